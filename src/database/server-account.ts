@@ -1,0 +1,114 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { accessSync, chownSync, constants, existsSync, statSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** The server speaks English and UTC on every machine, and learns nothing of the service's environment. */
+const ENVIRONMENT = {
+  PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+  LANG: 'C',
+  LC_ALL: 'C',
+  TZ: 'UTC',
+};
+
+/**
+ * The operating-system account under which the embedded server runs: the service's own, or, because
+ * PostgreSQL refuses to run as root, an unprivileged one when the service is root.
+ */
+export interface ServerAccount {
+  /** Makes a file or directory belong to the account. */
+  own(path: string): void;
+  run(program: string, args: string[]): Promise<{ stdout: string; stderr: string }>;
+}
+
+/**
+ * Chooses the account that may enter `directory` and execute `program`.
+ * `cluster` is a data directory that may exist already: who owns it must also run it.
+ * Throws one sentence when no account can.
+ */
+export async function chooseServerAccount(
+  directory: string,
+  cluster: string,
+  program: string,
+): Promise<ServerAccount> {
+  if (process.getuid?.() !== 0) {
+    refuseForeignDirectory(directory);
+    return { own: () => undefined, run: runner([]) };
+  }
+  const { uid, gid } = existsSync(cluster) ? statSync(cluster) : unprivilegedAccount();
+  const own = (path: string) => chownSync(path, uid, gid);
+  own(directory);
+  for (const account of [
+    { own, run: runner([], { uid, gid }) },
+    { own, run: runner(passingClosedParents(uid, gid)) },
+  ]) {
+    if (await canUse(account, directory, program)) return account;
+  }
+  throw new Error(
+    `PostgreSQL does not run as root, and the account with uid ${uid} can enter ${directory} or ${program} neither ` +
+      'directly nor through setpriv: start the service as another user, or set DATABASE_URL.',
+  );
+}
+
+function runner(prefix: string[], account: { uid?: number; gid?: number } = {}): ServerAccount['run'] {
+  return (program, args) => {
+    const [first, ...rest] = [...prefix, program, ...args] as [string, ...string[]];
+    // Below `/` because the account may not be allowed into the directory the service was started in.
+    return execute(first, rest, { ...account, cwd: '/', env: ENVIRONMENT });
+  };
+}
+
+function refuseForeignDirectory(directory: string): void {
+  try {
+    accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch {
+    throw new Error(
+      `The directory of the embedded database, ${directory}, belongs to another user: ` +
+        'start the service as that user (or as root), or set DATA_DIR to a directory of your own.',
+    );
+  }
+}
+
+/** `postgres` where the machine has such a user, otherwise `nobody`. */
+function unprivilegedAccount(): { uid: number; gid: number } {
+  const id = (flag: string, user: string) =>
+    Number(execFileSync('id', [flag, user], { stdio: ['ignore', 'pipe', 'ignore'] }));
+  for (const user of ['postgres', 'nobody']) {
+    try {
+      return { uid: id('-u', user), gid: id('-g', user) };
+    } catch {
+      // No such user here: the next one.
+    }
+  }
+  return { uid: 65534, gid: 65534 };
+}
+
+/**
+ * Root keeps its work in places like /root or a fresh `mktemp -d`, which nobody else may enter. There the
+ * server gets the one capability that ignores file permissions, and nothing else of root. `no_setuid_fixup`
+ * makes access(2), with which PostgreSQL looks for its own programs, respect that capability too.
+ */
+function passingClosedParents(uid: number, gid: number): string[] {
+  const only = '-all,+dac_override';
+  return [
+    'setpriv',
+    `--reuid=${uid}`,
+    `--regid=${gid}`,
+    '--clear-groups',
+    `--inh-caps=${only}`,
+    `--ambient-caps=${only}`,
+    `--bounding-set=${only}`,
+    '--securebits=+no_setuid_fixup',
+    '--no-new-privs',
+  ];
+}
+
+async function canUse(account: ServerAccount, directory: string, program: string): Promise<boolean> {
+  try {
+    await account.run('/bin/sh', ['-c', 'test -w "$1" && test -x "$2"', 'sh', directory, program]);
+    return true;
+  } catch {
+    return false;
+  }
+}
