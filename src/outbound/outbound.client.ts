@@ -1,0 +1,156 @@
+import type { LookupAddress } from 'node:dns';
+import { lookup } from 'node:dns/promises';
+import { isIP, type LookupFunction } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { Client, type Dispatcher } from 'undici';
+import { Config } from '../config/config';
+import { type AllowedTargets, canonicalHost, mayReach, readAllowedTargets } from './address-policy';
+import { OutboundFailed, OutboundRefused } from './outbound.errors';
+
+export interface OutboundRequest {
+  url: string;
+  method?: 'GET' | 'POST';
+  headers?: Record<string, string>;
+  body?: string | Buffer;
+  /** Longest answer that is read; 1 MiB unless told. */
+  maxBytes?: number;
+  /** For everything together: name, connection, handshake, question, answer. 5 s unless told. */
+  timeoutMs?: number;
+}
+
+export interface OutboundResponse {
+  status: number;
+  /** By lower-case name; several of one name are joined by a comma. Cookies are left out. */
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+const MAX_BYTES = 1024 * 1024;
+const TIMEOUT_MS = 5_000;
+
+/**
+ * The only way out. Whoever configures a connection or a webhook chooses where requests go, so every request is
+ * confined: the name is resolved once, each address it has is checked, and the connection is made to one of these
+ * very addresses (a second look-up could answer differently). No redirect is followed and no cookie kept.
+ *
+ * A status of 3xx, 4xx or 5xx is an answer and is returned. Throws OutboundRefused when the destination is not
+ * allowed and OutboundFailed when there is no usable answer.
+ */
+@Injectable()
+export class OutboundClient {
+  private readonly allowed: AllowedTargets;
+
+  constructor(config: Config) {
+    this.allowed = readAllowedTargets(config.outboundAllow);
+  }
+
+  async request({ timeoutMs = TIMEOUT_MS, ...request }: OutboundRequest): Promise<OutboundResponse> {
+    const url = readUrl(request.url);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    try {
+      const addresses = await this.checkedAddresses(url, deadline);
+      return await exchange(url, addresses, request, deadline);
+    } catch (error) {
+      if (error instanceof OutboundRefused || error instanceof OutboundFailed) throw error;
+      throw new OutboundFailed(deadline.aborted ? 'timeout' : 'unreachable', error);
+    }
+  }
+
+  /** One look-up by the system's resolver, /etc/hosts included. */
+  protected resolve(host: string): Promise<LookupAddress[]> {
+    return lookup(host, { all: true, verbatim: true });
+  }
+
+  private async checkedAddresses(url: URL, deadline: AbortSignal): Promise<LookupAddress[]> {
+    const host = canonicalHost(url.hostname);
+    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+    const addresses = isIP(host)
+      ? [{ address: host, family: isIP(host) }]
+      : await beforeDeadline(this.resolve(host), deadline);
+
+    // One bad address condemns the host: which of them would be used is not ours to choose.
+    const forbidden = addresses.find(
+      ({ address }) => !mayReach(this.allowed, url.protocol, { host, port, address }),
+    );
+    if (forbidden)
+      throw new OutboundRefused('address_not_allowed', `${url.origin} is at ${forbidden.address}`);
+    if (addresses.length === 0) throw new OutboundFailed('unreachable');
+    return addresses;
+  }
+}
+
+/** `new URL` already turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short) into dotted form. */
+function readUrl(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) throw new OutboundRefused('url_not_allowed', 'not a URL');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+    throw new OutboundRefused('url_not_allowed', `scheme ${url.protocol}`);
+  }
+  if (url.username || url.password) throw new OutboundRefused('url_not_allowed', 'credentials in the URL');
+  return url;
+}
+
+async function exchange(
+  url: URL,
+  addresses: LookupAddress[],
+  { method = 'GET', headers, body, maxBytes = MAX_BYTES }: OutboundRequest,
+  deadline: AbortSignal,
+): Promise<OutboundResponse> {
+  const client = new Client(url.origin, {
+    connect: { lookup: answering(addresses), autoSelectFamily: true },
+  });
+  try {
+    const answer = await client.request({
+      method,
+      path: url.pathname + url.search,
+      headers: { 'user-agent': 'Gatehouse', ...headers, 'accept-encoding': 'identity' },
+      body,
+      signal: deadline,
+    });
+    const encoding = answer.headers['content-encoding'];
+    if (encoding && encoding !== 'identity') throw new OutboundFailed('encoded');
+    return {
+      status: answer.statusCode,
+      headers: withoutCookies(answer.headers),
+      body: await readAtMost(maxBytes, answer),
+    };
+  } finally {
+    // Ends the connection, and with it an answer that nobody wants to read to its end.
+    await client.destroy();
+  }
+}
+
+/** Stands in for DNS when the socket connects: the addresses that were checked, and nothing else. */
+function answering(addresses: LookupAddress[]): LookupFunction {
+  return (_host, options, done) => {
+    const [first] = addresses;
+    if (options.all) done(null, addresses);
+    else done(null, first!.address, first!.family);
+  };
+}
+
+async function readAtMost(maxBytes: number, answer: Dispatcher.ResponseData): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > maxBytes) throw new OutboundFailed('too_large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function withoutCookies(headers: Dispatcher.ResponseData['headers']): Record<string, string> {
+  const kept = Object.entries(headers).filter(
+    ([name, value]) => name !== 'set-cookie' && value !== undefined,
+  );
+  return Object.fromEntries(kept.map(([name, value]) => [name, [value].flat().join(', ')]));
+}
+
+/** A look-up cannot be called off; it is left to itself once time is up. */
+function beforeDeadline<T>(work: Promise<T>, deadline: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    deadline.addEventListener('abort', () => reject(new OutboundFailed('timeout')), { once: true });
+    work.then(resolve, reject);
+  });
+}
