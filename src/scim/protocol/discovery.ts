@@ -1,0 +1,63 @@
+import { MAX_PAGE } from './paging';
+import type { Attribute, ResourceSchema, Schema } from './schema';
+import { ENTERPRISE_URN, USER_URN } from './user-schema';
+
+const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
+
+/** What this server can do (RFC 7643 section 5), for connectors that ask before they start. */
+export function serviceProviderConfig(baseUrl: string) {
+  return {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+    patch: { supported: true },
+    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    filter: { supported: true, maxResults: MAX_PAGE },
+    changePassword: { supported: false },
+    sort: { supported: false },
+    etag: { supported: true },
+    authenticationSchemes: [
+      {
+        type: 'oauthbearertoken',
+        name: 'Bearer token',
+        description: 'A SCIM token of the workspace, made under /v1/scim/tokens.',
+        specUri: 'https://www.rfc-editor.org/rfc/rfc6750',
+        primary: true,
+      },
+    ],
+    meta: { resourceType: 'ServiceProviderConfig', location: `${baseUrl}/ServiceProviderConfig` },
+  };
+}
+
+/** RFC 7643 section 6. */
+export function userResourceType(baseUrl: string) {
+  return {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
+    id: 'User',
+    name: 'User',
+    endpoint: '/Users',
+    description: 'A member of the workspace.',
+    schema: USER_URN,
+    schemaExtensions: [{ schema: ENTERPRISE_URN, required: false }],
+    meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/User` },
+  };
+}
+
+/** RFC 7643 section 7: the very table by which bodies are read, so the two cannot disagree. */
+export function schemaDocument(schema: Schema, baseUrl: string) {
+  return {
+    schemas: [SCHEMA_URN],
+    id: schema.id,
+    name: schema.name,
+    description: schema.description,
+    attributes: schema.attributes.map(shown),
+    meta: { resourceType: 'Schema', location: `${baseUrl}/Schemas/${schema.id}` },
+  };
+}
+
+/** Every schema of a resource type. */
+export function schemaDocuments(resource: ResourceSchema, baseUrl: string) {
+  return resource.schemas.map((schema) => schemaDocument(schema, baseUrl));
+}
+
+function shown({ maxLength: _ours, subAttributes, ...attribute }: Attribute): object {
+  return { ...attribute, ...(subAttributes && { subAttributes: subAttributes.map(shown) }) };
+}

@@ -1,0 +1,334 @@
+import { ScimError } from './errors';
+import { applyPatch, PATCH_SCHEMA } from './patch';
+import type { ScimObject } from './scim-value';
+import { ENTERPRISE_URN, USER_URN, USERS } from './user-schema';
+
+const ada = (): ScimObject => ({
+  userName: 'ada@acme.test',
+  displayName: 'Ada',
+  active: true,
+  name: { givenName: 'Ada', familyName: 'Byron' },
+  emails: [
+    { value: 'ada@acme.test', type: 'work', primary: true },
+    { value: 'ada@home.test', type: 'home' },
+  ],
+  [ENTERPRISE_URN]: { department: 'R&D', manager: { value: 'u1' } },
+});
+
+type Operation = Record<string, unknown>;
+const patched = (...Operations: Operation[]) =>
+  applyPatch(USERS, ada(), { schemas: [PATCH_SCHEMA], Operations });
+
+function refusal(work: () => unknown) {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof ScimError) return { status: error.status, scimType: error.scimType };
+    throw error;
+  }
+  return 'was accepted';
+}
+
+describe('A PATCH (RFC 7644 §3.5.2)', () => {
+  it('changes nothing when it has no operations', () => {
+    expect(patched()).toEqual(ada());
+  });
+
+  it('leaves the resource it was given alone', () => {
+    const before = ada();
+    applyPatch(USERS, before, { Operations: [{ op: 'remove', path: 'emails' }] });
+    expect(before).toEqual(ada());
+  });
+
+  it('applies operations in order, each on what the one before left', () => {
+    const result = patched(
+      { op: 'add', path: 'roles', value: [{ value: 'a' }] },
+      { op: 'add', path: 'roles', value: { value: 'b' } },
+      { op: 'remove', path: 'roles[value eq "a"]' },
+    );
+    expect(result.roles).toEqual([{ value: 'b' }]);
+  });
+
+  describe.each(['Replace', 'replace', 'ADD', 'add'])('with op %s', (op) => {
+    it.each([false, 'False', 'false', [false], ['False']])('reads active: %j as false', (value) => {
+      expect(patched({ op, path: 'active', value }).active).toBe(false);
+      expect(patched({ op, value: { active: value } }).active).toBe(false);
+      expect(patched({ op, path: `${USER_URN}:active`, value }).active).toBe(false);
+    });
+
+    it.each([true, 'True', 'true', [true]])('reads active: %j as true', (value) => {
+      expect(
+        patched({ op: 'replace', path: 'active', value: false }, { op, path: 'Active', value }).active,
+      ).toBe(true);
+    });
+
+    it.each(['yes', '', 0, 1, {}, [true, false]])('refuses active: %j', (value) => {
+      expect(refusal(() => patched({ op, path: 'active', value }))).toEqual({
+        status: 400,
+        scimType: 'invalidValue',
+      });
+    });
+  });
+
+  describe('with a path', () => {
+    it('sets an attribute and a part of one, whatever the case of the names', () => {
+      const result = patched(
+        { op: 'Replace', path: 'DisplayName', value: 'Ada L' },
+        { op: 'Replace', path: 'name.familyname', value: 'Lovelace' },
+      );
+      expect(result).toMatchObject({
+        displayName: 'Ada L',
+        name: { givenName: 'Ada', familyName: 'Lovelace' },
+      });
+    });
+
+    it('reaches an extension by URN, by its bare name and as a whole', () => {
+      expect(
+        patched({ op: 'Add', path: `${ENTERPRISE_URN}:costCenter`, value: '7' })[ENTERPRISE_URN],
+      ).toEqual({
+        department: 'R&D',
+        manager: { value: 'u1' },
+        costCenter: '7',
+      });
+      expect(patched({ op: 'add', path: 'department', value: 'Ops' })[ENTERPRISE_URN]).toMatchObject({
+        department: 'Ops',
+      });
+      expect(
+        patched({ op: 'replace', path: ENTERPRISE_URN, value: { division: 'D' } })[ENTERPRISE_URN],
+      ).toMatchObject({
+        division: 'D',
+        department: 'R&D',
+      });
+      expect(patched({ op: 'remove', path: ENTERPRISE_URN })).not.toHaveProperty([ENTERPRISE_URN]);
+    });
+
+    it('unwraps a list of one around a plain value', () => {
+      expect(patched({ op: 'add', path: 'title', value: ['Engineer'] }).title).toBe('Engineer');
+    });
+
+    it('removes an attribute, a part of one, and forgets what became empty', () => {
+      const result = patched(
+        { op: 'remove', path: 'displayName' },
+        { op: 'remove', path: 'name.givenName' },
+        { op: 'remove', path: 'name.familyName' },
+        { op: 'Remove', path: `${ENTERPRISE_URN}:department` },
+        { op: 'Remove', path: `${ENTERPRISE_URN}:manager` },
+      );
+      expect(Object.keys(result)).toEqual(['userName', 'active', 'emails']);
+    });
+
+    it.each([
+      ['a list with an object', [{ $ref: 'http://x/Users/u9', value: 'u9' }]],
+      ['a bare string', 'u9'],
+      ['an object', { value: 'u9' }],
+      ['an object with what only the server says', { value: 'u9', displayName: 'Nine' }],
+    ])('reads a manager given as %s', (_shape, value) => {
+      const expected = { department: 'R&D', manager: { value: 'u9' } };
+      expect(patched({ op: 'Replace', path: `${ENTERPRISE_URN}:manager`, value })[ENTERPRISE_URN]).toEqual(
+        expected,
+      );
+    });
+
+    it('takes an empty string for no manager', () => {
+      const result = patched({ op: 'Replace', path: `${ENTERPRISE_URN}:manager`, value: '' });
+      expect(result[ENTERPRISE_URN]).toEqual({ department: 'R&D' });
+    });
+  });
+
+  describe('on a multi-valued attribute', () => {
+    const work = (result: ScimObject) => (result.emails as ScimObject[])[0];
+
+    it('changes the selected element only', () => {
+      const result = patched({ op: 'Replace', path: 'emails[type eq "work"].Value', value: 'a2@acme.test' });
+      expect(result.emails).toEqual([
+        { value: 'a2@acme.test', type: 'work', primary: true },
+        { value: 'ada@home.test', type: 'home' },
+      ]);
+    });
+
+    it.each([
+      'emails[primary eq true]',
+      'emails[primary eq "True"]',
+      'emails[type eq "WORK" and not (value sw "x")]',
+    ])('selects by %s', (path) => {
+      expect(work(patched({ op: 'replace', path: `${path}.value`, value: 'n@acme.test' }))).toMatchObject({
+        value: 'n@acme.test',
+      });
+    });
+
+    it('makes the element a filter describes when it selects none', () => {
+      const result = patched(
+        { op: 'Add', path: 'addresses[type eq "work"].formatted', value: '1 Main St' },
+        { op: 'Replace', path: 'roles[primary eq "True"].value', value: 'Admin' },
+        { op: 'replace', path: 'phoneNumbers[type eq "work" and primary eq true]', value: { value: '1' } },
+      );
+      expect(result).toMatchObject({
+        addresses: [{ type: 'work', formatted: '1 Main St' }],
+        roles: [{ primary: true, value: 'Admin' }],
+        phoneNumbers: [{ value: '1' }],
+      });
+    });
+
+    it('answers noTarget when the filter selects none and describes none', () => {
+      const operation = { op: 'replace', path: 'emails[value sw "x"].value', value: 'y' };
+      expect(refusal(() => patched(operation))).toEqual({ status: 400, scimType: 'noTarget' });
+    });
+
+    it('replaces a selected element and keeps by what it was selected', () => {
+      const result = patched({
+        op: 'replace',
+        path: 'emails[type eq "work"]',
+        value: { value: 'n@acme.test' },
+      });
+      expect(work(result)).toEqual({ type: 'work', value: 'n@acme.test' });
+    });
+
+    it('adds to a selected element what is named', () => {
+      const result = patched({ op: 'add', path: 'emails[type eq "work"]', value: { display: 'Ada' } });
+      expect(work(result)).toEqual({ value: 'ada@acme.test', type: 'work', primary: true, display: 'Ada' });
+    });
+
+    it('adds an element once', () => {
+      const home = { value: 'ada@home.test', type: 'home' };
+      expect(patched({ op: 'add', path: 'emails', value: [home] }).emails).toEqual(ada().emails);
+      expect(patched({ op: 'add', path: 'emails', value: home }).emails).toEqual(ada().emails);
+    });
+
+    it('moves primary to the element that came last with it', () => {
+      const result = patched({ op: 'add', path: 'emails', value: [{ value: 'n@acme.test', primary: true }] });
+      expect((result.emails as ScimObject[]).map(({ primary }) => primary)).toEqual([false, undefined, true]);
+      const other = patched({ op: 'replace', path: 'emails[type eq "home"].primary', value: 'True' });
+      expect((other.emails as ScimObject[]).map(({ primary }) => primary)).toEqual([false, true]);
+    });
+
+    it('removes what is selected or listed; removing what is not there is no error', () => {
+      const left = (operation: Operation) =>
+        (patched(operation).emails as ScimObject[]).map(({ type }) => type);
+      expect(left({ op: 'remove', path: 'emails[type eq "home"]' })).toEqual(['work']);
+      expect(left({ op: 'Remove', path: 'emails', value: [{ value: 'ada@home.test' }] })).toEqual(['work']);
+      expect(left({ op: 'Remove', path: 'emails', value: 'ada@home.test' })).toEqual(['work']);
+      expect(left({ op: 'remove', path: 'emails[type eq "other"]' })).toEqual(['work', 'home']);
+      expect(left({ op: 'remove', path: 'emails[type eq "home"].value' })).toEqual(['work']);
+    });
+
+    it.each([{}, { value: null }])('removes everything when nothing is listed: %j', (rest) => {
+      expect(patched({ op: 'remove', path: 'emails', ...rest })).not.toHaveProperty('emails');
+    });
+
+    it.each([[], null])('replaces by %j to nothing', (value) => {
+      expect(patched({ op: 'replace', path: 'emails', value })).not.toHaveProperty('emails');
+    });
+
+    it('reads JSON inside a string, as Entra sends roles', () => {
+      const value = '{"id":"1","value":"Admin","displayName":"Admin"}';
+      expect(patched({ op: 'Add', path: 'roles', value }).roles).toEqual([{ value: 'Admin' }]);
+    });
+
+    it('is bounded', () => {
+      const value = Array.from({ length: 201 }, (_, index) => ({ value: `r${index}` }));
+      expect(refusal(() => patched({ op: 'add', path: 'roles', value }))).toMatchObject({
+        scimType: 'invalidValue',
+      });
+    });
+  });
+
+  describe('without a path', () => {
+    it('reads names, dotted names and URNs as keys', () => {
+      const result = patched({
+        op: 'replace',
+        value: {
+          displayName: 'Ada L',
+          'name.givenName': 'Augusta',
+          name: { familyName: 'Lovelace' },
+          [`${ENTERPRISE_URN}:employeeNumber`]: '42',
+          [ENTERPRISE_URN]: { costCenter: '7', department: null },
+          'emails[type eq "home"].value': 'h@home.test',
+        },
+      });
+      expect(result).toEqual({
+        ...ada(),
+        displayName: 'Ada L',
+        name: { givenName: 'Augusta', familyName: 'Lovelace' },
+        emails: [
+          { value: 'ada@acme.test', type: 'work', primary: true },
+          { value: 'h@home.test', type: 'home' },
+        ],
+        [ENTERPRISE_URN]: { manager: { value: 'u1' }, employeeNumber: '42', costCenter: '7' },
+      });
+    });
+
+    it('passes over what is read-only or unknown', () => {
+      const value = { id: 'x', meta: {}, groups: [], password: 'secret', nonsense: 1, 'a b': 2, schemas: [] };
+      expect(patched({ op: 'replace', value })).toEqual(ada());
+    });
+
+    it('takes null for no value in a replace and for nothing in an add', () => {
+      expect(patched({ op: 'replace', value: { displayName: null } })).not.toHaveProperty('displayName');
+      expect(patched({ op: 'add', value: { displayName: null } })).toEqual(ada());
+    });
+
+    it('is harmless with the names of object machinery', () => {
+      const value = JSON.parse(
+        '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}',
+      ) as object;
+      const result = patched({ op: 'replace', value }, { op: 'add', path: 'name', value });
+      expect(result).toEqual(ada());
+      expect(({} as Record<string, unknown>).admin).toBeUndefined();
+    });
+  });
+
+  it.each<[string, Operation, string]>([
+    ['a remove without path', { op: 'remove' }, 'noTarget'],
+    ['a remove of what is required', { op: 'remove', path: 'userName' }, 'mutability'],
+    [
+      'a replace of what is required by nothing',
+      { op: 'replace', path: 'userName', value: null },
+      'mutability',
+    ],
+    ['a change of id', { op: 'replace', path: 'id', value: 'x' }, 'mutability'],
+    ['a change of meta', { op: 'replace', path: 'meta.created', value: 'x' }, 'mutability'],
+    ['a change of groups', { op: 'add', path: 'groups', value: [] }, 'mutability'],
+    ['an unknown attribute', { op: 'replace', path: 'nonsense', value: 1 }, 'invalidPath'],
+    ['an unknown part', { op: 'replace', path: 'name.nonsense', value: 1 }, 'invalidPath'],
+    ['an unknown schema', { op: 'replace', path: 'urn:x:y:z', value: 1 }, 'invalidPath'],
+    ['a path that is none', { op: 'replace', path: 'emails[type', value: 1 }, 'invalidPath'],
+    ['a path with a tail', { op: 'replace', path: 'title; drop', value: 1 }, 'invalidPath'],
+    ['a filter on one value', { op: 'replace', path: 'name[givenName eq "x"]', value: 1 }, 'invalidPath'],
+    [
+      'a filter on an unknown part',
+      { op: 'replace', path: 'emails[x eq "y"].value', value: 'z' },
+      'invalidPath',
+    ],
+    ['a path that is no text', { op: 'replace', path: 5, value: 1 }, 'invalidPath'],
+    ['__proto__', { op: 'replace', path: '__proto__.admin', value: true }, 'invalidPath'],
+    ['constructor', { op: 'replace', path: 'constructor.prototype', value: true }, 'invalidPath'],
+    ['an unknown op', { op: 'move', path: 'title', value: 'x' }, 'invalidSyntax'],
+    ['no op', { path: 'title', value: 'x' }, 'invalidSyntax'],
+    ['no value', { op: 'replace', path: 'title' }, 'invalidValue'],
+    ['a value that is no object without path', { op: 'replace', value: 'x' }, 'invalidValue'],
+    ['a number for text', { op: 'replace', path: 'externalId', value: 5 }, 'invalidValue'],
+    ['an object for text', { op: 'replace', path: 'title', value: { a: 1 } }, 'invalidValue'],
+    ['a number in a list', { op: 'add', path: 'emails', value: [5] }, 'invalidValue'],
+    ['text for an object', { op: 'replace', path: 'name', value: 'Ada' }, 'invalidValue'],
+    ['a NUL', { op: 'replace', path: 'title', value: 'a\0b' }, 'invalidValue'],
+    ['half a character', { op: 'replace', path: 'title', value: '\ud800' }, 'invalidValue'],
+    ['text without end', { op: 'replace', path: 'title', value: 'x'.repeat(5_000) }, 'invalidValue'],
+  ])('refuses %s', (_what, operation, scimType) => {
+    expect(refusal(() => patched(operation))).toEqual({ status: 400, scimType });
+  });
+
+  it.each([
+    null,
+    [],
+    'x',
+    {},
+    { Operations: {} },
+    { Operations: [null] },
+    { Operations: ['x'] },
+    { schemas: 'x', Operations: [] },
+    { schemas: [USER_URN], Operations: [] },
+    { Operations: Array(1_001).fill({ op: 'add', path: 'title', value: 'x' }) },
+  ])('refuses a message that is none (%#)', (body) => {
+    expect(refusal(() => applyPatch(USERS, ada(), body))).toEqual({ status: 400, scimType: 'invalidSyntax' });
+  });
+});

@@ -1,0 +1,310 @@
+import { keepOnePrimary, readOne, readValue } from './coerce';
+import { badRequest, quoted, type ScimError } from './errors';
+import type { Filter } from './filter';
+import { FilterParser, FilterSyntaxError } from './filter';
+import { elementFor, matches, UnknownAttributeError } from './filter-match';
+import type { Attribute, AttributeName, ResourceSchema, Target } from './schema';
+import { named } from './schema';
+import type { ScimObject, ScimValue, SentObject } from './scim-value';
+import { elementsOf, isComplex, isObject, isSame, property } from './scim-value';
+
+export const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
+const MAX_OPERATIONS = 1_000;
+
+type Verb = 'add' | 'replace' | 'remove';
+
+interface Operation {
+  verb: Verb;
+  path?: string;
+  value: unknown;
+}
+
+/** Where an operation strikes: an attribute, the elements of it that a filter selects, a part of either. */
+interface Place extends Target {
+  filter?: Filter;
+}
+
+/**
+ * Applies a PATCH body (RFC 7644 section 3.5.2) to a resource and returns the result; the resource handed in is
+ * left as it was, so a body of which one operation fails changes nothing. Throws ScimError with the RFC's
+ * scimTypes. Beyond the RFC, for connectors that need it: operation names in any case, dotted names and URNs as
+ * keys of a value without path, and a filter that selects nothing makes the element it describes.
+ */
+export function applyPatch(schema: ResourceSchema, resource: ScimObject, body: unknown): ScimObject {
+  const patched = structuredClone(resource);
+  const patch = new Patch(schema, patched);
+  for (const operation of readOperations(body)) patch.apply(operation);
+  return patched;
+}
+
+/** Reads the message around the operations. */
+function readOperations(body: unknown): Operation[] {
+  if (!isObject(body)) throw badRequest('invalidSyntax', 'The body is a PatchOp message.');
+  const schemas = property(body, 'schemas');
+  const isPatch = (urn: unknown) =>
+    typeof urn === 'string' && urn.toLowerCase() === PATCH_SCHEMA.toLowerCase();
+  if (schemas !== undefined && !(Array.isArray(schemas) && schemas.some(isPatch))) {
+    throw badRequest('invalidSyntax', `schemas is a list with ${PATCH_SCHEMA}.`);
+  }
+  const operations = property(body, 'Operations');
+  if (!Array.isArray(operations)) throw badRequest('invalidSyntax', 'Operations is a list.');
+  if (operations.length > MAX_OPERATIONS) {
+    throw badRequest('invalidSyntax', `A PATCH takes at most ${MAX_OPERATIONS} operations.`);
+  }
+  return operations.map(readOperation);
+}
+
+function readOperation(sent: unknown): Operation {
+  if (!isObject(sent)) throw badRequest('invalidSyntax', 'An operation is an object.');
+  const op = property(sent, 'op');
+  const verb = (['add', 'replace', 'remove'] as const).find(
+    (candidate) => typeof op === 'string' && op.toLowerCase() === candidate,
+  );
+  if (!verb) throw badRequest('invalidSyntax', 'op is add, remove or replace.');
+  const path = property(sent, 'path') ?? undefined;
+  if (path !== undefined && typeof path !== 'string') throw badRequest('invalidPath', 'path is text.');
+  const value = property(sent, 'value');
+  if (verb !== 'remove' && value === undefined) {
+    throw badRequest('invalidValue', `${verb} needs a value; null stands for none.`);
+  }
+  return { verb, ...(path && { path }), value };
+}
+
+class Patch {
+  constructor(
+    private readonly schema: ResourceSchema,
+    private readonly resource: ScimObject,
+  ) {}
+
+  apply({ verb, path, value }: Operation): void {
+    if (path === undefined) {
+      if (verb === 'remove') throw badRequest('noTarget', 'A remove operation names what to remove in path.');
+      this.applyAll(verb, value);
+      return;
+    }
+    const urn = this.schema.canonicalUrn(path);
+    if (urn !== undefined) {
+      this.applyAll(verb, verb === 'remove' ? this.everythingUnder(urn) : value, urn);
+      return;
+    }
+    const place = this.placeAt(path);
+    if (!place) throw badRequest('invalidPath', `There is no attribute ${quoted(path)}.`);
+    if (isReadOnly(place)) throw badRequest('mutability', `${place.attribute.name} cannot be changed.`);
+    this.applyAt(verb, place, value);
+  }
+
+  /** An operation whose value names the attributes. What is unknown or read-only is passed over, as in a PUT. */
+  private applyAll(verb: Verb, value: unknown, urn?: string): void {
+    if (!isObject(value))
+      throw badRequest('invalidValue', 'Without a path the value is an object of attributes.');
+    for (const [key, part] of Object.entries(value)) {
+      const extension = this.schema.canonicalUrn(key);
+      if (extension !== undefined && urn === undefined) {
+        const unassigned = verb === 'replace' ? this.everythingUnder(extension) : {};
+        this.applyAll(verb, part ?? unassigned, extension);
+        continue;
+      }
+      const place = this.placeAt(urn === undefined ? key : `${urn}:${key}`, 'lenient');
+      if (place && !isReadOnly(place)) this.applyAt(verb, place, part);
+    }
+  }
+
+  private everythingUnder(urn: string): SentObject {
+    const held = urn === this.schema.core.id ? this.resource : this.resource[urn];
+    const names = this.schema.schemas.find(({ id }) => id === urn)?.attributes ?? [];
+    return Object.fromEntries(
+      names.filter(({ name }) => isObject(held) && Object.hasOwn(held, name)).map(({ name }) => [name, null]),
+    );
+  }
+
+  /** `attribute`, `attribute.sub`, `attribute[filter]`, `attribute[filter].sub`, each with or without a URN. */
+  private placeAt(path: string, mode?: 'lenient'): Place | undefined {
+    let name: AttributeName;
+    let filter: Filter | undefined;
+    let sub: string | undefined;
+    try {
+      const parser = new FilterParser(path);
+      name = parser.name();
+      filter = name.sub === undefined ? parser.brackets() : undefined;
+      sub = filter ? parser.subAttribute() : undefined;
+      parser.end();
+    } catch (error) {
+      if (!(error instanceof FilterSyntaxError)) throw error;
+      if (mode === 'lenient') return undefined;
+      throw badRequest('invalidPath', `The path cannot be read: ${error.message}.`);
+    }
+    const target = this.schema.resolve(sub === undefined ? name : { ...name, sub });
+    if (!target || !filter) return target;
+    if (!target.attribute.multiValued)
+      throw badRequest('invalidPath', `${target.attribute.name} has one value.`);
+    return { ...target, filter };
+  }
+
+  private applyAt(verb: Verb, place: Place, value: unknown): void {
+    const { schema, attribute } = place;
+    const held = schema === undefined ? this.resource : (this.resource[schema] ?? {});
+    const holder: ScimObject = isComplex(held) ? held : {};
+    const was = holder[attribute.name];
+
+    const now = attribute.multiValued
+      ? this.changedList(verb, place, was, value)
+      : attribute.type === 'complex'
+        ? this.changedComplex(verb, place, isComplex(was) ? was : {}, value)
+        : this.changedPlain(verb, attribute, was, value);
+
+    if (now === undefined || isEmpty(now)) {
+      if (attribute.required) throw badRequest('mutability', `${attribute.name} is required.`);
+      delete holder[attribute.name];
+    } else {
+      holder[attribute.name] = now;
+    }
+    if (schema === undefined) return;
+    if (isEmpty(holder)) delete this.resource[schema];
+    else this.resource[schema] = holder;
+  }
+
+  private changedPlain(verb: Verb, attribute: Attribute, was: ScimValue | undefined, sent: unknown) {
+    if (verb === 'remove') return undefined;
+    const value = readValue(attribute, sent);
+    return value === undefined && verb === 'add' ? was : value;
+  }
+
+  /** RFC 7644 section 3.5.2.3: parts that are not named are left unchanged. */
+  private changedComplex(verb: Verb, { attribute, sub }: Place, was: ScimObject, sent: unknown) {
+    if (sub) return withPart(was, sub, this.changedPlain(verb, sub, was[sub.name], sent));
+    if (verb === 'remove') return undefined;
+
+    const value: unknown = Array.isArray(sent) && sent.length === 1 ? sent[0] : sent;
+    if (!isObject(value)) {
+      const read = readValue(attribute, value);
+      return isComplex(read) ? { ...was, ...read } : verb === 'add' ? was : undefined;
+    }
+    return this.merged(verb, attribute, was, value);
+  }
+
+  private merged(verb: Verb, attribute: Attribute, was: ScimObject, sent: SentObject): ScimObject {
+    let merged = was;
+    for (const [key, part] of Object.entries(sent)) {
+      const sub = named(attribute.subAttributes ?? [], key);
+      if (!sub || sub.mutability === 'readOnly') continue;
+      merged = withPart(merged, sub, this.changedPlain(verb, sub, merged[sub.name], part));
+    }
+    return merged;
+  }
+
+  private changedList(verb: Verb, place: Place, was: ScimValue | undefined, sent: unknown): ScimValue[] {
+    const elements = elementsOf(was);
+    if (place.filter || place.sub) return this.changedElements(verb, place, elements, sent);
+    if (verb === 'remove') return withoutListed(place.attribute, elements, sent);
+
+    const read = readValue(place.attribute, sent);
+    const values = Array.isArray(read) ? read : [];
+    if (verb === 'replace') return values;
+    const added = values.filter((value) => !elements.some((element) => isSame(element, value)));
+    return bounded(
+      place.attribute,
+      keepOnePrimary<ScimValue>([...elements, ...added], added.find(isPrimary)),
+    );
+  }
+
+  /** An operation on the elements that a filter selects, or on one part of every element. */
+  private changedElements(verb: Verb, place: Place, elements: ScimObject[], sent: unknown): ScimValue[] {
+    const { attribute, filter } = place;
+    const isSelected = (element: ScimObject) => !filter || this.selects(filter, element, attribute);
+    const selected = elements.filter(isSelected);
+    if (selected.length > 0) {
+      const changed = elements.map((element) =>
+        selected.includes(element) ? this.changedElement(verb, place, element, sent) : element,
+      );
+      const kept = changed.filter((element) => !isEmpty(element));
+      return keepOnePrimary(
+        kept,
+        kept.find((element) => isPrimary(element) && !elements.includes(element)),
+      );
+    }
+    // What is not there need not be removed.
+    if (verb === 'remove') return elements;
+    const described = filter ? this.describedBy(filter, attribute) : {};
+    if (!described) throw badRequest('noTarget', 'The filter in path selects nothing.');
+    const created = this.changedElement(verb, place, described, sent);
+    return isEmpty(created) ? elements : bounded(attribute, keepOnePrimary([...elements, created], created));
+  }
+
+  private changedElement(
+    verb: Verb,
+    { attribute, sub, filter }: Place,
+    was: ScimObject,
+    sent: unknown,
+  ): ScimObject {
+    if (sub) return stillMeant(withPart(was, sub, this.changedPlain(verb, sub, was[sub.name], sent)));
+    if (verb === 'remove') return {};
+    const value: unknown = Array.isArray(sent) && sent.length === 1 ? sent[0] : sent;
+    if (verb === 'add' && isObject(value)) return this.merged(verb, attribute, was, value);
+    const read = readOne(attribute, value);
+    if (!isComplex(read)) return verb === 'add' ? was : {};
+    if (verb === 'add') return { ...was, ...read };
+    // The element stays the one that was selected: replacing `[type eq "work"]` does not lose the type.
+    const selectedBy = Object.keys((filter && this.describedBy(filter, attribute)) ?? {});
+    return {
+      ...Object.fromEntries(Object.entries(was).filter(([key]) => selectedBy.includes(key))),
+      ...read,
+    };
+  }
+
+  private selects(filter: Filter, element: ScimObject, attribute: Attribute): boolean {
+    return namingUnknown(() => matches(filter, element, attribute));
+  }
+
+  private describedBy(filter: Filter, attribute: Attribute): ScimObject | undefined {
+    return namingUnknown(() => elementFor(filter, attribute));
+  }
+}
+
+/** `remove` with a value removes what is listed there, as Entra does it; without one it removes everything. */
+function withoutListed(attribute: Attribute, elements: ScimObject[], sent: unknown): ScimObject[] {
+  const read = readValue(attribute, sent);
+  if (!Array.isArray(read)) return [];
+  const listed = elementsOf(read);
+  const isListed = (element: ScimObject) =>
+    listed.some((one) => Object.entries(one).every(([key, part]) => isSame(element[key], part)));
+  return elements.filter((element) => !isListed(element));
+}
+
+function withPart(was: ScimObject, sub: Attribute, value: ScimValue | undefined): ScimObject {
+  const { [sub.name]: _dropped, ...rest } = was;
+  return value === undefined ? rest : { ...was, [sub.name]: value };
+}
+
+/** An element of which only the label is left says nothing any more. */
+function stillMeant(element: ScimObject): ScimObject {
+  return Object.keys(element).every((key) => key === 'type' || key === 'primary') ? {} : element;
+}
+
+function bounded(attribute: Attribute, elements: ScimValue[]): ScimValue[] {
+  return (readValue(attribute, elements) ?? []) as ScimValue[];
+}
+
+function namingUnknown<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof UnknownAttributeError)) throw error;
+    throw unknownPart(error.message);
+  }
+}
+
+function unknownPart(name: string): ScimError {
+  return badRequest('invalidPath', `The filter in path names ${quoted(name)}, which is not there.`);
+}
+
+function isReadOnly({ attribute, sub }: Place): boolean {
+  return attribute.mutability === 'readOnly' || sub?.mutability === 'readOnly';
+}
+
+function isPrimary(value: ScimValue): boolean {
+  return isComplex(value) && value.primary === true;
+}
+
+function isEmpty(value: ScimValue): boolean {
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}

@@ -1,0 +1,108 @@
+import { createHash } from 'node:crypto';
+import { resolveName } from './attribute-name';
+import { readValue } from './coerce';
+import { badRequest } from './errors';
+import type { ResourceSchema, Target } from './schema';
+import type { ScimObject, SentObject } from './scim-value';
+import { isComplex, isObject, property } from './scim-value';
+
+/** What the server itself says about a resource. */
+export interface ResourceMeta {
+  id: string;
+  resourceType: string;
+  created: Date;
+  lastModified: Date;
+  location: string;
+}
+
+/**
+ * Reads the body of a POST or PUT (RFC 7644 sections 3.3 and 3.5.1) into canonical names and types. Names compare
+ * without case and may be dotted or carry a URN; null is absent; what is unknown or read-only (`id`, `meta`,
+ * `groups`, a `password`) is passed over, so that a resource read from here can be sent back as it is. Throws
+ * invalidSyntax for a body that is no such resource and invalidValue for a value of the wrong type.
+ */
+export function readResource(schema: ResourceSchema, body: unknown): ScimObject {
+  if (!isObject(body)) throw badRequest('invalidSyntax', `The body is a ${schema.core.name} resource.`);
+  assertSchemas(schema, property(body, 'schemas'));
+  const resource: ScimObject = {};
+  readInto(resource, schema, body);
+  return resource;
+}
+
+/** Refuses a resource that lacks what it must have: a required attribute that is absent or blank. */
+export function assertComplete(schema: ResourceSchema, resource: ScimObject): void {
+  for (const { name, required } of schema.core.attributes) {
+    const value = resource[name];
+    if (required && (value === undefined || (typeof value === 'string' && value.trim() === ''))) {
+      throw badRequest('invalidValue', `${name} is required.`);
+    }
+  }
+}
+
+/** The resource as it is answered: with its schemas, in the order of the schema table, and `meta`. */
+export function writeResource(schema: ResourceSchema, resource: ScimObject, meta: ResourceMeta): ScimObject {
+  const extensions = schema.extensions.filter(({ id }) => resource[id] !== undefined);
+  const names = [
+    'externalId',
+    ...schema.core.attributes.map(({ name }) => name),
+    ...extensions.map(({ id }) => id),
+  ];
+  const attributes: ScimObject = {};
+  for (const name of names) {
+    const value = resource[name];
+    if (value !== undefined) attributes[name] = value;
+  }
+  return {
+    schemas: [schema.core.id, ...extensions.map(({ id }) => id)],
+    id: meta.id,
+    ...attributes,
+    meta: {
+      resourceType: meta.resourceType,
+      created: meta.created.toISOString(),
+      lastModified: meta.lastModified.toISOString(),
+      location: meta.location,
+      version: versionOf(meta.id, attributes),
+    },
+  };
+}
+
+/** A weak entity tag (RFC 7644 section 3.14): the same for as long as the resource says the same. */
+function versionOf(id: string, attributes: ScimObject): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([id, attributes]))
+    .digest('base64url');
+  return `W/"${digest.slice(0, 22)}"`;
+}
+
+/** `schemas` may be missing and may name more than this server knows, but must not speak of something else. */
+function assertSchemas(schema: ResourceSchema, schemas: unknown): void {
+  if (schemas === undefined || schemas === null) return;
+  if (!Array.isArray(schemas) || !schemas.every((urn) => typeof urn === 'string')) {
+    throw badRequest('invalidSyntax', 'schemas is a list of URNs.');
+  }
+  if (schemas.length > 0 && !schemas.some((urn) => schema.canonicalUrn(urn) !== undefined)) {
+    throw badRequest('invalidSyntax', `schemas names ${schema.core.id}.`);
+  }
+}
+
+function readInto(resource: ScimObject, schema: ResourceSchema, sent: SentObject, urn?: string): void {
+  for (const [key, part] of Object.entries(sent)) {
+    const section = urn === undefined ? schema.canonicalUrn(key) : undefined;
+    if (section !== undefined) {
+      if (isObject(part)) readInto(resource, schema, part, section);
+      else if (part !== null) throw badRequest('invalidValue', `${section} is an object.`);
+      continue;
+    }
+    const target = resolveName(schema, urn === undefined ? key : `${urn}:${key}`);
+    if (target && target.attribute.mutability !== 'readOnly') readAt(resource, target, part);
+  }
+}
+
+function readAt(resource: ScimObject, { schema, attribute, sub }: Target, sent: unknown): void {
+  const value = readValue(attribute, sub ? { [sub.name]: sent } : sent);
+  if (value === undefined) return;
+  const held = schema === undefined ? resource : (resource[schema] ??= {});
+  if (!isComplex(held)) return;
+  const was = held[attribute.name];
+  held[attribute.name] = sub && isComplex(was) && isComplex(value) ? { ...was, ...value } : value;
+}
