@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { JsonRefused, parseStrictJsonObject } from '../../crypto/strict-json';
+import { VerificationKeys } from '../../crypto/verification-keys';
+import { OutboundClient } from '../../outbound/outbound.client';
+
+/** The provider answered, but not with a set of keys. */
+export class JwksUnusable extends Error {
+  override readonly name = 'JwksUnusable';
+}
+
+interface Entry {
+  readonly keys: VerificationKeys;
+  readonly fetchedAt: number;
+}
+
+const FRESH_MS = 10 * 60_000;
+/** How soon an unknown key may make us ask again: providers rotate by the week, attackers by the second. */
+const FLOOR_MS = 30_000;
+const MAX_ENTRIES = 500;
+const MAX_BYTES = 256 * 1024;
+
+/**
+ * The signing keys of providers by the address they are published at. Look-ups of the same moment share one fetch,
+ * and the least recently used address makes room for a new one.
+ */
+@Injectable()
+export class JwksCache {
+  private readonly entries = new Map<string, Entry>();
+  private readonly inFlight = new Map<string, Promise<Entry>>();
+
+  constructor(private readonly outbound: OutboundClient) {}
+
+  /**
+   * The keys published there, at most ten minutes old.
+   * @throws OutboundRefused, OutboundFailed, JwksUnusable
+   */
+  async get(jwksUri: string, now = Date.now()): Promise<VerificationKeys> {
+    const known = this.entries.get(jwksUri);
+    if (!known || known.fetchedAt + FRESH_MS <= now) return (await this.fetch(jwksUri, now)).keys;
+    this.remember(jwksUri, known);
+    return known.keys;
+  }
+
+  /**
+   * Newer keys than these, for a token that names an unknown one: the provider may have rotated. Answers
+   * undefined when it was asked just now.
+   * @throws OutboundRefused, OutboundFailed, JwksUnusable
+   */
+  async newerThan(
+    keys: VerificationKeys,
+    jwksUri: string,
+    now = Date.now(),
+  ): Promise<VerificationKeys | undefined> {
+    const known = this.entries.get(jwksUri);
+    if (known && known.keys !== keys) return known.keys;
+    if (known && known.fetchedAt + FLOOR_MS > now) return undefined;
+    return (await this.fetch(jwksUri, now)).keys;
+  }
+
+  private fetch(jwksUri: string, now: number): Promise<Entry> {
+    const running = this.inFlight.get(jwksUri);
+    if (running) return running;
+    const started = this.load(jwksUri, now).finally(() => this.inFlight.delete(jwksUri));
+    this.inFlight.set(jwksUri, started);
+    return started;
+  }
+
+  private async load(jwksUri: string, now: number): Promise<Entry> {
+    const answer = await this.outbound.request({
+      url: jwksUri,
+      headers: { accept: 'application/json' },
+      maxBytes: MAX_BYTES,
+    });
+    if (answer.status !== 200) throw new JwksUnusable(`the keys came with status ${answer.status}`);
+    const entry = { keys: readKeys(answer.body), fetchedAt: now };
+    this.remember(jwksUri, entry);
+    return entry;
+  }
+
+  /** Puts it last in line for removal. */
+  private remember(jwksUri: string, entry: Entry): void {
+    this.entries.delete(jwksUri);
+    this.entries.set(jwksUri, entry);
+    const [oldest] = this.entries.keys();
+    if (this.entries.size > MAX_ENTRIES && oldest !== undefined) this.entries.delete(oldest);
+  }
+}
+
+function readKeys(body: Buffer): VerificationKeys {
+  try {
+    const keys = VerificationKeys.read(parseStrictJsonObject(body));
+    if (keys) return keys;
+  } catch (error) {
+    if (!(error instanceof JsonRefused)) throw error;
+  }
+  throw new JwksUnusable('what was published is not a set of keys');
+}

@@ -1,0 +1,160 @@
+import type { OutboundResponse } from '../outbound/outbound.client';
+import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
+import {
+  discoverOidc,
+  type OidcDiscoveryCode,
+  OidcDiscoveryRefused,
+  type RequestFunction,
+} from './oidc-discovery';
+
+const metadata = {
+  issuer: 'https://idp.example',
+  authorization_endpoint: 'https://idp.example/authorize?tenant=7',
+  token_endpoint: 'https://api.idp.example/token',
+  jwks_uri: 'https://idp.example/keys',
+  userinfo_endpoint: 'https://idp.example/userinfo',
+  response_types_supported: ['code', 'code id_token'],
+  id_token_signing_alg_values_supported: ['RS256', 'HS256'],
+};
+
+const answering =
+  (body: unknown, status = 200): RequestFunction =>
+  () =>
+    Promise.resolve({
+      status,
+      headers: {},
+      body: Buffer.from(typeof body === 'string' ? body : JSON.stringify(body)),
+    } satisfies OutboundResponse);
+
+async function codeOf(discovery: Promise<unknown>): Promise<string | undefined> {
+  try {
+    await discovery;
+  } catch (error) {
+    if (error instanceof OidcDiscoveryRefused) return error.code;
+    throw error;
+  }
+  return undefined;
+}
+
+describe('The discovery of an OIDC provider', () => {
+  it('keeps what a connection needs', async () => {
+    expect(await discoverOidc(metadata.issuer, answering(metadata))).toEqual({
+      issuer: 'https://idp.example',
+      authorizationEndpoint: 'https://idp.example/authorize?tenant=7',
+      tokenEndpoint: 'https://api.idp.example/token',
+      jwksUri: 'https://idp.example/keys',
+      userinfoEndpoint: 'https://idp.example/userinfo',
+      tokenEndpointAuthMethod: 'client_secret_basic',
+      issParameterSupported: false,
+    });
+  });
+
+  it.each([
+    ['https://idp.example', 'https://idp.example/.well-known/openid-configuration'],
+    ['https://idp.example/', 'https://idp.example/.well-known/openid-configuration'],
+    ['https://idp.example/realms/acme', 'https://idp.example/realms/acme/.well-known/openid-configuration'],
+  ])('of %s asks %s', async (issuer, expected) => {
+    const asked: string[] = [];
+    await discoverOidc(issuer, ({ url }) => {
+      asked.push(url);
+      return answering({ ...metadata, issuer })({ url });
+    });
+    expect(asked).toEqual([expected]);
+  });
+
+  it('keeps the trailing slash of an issuer', async () => {
+    const issuer = 'https://acme.auth0.com/';
+    expect((await discoverOidc(issuer, answering({ ...metadata, issuer }))).issuer).toBe(issuer);
+    expect(await codeOf(discoverOidc('https://acme.auth0.com', answering({ ...metadata, issuer })))).toBe(
+      'oidc_issuer_mismatch',
+    );
+  });
+
+  it.each([
+    [undefined, 'client_secret_basic'],
+    [['client_secret_post', 'client_secret_basic'], 'client_secret_basic'],
+    [['private_key_jwt', 'client_secret_post'], 'client_secret_post'],
+  ])('with the methods %p chooses %s', async (methods, expected) => {
+    const discovered = await discoverOidc(
+      metadata.issuer,
+      answering({ ...metadata, token_endpoint_auth_methods_supported: methods }),
+    );
+    expect(discovered.tokenEndpointAuthMethod).toBe(expected);
+  });
+
+  it('notices the promise of an iss parameter', async () => {
+    const promising = { ...metadata, authorization_response_iss_parameter_supported: true };
+    expect((await discoverOidc(metadata.issuer, answering(promising))).issParameterSupported).toBe(true);
+  });
+
+  it('works without a userinfo endpoint', async () => {
+    const { userinfo_endpoint: _, ...without } = metadata;
+    expect(await discoverOidc(metadata.issuer, answering(without))).not.toHaveProperty('userinfoEndpoint');
+  });
+
+  it('lets the endpoints of an http issuer be http, and never those of an https one', async () => {
+    const plain = JSON.parse(JSON.stringify(metadata).replaceAll('https:', 'http:')) as typeof metadata;
+    expect((await discoverOidc('http://idp.example', answering(plain))).jwksUri).toBe(
+      'http://idp.example/keys',
+    );
+    const mixed = { ...plain, issuer: 'https://idp.example' };
+    expect(await codeOf(discoverOidc('https://idp.example', answering(mixed)))).toBe('oidc_endpoint_invalid');
+  });
+
+  it.each<[OidcDiscoveryCode, string, object]>([
+    ['oidc_issuer_mismatch', 'names another issuer', { issuer: 'https://evil.example' }],
+    ['oidc_issuer_mismatch', 'names a template', { issuer: 'https://idp.example/{tenantid}' }],
+    ['oidc_issuer_mismatch', 'names no issuer', { issuer: undefined }],
+    ['oidc_endpoint_invalid', 'has no token endpoint', { token_endpoint: undefined }],
+    ['oidc_endpoint_invalid', 'has keys at a file', { jwks_uri: 'file:///etc/passwd' }],
+    ['oidc_endpoint_invalid', 'has a script to authorize', { authorization_endpoint: 'javascript:alert(1)' }],
+    ['oidc_endpoint_invalid', 'has a fragment', { authorization_endpoint: 'https://idp.example/#a' }],
+    ['oidc_endpoint_invalid', 'has credentials', { userinfo_endpoint: 'https://a:b@idp.example/' }],
+    ['oidc_code_flow_unsupported', 'has the implicit flow only', { response_types_supported: ['id_token'] }],
+    [
+      'oidc_algorithms_unsupported',
+      'signs by HMAC',
+      { id_token_signing_alg_values_supported: ['HS256', 'none'] },
+    ],
+    [
+      'oidc_client_authentication_unsupported',
+      'takes no secret',
+      { token_endpoint_auth_methods_supported: ['private_key_jwt'] },
+    ],
+  ])('is refused as %s when the document %s', async (code, _, changes) => {
+    expect(await codeOf(discoverOidc(metadata.issuer, answering({ ...metadata, ...changes })))).toBe(code);
+  });
+
+  it.each([
+    'idp.example',
+    'ftp://idp.example',
+    'https://idp.example?tenant=7',
+    'https://idp.example/#',
+    'https://a:b@idp.example',
+    'https://idp.example\\@evil.example',
+    '',
+  ])('of %p asks nobody', async (issuer) => {
+    const never: RequestFunction = () => Promise.reject(new Error('asked'));
+    expect(await codeOf(discoverOidc(issuer, never))).toBe('oidc_issuer_invalid');
+  });
+
+  it.each<[string, RequestFunction]>([
+    ['a status of 404', answering(metadata, 404)],
+    ['a redirect', answering(metadata, 302)],
+    ['a page', answering('<html>')],
+    ['a list', answering([metadata])],
+    ['two issuers', answering(`{"issuer":"https://evil.example",${JSON.stringify(metadata).slice(1)}`)],
+    ['no address allowed', () => Promise.reject(new OutboundRefused('address_not_allowed', '10.0.0.1'))],
+    ['no answer', () => Promise.reject(new OutboundFailed('timeout'))],
+  ])('fails on %s', async (_, request) => {
+    expect(await codeOf(discoverOidc(metadata.issuer, request))).toBe('oidc_discovery_failed');
+  });
+
+  it('does not tell which private address a name has', async () => {
+    const refusing: RequestFunction = () =>
+      Promise.reject(new OutboundRefused('address_not_allowed', 'https://intra.example is at 10.1.2.3'));
+    await expect(discoverOidc('https://intra.example', refusing)).rejects.toMatchObject({
+      detail: expect.not.stringContaining('10.1.2.3') as string,
+    });
+  });
+});

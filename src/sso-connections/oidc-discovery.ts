@@ -1,0 +1,157 @@
+import { JsonRefused, parseStrictJsonObject } from '../crypto/strict-json';
+import { isAlgorithm } from '../crypto/verification-keys';
+import { Problem } from '../http/problems';
+import type { OutboundRequest, OutboundResponse } from '../outbound/outbound.client';
+import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
+
+/** How a document is fetched: OutboundClient.request, which decides what may be reached at all. */
+export type RequestFunction = (request: OutboundRequest) => Promise<OutboundResponse>;
+
+export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post';
+
+/** What a connection needs to know about its provider. */
+export interface OidcEndpoints {
+  issuer: string;
+  authorizationEndpoint: string;
+  tokenEndpoint: string;
+  jwksUri: string;
+  userinfoEndpoint?: string;
+  tokenEndpointAuthMethod: TokenEndpointAuthMethod;
+  /** The provider promises an `iss` parameter in its answers (RFC 9207), so its absence is an attack. */
+  issParameterSupported: boolean;
+}
+
+export type OidcDiscoveryCode =
+  | 'oidc_issuer_invalid'
+  | 'oidc_discovery_failed'
+  | 'oidc_issuer_mismatch'
+  | 'oidc_endpoint_invalid'
+  | 'oidc_code_flow_unsupported'
+  | 'oidc_client_authentication_unsupported'
+  | 'oidc_algorithms_unsupported';
+
+/** The provider cannot be used as it describes itself. The detail tells an administrator what to change. */
+export class OidcDiscoveryRefused extends Problem {
+  override readonly name = 'OidcDiscoveryRefused';
+
+  constructor(code: OidcDiscoveryCode, detail: string) {
+    super(422, code, detail);
+  }
+}
+
+const MAX_DOCUMENT_BYTES = 256 * 1024;
+
+/**
+ * Asks a provider for its metadata (OpenID Connect Discovery 1.0 section 4) and keeps what a connection needs.
+ * The issuer is compared character by character, a trailing slash included (section 4.3).
+ * @throws OidcDiscoveryRefused with a code per cause
+ */
+export async function discoverOidc(issuer: string, request: RequestFunction): Promise<OidcEndpoints> {
+  const metadata = await fetchMetadata(configurationUrl(issuer), request);
+
+  if (metadata.issuer !== issuer) {
+    throw new OidcDiscoveryRefused(
+      'oidc_issuer_mismatch',
+      `The provider calls itself ${shown(metadata.issuer)}; enter exactly that as issuer if it is the right one.`,
+    );
+  }
+  refuseUnusable(metadata);
+
+  const endpoint = (name: string) => endpointOf(metadata, name, issuer);
+  return {
+    issuer,
+    authorizationEndpoint: endpoint('authorization_endpoint'),
+    tokenEndpoint: endpoint('token_endpoint'),
+    jwksUri: endpoint('jwks_uri'),
+    ...(metadata.userinfo_endpoint !== undefined && { userinfoEndpoint: endpoint('userinfo_endpoint') }),
+    tokenEndpointAuthMethod: authMethodOf(metadata),
+    issParameterSupported: metadata.authorization_response_iss_parameter_supported === true,
+  };
+}
+
+function configurationUrl(issuer: string): string {
+  const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
+  const sound =
+    url &&
+    ['https:', 'http:'].includes(url.protocol) &&
+    // Not even an empty query or fragment, which `URL` would drop.
+    !/[?#\s\\]/.test(issuer) &&
+    !url.username &&
+    !url.password &&
+    issuer.length <= 1024;
+  if (!sound) {
+    throw new OidcDiscoveryRefused(
+      'oidc_issuer_invalid',
+      'The issuer has to be an https URL without a query, fragment or credentials.',
+    );
+  }
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
+
+async function fetchMetadata(url: string, request: RequestFunction): Promise<Record<string, unknown>> {
+  try {
+    const answer = await request({
+      url,
+      headers: { accept: 'application/json' },
+      maxBytes: MAX_DOCUMENT_BYTES,
+    });
+    if (answer.status !== 200) throw failed(`${url} answered with status ${answer.status}.`);
+    return parseStrictJsonObject(answer.body);
+  } catch (error) {
+    if (error instanceof OutboundRefused || error instanceof OutboundFailed) throw failed(error.message);
+    if (error instanceof JsonRefused) throw failed(`${url} did not answer with a JSON object.`);
+    throw error;
+  }
+}
+
+const failed = (detail: string) => new OidcDiscoveryRefused('oidc_discovery_failed', detail);
+
+/** Says at set-up time what would otherwise fail at somebody's first sign-in. */
+function refuseUnusable(metadata: Record<string, unknown>): void {
+  if (!listed(metadata, 'response_types_supported', 'code').some((type) => type === 'code')) {
+    throw new OidcDiscoveryRefused(
+      'oidc_code_flow_unsupported',
+      'The provider does not offer the authorization code flow.',
+    );
+  }
+  if (!listed(metadata, 'id_token_signing_alg_values_supported', 'RS256').some(isAlgorithm)) {
+    throw new OidcDiscoveryRefused(
+      'oidc_algorithms_unsupported',
+      'The provider signs ID tokens with none of the accepted algorithms; choose RS256 or ES256 there.',
+    );
+  }
+}
+
+function authMethodOf(metadata: Record<string, unknown>): TokenEndpointAuthMethod {
+  const offered = listed(metadata, 'token_endpoint_auth_methods_supported', 'client_secret_basic');
+  if (offered.includes('client_secret_basic')) return 'client_secret_basic';
+  if (offered.includes('client_secret_post')) return 'client_secret_post';
+  throw new OidcDiscoveryRefused(
+    'oidc_client_authentication_unsupported',
+    'The provider takes a client secret neither by client_secret_basic nor by client_secret_post.',
+  );
+}
+
+/** A list of the metadata; what it means to leave it out is said by the specification of each. */
+function listed(metadata: Record<string, unknown>, name: string, whenAbsent: string): unknown[] {
+  const value = metadata[name] ?? [whenAbsent];
+  return Array.isArray(value) ? value : [];
+}
+
+/** Plain http is for an issuer that is itself at such an address, which only an operator can allow. */
+function endpointOf(metadata: Record<string, unknown>, name: string, issuer: string): string {
+  const value = metadata[name];
+  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
+  const allowed = issuer.startsWith('http:') ? ['https:', 'http:'] : ['https:'];
+  if (!url || !allowed.includes(url.protocol) || url.hash || url.username || url.password) {
+    throw new OidcDiscoveryRefused(
+      'oidc_endpoint_invalid',
+      `The provider gives ${shown(value)} as ${name}, which is not an https URL.`,
+    );
+  }
+  return value as string;
+}
+
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'nothing').slice(0, 300);
+}
