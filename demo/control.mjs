@@ -15,7 +15,7 @@ export async function followParent(apply) {
 
 /** Listens, and answers the origin under which the server is reached; with port 0 that is known only now. */
 export async function listen(server, port) {
-  const host = process.env.ORIGIN_HOST ?? '127.0.0.1';
+  const host = process.env.ORIGIN_HOST ?? 'localhost';
   await new Promise((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, '127.0.0.1', resolve);

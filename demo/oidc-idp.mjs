@@ -4,7 +4,7 @@
 //     node demo/oidc-idp.mjs
 //
 // PORT, ORIGIN_HOST listen port on the loopback interface (0 or unset picks one), and the host name in its URLs,
-//                 default 127.0.0.1. Prints `ready <issuer>`.
+//                 default localhost. Prints `ready <issuer>`.
 // CLIENTS         JSON list of client metadata (OpenID Connect Dynamic Client Registration names)
 // PEOPLE          JSON list that replaces the people of people.mjs
 // STATE_FILE      keeps the signing keys over restarts

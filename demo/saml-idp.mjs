@@ -3,7 +3,7 @@
 //   PORT=4200 SERVICE_PROVIDERS='["http://localhost:3000/sso/saml/<id>/metadata"]' node demo/saml-idp.mjs
 //
 // PORT, ORIGIN_HOST listen port on the loopback interface (0 or unset picks one), and the host name in its URLs,
-//                   default 127.0.0.1. Prints `ready <metadata URL>`.
+//                   default localhost. Prints `ready <metadata URL>`.
 // SERVICE_PROVIDERS JSON list of those it answers: the URL of their metadata (which is their entity id), read
 //                   at each sign-in, or {"entityId", "acsUrl", "certificate"?}. Where a certificate is known,
 //                   requests must be signed with its key.

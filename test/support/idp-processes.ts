@@ -26,7 +26,10 @@ export type SamlServiceProvider = string | { entityId: string; acsUrl: string; c
 
 interface CommonOptions {
   port?: number;
-  /** `localhost` makes the provider another site than an application on 127.0.0.1, and the reverse. */
+  /**
+   * Unset: `localhost`, the same site as the service under test, as behind one company's domain. `127.0.0.1` makes it
+   * another site, to which and from which cookies travel only as SameSite allows.
+   */
   originHost?: 'localhost' | '127.0.0.1';
   stateFile?: string;
   people?: IdpPerson[];
