@@ -1,0 +1,76 @@
+/**
+ * The house in storeys: a room imports from the storeys below it, never sideways and never up. A feature that
+ * seems to need more wants an event, a parameter or a room of its own.
+ */
+const STOREYS = [
+  ['config'],
+  ['crypto', 'database', 'http', 'outbound'],
+  ['access'],
+  ['audit'],
+  ['workspaces', 'domains', 'secrets', 'mail', 'operations'],
+  ['members', 'api-keys', 'sso-connections'],
+  ['auth', 'scim'],
+  ['bootstrap', 'demo'],
+];
+
+const within = (rooms) => `^src/(${rooms.join('|')})/`;
+
+const storeys = STOREYS.map((rooms, storey) => ({
+  name: `${rooms.join('-')}-import-only-from-below`,
+  comment: 'See docs/architecture.md: rooms stand in storeys.',
+  severity: 'error',
+  from: { path: within(rooms) },
+  to: { path: within(STOREYS.slice(storey).flat()), pathNot: '^src/$1/' },
+}));
+
+module.exports = {
+  forbidden: [
+    ...storeys,
+    {
+      name: 'nothing-imports-the-composition-root',
+      severity: 'error',
+      from: { path: '^src/[^/]+/' },
+      to: { path: '^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'entities-stay-in-their-room',
+      comment: 'Another room is used through its services.',
+      severity: 'error',
+      from: { path: '^src/([^/]+)/' },
+      to: { path: '\\.(entity|dto|controller)\\.ts$', pathNot: ['^src/$1/', '^src/database/'] },
+    },
+    {
+      name: 'protocols-know-no-framework',
+      severity: 'error',
+      from: { path: '/protocol/', pathNot: '\\.spec\\.ts$' },
+      to: { path: 'node_modules/(@nestjs|typeorm|fastify)' },
+    },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: ['\\.spec\\.ts$', '^src/main\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'production-needs-no-development-package',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '\\.spec\\.ts$' },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
+  },
+};

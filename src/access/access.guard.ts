@@ -1,0 +1,119 @@
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import { Config } from '../config/config';
+import { Forbidden, Unauthorized } from '../http/problems';
+import { requestContext } from '../http/request-context';
+import {
+  type Authenticator,
+  AUTHENTICATORS,
+  type Credential,
+  credentialOf,
+  sessionCookieName,
+} from './authenticator';
+import { PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
+import type { Permission } from './permissions';
+import type { Principal } from './principal';
+
+interface Declaration {
+  readonly public: boolean;
+  readonly person: boolean;
+  readonly permission: Permission | undefined;
+  readonly scope: Permission | true | undefined;
+  readonly scim: boolean;
+}
+
+/** Recognises whoever is asking and compares with what the route declares. Whatever is not declared is refused. */
+@Injectable()
+export class AccessGuard implements CanActivate {
+  private readonly cookieName: string;
+  private readonly ownOrigin: string;
+  private readonly declarations = new WeakMap<object, Declaration>();
+
+  constructor(
+    config: Config,
+    @Inject(AUTHENTICATORS) private readonly authenticators: readonly Authenticator[],
+  ) {
+    this.cookieName = sessionCookieName(config.secureOrigin);
+    this.ownOrigin = new URL(config.publicUrl).origin;
+  }
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const declared = this.declarationOf(context);
+    if (declared.public) return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest & { principal?: Principal }>();
+    const credential = credentialOf(request, this.cookieName);
+    if (!credential) throw new Unauthorized();
+    if (credential.scheme === 'cookie') this.refuseForeignOrigin(request);
+    const principal = await this.recognise(credential, request);
+    request.principal = principal;
+    noteCaller(principal);
+    compare(declared, principal);
+    return true;
+  }
+
+  private async recognise(credential: Credential, request: FastifyRequest): Promise<Principal> {
+    const way = this.authenticators.find((authenticator) => authenticator.accepts(credential));
+    const principal = await way?.authenticate(credential, request);
+    if (!principal) throw new Unauthorized('invalid_token', 'This credential is wrong, expired or revoked.');
+    return principal;
+  }
+
+  /** A cookie travels by itself: a request that changes something must come from a page of ours. */
+  private refuseForeignOrigin({ method, headers }: FastifyRequest): void {
+    if (method === 'GET' || method === 'HEAD') return;
+    if (headers.origin !== this.ownOrigin) {
+      throw new Forbidden('A browser session changes things from our own pages only.', 'foreign_origin');
+    }
+  }
+
+  private declarationOf(context: ExecutionContext): Declaration {
+    const handler = context.getHandler();
+    const known = this.declarations.get(handler);
+    if (known) return known;
+    const read = <T>(key: string): T | undefined =>
+      (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, context.getClass())) as T | undefined;
+    const declared: Declaration = {
+      public: read<boolean>(PUBLIC) ?? false,
+      person: read<boolean>(PERSON) ?? false,
+      permission: read<Permission>(PERMISSION),
+      scope: read<Permission | true>(SCOPE),
+      scim: read<boolean>(SCIM) ?? false,
+    };
+    this.declarations.set(handler, declared);
+    return declared;
+  }
+}
+
+function compare(declared: Declaration, principal: Principal): void {
+  switch (principal.kind) {
+    case 'user':
+      if (declared.person) return;
+      if (declared.permission && principal.permissions.has(declared.permission)) return;
+      throw new Forbidden(
+        declared.permission ? `This needs the permission ${declared.permission}.` : 'This is not for people.',
+      );
+    case 'api_key':
+      if (declared.scope === true) return;
+      if (declared.scope && principal.permissions.has(declared.scope)) return;
+      throw new Forbidden(
+        declared.scope
+          ? `This needs an API key with the scope ${declared.scope}.`
+          : 'This is not for API keys.',
+        'insufficient_scope',
+      );
+    case 'scim':
+      if (declared.scim) return;
+      throw new Forbidden('A SCIM token opens the SCIM routes only.', 'insufficient_scope');
+  }
+}
+
+function noteCaller(principal: Principal): void {
+  const context = requestContext.current();
+  if (!context) return;
+  context.caller = {
+    kind: principal.kind,
+    id: principal.id,
+    workspaceId: principal.workspaceId,
+    ...(principal.kind === 'user' ? { email: principal.email } : {}),
+  };
+}

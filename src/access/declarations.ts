@@ -1,0 +1,59 @@
+import {
+  createParamDecorator,
+  type CustomDecorator,
+  type ExecutionContext,
+  SetMetadata,
+} from '@nestjs/common';
+import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
+import type { ApiKeyScope, Permission } from './permissions';
+import type { Principal } from './principal';
+
+/** Metadata keys; read by the guard, the start-up check and the OpenAPI document. */
+export const PUBLIC = 'access:public';
+export const PERSON = 'access:person';
+export const PERMISSION = 'access:permission';
+export const SCOPE = 'access:scope';
+export const SCIM = 'access:scim';
+export const OUTSIDE_TRANSACTION = 'access:outside_transaction';
+
+type Decorator = ClassDecorator & MethodDecorator;
+
+function all(...decorators: (CustomDecorator | Decorator | MethodDecorator | ClassDecorator)[]): Decorator {
+  return ((target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    for (const decorate of decorators) (decorate as MethodDecorator)(target, key as string, descriptor!);
+  }) as Decorator;
+}
+
+/** Anybody may call this route, with or without a credential. It runs without a transaction. */
+export const Public = (): Decorator => all(SetMetadata(PUBLIC, true));
+
+/** Any signed-in person may call this route, whatever the role; API keys may not. */
+export const SignedIn = (): Decorator => all(SetMetadata(PERSON, true), ApiBearerAuth());
+
+/** Any credential of the REST API: a signed-in person or an API key with whatever scopes. */
+export const AnyCredential = (): Decorator =>
+  all(SetMetadata(PERSON, true), SetMetadata(SCOPE, true), ApiBearerAuth(), ApiSecurity('apiKey'));
+
+/** People whose role grants this permission. Without a scope beside it no API key gets in. */
+export const RequirePermission = (permission: Permission): Decorator =>
+  all(
+    SetMetadata(PERMISSION, permission),
+    ApiBearerAuth(),
+    ApiExtension('x-required-permission', permission),
+  );
+
+/** API keys that carry this scope. */
+export const RequireScope = (scope: ApiKeyScope): Decorator =>
+  all(SetMetadata(SCOPE, scope), ApiSecurity('apiKey'), ApiExtension('x-required-scope', scope));
+
+/** Directories, with the SCIM token of their workspace. */
+export const ScimClient = (): Decorator => all(SetMetadata(SCIM, true), ApiSecurity('scimToken'));
+
+/** The handler opens its own transactions, because it waits for somebody else's server or needs none. */
+export const OutsideTransaction = (): CustomDecorator => SetMetadata(OUTSIDE_TRANSACTION, true);
+
+/** Whoever is asking. */
+export const Caller = createParamDecorator(
+  (_: unknown, context: ExecutionContext): Principal =>
+    context.switchToHttp().getRequest<{ principal: Principal }>().principal,
+);

@@ -1,0 +1,46 @@
+import type { Permission, Role } from './permissions';
+
+interface AnyPrincipal {
+  readonly workspaceId: string;
+  readonly workspace: { readonly id: string; readonly slug: string; readonly name: string };
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+/** A person, in one workspace, through one session. */
+export interface UserPrincipal extends AnyPrincipal {
+  readonly kind: 'user';
+  /** The user's id. */
+  readonly id: string;
+  readonly memberId: string;
+  readonly sessionId: string;
+  readonly email: string;
+  readonly displayName: string | null;
+  readonly role: Role;
+  readonly approver: boolean;
+  readonly method: 'password' | 'saml' | 'oidc';
+  readonly connectionId: string | null;
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Date;
+}
+
+export interface ApiKeyPrincipal extends AnyPrincipal {
+  readonly kind: 'api_key';
+  /** The key's id. */
+  readonly id: string;
+  readonly name: string;
+  readonly scopes: readonly Permission[];
+  readonly expiresAt: Date | null;
+}
+
+/** A directory that provisions the workspace. */
+export interface ScimPrincipal {
+  readonly kind: 'scim';
+  /** The token's id. */
+  readonly id: string;
+  readonly name: string;
+  readonly workspaceId: string;
+  readonly permissions: ReadonlySet<Permission>;
+}
+
+/** Whoever is asking, as the database knows them at this moment. */
+export type Principal = UserPrincipal | ApiKeyPrincipal | ScimPrincipal;

@@ -1,0 +1,57 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { AccessGuard } from './access/access.guard';
+import { AccessModule } from './access/access.module';
+import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
+import { WorkspaceInterceptor } from './access/workspace.interceptor';
+import { AuditModule } from './audit/audit.module';
+import { AuditInterceptor } from './audit/audited';
+import { PROBLEM_FORMATS, type ProblemFormat, RefusalFilter } from './audit/refusal.filter';
+import { AuthModule } from './auth/auth.module';
+import { SessionAuthenticator } from './auth/sessions/session.authenticator';
+import { BootstrapModule } from './bootstrap/bootstrap.module';
+import type { Config } from './config/config';
+import { ConfigModule } from './config/config.module';
+import { CryptoModule } from './crypto/crypto.module';
+import { DatabaseModule } from './database/database.module';
+import { ENTITIES } from './entities';
+import { validationPipe } from './http/validation.pipe';
+import { MembersModule } from './members/members.module';
+import { OperationsModule } from './operations/operations.module';
+import { WorkspacesModule } from './workspaces/workspaces.module';
+
+/** The table of contents: every room once, what every request passes in order, and every way in. */
+@Module({})
+export class AppModule {
+  static with(config: Config, databaseUrl: string): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        ConfigModule.with(config),
+        CryptoModule,
+        DatabaseModule.with(databaseUrl, config.databasePoolSize, ENTITIES),
+        AccessModule,
+        AuditModule,
+        OperationsModule,
+        WorkspacesModule,
+        MembersModule,
+        AuthModule,
+        BootstrapModule,
+      ],
+      providers: [
+        { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: APP_INTERCEPTOR, useClass: WorkspaceInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+        { provide: APP_PIPE, useFactory: validationPipe },
+        { provide: APP_FILTER, useClass: RefusalFilter },
+        // Every way into the service.
+        {
+          provide: AUTHENTICATORS,
+          useFactory: (...ways: Authenticator[]) => ways,
+          inject: [SessionAuthenticator],
+        },
+        { provide: PROBLEM_FORMATS, useFactory: (): ProblemFormat[] => [] },
+      ],
+    };
+  }
+}

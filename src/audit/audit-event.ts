@@ -1,0 +1,72 @@
+export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
+export type Risk = (typeof RISKS)[number];
+
+/** Every type of event there is, with its ordinary risk. An event may be recorded with a higher one. */
+export const AUDIT_EVENTS = {
+  'workspace.created': 'medium',
+  'workspace.updated': 'medium',
+  'workspace.policy_updated': 'high',
+  'workspace.member_invited': 'medium',
+  'workspace.invitation_revoked': 'low',
+  'workspace.invitation_resent': 'low',
+  'workspace.member_joined': 'medium',
+  'workspace.member_updated': 'medium',
+  'workspace.member_removed': 'medium',
+  'workspace.member_restored': 'medium',
+  'member.erased': 'critical',
+  'auth.role_escalated': 'high',
+  'auth.login_succeeded': 'low',
+  'auth.login_failed': 'medium',
+  'auth.logged_out': 'low',
+  'auth.session_ended': 'low',
+  'auth.refresh_reused': 'high',
+  'auth.workspace_switched': 'low',
+  'access.refused': 'medium',
+  'sso.login_succeeded': 'low',
+  'sso.login_failed': 'medium',
+  'sso.identity_linked': 'medium',
+  'sso_connection.created': 'medium',
+  'sso_connection.updated': 'high',
+  'sso_connection.activated': 'medium',
+  'sso_connection.disabled': 'medium',
+  'sso_connection.deleted': 'high',
+  'domain.added': 'low',
+  'domain.verified': 'medium',
+  'domain.verification_failed': 'low',
+  'domain.removed': 'medium',
+  'api_key.created': 'medium',
+  'api_key.updated': 'medium',
+  'api_key.rotated': 'medium',
+  'api_key.revoked': 'medium',
+  'scim_token.created': 'medium',
+  'scim_token.revoked': 'medium',
+  'scim.user_created': 'medium',
+  'scim.user_updated': 'low',
+  'scim.user_deactivated': 'medium',
+  'scim.user_reactivated': 'medium',
+  'secret.created': 'medium',
+  'secret.updated': 'medium',
+  'secret.deleted': 'medium',
+  'secret.accessed': 'high',
+  'audit.exported': 'medium',
+} as const satisfies Record<string, Risk>;
+
+export type AuditEventType = keyof typeof AUDIT_EVENTS;
+
+export interface AuditActor {
+  readonly type: 'user' | 'api_key' | 'scim' | 'system';
+  readonly id: string | null;
+  readonly email?: string;
+}
+
+/** What a room says about a deed. Who did it, from where and in which request is known already. */
+export interface AuditRecord {
+  readonly type: AuditEventType;
+  readonly target?: { readonly type: string; readonly id: string };
+  /** What changed, before and after. Never a secret, a password or a token. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** Only when it differs from the ordinary risk of the type. */
+  readonly risk?: Risk;
+  /** Only when nobody is signed in yet, or the deed is somebody else's. */
+  readonly actor?: AuditActor;
+}

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { requestContext } from '../http/request-context';
+import { AUDIT_EVENTS, type AuditActor, type AuditRecord } from './audit-event';
+import { noteRecorded } from './recorded-events';
+
+/**
+ * Where every deed is written down, in the transaction that does it: either both are there afterwards or neither.
+ * The events of a transaction are inserted together, as its last statement.
+ */
+@Injectable()
+export class AuditTrail {
+  private readonly pending = new WeakMap<object, unknown[][]>();
+
+  constructor(private readonly database: Database) {}
+
+  /** Notes an event of the transaction in flight. Throws outside of one. */
+  record(event: AuditRecord): void {
+    const pending = this.pendingOf();
+    pending.push(rowOf(event));
+    noteRecorded(event.type);
+  }
+
+  private pendingOf(): unknown[][] {
+    const transaction = this.database.transactionKey;
+    const known = this.pending.get(transaction);
+    if (known) return known;
+    const rows: unknown[][] = [];
+    this.pending.set(transaction, rows);
+    this.database.beforeCommit(this, () => this.append(rows));
+    return rows;
+  }
+
+  private async append(rows: unknown[][]): Promise<void> {
+    const width = COLUMNS.length;
+    const places = rows.map(
+      (_, row) => `(${COLUMNS.map((__, column) => `$${row * width + column + 1}`).join(', ')})`,
+    );
+    await this.database.query(
+      `insert into audit_events (${COLUMNS.join(', ')}) values ${places.join(', ')}`,
+      rows.flat(),
+    );
+  }
+}
+
+const COLUMNS = [
+  'type',
+  'risk',
+  'actor_type',
+  'actor_id',
+  'actor_email',
+  'target_type',
+  'target_id',
+  'ip',
+  'user_agent',
+  'request_id',
+  'data',
+];
+
+function rowOf({ type, risk, actor, target, data }: AuditRecord): unknown[] {
+  const request = requestContext.current();
+  const who = actor ?? callerOf() ?? { type: 'system', id: null };
+  return [
+    type,
+    risk ?? AUDIT_EVENTS[type],
+    who.type,
+    who.id,
+    who.email ?? null,
+    target?.type ?? null,
+    storable(target?.id),
+    request?.ip ?? null,
+    storable(request?.userAgent?.slice(0, 512)),
+    request?.requestId ?? null,
+    JSON.stringify(data ?? {}).replaceAll('\\u0000', '\\ufffd'),
+  ];
+}
+
+/** PostgreSQL cannot store U+0000 in a text; the record of a request must not fail on it. */
+function storable(text: string | undefined): string | null {
+  return text?.replaceAll('\u0000', '\ufffd').slice(0, 1024) ?? null;
+}
+
+function callerOf(): AuditActor | undefined {
+  const caller = requestContext.current()?.caller;
+  return caller && { type: caller.kind, id: caller.id, ...(caller.email ? { email: caller.email } : {}) };
+}

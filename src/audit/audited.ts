@@ -1,0 +1,61 @@
+import {
+  type CallHandler,
+  type CustomDecorator,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+  type OnModuleInit,
+  RequestMethod,
+  SetMetadata,
+} from '@nestjs/common';
+import { type Observable, tap } from 'rxjs';
+import { RouteDeclarations } from '../access/route-declarations';
+import type { AuditEventType } from './audit-event';
+import { recordedEvents } from './recorded-events';
+
+const AUDITED = 'audit:types';
+const NOT_AUDITED = 'audit:not';
+
+/** The events this route records. A call that succeeds without any of them is taken back. */
+export const Audited = (...types: [AuditEventType, ...AuditEventType[]]): CustomDecorator =>
+  SetMetadata(AUDITED, types);
+
+/** This route changes nothing worth an event, or one recorded elsewhere: say why. */
+export const NotAudited = (why: string): CustomDecorator => SetMetadata(NOT_AUDITED, why);
+
+/** Makes sure that what a route declares with @Audited was really written, before the transaction commits. */
+@Injectable()
+export class AuditInterceptor implements NestInterceptor {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    const types = Reflect.getMetadata(AUDITED, context.getHandler()) as AuditEventType[] | undefined;
+    if (!types) return next.handle();
+    return next.handle().pipe(
+      tap(() => {
+        const recorded = recordedEvents();
+        if (!types.some((type) => recorded.has(type))) {
+          throw new Error(`This call recorded none of ${types.join(', ')}: it must not stand.`);
+        }
+      }),
+    );
+  }
+}
+
+/** Refuses to start while a route that may change something says nothing about its audit events. */
+@Injectable()
+export class AuditDeclarations implements OnModuleInit {
+  constructor(private readonly declarations: RouteDeclarations) {}
+
+  onModuleInit(): void {
+    const silent = this.declarations
+      .routes()
+      .filter(
+        ({ method }) => ![RequestMethod.GET, RequestMethod.HEAD, RequestMethod.OPTIONS].includes(method),
+      )
+      .filter(
+        ({ handler }) => !Reflect.hasMetadata(AUDITED, handler) && !Reflect.hasMetadata(NOT_AUDITED, handler),
+      );
+    if (silent.length > 0) {
+      throw new Error(`These routes say nothing about audit: ${silent.map(({ name }) => name).join(', ')}.`);
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Database } from '../database/database';
+import { ProblemFilter, type ProblemRenderer, sendProblem } from '../http/problem.filter';
+import { problemOf } from '../http/problem-of';
+import type { Problem } from '../http/problems';
+import { requestContext } from '../http/request-context';
+import { AuditTrail } from './audit-trail';
+
+/** Which part of the address space answers errors in a format of its own; the composition root lists them. */
+export interface ProblemFormat {
+  readonly prefix: string;
+  readonly renderer: ProblemRenderer;
+}
+
+export const PROBLEM_FORMATS = Symbol('PROBLEM_FORMATS');
+
+/**
+ * The last stop of everything thrown: turns it into a problem, records refused permissions, and answers in the
+ * format of the route. Never throws itself, or the request would hang.
+ */
+@Catch()
+@Injectable()
+export class RefusalFilter implements ExceptionFilter {
+  private readonly log = new Logger('Http');
+  private readonly plain = new ProblemFilter();
+
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    @Inject(PROBLEM_FORMATS) private readonly formats: readonly ProblemFormat[],
+  ) {}
+
+  async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const problem = problemOf(thrown);
+    if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
+    if (problem.status === 403) await this.record(problem, request);
+    const format = this.formats.find(({ prefix }) => request.url.startsWith(prefix));
+    sendProblem(reply, request, problem, format?.renderer ?? this.plain);
+  }
+
+  private async record(problem: Problem, request: FastifyRequest): Promise<void> {
+    const caller = requestContext.current()?.caller;
+    if (!caller) return;
+    try {
+      await this.database.inWorkspace(caller.workspaceId, async () => {
+        this.trail.record({
+          type: 'access.refused',
+          target: { type: 'route', id: `${request.method} ${request.routeOptions.url ?? ''}` },
+          data: { code: problem.code, reason: problem.detail },
+        });
+      });
+    } catch (failure) {
+      this.log.error(failure instanceof Error ? failure : String(failure));
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import type { SignInMethod } from './session.entity';
+
+declare const granted: unique symbol;
+
+/**
+ * The permission to open a session, made only by LoginPolicyService. Whatever issues a session, code or token
+ * takes one of these, so no path can forget to ask.
+ */
+export interface LoginGrant extends LoginAttempt {
+  readonly [granted]: true;
+  readonly userId: string;
+  readonly email: string;
+  readonly accessTokenSeconds: number;
+  readonly idleSeconds: number;
+  readonly absoluteSeconds: number;
+}
+
+export interface LoginAttempt {
+  readonly memberId: string;
+  readonly method: SignInMethod;
+  readonly connectionId?: string | undefined;
+  readonly identityId?: string | undefined;
+  readonly amr: readonly string[];
+  readonly authenticatedAt: Date;
+  /** The end the IdP set for its own session; ours ends no later. */
+  readonly notAfter?: Date | undefined;
+}

@@ -1,0 +1,19 @@
+import { Column, Entity } from 'typeorm';
+import { WorkspaceEntity } from '../../database/workspace.entity';
+
+/** One link in the chain of refresh tokens of a session. */
+@Entity('refresh_tokens')
+export class RefreshToken extends WorkspaceEntity {
+  @Column('uuid')
+  sessionId: string;
+
+  @Column('bytea')
+  secretHash: Buffer;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  readonly createdAt: Date;
+
+  /** Set when it was exchanged for the next one. Presented again, it ends the session. */
+  @Column('timestamptz', { nullable: true })
+  usedAt: Date | null;
+}

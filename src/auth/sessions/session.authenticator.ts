@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import type { Authenticator, Credential } from '../../access/authenticator';
+import { permissionsOf, type Role } from '../../access/permissions';
+import type { UserPrincipal } from '../../access/principal';
+import { readCredential, sameHash } from '../../crypto/credential';
+import { Database } from '../../database/database';
+import { TickBatch } from '../../database/tick-batch';
+import { AccessTokenVerifier } from '../tokens/access-token.verifier';
+import type { SignInMethod } from './session.entity';
+
+interface SessionKey {
+  readonly workspaceId: string;
+  readonly sessionId: string;
+}
+
+interface RecognisedSession {
+  ordinal: number;
+  session_id: string;
+  workspace_id: string;
+  workspace_slug: string;
+  workspace_name: string;
+  member_id: string;
+  user_id: string;
+  email: string;
+  display_name: string | null;
+  role: Role;
+  approver: boolean;
+  method: SignInMethod;
+  connection_id: string | null;
+  amr: string[];
+  authenticated_at: Date;
+  cookie_hash: Buffer | null;
+}
+
+/**
+ * People: an access token or the cookie of a browser session. Both only name a session; who that is and what they
+ * may do is read from the database at this moment, in one round trip that requests of the same tick share.
+ */
+@Injectable()
+export class SessionAuthenticator implements Authenticator {
+  private readonly batch: TickBatch<SessionKey, RecognisedSession>;
+
+  constructor(
+    private readonly accessTokens: AccessTokenVerifier,
+    database: Database,
+  ) {
+    this.batch = new TickBatch(
+      ({ workspaceId, sessionId }) => `${workspaceId}${sessionId}`,
+      async (keys) => {
+        const rows = await database.lookUp<RecognisedSession>(
+          'recognise_sessions',
+          'select * from recognise_sessions($1, $2)',
+          [keys.map(({ workspaceId }) => workspaceId), keys.map(({ sessionId }) => sessionId)],
+        );
+        const found: (RecognisedSession | undefined)[] = keys.map(() => undefined);
+        for (const row of rows) found[row.ordinal - 1] = row;
+        return found;
+      },
+    );
+  }
+
+  /** Everything else that comes as a bearer token has a prefix of its own. */
+  accepts({ scheme, text }: Credential): boolean {
+    return scheme === 'cookie' || (scheme === 'bearer' && text.startsWith('ey'));
+  }
+
+  async authenticate({ scheme, text }: Credential): Promise<UserPrincipal | undefined> {
+    return scheme === 'cookie' ? this.byCookie(text) : this.byAccessToken(text);
+  }
+
+  /** The person behind an access token, as the database knows them now. */
+  async byAccessToken(token: string): Promise<UserPrincipal | undefined> {
+    const claims = await this.accessTokens.verify(token);
+    const session = claims && (await this.batch.find(claims));
+    return session && session.user_id === claims.userId ? principalOf(session) : undefined;
+  }
+
+  private async byCookie(text: string): Promise<UserPrincipal | undefined> {
+    const cookie = readCredential('ghb', text);
+    const session =
+      cookie && (await this.batch.find({ workspaceId: cookie.workspaceId, sessionId: cookie.id }));
+    return session?.cookie_hash && sameHash(session.cookie_hash, cookie!.hash)
+      ? principalOf(session)
+      : undefined;
+  }
+}
+
+function principalOf(row: RecognisedSession): UserPrincipal {
+  return {
+    kind: 'user',
+    id: row.user_id,
+    memberId: row.member_id,
+    sessionId: row.session_id,
+    workspaceId: row.workspace_id,
+    workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+    email: row.email,
+    displayName: row.display_name,
+    role: row.role,
+    approver: row.approver,
+    permissions: permissionsOf(row.role, row.approver),
+    method: row.method,
+    connectionId: row.connection_id,
+    amr: row.amr,
+    authenticatedAt: row.authenticated_at,
+  };
+}

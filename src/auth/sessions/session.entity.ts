@@ -1,0 +1,54 @@
+import { Column, Entity } from 'typeorm';
+import { WorkspaceEntity } from '../../database/workspace.entity';
+
+export type SignInMethod = 'password' | 'saml' | 'oidc';
+
+/** One sign-in of a member and what follows from it, until it ends. */
+@Entity('sessions')
+export class Session extends WorkspaceEntity {
+  @Column('uuid')
+  memberId: string;
+
+  @Column('text')
+  method: SignInMethod;
+
+  @Column('uuid', { nullable: true })
+  connectionId: string | null;
+
+  @Column('uuid', { nullable: true })
+  identityId: string | null;
+
+  /** RFC 8176 values the sign-in gave evidence of. */
+  @Column('text', { array: true, default: () => "'{}'" })
+  amr: string[];
+
+  @Column('timestamptz')
+  authenticatedAt: Date;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  readonly createdAt: Date;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  lastUsedAt: Date;
+
+  @Column('int')
+  idleSeconds: number;
+
+  @Column('timestamptz')
+  expiresAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  endedAt: Date | null;
+
+  @Column('text', { nullable: true })
+  endReason: string | null;
+
+  @Column('text', { nullable: true })
+  ip: string | null;
+
+  @Column('text', { nullable: true })
+  userAgent: string | null;
+
+  @Column('bytea', { nullable: true, select: false })
+  cookieHash: Buffer | null;
+}

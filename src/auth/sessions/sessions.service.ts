@@ -1,0 +1,81 @@
+import { Injectable } from '@nestjs/common';
+import { IsNull, MoreThan } from 'typeorm';
+import { issueCredential } from '../../crypto/credential';
+import { uuidV7 } from '../../crypto/uuid-v7';
+import { Database } from '../../database/database';
+import { NotFound } from '../../http/problems';
+import { requestContext } from '../../http/request-context';
+import type { LoginGrant } from './login-grant';
+import { RefreshToken } from './refresh-token.entity';
+import { Session } from './session.entity';
+
+export interface OpenedSession {
+  readonly id: string;
+  readonly expiresAt: Date;
+}
+
+/** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
+@Injectable()
+export class SessionsService {
+  constructor(private readonly database: Database) {}
+
+  /** Opens a session; `browser` also makes the cookie text it is held by. */
+  async open(
+    grant: LoginGrant,
+    { browser = false } = {},
+  ): Promise<OpenedSession & { cookie: string | undefined }> {
+    const id = uuidV7();
+    const cookie = browser ? issueCredential('ghb', this.database.workspaceId, id) : undefined;
+    const request = requestContext.current();
+    const expiresAt = endOf(grant);
+    await this.sessions.insert({
+      id,
+      memberId: grant.memberId,
+      method: grant.method,
+      connectionId: grant.connectionId ?? null,
+      identityId: grant.identityId ?? null,
+      amr: [...grant.amr],
+      authenticatedAt: grant.authenticatedAt,
+      idleSeconds: grant.idleSeconds,
+      expiresAt,
+      ip: request?.ip ?? null,
+      userAgent: request?.userAgent?.slice(0, 512) ?? null,
+      cookieHash: cookie?.hash ?? null,
+    });
+    return { id, expiresAt, cookie: cookie?.text };
+  }
+
+  /** A new refresh token of this session. */
+  async issueRefreshToken(sessionId: string): Promise<string> {
+    const id = uuidV7();
+    const { text, hash } = issueCredential('ghr', this.database.workspaceId, id);
+    await this.database.repository(RefreshToken).insert({ id, sessionId, secretHash: hash });
+    return text;
+  }
+
+  /** The live sessions of a member, newest first. */
+  listOf(memberId: string): Promise<Session[]> {
+    return this.sessions.find({
+      where: { memberId, endedAt: IsNull(), expiresAt: MoreThan(new Date()) },
+      order: { createdAt: 'DESC' },
+    });
+  }
+
+  /** Ends one session. Throws NotFound when it is unknown, another member's (if named) or has ended before. */
+  async end(id: string, reason: string, memberId?: string): Promise<void> {
+    const { affected } = await this.sessions.update(
+      { id, endedAt: IsNull(), ...(memberId ? { memberId } : {}) },
+      { endedAt: new Date(), endReason: reason },
+    );
+    if (!affected) throw new NotFound('Session');
+  }
+
+  private get sessions() {
+    return this.database.repository(Session);
+  }
+}
+
+function endOf({ absoluteSeconds, notAfter }: LoginGrant): Date {
+  const own = new Date(Date.now() + absoluteSeconds * 1000);
+  return notAfter && notAfter < own ? notAfter : own;
+}

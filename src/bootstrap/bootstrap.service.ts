@@ -1,0 +1,40 @@
+import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
+import { PasswordHasher } from '../auth/password/password-hasher';
+import { Config } from '../config/config';
+import { Database } from '../database/database';
+import { Problem } from '../http/problems';
+import { FoundingService } from '../members/founding.service';
+
+/** On an empty database: the first workspace and its admin. On any later start it changes nothing. */
+@Injectable()
+export class BootstrapService implements OnApplicationBootstrap {
+  private readonly log = new Logger('Bootstrap');
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+    private readonly founding: FoundingService,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  async onApplicationBootstrap(): Promise<void> {
+    const { bootstrap } = this.config;
+    if (!bootstrap || !(await this.isEmpty())) return;
+    try {
+      await this.founding.found({
+        slug: bootstrap.workspace,
+        name: bootstrap.workspace,
+        adminEmail: bootstrap.adminEmail,
+        adminPasswordHash: await this.hasher.hash(bootstrap.adminPassword),
+      });
+      this.log.log(`Workspace ${bootstrap.workspace} made, with admin ${bootstrap.adminEmail}`);
+    } catch (failure) {
+      // Another instance that started at the same moment was first.
+      if (!(failure instanceof Problem && failure.code === 'slug_taken')) throw failure;
+    }
+  }
+
+  private async isEmpty(): Promise<boolean> {
+    return (await this.database.lookUp('any_workspace', 'select 1 from workspaces limit 1', [])).length === 0;
+  }
+}

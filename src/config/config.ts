@@ -1,0 +1,148 @@
+import { z } from 'zod';
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['0', '1', 'true', 'false', 'on', 'off'])
+    .default(fallback ? '1' : '0')
+    .transform((value) => ['1', 'true', 'on'].includes(value));
+
+const list = z
+  .string()
+  .default('')
+  .transform((value) =>
+    value
+      .split(',')
+      .map((entry) => entry.trim())
+      .filter((entry) => entry !== ''),
+  );
+
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+/** Every variable the service reads, with the sentence shown when its value cannot be used. */
+const Environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  HOST: z.string().default('127.0.0.1'),
+  PUBLIC_URL: httpUrl.optional(),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATA_DIR: z.string().default('.data'),
+  BOOTSTRAP_WORKSPACE: z
+    .string()
+    .regex(/^[a-z0-9](-?[a-z0-9]){0,62}$/, 'must be lower-case letters, digits and single dashes')
+    .optional(),
+  BOOTSTRAP_ADMIN_EMAIL: z.email().optional(),
+  BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, 'must have 8 characters or more').max(256).optional(),
+  DEMO: flag(false).optional(),
+  APP_REDIRECT_URIS: list,
+  DNS_SERVERS: list,
+  OUTBOUND_ALLOW: list,
+  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
+  MAIL_FROM: z.string().default('Gatehouse <no-reply@localhost>'),
+  SMS_WEBHOOK_URL: httpUrl.optional(),
+  RATE_LIMITS: flag(true),
+  ENCRYPTION_KEY: z
+    .string()
+    .refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64')
+    .optional(),
+  LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+});
+
+/** Thrown at start: one sentence that names the variable and never repeats its value. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+export interface Bootstrap {
+  readonly workspace: string;
+  readonly adminEmail: string;
+  readonly adminPassword: string;
+}
+
+/** The environment as one typed, validated, frozen object. Nothing else in the service reads process.env. */
+export class Config {
+  readonly production: boolean;
+  readonly port: number;
+  readonly host: string;
+  /** The origin callers see, without a trailing slash; every URL handed out starts with it. */
+  readonly publicUrl: string;
+  readonly databaseUrl: string | undefined;
+  readonly databasePoolSize: number;
+  readonly dataDir: string;
+  readonly bootstrap: Bootstrap | undefined;
+  readonly demo: boolean;
+  readonly appRedirectUris: readonly string[];
+  readonly dnsServers: readonly string[];
+  readonly outboundAllow: readonly string[];
+  readonly smtpUrl: string | undefined;
+  readonly mailFrom: string;
+  readonly smsWebhookUrl: string | undefined;
+  readonly rateLimits: boolean;
+  readonly encryptionKey: string | undefined;
+  readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug';
+
+  /** Reads and checks the variables. Throws ConfigError with one sentence per wrong variable. */
+  constructor(source: NodeJS.ProcessEnv) {
+    // An empty variable means an unset one, as in `.env` files with nothing behind the equals sign.
+    const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+    const parsed = Environment.safeParse(given);
+    if (!parsed.success) {
+      throw new ConfigError(
+        parsed.error.issues.map((issue) => `${issue.path.join('.')} ${sentence(issue.message)}`).join('\n'),
+      );
+    }
+    const env = parsed.data;
+    this.production = env.NODE_ENV === 'production';
+    this.port = env.PORT;
+    this.host = env.HOST;
+    this.publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
+    this.databaseUrl = env.DATABASE_URL;
+    this.databasePoolSize = env.DATABASE_POOL_SIZE;
+    this.dataDir = env.DATA_DIR;
+    this.bootstrap = bootstrapOf(env);
+    this.demo = env.DEMO ?? (!env.DATABASE_URL && !this.bootstrap && env.NODE_ENV === 'development');
+    this.appRedirectUris = env.APP_REDIRECT_URIS;
+    this.dnsServers = env.DNS_SERVERS;
+    this.outboundAllow = env.OUTBOUND_ALLOW;
+    this.smtpUrl = env.SMTP_URL;
+    this.mailFrom = env.MAIL_FROM;
+    this.smsWebhookUrl = env.SMS_WEBHOOK_URL;
+    this.rateLimits = env.RATE_LIMITS;
+    this.encryptionKey = env.ENCRYPTION_KEY;
+    this.logLevel = env.LOG_LEVEL;
+    if (this.production) this.refuseUnsafeProduction();
+    Object.freeze(this);
+  }
+
+  /** Whether browsers reach the service over TLS, which decides the names and flags of its cookies. */
+  get secureOrigin(): boolean {
+    return this.publicUrl.startsWith('https:');
+  }
+
+  private refuseUnsafeProduction(): void {
+    if (this.demo) throw new ConfigError('DEMO must not be set with NODE_ENV=production.');
+    if (!this.databaseUrl) throw new ConfigError('DATABASE_URL must be set with NODE_ENV=production.');
+    if (!this.encryptionKey) throw new ConfigError('ENCRYPTION_KEY must be set with NODE_ENV=production.');
+  }
+}
+
+function bootstrapOf(env: z.infer<typeof Environment>): Bootstrap | undefined {
+  const { BOOTSTRAP_WORKSPACE, BOOTSTRAP_ADMIN_EMAIL, BOOTSTRAP_ADMIN_PASSWORD } = env;
+  const given = [BOOTSTRAP_WORKSPACE, BOOTSTRAP_ADMIN_EMAIL, BOOTSTRAP_ADMIN_PASSWORD];
+  if (given.every((value) => value === undefined)) return undefined;
+  if (!BOOTSTRAP_WORKSPACE || !BOOTSTRAP_ADMIN_EMAIL || !BOOTSTRAP_ADMIN_PASSWORD) {
+    throw new ConfigError(
+      'BOOTSTRAP_WORKSPACE, BOOTSTRAP_ADMIN_EMAIL and BOOTSTRAP_ADMIN_PASSWORD are set together or not at all.',
+    );
+  }
+  return {
+    workspace: BOOTSTRAP_WORKSPACE,
+    adminEmail: BOOTSTRAP_ADMIN_EMAIL.toLowerCase(),
+    adminPassword: BOOTSTRAP_ADMIN_PASSWORD,
+  };
+}
+
+function sentence(message: string): string {
+  const text = /^must /.test(message) ? message : `is not valid: ${message.toLowerCase()}`;
+  return text.endsWith('.') ? text : `${text}.`;
+}

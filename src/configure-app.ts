@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { Config } from './config/config';
+import { requestContext } from './http/request-context';
+import { serveOpenApi } from './openapi';
+import { Metrics } from './operations/metrics';
+
+const JSON_LIMIT = 1024 * 1024;
+
+export const httpAdapter = (): FastifyAdapter =>
+  new FastifyAdapter({
+    trustProxy: false,
+    bodyLimit: JSON_LIMIT,
+    genReqId: () => randomUUID(),
+    // A connection that is idle when the service stops would keep it from stopping.
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 256 },
+  });
+
+/** What main.ts and the tests must set up alike: everything around the rooms. */
+export async function configureApp(app: NestFastifyApplication, config: Config): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  const metrics = app.get(Metrics);
+
+  // The first hook, before any body is read: errors of the body parser know their request too.
+  fastify.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id);
+    const context = { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] };
+    requestContext.run(context, done);
+  });
+  fastify.addHook('onSend', (request, reply, payload, done) => {
+    setSecurityHeaders(reply, config, request.url);
+    done(null, payload);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    metrics.observe(
+      request.method,
+      request.routeOptions.url ?? 'unknown',
+      reply.statusCode,
+      reply.elapsedTime / 1000,
+    );
+    done();
+  });
+  await serveOpenApi(app, config);
+}
+
+function setSecurityHeaders(
+  reply: { header(name: string, value: string): unknown; hasHeader(name: string): boolean },
+  config: Config,
+  url: string,
+): void {
+  void reply.header('x-content-type-options', 'nosniff');
+  void reply.header('referrer-policy', 'no-referrer');
+  void reply.header('x-frame-options', 'DENY');
+  if (config.secureOrigin)
+    void reply.header('strict-transport-security', 'max-age=63072000; includeSubDomains');
+  if (!reply.hasHeader('content-security-policy') && !url.startsWith('/docs')) {
+    void reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  }
+  if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
+}

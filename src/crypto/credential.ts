@@ -1,0 +1,114 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { crc32 } from 'node:zlib';
+
+/**
+ * Text credentials: `<prefix>_<locator>_<secret><checksum>`. The locator is workspace id and row id, so that the
+ * look-up which authenticates it already runs inside row-level security; the secret has 256 random bits; the
+ * checksum tells a typo, or a string that merely looks alike, without asking the database. The prefix lets secret
+ * scanners recognise a leak. Only the SHA-256 of the whole text is stored: a random secret needs no slow hash.
+ */
+export type CredentialPrefix =
+  | /** API key */ 'gh'
+    /** SCIM token */
+  | 'ghs'
+  /** refresh token */
+  | 'ghr'
+  /** one-time code of a browser sign-in */
+  | 'ghc'
+  /** invitation */
+  | 'ghi'
+  /** browser session cookie */
+  | 'ghb';
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const SHAPE = /^([a-z]{2,3})_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;
+const SECRET_LENGTH = 43;
+
+export interface IssuedCredential {
+  /** Shown once, to whoever asked for it. */
+  readonly text: string;
+  /** What is stored. */
+  readonly hash: Buffer;
+  /** The last four characters, for people to tell credentials apart. */
+  readonly hint: string;
+}
+
+export interface PresentedCredential {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly hash: Buffer;
+}
+
+/** Makes the text for row `id` of `workspaceId` (both UUIDs). */
+export function issueCredential(prefix: CredentialPrefix, workspaceId: string, id: string): IssuedCredential {
+  const body = `${prefix}_${base62(workspaceId)}${base62(id)}_${randomDigits(SECRET_LENGTH)}`;
+  const text = body + checksum(body);
+  return { text, hash: hashCredential(text), hint: text.slice(-4) };
+}
+
+/** Which row the text claims to be, or undefined when it is no credential of this kind. Proves nothing yet. */
+export function readCredential(prefix: CredentialPrefix, text: string): PresentedCredential | undefined {
+  const parts = SHAPE.exec(text);
+  if (!parts || parts[1] !== prefix) return undefined;
+  if (checksum(text.slice(0, -6)) !== parts[4]) return undefined;
+  const workspaceId = uuidOf(parts[2]!);
+  const id = uuidOf(parts[3]!);
+  return workspaceId && id ? { workspaceId, id, hash: hashCredential(text) } : undefined;
+}
+
+export function hashCredential(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** Compares two hashes without telling by time where they differ. */
+export function sameHash(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}
+
+function base62(uuid: string): string {
+  let rest = BigInt(`0x${uuid.replaceAll('-', '')}`);
+  let text = '';
+  for (let place = 0; place < 22; place += 1) {
+    text = DIGITS[Number(rest % 62n)] + text;
+    rest /= 62n;
+  }
+  return text;
+}
+
+function uuidOf(text: string): string | undefined {
+  // Two halves of 11 digits: each fits a BigInt product of two, which is much cheaper than 22 steps of BigInt.
+  const value = half(text.slice(0, 11)) * 62n ** 11n + half(text.slice(11));
+  const hex = value.toString(16).padStart(32, '0');
+  if (hex.length > 32) return undefined;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+function half(digits: string): bigint {
+  const number = (part: string): number => {
+    let value = 0;
+    for (const digit of part) value = value * 62 + DIGITS.indexOf(digit);
+    return value;
+  };
+  return BigInt(number(digits.slice(0, 5))) * 62n ** 6n + BigInt(number(digits.slice(5)));
+}
+
+function checksum(text: string): string {
+  let rest = crc32(text);
+  let digits = '';
+  for (let place = 0; place < 6; place += 1) {
+    digits = DIGITS[rest % 62]! + digits;
+    rest = Math.floor(rest / 62);
+  }
+  return digits;
+}
+
+/** Uniform digits: bytes of 248 and more are thrown away, or the first eight digits would come more often. */
+function randomDigits(length: number): string {
+  let text = '';
+  while (text.length < length) {
+    for (const byte of randomBytes(length)) {
+      if (byte < 248 && text.length < length) text += DIGITS[byte % 62];
+    }
+  }
+  return text;
+}

@@ -1,0 +1,32 @@
+import { DataSource } from 'typeorm';
+import { MIGRATIONS } from '../../migrations';
+import { commonOptions } from './data-source';
+
+const LOCK = 4_812_733_001;
+
+/**
+ * Brings the database up to date, as the owner of the tables. Instances that start at once wait for each other.
+ * Takes a postgres:// URL; answers the names of the migrations that ran.
+ */
+export async function migrate(url: string): Promise<string[]> {
+  const dataSource = await new DataSource({
+    ...commonOptions(url),
+    migrations: MIGRATIONS,
+    migrationsTableName: 'schema_migrations',
+    applicationName: 'gatehouse-migrate',
+    poolSize: 2,
+  } as never).initialize();
+  try {
+    const runner = dataSource.createQueryRunner();
+    await runner.query('select pg_advisory_lock($1)', [LOCK]);
+    try {
+      const ran = await dataSource.runMigrations({ transaction: 'each' });
+      return ran.map(({ name }) => name);
+    } finally {
+      await runner.query('select pg_advisory_unlock($1)', [LOCK]);
+      await runner.release();
+    }
+  } finally {
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,94 @@
+import { HttpException } from '@nestjs/common';
+import { QueryFailedError } from 'typeorm';
+import { Problem } from './problems';
+
+const TITLES: Record<number, string> = {
+  400: 'Bad request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not found',
+  405: 'Method not allowed',
+  406: 'Not acceptable',
+  408: 'Request timeout',
+  409: 'Conflict',
+  413: 'Payload too large',
+  415: 'Unsupported media type',
+  422: 'Unprocessable',
+  429: 'Too many requests',
+  500: 'Internal error',
+  501: 'Not implemented',
+  503: 'Unavailable',
+};
+
+export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
+
+/**
+ * Whatever was thrown, as something that may be shown. PostgreSQL's details stay inside: a message of it can
+ * quote another row's values.
+ */
+export function problemOf(thrown: unknown): Problem {
+  if (thrown instanceof Problem) return thrown;
+  if (thrown instanceof HttpException) return ofHttpException(thrown);
+  if (thrown instanceof QueryFailedError) return ofDatabase(thrown);
+  const { code, name, statusCode } = (thrown ?? {}) as { code?: string; name?: string; statusCode?: number };
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
+    return new Problem(413, 'payload_too_large', 'The body is larger than this call accepts.');
+  }
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
+    return new Problem(
+      415,
+      'unsupported_media_type',
+      'The content type of the body is not one this call reads.',
+    );
+  }
+  if (code?.endsWith('_JSON_BODY') || (name === 'SyntaxError' && statusCode === 400)) {
+    return new Problem(400, 'malformed_json', 'The body is not valid JSON.');
+  }
+  if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
+    return new Problem(statusCode, 'bad_request', 'The request cannot be read.');
+  }
+  return new Problem(
+    500,
+    'internal_error',
+    'Something went wrong here. The request id leads us to the reason.',
+  );
+}
+
+function ofHttpException(thrown: HttpException): Problem {
+  const status = thrown.getStatus();
+  if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');
+  const code = titleOf(status).toLowerCase().replace(/\W+/g, '_');
+  return new Problem(status, code, status < 500 ? thrown.message : titleOf(status));
+}
+
+function ofDatabase(thrown: QueryFailedError): Problem {
+  switch ((thrown.driverError as { code?: string }).code) {
+    case 'GH001':
+      return new Problem(
+        409,
+        'last_admin',
+        'A workspace keeps at least one admin. Make somebody else admin first.',
+      );
+    case '23505':
+      return new Problem(409, 'conflict', 'Something with this value already exists.');
+    case '22021':
+    case '22P05':
+      return new Problem(400, 'validation_failed', 'A text holds a character that cannot be stored.');
+    case '40001':
+    case '40P01':
+    case '55P03':
+      return new Problem(409, 'busy', 'Somebody else is changing the same thing. Try again.', {
+        headers: { 'retry-after': '1' },
+      });
+    case '57014':
+      return new Problem(503, 'busy', 'The database took too long. Try again.', {
+        headers: { 'retry-after': '1' },
+      });
+    default:
+      return new Problem(
+        500,
+        'internal_error',
+        'Something went wrong here. The request id leads us to the reason.',
+      );
+  }
+}

@@ -1,0 +1,18 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Who asked, from where: opened by the first hook of every request, readable everywhere below it. */
+export interface RequestContext {
+  readonly requestId: string;
+  readonly ip: string;
+  readonly userAgent: string | undefined;
+  /** Set by the guard once the credential is recognised. */
+  caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
+}
+
+const storage = new AsyncLocalStorage<RequestContext>();
+
+export const requestContext = {
+  run: <T>(context: RequestContext, work: () => T): T => storage.run(context, work),
+  /** The request being served, or undefined in background work. */
+  current: (): RequestContext | undefined => storage.getStore(),
+};

@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail';
+import { uuidV7 } from '../crypto/uuid-v7';
+import { Database } from '../database/database';
+import { Conflict } from '../http/problems';
+import { Member } from './member.entity';
+import { User } from './user.entity';
+
+export interface Founding {
+  readonly slug: string;
+  readonly name: string;
+  readonly adminEmail: string;
+  readonly adminName?: string;
+  /** Of a new user; an existing one keeps the password it has. */
+  readonly adminPasswordHash?: string;
+}
+
+export interface Founded {
+  readonly workspaceId: string;
+  readonly userId: string;
+  readonly memberId: string;
+}
+
+/** Makes a workspace together with its first admin: there is no moment at which it has none. */
+@Injectable()
+export class FoundingService {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Throws 409 `slug_taken`. */
+  async found(founding: Founding): Promise<Founded> {
+    const workspaceId = uuidV7();
+    return this.database.inWorkspace(workspaceId, async () => {
+      const made = await this.database.query(
+        'insert into workspaces (id, slug, name) values ($1, $2, $3) on conflict do nothing returning id',
+        [workspaceId, founding.slug, founding.name],
+      );
+      if (made.length === 0) throw new Conflict('slug_taken', `The slug ${founding.slug} is taken.`);
+      const userId = await this.claimedUser(founding);
+      await this.database.query('insert into workspace_policies default values');
+      const { identifiers } = await this.database.repository(Member).insert({
+        userId,
+        email: founding.adminEmail,
+        userName: founding.adminEmail,
+        displayName: founding.adminName ?? null,
+        role: 'admin',
+        source: 'founder',
+      });
+      const memberId = (identifiers[0] as { id: string }).id;
+      const actor = { type: 'user', id: userId, email: founding.adminEmail } as const;
+      this.trail.record({
+        type: 'workspace.created',
+        target: { type: 'workspace', id: workspaceId },
+        data: { slug: founding.slug, name: founding.name },
+        actor,
+      });
+      this.trail.record({
+        type: 'workspace.member_joined',
+        target: { type: 'member', id: memberId },
+        data: { email: founding.adminEmail, role: 'admin', source: 'founder' },
+        actor,
+      });
+      return { workspaceId, userId, memberId };
+    });
+  }
+
+  private async claimedUser({ adminEmail, adminName, adminPasswordHash }: Founding): Promise<string> {
+    const users = this.database.repository(User);
+    const known = await users.findOne({
+      where: { email: adminEmail, emailClaimed: true },
+      select: { id: true },
+    });
+    if (known) return known.id;
+    const { identifiers } = await users.insert({
+      email: adminEmail,
+      emailClaimed: true,
+      name: adminName ?? null,
+      passwordHash: adminPasswordHash ?? null,
+    });
+    return (identifiers[0] as { id: string }).id;
+  }
+}

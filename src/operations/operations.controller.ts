@@ -1,0 +1,44 @@
+import { Controller, Get, Header } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Public } from '../access/declarations';
+import { Database } from '../database/database';
+import { Problem } from '../http/problems';
+import { Metrics } from './metrics';
+
+/** What the operator's probes and scrapers call. */
+@ApiTags('operations')
+@Controller()
+export class OperationsController {
+  constructor(
+    private readonly database: Database,
+    private readonly metrics: Metrics,
+  ) {}
+
+  @Get('health/live')
+  @Public()
+  @ApiOperation({ summary: 'The process is up' })
+  @ApiOkResponse()
+  live(): { status: 'ok' } {
+    return { status: 'ok' };
+  }
+
+  /** Migrations run before the service listens, so a database that answers is a migrated one. */
+  @Get('health/ready')
+  @Public()
+  @ApiOperation({ summary: 'The database is reachable and migrated' })
+  @ApiOkResponse()
+  async ready(): Promise<{ status: 'ok' }> {
+    await this.database.ping().catch(() => {
+      throw new Problem(503, 'database_unreachable', 'The database does not answer.');
+    });
+    return { status: 'ok' };
+  }
+
+  @Get('metrics')
+  @Public()
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @ApiOperation({ summary: 'Metrics in the Prometheus text format' })
+  scrape(): Promise<string> {
+    return this.metrics.text();
+  }
+}

@@ -1,0 +1,45 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+import type { Role } from '../access/permissions';
+
+/** What a workspace demands of its sessions, sign-ins and keys. One row per workspace. */
+@Entity('workspace_policies')
+export class WorkspacePolicy {
+  @PrimaryColumn('uuid', { default: () => 'current_workspace_id()' })
+  readonly workspaceId: string;
+
+  @Column('int', { default: 300 })
+  accessTokenSeconds: number;
+
+  @Column('int', { default: 86400 })
+  idleSeconds: number;
+
+  @Column('int', { default: 604800 })
+  absoluteSeconds: number;
+
+  @Column('text', { default: 'off' })
+  mfaRequired: 'off' | 'admins' | 'all';
+
+  @Column('text', { array: true, default: () => "'{totp,webauthn,sms}'" })
+  mfaAllowedFactors: string[];
+
+  @Column('boolean', { default: false })
+  ssoEnforced: boolean;
+
+  @Column('uuid', { array: true, default: () => "'{}'" })
+  breakGlassMemberIds: string[];
+
+  @Column('boolean', { default: true })
+  jitEnabled: boolean;
+
+  @Column('text', { default: 'viewer' })
+  jitDefaultRole: Role;
+
+  @Column('text', { default: 'revoke' })
+  apiKeysOnMemberRemoval: 'keep' | 'revoke';
+
+  @Column('int', { nullable: true })
+  apiKeysMaxLifetimeDays: number | null;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  updatedAt: Date;
+}

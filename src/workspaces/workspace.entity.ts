@@ -1,0 +1,17 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A tenant. Stands outside row-level security: it is what other rows are confined to. */
+@Entity('workspaces')
+export class Workspace {
+  @PrimaryColumn('uuid', { default: () => 'new_id()' })
+  readonly id: string;
+
+  @Column('text')
+  slug: string;
+
+  @Column('text')
+  name: string;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  readonly createdAt: Date;
+}

@@ -1,0 +1,66 @@
+import { startApp, type TestApp } from '../support/app';
+
+describe('The service', () => {
+  let service: TestApp;
+  beforeAll(async () => {
+    service = await startApp();
+  });
+  afterAll(() => service?.close());
+
+  it('tells its probes that it is up and that the database answers', async () => {
+    await service.http().get('/health/live').expect(200);
+    await service.http().get('/health/ready').expect(200, { status: 'ok' });
+    const { text } = await service
+      .http()
+      .get('/metrics')
+      .expect(200)
+      .expect('content-type', /text\/plain/);
+    expect(text).toContain('http_request_duration_seconds');
+  });
+
+  it('signs an admin in and publishes the key that verifies the token', async () => {
+    const { admin } = await service.workspace();
+    const [header] = admin.accessToken.split('.');
+    const { kid, typ, alg } = JSON.parse(Buffer.from(header!, 'base64url').toString()) as Record<
+      string,
+      string
+    >;
+    expect({ typ, alg }).toEqual({ typ: 'at+jwt', alg: 'ES256' });
+    const { body } = await service.http().get('/.well-known/jwks.json').expect(200);
+    expect(body.keys).toEqual([expect.objectContaining({ kid, kty: 'EC', use: 'sig' })]);
+    expect(body.keys[0]).not.toHaveProperty('d');
+  });
+
+  it('answers every error as a problem with a stable code and the request id', async () => {
+    const unknown = await service.http().get('/v1/nowhere').expect(404);
+    expect(unknown.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(unknown.body).toMatchObject({
+      code: 'not_found',
+      status: 404,
+      instance: unknown.headers['x-request-id'],
+    });
+
+    const login = () => service.http().post('/v1/auth/login');
+    const malformed = await login().set('content-type', 'application/json').send('{"email"').expect(400);
+    expect(malformed.body.code).toBe('malformed_json');
+    const unknownField = await login().send({ email: 'a@b.test', password: 'x', evil: 1 }).expect(400);
+    expect(unknownField.body).toMatchObject({
+      code: 'validation_failed',
+      errors: [{ field: 'evil', message: 'This field is not known here.' }],
+    });
+    const huge = await login()
+      .send({ email: 'x'.repeat(1_100_000), password: 'x' })
+      .expect(413);
+    expect(huge.body.code).toBe('payload_too_large');
+    const wrong = await login().send({ email: 'nobody@nowhere.test', password: 'x' }).expect(401);
+    expect(wrong.body.code).toBe('invalid_credentials');
+    expect(wrong.headers['www-authenticate']).toMatch(/^Bearer/);
+  });
+
+  it('describes itself in OpenAPI 3.1', async () => {
+    const { body } = await service.http().get('/docs/openapi.json').expect(200);
+    expect(body.openapi).toMatch(/^3\.1/);
+    expect(body.paths).toHaveProperty('/v1/auth/login');
+    await service.http().get('/docs').expect(200).expect('content-type', /html/);
+  });
+});
