@@ -22,6 +22,8 @@ const TITLES: Record<number, string> = {
 
 export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 
+const MALFORMED_JSON = new Problem(400, 'malformed_json', 'The body is not valid JSON.');
+
 /**
  * Whatever was thrown, as something that may be shown. PostgreSQL's details stay inside: a message of it can
  * quote another row's values.
@@ -42,7 +44,7 @@ export function problemOf(thrown: unknown): Problem {
     );
   }
   if (code?.endsWith('_JSON_BODY') || (name === 'SyntaxError' && statusCode === 400)) {
-    return new Problem(400, 'malformed_json', 'The body is not valid JSON.');
+    return MALFORMED_JSON;
   }
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new Problem(statusCode, 'bad_request', 'The request cannot be read.');
@@ -57,6 +59,8 @@ export function problemOf(thrown: unknown): Problem {
 function ofHttpException(thrown: HttpException): Problem {
   const status = thrown.getStatus();
   if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');
+  // Nest makes this of the parser's SyntaxError before any filter sees it; nothing else here throws one.
+  if (status === 400 && /JSON/.test(thrown.message)) return MALFORMED_JSON;
   const code = titleOf(status).toLowerCase().replace(/\W+/g, '_');
   return new Problem(status, code, status < 500 ? thrown.message : titleOf(status));
 }
