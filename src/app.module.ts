@@ -18,6 +18,7 @@ import { ENTITIES } from './entities';
 import { validationPipe } from './http/validation.pipe';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
+import { SecretsModule } from './secrets/secrets.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
 
 /** The table of contents: every room once, what every request passes in order, and every way in. */
@@ -34,6 +35,7 @@ export class AppModule {
         AuditModule,
         OperationsModule,
         WorkspacesModule,
+        SecretsModule,
         MembersModule,
         AuthModule,
         BootstrapModule,

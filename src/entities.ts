@@ -3,6 +3,8 @@ import { RefreshToken } from './auth/sessions/refresh-token.entity';
 import { Session } from './auth/sessions/session.entity';
 import { Member } from './members/member.entity';
 import { User } from './members/user.entity';
+import { DataKey } from './secrets/data-key.entity';
+import { StoredSecret } from './secrets/stored-secret.entity';
 import { Workspace } from './workspaces/workspace.entity';
 import { WorkspacePolicy } from './workspaces/workspace-policy.entity';
 
@@ -10,6 +12,8 @@ import { WorkspacePolicy } from './workspaces/workspace-policy.entity';
 export const ENTITIES: EntityTarget<unknown>[] = [
   Workspace,
   WorkspacePolicy,
+  DataKey,
+  StoredSecret,
   User,
   Member,
   Session,

@@ -1,0 +1,16 @@
+import { Column, Entity } from 'typeorm';
+import { WorkspaceEntity } from '../database/workspace.entity';
+
+/** The key that a workspace's secrets are sealed under; itself sealed under the key of the installation. */
+@Entity('data_keys')
+export class DataKey extends WorkspaceEntity {
+  @Column('text')
+  wrapped: string;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  readonly createdAt: Date;
+
+  /** Set: it still opens what it sealed, but seals nothing new. */
+  @Column('timestamptz', { nullable: true })
+  retiredAt: Date | null;
+}

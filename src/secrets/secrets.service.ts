@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { Secret } from '../crypto/secret';
+import { uuidV7 } from '../crypto/uuid-v7';
+import { Database } from '../database/database';
+import { NotFound } from '../http/problems';
+import { DataKeysService } from './data-keys.service';
+import { StoredSecret } from './stored-secret.entity';
+
+/**
+ * The one way to keep a value encrypted, in the workspace in flight: the product's vault and the service's own
+ * credentials (IdP client secrets, signing keys of service providers). A ciphertext opens only in the row,
+ * workspace and purpose it was sealed for. Audit is the caller's: only the caller knows what the value is for.
+ */
+@Injectable()
+export class SecretsService {
+  constructor(
+    private readonly database: Database,
+    private readonly dataKeys: DataKeysService,
+  ) {}
+
+  /** Encrypts and keeps `value`; answers the id of its row. `name` is shown in lists, the value never. */
+  async store(purpose: string, value: string, name?: string): Promise<string> {
+    const id = uuidV7();
+    await this.secrets.insert({ id, purpose, name: name ?? null, ...(await this.seal(id, purpose, value)) });
+    return id;
+  }
+
+  /** The value. Throws NotFound for an unknown id, and for one that was stored for another purpose. */
+  async reveal(id: string, purpose: string): Promise<Secret> {
+    const secret = await this.secrets.findOne({
+      where: { id, purpose },
+      select: { id: true, ciphertext: true, dataKeyId: true },
+    });
+    if (!secret) throw new NotFound('Secret');
+    const { keyring } = await this.dataKeys.get(secret.dataKeyId);
+    return new Secret(keyring.open(secret.ciphertext, this.contextOf(id, purpose)).toString('utf8'));
+  }
+
+  /** Puts another value in its place, under the data key of today. Throws NotFound. */
+  async replace(id: string, purpose: string, value: string): Promise<void> {
+    const { affected } = await this.secrets.update(
+      { id, purpose },
+      { ...(await this.seal(id, purpose, value)), updatedAt: new Date() },
+    );
+    if (!affected) throw new NotFound('Secret');
+  }
+
+  /** Deletes the row. Whatever refers to it must be gone, or refer elsewhere, by then. Throws NotFound. */
+  async remove(id: string): Promise<void> {
+    const { affected } = await this.secrets.delete({ id });
+    if (!affected) throw new NotFound('Secret');
+  }
+
+  private async seal(
+    id: string,
+    purpose: string,
+    value: string,
+  ): Promise<Pick<StoredSecret, 'ciphertext' | 'dataKeyId'>> {
+    const { id: dataKeyId, keyring } = await this.dataKeys.inUse();
+    return { ciphertext: keyring.seal(value, this.contextOf(id, purpose)), dataKeyId };
+  }
+
+  private contextOf(id: string, purpose: string): string {
+    return ['secrets', this.database.workspaceId, id, purpose].join('|');
+  }
+
+  private get secrets() {
+    return this.database.repository(StoredSecret);
+  }
+}
