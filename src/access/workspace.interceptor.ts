@@ -14,7 +14,7 @@ export class WorkspaceInterceptor implements NestInterceptor {
     if (!principal || Reflect.getMetadata(OUTSIDE_TRANSACTION, context.getHandler())) return next.handle();
     return from(
       this.database.inWorkspace(principal.workspaceId, () =>
-        lastValueFrom(next.handle(), { defaultValue: undefined as unknown }),
+        lastValueFrom(next.handle(), { defaultValue: undefined }),
       ),
     );
   }

@@ -30,5 +30,5 @@ export function commonOptions(url: string): DataSourceOptions {
     namingStrategy: new SnakeCaseNaming(),
     synchronize: false,
     installExtensions: false,
-  } as DataSourceOptions;
+  };
 }

@@ -65,8 +65,8 @@ function ofHttpException(thrown: HttpException): Problem {
   return new Problem(status, code, status < 500 ? thrown.message : titleOf(status));
 }
 
-function ofDatabase(thrown: QueryFailedError): Problem {
-  switch ((thrown.driverError as { code?: string }).code) {
+function ofDatabase({ driverError }: { driverError: unknown }): Problem {
+  switch ((driverError as { code?: string }).code) {
     case 'GH001':
       return new Problem(
         409,
