@@ -1,0 +1,119 @@
+import { lacksEmail, profileOf } from './profile';
+import { OidcRefusal } from './refusal';
+
+describe('The profile from an ID token', () => {
+  const idToken = {
+    sub: '1',
+    email: 'ada@acme.test',
+    given_name: 'Ada',
+    family_name: 'Lovelace',
+    name: 'Ada L.',
+  };
+
+  it('takes the standard claims', () => {
+    expect(profileOf(idToken, {}, {})).toEqual({
+      email: 'ada@acme.test',
+      givenName: 'Ada',
+      familyName: 'Lovelace',
+      displayName: 'Ada L.',
+    });
+  });
+
+  it('fills gaps from userinfo, but believes the ID token first', () => {
+    const userinfo = { sub: '1', email: 'eve@acme.test', department: 'Research' };
+    expect(profileOf(idToken, userinfo, {})).toMatchObject({
+      email: 'ada@acme.test',
+      department: 'Research',
+    });
+  });
+
+  it('takes how and when the person signed in from the ID token alone', () => {
+    const event = {
+      amr: ['pwd', 'mfa'],
+      auth_time: 1_893_499_200,
+      sid: 's-1',
+      session_expiry: 1_893_502_800,
+    };
+    expect(profileOf({ ...idToken, ...event }, {}, {})).toMatchObject({
+      amr: ['pwd', 'mfa'],
+      authenticatedAt: new Date('2030-01-01T12:00:00Z'),
+      sessionIndex: 's-1',
+      notAfter: new Date('2030-01-01T13:00:00Z'),
+    });
+    expect(Object.keys(profileOf(idToken, event, {}))).not.toContain('amr');
+  });
+
+  it.each([
+    ['https://acme.test/groups', { 'https://acme.test/groups': ['a'] }],
+    ['acme.groups', { 'acme.groups': ['a'], acme: { groups: ['b'] } }],
+    ['urn:groups', { 'urn:groups': 'a' }],
+  ])('looks a mapped claim up by its whole name: %s', (groups, claims) => {
+    expect(profileOf({ ...idToken, ...claims }, {}, { groups }).groups).toEqual(['a']);
+  });
+
+  it.each([
+    ['a list', ['a', 'b', 'a'], ['a', 'b']],
+    ['one text', 'a', ['a']],
+    ['an empty list', [], []],
+    ['nothing', undefined, undefined],
+    ['an object', { a: 1 }, undefined],
+    ['a list with other things', ['a', 1, null, { b: 2 }, 'c\u0000'], ['a']],
+  ])('reads groups from %s', (_, groups, expected) => {
+    expect(profileOf({ ...idToken, groups }, {}, {}).groups).toEqual(expected);
+  });
+
+  it('leaves groups open when there are too many for the token', () => {
+    const overage = { _claim_names: { groups: 'src1' }, _claim_sources: { src1: { endpoint: 'https://x' } } };
+    expect(profileOf({ ...idToken, ...overage }, {}, {})).not.toHaveProperty('groups');
+  });
+
+  it.each([
+    { email_verified: false },
+    { email_verified: 'false' },
+    { xms_edov: false },
+    { xms_edov: '0' },
+    { email_verified: true, xms_edov: 0 },
+  ])('does not use an address with %p', (word) => {
+    const profile = profileOf({ ...idToken, ...word }, {}, {});
+    expect(profile).toMatchObject({ emailUnverified: true });
+    expect(profile).not.toHaveProperty('email');
+  });
+
+  it.each([{}, { email_verified: true }, { email_verified: 'true' }, { xms_edov: '1' }])(
+    'uses an address with %p',
+    (word) => expect(profileOf({ ...idToken, ...word }, {}, {}).email).toBe('ada@acme.test'),
+  );
+
+  it('does not apply the word on `email` to another claim', () => {
+    const claims = { preferred_username: 'ada@acme.test', email_verified: false };
+    expect(profileOf(claims, {}, { email: 'preferred_username' }).email).toBe('ada@acme.test');
+  });
+
+  it.each([
+    'ada',
+    'ada@acme',
+    'ada@@acme.test',
+    ' ada@acme.test',
+    'ada@acme.test\u0000',
+    'ada_home.test#EXT#@acme.onmicrosoft.com',
+    '"a b"@acme.test',
+    'ada@acme.test,eve@evil.test',
+    `${'a'.repeat(250)}@acme.test`,
+    ['ada@acme.test'],
+    7,
+  ])('is refused when the address is %p', (email) => {
+    expect(() => profileOf({ ...idToken, email }, {}, {})).toThrow(OidcRefusal);
+  });
+
+  it('does without names that are not texts or cannot be stored', () => {
+    const odd = { given_name: 7, family_name: ['Lovelace'], name: 'Ada\ud800' };
+    expect(profileOf({ ...idToken, ...odd }, {}, {})).toEqual({ email: 'ada@acme.test' });
+  });
+
+  it('knows when the address has to be asked for', () => {
+    expect(lacksEmail(idToken, {})).toBe(false);
+    expect(lacksEmail(idToken, { email: 'upn' })).toBe(true);
+    expect(lacksEmail({ sub: '1' }, {})).toBe(true);
+    expect(lacksEmail({ sub: '1', email: null }, {})).toBe(true);
+  });
+});

@@ -1,0 +1,116 @@
+import { OidcRefusal } from './refusal';
+
+/**
+ * Which claim a connection takes each field from, where its provider differs from the standard names. A name is
+ * the whole name: `https://acme.test/groups` and `acme.groups` are looked up as they stand, never as a path.
+ */
+export interface OidcAttributeMapping {
+  email?: string;
+  givenName?: string;
+  familyName?: string;
+  displayName?: string;
+  groups?: string;
+  department?: string;
+}
+
+export interface OidcProfile {
+  email?: string;
+  /** The provider says that the address is not verified, so it is left out. */
+  emailUnverified?: true;
+  givenName?: string;
+  familyName?: string;
+  displayName?: string;
+  department?: string;
+  /** Nothing when the provider did not say; empty when it said "none". */
+  groups?: string[];
+  amr?: string[];
+  authenticatedAt?: Date;
+  sessionIndex?: string;
+  notAfter?: Date;
+}
+
+type Claims = Readonly<Record<string, unknown>>;
+
+/** Names of OpenID Connect Core 1.0 section 5.1, and the usual ones of what it does not define. */
+const STANDARD_NAMES: Required<OidcAttributeMapping> = {
+  email: 'email',
+  givenName: 'given_name',
+  familyName: 'family_name',
+  displayName: 'name',
+  groups: 'groups',
+  department: 'department',
+};
+
+/** Whether the address still has to be asked for at the userinfo endpoint. */
+export function lacksEmail(idToken: Claims, mapping: OidcAttributeMapping): boolean {
+  return text(idToken[mapping.email ?? STANDARD_NAMES.email]) === undefined;
+}
+
+/**
+ * Reads who the person is. The ID token counts before userinfo, and what is about the event of signing in (`amr`,
+ * `auth_time`, `sid`, `session_expiry`) counts from the ID token alone.
+ *
+ * An address that the provider itself calls unverified is not used: whoever is known by subject may still come in,
+ * nobody becomes a member by it. Where the provider says nothing (Entra, OneLogin) the address stands, because it
+ * counts only inside domains that the workspace has proved to own.
+ * @throws OidcRefusal when the claim for the address holds something else
+ */
+export function profileOf(idToken: Claims, userinfo: Claims, mapping: OidcAttributeMapping): OidcProfile {
+  const source = { ...userinfo, ...idToken };
+  const claim = (field: keyof OidcAttributeMapping): unknown =>
+    source[mapping[field] ?? STANDARD_NAMES[field]];
+  const address = emailOf(claim('email'));
+  const unverified = address !== undefined && !mapping.email && saysUnverified(source);
+  return withoutGaps<OidcProfile>({
+    email: unverified ? undefined : address,
+    emailUnverified: unverified ? true : undefined,
+    givenName: text(claim('givenName')),
+    familyName: text(claim('familyName')),
+    displayName: text(claim('displayName')),
+    department: text(claim('department')),
+    groups: texts(claim('groups')),
+    amr: texts(idToken.amr),
+    authenticatedAt: date(idToken.auth_time),
+    sessionIndex: text(idToken.sid),
+    notAfter: date(idToken.session_expiry),
+  });
+}
+
+/** `xms_edov` is Entra's word on whether the owner of the domain vouches for the address. */
+function saysUnverified({ email_verified: verified, xms_edov: domainOwnerVerified }: Claims): boolean {
+  return [verified, domainOwnerVerified].some((word) => [false, 'false', 0, '0'].includes(word as string));
+}
+
+function emailOf(value: unknown): string | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  if (typeof value !== 'string' || value.length > 254 || !EMAIL.test(value))
+    throw new OidcRefusal('oidc_email_invalid', `the address is ${JSON.stringify(value).slice(0, 300)}`);
+  return value;
+}
+
+/** Plain ASCII local parts: a guest's `ada_home.test#EXT#@tenant…` is a name of Entra's, not an address. */
+const EMAIL = /^[\w.!$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+$/;
+
+/** Control characters and halves of surrogate pairs cannot be stored as they are. */
+const STORABLE = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && STORABLE.test(value) ? value : undefined;
+}
+
+/** One value comes as a text from some providers, several as a list. */
+function texts(value: unknown): string[] | undefined {
+  if (typeof value !== 'string' && !Array.isArray(value)) return undefined;
+  const found = [value].flat().flatMap((entry) => text(entry) ?? []);
+  return [...new Set(found)];
+}
+
+function date(value: unknown): Date | undefined {
+  return typeof value === 'number' && value > 0 && value < 253_402_300_800
+    ? new Date(value * 1000)
+    : undefined;
+}
+
+function withoutGaps<T extends object>(fields: { [Key in keyof T]: T[Key] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
