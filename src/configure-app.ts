@@ -50,7 +50,7 @@ function setSecurityHeaders(
   url: string,
 ): void {
   void reply.header('x-content-type-options', 'nosniff');
-  void reply.header('referrer-policy', 'no-referrer');
+  if (!reply.hasHeader('referrer-policy')) void reply.header('referrer-policy', 'no-referrer');
   void reply.header('x-frame-options', 'DENY');
   if (config.secureOrigin)
     void reply.header('strict-transport-security', 'max-age=63072000; includeSubDomains');

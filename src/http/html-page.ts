@@ -1,0 +1,219 @@
+import { createHash } from 'node:crypto';
+import type { FastifyReply } from 'fastify';
+import { type Html, html } from './html';
+
+export interface HtmlPage {
+  status?: number;
+  title: string;
+  body: Html;
+  /** A form whose answer leads on to an identity provider: browsers hold such a redirect against `form-action`. */
+  formsLeadElsewhere?: boolean;
+}
+
+/** Written by us, word for word: nothing is inserted into it. */
+const css = html;
+const STYLE = css`
+  :root {
+    color-scheme: light dark;
+    --ink: #1d2530;
+    --soft: #5a6675;
+    --paper: #f4f6f8;
+    --card: #fff;
+    --line: #d5dbe3;
+    --accent: #1f5fbf;
+    --on-accent: #fff;
+    --alarm: #a3271f;
+  }
+  @media (prefers-color-scheme: dark) {
+    :root {
+      --ink: #e8ecf1;
+      --soft: #a3afbd;
+      --paper: #12161c;
+      --card: #1b212a;
+      --line: #364150;
+      --accent: #86b4f7;
+      --on-accent: #0e1a2b;
+      --alarm: #ff9d94;
+    }
+  }
+  * {
+    box-sizing: border-box;
+  }
+  body {
+    margin: 0;
+    min-height: 100vh;
+    display: grid;
+    place-items: center;
+    padding: 1.5rem;
+    background: var(--paper);
+    color: var(--ink);
+    font:
+      16px/1.55 system-ui,
+      'Segoe UI',
+      Roboto,
+      'Helvetica Neue',
+      sans-serif;
+  }
+  main {
+    width: 100%;
+    max-width: 26rem;
+    padding: 2rem;
+    background: var(--card);
+    border: 1px solid var(--line);
+    border-radius: 0.75rem;
+  }
+  main.wide {
+    max-width: 44rem;
+  }
+  .brand {
+    display: block;
+    margin-bottom: 1.25rem;
+    color: var(--soft);
+    font-size: 0.875rem;
+    font-weight: 600;
+    letter-spacing: 0.02em;
+  }
+  h1 {
+    margin: 0 0 0.5rem;
+    font-size: 1.375rem;
+    line-height: 1.3;
+  }
+  h2 {
+    margin: 2rem 0 0.5rem;
+    font-size: 1rem;
+  }
+  p {
+    margin: 0.5rem 0 1rem;
+  }
+  .soft {
+    color: var(--soft);
+  }
+  .alarm {
+    color: var(--alarm);
+  }
+  label {
+    display: block;
+    margin: 1rem 0 0.375rem;
+    font-weight: 600;
+    font-size: 0.9375rem;
+  }
+  input {
+    width: 100%;
+    padding: 0.625rem 0.75rem;
+    font: inherit;
+    color: inherit;
+    background: transparent;
+    border: 1px solid var(--line);
+    border-radius: 0.5rem;
+  }
+  button {
+    width: 100%;
+    margin-top: 1.25rem;
+    padding: 0.6875rem 1rem;
+    font: inherit;
+    font-weight: 600;
+    cursor: pointer;
+    color: var(--on-accent);
+    background: var(--accent);
+    border: 1px solid var(--accent);
+    border-radius: 0.5rem;
+  }
+  button.quiet {
+    width: auto;
+    color: inherit;
+    background: transparent;
+    border-color: var(--line);
+  }
+  input:focus-visible,
+  button:focus-visible,
+  a:focus-visible {
+    outline: 3px solid var(--accent);
+    outline-offset: 2px;
+  }
+  a {
+    color: var(--accent);
+  }
+  dl {
+    display: grid;
+    grid-template-columns: 9rem 1fr;
+    gap: 0.5rem 1rem;
+    margin: 1rem 0;
+  }
+  dt {
+    color: var(--soft);
+  }
+  dd {
+    margin: 0;
+    overflow-wrap: anywhere;
+  }
+  code {
+    font:
+      0.875em/1.5 ui-monospace,
+      'SF Mono',
+      Menlo,
+      Consolas,
+      monospace;
+  }
+  ul.tags {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.375rem;
+    margin: 0.5rem 0;
+    padding: 0;
+    list-style: none;
+  }
+  ul.tags li {
+    padding: 0.125rem 0.5rem;
+    border: 1px solid var(--line);
+    border-radius: 0.375rem;
+  }
+  @media (max-width: 30rem) {
+    main {
+      padding: 1.25rem;
+    }
+    dl {
+      grid-template-columns: 1fr;
+      gap: 0.125rem;
+    }
+    dd {
+      margin-bottom: 0.5rem;
+    }
+  }
+`;
+
+const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
+
+/** Sends a page of ours. Its policy allows no script, no foreign content and no frame around it. */
+export function sendPage(reply: FastifyReply, { status = 200, title, body, formsLeadElsewhere }: HtmlPage) {
+  const policy = [
+    "default-src 'none'",
+    `style-src 'sha256-${STYLE_HASH}'`,
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    ...(formsLeadElsewhere ? [] : ["form-action 'self'"]),
+  ];
+  const page = html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <title>${title} · Gatehouse</title>
+        <style>
+          ${STYLE}
+        </style>
+      </head>
+      <body>
+        ${body}
+      </body>
+    </html>`;
+  return (
+    reply
+      .status(status)
+      .header('content-type', 'text/html; charset=utf-8')
+      .header('content-security-policy', policy.join('; '))
+      // Not `no-referrer`: under that, browsers send `Origin: null` with our own forms.
+      .header('referrer-policy', 'same-origin')
+      .header('cache-control', 'no-store')
+      .send(page.text)
+  );
+}
