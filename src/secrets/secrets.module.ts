@@ -1,6 +1,12 @@
 import { Module } from '@nestjs/common';
 import { DataKeysService } from './data-keys.service';
 import { SecretsService } from './secrets.service';
+import { VaultController } from './vault.controller';
+import { VaultService } from './vault.service';
 
-@Module({ providers: [DataKeysService, SecretsService], exports: [SecretsService] })
+@Module({
+  controllers: [VaultController],
+  providers: [DataKeysService, SecretsService, VaultService],
+  exports: [SecretsService],
+})
 export class SecretsModule {}

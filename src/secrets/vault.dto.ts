@@ -1,0 +1,61 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { pageOf } from '../http/page';
+import type { StoredSecret } from './stored-secret.entity';
+
+const MOST_CHARACTERS = 65_536;
+const NAME = /^[^\p{Cc}]+$/u;
+const NAME_RULE = { message: 'name must not hold control characters' };
+
+export class CreateSecretDto {
+  @ApiProperty({ minLength: 1, maxLength: 200, example: 'billing-provider-key' })
+  @IsString()
+  @Length(1, 200)
+  @Matches(NAME, NAME_RULE)
+  name: string;
+
+  @ApiProperty({ minLength: 1, maxLength: MOST_CHARACTERS, format: 'password' })
+  @IsString()
+  @Length(1, MOST_CHARACTERS)
+  value: string;
+}
+
+export class ReplaceSecretDto {
+  @ApiPropertyOptional({ minLength: 1, maxLength: 200, description: 'A new name; without it the name stays' })
+  @IsOptional()
+  @IsString()
+  @Length(1, 200)
+  @Matches(NAME, NAME_RULE)
+  name?: string;
+
+  @ApiProperty({ minLength: 1, maxLength: MOST_CHARACTERS, format: 'password' })
+  @IsString()
+  @Length(1, MOST_CHARACTERS)
+  value: string;
+}
+
+/** What may be shown of a secret: everything but its value. */
+export class SecretDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({ format: 'date-time', description: 'When the value was last replaced' })
+  updatedAt: string;
+
+  static of({ id, name, createdAt, updatedAt }: StoredSecret): SecretDto {
+    return { id, name: name ?? '', createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  }
+}
+
+export class RevealedSecretDto {
+  @ApiProperty({ format: 'password' })
+  value: string;
+}
+
+export const SecretPage = pageOf(SecretDto);
