@@ -14,10 +14,14 @@ import type { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
 import { CryptoModule } from './crypto/crypto.module';
 import { DatabaseModule } from './database/database.module';
+import { DomainsModule } from './domains/domains.module';
 import { ENTITIES } from './entities';
 import { validationPipe } from './http/validation.pipe';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
+import { ScimAuthenticator } from './scim/directories/scim.authenticator';
+import { ScimModule } from './scim/scim.module';
+import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
 import { SecretsModule } from './secrets/secrets.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
 
@@ -35,9 +39,11 @@ export class AppModule {
         AuditModule,
         OperationsModule,
         WorkspacesModule,
+        DomainsModule,
         SecretsModule,
         MembersModule,
         AuthModule,
+        ScimModule,
         BootstrapModule,
       ],
       providers: [
@@ -50,9 +56,12 @@ export class AppModule {
         {
           provide: AUTHENTICATORS,
           useFactory: (...ways: Authenticator[]) => ways,
-          inject: [SessionAuthenticator],
+          inject: [SessionAuthenticator, ScimAuthenticator],
         },
-        { provide: PROBLEM_FORMATS, useFactory: (): ProblemFormat[] => [] },
+        {
+          provide: PROBLEM_FORMATS,
+          useFactory: (): ProblemFormat[] => [{ prefix: SCIM_PREFIX, renderer: scimProblemRenderer }],
+        },
       ],
     };
   }

@@ -1,3 +1,5 @@
+import { Problem } from '../../http/problems';
+
 /** RFC 7644 section 3.12, table 9: what kind of bad request it was. */
 export type ScimType =
   | 'invalidFilter'
@@ -21,30 +23,33 @@ export interface ScimErrorBody {
   detail: string;
 }
 
-/** A refusal in the words of RFC 7644 section 3.12. */
-export class ScimError extends Error {
+/** A refusal in the words of RFC 7644 section 3.12; outside the SCIM routes it is a problem like any other. */
+export class ScimError extends Problem {
   constructor(
-    readonly status: number,
-    readonly detail: string,
+    status: number,
+    detail: string,
     readonly scimType?: ScimType,
   ) {
-    super(detail);
-    this.name = 'ScimError';
+    super(status, scimType ? snakeCase(scimType) : 'scim_error', detail);
   }
 
   body(): ScimErrorBody {
-    return {
-      schemas: [ERROR_SCHEMA],
-      status: String(this.status),
-      ...(this.scimType && { scimType: this.scimType }),
-      detail: this.detail,
-    };
+    return errorBody(this.status, this.detail, this.scimType);
   }
+}
+
+/** The message of RFC 7644 section 3.12. */
+export function errorBody(status: number, detail: string, scimType?: ScimType): ScimErrorBody {
+  return { schemas: [ERROR_SCHEMA], status: String(status), ...(scimType && { scimType }), detail };
 }
 
 /** 400 with a scimType: what a client can mend by sending something else. */
 export function badRequest(scimType: ScimType, detail: string): ScimError {
   return new ScimError(400, detail, scimType);
+}
+
+function snakeCase(word: string): string {
+  return word.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
 /** Text from a client, short enough and plain enough to stand in an error's detail. */

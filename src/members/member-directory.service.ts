@@ -1,0 +1,263 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../access/permissions';
+import { Database } from '../database/database';
+import type { MemberSource } from './member.entity';
+import { Member } from './member.entity';
+import { User } from './user.entity';
+
+/** What a directory may say about a member. */
+export interface DirectoryProfile {
+  readonly userName: string;
+  readonly email: string;
+  readonly externalId: string | null;
+  readonly displayName: string | null;
+  readonly givenName: string | null;
+  readonly familyName: string | null;
+  readonly department: string | null;
+  /** Everything else it sent, by its own names. */
+  readonly scim: Record<string, unknown>;
+}
+
+/** A member as a directory sees one. */
+export interface DirectoryMember extends DirectoryProfile {
+  readonly id: string;
+  readonly userId: string;
+  readonly role: Role;
+  readonly source: MemberSource;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly removedAt: Date | null;
+}
+
+/** A condition over {@link MEMBER_COLUMNS} with parameters $1, $2, … */
+export interface DirectoryCondition {
+  readonly sql: string;
+  readonly parameters: readonly string[];
+}
+
+/** What of a member conditions may be about, as SQL. */
+export const MEMBER_COLUMNS = {
+  id: 'm.id',
+  userName: 'm.user_name',
+  email: 'm.email',
+  externalId: 'm.external_id',
+  displayName: 'm.display_name',
+  active: '(m.removed_at is null)',
+  scim: 'm.scim',
+} as const;
+
+/** What deactivation took away, by id. */
+export interface Revoked {
+  readonly sessions: string[];
+  readonly apiKeys: string[];
+}
+
+/**
+ * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
+ * directory's DELETE, however they came in. Records nothing in the audit trail: the directory's room does.
+ */
+@Injectable()
+export class MemberDirectoryService {
+  constructor(private readonly database: Database) {}
+
+  async find(id: string): Promise<DirectoryMember | undefined> {
+    const [member] = await this.select('and m.id = $1', [id]);
+    return member;
+  }
+
+  /** The member, kept from being changed by others until this transaction ends. */
+  async findForChange(id: string): Promise<DirectoryMember | undefined> {
+    const [member] = await this.select('and m.id = $1 for no key update', [id]);
+    return member;
+  }
+
+  /** A slice of the members a condition holds for, oldest first, and how many there are: as of one moment. */
+  async slice(
+    condition: DirectoryCondition | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<{ members: DirectoryMember[]; total: number }> {
+    const visible = `from members m where m.scim_deleted_at is null and ${condition?.sql ?? 'true'}`;
+    const parameters = condition?.parameters ?? [];
+    const rows = await this.database.query<{ total: number; member: MemberRow | null }>(
+      `select counted.total, to_jsonb(page) as member
+         from (select count(*)::int as total ${visible}) counted
+         left join lateral (
+           select m.* ${visible} order by m.created_at, m.id
+            offset $${parameters.length + 1}::bigint limit $${parameters.length + 2}
+         ) page on true
+        order by page.created_at, page.id`,
+      [...parameters, offset, limit],
+    );
+    return {
+      total: rows[0]?.total ?? 0,
+      members: rows.flatMap(({ member }) => (member ? [memberOf(member)] : [])),
+    };
+  }
+
+  /** Which of the two names that must be unique here is somebody else's. */
+  async findClash(
+    { userName, email }: Pick<DirectoryProfile, 'userName' | 'email'>,
+    exceptId?: string,
+  ): Promise<'userName' | 'email' | undefined> {
+    const [row] = await this.database.query<{ same_name: boolean }>(
+      `select lower(user_name) = lower($1) as same_name from members
+        where scim_deleted_at is null and (lower(user_name) = lower($1) or email = $2) and id is distinct from $3
+        order by 1 desc limit 1`,
+      [userName, email, exceptId ?? null],
+    );
+    return row && (row.same_name ? 'userName' : 'email');
+  }
+
+  /**
+   * Adds a member with the role viewer. `emailProven`: the address belongs to a domain that this workspace has
+   * verified, so the member is whoever claimed it, or claims it now; otherwise the member gets a user of its own,
+   * which no sign-in finds by its address. Undefined: that user is a member here already, under other names.
+   */
+  async add(
+    profile: DirectoryProfile,
+    { active, emailProven }: { active: boolean; emailProven: boolean },
+  ): Promise<DirectoryMember | undefined> {
+    const userId = emailProven ? await this.claimedUser(profile) : await this.ownUser(profile);
+    const row = { ...profile, scim: profile.scim as never, removedAt: active ? null : new Date() };
+    const { identifiers } = await this.members
+      .createQueryBuilder()
+      .insert()
+      .values({ ...row, userId, role: 'viewer', source: 'scim', removalReason: active ? null : 'scim' })
+      .orIgnore()
+      .execute();
+    const id = (identifiers[0] as { id: string } | undefined)?.id;
+    return id ? this.find(id) : this.bringBack(userId, row);
+  }
+
+  /** Writes what a directory says; updatedAt moves. */
+  async change(id: string, profile: DirectoryProfile): Promise<void> {
+    await this.members.update({ id }, { ...profile, scim: profile.scim as never, updatedAt: () => 'now()' });
+  }
+
+  /**
+   * Takes the member out: in the same statement the database ends every session and settles the API keys by the
+   * workspace's policy. Throws the database's GH001 for the last admin.
+   */
+  async deactivate(id: string): Promise<Revoked> {
+    await this.members.update(
+      { id },
+      { removedAt: () => 'now()', removalReason: 'scim', updatedAt: () => 'now()' },
+    );
+    return this.revokedWith(id);
+  }
+
+  /** Lets the member in again with the role of before. Sessions and keys that ended stay ended. */
+  async reactivate(id: string): Promise<void> {
+    await this.members.update({ id }, { removedAt: null, removalReason: null, updatedAt: () => 'now()' });
+  }
+
+  /** Hides a member who is out from directories. The row and its history stay. */
+  async hide(id: string): Promise<void> {
+    await this.members.update({ id }, { scimDeletedAt: () => 'now()', updatedAt: () => 'now()' });
+  }
+
+  /** A user who left by a DELETE and is provisioned anew: the same member, starting over as viewer. */
+  private async bringBack(
+    userId: string,
+    row: DirectoryProfile & { scim: never; removedAt: Date | null },
+  ): Promise<DirectoryMember | undefined> {
+    const back = await this.members
+      .createQueryBuilder()
+      .update()
+      .set({
+        ...row,
+        role: 'viewer',
+        approver: false,
+        source: 'scim',
+        removalReason: row.removedAt ? 'scim' : null,
+        scimDeletedAt: null,
+        updatedAt: () => 'now()',
+      })
+      .where('user_id = :userId and scim_deleted_at is not null', { userId })
+      .returning('id')
+      .execute();
+    const [returned] = back.raw as { id: string }[];
+    return returned && this.find(returned.id);
+  }
+
+  private async claimedUser({ email, displayName }: DirectoryProfile): Promise<string> {
+    const [claimed] = await this.database.query<{ id: string }>(
+      `insert into users (email, email_claimed, name) values ($1, true, $2)
+       on conflict (email) where email_claimed do nothing returning id`,
+      [email, displayName],
+    );
+    if (claimed) return claimed.id;
+    const known = await this.database.repository(User).findOneOrFail({
+      where: { email, emailClaimed: true },
+      select: { id: true },
+    });
+    return known.id;
+  }
+
+  private async ownUser({ email, displayName }: DirectoryProfile): Promise<string> {
+    const { identifiers } = await this.database.repository(User).insert({ email, name: displayName });
+    return (identifiers[0] as { id: string }).id;
+  }
+
+  /** What the triggers on `removed_at` ended in this very transaction, whose time now() is. */
+  private async revokedWith(memberId: string): Promise<Revoked> {
+    const [row] = await this.database.query<Revoked>(
+      `select coalesce((select array_agg(id) from sessions where member_id = $1 and ended_at = now()), '{}') as sessions,
+              coalesce((select array_agg(id) from api_keys where created_by = $1 and revoked_at = now()), '{}')
+                as "apiKeys"`,
+      [memberId],
+    );
+    return row ?? { sessions: [], apiKeys: [] };
+  }
+
+  private async select(rest: string, parameters: unknown[]): Promise<DirectoryMember[]> {
+    const rows = await this.database.query<{ member: MemberRow }>(
+      `select to_jsonb(m) as member from members m where m.scim_deleted_at is null ${rest}`,
+      parameters,
+    );
+    return rows.map(({ member }) => memberOf(member));
+  }
+
+  private get members() {
+    return this.database.repository(Member);
+  }
+}
+
+interface MemberRow {
+  id: string;
+  user_id: string;
+  role: Role;
+  source: MemberSource;
+  user_name: string;
+  email: string;
+  external_id: string | null;
+  display_name: string | null;
+  given_name: string | null;
+  family_name: string | null;
+  department: string | null;
+  scim: Record<string, unknown>;
+  created_at: string;
+  updated_at: string;
+  removed_at: string | null;
+}
+
+function memberOf(row: MemberRow): DirectoryMember {
+  return {
+    id: row.id,
+    userId: row.user_id,
+    role: row.role,
+    source: row.source,
+    userName: row.user_name,
+    email: row.email,
+    externalId: row.external_id,
+    displayName: row.display_name,
+    givenName: row.given_name,
+    familyName: row.family_name,
+    department: row.department,
+    scim: row.scim,
+    createdAt: new Date(row.created_at),
+    updatedAt: new Date(row.updated_at),
+    removedAt: row.removed_at === null ? null : new Date(row.removed_at),
+  };
+}

@@ -1,0 +1,49 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
+import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import { Caller, RequirePermission } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { Audited } from '../../audit/audited';
+import { Config } from '../../config/config';
+import { type Page, PageQuery, toPage } from '../../http/page';
+import { IdParam } from '../../http/uuid-param';
+import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { CreateScimTokenDto, IssuedScimTokenDto, ScimTokenDto, ScimTokenPage } from './scim-tokens.dto';
+import { ScimTokensService } from './scim-tokens.service';
+
+@ApiTags('SCIM tokens')
+@Controller('v1/scim/tokens')
+export class ScimTokensController {
+  constructor(
+    private readonly tokens: ScimTokensService,
+    private readonly config: Config,
+  ) {}
+
+  /** For people only: a key or a directory cannot open the door for another directory. */
+  @Post()
+  @RequirePermission('scim:write')
+  @Audited('scim_token.created')
+  @ApiCreatedResponse({ type: IssuedScimTokenDto })
+  async create(
+    @Caller() caller: UserPrincipal,
+    @Body() input: CreateScimTokenDto,
+  ): Promise<IssuedScimTokenDto> {
+    const { token, text } = await this.tokens.issue({ ...input, createdBy: caller.memberId });
+    return { ...ScimTokenDto.of(token), token: text, baseUrl: `${this.config.publicUrl}${SCIM_PREFIX}` };
+  }
+
+  @Get()
+  @RequirePermission('scim:read')
+  @ApiOkResponse({ type: ScimTokenPage })
+  async list(@Query() query: PageQuery): Promise<Page<ScimTokenDto>> {
+    return toPage(await this.tokens.list(query), query.limit, (token) => ScimTokenDto.of(token));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermission('scim:write')
+  @Audited('scim_token.revoked')
+  @ApiNoContentResponse()
+  revoke(@IdParam('SCIM token') id: string): Promise<void> {
+    return this.tokens.revoke(id);
+  }
+}

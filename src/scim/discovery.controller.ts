@@ -1,0 +1,82 @@
+import { All, Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
+import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { ScimClient } from '../access/declarations';
+import { NotAudited } from '../audit/audited';
+import { Config } from '../config/config';
+import { NotFound } from '../http/problems';
+import { schemaDocuments, serviceProviderConfig, userResourceType } from './protocol/discovery';
+import { ScimError } from './protocol/errors';
+import { listResponse } from './protocol/paging';
+import type { ScimObject } from './protocol/scim-value';
+import { USERS } from './protocol/user-schema';
+import type { QueryParameters } from './query-parameters';
+import { ScimAnswerInterceptor } from './scim-answer.interceptor';
+import { SCIM_PREFIX } from './scim-problem.renderer';
+
+/** What the server says about itself (RFC 7644 section 4). */
+@ApiTags('SCIM 2.0')
+@ScimClient()
+@UseInterceptors(ScimAnswerInterceptor)
+@Controller(SCIM_PREFIX)
+export class DiscoveryController {
+  private readonly baseUrl: string;
+
+  constructor(config: Config) {
+    this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
+  }
+
+  @Get('ServiceProviderConfig')
+  serviceProviderConfig(@Query() query: QueryParameters): object {
+    refuseFilter(query);
+    return serviceProviderConfig(this.baseUrl);
+  }
+
+  @Get('ResourceTypes')
+  resourceTypes(@Query() query: QueryParameters): object {
+    refuseFilter(query);
+    return everything([userResourceType(this.baseUrl)]);
+  }
+
+  @Get('ResourceTypes/:id')
+  resourceType(@Param('id') id: string): object {
+    const type = userResourceType(this.baseUrl);
+    if (id !== type.id) throw new NotFound('Resource type');
+    return type;
+  }
+
+  @Get('Schemas')
+  schemas(@Query() query: QueryParameters): object {
+    refuseFilter(query);
+    return everything(schemaDocuments(USERS, this.baseUrl));
+  }
+
+  @Get('Schemas/:id')
+  schema(@Param('id') id: string): object {
+    const schema = schemaDocuments(USERS, this.baseUrl).find(
+      (one) => one.id.toLowerCase() === id.toLowerCase(),
+    );
+    if (!schema) throw new NotFound('Schema');
+    return schema;
+  }
+
+  /** RFC 7644 section 3.11: a directory's token is nobody's, so there is no "me". */
+  @All('Me')
+  @NotAudited('It only says that there is no such thing.')
+  @ApiExcludeEndpoint()
+  me(): never {
+    throw new ScimError(501, 'A SCIM token stands for a directory, not for a person: there is no /Me.');
+  }
+}
+
+/** RFC 7644 section 4: these three do not filter, and say so. */
+function refuseFilter(query: QueryParameters): void {
+  if (query.filter !== undefined) throw new ScimError(403, 'This cannot be filtered.');
+}
+
+function everything(documents: object[]): object {
+  return listResponse(
+    documents as ScimObject[],
+    { startIndex: 1, count: documents.length },
+    documents.length,
+  );
+}

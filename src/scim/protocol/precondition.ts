@@ -1,0 +1,13 @@
+import { ScimError } from './errors';
+
+/** Throws 412 when `If-Match` names other versions than this one (RFC 7644 section 3.14). */
+export function assertMatches(ifMatch: string | undefined, version: string): void {
+  if (ifMatch === undefined || names(ifMatch, version)) return;
+  throw new ScimError(412, 'The resource has changed since that version.');
+}
+
+/** Whether a header of entity tags names the version. Weak comparison: the prefix W/ says nothing. */
+export function names(header: string, version: string): boolean {
+  const bare = (tag: string) => tag.trim().replace(/^W\//, '');
+  return header.split(',').some((tag) => tag.trim() === '*' || bare(tag) === bare(version));
+}

@@ -1,0 +1,22 @@
+import type { ProblemRenderer } from '../http/problem.filter';
+import type { Problem } from '../http/problems';
+import { errorBody, ScimError, type ScimType } from './protocol/errors';
+
+/** Where the SCIM server stands; everything under it answers in SCIM's own format. */
+export const SCIM_PREFIX = '/scim/v2';
+export const SCIM_CONTENT_TYPE = 'application/scim+json; charset=utf-8';
+
+const SCIM_TYPES: Readonly<Record<string, ScimType>> = {
+  malformed_json: 'invalidSyntax',
+  validation_failed: 'invalidValue',
+  conflict: 'uniqueness',
+};
+
+/** Every error of the SCIM routes in the format of RFC 7644 section 3.12, wherever it was thrown. */
+export const scimProblemRenderer: ProblemRenderer = {
+  render(problem: Problem) {
+    const scimType = problem instanceof ScimError ? problem.scimType : SCIM_TYPES[problem.code];
+    const body = errorBody(problem.status, problem.detail, scimType);
+    return { contentType: SCIM_CONTENT_TYPE, body: JSON.stringify(body) };
+  },
+};

@@ -1,0 +1,33 @@
+import { Module, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { DomainsModule } from '../domains/domains.module';
+import { MembersModule } from '../members/members.module';
+import { ScimAuthenticator } from './directories/scim.authenticator';
+import { ScimTokensController } from './directories/scim-tokens.controller';
+import { ScimTokensService } from './directories/scim-tokens.service';
+import { DiscoveryController } from './discovery.controller';
+import { ScimUsersController } from './users/scim-users.controller';
+import { ScimUsersService } from './users/scim-users.service';
+
+/** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
+@Module({
+  imports: [MembersModule, DomainsModule],
+  controllers: [ScimTokensController, DiscoveryController, ScimUsersController],
+  providers: [ScimTokensService, ScimAuthenticator, ScimUsersService],
+  exports: [ScimTokensService, ScimAuthenticator],
+})
+export class ScimModule implements OnModuleInit {
+  constructor(private readonly host: HttpAdapterHost) {}
+
+  /** SCIM bodies are JSON under a name of their own (RFC 7644 section 3.1); an empty one is no body. */
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    if (fastify.hasContentTypeParser('application/scim+json')) return;
+    const parse = fastify.getDefaultJsonParser('remove', 'remove');
+    fastify.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (request, body, done) => {
+      if (body === '') done(null, undefined);
+      else void parse(request, body as string, done);
+    });
+  }
+}

@@ -1,0 +1,116 @@
+import type { DirectoryMember, DirectoryProfile } from '../../members/member-directory.service';
+import { elementsOf, isComplex, type ScimObject, type ScimValue } from '../protocol/scim-value';
+import { ENTERPRISE_URN } from '../protocol/user-schema';
+
+/** A member as a SCIM resource, without id and meta. */
+export function resourceOf(member: DirectoryMember): ScimObject {
+  const { emails, name, [ENTERPRISE_URN]: enterprise, ...rest } = member.scim as ScimObject;
+  return withoutGaps({
+    ...rest,
+    userName: member.userName,
+    externalId: member.externalId,
+    displayName: member.displayName,
+    name: withoutGaps({ ...asObject(name), givenName: member.givenName, familyName: member.familyName }),
+    active: member.removedAt === null,
+    emails:
+      emails ?? (isAddress(member.email) ? [{ value: member.email, type: 'work', primary: true }] : null),
+    [ENTERPRISE_URN]: withoutGaps({ ...asObject(enterprise), department: member.department }),
+  });
+}
+
+/**
+ * The resource as directories are shown it. Importers refuse users without a first and a last name, so those who
+ * came in by another road and never told theirs are shown with what their display name or address suggests.
+ * Nothing of that is stored.
+ */
+export function shownResourceOf(member: DirectoryMember): ScimObject {
+  const resource = resourceOf(member);
+  if (member.source === 'scim' || member.givenName !== null || member.familyName !== null) return resource;
+  const [givenName = member.userName, ...others] = wordsOf(member);
+  return {
+    ...resource,
+    name: { ...asObject(resource.name), givenName, familyName: others.join(' ') || givenName },
+  };
+}
+
+function wordsOf({ displayName, userName }: DirectoryMember): string[] {
+  const words = displayName ? displayName.split(/\s+/) : (userName.split('@')[0] ?? '').split(/[._-]+/);
+  return words.filter((word) => word !== '');
+}
+
+/**
+ * What a resource says about a member. `emailBefore` stays the address of a member whose resource names none and
+ * whose userName is no address either.
+ */
+export function profileOf(resource: ScimObject, emailBefore?: string): DirectoryProfile {
+  const {
+    userName,
+    externalId,
+    displayName,
+    name,
+    active: _kept,
+    [ENTERPRISE_URN]: enterprise,
+    ...rest
+  } = resource;
+  const { givenName, familyName, ...nameRest } = asObject(name);
+  const { department, ...enterpriseRest } = asObject(enterprise);
+  return {
+    userName: text(userName) ?? '',
+    email: emailOf(resource, emailBefore).toLowerCase(),
+    externalId: text(externalId),
+    displayName: text(displayName),
+    givenName: text(givenName),
+    familyName: text(familyName),
+    department: text(department),
+    scim: withoutGaps({
+      ...rest,
+      name: withoutGaps(nameRest),
+      [ENTERPRISE_URN]: withoutGaps(enterpriseRest),
+    }),
+  };
+}
+
+/** The attributes in which two resources differ, before and after: what the audit trail keeps of an update. */
+export function differences(
+  before: ScimObject,
+  after: ScimObject,
+  isSame: (a?: ScimValue, b?: ScimValue) => boolean,
+) {
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const changed = [...names].filter((name) => !isSame(before[name], after[name]));
+  return Object.fromEntries(
+    changed.map((name) => [name, { before: before[name] ?? null, after: after[name] ?? null }]),
+  );
+}
+
+/** The primary address, else that for work, else the first; else a userName that is one. */
+function emailOf(resource: ScimObject, emailBefore?: string): string {
+  const addresses = elementsOf(resource.emails).filter(
+    ({ value }) => typeof value === 'string' && value !== '',
+  );
+  const chosen =
+    addresses.find(({ primary }) => primary === true) ??
+    addresses.find(({ type }) => text(type)?.toLowerCase() === 'work') ??
+    addresses[0];
+  const userName = text(resource.userName) ?? '';
+  return text(chosen?.value) ?? (isAddress(userName) ? userName : (emailBefore ?? userName));
+}
+
+export function isAddress(candidate: string): boolean {
+  return /^[^@]+@[^@]+$/.test(candidate);
+}
+
+function text(value: ScimValue | undefined): string | null {
+  return typeof value === 'string' ? value : null;
+}
+
+function asObject(value: ScimValue | undefined): ScimObject {
+  return isComplex(value) ? value : {};
+}
+
+/** Without what is absent, and without complex values of which nothing is left. */
+function withoutGaps(values: Record<string, ScimValue | null>): ScimObject {
+  const isThere = (entry: [string, ScimValue | null]): entry is [string, ScimValue] =>
+    entry[1] !== null && !(isComplex(entry[1]) && Object.keys(entry[1]).length === 0);
+  return Object.fromEntries(Object.entries(values).filter(isThere));
+}
