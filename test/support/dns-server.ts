@@ -1,5 +1,4 @@
 import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
 
 const TXT = 16;
 const NXDOMAIN = 3;
@@ -33,7 +32,7 @@ export class DnsServer {
 
   /** `127.0.0.1:port` */
   get address(): string {
-    return `127.0.0.1:${(this.socket.address() as AddressInfo).port}`;
+    return `127.0.0.1:${this.socket.address().port}`;
   }
 
   set(name: string, answer: Answer): void {

@@ -1,0 +1,71 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Caller, OutsideTransaction, RequirePermission } from '../access/declarations';
+import type { Principal } from '../access/principal';
+import { Audited } from '../audit/audited';
+import { type Page, PageQuery, pageOf, toPage } from '../http/page';
+import { IdParam } from '../http/uuid-param';
+import { DomainVerificationService } from './domain-verification.service';
+import { AddDomainDto, DomainDto } from './domains.dto';
+import { DomainsService } from './domains.service';
+
+@ApiTags('domains')
+@Controller('v1/domains')
+export class DomainsController {
+  constructor(
+    private readonly domains: DomainsService,
+    private readonly verification: DomainVerificationService,
+  ) {}
+
+  @Post()
+  @RequirePermission('sso:write')
+  @Audited('domain.added')
+  @ApiOperation({ summary: 'Claim a domain; the answer names the DNS record that proves it' })
+  @ApiCreatedResponse({ type: DomainDto })
+  async add(@Body() { domain }: AddDomainDto): Promise<DomainDto> {
+    return DomainDto.of(await this.domains.add(domain));
+  }
+
+  @Get()
+  @RequirePermission('sso:read')
+  @ApiOperation({ summary: 'List the domains of this workspace' })
+  @ApiOkResponse({ type: pageOf(DomainDto) })
+  async list(@Query() query: PageQuery): Promise<Page<DomainDto>> {
+    return toPage(await this.domains.list(query), query.limit, (domain) => DomainDto.of(domain));
+  }
+
+  @Get(':id')
+  @RequirePermission('sso:read')
+  @ApiOperation({ summary: 'Show a domain' })
+  @ApiOkResponse({ type: DomainDto })
+  async get(@IdParam('Domain') id: string): Promise<DomainDto> {
+    return DomainDto.of(await this.domains.get(id));
+  }
+
+  @Post(':id/verify')
+  @HttpCode(200)
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('domain.verified')
+  @ApiOperation({ summary: 'Look the record up in DNS; 409 `domain_not_verified` tells what was found' })
+  @ApiOkResponse({ type: DomainDto })
+  async verify(@Caller() caller: Principal, @IdParam('Domain') id: string): Promise<DomainDto> {
+    return DomainDto.of(await this.verification.verify(caller.workspaceId, id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermission('sso:write')
+  @Audited('domain.removed')
+  @ApiOperation({ summary: 'Give a domain up' })
+  @ApiNoContentResponse()
+  remove(@IdParam('Domain') id: string): Promise<void> {
+    return this.domains.remove(id);
+  }
+}

@@ -1,0 +1,133 @@
+import { Injectable } from '@nestjs/common';
+import { MoreThan } from 'typeorm';
+import { AuditTrail } from '../audit/audit-trail';
+import { Database } from '../database/database';
+import { decodeCursor, type PageQuery } from '../http/page';
+import { BadRequest, Conflict, NotFound } from '../http/problems';
+import { issueToken } from './dns-record';
+import { Domain } from './domain.entity';
+import { type DomainRefusal, normaliseDomain, readClaim } from './domain-name';
+
+const REFUSALS: Record<DomainRefusal, string> = {
+  domain_invalid: 'This is not a domain name such as acme.com.',
+  domain_is_public_suffix: 'Others register their domains under this one: it cannot belong to one workspace.',
+  domain_is_free_mail: 'Anybody can get an address at this mail provider: it cannot belong to one workspace.',
+};
+
+/** The domains that a workspace claims, and the answer to "whose is this address?". */
+@Injectable()
+export class DomainsService {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** One row more than the page holds, oldest first. */
+  list({ limit, cursor }: PageQuery): Promise<Domain[]> {
+    const where = cursor ? { id: MoreThan(decodeCursor(cursor)) } : {};
+    return this.domains.find({ where, order: { id: 'ASC' }, take: limit + 1 });
+  }
+
+  async get(id: string): Promise<Domain> {
+    const domain = await this.domains.findOneBy({ id });
+    if (!domain) throw new NotFound('Domain');
+    return domain;
+  }
+
+  /**
+   * Claims a domain, still to be proved. Throws 400 for what cannot be claimed, and 409 `domain_exists` or
+   * `domain_taken`; whose it is stays untold.
+   */
+  async add(text: string): Promise<Domain> {
+    const claim = readClaim(text);
+    if ('refusal' in claim) throw new BadRequest(claim.refusal, REFUSALS[claim.refusal]);
+    await this.refuseTaken(claim.domain);
+
+    const [row] = await this.database.query<{ id: string }>(
+      'insert into domains (domain, token) values ($1, $2) on conflict (workspace_id, domain) do nothing returning id',
+      [claim.domain, issueToken()],
+    );
+    if (!row) throw new Conflict('domain_exists', 'This workspace has that domain already.');
+    const added = await this.get(row.id);
+    this.trail.record({ type: 'domain.added', target: targetOf(added), data: { domain: added.domain } });
+    return added;
+  }
+
+  async remove(id: string): Promise<void> {
+    const domain = await this.get(id);
+    const { affected } = await this.domains.delete({ id });
+    if (!affected) throw new NotFound('Domain');
+    const { status } = domain;
+    this.trail.record({
+      type: 'domain.removed',
+      target: targetOf(domain),
+      data: { domain: domain.domain, status },
+    });
+  }
+
+  /**
+   * Records that the domain was proved just now. Throws 409 `domain_taken` when another workspace was first; of two
+   * at the same time the database lets one through.
+   */
+  async markVerified({ id, domain }: Domain): Promise<Domain> {
+    const [verified] = await this.database.query(
+      `update domains set status = 'verified', verified_at = coalesce(verified_at, now()), last_checked_at = now()
+        where id = $1 returning id`,
+      [id],
+    );
+    if (!verified) throw new NotFound('Domain');
+    await this.database.query(
+      `insert into verified_domains (domain, domain_id, workspace_id) values ($1, $2, current_workspace_id())
+       on conflict (domain) do nothing`,
+      [domain, id],
+    );
+    await this.refuseTaken(domain);
+    this.trail.record({ type: 'domain.verified', target: { type: 'domain', id }, data: { domain } });
+    return this.get(id);
+  }
+
+  /** Records that the proof was looked for in vain. A domain that was proved before stays so. */
+  async markChecked({ id, domain }: Domain, reason: string, found: readonly string[]): Promise<void> {
+    await this.database.query('update domains set last_checked_at = now() where id = $1', [id]);
+    this.trail.record({
+      type: 'domain.verification_failed',
+      target: { type: 'domain', id },
+      data: { domain, reason, found },
+    });
+  }
+
+  /** Which workspace speaks for addresses at this domain. For those who do not know the workspace yet. */
+  async workspaceOfVerifiedDomain(emailDomain: string): Promise<string | undefined> {
+    const domain = normaliseDomain(emailDomain);
+    if (!domain) return undefined;
+    const [row] = await this.database.lookUp<{ workspace_id: string }>(
+      'workspace_of_verified_domain',
+      'select workspace_id from verified_domains where domain = $1',
+      [domain],
+    );
+    return row?.workspace_id;
+  }
+
+  /** Whether the workspace in flight speaks for addresses at this domain. */
+  async isVerifiedHere(emailDomain: string): Promise<boolean> {
+    const domain = normaliseDomain(emailDomain);
+    return domain !== undefined && this.domains.existsBy({ domain, status: 'verified' });
+  }
+
+  private async refuseTaken(domain: string): Promise<void> {
+    const [elsewhere] = await this.database.query(
+      'select 1 from verified_domains where domain = $1 and workspace_id <> current_workspace_id()',
+      [domain],
+    );
+    if (elsewhere)
+      throw new Conflict('domain_taken', 'Another workspace has proved that this domain is its own.');
+  }
+
+  private get domains() {
+    return this.database.repository(Domain);
+  }
+}
+
+function targetOf({ id }: Domain): { type: string; id: string } {
+  return { type: 'domain', id };
+}
