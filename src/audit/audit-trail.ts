@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { requestContext } from '../http/request-context';
 import { AUDIT_EVENTS, type AuditActor, type AuditRecord } from './audit-event';
-import { noteRecorded } from './recorded-events';
+import { noteNothingChanged, noteRecorded } from './recorded-events';
 
 /**
  * Where every deed is written down, in the transaction that does it: either both are there afterwards or neither.
@@ -19,6 +19,11 @@ export class AuditTrail {
     const pending = this.pendingOf();
     pending.push(rowOf(event));
     noteRecorded(event.type);
+  }
+
+  /** Instead of an event: the call asked for what is already so, and the log has nothing to tell. */
+  nothingChanged(): void {
+    noteNothingChanged();
   }
 
   private pendingOf(): unknown[][] {

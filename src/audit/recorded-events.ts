@@ -12,6 +12,20 @@ export function noteRecorded(type: AuditEventType): void {
   else recorded.set(context, new Set([type]));
 }
 
+const unchanged = new WeakSet<object>();
+
+/** Remembers for the request being served that it found everything as it was asked to be. */
+export function noteNothingChanged(): void {
+  const context = requestContext.current();
+  if (context) unchanged.add(context);
+}
+
+/** Whether this request found everything as it was asked to be. */
+export function nothingChanged(): boolean {
+  const context = requestContext.current();
+  return context !== undefined && unchanged.has(context);
+}
+
 /** The events recorded so far while serving this request. */
 export function recordedEvents(): ReadonlySet<AuditEventType> {
   const context = requestContext.current();

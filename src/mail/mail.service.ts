@@ -1,0 +1,33 @@
+import { join } from 'node:path';
+import { Injectable, Logger } from '@nestjs/common';
+import { Config } from '../config/config';
+import type { Mail } from './mail';
+import { type MailTransport, OutboxTransport, SmtpTransport } from './mail-transport';
+
+/** Sends mails: by SMTP where SMTP_URL says so, else into DATA_DIR/outbox. */
+@Injectable()
+export class MailService {
+  private readonly log = new Logger('Mail');
+  private readonly transport: MailTransport;
+
+  constructor({ smtpUrl, mailFrom, dataDir }: Config) {
+    this.transport = smtpUrl
+      ? new SmtpTransport(smtpUrl, mailFrom)
+      : new OutboxTransport(join(dataDir, 'outbox'), mailFrom);
+  }
+
+  /**
+   * Call it after COMMIT: what was done stands, whether the mail goes out or not. Answers whether it was taken;
+   * a failure is logged without address and content.
+   */
+  async send(mail: Mail): Promise<boolean> {
+    try {
+      await this.transport.send(mail);
+      return true;
+    } catch (failure) {
+      const { code, message } = failure as { code?: string; message?: string };
+      this.log.error(`A mail was not taken: ${code ?? (message ?? 'unknown reason').slice(0, 200)}`);
+      return false;
+    }
+  }
+}
