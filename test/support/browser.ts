@@ -68,7 +68,7 @@ export class Browser {
         cookie.host === url.hostname &&
         pathMatches(url.pathname, cookie.path) &&
         (!cookie.secure || url.protocol === 'https:' || isLoopback(url.hostname)) &&
-        (!crossSite || cookie.sameSite === 'none' || (cookie.sameSite === 'lax' && method === 'GET')),
+        (!crossSite || travelsAcrossSites(cookie, method)),
     );
   }
 
@@ -139,7 +139,8 @@ interface Cookie {
   host: string;
   path: string;
   secure: boolean;
-  sameSite: 'strict' | 'lax' | 'none';
+  sameSite: 'strict' | 'lax' | 'none' | 'unset';
+  setAt: number;
   expired: boolean;
 }
 
@@ -163,9 +164,25 @@ function parseCookie(header: string, url: URL): Cookie {
   const maxAge = attributes.get('max-age');
   const expires = attributes.get('expires');
   const expired = maxAge === undefined ? Date.parse(expires ?? '') < Date.now() : Number(maxAge) <= 0;
-  const sameSite = (attributes.get('samesite')?.toLowerCase() ?? 'lax') as Cookie['sameSite'];
+  const sameSite = (attributes.get('samesite')?.toLowerCase() ?? 'unset') as Cookie['sameSite'];
   if (sameSite === 'none' && !secure) throw new Error(`A browser refuses this cookie: ${header}`);
-  return { name, value: value.join('='), host: url.hostname, path, secure, sameSite, expired };
+  return {
+    name,
+    value: value.join('='),
+    host: url.hostname,
+    path,
+    secure,
+    sameSite,
+    setAt: Date.now(),
+    expired,
+  };
+}
+
+/** Without the attribute browsers treat a cookie as Lax, but let a fresh one travel with posts too. */
+function travelsAcrossSites({ sameSite, setAt }: Cookie, method: Navigation['method']): boolean {
+  if (sameSite === 'none') return true;
+  if (sameSite === 'strict') return false;
+  return method === 'GET' || (sameSite === 'unset' && Date.now() - setAt < 120_000);
 }
 
 /** RFC 6265 section 5.1.4: the directory of the page that set it. */
