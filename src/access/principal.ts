@@ -28,6 +28,8 @@ export interface ApiKeyPrincipal extends AnyPrincipal {
   /** The key's id. */
   readonly id: string;
   readonly name: string;
+  /** The member who made the key. */
+  readonly createdBy: string;
   readonly scopes: readonly Permission[];
   readonly expiresAt: Date | null;
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Length, Matches } from 'class-validator';
+import { IsString, Length, Matches } from 'class-validator';
 import { pageOf } from '../http/page';
+import { WhenGiven } from '../http/when-given';
 import type { StoredSecret } from './stored-secret.entity';
 
 const MOST_CHARACTERS = 65_536;
@@ -22,7 +23,7 @@ export class CreateSecretDto {
 
 export class ReplaceSecretDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, description: 'A new name; without it the name stays' })
-  @IsOptional()
+  @WhenGiven()
   @IsString()
   @Length(1, 200)
   @Matches(NAME, NAME_RULE)

@@ -1,5 +1,12 @@
 import { Module } from '@nestjs/common';
+import { EnforcementService } from './enforcement.service';
+import { WorkspaceController } from './workspace.controller';
 import { WorkspacePolicyService } from './workspace-policy.service';
+import { WorkspacesService } from './workspaces.service';
 
-@Module({ providers: [WorkspacePolicyService], exports: [WorkspacePolicyService] })
+@Module({
+  controllers: [WorkspaceController],
+  providers: [EnforcementService, WorkspacePolicyService, WorkspacesService],
+  exports: [WorkspacePolicyService, WorkspacesService],
+})
 export class WorkspacesModule {}

@@ -1,0 +1,193 @@
+import { ApiProperty, ApiPropertyOptional, OmitType, PartialType } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsBoolean,
+  IsIn,
+  IsInt,
+  IsObject,
+  IsUUID,
+  Max,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import { type Role, ROLES } from '../access/permissions';
+import { WhenGiven } from '../http/when-given';
+import type { WorkspacePolicy } from './workspace-policy.entity';
+
+const MFA_REQUIRED = ['off', 'admins', 'all'] as const;
+const FACTORS = ['totp', 'webauthn', 'sms'] as const;
+const ON_MEMBER_REMOVAL = ['keep', 'revoke'] as const;
+const DAY = 86_400;
+
+export class SessionPolicyDto {
+  @ApiProperty({ minimum: 60, maximum: 3600 })
+  @IsInt()
+  @Min(60)
+  @Max(3600)
+  accessTokenSeconds: number;
+
+  @ApiProperty({ minimum: 300, maximum: 90 * DAY, description: 'A session unused for this long ends' })
+  @IsInt()
+  @Min(300)
+  @Max(90 * DAY)
+  idleSeconds: number;
+
+  @ApiProperty({ minimum: 300, maximum: 365 * DAY, description: 'A session ends after this, used or not' })
+  @IsInt()
+  @Min(300)
+  @Max(365 * DAY)
+  absoluteSeconds: number;
+}
+
+export class MfaPolicyDto {
+  @ApiProperty({ enum: MFA_REQUIRED })
+  @IsIn(MFA_REQUIRED)
+  required: (typeof MFA_REQUIRED)[number];
+
+  @ApiProperty({ enum: FACTORS, isArray: true })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(FACTORS, { each: true })
+  allowedFactors: string[];
+}
+
+export class JitPolicyDto {
+  @ApiProperty({
+    description: 'Whether a first sign-in through an identity provider makes somebody a member',
+  })
+  @IsBoolean()
+  enabled: boolean;
+
+  @ApiProperty({ enum: ROLES, description: 'The role of such members' })
+  @IsIn(ROLES)
+  defaultRole: Role;
+}
+
+export class SsoPolicyDto {
+  @ApiProperty({ description: 'Whether passwords are refused' })
+  @IsBoolean()
+  enforced: boolean;
+
+  @ApiProperty({
+    format: 'uuid',
+    isArray: true,
+    type: String,
+    description: 'Admins who alone keep their password',
+  })
+  @IsArray()
+  @ArrayMaxSize(10)
+  @ArrayUnique()
+  @IsUUID(undefined, { each: true })
+  breakGlassMemberIds: string[];
+
+  @ApiProperty({ type: JitPolicyDto })
+  jit: JitPolicyDto;
+}
+
+export class ApiKeyPolicyDto {
+  @ApiProperty({ enum: ON_MEMBER_REMOVAL, description: 'What becomes of the keys of somebody who leaves' })
+  @IsIn(ON_MEMBER_REMOVAL)
+  onMemberRemoval: (typeof ON_MEMBER_REMOVAL)[number];
+
+  @ApiProperty({
+    type: Number,
+    minimum: 1,
+    maximum: 3650,
+    nullable: true,
+    description: 'null: keys may live for ever',
+  })
+  @ValidateIf((_, value) => value !== null)
+  @IsInt()
+  @Min(1)
+  @Max(3650)
+  maxLifetimeDays: number | null;
+}
+
+/** The whole policy of a workspace. */
+export class WorkspacePolicyDto {
+  @ApiProperty({ type: SessionPolicyDto })
+  session: SessionPolicyDto;
+
+  @ApiProperty({ type: MfaPolicyDto })
+  mfa: MfaPolicyDto;
+
+  @ApiProperty({ type: SsoPolicyDto })
+  sso: SsoPolicyDto;
+
+  @ApiProperty({ type: ApiKeyPolicyDto })
+  apiKeys: ApiKeyPolicyDto;
+
+  static of(policy: WorkspacePolicy): WorkspacePolicyDto {
+    return {
+      session: {
+        accessTokenSeconds: policy.accessTokenSeconds,
+        idleSeconds: policy.idleSeconds,
+        absoluteSeconds: policy.absoluteSeconds,
+      },
+      mfa: { required: policy.mfaRequired, allowedFactors: policy.mfaAllowedFactors },
+      sso: {
+        enforced: policy.ssoEnforced,
+        breakGlassMemberIds: policy.breakGlassMemberIds,
+        jit: { enabled: policy.jitEnabled, defaultRole: policy.jitDefaultRole },
+      },
+      apiKeys: {
+        onMemberRemoval: policy.apiKeysOnMemberRemoval,
+        maxLifetimeDays: policy.apiKeysMaxLifetimeDays,
+      },
+    };
+  }
+}
+
+/** Every field may be left out; null is no way to do so. */
+const partial = <T>(whole: new () => T) => PartialType(whole, { skipNullProperties: false });
+
+class UpdateSessionPolicyDto extends partial(SessionPolicyDto) {}
+class UpdateMfaPolicyDto extends partial(MfaPolicyDto) {}
+class UpdateJitPolicyDto extends partial(JitPolicyDto) {}
+class UpdateApiKeyPolicyDto extends partial(ApiKeyPolicyDto) {}
+
+class UpdateSsoPolicyDto extends partial(OmitType(SsoPolicyDto, ['jit'])) {
+  @ApiPropertyOptional({ type: UpdateJitPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateJitPolicyDto)
+  jit?: UpdateJitPolicyDto;
+}
+
+/** A change: what is left out stays as it is, at every level. */
+export class UpdateWorkspacePolicyDto {
+  @ApiPropertyOptional({ type: UpdateSessionPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateSessionPolicyDto)
+  session?: UpdateSessionPolicyDto;
+
+  @ApiPropertyOptional({ type: UpdateMfaPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateMfaPolicyDto)
+  mfa?: UpdateMfaPolicyDto;
+
+  @ApiPropertyOptional({ type: UpdateSsoPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateSsoPolicyDto)
+  sso?: UpdateSsoPolicyDto;
+
+  @ApiPropertyOptional({ type: UpdateApiKeyPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateApiKeyPolicyDto)
+  apiKeys?: UpdateApiKeyPolicyDto;
+}
