@@ -1,0 +1,91 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '../..');
+
+/** The service in a process of its own, for tests that kill it. */
+export class ServiceProcess {
+  private child: ChildProcess | undefined;
+  private output = '';
+
+  private constructor(
+    readonly port: number,
+    private readonly environment: Record<string, string>,
+  ) {}
+
+  static async with(environment: Record<string, string>): Promise<ServiceProcess> {
+    return new ServiceProcess(await freePort(), environment);
+  }
+
+  get baseUrl(): string {
+    return `http://localhost:${this.port}`;
+  }
+
+  /** Starts it and waits until it is ready. */
+  async start(): Promise<void> {
+    const arguments_ = [
+      '--require',
+      join(ROOT, 'test/support/run-typescript.cjs'),
+      join(ROOT, 'src/main.ts'),
+    ];
+    const { PATH, HOME } = process.env;
+    const child = spawn(process.execPath, arguments_, {
+      cwd: ROOT,
+      env: {
+        PATH,
+        HOME,
+        NODE_ENV: 'test',
+        PORT: String(this.port),
+        RATE_LIMITS: 'off',
+        DEMO: '0',
+        ...this.environment,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
+    for (let tries = 0; tries < 300; tries += 1) {
+      if (child.exitCode !== null) throw new Error(`The service ended at start:\n${this.output}`);
+      const ready = await fetch(`${this.baseUrl}/health/ready`).catch(() => undefined);
+      if (ready?.ok) return;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`The service did not become ready:\n${this.output}`);
+  }
+
+  /** Ends it with this signal and waits until it is gone; answers its exit code. */
+  async end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const { child } = this;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const gone = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+    child.kill(signal);
+    return gone;
+  }
+}
+
+/** Where the embedded server of this data directory listens, and its superuser's password. */
+export function embeddedServer(dataDir: string): { port: number; password: string } {
+  const password = readFileSync(join(dataDir, 'postgres/cluster/password'), 'utf8').trim();
+  return { port: Number(postmasterFile(dataDir)[3]), password };
+}
+
+function postmasterFile(dataDir: string): string[] {
+  return readFileSync(join(dataDir, 'postgres/cluster/data/postmaster.pid'), 'utf8').split('\n');
+}
+
+/** The process id of the PostgreSQL server in this data directory of the service. */
+export function postmasterPid(dataDir: string): number {
+  return Number(postmasterFile(dataDir)[0]);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
