@@ -1,0 +1,74 @@
+import { bareBase64, signingKey } from '../../test/support/certificates';
+import { CertificateRefused, readIdpCertificate } from './idp-certificate';
+
+const now = new Date('2026-11-22T12:00:00Z');
+const days = (count: number) => new Date(now.getTime() + count * 86_400_000);
+
+/** Made once with openssl; their keys are gone. */
+const EC_CERTIFICATE = [
+  'MIIBbjCCARWgAwIBAgIUYTnVATQ6To48Wr39EmcPEw+dvFcwCgYIKoZIzj0EAwIwDTELMAkGA1UEAwwCRUMwHhcNMjYxMTI0MTczMDAxWhcNND',
+  'YwMTIzMTczMDAxWjANMQswCQYDVQQDDAJFQzBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABJN4kcsAShPXESrorFKbO0UWhA6JU7lcsuD5zFm5',
+  'l70XGXfqp3joyYNHq2bnOa3pkOOh7YQnGetOgKEhGu7N6CujUzBRMB0GA1UdDgQWBBSq7baGiiPQHd5F6N554HfY1nhU2zAfBgNVHSMEGDAWgB',
+  'Sq7baGiiPQHd5F6N554HfY1nhU2zAPBgNVHRMBAf8EBTADAQH/MAoGCCqGSM49BAMCA0cAMEQCICHnvN+s/4MoR/qsH1ogN1Toc3DrYfBmKiwT',
+  'WyXDmTu2AiBB9x97BLpaiYTwChLTi7QMa+jRh+E80TswZVM99iuPrw==',
+].join('');
+const ED25519_CERTIFICATE = [
+  'MIIBLjCB4aADAgECAhQLmwy/EPDNlMYZVRWVDySQcVdnQjAFBgMrZXAwDTELMAkGA1UEAwwCRWQwHhcNMjYxMTI0MTczMDAxWhcNNDYwMTIzMTcz',
+  'MDAxWjANMQswCQYDVQQDDAJFZDAqMAUGAytlcAMhAGxxLW+4GRA/5F0Yqc1dEBtVIQ4ZxGJpmCIbn4rgWtoZo1MwUTAdBgNVHQ4EFgQU/4pRIkd7',
+  'Hu3ks4dy7KjV1yc66EwwHwYDVR0jBBgwFoAU/4pRIkd7Hu3ks4dy7KjV1yc66EwwDwYDVR0TAQH/BAUwAwEB/zAFBgMrZXADQQCAkqM6H35GT1SH',
+  'ZHct+cP5BNj1T3rOgalvDFxtYv6CLzJzLLYtOZwr9V8LGMdm0/t0Ny4OCv5vlCDGkfnvfjIL',
+].join('');
+
+describe("An identity provider's certificate", () => {
+  const { certificate } = signingKey({ notBefore: days(-1), notAfter: days(400) });
+
+  it.each([
+    ['PEM', certificate],
+    ['PEM with Windows line ends', certificate.replaceAll('\n', '\r\n')],
+    ['bare Base64 in one line', bareBase64(certificate)],
+    ['Base64 in lines with blanks around', `\n   ${bareBase64(certificate).replace(/(.{60})/g, '$1\n  ')}\n`],
+  ])('is read from %s', (_, text) => {
+    expect(readIdpCertificate(text, now)).toMatchObject({
+      pem: certificate,
+      subject: 'CN=Test identity provider',
+      warnings: [],
+    });
+  });
+
+  it.each([
+    '',
+    'hello',
+    'AAAA',
+    EC_CERTIFICATE.slice(8),
+    '-----BEGIN CERTIFICATE-----\n\n-----END CERTIFICATE-----',
+  ])('is not %p', (text) => {
+    expect(() => readIdpCertificate(text, now)).toThrow(CertificateRefused);
+  });
+
+  it('must hold an RSA key of 2048 bits or more', () => {
+    const weak = signingKey({ bits: 1024 });
+    expect(() => readIdpCertificate(weak.certificate, now)).toThrow(
+      expect.objectContaining({ fault: 'certificate_key_too_weak' }),
+    );
+  });
+
+  it('may hold an elliptic-curve key, though nothing signed with it can be verified yet', () => {
+    const { warnings } = readIdpCertificate(EC_CERTIFICATE, new Date('2030-01-01'));
+    expect(warnings.map(({ code }) => code)).toEqual(['certificate_ec_key']);
+  });
+
+  it('may not hold a key of another kind', () => {
+    expect(() => readIdpCertificate(ED25519_CERTIFICATE, now)).toThrow(
+      expect.objectContaining({ fault: 'certificate_key_unsupported' }),
+    );
+  });
+
+  it.each([
+    ['certificate_expired', days(-30), days(-1)],
+    ['certificate_expires_soon', days(-30), days(3)],
+    ['certificate_not_yet_valid', days(1), days(30)],
+  ])('comes with the warning %p where it is due', (code, notBefore, notAfter) => {
+    const { warnings } = readIdpCertificate(signingKey({ notBefore, notAfter }).certificate, now);
+    expect(warnings.map((warning) => warning.code)).toEqual([code]);
+  });
+});

@@ -1,0 +1,116 @@
+import { X509Certificate } from 'node:crypto';
+
+export type CertificateFault =
+  'certificate_unreadable' | 'certificate_key_too_weak' | 'certificate_key_unsupported';
+
+/** The certificate cannot be used to verify an identity provider's signatures. */
+export class CertificateRefused extends Error {
+  override readonly name = 'CertificateRefused';
+
+  constructor(
+    readonly fault: CertificateFault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Something an administrator should know although it stops nothing. */
+export interface SetupWarning {
+  readonly code: string;
+  readonly detail: string;
+}
+
+export interface IdpCertificate {
+  /** In the one form that is stored: PEM with lines of 64 characters. */
+  readonly pem: string;
+  readonly subject: string;
+  readonly notBefore: Date;
+  readonly notAfter: Date;
+  readonly sha256Fingerprint: string;
+  readonly warnings: readonly SetupWarning[];
+}
+
+const MIN_RSA_BITS = 2048;
+const EXPIRY_NOTICE_DAYS = 30;
+
+/**
+ * Reads one certificate as identity providers hand it out: PEM, or bare Base64 with or without line breaks.
+ * An expired certificate is no fault, as many identity providers sign with one for years: what counts is
+ * that an administrator trusts its key.
+ * @throws CertificateRefused for text that is no X.509 certificate, RSA below 2048 bits, or other kinds of key
+ */
+export function readIdpCertificate(text: string, now: Date): IdpCertificate {
+  const certificate = decode(text);
+  const subject = certificate.subject || '(no subject)';
+  const notBefore = new Date(certificate.validFrom);
+  const notAfter = new Date(certificate.validTo);
+  return {
+    pem: toPem(certificate.raw),
+    subject,
+    notBefore,
+    notAfter,
+    sha256Fingerprint: certificate.fingerprint256,
+    warnings: [...keyWarnings(certificate, subject), ...validityWarnings(subject, notBefore, notAfter, now)],
+  };
+}
+
+function decode(text: string): X509Certificate {
+  const base64 = text.replace(/-----(BEGIN|END) CERTIFICATE-----/g, '').replace(/\s+/g, '');
+  try {
+    if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw new Error('not Base64');
+    return new X509Certificate(Buffer.from(base64, 'base64'));
+  } catch {
+    throw new CertificateRefused(
+      'certificate_unreadable',
+      'This is not an X.509 certificate in PEM or Base64.',
+    );
+  }
+}
+
+function keyWarnings({ publicKey }: X509Certificate, subject: string): SetupWarning[] {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
+  if (type === 'ec')
+    return [
+      {
+        code: 'certificate_ec_key',
+        detail: `The certificate of ${subject} holds an elliptic-curve key; SAML signatures are verified with RSA keys only, so let the identity provider sign with RSA-SHA256.`,
+      },
+    ];
+  if (type !== 'rsa')
+    throw new CertificateRefused(
+      'certificate_key_unsupported',
+      `The certificate of ${subject} holds a key of type ${type ?? 'unknown'}, not RSA.`,
+    );
+  const bits = details?.modulusLength ?? 0;
+  if (bits < MIN_RSA_BITS)
+    throw new CertificateRefused(
+      'certificate_key_too_weak',
+      `The RSA key in the certificate of ${subject} has ${bits} bits; ${MIN_RSA_BITS} are the least.`,
+    );
+  return [];
+}
+
+function validityWarnings(subject: string, notBefore: Date, notAfter: Date, now: Date): SetupWarning[] {
+  const daysLeft = (notAfter.getTime() - now.getTime()) / 86_400_000;
+  const until = notAfter.toISOString().slice(0, 10);
+  if (notBefore > now)
+    return [
+      {
+        code: 'certificate_not_yet_valid',
+        detail: `The certificate of ${subject} is valid from ${notBefore.toISOString().slice(0, 10)}.`,
+      },
+    ];
+  if (daysLeft < 0)
+    return [{ code: 'certificate_expired', detail: `The certificate of ${subject} expired on ${until}.` }];
+  if (daysLeft < EXPIRY_NOTICE_DAYS)
+    return [
+      { code: 'certificate_expires_soon', detail: `The certificate of ${subject} expires on ${until}.` },
+    ];
+  return [];
+}
+
+function toPem(der: Buffer): string {
+  const lines = der.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}

@@ -1,0 +1,31 @@
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { certify } from '../../src/crypto/self-signed-certificate';
+
+/** A signing key of an identity provider with the certificate it hands out. Both are PEM. */
+export interface SigningKey {
+  readonly privateKey: string;
+  readonly certificate: string;
+}
+
+/** Makes a key pair when called; nothing that could sign is kept in the repository. */
+export function signingKey({
+  commonName = 'Test identity provider',
+  notBefore = new Date(Date.now() - 86_400_000),
+  notAfter = new Date(Date.now() + 365 * 86_400_000),
+  bits = 2048,
+}: { commonName?: string; notBefore?: Date; notAfter?: Date; bits?: number } = {}): SigningKey {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: bits,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  return {
+    privateKey,
+    certificate: certify(createPrivateKey(privateKey), { commonName, notBefore, notAfter }),
+  };
+}
+
+/** The Base64 between the PEM lines, in one line: as metadata and KeyInfo hold it. */
+export function bareBase64(pem: string): string {
+  return pem.replace(/-----[^-]+-----|\s+/g, '');
+}
