@@ -1,0 +1,217 @@
+import { signingKey } from '../../../../test/support/certificates';
+import {
+  newId,
+  responseXml,
+  type ResponseTerms,
+  signAssertion,
+  signResponse,
+  STATUS,
+  toBase64,
+  type Trust,
+} from '../../../../test/support/saml-documents';
+import type { CheckId } from './checks';
+import { claimsOf, judge, type Verdict } from './claims';
+import { preflight } from './preflight';
+import { SamlRefusal } from './refusal';
+import { VerifiedSignedXml } from './verified-xml';
+
+const now = new Date('2030-01-01T12:00:00Z');
+const seconds = (count: number) => new Date(now.getTime() + count * 1000);
+const key = signingKey();
+const trust: Trust = {
+  acsUrl: 'https://gatehouse.test/sso/saml/1/acs',
+  spEntityId: 'https://gatehouse.test/sso/saml/1/metadata',
+  idpEntityId: 'https://idp.test',
+  requestId: newId(),
+};
+
+/** As after verification: the assertion alone, with the namespaces it needs. */
+function verdictOn(changes: Partial<ResponseTerms> = {}, signer = signAssertion): Verdict {
+  const original = preflight({
+    samlResponse: toBase64(signer(responseXml(trust, { now, ...changes }), key)),
+  });
+  const bytes = /<saml:Assertion [^]*<\/saml:Assertion>/.exec(original.xml)?.[0] ?? '';
+  const assertion = bytes.replace(
+    '<saml:Assertion',
+    '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"',
+  );
+  const verified =
+    changes.assertion === false ? undefined : VerifiedSignedXml.fromSignedBytes(assertion, original);
+  return judge(original, verified, { ...trust, now });
+}
+
+const failed = ({ checks }: Verdict): CheckId[] => checks.filter(({ ok }) => !ok).map(({ id }) => id);
+
+describe('The checks of a SAML response', () => {
+  it('all hold for an impeccable one, and make claims of it', () => {
+    const verdict = verdictOn();
+    expect(failed(verdict)).toEqual([]);
+    expect(claimsOf(verdict)).toMatchObject({
+      issuer: trust.idpEntityId,
+      nameId: 'ada@acme.test',
+      inResponseTo: trust.requestId,
+      sessionIndex: '_session',
+      notOnOrAfter: seconds(300),
+    });
+  });
+
+  it('are always all run, with what was received and what was expected', () => {
+    const verdict = verdictOn({ audience: 'urn:other', recipient: 'https://other.test/acs', version: '1.1' });
+    expect(failed(verdict)).toEqual(['response_version', 'confirmation_recipient', 'audience']);
+    expect(verdict.checks).toHaveLength(26);
+    expect(verdict.checks.find(({ id }) => id === 'audience')).toEqual({
+      id: 'audience',
+      code: 'saml_audience_mismatch',
+      ok: false,
+      received: 'urn:other',
+      expected: trust.spEntityId,
+    });
+    expect(verdict.claims).toBeUndefined();
+  });
+
+  it('give the first failure its name and tell them all in the reason', () => {
+    const refuse = () => claimsOf(verdictOn({ audience: null, status: `${STATUS}Requester` }));
+    expect(refuse).toThrow(SamlRefusal);
+    expect(refuse).toThrow(expect.objectContaining({ code: 'saml_status_not_success' }));
+    expect(refuse).toThrow(/response_status.*audience/);
+  });
+
+  it.each<[string, CheckId[], Partial<ResponseTerms>]>([
+    ['another version', ['response_version'], { version: '1.1' }],
+    ['another version of the assertion', ['assertion_version'], { assertionVersion: '1.1' }],
+    ['a status other than success', ['response_status'], { status: `${STATUS}Responder` }],
+    ['another issuer of the response', ['response_issuer'], { issuer: 'https://evil.test' }],
+    ['another issuer of the assertion', ['assertion_issuer'], { assertionIssuer: 'https://idp.test/' }],
+    [
+      'another destination',
+      ['response_destination'],
+      { destination: 'https://gatehouse.test/sso/saml/2/acs' },
+    ],
+    ['another recipient', ['confirmation_recipient'], { recipient: 'https://gatehouse.test/sso/saml/2/acs' }],
+    ['no recipient', ['confirmation_recipient'], { recipient: null }],
+    ['another audience', ['audience'], { audience: 'https://gatehouse.test/sso/saml/2/metadata' }],
+    ['no audience', ['audience'], { audience: null }],
+    ['an audience that only begins like ours', ['audience'], { audience: `${trust.spEntityId}/` }],
+    [
+      'a second audience restriction without us',
+      ['audience'],
+      {
+        extraCondition:
+          '<saml:AudienceRestriction><saml:Audience>urn:other</saml:Audience></saml:AudienceRestriction>',
+      },
+    ],
+    ['no conditions', ['conditions', 'conditions_not_on_or_after', 'audience'], { conditions: false }],
+    ['a condition nobody knows', ['conditions_known'], { extraCondition: '<x xmlns="urn:x"/>' }],
+    ['an end that has passed', ['conditions_not_on_or_after'], { notOnOrAfter: seconds(-61) }],
+    ['no end', ['conditions_not_on_or_after'], { notOnOrAfter: null }],
+    ['a beginning still to come', ['conditions_not_before'], { notBefore: seconds(61) }],
+    [
+      'a confirmation whose end has passed',
+      ['confirmation_not_on_or_after'],
+      { confirmationNotOnOrAfter: seconds(-61) },
+    ],
+    ['a confirmation without end', ['confirmation_not_on_or_after'], { confirmationNotOnOrAfter: null }],
+    ['a confirmation still to begin', ['confirmation_not_before'], { confirmationNotBefore: seconds(61) }],
+    ['an old response', ['response_issue_instant'], { issueInstant: seconds(-661) }],
+    ['a response from the future', ['response_issue_instant'], { issueInstant: seconds(61) }],
+    ['an old assertion', ['assertion_issue_instant'], { assertionIssueInstant: seconds(-31_536_000) }],
+    [
+      'holder of key',
+      ['confirmation_method'],
+      { confirmationMethod: 'urn:oasis:names:tc:SAML:2.0:cm:holder-of-key' },
+    ],
+    [
+      'no InResponseTo',
+      ['confirmation_in_response_to', 'response_in_response_to'],
+      { inResponseTo: null, subjectInResponseTo: null },
+    ],
+    [
+      'no InResponseTo in the assertion',
+      ['confirmation_in_response_to', 'response_in_response_to'],
+      { subjectInResponseTo: null },
+    ],
+    [
+      'an InResponseTo that was never ours',
+      ['confirmation_in_response_to'],
+      { inResponseTo: 'id-1', subjectInResponseTo: 'id-1' },
+    ],
+    ['two answers in one', ['response_in_response_to'], { inResponseTo: newId() }],
+    [
+      'a transient NameID',
+      ['name_id_format'],
+      { nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient' },
+    ],
+    ['no NameID', ['name_id'], { nameId: null }],
+    ['an empty NameID', ['name_id'], { nameId: '' }],
+    ['a NameID of 256 characters', ['name_id'], { nameId: 'a'.repeat(256) }],
+    ['a NameID with a line break', ['name_id'], { nameId: 'ada&#10;@acme.test' }],
+    ['a NameID with blanks around', ['name_id'], { nameId: ' ada ' }],
+    ['a NameID with an element in it', ['name_id'], { nameId: 'ada<x xmlns="urn:x"/>@acme.test' }],
+    ['no word on authentication', ['authn_statement', 'authn_instant'], { authnStatement: false }],
+    ['an authentication still to happen', ['authn_instant'], { authnInstant: seconds(61) }],
+    ['no time of authentication', ['authn_instant'], { authnInstant: null }],
+    ['a session that has ended', ['session_not_on_or_after'], { sessionNotOnOrAfter: seconds(-61) }],
+  ])('refuse %s', (_, ids, changes) => {
+    expect(failed(verdictOn(changes))).toEqual(ids);
+  });
+
+  it('want a Destination when the response is signed, as the binding says', () => {
+    expect(failed(verdictOn({ destination: null }))).toEqual([]);
+    expect(failed(verdictOn({ destination: null }, signResponse))).toEqual(['response_destination']);
+  });
+
+  it('let the response leave out its Issuer, but never the assertion', () => {
+    expect(failed(verdictOn({ issuer: null }))).toEqual([]);
+  });
+
+  it.each<[string, Partial<ResponseTerms>]>([
+    [
+      'a clock a minute ahead',
+      {
+        issueInstant: seconds(60),
+        assertionIssueInstant: seconds(60),
+        notBefore: seconds(60),
+        authnInstant: seconds(60),
+      },
+    ],
+    [
+      'a clock just under a minute behind',
+      { notOnOrAfter: seconds(-59), confirmationNotOnOrAfter: seconds(-59) },
+    ],
+    [
+      "Keycloak's window of a minute, half of it gone by a slow clock",
+      {
+        notBefore: seconds(28),
+        notOnOrAfter: seconds(88),
+        confirmationNotOnOrAfter: seconds(88),
+        issueInstant: seconds(30),
+        assertionIssueInstant: seconds(30),
+        authnInstant: seconds(30),
+      },
+    ],
+    ['one-time use', { extraCondition: '<saml:OneTimeUse/>' }],
+    ['an authentication of yesterday', { authnInstant: seconds(-86_400) }],
+    ['a NameID without a format', { nameIdFormat: null }],
+    [
+      'an unspecified format of SAML 1.0',
+      { nameIdFormat: 'urn:oasis:names:tc:SAML:1.0:nameid-format:unspecified' },
+    ],
+  ])('accept %s', (_, changes) => {
+    expect(failed(verdictOn(changes))).toEqual([]);
+  });
+
+  it('use the bearer confirmation among several', () => {
+    const others = '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"/>';
+    const verdict = verdictOn({}, (xml) =>
+      signAssertion(xml.replace('</saml:NameID>', `</saml:NameID>${others}`), key),
+    );
+    expect(failed(verdict)).toEqual([]);
+  });
+
+  it("tell an identity provider's error by its status, without an assertion", () => {
+    const verdict = verdictOn({ assertion: false, status: `${STATUS}Requester` }, (xml) => xml);
+    expect(() => claimsOf(verdict)).toThrow(expect.objectContaining({ code: 'saml_status_not_success' }));
+    const empty = verdictOn({ assertion: false }, (xml) => xml);
+    expect(() => claimsOf(empty)).toThrow(expect.objectContaining({ code: 'saml_assertion_missing' }));
+  });
+});

@@ -1,0 +1,87 @@
+import { readAssertion } from './assertion';
+import { type Check, check, type Expectations } from './checks';
+import { readInstant } from './instant';
+import type { PreflightedXml } from './preflight';
+import { SamlRefusal } from './refusal';
+import type { VerifiedSignedXml } from './verified-xml';
+
+declare const fromSignedBytes: unique symbol;
+
+/** What an identity provider vouches for. Comes only out of `judge`, which takes it from signed bytes. */
+export interface SamlClaims {
+  readonly [fromSignedBytes]: true;
+  readonly assertionId: string;
+  readonly issuer: string;
+  readonly nameId: string;
+  readonly nameIdFormat: string | undefined;
+  /** The ID of the AuthnRequest that is answered. */
+  readonly inResponseTo: string;
+  /** From when on the assertion cannot be accepted any more. */
+  readonly notOnOrAfter: Date;
+  readonly authnInstant: Date;
+  readonly authnContextClass: string | undefined;
+  readonly sessionIndex: string | undefined;
+  readonly sessionNotOnOrAfter: Date | undefined;
+  readonly attributes: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface Verdict {
+  readonly checks: readonly Check[];
+  /** Present when, and only when, every check holds. */
+  readonly claims: SamlClaims | undefined;
+}
+
+/**
+ * The verdict on a response whose signature the library has verified. A response without an assertion (an
+ * error answer of the identity provider) needs no signature: it can only be refused.
+ */
+export function judge(
+  original: PreflightedXml,
+  verified: VerifiedSignedXml | undefined,
+  expectations: Expectations,
+): Verdict {
+  const assertion = verified && readAssertion(verified);
+  const checks = check({ envelope: original.envelope, signatures: original, assertion }, expectations);
+  if (!assertion || checks.some(({ ok }) => !ok)) return { checks, claims: undefined };
+
+  const { confirmation, conditions, authentication } = assertion;
+  const ends = [confirmation?.notOnOrAfter, conditions?.notOnOrAfter].map((end) =>
+    checkedInstant(end).getTime(),
+  );
+  const claims: Omit<SamlClaims, typeof fromSignedBytes> = {
+    assertionId: checked(assertion.id),
+    issuer: checked(assertion.issuer),
+    nameId: checked(assertion.nameId),
+    nameIdFormat: assertion.nameIdFormat,
+    inResponseTo: checked(confirmation?.inResponseTo),
+    notOnOrAfter: new Date(Math.min(...ends)),
+    authnInstant: checkedInstant(authentication?.instant),
+    authnContextClass: authentication?.contextClass,
+    sessionIndex: authentication?.sessionIndex,
+    sessionNotOnOrAfter: readInstant(authentication?.sessionNotOnOrAfter),
+    attributes: assertion.attributes,
+  };
+  return { checks, claims: claims as SamlClaims };
+}
+
+/** @throws SamlRefusal with the code of the first check that failed; its reason names all of them */
+export function claimsOf({ checks, claims }: Verdict): SamlClaims {
+  const failed = checks.filter(({ ok }) => !ok);
+  if (claims && failed.length === 0) return claims;
+  const reason = failed.map(
+    ({ id, received, expected }) => `${id}: ${received ?? 'nothing'}, not ${expected}`,
+  );
+  throw new SamlRefusal(failed[0]?.code ?? 'saml_assertion_missing', reason.join('; '));
+}
+
+/** Checks have passed, so what they look at is there; a gap between the two must not become a login. */
+function checked(text: string | undefined): string {
+  if (!text) throw new SamlRefusal('saml_structure_invalid', 'A checked field is empty.');
+  return text;
+}
+
+function checkedInstant(text: string | undefined): Date {
+  const instant = readInstant(text);
+  if (!instant) throw new SamlRefusal('saml_structure_invalid', 'A checked time is unreadable.');
+  return instant;
+}

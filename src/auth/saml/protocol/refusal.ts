@@ -1,0 +1,82 @@
+/** What the person at the browser and the administrator are told for each refusal. */
+export const SAML_REFUSALS = {
+  saml_response_missing: [400, 'The identity provider sent no SAML response.'],
+  saml_response_too_large: [413, 'The SAML response is larger than 256 KiB.'],
+  saml_response_not_base64: [400, 'The SAML response is not Base64.'],
+  saml_xml_malformed: [400, 'The SAML response is not well-formed XML 1.0.'],
+  saml_xml_encoding: [400, 'The SAML response is not UTF-8.'],
+  saml_xml_doctype: [400, 'The SAML response holds a DOCTYPE declaration.'],
+  saml_xml_comment: [400, 'The SAML response holds an XML comment.'],
+  saml_xml_processing_instruction: [400, 'The SAML response holds a processing instruction.'],
+  saml_xml_cdata: [400, 'The SAML response holds a CDATA section.'],
+  saml_xml_namespace: [400, 'The SAML response holds an unusual namespace declaration.'],
+  saml_xml_too_deep: [400, 'The SAML response is nested too deeply.'],
+  saml_xml_too_many_elements: [400, 'The SAML response holds too many elements.'],
+  saml_root_unexpected: [400, 'The message is not a SAML 2.0 Response.'],
+  saml_structure_invalid: [400, 'The SAML response holds an element where none may be.'],
+  saml_multiple_assertions: [400, 'The SAML response holds more than one assertion.'],
+  saml_encryption_unsupported: [
+    400,
+    'The assertion is encrypted; turn encryption off at the identity provider.',
+  ],
+  saml_id_invalid: [400, 'An element of the SAML response has no usable ID.'],
+  saml_duplicate_id: [400, 'Two elements of the SAML response share an ID.'],
+  saml_signature_misplaced: [400, 'A signature stands where none may be.'],
+  saml_signature_malformed: [400, 'A signature does not cover exactly the element that holds it.'],
+  saml_signature_algorithm_refused: [
+    403,
+    'The signature uses an algorithm that is not accepted; choose RSA-SHA256 with SHA-256 digests at the identity provider.',
+  ],
+  saml_signature_transform_refused: [
+    403,
+    'The signature uses a transform other than enveloped signature and exclusive canonicalization.',
+  ],
+  saml_signature_missing: [403, 'What this connection wants signed is not signed.'],
+  saml_signature_invalid: [403, 'The signature does not verify with any certificate of this connection.'],
+  saml_version_unsupported: [403, 'The message is not SAML 2.0.'],
+  saml_status_not_success: [403, 'The identity provider did not sign the person in.'],
+  saml_assertion_missing: [403, 'The SAML response holds no assertion.'],
+  saml_issuer_mismatch: [403, 'The message was issued by another identity provider.'],
+  saml_destination_mismatch: [403, 'The response was addressed to another URL.'],
+  saml_recipient_mismatch: [403, 'The assertion was addressed to another URL.'],
+  saml_audience_mismatch: [403, 'The assertion is meant for another service.'],
+  saml_unsolicited: [403, 'The response answers no sign-in that was started here.'],
+  saml_in_response_to_mismatch: [403, 'Response and assertion answer different requests.'],
+  saml_issue_instant_invalid: [403, 'The message was not issued just now.'],
+  saml_subject_invalid: [403, 'The assertion does not name its subject.'],
+  saml_name_id_transient: [
+    403,
+    'The identity provider sends a transient NameID, by which nobody can be recognised; choose a persistent one or the email address.',
+  ],
+  saml_confirmation_method_unsupported: [403, 'The assertion is not a bearer assertion.'],
+  saml_conditions_missing: [403, 'The assertion has no conditions.'],
+  saml_condition_unknown: [403, 'The assertion carries a condition that is not understood.'],
+  saml_not_yet_valid: [403, 'The assertion is not valid yet.'],
+  saml_expired: [403, 'The assertion has expired.'],
+  saml_authn_statement_missing: [403, 'The assertion does not say that the person was authenticated.'],
+  saml_authn_instant_invalid: [403, 'The assertion does not say when the person was authenticated.'],
+  saml_session_expired: [403, 'The session at the identity provider has ended.'],
+  saml_replayed: [403, 'This assertion has been used before.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+export type SamlRefusalCode = keyof typeof SAML_REFUSALS;
+
+/** A SAML response was refused. `reason` says what was found, for the audit log; it is not shown. */
+export class SamlRefusal extends Error {
+  override readonly name = 'SamlRefusal';
+
+  constructor(
+    readonly code: SamlRefusalCode,
+    readonly reason: string,
+  ) {
+    super(`${code}: ${reason}`);
+  }
+
+  get status(): number {
+    return SAML_REFUSALS[this.code][0];
+  }
+
+  get sentence(): string {
+    return SAML_REFUSALS[this.code][1];
+  }
+}

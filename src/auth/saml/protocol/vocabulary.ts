@@ -1,0 +1,39 @@
+/** Names that SAML 2.0 and XML Signature fix. */
+export const SAMLP = 'urn:oasis:names:tc:SAML:2.0:protocol';
+export const SAML = 'urn:oasis:names:tc:SAML:2.0:assertion';
+export const DS = 'http://www.w3.org/2000/09/xmldsig#';
+export const EXC_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
+export const ENVELOPED_SIGNATURE = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
+
+export const STATUS_SUCCESS = 'urn:oasis:names:tc:SAML:2.0:status:Success';
+export const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
+export const NAME_ID_TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
+
+/** Signature algorithms that are accepted; what is not listed is refused before any cryptography. */
+export const SIGNATURE_ALGORITHMS: readonly string[] = [
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256',
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
+  'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
+];
+
+export const DIGEST_ALGORITHMS: readonly string[] = [
+  'http://www.w3.org/2001/04/xmlenc#sha256',
+  'http://www.w3.org/2001/04/xmlenc#sha512',
+];
+
+/**
+ * Elements that carry meaning, and the only namespace each may stand in. Signature libraries find some
+ * of them by local name alone; a namesake elsewhere would be read by one party and not by the other.
+ */
+export const NAMESPACE_OF: ReadonlyMap<string, string> = new Map([
+  ...['Response', 'Status', 'StatusCode'].map((local) => [local, SAMLP] as const),
+  ...[
+    ...['Assertion', 'EncryptedAssertion', 'Issuer', 'Subject', 'NameID', 'EncryptedID'],
+    ...['SubjectConfirmation', 'SubjectConfirmationData', 'Conditions', 'AudienceRestriction', 'Audience'],
+    ...['AuthnStatement', 'AttributeStatement', 'Attribute', 'AttributeValue', 'EncryptedAttribute'],
+  ].map((local) => [local, SAML] as const),
+  ...[
+    ...['Signature', 'SignedInfo', 'CanonicalizationMethod', 'SignatureMethod', 'Reference', 'Transforms'],
+    ...['Transform', 'DigestMethod', 'DigestValue', 'SignatureValue', 'KeyInfo', 'Object', 'Manifest'],
+  ].map((local) => [local, DS] as const),
+]);
