@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+/** Routes whose id is the caller's own way in and not a thing of a workspace that could be somebody else's. */
+const NOBODYS = [/^\/sso\//, /^\/scim\/v2\/(Schemas|ResourceTypes)\//];
+
+const BODIES: Record<string, object> = {
+  'PATCH /v1/members/{id}': { role: 'editor' },
+  'PATCH /v1/api-keys/{id}': { name: 'other' },
+  'PATCH /v1/sso/connections/{id}': { name: 'other' },
+  'PUT /v1/secrets/{id}': { value: 'other' },
+  'PUT /scim/v2/Users/{id}': {
+    schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+    userName: 'other@b.test',
+  },
+  'PATCH /scim/v2/Users/{id}': {
+    schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+    Operations: [{ op: 'replace', path: 'active', value: false }],
+  },
+};
+
+describe('An id of another workspace', () => {
+  let service: TestApp;
+  let ours: TestWorkspace;
+  let theirs: TestWorkspace;
+  let ourScimToken: string;
+  let foreignIds: Record<string, string>;
+  let routes: { method: string; path: string }[];
+
+  beforeAll(async () => {
+    service = await startApp();
+    ours = await service.workspace();
+    theirs = await service.workspace();
+    ourScimToken = (await create(ours, '/v1/scim/tokens', { name: 'okta' })).token as string;
+    foreignIds = await oneOfEach(theirs);
+    const { body } = await service.http().get('/docs/openapi.json').expect(200);
+    routes = Object.entries(body.paths as Record<string, object>)
+      .filter(([path]) => path.includes('{') && !NOBODYS.some((pattern) => pattern.test(path)))
+      .flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => ({ method: method.toUpperCase(), path })),
+      );
+  });
+  afterAll(() => service?.close());
+
+  it('answers on every route exactly like an id that does not exist', async () => {
+    expect(routes.length).toBeGreaterThan(15);
+    for (const { method, path } of routes) {
+      const foreign = await call(method, path, foreignIdFor(path));
+      const unknown = await call(method, path, randomUUID());
+      const malformed = await call(method, path, 'not-a-uuid');
+      const at = `${method} ${path}`;
+      expect({ at, ...foreign }).toEqual({ at, ...unknown });
+      expect({ at, ...foreign }).toEqual({ at, ...malformed });
+      expect({ at, status: foreign.status }).toEqual({ at, status: 404 });
+    }
+  });
+
+  it('changes nothing over there', async () => {
+    const untouched = await service.sql(
+      `select type from audit_events where workspace_id = $1 and time > now() - interval '1 hour'
+         and actor_id = $2`,
+      [theirs.id, ours.admin.userId],
+    );
+    expect(untouched).toEqual([]);
+  });
+
+  function foreignIdFor(path: string): string {
+    const [prefix] = path.split('/{');
+    const id = foreignIds[prefix!];
+    // A new route with an id must say here what an id of another workspace looks like.
+    if (!id) throw new Error(`No foreign id is known for ${path}: add one to oneOfEach.`);
+    return id;
+  }
+
+  async function call(method: string, path: string, id: string): Promise<{ status: number; body: object }> {
+    const token = path.startsWith('/scim/v2') ? ourScimToken : ours.admin.accessToken;
+    const url = path.replace(/\{\w+\}/, id).replace(/\{\w+\}/g, randomUUID());
+    const agent = service.http(token);
+    const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+    const body = BODIES[`${method} ${path}`];
+    const response = await (body ? agent[verb](url).send(body) : agent[verb](url));
+    const { instance: _request, ...rest } = response.body as Record<string, unknown>;
+    return {
+      status: response.status,
+      body: JSON.parse(JSON.stringify(rest).replaceAll(id, '<id>')) as object,
+    };
+  }
+
+  async function create(
+    workspace: TestWorkspace,
+    path: string,
+    body: object,
+  ): Promise<Record<string, unknown>> {
+    const response = await service.http(workspace.admin.accessToken).post(path).send(body).expect(201);
+    return response.body as Record<string, unknown>;
+  }
+
+  async function oneOfEach(workspace: TestWorkspace): Promise<Record<string, string>> {
+    const scimToken = await create(workspace, '/v1/scim/tokens', { name: 'okta' });
+    const scimUser = await service
+      .http(scimToken.token as string)
+      .post('/scim/v2/Users')
+      .send({
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
+        userName: 'grace@b.test',
+        emails: [{ value: 'grace@b.test', primary: true }],
+      })
+      .expect(201);
+    const made = {
+      '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
+      '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
+      '/v1/domains': await create(workspace, '/v1/domains', { domain: `${workspace.slug}.test` }),
+      '/v1/secrets': await create(workspace, '/v1/secrets', { name: 'db', value: 'x' }),
+      '/v1/scim/tokens': scimToken,
+      '/v1/sso/connections': await create(workspace, '/v1/sso/connections', {
+        type: 'saml',
+        name: 'Okta',
+        provider: 'okta',
+        saml: {
+          entityId: 'urn:idp',
+          ssoUrl: 'https://idp.example.test/sso',
+          certificates: [await someCertificate()],
+        },
+      }),
+      '/scim/v2/Users': scimUser.body as Record<string, unknown>,
+    };
+    const sessions = await service.http(workspace.admin.accessToken).get('/v1/auth/sessions').expect(200);
+    return {
+      ...Object.fromEntries(Object.entries(made).map(([path, { id }]) => [path, id as string])),
+      '/v1/members': workspace.admin.memberId,
+      '/v1/auth/sessions': (sessions.body.data as { id: string }[])[0]!.id,
+    };
+  }
+});
+
+async function someCertificate(): Promise<string> {
+  const { createSelfSignedCertificate } = await import('../../src/crypto/self-signed-certificate');
+  return createSelfSignedCertificate('idp.example.test').certificatePem;
+}
