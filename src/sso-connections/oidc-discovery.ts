@@ -1,6 +1,6 @@
 import { JsonRefused, parseStrictJsonObject } from '../crypto/strict-json';
 import { isAlgorithm } from '../crypto/verification-keys';
-import { Problem } from '../http/problems';
+import { BadRequest } from '../http/problems';
 import type { OutboundRequest, OutboundResponse } from '../outbound/outbound.client';
 import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
 
@@ -31,11 +31,11 @@ export type OidcDiscoveryCode =
   | 'oidc_algorithms_unsupported';
 
 /** The provider cannot be used as it describes itself. The detail tells an administrator what to change. */
-export class OidcDiscoveryRefused extends Problem {
+export class OidcDiscoveryRefused extends BadRequest {
   override readonly name = 'OidcDiscoveryRefused';
 
   constructor(code: OidcDiscoveryCode, detail: string) {
-    super(422, code, detail);
+    super(code, detail);
   }
 }
 

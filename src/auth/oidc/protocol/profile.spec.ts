@@ -1,5 +1,4 @@
 import { lacksEmail, profileOf } from './profile';
-import { OidcRefusal } from './refusal';
 
 describe('The profile from an ID token', () => {
   const idToken = {
@@ -25,6 +24,14 @@ describe('The profile from an ID token', () => {
       email: 'ada@acme.test',
       department: 'Research',
     });
+  });
+
+  it('takes the word on an address from where the address comes from', () => {
+    const userinfo = { email: 'ada@acme.test', email_verified: false };
+    expect(profileOf({ sub: '1', email: null, email_verified: true }, userinfo, {})).toEqual({
+      emailFault: 'unverified',
+    });
+    expect(profileOf(idToken, userinfo, {}).email).toBe('ada@acme.test');
   });
 
   it('takes how and when the person signed in from the ID token alone', () => {
@@ -75,7 +82,7 @@ describe('The profile from an ID token', () => {
     { email_verified: true, xms_edov: 0 },
   ])('does not use an address with %p', (word) => {
     const profile = profileOf({ ...idToken, ...word }, {}, {});
-    expect(profile).toMatchObject({ emailUnverified: true });
+    expect(profile).toMatchObject({ emailFault: 'unverified' });
     expect(profile).not.toHaveProperty('email');
   });
 
@@ -101,8 +108,10 @@ describe('The profile from an ID token', () => {
     `${'a'.repeat(250)}@acme.test`,
     ['ada@acme.test'],
     7,
-  ])('is refused when the address is %p', (email) => {
-    expect(() => profileOf({ ...idToken, email }, {}, {})).toThrow(OidcRefusal);
+  ])('does not use %p as an address', (email) => {
+    const profile = profileOf({ ...idToken, email }, {}, {});
+    expect(profile).toMatchObject({ emailFault: 'invalid' });
+    expect(profile).not.toHaveProperty('email');
   });
 
   it('does without names that are not texts or cannot be stored', () => {

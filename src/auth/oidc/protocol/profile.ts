@@ -1,22 +1,9 @@
-import { OidcRefusal } from './refusal';
-
-/**
- * Which claim a connection takes each field from, where its provider differs from the standard names. A name is
- * the whole name: `https://acme.test/groups` and `acme.groups` are looked up as they stand, never as a path.
- */
-export interface OidcAttributeMapping {
-  email?: string;
-  givenName?: string;
-  familyName?: string;
-  displayName?: string;
-  groups?: string;
-  department?: string;
-}
+import type { AttributeMapping } from '../../../sso-connections/attribute-mapping';
 
 export interface OidcProfile {
   email?: string;
-  /** The provider says that the address is not verified, so it is left out. */
-  emailUnverified?: true;
+  /** Why an address that was sent is left out. */
+  emailFault?: 'unverified' | 'invalid';
   givenName?: string;
   familyName?: string;
   displayName?: string;
@@ -32,7 +19,7 @@ export interface OidcProfile {
 type Claims = Readonly<Record<string, unknown>>;
 
 /** Names of OpenID Connect Core 1.0 section 5.1, and the usual ones of what it does not define. */
-const STANDARD_NAMES: Required<OidcAttributeMapping> = {
+const STANDARD_NAMES: Required<AttributeMapping> = {
   email: 'email',
   givenName: 'given_name',
   familyName: 'family_name',
@@ -42,28 +29,32 @@ const STANDARD_NAMES: Required<OidcAttributeMapping> = {
 };
 
 /** Whether the address still has to be asked for at the userinfo endpoint. */
-export function lacksEmail(idToken: Claims, mapping: OidcAttributeMapping): boolean {
-  return text(idToken[mapping.email ?? STANDARD_NAMES.email]) === undefined;
+export function lacksEmail(idToken: Claims, mapping: AttributeMapping): boolean {
+  return isAbsent(idToken[mapping.email ?? STANDARD_NAMES.email]);
 }
 
 /**
- * Reads who the person is. The ID token counts before userinfo, and what is about the event of signing in (`amr`,
+ * Reads who the person is. Where the connection names a claim, it is looked up by that whole name, dots and slashes
+ * included, never as a path. The ID token counts before userinfo, and what is about the event of signing in (`amr`,
  * `auth_time`, `sid`, `session_expiry`) counts from the ID token alone.
  *
- * An address that the provider itself calls unverified is not used: whoever is known by subject may still come in,
- * nobody becomes a member by it. Where the provider says nothing (Entra, OneLogin) the address stands, because it
- * counts only inside domains that the workspace has proved to own.
- * @throws OidcRefusal when the claim for the address holds something else
+ * An address that is none, or that the provider itself calls unverified, is not used: whoever is known by subject
+ * may still come in, nobody becomes a member by it. Where the provider says nothing (Entra, OneLogin) the address
+ * stands, because it counts only inside domains that the workspace has proved to own.
  */
-export function profileOf(idToken: Claims, userinfo: Claims, mapping: OidcAttributeMapping): OidcProfile {
-  const source = { ...userinfo, ...idToken };
-  const claim = (field: keyof OidcAttributeMapping): unknown =>
-    source[mapping[field] ?? STANDARD_NAMES[field]];
-  const address = emailOf(claim('email'));
-  const unverified = address !== undefined && !mapping.email && saysUnverified(source);
+export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeMapping): OidcProfile {
+  const claim = (field: keyof AttributeMapping): unknown => {
+    const name = mapping[field] ?? STANDARD_NAMES[field];
+    return isAbsent(idToken[name]) ? userinfo[name] : idToken[name];
+  };
+  const email = claim('email');
+  const address = emailOf(email);
+  // The word on an address counts from where the address comes from, and only for the standard claim.
+  const source = lacksEmail(idToken, mapping) ? userinfo : idToken;
+  const unverified = !mapping.email && saysUnverified(source);
   return withoutGaps<OidcProfile>({
     email: unverified ? undefined : address,
-    emailUnverified: unverified ? true : undefined,
+    emailFault: isAbsent(email) ? undefined : !address ? 'invalid' : unverified ? 'unverified' : undefined,
     givenName: text(claim('givenName')),
     familyName: text(claim('familyName')),
     displayName: text(claim('displayName')),
@@ -81,11 +72,12 @@ function saysUnverified({ email_verified: verified, xms_edov: domainOwnerVerifie
   return [verified, domainOwnerVerified].some((word) => [false, 'false', 0, '0'].includes(word as string));
 }
 
+function isAbsent(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
 function emailOf(value: unknown): string | undefined {
-  if (value === undefined || value === null || value === '') return undefined;
-  if (typeof value !== 'string' || value.length > 254 || !EMAIL.test(value))
-    throw new OidcRefusal('oidc_email_invalid', `the address is ${JSON.stringify(value).slice(0, 300)}`);
-  return value;
+  return typeof value === 'string' && value.length <= 254 && EMAIL.test(value) ? value : undefined;
 }
 
 /** Plain ASCII local parts: a guest's `ada_home.test#EXT#@tenant…` is a name of Entra's, not an address. */

@@ -1,0 +1,72 @@
+import { Controller, Get, HttpStatus, Query, Req, Res } from '@nestjs/common';
+import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../../access/declarations';
+import { IdParam } from '../../http/uuid-param';
+import { StartQueryDto } from '../browser/start-query.dto';
+import { OidcSignIn, type Redirect } from './oidc-sign-in.service';
+
+/** Where browsers go to and come back from an OpenID Provider. */
+@ApiTags('Browser sign-in')
+@Controller('sso/oidc')
+export class OidcController {
+  constructor(private readonly signIn: OidcSignIn) {}
+
+  @Get(':id/login')
+  @Public()
+  @ApiOperation({ summary: 'Start a sign-in through an OpenID Provider' })
+  @ApiResponse({ status: 303, description: 'To the authorization endpoint of the provider.' })
+  async login(
+    @IdParam('Connection') id: string,
+    @Query() query: StartQueryDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await redirect(reply, await this.signIn.start(id, query));
+  }
+
+  @Get(':id/initiate')
+  @Public()
+  @ApiOperation({ summary: 'Start a sign-in on behalf of the provider (third-party initiated login)' })
+  @ApiQuery({ name: 'iss', description: 'The issuer of the connection, exactly.' })
+  @ApiQuery({ name: 'login_hint', required: false })
+  @ApiResponse({ status: 303, description: 'To the authorization endpoint of the provider.' })
+  async initiate(
+    @IdParam('Connection') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    // Providers add parameters of their own, so the query is not held against a list.
+    await redirect(reply, await this.signIn.initiate(id, request.query as object));
+  }
+
+  @Get(':id/callback')
+  @Public()
+  @ApiOperation({ summary: 'The redirect URI: where the provider sends the browser back to' })
+  @ApiQuery({ name: 'state' })
+  @ApiQuery({ name: 'code', required: false })
+  @ApiQuery({ name: 'error', required: false })
+  @ApiQuery({ name: 'iss', required: false, description: 'RFC 9207' })
+  @ApiResponse({
+    status: 303,
+    description: 'Accepted: to the application with a one-time code, or the console.',
+  })
+  @ApiResponse({ status: 400, description: 'The answer is unusable, or belongs to no sign-in.' })
+  @ApiResponse({ status: 403, description: 'The sign-in is refused; `code` says why.' })
+  @ApiResponse({ status: 503, description: 'The provider cannot be reached.' })
+  async callback(
+    @IdParam('Connection') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await redirect(reply, await this.signIn.finish(id, request.query, request.headers.cookie));
+  }
+}
+
+/** 303, so that the next request is a GET whatever this one was (RFC 9700 section 4.12). */
+async function redirect(reply: FastifyReply, { location, setCookies }: Redirect): Promise<void> {
+  await reply
+    .status(HttpStatus.SEE_OTHER)
+    .header('location', location)
+    .header('set-cookie', [...setCookies])
+    .send();
+}
