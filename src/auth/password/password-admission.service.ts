@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { Unauthorized } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
 import type { PasswordAccount } from '../../members/users.service';
+import type { LoginGrant } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
-import { TokenIssuer } from '../tokens/token-issuer.service';
-import type { TokenResponseDto } from '../tokens/token-response.dto';
 
 /** One answer for everything that is wrong with a sign-in; the reason stands in the audit log. */
 export const wrongCredentials = (reason: string): Unauthorized =>
@@ -19,19 +17,25 @@ export class PasswordAdmission {
     private readonly database: Database,
     private readonly members: MembersService,
     private readonly policy: LoginPolicyService,
-    private readonly tokens: TokenIssuer,
-    private readonly trail: AuditTrail,
   ) {}
 
-  async admit(account: PasswordAccount, slug: string | undefined): Promise<TokenResponseDto> {
+  /** `open` makes what the person leaves with, in the transaction of the workspace. */
+  async admit<Opened>(
+    account: PasswordAccount,
+    slug: string | undefined,
+    open: (grant: LoginGrant) => Promise<Opened>,
+  ): Promise<Opened> {
     for (const { id } of account.workspaces.filter((workspace) => !slug || workspace.slug === slug)) {
-      const admitted = await this.database.inWorkspace(id, () => this.enter(account.userId));
-      if (admitted) return admitted;
+      const admitted = await this.database.inWorkspace(id, () => this.enter(account.userId, open));
+      if (admitted) return admitted.opened;
     }
     throw wrongCredentials('not_a_member');
   }
 
-  private async enter(userId: string): Promise<TokenResponseDto | undefined> {
+  private async enter<Opened>(
+    userId: string,
+    open: (grant: LoginGrant) => Promise<Opened>,
+  ): Promise<{ opened: Opened } | undefined> {
     const member = await this.members.findLiveByUser(userId);
     if (!member) return undefined;
     const grant = await this.policy.grant({
@@ -40,13 +44,6 @@ export class PasswordAdmission {
       amr: ['pwd'],
       authenticatedAt: new Date(),
     });
-    const { sessionId, tokens } = await this.tokens.begin(grant);
-    this.trail.record({
-      type: 'auth.login_succeeded',
-      actor: { type: 'user', id: userId, email: member.email },
-      target: { type: 'session', id: sessionId },
-      data: { method: 'password' },
-    });
-    return tokens;
+    return { opened: await open(grant) };
   }
 }

@@ -3,7 +3,7 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import { type PasswordAccount, UsersService } from '../../members/users.service';
-import type { TokenResponseDto } from '../tokens/token-response.dto';
+import type { LoginGrant } from '../sessions/login-grant';
 import type { LoginDto } from './login.dto';
 import { PasswordAdmission, wrongCredentials } from './password-admission.service';
 import { PasswordHasher } from './password-hasher';
@@ -19,14 +19,20 @@ export class PasswordLoginService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Throws 401 `invalid_credentials`, 403 `sso_required`. */
-  async login({ email, password, workspace }: LoginDto): Promise<TokenResponseDto> {
+  /**
+   * Answers what `open` makes of the grant, in the transaction of the workspace: tokens, or a console session.
+   * Throws 401 `invalid_credentials`, 403 `sso_required`.
+   */
+  async login<Opened>(
+    { email, password, workspace }: LoginDto,
+    open: (grant: LoginGrant) => Promise<Opened>,
+  ): Promise<Opened> {
     const account = await this.users.findPasswordAccount(email);
     const right = await this.hasher.verify(account?.passwordHash, password);
     try {
       if (!account) throw wrongCredentials('unknown_account');
       if (!right) throw wrongCredentials(account.passwordHash ? 'wrong_password' : 'no_password');
-      return await this.admission.admit(account, workspace);
+      return await this.admission.admit(account, workspace, open);
     } catch (failure) {
       if (failure instanceof Problem) await this.recordFailure(email, account, workspace, failure);
       throw failure;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { SessionsService } from '../sessions/sessions.service';
 import type { LoginGrant } from '../sessions/login-grant';
@@ -20,7 +21,20 @@ export class TokenIssuer {
     private readonly database: Database,
     private readonly sessions: SessionsService,
     private readonly accessTokens: AccessTokenService,
+    private readonly trail: AuditTrail,
   ) {}
+
+  /** Signs somebody in, on the record: a session and its first tokens, in the transaction of the workspace. */
+  async signIn(grant: LoginGrant): Promise<TokenResponseDto> {
+    const { sessionId, tokens } = await this.begin(grant);
+    this.trail.record({
+      type: 'auth.login_succeeded',
+      actor: { type: 'user', id: grant.userId, email: grant.email },
+      target: { type: 'session', id: sessionId },
+      data: { method: grant.method },
+    });
+    return tokens;
+  }
 
   /** Opens a session and issues its first tokens, in the transaction of the workspace. */
   async begin(grant: LoginGrant): Promise<{ sessionId: string; tokens: TokenResponseDto }> {
