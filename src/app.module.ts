@@ -4,6 +4,8 @@ import { AccessGuard } from './access/access.guard';
 import { AccessModule } from './access/access.module';
 import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
 import { WorkspaceInterceptor } from './access/workspace.interceptor';
+import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
+import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
 import { AuditInterceptor } from './audit/audited';
 import { PROBLEM_FORMATS, type ProblemFormat, RefusalFilter } from './audit/refusal.filter';
@@ -23,6 +25,7 @@ import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
 import { SecretsModule } from './secrets/secrets.module';
+import { SsoConnectionsModule } from './sso-connections/sso-connections.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
 
 /** The table of contents: every room once, what every request passes in order, and every way in. */
@@ -42,6 +45,8 @@ export class AppModule {
         DomainsModule,
         SecretsModule,
         MembersModule,
+        ApiKeysModule,
+        SsoConnectionsModule,
         AuthModule,
         ScimModule,
         BootstrapModule,
@@ -56,7 +61,7 @@ export class AppModule {
         {
           provide: AUTHENTICATORS,
           useFactory: (...ways: Authenticator[]) => ways,
-          inject: [SessionAuthenticator, ScimAuthenticator],
+          inject: [SessionAuthenticator, ApiKeyAuthenticator, ScimAuthenticator],
         },
         {
           provide: PROBLEM_FORMATS,

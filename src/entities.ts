@@ -1,4 +1,5 @@
 import type { EntityTarget } from 'typeorm';
+import { ApiKey } from './api-keys/api-key.entity';
 import { RefreshToken } from './auth/sessions/refresh-token.entity';
 import { Session } from './auth/sessions/session.entity';
 import { Domain } from './domains/domain.entity';
@@ -7,6 +8,9 @@ import { User } from './members/user.entity';
 import { ScimToken } from './scim/directories/scim-token.entity';
 import { DataKey } from './secrets/data-key.entity';
 import { StoredSecret } from './secrets/stored-secret.entity';
+import { OidcSettings } from './sso-connections/oidc-settings.entity';
+import { SamlSettings } from './sso-connections/saml-settings.entity';
+import { SsoConnection } from './sso-connections/sso-connection.entity';
 import { Workspace } from './workspaces/workspace.entity';
 import { WorkspacePolicy } from './workspaces/workspace-policy.entity';
 
@@ -19,6 +23,10 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   StoredSecret,
   User,
   Member,
+  ApiKey,
+  SsoConnection,
+  SamlSettings,
+  OidcSettings,
   Session,
   RefreshToken,
   ScimToken,
