@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { createSelfSignedCertificate } from '../../src/crypto/self-signed-certificate';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 /** Routes whose id is the caller's own way in and not a thing of a workspace that could be somebody else's. */
@@ -119,7 +120,7 @@ describe('An id of another workspace', () => {
         saml: {
           entityId: 'urn:idp',
           ssoUrl: 'https://idp.example.test/sso',
-          certificates: [await someCertificate()],
+          certificates: [createSelfSignedCertificate('idp.example.test').certificatePem],
         },
       }),
       '/scim/v2/Users': scimUser.body as Record<string, unknown>,
@@ -132,8 +133,3 @@ describe('An id of another workspace', () => {
     };
   }
 });
-
-async function someCertificate(): Promise<string> {
-  const { createSelfSignedCertificate } = await import('../../src/crypto/self-signed-certificate');
-  return createSelfSignedCertificate('idp.example.test').certificatePem;
-}
