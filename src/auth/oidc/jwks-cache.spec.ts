@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { testKey } from '../../../test/support/oidc-tokens';
 import { Config } from '../../config/config';
 import { OutboundClient } from '../../outbound/outbound.client';
+import { OutboundFailed } from '../../outbound/outbound.errors';
 import { JwksCache, JwksUnusable } from './jwks-cache';
 
 describe('The keys of a provider', () => {
@@ -71,13 +72,15 @@ describe('The keys of a provider', () => {
   });
 
   it.each([
-    ['an error', 500, { keys: [] }],
+    ['an error', 404, { keys: [] }],
     ['a redirect', 302, { keys: [] }],
     ['no list of keys', 200, { keys: 'none' }],
     ['a list', 200, []],
   ])('are not read from %s, and the next sign-in asks again', async (_, failing, body) => {
     [status, published] = [failing, body];
     await expect(cache.get(origin, noon)).rejects.toBeInstanceOf(JwksUnusable);
+    status = 503;
+    await expect(cache.get(origin, noon)).rejects.toBeInstanceOf(OutboundFailed);
     [status, published] = [200, { keys: [first.publicJwk] }];
     expect((await cache.get(origin, noon)).withKid('first')).toHaveLength(1);
   });

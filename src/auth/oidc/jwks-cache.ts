@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { JsonRefused, parseStrictJsonObject } from '../../crypto/strict-json';
 import { VerificationKeys } from '../../crypto/verification-keys';
 import { OutboundClient } from '../../outbound/outbound.client';
+import { OutboundFailed } from '../../outbound/outbound.errors';
 
 /** The provider answered, but not with a set of keys. */
 export class JwksUnusable extends Error {
@@ -71,6 +72,7 @@ export class JwksCache {
       headers: { accept: 'application/json' },
       maxBytes: MAX_BYTES,
     });
+    if (answer.status >= 500) throw new OutboundFailed('unreachable');
     if (answer.status !== 200) throw new JwksUnusable(`the keys came with status ${answer.status}`);
     const entry = { keys: readKeys(answer.body), fetchedAt: now };
     this.remember(jwksUri, entry);

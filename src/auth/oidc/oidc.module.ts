@@ -13,4 +13,4 @@ import { OidcController } from './oidc.controller';
   controllers: [OidcController],
   providers: [OidcSignIn, OidcProviderClient, JwksCache],
 })
-export class OidcSignInModule {}
+export class OidcModule {}
