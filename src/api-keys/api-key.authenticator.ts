@@ -3,9 +3,9 @@ import type { FastifyRequest } from 'fastify';
 import type { Authenticator, Credential } from '../access/authenticator';
 import { type ApiKeyScope, permissionsOf, type Role } from '../access/permissions';
 import type { ApiKeyPrincipal } from '../access/principal';
-import { type PresentedCredential, readCredential, sameHash } from '../crypto/credential';
+import { readCredential, sameHash } from '../crypto/credential';
 import { Database } from '../database/database';
-import { TickBatch } from '../database/tick-batch';
+import { Recogniser } from '../database/recogniser';
 import { Forbidden } from '../http/problems';
 import { requestContext } from '../http/request-context';
 import { ApiKeyUse } from './api-key-use';
@@ -34,25 +34,13 @@ interface RecognisedKey {
  */
 @Injectable()
 export class ApiKeyAuthenticator implements Authenticator {
-  private readonly batch: TickBatch<PresentedCredential, RecognisedKey>;
+  private readonly keys: Recogniser<RecognisedKey>;
 
   constructor(
     database: Database,
     private readonly use: ApiKeyUse,
   ) {
-    this.batch = new TickBatch(
-      ({ workspaceId, id }) => `${workspaceId}${id}`,
-      async (keys) => {
-        const rows = await database.lookUp<RecognisedKey>(
-          'recognise_api_keys',
-          'select * from recognise_api_keys($1, $2)',
-          [keys.map(({ workspaceId }) => workspaceId), keys.map(({ id }) => id)],
-        );
-        const found: (RecognisedKey | undefined)[] = keys.map(() => undefined);
-        for (const row of rows) found[row.ordinal - 1] = row;
-        return found;
-      },
-    );
+    this.keys = new Recogniser(database, 'recognise_api_keys');
   }
 
   accepts({ scheme }: Credential): boolean {
@@ -76,7 +64,7 @@ export class ApiKeyAuthenticator implements Authenticator {
 
   private async find(text: string): Promise<RecognisedKey | undefined> {
     const presented = readCredential('gh', text);
-    const key = presented && (await this.batch.find(presented));
+    const key = presented && (await this.keys.find(presented));
     return key && sameHash(key.secret_hash, presented.hash) ? key : undefined;
   }
 

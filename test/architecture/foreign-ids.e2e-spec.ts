@@ -107,6 +107,11 @@ describe('An id of another workspace', () => {
         emails: [{ value: 'grace@b.test', primary: true }],
       })
       .expect(201);
+    const idp = await createSelfSignedCertificate({
+      commonName: 'idp.example.test',
+      notBefore: new Date(Date.now() - 60_000),
+      notAfter: new Date(Date.now() + 86_400_000),
+    });
     const made = {
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
       '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
@@ -120,7 +125,7 @@ describe('An id of another workspace', () => {
         saml: {
           entityId: 'urn:idp',
           ssoUrl: 'https://idp.example.test/sso',
-          certificates: [createSelfSignedCertificate('idp.example.test').certificatePem],
+          certificates: [idp.certificate],
         },
       }),
       '/scim/v2/Users': scimUser.body as Record<string, unknown>,

@@ -4,14 +4,9 @@ import { permissionsOf, type Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
-import { TickBatch } from '../../database/tick-batch';
+import { Recogniser } from '../../database/recogniser';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier';
 import type { SignInMethod } from './session.entity';
-
-interface SessionKey {
-  readonly workspaceId: string;
-  readonly sessionId: string;
-}
 
 interface RecognisedSession {
   ordinal: number;
@@ -38,25 +33,13 @@ interface RecognisedSession {
  */
 @Injectable()
 export class SessionAuthenticator implements Authenticator {
-  private readonly batch: TickBatch<SessionKey, RecognisedSession>;
+  private readonly sessions: Recogniser<RecognisedSession>;
 
   constructor(
     private readonly accessTokens: AccessTokenVerifier,
     database: Database,
   ) {
-    this.batch = new TickBatch(
-      ({ workspaceId, sessionId }) => `${workspaceId}${sessionId}`,
-      async (keys) => {
-        const rows = await database.lookUp<RecognisedSession>(
-          'recognise_sessions',
-          'select * from recognise_sessions($1, $2)',
-          [keys.map(({ workspaceId }) => workspaceId), keys.map(({ sessionId }) => sessionId)],
-        );
-        const found: (RecognisedSession | undefined)[] = keys.map(() => undefined);
-        for (const row of rows) found[row.ordinal - 1] = row;
-        return found;
-      },
-    );
+    this.sessions = new Recogniser(database, 'recognise_sessions');
   }
 
   /** Everything else that comes as a bearer token has a prefix of its own. */
@@ -71,14 +54,14 @@ export class SessionAuthenticator implements Authenticator {
   /** The person behind an access token, as the database knows them now. */
   async byAccessToken(token: string): Promise<UserPrincipal | undefined> {
     const claims = await this.accessTokens.verify(token);
-    const session = claims && (await this.batch.find(claims));
+    const session =
+      claims && (await this.sessions.find({ workspaceId: claims.workspaceId, id: claims.sessionId }));
     return session && session.user_id === claims.userId ? principalOf(session) : undefined;
   }
 
   private async byCookie(text: string): Promise<UserPrincipal | undefined> {
     const cookie = readCredential('ghb', text);
-    const session =
-      cookie && (await this.batch.find({ workspaceId: cookie.workspaceId, sessionId: cookie.id }));
+    const session = cookie && (await this.sessions.find(cookie));
     return session?.cookie_hash && sameHash(session.cookie_hash, cookie!.hash)
       ? principalOf(session)
       : undefined;
