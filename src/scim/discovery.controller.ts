@@ -1,5 +1,5 @@
 import { All, Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ScimClient } from '../access/declarations';
 import { NotAudited } from '../audit/audited';
 import { Config } from '../config/config';
@@ -7,7 +7,6 @@ import { NotFound } from '../http/problems';
 import { schemaDocuments, serviceProviderConfig, userResourceType } from './protocol/discovery';
 import { ScimError } from './protocol/errors';
 import { listResponse } from './protocol/paging';
-import type { ScimObject } from './protocol/scim-value';
 import { USERS } from './protocol/user-schema';
 import type { QueryParameters } from './query-parameters';
 import { ScimAnswerInterceptor } from './scim-answer.interceptor';
@@ -15,6 +14,7 @@ import { SCIM_PREFIX } from './scim-problem.renderer';
 
 /** What the server says about itself (RFC 7644 section 4). */
 @ApiTags('SCIM 2.0')
+@ApiProduces('application/scim+json')
 @ScimClient()
 @UseInterceptors(ScimAnswerInterceptor)
 @Controller(SCIM_PREFIX)
@@ -74,9 +74,5 @@ function refuseFilter(query: QueryParameters): void {
 }
 
 function everything(documents: object[]): object {
-  return listResponse(
-    documents as ScimObject[],
-    { startIndex: 1, count: documents.length },
-    documents.length,
-  );
+  return listResponse(documents, { startIndex: 1, count: documents.length }, documents.length);
 }

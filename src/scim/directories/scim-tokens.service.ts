@@ -54,9 +54,15 @@ export class ScimTokensService {
     this.trail.record({ type: 'scim_token.revoked', target: { type: 'scim_token', id }, data: { name } });
   }
 
-  /** Notes that the token was used just now. */
+  /** Notes, to the minute, that the token was used. Never waits for another request that notes the same. */
   async noteUse(id: string): Promise<void> {
-    await this.tokens.update({ id }, { lastUsedAt: new Date() });
+    await this.database.query(
+      `update scim_tokens set last_used_at = now() where id = (
+         select id from scim_tokens
+          where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')
+            for no key update skip locked)`,
+      [id],
+    );
   }
 
   private get tokens() {

@@ -2,10 +2,16 @@ import { MAX_PAGE } from './paging';
 import type { Attribute, ResourceSchema, Schema } from './schema';
 import { ENTERPRISE_URN, USER_URN } from './user-schema';
 
+/** A document with an address of its own. */
+export interface DiscoveryDocument {
+  id: string;
+  [attribute: string]: unknown;
+}
+
 const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 
 /** What this server can do (RFC 7643 section 5), for connectors that ask before they start. */
-export function serviceProviderConfig(baseUrl: string) {
+export function serviceProviderConfig(baseUrl: string): object {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
     patch: { supported: true },
@@ -28,7 +34,7 @@ export function serviceProviderConfig(baseUrl: string) {
 }
 
 /** RFC 7643 section 6. */
-export function userResourceType(baseUrl: string) {
+export function userResourceType(baseUrl: string): DiscoveryDocument {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
     id: 'User',
@@ -42,7 +48,7 @@ export function userResourceType(baseUrl: string) {
 }
 
 /** RFC 7643 section 7: the very table by which bodies are read, so the two cannot disagree. */
-export function schemaDocument(schema: Schema, baseUrl: string) {
+export function schemaDocument(schema: Schema, baseUrl: string): DiscoveryDocument {
   return {
     schemas: [SCHEMA_URN],
     id: schema.id,
@@ -54,7 +60,7 @@ export function schemaDocument(schema: Schema, baseUrl: string) {
 }
 
 /** Every schema of a resource type. */
-export function schemaDocuments(resource: ResourceSchema, baseUrl: string) {
+export function schemaDocuments(resource: ResourceSchema, baseUrl: string): DiscoveryDocument[] {
   return resource.schemas.map((schema) => schemaDocument(schema, baseUrl));
 }
 

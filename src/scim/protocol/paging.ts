@@ -1,5 +1,4 @@
 import { badRequest } from './errors';
-import type { ScimObject } from './scim-value';
 
 export const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 export const MAX_PAGE = 200;
@@ -22,8 +21,20 @@ export function readPage(startIndex?: string, count?: string): Page {
   };
 }
 
-/** The ListResponse message. */
-export function listResponse(resources: ScimObject[], { startIndex }: Page, totalResults: number) {
+export interface ListResponse<Resource> {
+  schemas: [typeof LIST_SCHEMA];
+  totalResults: number;
+  startIndex: number;
+  itemsPerPage: number;
+  Resources: Resource[];
+}
+
+/** The ListResponse message (RFC 7644 section 3.4.2). */
+export function listResponse<Resource>(
+  resources: Resource[],
+  { startIndex }: Page,
+  totalResults: number,
+): ListResponse<Resource> {
   return {
     schemas: [LIST_SCHEMA],
     totalResults,

@@ -12,12 +12,12 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiBody, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ScimClient } from '../../access/declarations';
-import { Audited, NotAudited } from '../../audit/audited';
+import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { readPage } from '../protocol/paging';
+import { type ListResponse, readPage } from '../protocol/paging';
 import { names } from '../protocol/precondition';
 import { type Projection, project, readProjection } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
@@ -26,13 +26,10 @@ import { USERS } from '../protocol/user-schema';
 import { type QueryParameters, single } from '../query-parameters';
 import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { PATCH_BODY, USER_BODY } from './scim-bodies';
 import { ScimUsersService, versionOf } from './scim-users.service';
 
-/** Bodies are read by the protocol, not by a DTO: connectors differ too much, and SCIM names its own errors. */
-const ANY_BODY = { schema: { type: 'object', additionalProperties: true } } as const;
-const RECORDS =
-  'Records scim.user_updated, scim.user_deactivated or scim.user_reactivated when something changed.';
-
+@ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
 @ScimClient()
 @UseInterceptors(ScimAnswerInterceptor)
@@ -44,7 +41,7 @@ export class ScimUsersController {
   @ApiQuery({ name: 'filter', required: false, example: 'userName eq "ada@acme.test"' })
   @ApiQuery({ name: 'startIndex', required: false })
   @ApiQuery({ name: 'count', required: false })
-  async list(@Query() query: QueryParameters) {
+  async list(@Query() query: QueryParameters): Promise<ListResponse<ScimObject>> {
     const page = readPage(single(query, 'startIndex'), single(query, 'count'));
     const list = await this.users.list(single(query, 'filter'), page);
     const wanted = projection(query);
@@ -66,7 +63,8 @@ export class ScimUsersController {
 
   @Post()
   @Audited('scim.user_created')
-  @ApiBody(ANY_BODY)
+  @ApiConsumes('application/scim+json', 'application/json')
+  @ApiBody(USER_BODY)
   async create(
     @Body() body: unknown,
     @Query() query: QueryParameters,
@@ -76,8 +74,9 @@ export class ScimUsersController {
   }
 
   @Put(':id')
-  @NotAudited(RECORDS)
-  @ApiBody(ANY_BODY)
+  @Audited('scim.user_updated', 'scim.user_deactivated', 'scim.user_reactivated')
+  @ApiConsumes('application/scim+json', 'application/json')
+  @ApiBody(USER_BODY)
   async replace(
     @IdParam('User') id: string,
     @Body() body: unknown,
@@ -89,8 +88,9 @@ export class ScimUsersController {
   }
 
   @Patch(':id')
-  @NotAudited(RECORDS)
-  @ApiBody(ANY_BODY)
+  @Audited('scim.user_updated', 'scim.user_deactivated', 'scim.user_reactivated')
+  @ApiConsumes('application/scim+json', 'application/json')
+  @ApiBody(PATCH_BODY)
   async patch(
     @IdParam('User') id: string,
     @Body() body: unknown,

@@ -10,7 +10,7 @@ import {
 } from '../../members/member-directory.service';
 import { badRequest, ScimError } from '../protocol/errors';
 import { compileFilter } from '../protocol/filter-sql';
-import { listResponse, type Page } from '../protocol/paging';
+import { listResponse, type ListResponse, type Page } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
 import { assertMatches } from '../protocol/precondition';
 import { assertComplete, readResource, writeResource } from '../protocol/resource';
@@ -34,7 +34,7 @@ export class ScimUsersService {
   ) {}
 
   /** RFC 7644 section 3.4.2: a page in stable order with the exact number of all. Throws invalidFilter. */
-  async list(filter: string | undefined, page: Page) {
+  async list(filter: string | undefined, page: Page): Promise<ListResponse<ScimObject>> {
     const condition = filter === undefined ? undefined : compileFilter(filter, USER_FILTER);
     const { members, total } = await this.directory.slice(condition, page.startIndex - 1, page.count);
     return listResponse(
@@ -109,6 +109,7 @@ export class ScimUsersService {
     if (!isSame(profileBefore, profileAfter)) await this.update(member, profileBefore, profileAfter);
     if (wasActive && !active) await this.deactivate(member);
     if (!wasActive && active) await this.reactivate(member);
+    if (isSame(before, after)) this.trail.nothingChanged();
     return this.get(id);
   }
 
@@ -118,7 +119,7 @@ export class ScimUsersService {
       await this.refuseClash(profile, member.id);
     }
     await this.directory.change(member.id, profile);
-    this.record('scim.user_updated', member.id, { changes: differences(before, after, isSame) });
+    this.record('scim.user_updated', member.id, { changes: differences(before, after) });
   }
 
   private async deactivate({ id, userName, email }: DirectoryMember, more: object = {}): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DirectoryMember, DirectoryProfile } from '../../members/member-directory.service';
-import { elementsOf, isComplex, type ScimObject, type ScimValue } from '../protocol/scim-value';
+import { elementsOf, isComplex, isSame, type ScimObject, type ScimValue } from '../protocol/scim-value';
 import { ENTERPRISE_URN } from '../protocol/user-schema';
 
 /** A member as a SCIM resource, without id and meta. */
@@ -70,12 +70,14 @@ export function profileOf(resource: ScimObject, emailBefore?: string): Directory
   };
 }
 
-/** The attributes in which two resources differ, before and after: what the audit trail keeps of an update. */
-export function differences(
-  before: ScimObject,
-  after: ScimObject,
-  isSame: (a?: ScimValue, b?: ScimValue) => boolean,
-) {
+/** An attribute of a resource before and after a change. */
+export interface Difference {
+  before: ScimValue | null;
+  after: ScimValue | null;
+}
+
+/** The attributes in which two resources differ: what the audit trail keeps of an update. */
+export function differences(before: ScimObject, after: ScimObject): Record<string, Difference> {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const changed = [...names].filter((name) => !isSame(before[name], after[name]));
   return Object.fromEntries(

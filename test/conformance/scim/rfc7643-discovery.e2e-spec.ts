@@ -1,0 +1,82 @@
+import { startApp, type TestApp } from '../../support/app';
+import {
+  ENTERPRISE,
+  expectScimError,
+  LIST,
+  type ScimClient,
+  scimWorkspace,
+  type ScimWorkspace,
+  USER,
+} from '../../support/scim-client';
+
+describe('RFC 7643 and RFC 7644 §4, discovery', () => {
+  let app: TestApp;
+  let workspace: ScimWorkspace;
+  let scim: ScimClient;
+
+  beforeAll(async () => {
+    app = await startApp();
+    workspace = await scimWorkspace(app);
+    scim = workspace.scim;
+  });
+  afterAll(() => app.close());
+
+  describe('§4 discovery', () => {
+    it('ServiceProviderConfig says what is supported', async () => {
+      const { body } = await scim.get('/ServiceProviderConfig').expect(200);
+      expect(body).toMatchObject({
+        schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
+        patch: { supported: true },
+        bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+        filter: { supported: true, maxResults: 200 },
+        changePassword: { supported: false },
+        sort: { supported: false },
+        etag: { supported: true },
+        authenticationSchemes: [{ type: 'oauthbearertoken', primary: true }],
+      });
+    });
+
+    it('ResourceTypes names User with its extension', async () => {
+      const { body } = await scim.get('/ResourceTypes').expect(200);
+      expect(body).toMatchObject({ schemas: [LIST], totalResults: 1 });
+      expect(body.Resources[0]).toMatchObject({ id: 'User', endpoint: '/Users', schema: USER });
+      expect((await scim.get('/ResourceTypes/User').expect(200)).body).toEqual(body.Resources[0]);
+      expectScimError(await scim.get('/ResourceTypes/Nonsense'), 404);
+    });
+
+    it('Schemas describes every attribute that a user is answered with', async () => {
+      const { body } = await scim.get('/Schemas').expect(200);
+      expect(body).toMatchObject({ schemas: [LIST], totalResults: 2, itemsPerPage: 2, startIndex: 1 });
+      const [core, enterprise] = body.Resources;
+      expect([core.id, enterprise.id]).toEqual([USER, ENTERPRISE]);
+      expect((await scim.get(`/Schemas/${USER}`).expect(200)).body).toEqual(core);
+      expect(core.attributes[0]).toMatchObject({
+        name: 'userName',
+        type: 'string',
+        multiValued: false,
+        required: true,
+        caseExact: false,
+        mutability: 'readWrite',
+        returned: 'default',
+        uniqueness: 'server',
+      });
+      expect(JSON.stringify(body)).not.toContain('maxLength');
+      expectScimError(await scim.get('/Schemas/urn:nonsense'), 404);
+
+      const named = (core.attributes as { name: string }[]).map(({ name }) => name);
+      const user = await scim.create({
+        title: 'x',
+        name: { givenName: 'A' },
+        [ENTERPRISE]: { department: 'D' },
+      });
+      const { schemas: _s, id: _i, meta: _m, [ENTERPRISE]: _e, ...attributes } = user;
+      expect(Object.keys(attributes).filter((name) => !named.includes(name))).toEqual([]);
+    });
+
+    it('§4 these cannot be filtered: 403', async () => {
+      for (const path of ['/Schemas', '/ResourceTypes', '/ServiceProviderConfig']) {
+        expectScimError(await scim.get(`${path}?filter=id+eq+%22x%22`), 403);
+      }
+    });
+  });
+});
