@@ -1,6 +1,12 @@
 import { Foundation1764000000001 } from './0001-foundation';
 import { Rooms1764000000002 } from './0002-rooms';
 import { Memberships1764000000003 } from './0003-memberships';
+import { FindConnection1764000000004 } from './0004-find-connection';
 
 /** In the order they run. */
-export const MIGRATIONS = [Foundation1764000000001, Rooms1764000000002, Memberships1764000000003];
+export const MIGRATIONS = [
+  Foundation1764000000001,
+  Rooms1764000000002,
+  Memberships1764000000003,
+  FindConnection1764000000004,
+];

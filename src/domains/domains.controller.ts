@@ -4,15 +4,16 @@ import {
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
+  ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
 import { Caller, OutsideTransaction, RequirePermission } from '../access/declarations';
 import type { Principal } from '../access/principal';
 import { Audited } from '../audit/audited';
-import { type Page, PageQuery, pageOf, toPage } from '../http/page';
+import { type Page, PageQuery, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
 import { DomainVerificationService } from './domain-verification.service';
-import { AddDomainDto, DomainDto } from './domains.dto';
+import { AddDomainDto, DomainDto, DomainPage } from './domains.dto';
 import { DomainsService } from './domains.service';
 
 @ApiTags('domains')
@@ -35,7 +36,7 @@ export class DomainsController {
   @Get()
   @RequirePermission('sso:read')
   @ApiOperation({ summary: 'List the domains of this workspace' })
-  @ApiOkResponse({ type: pageOf(DomainDto) })
+  @ApiOkResponse({ type: DomainPage })
   async list(@Query() query: PageQuery): Promise<Page<DomainDto>> {
     return toPage(await this.domains.list(query), query.limit, (domain) => DomainDto.of(domain));
   }
@@ -43,6 +44,7 @@ export class DomainsController {
   @Get(':id')
   @RequirePermission('sso:read')
   @ApiOperation({ summary: 'Show a domain' })
+  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: DomainDto })
   async get(@IdParam('Domain') id: string): Promise<DomainDto> {
     return DomainDto.of(await this.domains.get(id));
@@ -54,6 +56,7 @@ export class DomainsController {
   @RequirePermission('sso:write')
   @Audited('domain.verified')
   @ApiOperation({ summary: 'Look the record up in DNS; 409 `domain_not_verified` tells what was found' })
+  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: DomainDto })
   async verify(@Caller() caller: Principal, @IdParam('Domain') id: string): Promise<DomainDto> {
     return DomainDto.of(await this.verification.verify(caller.workspaceId, id));
@@ -64,6 +67,7 @@ export class DomainsController {
   @RequirePermission('sso:write')
   @Audited('domain.removed')
   @ApiOperation({ summary: 'Give a domain up' })
+  @ApiParam({ name: 'id', format: 'uuid' })
   @ApiNoContentResponse()
   remove(@IdParam('Domain') id: string): Promise<void> {
     return this.domains.remove(id);

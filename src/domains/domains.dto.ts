@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
+import { pageOf } from '../http/page';
 import { type DnsRecord, dnsRecordOf } from './dns-record';
 import type { Domain } from './domain.entity';
 
@@ -58,3 +59,5 @@ export class DomainDto {
     };
   }
 }
+
+export const DomainPage = pageOf(DomainDto);

@@ -1,0 +1,231 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import {
+  ArrayContains,
+  ArrayMaxSize,
+  ArrayMinSize,
+  Equals,
+  IsArray,
+  IsIn,
+  IsOptional,
+  IsString,
+  Length,
+  Matches,
+  MaxLength,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
+import type { AttributeMapping } from './attribute-mapping';
+import type { Signed } from './saml-settings.entity';
+import type { ConnectionType } from './sso-connection.entity';
+
+/** A field may be left out; null is no way to leave it out. */
+const IfGiven = () => ValidateIf((_, value: unknown) => value !== undefined);
+
+const NAME_ID_FORMAT = /^urn:oasis:names:tc:SAML:(1\.1|2\.0):nameid-format:[A-Za-z0-9]{1,64}$/;
+const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
+
+/** Names of attributes may hold anything but what cannot be stored or seen. */
+const ATTRIBUTE_NAME = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
+const WrongName = { message: '$property must be the name of an attribute' };
+
+export class AttributeMappingDto implements AttributeMapping {
+  @ApiPropertyOptional({ example: 'mail' })
+  @IfGiven()
+  @Matches(ATTRIBUTE_NAME, WrongName)
+  email?: string;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Matches(ATTRIBUTE_NAME, WrongName)
+  givenName?: string;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Matches(ATTRIBUTE_NAME, WrongName)
+  familyName?: string;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Matches(ATTRIBUTE_NAME, WrongName)
+  displayName?: string;
+
+  @ApiPropertyOptional({ example: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups' })
+  @IfGiven()
+  @Matches(ATTRIBUTE_NAME, WrongName)
+  groups?: string;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Matches(ATTRIBUTE_NAME, WrongName)
+  department?: string;
+}
+
+export class SamlInputDto {
+  @ApiPropertyOptional({ description: "The identity provider's metadata, as text" })
+  @IfGiven()
+  @IsString()
+  @Length(1, 1024 * 1024)
+  metadataXml?: string;
+
+  @ApiPropertyOptional({ description: 'Where its metadata is; fetched once, now' })
+  @IfGiven()
+  @IsString()
+  @Length(1, 2048)
+  metadataUrl?: string;
+
+  @ApiPropertyOptional({ description: 'Without metadata: its entity ID (issuer)' })
+  @IfGiven()
+  @IsString()
+  @Matches(ATTRIBUTE_NAME, { message: '$property must be a name or URI' })
+  @MaxLength(1024)
+  entityId?: string;
+
+  @ApiPropertyOptional({
+    description: 'Without metadata: its single sign-on URL for the HTTP-Redirect binding',
+  })
+  @IfGiven()
+  @IsString()
+  @Length(1, 2048)
+  ssoUrl?: string;
+
+  @ApiPropertyOptional({
+    description: 'Without metadata: its single logout URL',
+    nullable: true,
+    type: String,
+  })
+  @IsOptional()
+  @IsString()
+  @Length(1, 2048)
+  sloUrl?: string | null;
+
+  @ApiPropertyOptional({
+    type: [String],
+    description: 'Without metadata: its signing certificates, PEM or Base64',
+  })
+  @IfGiven()
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(10)
+  @IsString({ each: true })
+  @MaxLength(32_768, { each: true })
+  certificates?: string[];
+
+  @ApiPropertyOptional({ enum: ['assertion', 'response', 'both'], description: 'What must be signed' })
+  @IfGiven()
+  @IsIn(['assertion', 'response', 'both'])
+  signed?: Signed;
+
+  @ApiPropertyOptional({ nullable: true, type: String, description: 'NameID format to ask for' })
+  @IsOptional()
+  @Matches(NAME_ID_FORMAT, { message: '$property must be a NameID format of SAML' })
+  nameIdFormat?: string | null;
+}
+
+export class OidcInputDto {
+  @ApiPropertyOptional({
+    description: 'The issuer, exactly as the provider writes it',
+    example: 'https://idp.example',
+  })
+  @IfGiven()
+  @IsString()
+  @Length(1, 1024)
+  issuer?: string;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Matches(/^[\x20-\x7e]{1,512}$/, { message: '$property must be printable ASCII' })
+  clientId?: string;
+
+  @ApiPropertyOptional({
+    format: 'password',
+    description: 'Never shown again. Needed again with a new issuer.',
+  })
+  @IfGiven()
+  @Matches(/^[\x20-\x7e]{1,2048}$/, { message: '$property must be printable ASCII' })
+  clientSecret?: string;
+
+  @ApiPropertyOptional({ type: [String], default: ['openid', 'email', 'profile'] })
+  @IfGiven()
+  @IsArray()
+  @ArrayMaxSize(30)
+  @ArrayContains(['openid'], { message: '$property must include openid' })
+  @Matches(SCOPE, { each: true, message: '$property must be OAuth scopes' })
+  scopes?: string[];
+}
+
+const Name = () => Matches(/^\P{Cc}{1,80}$/u, { message: '$property must have 1 to 80 characters' });
+
+export class CreateConnectionDto {
+  @ApiProperty({ enum: ['saml', 'oidc'] })
+  @IsIn(['saml', 'oidc'])
+  type: ConnectionType;
+
+  @ApiProperty({ example: 'Acme Okta' })
+  @Name()
+  name: string;
+
+  @ApiPropertyOptional({
+    default: 'other',
+    example: 'okta',
+    description: 'Which product it is: okta, entra, …',
+  })
+  @IfGiven()
+  @Matches(/^\P{Cc}{1,64}$/u, { message: '$property must have 1 to 64 characters' })
+  provider = 'other';
+
+  @ApiPropertyOptional({ type: SamlInputDto, description: 'For type saml' })
+  @IfGiven()
+  @ValidateNested()
+  @Type(() => SamlInputDto)
+  saml?: SamlInputDto;
+
+  @ApiPropertyOptional({ type: OidcInputDto, description: 'For type oidc' })
+  @IfGiven()
+  @ValidateNested()
+  @Type(() => OidcInputDto)
+  oidc?: OidcInputDto;
+
+  @ApiPropertyOptional({ type: AttributeMappingDto })
+  @IfGiven()
+  @ValidateNested()
+  @Type(() => AttributeMappingDto)
+  attributeMapping?: AttributeMappingDto;
+}
+
+export class UpdateConnectionDto {
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Name()
+  name?: string;
+
+  @ApiPropertyOptional()
+  @IfGiven()
+  @Matches(/^\P{Cc}{1,64}$/u, { message: '$property must have 1 to 64 characters' })
+  provider?: string;
+
+  @ApiPropertyOptional({ type: SamlInputDto })
+  @IfGiven()
+  @ValidateNested()
+  @Type(() => SamlInputDto)
+  saml?: SamlInputDto;
+
+  @ApiPropertyOptional({ type: OidcInputDto })
+  @IfGiven()
+  @ValidateNested()
+  @Type(() => OidcInputDto)
+  oidc?: OidcInputDto;
+
+  @ApiPropertyOptional({ type: AttributeMappingDto, description: 'Takes the place of the whole mapping' })
+  @IfGiven()
+  @ValidateNested()
+  @Type(() => AttributeMappingDto)
+  attributeMapping?: AttributeMappingDto;
+}
+
+export class ActivateConnectionDto {
+  @ApiPropertyOptional({ enum: [true], description: 'Activate without a passed test: recorded as high risk' })
+  @IfGiven()
+  @Equals(true)
+  untested?: true;
+}

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import { createSelfSignedCertificate, type SelfSignedCertificate } from '../crypto/self-signed-certificate';
+import { uuidV7 } from '../crypto/uuid-v7';
+import { Database } from '../database/database';
+import { BadRequest, ValidationFailed } from '../http/problems';
+import type { ConnectionWithSettings } from './connection.dto';
+import { ConnectionAdmin, type ConnectionChanges, type NewConnection } from './connection-admin.service';
+import type {
+  CreateConnectionDto,
+  OidcInputDto,
+  SamlInputDto,
+  UpdateConnectionDto,
+} from './connection-input.dto';
+import type { SetupWarning } from './idp-certificate';
+import {
+  ProviderSetUp,
+  refuseIncompleteOidc,
+  refuseIncompleteSaml,
+  type SamlDescription,
+} from './provider-set-up.service';
+import type { ConnectionType } from './sso-connection.entity';
+
+const DEFAULT_SCOPES = ['openid', 'email', 'profile'];
+const CERTIFICATE_YEARS = 10;
+
+/** Sets connections up: first everything that takes other people's servers, then one transaction. */
+@Injectable()
+export class ConnectionRegistration {
+  constructor(
+    private readonly database: Database,
+    private readonly connections: ConnectionAdmin,
+    private readonly setUp: ProviderSetUp,
+  ) {}
+
+  /** Makes a draft. Throws 400 with a code that names what is wrong with the input, the metadata or the provider. */
+  async create(workspaceId: string, input: CreateConnectionDto): Promise<ConnectionWithSettings> {
+    refuseOtherType(input.type, input);
+    const id = uuidV7();
+    const now = new Date();
+    const { fresh, warnings } =
+      input.type === 'saml' ? await this.newSaml(id, input, now) : await this.newOidc(input);
+    const created = await this.database.inWorkspace(workspaceId, () => this.connections.create(id, fresh));
+    return { ...created, warnings };
+  }
+
+  /** Changes what is given. Throws 404, and 400 as create does. */
+  async update(workspaceId: string, id: string, input: UpdateConnectionDto): Promise<ConnectionWithSettings> {
+    const { name, provider, attributeMapping, saml, oidc } = input;
+    if (![name, provider, attributeMapping, saml, oidc].some((given) => given !== undefined)) {
+      throw new BadRequest('nothing_to_change', 'Name at least one field to change.');
+    }
+    const current = await this.database.inWorkspace(workspaceId, () => this.connections.get(id));
+    refuseOtherType(current.connection.type, input);
+
+    const changes: ConnectionChanges = {
+      connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
+    };
+    const warnings = saml && (await this.describeInto(changes, saml));
+    if (oidc) await this.discoverInto(changes, oidc, current.oidc?.issuer);
+    const updated = await this.database.inWorkspace(workspaceId, () => this.connections.update(id, changes));
+    return { ...updated, ...(warnings && warnings.length > 0 && { warnings }) };
+  }
+
+  private async newSaml(
+    id: string,
+    { name, provider, attributeMapping, saml }: CreateConnectionDto,
+    now: Date,
+  ): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
+    refuseIncompleteSaml(saml);
+    const { description, warnings } = await this.setUp.describeSaml(saml, now);
+    const { entityId, ssoUrl, certificates, sloUrl = null, metadataUrl = null } = complete(description);
+    const { certificate: spCertificate, privateKey } = await createServiceProviderKey(id, now);
+    const { signed = 'assertion', nameIdFormat = null } = saml;
+    const fresh: NewConnection = {
+      ...{ type: 'saml', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
+      settings: { entityId, ssoUrl, sloUrl, certificates, metadataUrl, signed, nameIdFormat, spCertificate },
+      spPrivateKey: privateKey,
+    };
+    return { fresh, warnings };
+  }
+
+  private async newOidc({
+    name,
+    provider,
+    attributeMapping,
+    oidc,
+  }: CreateConnectionDto): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
+    refuseIncompleteOidc(oidc);
+    const { issuer, clientId, clientSecret, scopes = DEFAULT_SCOPES } = oidc;
+    const endpoints = await this.setUp.discover(issuer);
+    const fresh: NewConnection = {
+      ...{ type: 'oidc', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
+      settings: { userinfoEndpoint: null, ...endpoints, clientId, scopes },
+      clientSecret,
+    };
+    return { fresh, warnings: [] };
+  }
+
+  private async describeInto(
+    changes: ConnectionChanges,
+    saml: SamlInputDto,
+  ): Promise<readonly SetupWarning[]> {
+    const { description, warnings } = await this.setUp.describeSaml(saml, new Date());
+    const { signed, nameIdFormat } = saml;
+    changes.saml = given({ ...description, signed, nameIdFormat });
+    return warnings;
+  }
+
+  /** Asks the provider again whenever an issuer is given, also the same one: that is how to refresh its endpoints. */
+  private async discoverInto(
+    changes: ConnectionChanges,
+    oidc: OidcInputDto,
+    issuerBefore?: string,
+  ): Promise<void> {
+    const { issuer, clientId, clientSecret, scopes } = oidc;
+    if (issuer !== undefined && issuer !== issuerBefore && clientSecret === undefined) {
+      // Otherwise a new issuer would be a way to have the old one's secret sent somewhere else.
+      throw new BadRequest('client_secret_required', 'A new issuer needs its own client secret.', [
+        { field: 'oidc.clientSecret', message: 'This is needed together with a new issuer.' },
+      ]);
+    }
+    const endpoints = issuer !== undefined && (await this.setUp.discover(issuer));
+    changes.oidc = given({ ...(endpoints && { userinfoEndpoint: null, ...endpoints }), clientId, scopes });
+    if (clientSecret !== undefined) changes.clientSecret = clientSecret;
+  }
+}
+
+function createServiceProviderKey(id: string, notBefore: Date): Promise<SelfSignedCertificate> {
+  const notAfter = new Date(notBefore);
+  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + CERTIFICATE_YEARS);
+  return createSelfSignedCertificate({ commonName: `Gatehouse ${id}`, notBefore, notAfter });
+}
+
+function refuseOtherType(type: ConnectionType, { saml, oidc }: { saml?: object; oidc?: object }): void {
+  const [field, foreign] = type === 'saml' ? (['oidc', oidc] as const) : (['saml', saml] as const);
+  if (foreign === undefined) return;
+  throw new ValidationFailed([{ field, message: `This does not belong to a connection of type ${type}.` }]);
+}
+
+function complete(description: SamlDescription): SamlDescription & {
+  entityId: string;
+  ssoUrl: string;
+  certificates: string[];
+} {
+  const { entityId, ssoUrl, certificates } = description;
+  if (!entityId || !ssoUrl || !certificates) throw new Error('The description was to be complete by now.');
+  return { ...description, entityId, ssoUrl, certificates };
+}
+
+/** A DTO as plain data, without the fields that are not set. */
+function plain<T extends object>(dto: T | undefined): T | undefined {
+  return dto && (given({ ...dto }) as T);
+}
+
+function given<T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}

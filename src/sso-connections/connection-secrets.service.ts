@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import type { Secret } from '../crypto/secret';
+import { Database } from '../database/database';
+import { SecretsService } from '../secrets/secrets.service';
+
+/** What a connection keeps encrypted. */
+export type ConnectionSecretPurpose = 'saml_sp_key' | 'oidc_client_secret';
+
+const KEPT = 1_000;
+const KEPT_MS = 10 * 60_000;
+
+/**
+ * Opens the secrets of connections for sign-ins. A stored secret never changes (a new one gets a new id), so an
+ * opened one may be kept for a while: which secret a connection has is read anew each time.
+ */
+@Injectable()
+export class ConnectionSecrets {
+  private readonly opened = new Map<string, { secret: Secret; until: number }>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: SecretsService,
+  ) {}
+
+  /** Only outside a transaction: it opens one of its own when the secret is not known yet. */
+  async open(workspaceId: string, id: string, purpose: ConnectionSecretPurpose): Promise<Secret> {
+    const known = this.opened.get(id);
+    if (known && known.until > Date.now()) return known.secret;
+    const secret = await this.database.inWorkspace(workspaceId, () => this.secrets.reveal(id, purpose));
+    this.keep(id, secret);
+    return secret;
+  }
+
+  private keep(id: string, secret: Secret): void {
+    this.opened.delete(id);
+    this.opened.set(id, { secret, until: Date.now() + KEPT_MS });
+    for (const oldest of this.opened.keys()) {
+      if (this.opened.size <= KEPT) break;
+      this.opened.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+/** What an administrator types into the identity provider: one service provider, or client, per connection. */
+export interface ServiceProviderAddresses {
+  entityId: string;
+  acsUrl: string;
+  metadataUrl: string;
+  sloUrl: string;
+}
+
+export interface RelyingPartyAddresses {
+  redirectUri: string;
+  /** For "initiate login URI" fields (OpenID Connect Core section 4). */
+  initiateLoginUri: string;
+}
+
+export function serviceProviderAddresses(publicUrl: string, connectionId: string): ServiceProviderAddresses {
+  const base = `${publicUrl}/sso/saml/${connectionId}`;
+  return {
+    entityId: `${base}/metadata`,
+    acsUrl: `${base}/acs`,
+    metadataUrl: `${base}/metadata`,
+    sloUrl: `${base}/slo`,
+  };
+}
+
+export function relyingPartyAddresses(publicUrl: string, connectionId: string): RelyingPartyAddresses {
+  const base = `${publicUrl}/sso/oidc/${connectionId}`;
+  return { redirectUri: `${base}/callback`, initiateLoginUri: `${base}/initiate` };
+}
+
+/** Where a browser starts a sign-in. */
+export function loginUrl(publicUrl: string, { id, type }: { id: string; type: 'saml' | 'oidc' }): string {
+  return `${publicUrl}/sso/${type}/${id}/login`;
+}

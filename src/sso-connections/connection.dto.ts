@@ -1,0 +1,203 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { pageOf } from '../http/page';
+import type { AttributeMapping } from './attribute-mapping';
+import { AttributeMappingDto } from './connection-input.dto';
+import {
+  loginUrl,
+  type RelyingPartyAddresses,
+  relyingPartyAddresses,
+  type ServiceProviderAddresses,
+  serviceProviderAddresses,
+} from './connection-urls';
+import { readIdpCertificate, type SetupWarning } from './idp-certificate';
+import type { OidcSettings } from './oidc-settings.entity';
+import type { SamlSettings, Signed } from './saml-settings.entity';
+import type { ConnectionStatus, ConnectionType, SsoConnection } from './sso-connection.entity';
+
+/** A connection with the settings of its protocol. */
+export interface ConnectionWithSettings {
+  connection: SsoConnection;
+  saml?: SamlSettings;
+  oidc?: OidcSettings;
+  /** What was noticed while setting it up; otherwise only the certificates are looked at again. */
+  warnings?: readonly SetupWarning[];
+}
+
+class ServiceProviderDto implements ServiceProviderAddresses {
+  @ApiProperty()
+  entityId: string;
+
+  @ApiProperty()
+  acsUrl: string;
+
+  @ApiProperty()
+  metadataUrl: string;
+
+  @ApiProperty()
+  sloUrl: string;
+
+  @ApiProperty({ description: 'PEM; verifies our signed requests' })
+  certificate: string;
+}
+
+class RelyingPartyDto implements RelyingPartyAddresses {
+  @ApiProperty()
+  redirectUri: string;
+
+  @ApiProperty()
+  initiateLoginUri: string;
+}
+
+class CertificateDto {
+  @ApiProperty()
+  pem: string;
+
+  @ApiProperty()
+  subject: string;
+
+  @ApiProperty()
+  notBefore: Date;
+
+  @ApiProperty()
+  notAfter: Date;
+
+  @ApiProperty()
+  sha256Fingerprint: string;
+}
+
+class SamlDto {
+  @ApiProperty()
+  entityId: string;
+
+  @ApiProperty()
+  ssoUrl: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  sloUrl: string | null;
+
+  @ApiProperty({ type: [CertificateDto] })
+  certificates: CertificateDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  metadataUrl: string | null;
+
+  @ApiProperty({ enum: ['assertion', 'response', 'both'] })
+  signed: Signed;
+
+  @ApiProperty({ type: String, nullable: true })
+  nameIdFormat: string | null;
+}
+
+class OidcDto {
+  @ApiProperty()
+  issuer: string;
+
+  @ApiProperty()
+  clientId: string;
+
+  @ApiProperty()
+  authorizationEndpoint: string;
+
+  @ApiProperty()
+  tokenEndpoint: string;
+
+  @ApiProperty()
+  jwksUri: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  userinfoEndpoint: string | null;
+
+  @ApiProperty({ type: [String] })
+  scopes: string[];
+}
+
+class WarningDto implements SetupWarning {
+  @ApiProperty()
+  code: string;
+
+  @ApiProperty()
+  detail: string;
+}
+
+/** What may be shown of a connection: field by field, and never a secret. */
+export class ConnectionDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: ['saml', 'oidc'] })
+  type: ConnectionType;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty()
+  provider: string;
+
+  @ApiProperty({ enum: ['draft', 'active', 'disabled'] })
+  status: ConnectionStatus;
+
+  @ApiProperty({ type: AttributeMappingDto })
+  attributeMapping: AttributeMapping;
+
+  @ApiProperty({ description: 'Where a browser starts a sign-in' })
+  loginUrl: string;
+
+  @ApiPropertyOptional({ type: ServiceProviderDto, description: 'To be entered at a SAML identity provider' })
+  sp?: ServiceProviderDto;
+
+  @ApiPropertyOptional({ type: SamlDto })
+  saml?: SamlDto;
+
+  @ApiPropertyOptional({ type: RelyingPartyDto, description: 'To be entered at an OIDC provider' })
+  rp?: RelyingPartyDto;
+
+  @ApiPropertyOptional({ type: OidcDto })
+  oidc?: OidcDto;
+
+  @ApiProperty({ type: [WarningDto], description: 'What stops nothing but deserves a look' })
+  warnings: WarningDto[];
+
+  @ApiProperty()
+  createdAt: Date;
+
+  @ApiProperty()
+  updatedAt: Date;
+
+  static of(
+    { connection, saml, oidc, warnings }: ConnectionWithSettings,
+    publicUrl: string,
+    now: Date,
+  ): ConnectionDto {
+    const { id, type, name, provider, status, attributeMapping, createdAt, updatedAt } = connection;
+    const certificates = saml?.certificates.map((pem) => readIdpCertificate(pem, now)) ?? [];
+    return {
+      ...{ id, type, name, provider, status, attributeMapping },
+      loginUrl: loginUrl(publicUrl, connection),
+      ...(saml && {
+        sp: { ...serviceProviderAddresses(publicUrl, id), certificate: saml.spCertificate },
+        saml: samlOf(saml, certificates),
+      }),
+      ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: oidcOf(oidc) }),
+      warnings: [...(warnings ?? certificates.flatMap((certificate) => certificate.warnings))],
+      ...{ createdAt, updatedAt },
+    };
+  }
+}
+
+export const ConnectionPage = pageOf(ConnectionDto);
+
+function samlOf(settings: SamlSettings, certificates: ReturnType<typeof readIdpCertificate>[]): SamlDto {
+  const { entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat } = settings;
+  return {
+    ...{ entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat },
+    certificates: certificates.map(({ pem, subject, notBefore, notAfter, sha256Fingerprint }) => ({
+      ...{ pem, subject, notBefore, notAfter, sha256Fingerprint },
+    })),
+  };
+}
+
+function oidcOf(settings: OidcSettings): OidcDto {
+  const { issuer, clientId, authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, scopes } =
+    settings;
+  return { issuer, clientId, authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, scopes };
+}

@@ -1,0 +1,154 @@
+import { Injectable } from '@nestjs/common';
+import { BadRequest, ValidationFailed } from '../http/problems';
+import { OutboundClient } from '../outbound/outbound.client';
+import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
+import type { OidcInputDto, SamlInputDto } from './connection-input.dto';
+import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
+import { discoverOidc, type OidcEndpoints } from './oidc-discovery';
+import { MetadataRefused, parseIdpMetadata } from './saml-metadata';
+
+/** What an administrator said about a SAML identity provider; absent: not said. */
+export interface SamlDescription {
+  entityId?: string;
+  ssoUrl?: string;
+  sloUrl?: string | null;
+  certificates?: string[];
+  metadataUrl?: string | null;
+}
+
+const METADATA_TYPES = 'application/samlmetadata+xml, application/xml, text/xml';
+const ONE_SOURCE = 'Give one of these only: metadataXml, metadataUrl, or the single fields.';
+
+/**
+ * Turns what an administrator gives into what can be trusted: parses metadata and certificates, fetches metadata
+ * and discovery documents. Waits for other people's servers, so only outside a transaction. Throws 400 with a code
+ * that names what is wrong.
+ */
+@Injectable()
+export class ProviderSetUp {
+  constructor(private readonly outbound: OutboundClient) {}
+
+  /** Reads what was said about a SAML identity provider, from metadata or from single fields. */
+  async describeSaml(
+    input: SamlInputDto,
+    now: Date,
+  ): Promise<{ description: SamlDescription; warnings: readonly SetupWarning[] }> {
+    const { metadataXml, metadataUrl } = input;
+    const singleFields = [input.entityId, input.ssoUrl, input.sloUrl, input.certificates];
+    const sources = [metadataXml, metadataUrl, singleFields.find((field) => field !== undefined)];
+    if (sources.filter((source) => source !== undefined).length > 1) {
+      throw new ValidationFailed([{ field: 'saml', message: ONE_SOURCE }]);
+    }
+    if (metadataXml !== undefined) return readMetadata(metadataXml, null, now);
+    if (metadataUrl !== undefined)
+      return readMetadata(await this.fetchMetadata(metadataUrl), metadataUrl, now);
+    return readFields(input, now);
+  }
+
+  /** Asks an OIDC provider to describe itself. */
+  discover(issuer: string): Promise<OidcEndpoints> {
+    return discoverOidc(issuer, (request) => this.outbound.request(request));
+  }
+
+  private async fetchMetadata(url: string): Promise<Buffer> {
+    try {
+      const { status, body } = await this.outbound.request({ url, headers: { accept: METADATA_TYPES } });
+      if (status === 200) return body;
+      throw new BadRequest('metadata_unreachable', `The metadata URL answered with status ${status}.`);
+    } catch (error) {
+      if (error instanceof OutboundRefused || error instanceof OutboundFailed) {
+        throw new BadRequest('metadata_unreachable', error.message);
+      }
+      throw error;
+    }
+  }
+}
+
+/** Single fields: every one of them is needed for a new connection. */
+export function refuseIncompleteSaml(input: SamlInputDto | undefined): asserts input is SamlInputDto {
+  if (input?.metadataXml !== undefined || input?.metadataUrl !== undefined) return;
+  const missing = (['entityId', 'ssoUrl', 'certificates'] as const).filter((field) => !input?.[field]);
+  if (missing.length === 3) {
+    throw new ValidationFailed([
+      { field: 'saml', message: 'Give metadataXml, metadataUrl, or entityId with ssoUrl and certificates.' },
+    ]);
+  }
+  if (missing.length > 0) {
+    throw new ValidationFailed(
+      missing.map((field) => ({ field: `saml.${field}`, message: 'This is needed.' })),
+    );
+  }
+}
+
+/** A new connection needs all three of an OIDC client. */
+export function refuseIncompleteOidc(
+  input: OidcInputDto | undefined,
+): asserts input is OidcInputDto & { issuer: string; clientId: string; clientSecret: string } {
+  const missing = (['issuer', 'clientId', 'clientSecret'] as const).filter((field) => !input?.[field]);
+  if (missing.length > 0) {
+    throw new ValidationFailed(
+      missing.map((field) => ({ field: `oidc.${field}`, message: 'This is needed.' })),
+    );
+  }
+}
+
+function readMetadata(
+  document: string | Buffer,
+  metadataUrl: string | null,
+  now: Date,
+): { description: SamlDescription; warnings: readonly SetupWarning[] } {
+  try {
+    const { entityId, ssoUrl, sloUrl, certificates, warnings } = parseIdpMetadata(document, now);
+    const description = {
+      entityId,
+      ssoUrl,
+      sloUrl: sloUrl ?? null,
+      certificates: [...certificates],
+      metadataUrl,
+    };
+    return { description, warnings };
+  } catch (error) {
+    if (error instanceof MetadataRefused) throw new BadRequest(error.code, error.message);
+    throw error;
+  }
+}
+
+function readFields(
+  { entityId, ssoUrl, sloUrl, certificates }: SamlInputDto,
+  now: Date,
+): { description: SamlDescription; warnings: readonly SetupWarning[] } {
+  refuseBadUrl('saml.ssoUrl', ssoUrl);
+  refuseBadUrl('saml.sloUrl', sloUrl);
+  const read = certificates?.map((text, index) => readCertificate(text, index, now));
+  const pems = read && [...new Set(read.map(({ pem }) => pem))];
+  const warnings = read?.flatMap((certificate) => certificate.warnings) ?? [];
+  if (ssoUrl?.startsWith('http:')) {
+    warnings.push({ code: 'sso_url_not_https', detail: 'The single sign-on URL is not https.' });
+  }
+  const said = { entityId, ssoUrl, sloUrl, certificates: pems };
+  const description = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
+  // Fields typed by hand are no longer those of the document at that URL.
+  return {
+    description: Object.keys(description).length > 0 ? { ...description, metadataUrl: null } : {},
+    warnings,
+  };
+}
+
+function readCertificate(text: string, index: number, now: Date): ReturnType<typeof readIdpCertificate> {
+  try {
+    return readIdpCertificate(text, now);
+  } catch (error) {
+    if (!(error instanceof CertificateRefused)) throw error;
+    throw new BadRequest(error.fault, error.message, [
+      { field: `saml.certificates.${index}`, message: error.message },
+    ]);
+  }
+}
+
+function refuseBadUrl(field: string, text: string | null | undefined): void {
+  if (text === null || text === undefined) return;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password && !/\s/.test(text))
+    return;
+  throw new ValidationFailed([{ field, message: 'This must be an https URL.' }]);
+}

@@ -1,0 +1,34 @@
+import { Column, Entity } from 'typeorm';
+import { WorkspaceEntity } from '../database/workspace.entity';
+import type { AttributeMapping } from './attribute-mapping';
+
+export type ConnectionType = 'saml' | 'oidc';
+
+/** `draft`: being set up, nobody signs in by it yet. `disabled`: nobody signs in by it any more. */
+export type ConnectionStatus = 'draft' | 'active' | 'disabled';
+
+/** A workspace's trust in one identity provider. What is particular to the protocol stands in the settings. */
+@Entity('sso_connections')
+export class SsoConnection extends WorkspaceEntity {
+  @Column('text')
+  type: ConnectionType;
+
+  @Column('text')
+  name: string;
+
+  /** Which product the identity provider is, for instructions: `okta`, `entra`, … */
+  @Column('text')
+  provider: string;
+
+  @Column('text', { default: 'draft' })
+  status: ConnectionStatus;
+
+  @Column('jsonb', { default: () => "'{}'" })
+  attributeMapping: AttributeMapping;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  readonly createdAt: Date;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  updatedAt: Date;
+}

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { OutboundModule } from '../outbound/outbound.module';
+import { SecretsModule } from '../secrets/secrets.module';
+import { ConnectionAdmin } from './connection-admin.service';
+import { ConnectionRegistration } from './connection-registration.service';
+import { ConnectionSecrets } from './connection-secrets.service';
+import { ProviderSetUp } from './provider-set-up.service';
+import { SsoConnectionsController } from './sso-connections.controller';
+import { SsoConnectionsService } from './sso-connections.service';
+
+/** Connections with identity providers. Sign-ins read them through SsoConnectionsService. */
+@Module({
+  imports: [OutboundModule, SecretsModule],
+  controllers: [SsoConnectionsController],
+  providers: [
+    SsoConnectionsService,
+    ConnectionSecrets,
+    ConnectionAdmin,
+    ConnectionRegistration,
+    ProviderSetUp,
+  ],
+  exports: [SsoConnectionsService],
+})
+export class SsoConnectionsModule {}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { NotFound } from '../http/problems';
+import { ConnectionSecrets } from './connection-secrets.service';
+import { type ConnectionRow, type SignInConnection, signInConnectionOf } from './sign-in-connection';
+import { type ConnectionStatus, type ConnectionType, SsoConnection } from './sso-connection.entity';
+
+export type { SignInConnection } from './sign-in-connection';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Connections as sign-ins see them. */
+@Injectable()
+export class SsoConnectionsService {
+  constructor(
+    private readonly database: Database,
+    private readonly secrets: ConnectionSecrets,
+  ) {}
+
+  /**
+   * The active connection that a sign-in URL names, as it is at this moment; outside a transaction. Throws NotFound
+   * for an id that is unknown, not active, or none at all: the three look the same.
+   */
+  findForSignIn(connectionId: string): Promise<SignInConnection> {
+    return this.find(connectionId, ['active']);
+  }
+
+  /** As findForSignIn, also while the connection is a draft: what an administrator needs before it can be active. */
+  findForSetUp(connectionId: string): Promise<SignInConnection> {
+    return this.find(connectionId, ['draft', 'active']);
+  }
+
+  /** The connection that addresses of the workspace in flight are sent to: of several active ones the oldest. */
+  async findActiveForWorkspace(): Promise<Pick<SsoConnection, 'id' | 'name' | 'type'> | undefined> {
+    const connection = await this.database.repository(SsoConnection).findOne({
+      select: { id: true, name: true, type: true },
+      where: { status: 'active' },
+      order: { id: 'ASC' },
+    });
+    return connection ? { id: connection.id, name: connection.name, type: connection.type } : undefined;
+  }
+
+  /** One round trip, and the secret once in a while. */
+  private async find(connectionId: string, statuses: ConnectionStatus[]): Promise<SignInConnection> {
+    const row = UUID.test(connectionId) ? await this.read(connectionId) : undefined;
+    if (!row || !statuses.includes(row.connection.status)) throw new NotFound('Connection');
+    const { id, purpose } = secretOf(row);
+    return signInConnectionOf(row, await this.secrets.open(row.connection.workspace_id, id, purpose));
+  }
+
+  private async read(connectionId: string): Promise<ConnectionRow | undefined> {
+    const [row] = await this.database.lookUp<ConnectionRow>(
+      'find_connection',
+      'select connection, saml, oidc from find_connection($1)',
+      [connectionId],
+    );
+    return row;
+  }
+}
+
+function secretOf({ connection, saml, oidc }: ConnectionRow): {
+  id: string;
+  purpose: 'saml_sp_key' | 'oidc_client_secret';
+} {
+  if (saml) return { id: saml.sp_key_secret_id, purpose: 'saml_sp_key' };
+  if (oidc) return { id: oidc.client_secret_id, purpose: 'oidc_client_secret' };
+  const type: ConnectionType = connection.type;
+  throw new Error(`The connection ${connection.id} has no ${type} settings.`);
+}
