@@ -7,22 +7,18 @@ import {
   IsIn,
   IsInt,
   IsOptional,
-  IsString,
-  Length,
-  Matches,
   Max,
   Min,
   ValidateBy,
 } from 'class-validator';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../access/permissions';
 import { IsInstant } from '../http/instant';
+import { IsLine } from '../http/is-line';
 import { pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
 import type { ApiKey, ApiKeyStatus } from './api-key.entity';
 import { isIpRange } from './ip-ranges';
 
-const PRINTABLE = /^[^\p{Cc}]+$/u;
-const NAME_RULE = { message: 'name must not hold control characters' };
 const WEEK_SECONDS = 604_800;
 
 const AreIpRanges = (): PropertyDecorator =>
@@ -39,9 +35,7 @@ const AreIpRanges = (): PropertyDecorator =>
 
 export class CreateApiKeyDto {
   @ApiProperty({ minLength: 1, maxLength: 100, example: 'nightly import' })
-  @IsString()
-  @Length(1, 100)
-  @Matches(PRINTABLE, NAME_RULE)
+  @IsLine(100)
   name: string;
 
   @ApiProperty({ enum: API_KEY_SCOPES, isArray: true, example: ['runs:read'] })
@@ -72,9 +66,7 @@ export class CreateApiKeyDto {
 export class UpdateApiKeyDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100 })
   @WhenGiven()
-  @IsString()
-  @Length(1, 100)
-  @Matches(PRINTABLE, NAME_RULE)
+  @IsLine(100)
   name?: string;
 
   @ApiPropertyOptional({ enum: API_KEY_SCOPES, isArray: true })

@@ -11,6 +11,8 @@ export interface Founding {
   readonly name: string;
   readonly adminEmail: string;
   readonly adminName?: string;
+  /** Who it is, when that is known; otherwise whoever proved the address, or somebody new. */
+  readonly adminUserId?: string;
   /** Of a new user; an existing one keeps the password it has. */
   readonly adminPasswordHash?: string;
 }
@@ -19,6 +21,7 @@ export interface Founded {
   readonly workspaceId: string;
   readonly userId: string;
   readonly memberId: string;
+  readonly createdAt: Date;
 }
 
 /** Makes a workspace together with its first admin: there is no moment at which it has none. */
@@ -33,12 +36,12 @@ export class FoundingService {
   async found(founding: Founding): Promise<Founded> {
     const workspaceId = uuidV7();
     return this.database.inWorkspace(workspaceId, async () => {
-      const made = await this.database.query(
-        'insert into workspaces (id, slug, name) values ($1, $2, $3) on conflict do nothing returning id',
+      const [made] = await this.database.query<{ created_at: Date }>(
+        'insert into workspaces (id, slug, name) values ($1, $2, $3) on conflict do nothing returning created_at',
         [workspaceId, founding.slug, founding.name],
       );
-      if (made.length === 0) throw new Conflict('slug_taken', `The slug ${founding.slug} is taken.`);
-      const userId = await this.claimedUser(founding);
+      if (!made) throw new Conflict('slug_taken', `The slug ${founding.slug} is taken.`);
+      const userId = founding.adminUserId ?? (await this.claimedUser(founding));
       await this.database.query('insert into workspace_policies default values');
       const { identifiers } = await this.database.repository(Member).insert({
         userId,
@@ -62,7 +65,7 @@ export class FoundingService {
         data: { email: founding.adminEmail, role: 'admin', source: 'founder' },
         actor,
       });
-      return { workspaceId, userId, memberId };
+      return { workspaceId, userId, memberId, createdAt: made.created_at };
     });
   }
 

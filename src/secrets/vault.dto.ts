@@ -1,18 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length, Matches } from 'class-validator';
+import { IsString, Length } from 'class-validator';
+import { IsLine } from '../http/is-line';
 import { pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
 import type { StoredSecret } from './stored-secret.entity';
 
 const MOST_CHARACTERS = 65_536;
-const NAME = /^[^\p{Cc}]+$/u;
-const NAME_RULE = { message: 'name must not hold control characters' };
 
 export class CreateSecretDto {
   @ApiProperty({ minLength: 1, maxLength: 200, example: 'billing-provider-key' })
-  @IsString()
-  @Length(1, 200)
-  @Matches(NAME, NAME_RULE)
+  @IsLine(200)
   name: string;
 
   @ApiProperty({ minLength: 1, maxLength: MOST_CHARACTERS, format: 'password' })
@@ -24,9 +21,7 @@ export class CreateSecretDto {
 export class ReplaceSecretDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, description: 'A new name; without it the name stays' })
   @WhenGiven()
-  @IsString()
-  @Length(1, 200)
-  @Matches(NAME, NAME_RULE)
+  @IsLine(200)
   name?: string;
 
   @ApiProperty({ minLength: 1, maxLength: MOST_CHARACTERS, format: 'password' })

@@ -1,0 +1,99 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import {
+  ApiConflictResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Caller, RequirePermission, RequireScope } from '../access/declarations';
+import type { Principal } from '../access/principal';
+import { AuditTrail } from '../audit/audit-trail';
+import { Audited } from '../audit/audited';
+import { type Page, toPage } from '../http/page';
+import { IdParam } from '../http/uuid-param';
+import type { Member } from './member.entity';
+import { MemberDto, MemberPage, MemberQuery, UpdateMemberDto } from './members.dto';
+import { MembersService } from './members.service';
+
+@ApiTags('members')
+@Controller('v1/members')
+export class MembersController {
+  constructor(
+    private readonly members: MembersService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  @Get()
+  @RequirePermission('members:read')
+  @RequireScope('members:read')
+  @ApiOperation({ summary: 'List members, newest first' })
+  @ApiOkResponse({ type: MemberPage })
+  async list(@Query() query: MemberQuery): Promise<Page<MemberDto>> {
+    const members = await this.members.list(query);
+    const lastSeen = await this.members.lastSeen(members.map(({ id }) => id));
+    return toPage(members, query.limit, (member) => MemberDto.of(member, lastSeen));
+  }
+
+  @Get(':id')
+  @RequirePermission('members:read')
+  @RequireScope('members:read')
+  @ApiOperation({ summary: 'One member, also when removed' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: MemberDto })
+  async get(@IdParam('Member') id: string): Promise<MemberDto> {
+    return this.show(await this.members.get(id));
+  }
+
+  @Patch(':id')
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @Audited('workspace.member_updated')
+  @ApiOperation({ summary: 'Change role and approver; effective with the next request of the member' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: MemberDto })
+  @ApiConflictResponse({ description: '`last_admin`, `member_removed`' })
+  async update(
+    @Caller() caller: Principal,
+    @IdParam('Member') id: string,
+    @Body() changes: UpdateMemberDto,
+  ): Promise<MemberDto> {
+    return this.show(await this.members.update(caller, id, changes));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @Audited('workspace.member_removed')
+  @ApiOperation({ summary: 'Remove a member and end their sessions; API keys follow the policy' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiNoContentResponse()
+  @ApiConflictResponse({ description: '`last_admin`' })
+  async remove(@IdParam('Member') id: string): Promise<void> {
+    const { member, changed } = await this.members.remove(id, 'removed_by_admin');
+    if (!changed) return this.trail.nothingChanged();
+    this.trail.record({
+      type: 'workspace.member_removed',
+      target: { type: 'member', id },
+      data: { email: member.email, role: member.role, reason: member.removalReason },
+    });
+  }
+
+  @Post(':id/restore')
+  @HttpCode(200)
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @Audited('workspace.member_restored')
+  @ApiOperation({ summary: 'Let a removed member in again, with the role of before' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: MemberDto })
+  async restore(@Caller() caller: Principal, @IdParam('Member') id: string): Promise<MemberDto> {
+    return this.show(await this.members.restore(caller, id));
+  }
+
+  private async show(member: Member): Promise<MemberDto> {
+    return MemberDto.of(member, await this.members.lastSeen([member.id]));
+  }
+}

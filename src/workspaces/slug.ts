@@ -1,0 +1,11 @@
+import { applyDecorators } from '@nestjs/common';
+import { IsString, Matches } from 'class-validator';
+
+/** How a workspace is named in URLs and sign-ins; the database checks the same. */
+export const SLUG = /^[a-z0-9](-?[a-z0-9]){0,62}$/;
+
+export const IsSlug = (): PropertyDecorator =>
+  applyDecorators(
+    Matches(SLUG, { message: '$property must be lower-case letters and digits with single dashes between' }),
+    IsString(),
+  );
