@@ -1,34 +1,19 @@
 import { Module } from '@nestjs/common';
 import { MembersModule } from '../members/members.module';
-import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { BrowserSignInModule } from './browser/browser-sign-in.module';
+import { OidcModule } from './oidc/oidc.module';
 import { PasswordController } from './password/password.controller';
 import { PasswordHasher } from './password/password-hasher';
 import { PasswordAdmission } from './password/password-admission.service';
 import { PasswordLoginService } from './password/password-login.service';
-import { LoginPolicyService } from './sessions/login-policy.service';
-import { SessionAuthenticator } from './sessions/session.authenticator';
-import { SessionsService } from './sessions/sessions.service';
-import { AccessTokenService } from './tokens/access-token.service';
-import { AccessTokenVerifier } from './tokens/access-token.verifier';
-import { JwksController } from './tokens/jwks.controller';
-import { SigningKeysService } from './tokens/signing-keys.service';
-import { TokenIssuer } from './tokens/token-issuer.service';
+import { SamlModule } from './saml/saml.module';
+import { SessionsModule } from './sessions/sessions.module';
 
+/** Signing in and staying in. */
 @Module({
-  imports: [MembersModule, WorkspacesModule],
-  controllers: [PasswordController, JwksController],
-  providers: [
-    PasswordHasher,
-    PasswordLoginService,
-    PasswordAdmission,
-    LoginPolicyService,
-    SessionsService,
-    SessionAuthenticator,
-    AccessTokenService,
-    AccessTokenVerifier,
-    SigningKeysService,
-    TokenIssuer,
-  ],
-  exports: [PasswordHasher, SessionAuthenticator],
+  imports: [MembersModule, SessionsModule, BrowserSignInModule, OidcModule, SamlModule],
+  controllers: [PasswordController],
+  providers: [PasswordHasher, PasswordLoginService, PasswordAdmission],
+  exports: [PasswordHasher, SessionsModule],
 })
 export class AuthModule {}

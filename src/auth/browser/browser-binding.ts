@@ -1,0 +1,51 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { cookieValue } from '../../access/authenticator';
+import { setCookie } from './cookies';
+
+/**
+ * Ties a sign-in to the browser that started it, so that nobody can be lured into finishing somebody else's. Each
+ * sign-in has a cookie of its own: two tabs do not disturb each other.
+ */
+export interface BrowserBinding {
+  readonly setCookie: string;
+  /** What is stored. */
+  readonly hash: Buffer;
+}
+
+export function bindBrowser(requestId: string, secureOrigin: boolean, maxAgeSeconds: number): BrowserBinding {
+  const value = randomBytes(18).toString('base64url');
+  return {
+    setCookie: bindingCookie(requestId, value, secureOrigin, maxAgeSeconds),
+    hash: hashOf(value),
+  };
+}
+
+/** The hash of what this browser shows for the sign-in; undefined when it shows nothing. */
+export function shownBinding(
+  requestId: string,
+  cookieHeader: string | undefined,
+  secureOrigin: boolean,
+): Buffer | undefined {
+  const value = cookieValue(cookieHeader, nameFor(requestId, secureOrigin));
+  return value ? hashOf(value) : undefined;
+}
+
+/** Takes the cookie away once the sign-in is over. */
+export const releaseBrowser = (requestId: string, secureOrigin: boolean): string =>
+  bindingCookie(requestId, '', secureOrigin, 0);
+
+/**
+ * `SameSite=None`, because SAML responses come as a post from the provider's site. Browsers take that only with
+ * `Secure`; over plain http the attribute is left out, which lets such posts through for two minutes.
+ */
+function bindingCookie(requestId: string, value: string, secure: boolean, maxAgeSeconds: number): string {
+  const sameSite = secure ? ('None' as const) : undefined;
+  return setCookie(nameFor(requestId, secure), value, { secure, sameSite, maxAgeSeconds });
+}
+
+/** The end of a UUIDv7 is random: enough to keep the tabs of one browser apart. */
+function nameFor(requestId: string, secureOrigin: boolean): string {
+  return `${secureOrigin ? '__Host-' : ''}gatehouse_sign_in_${requestId.slice(-8)}`;
+}
+
+const hashOf = (value: string): Buffer => createHash('sha256').update(value).digest();

@@ -1,0 +1,18 @@
+import { Module } from '@nestjs/common';
+import { DomainsModule } from '../../domains/domains.module';
+import { MembersModule } from '../../members/members.module';
+import { WorkspacesModule } from '../../workspaces/workspaces.module';
+import { IdentitiesService } from '../identities/identities.service';
+import { SessionsModule } from '../sessions/sessions.module';
+import { BrowserSignIn } from './browser-sign-in.service';
+import { SignInCodesService } from './sign-in-codes.service';
+import { SignInCompletion } from './sign-in-completion.service';
+import { SignInRequestsService } from './sign-in-requests.service';
+
+/** What the rooms of the two protocols share. */
+@Module({
+  imports: [SessionsModule, MembersModule, DomainsModule, WorkspacesModule],
+  providers: [BrowserSignIn, SignInRequestsService, SignInCompletion, SignInCodesService, IdentitiesService],
+  exports: [BrowserSignIn, SignInCompletion],
+})
+export class BrowserSignInModule {}

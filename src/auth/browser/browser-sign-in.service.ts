@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { IdentitiesService } from '../identities/identities.service';
+import { LoginPolicyService } from '../sessions/login-policy.service';
+import type { FederatedLogin, SigningConnection } from './federated-login';
+import { SignInCompletion, type SignInOutcome } from './sign-in-completion.service';
+import {
+  type BegunSignIn,
+  type SignInRequest,
+  SignInRequestsService,
+  type StartQuery,
+} from './sign-in-requests.service';
+
+export type { FederatedLogin, SigningConnection, SignInOutcome, SignInRequest, StartQuery };
+
+/** Why somebody was not let in; `reason` is for the audit log only. */
+export interface SignInFailure {
+  readonly code: string;
+  readonly reason: string;
+  readonly subject?: string;
+  readonly email?: string;
+}
+
+/**
+ * What signing in through a browser has in common, whichever protocol the identity provider speaks: begin, come back
+ * once and in the same browser, become a member, leave with a code or a console session. Opens its own transactions.
+ */
+@Injectable()
+export class BrowserSignIn {
+  constructor(
+    private readonly requests: SignInRequestsService,
+    private readonly identities: IdentitiesService,
+    private readonly completion: SignInCompletion,
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Writes a sign-in down before the browser leaves. Throws 400 `redirect_uri_not_allowed`, to be shown: nobody is
+   * sent to an address that is not listed.
+   */
+  begin(
+    connection: { id: string; workspaceId: string },
+    query: StartQuery,
+    extra: { nonce?: string; codeVerifier?: string } = {},
+  ): Promise<BegunSignIn> {
+    return this.requests.begin(connection, query, extra);
+  }
+
+  /**
+   * Takes the sign-in back when the browser returns; of many at once, one succeeds. Throws 400 `request_unknown`,
+   * `request_expired`, `request_replayed` and 401 `browser_mismatch`.
+   */
+  consume(
+    connection: { id: string; workspaceId: string },
+    id: string,
+    cookieHeader: string | undefined,
+  ): Promise<SignInRequest> {
+    return this.requests.consume(connection, id, cookieHeader);
+  }
+
+  /**
+   * Lets the person in: finds or makes the member, asks the workspace's policy, and answers where the browser goes.
+   * Throws the refusals of IdentitiesService and LoginPolicyService, which leave nothing behind.
+   */
+  finish(
+    connection: SigningConnection,
+    request: SignInRequest,
+    login: FederatedLogin,
+  ): Promise<SignInOutcome> {
+    return this.database.inWorkspace(connection.workspaceId, async () => {
+      const { identityId, member, jit } = await this.identities.resolve(connection, login);
+      const amr = login.amr ?? [];
+      this.trail.record({
+        type: 'sso.login_succeeded',
+        target: { type: 'sso_connection', id: connection.id },
+        actor: { type: 'user', id: member.userId, email: member.email },
+        data: { connectionId: connection.id, method: connection.type, jit, amr, memberId: member.id },
+      });
+      const attempt = {
+        memberId: member.id,
+        method: connection.type,
+        connectionId: connection.id,
+        identityId,
+        amr,
+        authenticatedAt: login.authenticatedAt ?? new Date(),
+        notAfter: login.notAfter,
+      };
+      return this.completion.complete(attempt, request);
+    });
+  }
+
+  /** Records a sign-in that was refused, in a transaction of its own. */
+  refuse(connection: SigningConnection, failure: SignInFailure): Promise<void> {
+    const { code, reason, subject, email } = failure;
+    return this.database.inWorkspace(connection.workspaceId, async () => {
+      this.trail.record({
+        type: 'sso.login_failed',
+        target: { type: 'sso_connection', id: connection.id },
+        actor: { type: 'user', id: null, ...(email ? { email } : {}) },
+        data: {
+          code,
+          reason,
+          connectionId: connection.id,
+          connection: connection.name,
+          method: connection.type,
+          ...(subject ? { subject } : {}),
+          ...(email ? { email } : {}),
+        },
+      });
+    });
+  }
+}

@@ -1,0 +1,25 @@
+/** What an identity provider said about a person, verified and reduced to what a sign-in needs. */
+export interface FederatedLogin {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email?: string;
+  readonly displayName?: string;
+  readonly givenName?: string;
+  readonly familyName?: string;
+  readonly groups?: string[];
+  readonly department?: string;
+  readonly authenticatedAt?: Date;
+  /** RFC 8176 values that the provider gave evidence of. */
+  readonly amr?: string[];
+  readonly sessionIndex?: string;
+  /** The end of the provider's session; ours ends no later. */
+  readonly notAfter?: Date;
+}
+
+/** The connection that a sign-in came through. */
+export interface SigningConnection {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly type: 'saml' | 'oidc';
+  readonly name: string;
+}

@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { issueCredential, readCredential } from '../../crypto/credential';
+import { uuidV7 } from '../../crypto/uuid-v7';
+import { Database } from '../../database/database';
+import { BadRequest } from '../../http/problems';
+import type { LoginAttempt, LoginGrant } from '../sessions/login-grant';
+import type { SignInMethod } from '../sessions/session.entity';
+import { s256 } from './sign-in-requests.service';
+
+/** A code that was taken, for good. */
+export interface RedeemedCode {
+  readonly id: string;
+  readonly attempt: LoginAttempt;
+}
+
+interface CodeRow {
+  id: string;
+  member_id: string;
+  method: SignInMethod;
+  connection_id: string | null;
+  identity_id: string | null;
+  amr: string[];
+  authenticated_at: Date;
+  not_after: Date | null;
+}
+
+interface UsedCodeRow {
+  consumed: boolean;
+  expired: boolean;
+  session_id: string | null;
+  code_challenge: string | null;
+}
+
+const LIFETIME_SECONDS = 60;
+
+/** One-time codes that applications exchange for tokens after a browser sign-in. Each works once, for a minute. */
+@Injectable()
+export class SignInCodesService {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** A code for this grant, in the transaction of the workspace; `codeChallenge` binds it to who asked (RFC 7636). */
+  async issue(grant: LoginGrant, codeChallenge: string | null): Promise<string> {
+    const id = uuidV7();
+    const { text, hash } = issueCredential('ghc', this.database.workspaceId, id);
+    await this.database.query(`delete from sign_in_codes where expires_at < now() - interval '1 day'`);
+    await this.database.query(
+      `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr,
+                                  authenticated_at, not_after, code_challenge, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))`,
+      [
+        id,
+        hash,
+        grant.memberId,
+        grant.method,
+        grant.connectionId ?? null,
+        grant.identityId ?? null,
+        [...grant.amr],
+        grant.authenticatedAt,
+        grant.notAfter ?? null,
+        codeChallenge,
+        LIFETIME_SECONDS,
+      ],
+    );
+    return text;
+  }
+
+  /** In which workspace the code would be redeemed. Throws 400 `invalid_code` for what is no code at all. */
+  locate(text: string): { readonly workspaceId: string; readonly id: string; readonly hash: Buffer } {
+    const code = readCredential('ghc', text);
+    if (!code) throw invalidCode();
+    return code;
+  }
+
+  /**
+   * Takes the code by one conditional update, which also compares the verifier: a wrong one does not use the code
+   * up. Undefined when there is nothing to take; {@link refuse} then says why.
+   */
+  async redeem(
+    { id, hash }: { id: string; hash: Buffer },
+    codeVerifier: string | undefined,
+  ): Promise<RedeemedCode | undefined> {
+    const [row] = await this.database.query<CodeRow>(
+      `update sign_in_codes set consumed_at = now()
+        where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
+          and code_challenge is not distinct from $3
+        returning id, member_id, method, connection_id, identity_id, amr, authenticated_at, not_after`,
+      [id, hash, codeVerifier === undefined ? null : s256(codeVerifier)],
+    );
+    if (!row) return undefined;
+    return {
+      id: row.id,
+      attempt: {
+        memberId: row.member_id,
+        method: row.method,
+        connectionId: row.connection_id ?? undefined,
+        identityId: row.identity_id ?? undefined,
+        amr: row.amr,
+        authenticatedAt: row.authenticated_at,
+        notAfter: row.not_after ?? undefined,
+      },
+    };
+  }
+
+  /** Remembers what the code was exchanged for, to be ended should the code turn up again. */
+  async noteSession(id: string, sessionId: string): Promise<void> {
+    await this.database.query('update sign_in_codes set session_id = $2 where id = $1', [id, sessionId]);
+  }
+
+  /**
+   * Why a code was not taken. A code that was used before has been seen by two parties: the session it opened ends
+   * (RFC 6749 section 4.1.2). Must be committed, so the problem is answered, not thrown.
+   */
+  async refuse({ id, hash }: { id: string; hash: Buffer }, verifierGiven: boolean): Promise<BadRequest> {
+    const [code] = await this.database.query<UsedCodeRow>(
+      `select consumed_at is not null as consumed, expires_at <= now() as expired, session_id, code_challenge
+         from sign_in_codes where id = $1 and secret_hash = $2`,
+      [id, hash],
+    );
+    if (code?.consumed) {
+      if (code.session_id) await this.endSession(code.session_id);
+      return invalidCode();
+    }
+    if (!code || code.expired) return invalidCode();
+    if (!code.code_challenge)
+      return new BadRequest('invalid_code_verifier', 'This sign-in started without a codeChallenge.');
+    return verifierGiven
+      ? new BadRequest('invalid_code_verifier', 'The codeVerifier does not fit the codeChallenge.')
+      : new BadRequest('code_verifier_required', 'This sign-in started with a codeChallenge.');
+  }
+
+  private async endSession(sessionId: string): Promise<void> {
+    const [ended] = await this.database.query<{ member_id: string }>(
+      `update sessions set ended_at = now(), end_reason = 'code_reused' where id = $1 and ended_at is null
+       returning member_id`,
+      [sessionId],
+    );
+    if (!ended) return;
+    this.trail.record({
+      type: 'auth.session_ended',
+      target: { type: 'session', id: sessionId },
+      data: { reason: 'code_reused', memberId: ended.member_id },
+      risk: 'high',
+    });
+  }
+}
+
+const invalidCode = (): BadRequest =>
+  new BadRequest('invalid_code', 'This code is wrong, expired or used before.');

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { sessionCookieName } from '../../access/authenticator';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Config } from '../../config/config';
+import type { LoginAttempt, LoginGrant } from '../sessions/login-grant';
+import { LoginPolicyService } from '../sessions/login-policy.service';
+import { SessionsService } from '../sessions/sessions.service';
+import { releaseBrowser } from './browser-binding';
+import { setCookie } from './cookies';
+import { SignInCodesService } from './sign-in-codes.service';
+import type { SignInRequest } from './sign-in-requests.service';
+
+/** Where the browser goes next, and what it keeps. */
+export interface SignInOutcome {
+  readonly location: string;
+  readonly setCookies: string[];
+}
+
+/** The last step of a browser sign-in: a code for the application that asked, or a session of the console. */
+@Injectable()
+export class SignInCompletion {
+  constructor(
+    private readonly config: Config,
+    private readonly policy: LoginPolicyService,
+    private readonly sessions: SessionsService,
+    private readonly codes: SignInCodesService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** In the transaction of the workspace. Throws what LoginPolicyService throws. */
+  async complete(attempt: LoginAttempt, request: SignInRequest): Promise<SignInOutcome> {
+    const grant = await this.policy.grant(attempt);
+    const released = releaseBrowser(request.id, this.config.secureOrigin);
+    if (request.redirectUri !== null) {
+      const code = await this.codes.issue(grant, request.codeChallenge);
+      const location = withParameters(request.redirectUri, { code, state: request.appState });
+      return { location, setCookies: [released] };
+    }
+    return {
+      location: `${this.config.publicUrl}/console`,
+      setCookies: [released, await this.openConsole(grant)],
+    };
+  }
+
+  /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */
+  async openConsole(grant: LoginGrant): Promise<string> {
+    const { id, cookie, expiresAt } = await this.sessions.open(grant, { browser: true });
+    this.trail.record({
+      type: 'auth.login_succeeded',
+      target: { type: 'session', id },
+      actor: { type: 'user', id: grant.userId, email: grant.email },
+      data: { method: grant.method, ...(grant.connectionId ? { connectionId: grant.connectionId } : {}) },
+    });
+    const secure = this.config.secureOrigin;
+    return setCookie(sessionCookieName(secure), cookie!, {
+      secure,
+      sameSite: 'Lax',
+      maxAgeSeconds: (expiresAt.getTime() - Date.now()) / 1000,
+    });
+  }
+}
+
+/** Adds to the query and keeps what is there as it was written (RFC 6749 section 3.1.2). */
+export function withParameters(uri: string, parameters: Record<string, string | null>): string {
+  const [address = '', ...fragment] = uri.split('#');
+  const added = Object.entries(parameters)
+    .filter((entry): entry is [string, string] => entry[1] !== null)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&');
+  const query = `${address}${address.includes('?') ? '&' : '?'}${added}`;
+  return [query, ...fragment].join('#');
+}

@@ -1,0 +1,174 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import { Keyring } from '../../crypto/keyring';
+import { uuidV7 } from '../../crypto/uuid-v7';
+import { Database } from '../../database/database';
+import { BadRequest, Unauthorized } from '../../http/problems';
+import { bindBrowser, shownBinding } from './browser-binding';
+
+/** What the address that starts a sign-in may carry. */
+export interface StartQuery {
+  redirectUri?: string;
+  state?: string;
+  codeChallenge?: string;
+  loginHint?: string;
+}
+
+/** A sign-in on its way to the provider: what goes along, and what stays with the browser. */
+export interface BegunSignIn {
+  readonly id: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly codeChallenge: string;
+  readonly setCookie: string;
+}
+
+/** A sign-in that came back, taken from its shelf for good. */
+export interface SignInRequest {
+  readonly id: string;
+  readonly nonce: string;
+  readonly codeVerifier: string;
+  readonly redirectUri: string | null;
+  readonly appState: string | null;
+  /** Of the application, for the one-time code. Not the one that went to the provider. */
+  readonly codeChallenge: string | null;
+  readonly loginHint: string | null;
+  readonly createdAt: Date;
+}
+
+interface RequestRow {
+  id: string;
+  nonce: string;
+  sealed_code_verifier: string;
+  redirect_uri: string | null;
+  app_state: string | null;
+  code_challenge: string | null;
+  login_hint: string | null;
+  created_at: Date;
+}
+
+interface ShelvedRow {
+  consumed: boolean;
+  expired: boolean;
+}
+
+type ConnectionRef = { readonly id: string; readonly workspaceId: string };
+
+const LIFETIME_SECONDS = 600;
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** Sign-ins that left for an identity provider and have not come back. Each comes back once, within ten minutes. */
+@Injectable()
+export class SignInRequestsService {
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /** Throws 400 `redirect_uri_not_allowed`: nothing is written and nobody is sent there. */
+  async begin(
+    connection: ConnectionRef,
+    query: StartQuery,
+    given: { nonce?: string; codeVerifier?: string } = {},
+  ): Promise<BegunSignIn> {
+    this.refuseUnknownRedirect(query.redirectUri);
+    const id = uuidV7();
+    const nonce = given.nonce ?? randomToken();
+    const codeVerifier = given.codeVerifier ?? randomToken();
+    const binding = bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS);
+    await this.database.inWorkspace(connection.workspaceId, async () => {
+      await this.database.query(`delete from sign_in_requests where expires_at < now() - interval '1 day'`);
+      await this.database.query(
+        `insert into sign_in_requests (id, connection_id, browser_hash, nonce, sealed_code_verifier, redirect_uri,
+                                       app_state, code_challenge, login_hint, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))`,
+        [
+          id,
+          connection.id,
+          binding.hash,
+          nonce,
+          this.keyring.seal(codeVerifier, sealedFor(id)),
+          query.redirectUri ?? null,
+          query.state ?? null,
+          query.codeChallenge ?? null,
+          query.loginHint ?? null,
+          LIFETIME_SECONDS,
+        ],
+      );
+    });
+    return { id, nonce, codeVerifier, codeChallenge: s256(codeVerifier), setCookie: binding.setCookie };
+  }
+
+  /**
+   * Takes a sign-in back, by one conditional update: of many at once, one succeeds. Whoever shows the wrong browser
+   * does not use it up. Throws 400 `request_unknown`, `request_expired`, `request_replayed`, 401 `browser_mismatch`.
+   */
+  async consume(
+    connection: ConnectionRef,
+    requestId: string,
+    cookieHeader: string | undefined,
+  ): Promise<SignInRequest> {
+    if (!UUID.test(requestId)) throw unknownRequest();
+    const id = requestId.toLowerCase();
+    const shown = shownBinding(id, cookieHeader, this.config.secureOrigin);
+    const row = await this.database.inWorkspace(connection.workspaceId, async () => {
+      const [taken] = await this.database.query<RequestRow>(
+        `update sign_in_requests set consumed_at = now()
+          where id = $1 and connection_id = $2 and browser_hash = $3 and consumed_at is null and expires_at > now()
+          returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at`,
+        [id, connection.id, shown ?? Buffer.alloc(0)],
+      );
+      if (!taken) throw await this.refusal(connection, id);
+      return taken;
+    });
+    return {
+      id: row.id,
+      nonce: row.nonce,
+      codeVerifier: this.keyring.open(row.sealed_code_verifier, sealedFor(row.id)).toString(),
+      redirectUri: row.redirect_uri,
+      appState: row.app_state,
+      codeChallenge: row.code_challenge,
+      loginHint: row.login_hint,
+      createdAt: row.created_at,
+    };
+  }
+
+  private async refusal(connection: ConnectionRef, id: string): Promise<BadRequest | Unauthorized> {
+    const [shelved] = await this.database.query<ShelvedRow>(
+      `select consumed_at is not null as consumed, expires_at <= now() as expired
+         from sign_in_requests where id = $1 and connection_id = $2`,
+      [id, connection.id],
+    );
+    if (!shelved) return unknownRequest();
+    if (shelved.consumed)
+      return new BadRequest('request_replayed', 'This sign-in has been finished before. Start again.');
+    if (shelved.expired) return new BadRequest('request_expired', 'This sign-in took too long. Start again.');
+    return new Unauthorized(
+      'browser_mismatch',
+      'This sign-in was started in another browser, or its cookie is gone. Start again.',
+    );
+  }
+
+  /** Exactly one of the listed ones (RFC 9700 section 2.1): no prefixes, no patterns. */
+  private refuseUnknownRedirect(redirectUri: string | undefined): void {
+    if (redirectUri === undefined || this.config.appRedirectUris.includes(redirectUri)) return;
+    throw new BadRequest(
+      'redirect_uri_not_allowed',
+      'The application asked to return to an unknown address.',
+    );
+  }
+}
+
+function unknownRequest(): BadRequest {
+  return new BadRequest('request_unknown', 'This answer belongs to no sign-in that was started here.');
+}
+
+/** RFC 7636 section 4.2. */
+export const s256 = (codeVerifier: string): string =>
+  createHash('sha256').update(codeVerifier).digest('base64url');
+
+const sealedFor = (id: string): string => `sign_in_requests|${id}`;
+
+const randomToken = (): string => randomBytes(32).toString('base64url');
