@@ -172,7 +172,7 @@ export class CreateConnectionDto {
   })
   @IfGiven()
   @Matches(/^\P{Cc}{1,64}$/u, { message: '$property must have 1 to 64 characters' })
-  provider = 'other';
+  provider: string = 'other';
 
   @ApiPropertyOptional({ type: SamlInputDto, description: 'For type saml' })
   @IfGiven()
