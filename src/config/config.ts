@@ -1,10 +1,8 @@
 import { z } from 'zod';
 
-const flag = (fallback: boolean) =>
-  z
-    .enum(['0', '1', 'true', 'false', 'on', 'off'])
-    .default(fallback ? '1' : '0')
-    .transform((value) => ['1', 'true', 'on'].includes(value));
+const flag = z
+  .enum(['0', '1', 'true', 'false', 'on', 'off'])
+  .transform((value) => ['1', 'true', 'on'].includes(value));
 
 const list = z
   .string()
@@ -33,14 +31,14 @@ const Environment = z.object({
     .optional(),
   BOOTSTRAP_ADMIN_EMAIL: z.email().optional(),
   BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, 'must have 8 characters or more').max(256).optional(),
-  DEMO: flag(false).optional(),
+  DEMO: flag.optional(),
   APP_REDIRECT_URIS: list,
   DNS_SERVERS: list,
   OUTBOUND_ALLOW: list,
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z.string().default('Gatehouse <no-reply@localhost>'),
   SMS_WEBHOOK_URL: httpUrl.optional(),
-  RATE_LIMITS: flag(true),
+  RATE_LIMITS: flag.default(true),
   ENCRYPTION_KEY: z
     .string()
     .refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64')
