@@ -5,28 +5,42 @@ import { AppModule } from './app.module';
 import { Config } from './config/config';
 import { configureApp, httpAdapter } from './configure-app';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres';
+import { Demo } from './demo/demo';
 import { PinoLogger } from './http/pino-logger';
 import { stopOnSignals } from './http/shutdown';
 
 /** Configuration, database, application, listen; and the way back on a signal. */
 export async function start(environment: NodeJS.ProcessEnv): Promise<void> {
-  const config = new Config(environment);
-  const logger = new PinoLogger(config.logLevel);
-  let embedded: EmbeddedPostgres | undefined;
-  if (!config.databaseUrl) {
-    embedded = await startEmbeddedPostgres({
-      directory: join(config.dataDir, 'postgres'),
-      database: 'gatehouse',
+  const settings = new Config(environment);
+  const logger = new PinoLogger(settings.logLevel);
+  const embedded = await startDatabase(settings, logger);
+  try {
+    const demo = settings.demo ? await Demo.start(settings) : undefined;
+    const config = demo ? new Config(demo.environment(environment)) : settings;
+    const app = await NestFactory.create<NestFastifyApplication>(
+      AppModule.with(config, config.databaseUrl ?? embedded!.url),
+      httpAdapter(),
+      { logger, abortOnError: false },
+    );
+    await configureApp(app, config);
+    stopOnSignals(app, async () => {
+      await demo?.stop();
+      await embedded?.stop();
     });
-    logger.log(`Embedded PostgreSQL on port ${embedded.port}`, 'Database');
+    await app.listen(config.port, config.host);
+    logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
+    await demo?.open(app, config);
+  } catch (failure) {
+    // The server would outlive this process, by design.
+    await embedded?.stop();
+    throw failure;
   }
-  const app = await NestFactory.create<NestFastifyApplication>(
-    AppModule.with(config, config.databaseUrl ?? embedded!.url),
-    httpAdapter(),
-    { logger, abortOnError: false },
-  );
-  await configureApp(app, config);
-  stopOnSignals(app, async () => embedded?.stop());
-  await app.listen(config.port, config.host);
-  logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
+}
+
+async function startDatabase(config: Config, logger: PinoLogger): Promise<EmbeddedPostgres | undefined> {
+  if (config.databaseUrl) return undefined;
+  const directory = join(config.dataDir, 'postgres');
+  const embedded = await startEmbeddedPostgres({ directory, database: 'gatehouse' });
+  logger.log(`Embedded PostgreSQL on port ${embedded.port}`, 'Database');
+  return embedded;
 }

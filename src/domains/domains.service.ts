@@ -67,9 +67,9 @@ export class DomainsService {
 
   /**
    * Records that the domain was proved just now. Throws 409 `domain_taken` when another workspace was first; of two
-   * at the same time the database lets one through.
+   * at the same time the database lets one through. `proof` is said in the record when it was not DNS.
    */
-  async markVerified({ id, domain }: Domain): Promise<Domain> {
+  async markVerified({ id, domain }: Domain, proof?: string): Promise<Domain> {
     const [verified] = await this.database.query(
       `update domains set status = 'verified', verified_at = coalesce(verified_at, now()), last_checked_at = now()
         where id = $1 returning id`,
@@ -82,7 +82,8 @@ export class DomainsService {
       [domain, id],
     );
     await this.refuseTaken(domain);
-    this.trail.record({ type: 'domain.verified', target: { type: 'domain', id }, data: { domain } });
+    const data = { domain, ...(proof && { proof }) };
+    this.trail.record({ type: 'domain.verified', target: { type: 'domain', id }, data });
     return this.get(id);
   }
 
