@@ -1,5 +1,6 @@
 import type { EntityTarget } from 'typeorm';
 import { ApiKey } from './api-keys/api-key.entity';
+import { StoredAuditEvent } from './audit/stored-audit-event.entity';
 import { RefreshToken } from './auth/sessions/refresh-token.entity';
 import { Session } from './auth/sessions/session.entity';
 import { Domain } from './domains/domain.entity';
@@ -30,4 +31,5 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   Session,
   RefreshToken,
   ScimToken,
+  StoredAuditEvent,
 ];

@@ -1,7 +1,13 @@
 import { Global, Module } from '@nestjs/common';
-import { AuditDeclarations } from './audited';
+import { AuditEventsController } from './audit-events.controller';
+import { AuditLogService } from './audit-log.service';
 import { AuditTrail } from './audit-trail';
+import { AuditDeclarations } from './audited';
 
 @Global()
-@Module({ providers: [AuditTrail, AuditDeclarations], exports: [AuditTrail] })
+@Module({
+  controllers: [AuditEventsController],
+  providers: [AuditTrail, AuditLogService, AuditDeclarations],
+  exports: [AuditTrail],
+})
 export class AuditModule {}

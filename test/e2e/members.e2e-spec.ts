@@ -47,13 +47,13 @@ describe('Members', () => {
     const seen: string[] = [];
     let cursor: string | null = null;
     do {
-      const { body } = await admin
+      const page: { body: { data: { id: string }[]; nextCursor: string | null } } = await admin
         .get('/v1/members')
         .query({ limit: 2, ...(cursor ? { cursor } : {}) })
         .expect(200);
-      expect(body.data.length).toBeLessThanOrEqual(2);
-      seen.push(...body.data.map(({ id }: { id: string }) => id));
-      cursor = body.nextCursor;
+      expect(page.body.data.length).toBeLessThanOrEqual(2);
+      seen.push(...page.body.data.map(({ id }) => id));
+      cursor = page.body.nextCursor;
     } while (cursor);
     expect(seen).toHaveLength(5);
     expect(new Set(seen).size).toBe(5);

@@ -1,0 +1,127 @@
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsInstant } from '../http/instant';
+import { PageQuery, pageOf } from '../http/page';
+import { WhenGiven } from '../http/when-given';
+import { AUDIT_EVENTS, type AuditEventType, type Risk, RISKS } from './audit-event';
+import type { StoredAuditEvent } from './stored-audit-event.entity';
+
+const TYPES = Object.keys(AUDIT_EVENTS);
+const FORMATS = ['ndjson', 'csv'] as const;
+
+export class AuditEventQuery extends PageQuery {
+  @ApiPropertyOptional({ enum: TYPES })
+  @WhenGiven()
+  @IsIn(TYPES)
+  type?: AuditEventType;
+
+  @ApiPropertyOptional({ description: 'Who did it: an id, or the email address of a person' })
+  @WhenGiven()
+  @IsString()
+  @MaxLength(1024)
+  actor?: string;
+
+  @ApiPropertyOptional({ description: 'The id of what it was done to' })
+  @WhenGiven()
+  @IsString()
+  @MaxLength(1024)
+  target?: string;
+
+  @ApiPropertyOptional({ enum: RISKS })
+  @WhenGiven()
+  @IsIn(RISKS)
+  risk?: Risk;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'At this time or later' })
+  @WhenGiven()
+  @IsInstant()
+  from?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Before this time' })
+  @WhenGiven()
+  @IsInstant()
+  to?: string;
+}
+
+export class AuditExportQuery extends OmitType(AuditEventQuery, ['limit', 'cursor']) {
+  @ApiPropertyOptional({ enum: FORMATS, default: 'ndjson' })
+  @WhenGiven()
+  @IsIn(FORMATS)
+  format?: (typeof FORMATS)[number];
+}
+
+export class AuditActorDto {
+  @ApiProperty({ enum: ['user', 'api_key', 'scim', 'system'] })
+  type: StoredAuditEvent['actorType'];
+
+  @ApiProperty({ type: String, nullable: true })
+  id: string | null;
+
+  @ApiPropertyOptional({ format: 'email' })
+  email?: string;
+}
+
+export class AuditTargetDto {
+  @ApiProperty({ example: 'member' })
+  type: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  id: string | null;
+}
+
+export class AuditEventDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time' })
+  time: string;
+
+  @ApiProperty({ enum: TYPES })
+  type: AuditEventType;
+
+  @ApiProperty({ enum: RISKS })
+  risk: Risk;
+
+  @ApiProperty({ type: AuditActorDto })
+  actor: AuditActorDto;
+
+  @ApiProperty({ type: AuditTargetDto, nullable: true })
+  target: AuditTargetDto | null;
+
+  @ApiProperty({ format: 'uuid' })
+  workspaceId: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  ip: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  userAgent: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  requestId: string | null;
+
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'What changed, before and after' })
+  data: Record<string, unknown>;
+
+  static of(event: StoredAuditEvent): AuditEventDto {
+    return {
+      id: event.id,
+      time: event.time.toISOString(),
+      type: event.type,
+      risk: event.risk,
+      actor: {
+        type: event.actorType,
+        id: event.actorId,
+        ...(event.actorEmail ? { email: event.actorEmail } : {}),
+      },
+      target: event.targetType ? { type: event.targetType, id: event.targetId } : null,
+      workspaceId: event.workspaceId,
+      ip: event.ip,
+      userAgent: event.userAgent,
+      requestId: event.requestId,
+      data: event.data,
+    };
+  }
+}
+
+export const AuditEventPage = pageOf(AuditEventDto);

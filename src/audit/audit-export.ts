@@ -1,0 +1,53 @@
+import type { AuditEventDto } from './audit-events.dto';
+
+/** How an export is written: what stands at its top, and each event. */
+export interface ExportFormat {
+  readonly contentType: string;
+  readonly extension: string;
+  readonly head: string;
+  line(event: AuditEventDto): string;
+}
+
+/** One JSON object per line, exactly as the list answers it. */
+const ndjson: ExportFormat = {
+  contentType: 'application/x-ndjson; charset=utf-8',
+  extension: 'ndjson',
+  head: '',
+  line: (event) => `${JSON.stringify(event)}\n`,
+};
+
+const COLUMNS: Readonly<Record<string, (event: AuditEventDto) => string | null | undefined>> = {
+  id: ({ id }) => id,
+  time: ({ time }) => time,
+  type: ({ type }) => type,
+  risk: ({ risk }) => risk,
+  actorType: ({ actor }) => actor.type,
+  actorId: ({ actor }) => actor.id,
+  actorEmail: ({ actor }) => actor.email,
+  targetType: ({ target }) => target?.type,
+  targetId: ({ target }) => target?.id,
+  workspaceId: ({ workspaceId }) => workspaceId,
+  ip: ({ ip }) => ip,
+  userAgent: ({ userAgent }) => userAgent,
+  requestId: ({ requestId }) => requestId,
+  data: ({ data }) => JSON.stringify(data),
+};
+
+/** RFC 4180. */
+const csv: ExportFormat = {
+  contentType: 'text/csv; charset=utf-8; header=present',
+  extension: 'csv',
+  head: `${Object.keys(COLUMNS).join(',')}\r\n`,
+  line: (event) =>
+    `${Object.values(COLUMNS)
+      .map((read) => cell(read(event) ?? ''))
+      .join(',')}\r\n`,
+};
+
+/** A spreadsheet must not take what a caller sent, such as a user agent, for a formula. */
+function cell(text: string): string {
+  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
+
+export const EXPORT_FORMATS = { ndjson, csv } as const satisfies Record<string, ExportFormat>;

@@ -1,0 +1,43 @@
+import { Column, Entity } from 'typeorm';
+import { WorkspaceEntity } from '../database/workspace.entity';
+import type { AuditEventType, Risk } from './audit-event';
+
+/** An entry of the audit log as it stands there. Written by AuditTrail alone; nobody changes it. */
+@Entity('audit_events')
+export class StoredAuditEvent extends WorkspaceEntity {
+  @Column('timestamptz', { default: () => 'clock_timestamp()' })
+  readonly time: Date;
+
+  @Column('text')
+  readonly type: AuditEventType;
+
+  @Column('text')
+  readonly risk: Risk;
+
+  @Column('text')
+  readonly actorType: 'user' | 'api_key' | 'scim' | 'system';
+
+  @Column('text', { nullable: true })
+  readonly actorId: string | null;
+
+  @Column('text', { nullable: true })
+  readonly actorEmail: string | null;
+
+  @Column('text', { nullable: true })
+  readonly targetType: string | null;
+
+  @Column('text', { nullable: true })
+  readonly targetId: string | null;
+
+  @Column('text', { nullable: true })
+  readonly ip: string | null;
+
+  @Column('text', { nullable: true })
+  readonly userAgent: string | null;
+
+  @Column('text', { nullable: true })
+  readonly requestId: string | null;
+
+  @Column('jsonb', { default: () => "'{}'" })
+  readonly data: Record<string, unknown>;
+}

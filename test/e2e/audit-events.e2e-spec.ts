@@ -1,0 +1,205 @@
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+interface Shown {
+  id: string;
+  time: string;
+  type: string;
+  actor: { id: string };
+  target: { id: string } | null;
+}
+
+describe('The audit log', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+    admin = service.http(workspace.admin.accessToken);
+  });
+  afterAll(() => service?.close());
+
+  const list = async (query: object = {}): Promise<Shown[]> =>
+    (await admin.get('/v1/audit-events').query(query).expect(200)).body.data as Shown[];
+
+  it('tells who did what to whom, when, from where and in which request', async () => {
+    const person = await service.member(workspace, 'viewer');
+    const change = await admin
+      .patch(`/v1/members/${person.memberId}`)
+      .set('user-agent', 'curl/8')
+      .send({ role: 'editor' })
+      .expect(200);
+    const [event] = await list({ type: 'workspace.member_updated' });
+    expect(event).toEqual({
+      id: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-7/),
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      type: 'workspace.member_updated',
+      risk: 'medium',
+      actor: { type: 'user', id: workspace.admin.userId, email: workspace.admin.email },
+      target: { type: 'member', id: person.memberId },
+      workspaceId: workspace.id,
+      ip: expect.stringMatching(/127\.0\.0\.1|::1/),
+      userAgent: 'curl/8',
+      requestId: change.headers['x-request-id'],
+      data: {
+        email: person.email,
+        before: { role: 'viewer', approver: false },
+        after: { role: 'editor', approver: false },
+      },
+    });
+  });
+
+  it('is found by type, actor, target, risk and time', async () => {
+    const person = await service.member(workspace, 'viewer');
+    await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'admin' }).expect(200);
+    const escalations = await list({ type: 'auth.role_escalated' });
+    expect(escalations.map(({ target }) => target!.id)).toEqual([person.memberId]);
+    expect((await list({ risk: 'high' })).map(({ type }) => type)).toEqual(['auth.role_escalated']);
+    expect((await list({ target: person.memberId })).map(({ type }) => type)).toEqual([
+      'auth.role_escalated',
+      'workspace.member_updated',
+    ]);
+    const byId = await list({ actor: workspace.admin.userId });
+    expect(byId.length).toBeGreaterThan(2);
+    expect(await list({ actor: workspace.admin.email.toUpperCase() })).toEqual(byId);
+    expect(await list({ actor: person.userId, type: 'auth.login_succeeded' })).toHaveLength(1);
+
+    const { time } = escalations[0]!;
+    const from = await list({ from: time });
+    expect(from.map(({ type }) => type)).toContain('auth.role_escalated');
+    for (const event of from) expect(event.time >= time).toBe(true);
+    for (const event of await list({ to: time })) expect(event.time < time).toBe(true);
+    expect(await list({ from: '2099-01-01T00:00:00Z' })).toEqual([]);
+    expect(await list({ to: '1999-01-01T00:00:00+02:00' })).toEqual([]);
+    expect(await list({ actor: '\u0000' })).toEqual([]);
+  });
+
+  it('is paged newest first, each event once', async () => {
+    const all = await list({ limit: 200 });
+    expect(all.map(({ id }) => id)).toEqual(
+      all
+        .map(({ id }) => id)
+        .sort()
+        .reverse(),
+    );
+    const paged: Shown[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: object = { limit: 2, ...(cursor ? { cursor } : {}) };
+      const page: { body: { data: Shown[]; nextCursor: string | null } } = await admin
+        .get('/v1/audit-events')
+        .query(query)
+        .expect(200);
+      paged.push(...page.body.data);
+      cursor = page.body.nextCursor;
+    } while (cursor);
+    expect(paged).toEqual(all);
+  });
+
+  it.each([
+    { type: 'no.such_type' },
+    { risk: 'extreme' },
+    { from: 'yesterday' },
+    { from: '2030-13-01T00:00:00Z' },
+    { to: '2030-01-01' },
+    { format: 'csv' },
+  ])('refuses %p', async (query) => {
+    const { body } = await admin.get('/v1/audit-events').query(query).expect(400);
+    expect(body.code).toBe('validation_failed');
+  });
+
+  it('is read by viewers and by keys with its scope, and by nobody else', async () => {
+    const viewer = await service.member(workspace, 'viewer');
+    await service.http(viewer.accessToken).get('/v1/audit-events').expect(200);
+    await service.http().get('/v1/audit-events').expect(401);
+    const keyWith = async (scopes: string[]) =>
+      (await admin.post('/v1/api-keys').send({ name: 'k', scopes }).expect(201)).body.key as string;
+    await service
+      .withKey(await keyWith(['audit:read']))
+      .get('/v1/audit-events')
+      .expect(200);
+    const refused = await service
+      .withKey(await keyWith(['runs:read']))
+      .get('/v1/audit-events')
+      .expect(403);
+    expect(refused.body.code).toBe('insufficient_scope');
+  });
+
+  it('shows nothing of another workspace', async () => {
+    const other = await service.workspace();
+    const { body } = await service
+      .http(other.admin.accessToken)
+      .get('/v1/audit-events')
+      .query({ actor: workspace.admin.userId })
+      .expect(200);
+    expect(body).toEqual({ data: [], nextCursor: null });
+  });
+
+  it('can be exported as lines of JSON or CSV, oldest first, and says so itself', async () => {
+    const known = (await list({ limit: 200 })).reverse();
+    const ndjson = await admin.get('/v1/audit-events/export').buffer(true).parse(asText).expect(200);
+    expect(ndjson.headers['content-type']).toMatch(/^application\/x-ndjson/);
+    expect(ndjson.headers['content-disposition']).toMatch(
+      /^attachment; filename="audit-events-\d{4}-\d\d-\d\d\.ndjson"$/,
+    );
+    const lines = (ndjson.body as string).trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as Shown)).toEqual(known);
+
+    const [exported] = await list({ type: 'audit.exported' });
+    expect(exported).toMatchObject({ actor: { id: workspace.admin.userId }, data: { format: 'ndjson' } });
+
+    const csv = await admin
+      .get('/v1/audit-events/export')
+      .query({ format: 'csv', risk: 'high' })
+      .buffer(true)
+      .parse(asText)
+      .expect(200);
+    expect(csv.headers['content-type']).toMatch(/^text\/csv/);
+    const records = (csv.body as string).trimEnd().split('\r\n');
+    expect(records[0]).toMatch(/^id,time,type,/);
+    expect(records).toHaveLength(1 + (await list({ risk: 'high' })).length);
+    await admin.get('/v1/audit-events/export').query({ format: 'pdf' }).expect(400);
+  });
+
+  it('is exported completely, however long it is', async () => {
+    const big = await service.workspace();
+    await service.sql(
+      `insert into audit_events (workspace_id, type, risk, actor_type)
+       select $1, 'auth.login_succeeded', 'low', 'system' from generate_series(1, 2345)`,
+      [big.id],
+    );
+    const { body } = await service
+      .http(big.admin.accessToken)
+      .get('/v1/audit-events/export')
+      .query({ type: 'auth.login_succeeded' })
+      .buffer(true)
+      .parse(asText)
+      .expect(200);
+    const ids = (body as string)
+      .trimEnd()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as Shown).id);
+    expect(new Set(ids).size).toBe(2346);
+    expect(ids).toEqual([...ids].sort());
+  });
+
+  it('cannot be changed or shortened by the service itself', async () => {
+    for (const statement of [
+      `update audit_events set type = 'x'`,
+      'delete from audit_events',
+      'truncate audit_events',
+    ]) {
+      await expect(
+        service.sql(`set role gatehouse_app; set gatehouse.workspace_id = '${workspace.id}'; ${statement}`),
+      ).rejects.toThrow('permission denied');
+    }
+  });
+});
+
+function asText(response: object, done: (error: Error | null, text: string) => void): void {
+  const stream = response as NodeJS.ReadableStream;
+  let text = '';
+  stream.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  stream.on('end', () => done(null, text));
+}
