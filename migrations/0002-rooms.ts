@@ -426,7 +426,9 @@ const SESSIONS = `
           from sessions s
           join members m on m.workspace_id = s.workspace_id and m.id = s.member_id
           join workspaces w on w.id = s.workspace_id
-         where s.id = session_ids[i] and s.ended_at is null and m.removed_at is null
+         -- The workspace as a value: compared with the setting, a small table would read that once per row.
+         where s.id = session_ids[i] and w.id = workspace_ids[i]
+           and s.ended_at is null and m.removed_at is null
            and s.expires_at > now()
            and s.last_used_at + make_interval(secs => s.idle_seconds) > now();
     end loop;

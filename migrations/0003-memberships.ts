@@ -77,7 +77,9 @@ const API_KEYS = `
           from api_keys k
           join workspaces w on w.id = k.workspace_id
           join members m on m.workspace_id = k.workspace_id and m.id = k.created_by
-         where k.id = key_ids[i] and k.revoked_at is null and (k.expires_at is null or k.expires_at > now());
+         -- The workspace as a value: compared with the setting, a small table would read that once per row.
+         where k.id = key_ids[i] and w.id = workspace_ids[i]
+           and k.revoked_at is null and (k.expires_at is null or k.expires_at > now());
     end loop;
     perform set_config('gatehouse.workspace_id', '', true);
   end $$;
