@@ -11,15 +11,15 @@ import {
   toBase64,
 } from '../../../test/support/saml-documents';
 import { Secret } from '../../crypto/secret';
+import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
 import { profileOf } from './protocol/attributes';
 import { claimsOf, judge } from './protocol/claims';
 import { preflight } from './protocol/preflight';
 import { requestUrl, verifySignature } from './saml.strategy';
-import { serviceProviderUrls } from './saml-urls';
 import { type SamlSettings, ServiceProvider } from './service-provider';
 
 const [idp, stranger, sp] = [signingKey(), signingKey(), signingKey({ commonName: 'Gatehouse' })];
-const urls = serviceProviderUrls('https://gatehouse.test', '0197aaaa-0000-7000-8000-000000000001');
+const urls = serviceProviderAddresses('https://gatehouse.test', '0197aaaa-0000-7000-8000-000000000001');
 const settings: SamlSettings = {
   entityId: 'https://idp.test',
   ssoUrl: 'https://idp.test/sso?idpid=C01',

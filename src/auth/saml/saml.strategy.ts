@@ -1,9 +1,9 @@
 import { AbstractStrategy, type Profile, type VerifiedCallback } from '@node-saml/passport-saml';
+import type { ServiceProviderAddresses } from '../../sso-connections/connection-urls';
 import { runStrategy } from '../passport-runner';
 import type { PreflightedXml } from './protocol/preflight';
 import { SamlRefusal } from './protocol/refusal';
 import type { VerifiedSignedXml } from './protocol/verified-xml';
-import type { ServiceProviderUrls } from './saml-urls';
 import { type SamlSettings, ServiceProvider, type VerifiedProfile } from './service-provider';
 
 /**
@@ -25,10 +25,10 @@ class SamlStrategy extends AbstractStrategy {
  */
 export async function requestUrl(
   settings: SamlSettings,
-  urls: ServiceProviderUrls,
-  request: { id: string; relayState: string; loginHint?: string | null },
+  addresses: ServiceProviderAddresses,
+  request: { id: string; relayState: string; loginHint?: string | undefined },
 ): Promise<string> {
-  const strategy = new SamlStrategy(new ServiceProvider(settings, urls, { requestId: request.id }));
+  const strategy = new SamlStrategy(new ServiceProvider(settings, addresses, { messageId: request.id }));
   const outcome = await runStrategy(
     strategy,
     { query: { RelayState: request.relayState } },
@@ -46,11 +46,11 @@ export async function requestUrl(
  */
 export async function verifySignature(
   settings: SamlSettings,
-  urls: ServiceProviderUrls,
+  addresses: ServiceProviderAddresses,
   response: PreflightedXml,
 ): Promise<VerifiedSignedXml> {
   refuseUnsigned(settings, response);
-  const strategy = new SamlStrategy(new ServiceProvider(settings, urls, { response }));
+  const strategy = new SamlStrategy(new ServiceProvider(settings, addresses, { response }));
   const body = { SAMLResponse: Buffer.from(response.xml).toString('base64') };
   try {
     const outcome = await runStrategy<{ signed: VerifiedSignedXml }>(strategy, { body });

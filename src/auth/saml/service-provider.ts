@@ -1,8 +1,8 @@
 import { SAML, type Profile, type SamlConfig } from '@node-saml/node-saml';
 import type { Secret } from '../../crypto/secret';
+import type { ServiceProviderAddresses } from '../../sso-connections/connection-urls';
 import type { PreflightedXml } from './protocol/preflight';
 import { VerifiedSignedXml } from './protocol/verified-xml';
-import type { ServiceProviderUrls } from './saml-urls';
 
 /** What a connection says about its identity provider, and the key it signs its requests with. */
 export interface SamlSettings {
@@ -12,14 +12,14 @@ export interface SamlSettings {
   readonly certificates: readonly string[];
   /** What must be signed. Whatever else is signed must verify too. */
   readonly signed: 'assertion' | 'response' | 'both';
-  readonly nameIdFormat?: string | null;
+  readonly nameIdFormat?: string;
   readonly spCertificate: string;
   readonly spPrivateKey: Secret;
 }
 
 interface Task {
-  /** The ID of the AuthnRequest to write. */
-  readonly requestId?: string;
+  /** The ID of the message to write. */
+  readonly messageId?: string;
   /** The response whose signatures are to be verified. */
   readonly response?: PreflightedXml;
 }
@@ -34,8 +34,8 @@ export type VerifiedProfile = Profile & { readonly signed: VerifiedSignedXml };
 export class ServiceProvider extends SAML {
   private readonly response: PreflightedXml | undefined;
 
-  constructor(settings: SamlSettings, { entityId, acsUrl }: ServiceProviderUrls, task: Task = {}) {
-    const { requestId, response } = task;
+  constructor(settings: SamlSettings, { entityId, acsUrl }: ServiceProviderAddresses, task: Task = {}) {
+    const { messageId, response } = task;
     super({
       issuer: entityId,
       audience: entityId,
@@ -49,7 +49,7 @@ export class ServiceProvider extends SAML {
       // What the person did to sign in is for the identity provider's policy to say.
       disableRequestedAuthnContext: true,
       identifierFormat: settings.nameIdFormat ?? null,
-      ...(requestId && { generateUniqueId: () => requestId }),
+      ...(messageId && { generateUniqueId: () => messageId }),
       wantAssertionsSigned: settings.signed !== 'response' || response?.assertionSignature !== undefined,
       wantAuthnResponseSigned: settings.signed !== 'assertion' || response?.responseSignature !== undefined,
     } satisfies SamlConfig);

@@ -29,6 +29,8 @@ export interface Verdict {
   readonly checks: readonly Check[];
   /** Present when, and only when, every check holds. */
   readonly claims: SamlClaims | undefined;
+  /** The NameID as it was signed, for the record of a refusal. */
+  readonly subject: string | undefined;
 }
 
 /**
@@ -42,7 +44,8 @@ export function judge(
 ): Verdict {
   const assertion = verified && readAssertion(verified);
   const checks = check({ envelope: original.envelope, signatures: original, assertion }, expectations);
-  if (!assertion || checks.some(({ ok }) => !ok)) return { checks, claims: undefined };
+  const subject = assertion?.nameId;
+  if (!assertion || checks.some(({ ok }) => !ok)) return { checks, claims: undefined, subject };
 
   const { confirmation, conditions, authentication } = assertion;
   const ends = [confirmation?.notOnOrAfter, conditions?.notOnOrAfter].map((end) =>
@@ -61,7 +64,7 @@ export function judge(
     sessionNotOnOrAfter: readInstant(authentication?.sessionNotOnOrAfter),
     attributes: assertion.attributes,
   };
-  return { checks, claims: claims as SamlClaims };
+  return { checks, claims: claims as SamlClaims, subject };
 }
 
 /** @throws SamlRefusal with the code of the first check that failed; its reason names all of them */

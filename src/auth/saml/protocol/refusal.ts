@@ -1,3 +1,5 @@
+import { Problem } from '../../../http/problems';
+
 /** What the person at the browser and the administrator are told for each refusal. */
 export const SAML_REFUSALS = {
   saml_response_missing: [400, 'The identity provider sent no SAML response.'],
@@ -62,21 +64,11 @@ export const SAML_REFUSALS = {
 export type SamlRefusalCode = keyof typeof SAML_REFUSALS;
 
 /** A SAML response was refused. `reason` says what was found, for the audit log; it is not shown. */
-export class SamlRefusal extends Error {
+export class SamlRefusal extends Problem {
   override readonly name = 'SamlRefusal';
 
-  constructor(
-    readonly code: SamlRefusalCode,
-    readonly reason: string,
-  ) {
-    super(`${code}: ${reason}`);
-  }
-
-  get status(): number {
-    return SAML_REFUSALS[this.code][0];
-  }
-
-  get sentence(): string {
-    return SAML_REFUSALS[this.code][1];
+  constructor(code: SamlRefusalCode, reason: string) {
+    const [status, sentence] = SAML_REFUSALS[code];
+    super(status, code, sentence, { reason });
   }
 }

@@ -1,0 +1,36 @@
+import type { SamlClaims } from './claims';
+
+const CONTEXT = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
+const ENTRA_METHODS = 'http://schemas.microsoft.com/claims/authnmethodsreferences';
+
+/** What identity providers say about how somebody signed in, as RFC 8176 words. */
+const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
+  [`${CONTEXT}Password`, ['pwd']],
+  [`${CONTEXT}PasswordProtectedTransport`, ['pwd']],
+  [`${CONTEXT}TimeSyncToken`, ['otp']],
+  [`${CONTEXT}MobileTwoFactorContract`, ['mfa']],
+  [`${CONTEXT}MobileTwoFactorUnregistered`, ['mfa']],
+  ['https://refeds.org/profile/mfa', ['mfa']],
+  ['http://schemas.microsoft.com/claims/multipleauthn', ['mfa']],
+  ['http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password', ['pwd']],
+]);
+
+/** The methods there is evidence of; what is not known adds nothing. */
+export function methodsOf({
+  authnContextClass,
+  attributes,
+}: Pick<SamlClaims, 'authnContextClass' | 'attributes'>): string[] {
+  const said = [authnContextClass ?? '', ...(attributes.get(ENTRA_METHODS) ?? [])];
+  return [...new Set(said.flatMap((reference) => METHODS.get(reference) ?? []))];
+}
+
+/**
+ * When the session at the identity provider ends. Some products repeat the end of the assertion's own validity
+ * there: five minutes say nothing about a session, and would sign people out all day.
+ */
+export function sessionEndOf({
+  sessionNotOnOrAfter,
+  notOnOrAfter,
+}: Pick<SamlClaims, 'sessionNotOnOrAfter' | 'notOnOrAfter'>): Date | undefined {
+  return sessionNotOnOrAfter && sessionNotOnOrAfter > notOnOrAfter ? sessionNotOnOrAfter : undefined;
+}

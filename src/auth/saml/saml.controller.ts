@@ -1,0 +1,80 @@
+import { Body, Controller, Get, Header, HttpStatus, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../../access/declarations';
+import { Audited } from '../../audit/audited';
+import { IdParam } from '../../http/uuid-param';
+import { StartQueryDto } from '../browser/start-query.dto';
+import { type Redirect, SamlSignIn } from './saml-sign-in.service';
+
+/** Where browsers go to and come back from a SAML identity provider. */
+@ApiTags('Browser sign-in')
+@Controller('sso/saml')
+export class SamlController {
+  constructor(private readonly signIn: SamlSignIn) {}
+
+  @Get(':id/login')
+  @Public()
+  @ApiOperation({ summary: 'Start a sign-in through a SAML identity provider' })
+  @ApiResponse({ status: 303, description: 'To the identity provider, with a signed AuthnRequest.' })
+  async login(
+    @IdParam('Connection') id: string,
+    @Query() query: StartQueryDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await redirect(reply, await this.signIn.start(id, query));
+  }
+
+  @Post(':id/acs')
+  @Public()
+  @Audited('sso.login_succeeded')
+  @ApiOperation({ summary: 'The assertion consumer service: where the identity provider posts its response' })
+  @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['SAMLResponse'],
+      properties: {
+        SAMLResponse: { type: 'string', description: 'Base64 of at most 256 KiB of XML' },
+        RelayState: { type: 'string' },
+      },
+    },
+  })
+  @ApiResponse({
+    status: 303,
+    description: 'Accepted: to the application with a one-time code, or the console.',
+  })
+  @ApiResponse({ status: 400, description: 'The response is unusable, or belongs to no sign-in.' })
+  @ApiResponse({ status: 401, description: 'The sign-in was started in another browser.' })
+  @ApiResponse({ status: 403, description: 'The sign-in is refused; `code` says why.' })
+  @ApiResponse({ status: 413, description: 'The response is too large.' })
+  async acs(
+    @IdParam('Connection') id: string,
+    // Identity providers add fields of their own, so the form is not held against a list.
+    @Body() form: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { SAMLResponse } = (form ?? {}) as { SAMLResponse?: unknown };
+    await redirect(reply, await this.signIn.finish(id, SAMLResponse, request.headers.cookie));
+  }
+
+  @Get(':id/metadata')
+  @Public()
+  @Header('content-type', 'application/samlmetadata+xml; charset=utf-8')
+  @ApiOperation({ summary: 'Our metadata, to be imported at the identity provider' })
+  @ApiProduces('application/samlmetadata+xml')
+  @ApiResponse({ status: 200, description: 'SAML 2.0 metadata of this service provider.' })
+  metadata(@IdParam('Connection') id: string): Promise<string> {
+    return this.signIn.metadata(id);
+  }
+}
+
+/** 303, so that the browser goes on with a GET and leaves the posted response behind. */
+async function redirect(reply: FastifyReply, { location, setCookies }: Redirect): Promise<void> {
+  await reply
+    .status(HttpStatus.SEE_OTHER)
+    .header('location', location)
+    .header('set-cookie', [...setCookies])
+    .send();
+}
