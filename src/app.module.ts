@@ -10,6 +10,7 @@ import { AuditModule } from './audit/audit.module';
 import { AuditInterceptor } from './audit/audited';
 import { PROBLEM_FORMATS, type ProblemFormat, RefusalFilter } from './audit/refusal.filter';
 import { AuthModule } from './auth/auth.module';
+import { SIGN_IN_PREFIX, signInProblemRenderer } from './auth/browser/refusal-page';
 import { SessionAuthenticator } from './auth/sessions/session.authenticator';
 import { BootstrapModule } from './bootstrap/bootstrap.module';
 import type { Config } from './config/config';
@@ -65,7 +66,10 @@ export class AppModule {
         },
         {
           provide: PROBLEM_FORMATS,
-          useFactory: (): ProblemFormat[] => [{ prefix: SCIM_PREFIX, renderer: scimProblemRenderer }],
+          useFactory: (): ProblemFormat[] => [
+            { prefix: SCIM_PREFIX, renderer: scimProblemRenderer },
+            { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },
+          ],
         },
       ],
     };

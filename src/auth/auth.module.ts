@@ -1,19 +1,55 @@
 import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
+import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
 import { BrowserSignInModule } from './browser/browser-sign-in.module';
+import { DiscoveryController } from './discovery/discovery.controller';
+import { DiscoveryService } from './discovery/discovery.service';
 import { OidcModule } from './oidc/oidc.module';
+import { LoginFailures } from './password/login-failures.service';
+import { LoginThrottle } from './password/login-throttle.service';
 import { PasswordController } from './password/password.controller';
 import { PasswordHasher } from './password/password-hasher';
 import { PasswordAdmission } from './password/password-admission.service';
 import { PasswordLoginService } from './password/password-login.service';
+import { ForwardAuthController } from './recognition/forward-auth.controller';
+import { IntrospectionController } from './recognition/introspection.controller';
+import { IntrospectionService } from './recognition/introspection.service';
+import { MeController } from './recognition/me.controller';
 import { SamlModule } from './saml/saml.module';
 import { SessionsModule } from './sessions/sessions.module';
+import { TokensController } from './tokens/tokens.controller';
 
 /** Signing in and staying in. */
 @Module({
-  imports: [MembersModule, SessionsModule, BrowserSignInModule, OidcModule, SamlModule],
-  controllers: [PasswordController],
-  providers: [PasswordHasher, PasswordLoginService, PasswordAdmission],
+  imports: [
+    MembersModule,
+    ApiKeysModule,
+    DomainsModule,
+    SsoConnectionsModule,
+    SessionsModule,
+    BrowserSignInModule,
+    OidcModule,
+    SamlModule,
+  ],
+  controllers: [
+    DiscoveryController,
+    PasswordController,
+    TokensController,
+    MeController,
+    IntrospectionController,
+    ForwardAuthController,
+  ],
+  providers: [
+    DiscoveryService,
+    PasswordHasher,
+    PasswordLoginService,
+    PasswordAdmission,
+    LoginFailures,
+    LoginThrottle,
+    IntrospectionService,
+  ],
   exports: [PasswordHasher, SessionsModule],
 })
 export class AuthModule {}

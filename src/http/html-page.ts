@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyReply } from 'fastify';
-import { type Html, html } from './html';
+import { Html, html } from './html';
 
 export interface HtmlPage {
   status?: number;
@@ -182,9 +182,14 @@ const STYLE = css`
 `;
 
 const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
+/** Put together here, because the hash holds for every character between the tags. */
+const STYLE_ELEMENT = new Html(`<style>${STYLE.text}</style>`);
 
-/** Sends a page of ours. Its policy allows no script, no foreign content and no frame around it. */
-export function sendPage(reply: FastifyReply, { status = 200, title, body, formsLeadElsewhere }: HtmlPage) {
+/** A page of ours and the headers it needs. Its policy allows no script, no foreign content and no frame around it. */
+export function renderPage({ title, body, formsLeadElsewhere }: HtmlPage): {
+  text: string;
+  headers: Record<string, string>;
+} {
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
@@ -198,22 +203,29 @@ export function sendPage(reply: FastifyReply, { status = 200, title, body, forms
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Gatehouse</title>
-        <style>
-          ${STYLE}
-        </style>
+        ${STYLE_ELEMENT}
       </head>
       <body>
         ${body}
       </body>
     </html>`;
-  return (
-    reply
-      .status(status)
-      .header('content-type', 'text/html; charset=utf-8')
-      .header('content-security-policy', policy.join('; '))
+  return {
+    text: page.text,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy.join('; '),
       // Not `no-referrer`: under that, browsers send `Origin: null` with our own forms.
-      .header('referrer-policy', 'same-origin')
-      .header('cache-control', 'no-store')
-      .send(page.text)
-  );
+      'referrer-policy': 'same-origin',
+      'cache-control': 'no-store',
+    },
+  };
+}
+
+/** Sends a page of ours. */
+export function sendPage(reply: FastifyReply, page: HtmlPage): FastifyReply {
+  const { text, headers } = renderPage(page);
+  return reply
+    .status(page.status ?? 200)
+    .headers(headers)
+    .send(text);
 }

@@ -6,7 +6,13 @@ import { requestContext } from './request-context';
 
 /** Rooms with a wire format or page of their own for errors put one of these on their routes. */
 export interface ProblemRenderer {
-  render(problem: Problem, request: FastifyRequest): { contentType: string; body: string };
+  render(problem: Problem, request: FastifyRequest): RenderedProblem;
+}
+
+export interface RenderedProblem {
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Every error of the REST routes as application/problem+json (RFC 9457). */
@@ -51,9 +57,10 @@ export function sendProblem(
   renderer: ProblemRenderer,
 ): void {
   if (reply.sent) return;
-  const { contentType, body } = renderer.render(problem, request);
+  const { contentType, body, headers } = renderer.render(problem, request);
   if (problem.status === 401) void reply.header('www-authenticate', challengeOf(problem));
-  for (const [name, value] of Object.entries(problem.extra.headers ?? {})) void reply.header(name, value);
+  for (const [name, value] of Object.entries({ ...headers, ...problem.extra.headers }))
+    void reply.header(name, value);
   void reply
     .status(problem.status)
     .header('content-type', contentType)

@@ -49,4 +49,15 @@ export class UsersService {
     );
     return rows[0]?.id;
   }
+
+  /** The workspace with this slug or id, if this person is or once was a member there. */
+  async findWorkspaceOf(userId: string, slugOrId: string): Promise<string | undefined> {
+    const rows = await this.database.lookUp<{ id: string }>(
+      'workspace_of_user',
+      `select w.id from workspaces w join user_workspaces uw on uw.workspace_id = w.id
+        where uw.user_id = $1 and (w.slug = $2 or w.id::text = lower($2))`,
+      [userId, slugOrId],
+    );
+    return rows[0]?.id;
+  }
 }

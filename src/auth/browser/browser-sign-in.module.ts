@@ -5,6 +5,7 @@ import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { IdentitiesService } from '../identities/identities.service';
 import { SessionsModule } from '../sessions/sessions.module';
 import { BrowserSignIn } from './browser-sign-in.service';
+import { CodeExchangeService } from './code-exchange.service';
 import { SignInCodesService } from './sign-in-codes.service';
 import { SignInCompletion } from './sign-in-completion.service';
 import { SignInRequestsService } from './sign-in-requests.service';
@@ -12,7 +13,14 @@ import { SignInRequestsService } from './sign-in-requests.service';
 /** What the rooms of the two protocols share. */
 @Module({
   imports: [SessionsModule, MembersModule, DomainsModule, WorkspacesModule],
-  providers: [BrowserSignIn, SignInRequestsService, SignInCompletion, SignInCodesService, IdentitiesService],
-  exports: [BrowserSignIn, SignInCompletion],
+  providers: [
+    BrowserSignIn,
+    SignInRequestsService,
+    SignInCompletion,
+    SignInCodesService,
+    CodeExchangeService,
+    IdentitiesService,
+  ],
+  exports: [BrowserSignIn, SignInCompletion, CodeExchangeService],
 })
 export class BrowserSignInModule {}

@@ -25,11 +25,13 @@ interface CodeRow {
   not_after: Date | null;
 }
 
-interface UsedCodeRow {
+interface RefusedCodeRow {
   consumed: boolean;
   expired: boolean;
   session_id: string | null;
   code_challenge: string | null;
+  member_id: string;
+  method: SignInMethod;
 }
 
 const LIFETIME_SECONDS = 60;
@@ -111,25 +113,25 @@ export class SignInCodesService {
   }
 
   /**
-   * Why a code was not taken. A code that was used before has been seen by two parties: the session it opened ends
-   * (RFC 6749 section 4.1.2). Must be committed, so the problem is answered, not thrown.
+   * Why a code was not taken, on the record. A code that was used before has been seen by two parties: the session
+   * it opened ends (RFC 6749 section 4.1.2). That must be committed, so the problem is answered, not thrown.
    */
   async refuse({ id, hash }: { id: string; hash: Buffer }, verifierGiven: boolean): Promise<BadRequest> {
-    const [code] = await this.database.query<UsedCodeRow>(
-      `select consumed_at is not null as consumed, expires_at <= now() as expired, session_id, code_challenge
+    const [code] = await this.database.query<RefusedCodeRow>(
+      `select consumed_at is not null as consumed, expires_at <= now() as expired, session_id, code_challenge,
+              member_id, method
          from sign_in_codes where id = $1 and secret_hash = $2`,
       [id, hash],
     );
-    if (code?.consumed) {
-      if (code.session_id) await this.endSession(code.session_id);
-      return invalidCode();
-    }
-    if (!code || code.expired) return invalidCode();
-    if (!code.code_challenge)
-      return new BadRequest('invalid_code_verifier', 'This sign-in started without a codeChallenge.');
-    return verifierGiven
-      ? new BadRequest('invalid_code_verifier', 'The codeVerifier does not fit the codeChallenge.')
-      : new BadRequest('code_verifier_required', 'This sign-in started with a codeChallenge.');
+    if (!code) return invalidCode();
+    const [problem, reason] = refusalOf(code, verifierGiven);
+    if (code.consumed && code.session_id) await this.endSession(code.session_id);
+    this.trail.record({
+      type: 'auth.login_failed',
+      target: { type: 'member', id: code.member_id },
+      data: { method: code.method, code: problem.code, reason },
+    });
+    return problem;
   }
 
   private async endSession(sessionId: string): Promise<void> {
@@ -146,6 +148,17 @@ export class SignInCodesService {
       risk: 'high',
     });
   }
+}
+
+function refusalOf(code: RefusedCodeRow, verifierGiven: boolean): [problem: BadRequest, reason: string] {
+  if (code.consumed) return [invalidCode(), 'code_reused'];
+  if (code.expired) return [invalidCode(), 'code_expired'];
+  const problem = !code.code_challenge
+    ? new BadRequest('invalid_code_verifier', 'This sign-in started without a codeChallenge.')
+    : verifierGiven
+      ? new BadRequest('invalid_code_verifier', 'The codeVerifier does not fit the codeChallenge.')
+      : new BadRequest('code_verifier_required', 'This sign-in started with a codeChallenge.');
+  return [problem, problem.code];
 }
 
 const invalidCode = (): BadRequest =>

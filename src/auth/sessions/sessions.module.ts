@@ -5,31 +5,42 @@ import { AccessTokenService } from '../tokens/access-token.service';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier';
 import { JwksController } from '../tokens/jwks.controller';
 import { SigningKeysService } from '../tokens/signing-keys.service';
+import { RefreshService } from '../tokens/refresh.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import { LoginPolicyService } from './login-policy.service';
+import { LogoutService } from './logout.service';
 import { SessionAuthenticator } from './session.authenticator';
+import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
+import { SwitchAdmission, WorkspaceSwitch } from './workspace-switch.service';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
   imports: [MembersModule, WorkspacesModule],
-  controllers: [JwksController],
+  controllers: [JwksController, SessionsController],
   providers: [
     LoginPolicyService,
     SessionsService,
+    LogoutService,
     SessionAuthenticator,
     AccessTokenService,
     AccessTokenVerifier,
     SigningKeysService,
     TokenIssuer,
+    RefreshService,
+    WorkspaceSwitch,
+    SwitchAdmission,
   ],
   exports: [
     LoginPolicyService,
     SessionsService,
+    LogoutService,
     SessionAuthenticator,
     AccessTokenVerifier,
     SigningKeysService,
     TokenIssuer,
+    RefreshService,
+    WorkspaceSwitch,
   ],
 })
 export class SessionsModule {}

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, MoreThan } from 'typeorm';
+import { IsNull } from 'typeorm';
 import { issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
+import { decodeCursor, type PageQuery } from '../../http/page';
 import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import type { LoginGrant } from './login-grant';
@@ -53,12 +54,25 @@ export class SessionsService {
     return text;
   }
 
-  /** The live sessions of a member, newest first. */
-  listOf(memberId: string): Promise<Session[]> {
-    return this.sessions.find({
-      where: { memberId, endedAt: IsNull(), expiresAt: MoreThan(new Date()) },
-      order: { createdAt: 'DESC' },
-    });
+  /** The live sessions of a member, newest first; one more than the page holds. */
+  listOf(memberId: string, { limit, cursor }: PageQuery): Promise<Session[]> {
+    const page = this.sessions
+      .createQueryBuilder('session')
+      .where('session.memberId = :memberId and session.endedAt is null', { memberId })
+      .andWhere('session.expiresAt > now()')
+      .andWhere('session.lastUsedAt + make_interval(secs => session.idleSeconds) > now()');
+    if (cursor) page.andWhere('session.id < :before', { before: decodeCursor(cursor) });
+    return page
+      .orderBy('session.id', 'DESC')
+      .take(limit + 1)
+      .getMany();
+  }
+
+  /** Throws NotFound. */
+  async get(id: string): Promise<Session> {
+    const session = await this.sessions.findOneBy({ id });
+    if (!session) throw new NotFound('Session');
+    return session;
   }
 
   /** Ends one session. Throws NotFound when it is unknown, another member's (if named) or has ended before. */

@@ -38,8 +38,10 @@ export class TokenIssuer {
 
   /** Opens a session and issues its first tokens, in the transaction of the workspace. */
   async begin(grant: LoginGrant): Promise<{ sessionId: string; tokens: TokenResponseDto }> {
-    const { id } = await this.sessions.open(grant);
-    return { sessionId: id, tokens: await this.issue({ id, ...grant }) };
+    const { id, expiresAt } = await this.sessions.open(grant);
+    const secondsLeft = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
+    const accessTokenSeconds = Math.min(grant.accessTokenSeconds, secondsLeft);
+    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }) };
   }
 
   /** The next tokens of a session, in the transaction of the workspace. */

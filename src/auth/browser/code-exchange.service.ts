@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { Problem } from '../../http/problems';
+import { LoginPolicyService } from '../sessions/login-policy.service';
+import { TokenIssuer } from '../tokens/token-issuer.service';
+import type { TokenResponseDto } from '../tokens/token-response.dto';
+import { type RedeemedCode, SignInCodesService } from './sign-in-codes.service';
+
+/** Exchanges the one-time code of a finished browser sign-in for tokens. */
+@Injectable()
+export class CodeExchangeService {
+  constructor(
+    private readonly database: Database,
+    private readonly codes: SignInCodesService,
+    private readonly policy: LoginPolicyService,
+    private readonly tokens: TokenIssuer,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Throws 400 `invalid_code`, `code_verifier_required`, `invalid_code_verifier`. A code that comes a second time
+   * also ends the session that it opened.
+   */
+  async exchange(text: string, codeVerifier: string | undefined): Promise<TokenResponseDto> {
+    const code = this.codes.locate(text);
+    const answer = await this.database.inWorkspace(code.workspaceId, async () => {
+      const redeemed = await this.codes.redeem(code, codeVerifier);
+      return redeemed ? this.open(redeemed) : this.codes.refuse(code, codeVerifier !== undefined);
+    });
+    if (answer instanceof Problem) throw answer;
+    return answer;
+  }
+
+  private async open({ id, attempt }: RedeemedCode): Promise<TokenResponseDto> {
+    const grant = await this.policy.grant(attempt);
+    const { sessionId, tokens } = await this.tokens.begin(grant);
+    await this.codes.noteSession(id, sessionId);
+    this.trail.record({
+      type: 'auth.login_succeeded',
+      target: { type: 'session', id: sessionId },
+      actor: { type: 'user', id: grant.userId, email: grant.email },
+      data: { method: grant.method, ...(grant.connectionId ? { connectionId: grant.connectionId } : {}) },
+    });
+    return tokens;
+  }
+}

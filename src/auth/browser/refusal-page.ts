@@ -1,0 +1,65 @@
+import type { FastifyRequest } from 'fastify';
+import { html } from '../../http/html';
+import { type HtmlPage, renderPage } from '../../http/html-page';
+import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
+import { requestContext } from '../../http/request-context';
+
+export interface Refusal {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  /** One sentence that says what the person can do about it. */
+  readonly detail: string;
+  readonly requestId: string;
+}
+
+/** Where browsers come and go during a sign-in. */
+export const SIGN_IN_PREFIX = '/sso/';
+
+/** What somebody sees whose sign-in did not work: a sentence, and what to tell the administrator. */
+export function renderRefusal({ status, code, title, detail, requestId }: Refusal): HtmlPage {
+  return {
+    status,
+    title,
+    body: html`<main>
+      <span class="brand">Gatehouse</span>
+      <h1>${title}</h1>
+      <p role="alert">${detail}</p>
+      <p class="soft">If it keeps happening, give this to whoever manages your workspace:</p>
+      <dl>
+        <dt>Reason</dt>
+        <dd><code>${code}</code></dd>
+        <dt>Reference</dt>
+        <dd><code>${requestId}</code></dd>
+      </dl>
+      <p><a href="/login">Back to sign-in</a></p>
+    </main>`,
+  };
+}
+
+/** Pages for browsers, problem+json for whoever asks for JSON. */
+export const signInProblemRenderer: ProblemRenderer = {
+  render(problem, request) {
+    if (wantsJson(request)) return new ProblemFilter().render(problem, request);
+    const page = renderRefusal({
+      status: problem.status,
+      code: problem.code,
+      title: titleFor(problem.status),
+      detail: problem.detail,
+      requestId: requestContext.current()?.requestId ?? request.id,
+    });
+    const { text, headers } = renderPage(page);
+    return { contentType: 'text/html; charset=utf-8', body: text, headers };
+  },
+};
+
+function titleFor(status: number): string {
+  if (status === 404) return 'There is no sign-in here';
+  return status >= 500 ? 'Sign-in is not possible right now' : 'You could not be signed in';
+}
+
+/** Browsers name HTML first and everything else after it. */
+function wantsJson({ headers }: FastifyRequest): boolean {
+  const accept = headers.accept ?? '';
+  return /\bapplication\/(problem\+)?json\b/i.test(accept) && !/\btext\/html\b/i.test(accept);
+}

@@ -1,0 +1,40 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsEmail, MaxLength } from 'class-validator';
+
+export class DiscoverDto {
+  @ApiProperty({ format: 'email', example: 'ada@acme.test' })
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @IsEmail()
+  @MaxLength(254)
+  email: string;
+}
+
+class DiscoveredConnectionDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ enum: ['saml', 'oidc'] })
+  type: 'saml' | 'oidc';
+}
+
+export class PasswordMethodDto {
+  @ApiProperty({ enum: ['password'] })
+  method: 'password';
+}
+
+export class SsoMethodDto {
+  @ApiProperty({ enum: ['sso'] })
+  method: 'sso';
+
+  @ApiProperty({ type: DiscoveredConnectionDto })
+  connection: DiscoveredConnectionDto;
+
+  @ApiProperty({ description: 'Send the browser there; see the query of the login URLs' })
+  loginUrl: string;
+}
+
+export type Discovery = PasswordMethodDto | SsoMethodDto;

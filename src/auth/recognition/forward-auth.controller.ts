@@ -1,0 +1,66 @@
+import { Controller, Get, HttpCode, Query, Res } from '@nestjs/common';
+import {
+  ApiForbiddenResponse,
+  ApiNoContentResponse,
+  ApiOperation,
+  ApiPropertyOptional,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import type { FastifyReply } from 'fastify';
+import { AnyCredential, Caller, OutsideTransaction } from '../../access/declarations';
+import { PERMISSIONS, type Permission } from '../../access/permissions';
+import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+import { Forbidden } from '../../http/problems';
+
+export class VerifyQueryDto {
+  @ApiPropertyOptional({
+    enum: Object.keys(PERMISSIONS),
+    description: 'What the caller must be allowed to do',
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  permission?: string;
+}
+
+/** Forward authentication: a gateway asks before it lets a request through to the product. */
+@ApiTags('gateways')
+@Controller('v1/auth')
+export class ForwardAuthController {
+  /**
+   * All three headers are always set: a gateway that copies them on overwrites whatever the client sent under these
+   * names. Gateways understand no other refusals than 401 and 403, so an unknown permission is one nobody has.
+   */
+  @Get('verify')
+  @HttpCode(204)
+  @AnyCredential()
+  @OutsideTransaction()
+  @ApiOperation({ summary: 'For gateways: whether the credential of a request is good, and for what' })
+  @ApiNoContentResponse({
+    description: 'Let it through',
+    headers: {
+      'x-workspace-id': { schema: { type: 'string', format: 'uuid' } },
+      'x-principal': { schema: { type: 'string' }, description: '`user:<id>` or `api_key:<id>`' },
+      'x-role': { schema: { type: 'string' }, description: 'Role of a person; `none` for an API key' },
+    },
+  })
+  @ApiUnauthorizedResponse({ description: 'No good credential' })
+  @ApiForbiddenResponse({ description: '`forbidden`, `insufficient_scope`' })
+  verify(
+    @Caller() caller: UserPrincipal | ApiKeyPrincipal,
+    @Query() { permission }: VerifyQueryDto,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): void {
+    if (permission !== undefined && !caller.permissions.has(permission as Permission)) {
+      const code = caller.kind === 'api_key' ? 'insufficient_scope' : 'forbidden';
+      throw new Forbidden(`This needs the permission ${permission}.`, code);
+    }
+    void reply.headers({
+      'x-workspace-id': caller.workspaceId,
+      'x-principal': `${caller.kind}:${caller.id}`,
+      'x-role': caller.kind === 'user' ? caller.role : 'none',
+    });
+  }
+}

@@ -1,0 +1,93 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+
+export class IntrospectDto {
+  @ApiProperty({ description: 'An access token or an API key' })
+  @IsString()
+  @Length(1, 16_384)
+  token: string;
+
+  @ApiPropertyOptional({ description: 'RFC 7662 allows it; it is not needed here' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  token_type_hint?: string;
+}
+
+/** RFC 7662 section 2.2; the names are the standard's. Of a token that is not good nothing is said but that. */
+export class IntrospectionDto {
+  @ApiProperty()
+  active: boolean;
+
+  @ApiPropertyOptional({ enum: ['Bearer', 'api_key'] })
+  token_type?: 'Bearer' | 'api_key';
+
+  @ApiPropertyOptional({ description: 'Permissions at this moment, separated by spaces' })
+  scope?: string;
+
+  @ApiPropertyOptional({ description: 'Id of the user, or of the API key' })
+  sub?: string;
+
+  @ApiPropertyOptional({ description: 'Email of the person, or name of the API key' })
+  username?: string;
+
+  @ApiPropertyOptional()
+  client_id?: string;
+
+  @ApiPropertyOptional()
+  iss?: string;
+
+  @ApiPropertyOptional()
+  aud?: string;
+
+  @ApiPropertyOptional({ description: 'Seconds since 1970; absent for an API key without an end' })
+  exp?: number;
+
+  @ApiPropertyOptional()
+  workspace_id?: string;
+
+  @ApiPropertyOptional({ description: 'Id of the member, of a person' })
+  member_id?: string;
+
+  @ApiPropertyOptional({ description: 'Role of a person' })
+  role?: string;
+
+  @ApiPropertyOptional({ description: 'Id of the session, of a person' })
+  sid?: string;
+
+  static readonly inactive: IntrospectionDto = { active: false };
+
+  static ofPerson(person: UserPrincipal, issuer: string, expiresAt: number): IntrospectionDto {
+    return {
+      active: true,
+      token_type: 'Bearer',
+      scope: [...person.permissions].join(' '),
+      sub: person.id,
+      username: person.email,
+      client_id: 'gatehouse',
+      iss: issuer,
+      aud: issuer,
+      exp: Math.floor(expiresAt / 1000),
+      workspace_id: person.workspaceId,
+      member_id: person.memberId,
+      role: person.role,
+      sid: person.sessionId,
+    };
+  }
+
+  static ofKey(key: ApiKeyPrincipal, issuer: string): IntrospectionDto {
+    return {
+      active: true,
+      token_type: 'api_key',
+      scope: key.scopes.join(' '),
+      sub: key.id,
+      username: key.name,
+      client_id: key.id,
+      iss: issuer,
+      aud: issuer,
+      ...(key.expiresAt ? { exp: Math.floor(key.expiresAt.getTime() / 1000) } : {}),
+      workspace_id: key.workspaceId,
+    };
+  }
+}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { Conflict, Forbidden, NotFound } from '../../http/problems';
+import { MembersService } from '../../members/members.service';
+import { UsersService } from '../../members/users.service';
+import { TokenIssuer } from '../tokens/token-issuer.service';
+import type { TokenResponseDto } from '../tokens/token-response.dto';
+import { LoginPolicyService } from './login-policy.service';
+import { SessionsService } from './sessions.service';
+
+/** Takes a signed-in person to another workspace of theirs: a new session there, decided by that workspace. */
+@Injectable()
+export class WorkspaceSwitch {
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+    private readonly members: MembersService,
+    private readonly sessions: SessionsService,
+    private readonly admission: SwitchAdmission,
+  ) {}
+
+  /**
+   * Outside a transaction. Throws 404 for a workspace that is unknown or not (any more) the person's, 409
+   * `already_in_workspace`, 403 `reauthentication_required` for a session that an identity provider vouched for:
+   * it did so for its own workspace only. And what LoginPolicyService throws for the target.
+   */
+  async switch(caller: UserPrincipal, workspace: string): Promise<TokenResponseDto> {
+    const target = await this.users.findWorkspaceOf(caller.id, workspace);
+    if (!target) throw new NotFound('Workspace');
+    if (target === caller.workspaceId)
+      throw new Conflict('already_in_workspace', 'This session is in that workspace already.');
+    const { expiresAt } = await this.database.inWorkspace(caller.workspaceId, () =>
+      this.sessions.get(caller.sessionId),
+    );
+    return this.database.inWorkspace(target, async () => {
+      const member = await this.members.findLiveByUser(caller.id);
+      if (!member) throw new NotFound('Workspace');
+      return this.admission.admit(caller, member.id, expiresAt);
+    });
+  }
+}
+
+/** The part of a switch that happens in the workspace switched to. */
+@Injectable()
+export class SwitchAdmission {
+  constructor(
+    private readonly policy: LoginPolicyService,
+    private readonly tokens: TokenIssuer,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** `expiresAt` is the end of the session that is left: going back and forth makes none of them longer. */
+  async admit(caller: UserPrincipal, memberId: string, expiresAt: Date): Promise<TokenResponseDto> {
+    const { method, amr, authenticatedAt } = caller;
+    if (method !== 'password') {
+      throw new Forbidden(
+        'Your identity provider vouched for you in one workspace only. Sign in to the other one.',
+        'reauthentication_required',
+      );
+    }
+    const grant = await this.policy.grant({ memberId, method, amr, authenticatedAt, notAfter: expiresAt });
+    const { sessionId, tokens } = await this.tokens.begin(grant);
+    this.trail.record({
+      type: 'auth.workspace_switched',
+      target: { type: 'session', id: sessionId },
+      data: { method },
+    });
+    return tokens;
+  }
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { type PresentedCredential, readCredential } from '../../crypto/credential';
+import { Database } from '../../database/database';
+import { Problem, Unauthorized } from '../../http/problems';
+import { LoginPolicyService } from '../sessions/login-policy.service';
+import type { SignInMethod } from '../sessions/session.entity';
+import { TokenIssuer } from './token-issuer.service';
+import type { TokenResponseDto } from './token-response.dto';
+
+interface RotatedRow {
+  id: string;
+  member_id: string;
+  method: SignInMethod;
+  connection_id: string | null;
+  identity_id: string | null;
+  amr: string[];
+  authenticated_at: Date;
+  seconds_left: number;
+}
+
+/** Of many exchanges of one token at once, this statement lets one through: the others find it used. */
+const ROTATE = `
+  update refresh_tokens r set used_at = now() from sessions s
+   where r.id = $1 and r.secret_hash = $2 and r.used_at is null
+     and s.id = r.session_id and s.ended_at is null and s.expires_at > now()
+     and s.last_used_at + make_interval(secs => s.idle_seconds) > now()
+  returning s.id, s.member_id, s.method, s.connection_id, s.identity_id, s.amr, s.authenticated_at,
+            floor(extract(epoch from s.expires_at - now()))::int as seconds_left`;
+
+/**
+ * Keeps a session going: each refresh token is good for one exchange. One that comes twice was copied, by whomever,
+ * so the session ends for both (RFC 9700 section 4.14.2).
+ */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly database: Database,
+    private readonly policy: LoginPolicyService,
+    private readonly tokens: TokenIssuer,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Throws 401 `refresh_reused` for a token exchanged before, 401 `invalid_token` for any other that does not work,
+   * and what LoginPolicyService throws: the policy is the one of this moment.
+   */
+  async refresh(refreshToken: string): Promise<TokenResponseDto> {
+    const presented = readCredential('ghr', refreshToken);
+    if (!presented) throw invalidToken();
+    const answer = await this.database.inWorkspace(presented.workspaceId, () => this.rotate(presented));
+    // Answered, not thrown, inside the transaction: the end of the session must be committed.
+    if (answer instanceof Problem) throw answer;
+    return answer;
+  }
+
+  private async rotate(presented: PresentedCredential): Promise<TokenResponseDto | Problem> {
+    const [session] = await this.database.query<RotatedRow>(ROTATE, [presented.id, presented.hash]);
+    if (!session) return this.refuse(presented);
+    await this.database.query('update sessions set last_used_at = now() where id = $1', [session.id]);
+    const grant = await this.policy.grant({
+      memberId: session.member_id,
+      method: session.method,
+      connectionId: session.connection_id ?? undefined,
+      identityId: session.identity_id ?? undefined,
+      amr: session.amr,
+      authenticatedAt: session.authenticated_at,
+    });
+    const accessTokenSeconds = Math.min(grant.accessTokenSeconds, Math.max(1, session.seconds_left));
+    return this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds });
+  }
+
+  private async refuse({ id, hash }: PresentedCredential): Promise<Problem> {
+    const [token] = await this.database.query<{ session_id: string; used: boolean }>(
+      'select session_id, used_at is not null as used from refresh_tokens where id = $1 and secret_hash = $2',
+      [id, hash],
+    );
+    if (!token?.used) return invalidToken();
+    await this.endSession(token.session_id);
+    return new Unauthorized(
+      'refresh_reused',
+      'This refresh token was exchanged before. Its session has ended; sign in again.',
+    );
+  }
+
+  private async endSession(sessionId: string): Promise<void> {
+    const [ended] = await this.database.query<{ member_id: string }>(
+      `update sessions set ended_at = now(), end_reason = 'refresh_reused' where id = $1 and ended_at is null
+       returning member_id`,
+      [sessionId],
+    );
+    if (!ended) return;
+    this.trail.record({
+      type: 'auth.refresh_reused',
+      target: { type: 'session', id: sessionId },
+      data: { memberId: ended.member_id },
+    });
+  }
+}
+
+const invalidToken = (): Unauthorized =>
+  new Unauthorized('invalid_token', 'This refresh token is wrong or expired, or its session has ended.');

@@ -1,0 +1,69 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiForbiddenResponse,
+  ApiNotFoundResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiUnauthorizedResponse,
+} from '@nestjs/swagger';
+import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { Audited, NotAudited } from '../../audit/audited';
+import { CodeExchangeService } from '../browser/code-exchange.service';
+import { WorkspaceSwitch } from '../sessions/workspace-switch.service';
+import { RefreshService } from './refresh.service';
+import { TokenResponseDto } from './token-response.dto';
+import { ExchangeCodeDto, RefreshDto, SwitchWorkspaceDto } from './tokens.dto';
+
+/** The ways to tokens that do not need a password. */
+@ApiTags('signing in')
+@Controller('v1/auth')
+export class TokensController {
+  constructor(
+    private readonly codes: CodeExchangeService,
+    private readonly refreshing: RefreshService,
+    private readonly switching: WorkspaceSwitch,
+  ) {}
+
+  @Post('token')
+  @HttpCode(200)
+  @Public()
+  @Audited('auth.login_succeeded')
+  @ApiOperation({ summary: 'Exchange the one-time code of a browser sign-in for tokens' })
+  @ApiOkResponse({ type: TokenResponseDto })
+  @ApiBadRequestResponse({
+    description: '`invalid_code`, `code_verifier_required`, `invalid_code_verifier`',
+  })
+  token(@Body() { code, codeVerifier }: ExchangeCodeDto): Promise<TokenResponseDto> {
+    return this.codes.exchange(code, codeVerifier);
+  }
+
+  @Post('refresh')
+  @HttpCode(200)
+  @Public()
+  @NotAudited('It continues a session whose sign-in stands in the log; a reused token is recorded.')
+  @ApiOperation({ summary: 'Exchange a refresh token for new tokens; each one works once' })
+  @ApiOkResponse({ type: TokenResponseDto })
+  @ApiUnauthorizedResponse({ description: '`refresh_reused` (the session has ended), `invalid_token`' })
+  refresh(@Body() { refreshToken }: RefreshDto): Promise<TokenResponseDto> {
+    return this.refreshing.refresh(refreshToken);
+  }
+
+  @Post('switch')
+  @HttpCode(200)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.workspace_switched')
+  @ApiOperation({ summary: 'Tokens for another workspace of yours' })
+  @ApiOkResponse({ type: TokenResponseDto })
+  @ApiForbiddenResponse({ description: '`reauthentication_required`, `sso_required`' })
+  @ApiNotFoundResponse({ description: 'Unknown, or not yours' })
+  switch(
+    @Caller() caller: UserPrincipal,
+    @Body() { workspace }: SwitchWorkspaceDto,
+  ): Promise<TokenResponseDto> {
+    return this.switching.switch(caller, workspace);
+  }
+}

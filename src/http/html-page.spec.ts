@@ -1,0 +1,20 @@
+import { createHash } from 'node:crypto';
+import { html } from './html';
+import { renderPage } from './html-page';
+
+describe('A page of ours', () => {
+  const { text, headers } = renderPage({ title: 'A < B', body: html`<main>Hello</main>` });
+  const policy = headers['content-security-policy']!;
+
+  it('lets the browser use its own style and nothing else', () => {
+    const [, style] = /<style>([^]*)<\/style>/.exec(text)!;
+    const hash = createHash('sha256').update(style!).digest('base64');
+    expect(policy).toContain(`style-src 'sha256-${hash}'`);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).not.toContain('unsafe');
+  });
+
+  it('escapes its title', () => {
+    expect(text).toContain('<title>A &#60; B · Gatehouse</title>');
+  });
+});
