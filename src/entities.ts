@@ -4,6 +4,7 @@ import { StoredAuditEvent } from './audit/stored-audit-event.entity';
 import { RefreshToken } from './auth/sessions/refresh-token.entity';
 import { Session } from './auth/sessions/session.entity';
 import { Domain } from './domains/domain.entity';
+import { Invitation } from './members/invitations/invitation.entity';
 import { Member } from './members/member.entity';
 import { User } from './members/user.entity';
 import { ScimToken } from './scim/directories/scim-token.entity';
@@ -24,6 +25,7 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   StoredSecret,
   User,
   Member,
+  Invitation,
   ApiKey,
   SsoConnection,
   SamlSettings,

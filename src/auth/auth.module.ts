@@ -6,9 +6,13 @@ import { SsoConnectionsModule } from '../sso-connections/sso-connections.module'
 import { BrowserSignInModule } from './browser/browser-sign-in.module';
 import { DiscoveryController } from './discovery/discovery.controller';
 import { DiscoveryService } from './discovery/discovery.service';
+import { AcceptInvitationController } from './invitations/accept-invitation.controller';
+import { AcceptInvitationService } from './invitations/accept-invitation.service';
 import { OidcModule } from './oidc/oidc.module';
 import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
+import { PageSignIn } from './pages/page-sign-in.service';
+import { PagesController } from './pages/pages.controller';
 import { PasswordController } from './password/password.controller';
 import { PasswordHasher } from './password/password-hasher';
 import { PasswordAdmission } from './password/password-admission.service';
@@ -37,9 +41,11 @@ import { TokensController } from './tokens/tokens.controller';
     DiscoveryController,
     PasswordController,
     TokensController,
+    AcceptInvitationController,
     MeController,
     IntrospectionController,
     ForwardAuthController,
+    PagesController,
   ],
   providers: [
     DiscoveryService,
@@ -48,7 +54,9 @@ import { TokensController } from './tokens/tokens.controller';
     PasswordAdmission,
     LoginFailures,
     LoginThrottle,
+    AcceptInvitationService,
     IntrospectionService,
+    PageSignIn,
   ],
   exports: [PasswordHasher, SessionsModule],
 })

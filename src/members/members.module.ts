@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { FoundingService } from './founding.service';
+import { InvitationAcceptanceService } from './invitations/invitation-acceptance.service';
+import { InvitationDelivery } from './invitations/invitation-delivery.service';
+import { InvitationsController } from './invitations/invitations.controller';
+import { InvitationsService } from './invitations/invitations.service';
 import { MemberDirectoryService } from './member-directory.service';
 import { MemberJoiningService } from './member-joining.service';
 import { MembersController } from './members.controller';
@@ -11,8 +16,8 @@ import { RolesController } from './roles.controller';
 import { UsersService } from './users.service';
 
 @Module({
-  imports: [WorkspacesModule],
-  controllers: [MembersController, MembershipsController, RolesController],
+  imports: [WorkspacesModule, MailModule],
+  controllers: [MembersController, InvitationsController, MembershipsController, RolesController],
   providers: [
     FoundingService,
     MemberDirectoryService,
@@ -20,6 +25,9 @@ import { UsersService } from './users.service';
     MembersService,
     MembershipsService,
     UsersService,
+    InvitationsService,
+    InvitationDelivery,
+    InvitationAcceptanceService,
   ],
   exports: [
     FoundingService,
@@ -28,6 +36,7 @@ import { UsersService } from './users.service';
     MembersService,
     MembershipsService,
     UsersService,
+    InvitationAcceptanceService,
   ],
 })
 export class MembersModule {}

@@ -1,0 +1,33 @@
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiConflictResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Public } from '../../access/declarations';
+import { Audited } from '../../audit/audited';
+import { AcceptedInvitationDto, AcceptInvitationDto } from './accept-invitation.dto';
+import { AcceptInvitationService } from './accept-invitation.service';
+
+@ApiTags('invitations')
+@Controller('v1/invitations')
+export class AcceptInvitationController {
+  constructor(private readonly invitations: AcceptInvitationService) {}
+
+  @Post('accept')
+  @HttpCode(200)
+  @Public()
+  @Audited('workspace.member_joined')
+  @ApiOperation({ summary: 'Accept an invitation; then sign in' })
+  @ApiOkResponse({ type: AcceptedInvitationDto })
+  @ApiBadRequestResponse({ description: '`invitation_invalid`, or a password is missing' })
+  @ApiConflictResponse({
+    description:
+      '`invitation_accepted`, `invitation_revoked`, `invitation_expired`, `already_member`, `password_already_set`',
+  })
+  async accept(@Body() input: AcceptInvitationDto): Promise<AcceptedInvitationDto> {
+    return AcceptedInvitationDto.of(await this.invitations.accept(input));
+  }
+}

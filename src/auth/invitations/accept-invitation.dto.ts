@@ -1,0 +1,82 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, Length, MaxLength } from 'class-validator';
+import { type Role, ROLES } from '../../access/permissions';
+import { IsLine } from '../../http/is-line';
+import { WhenGiven } from '../../http/when-given';
+import type { AcceptedInvitation } from '../../members/invitations/invitation-acceptance.service';
+
+export class AcceptInvitationDto {
+  @ApiProperty({ description: 'From the link in the mail', example: 'ghi_…' })
+  @IsString()
+  @MaxLength(256)
+  token: string;
+
+  @ApiPropertyOptional({
+    format: 'password',
+    minLength: 8,
+    maxLength: 256,
+    description: 'Needed unless the address has an account already, or signs in through an identity provider',
+  })
+  @WhenGiven()
+  @IsString()
+  @Length(8, 256)
+  password?: string;
+
+  @ApiPropertyOptional({ maxLength: 200, description: 'How the person wants to be shown' })
+  @WhenGiven()
+  @IsLine(200)
+  name?: string;
+}
+
+class JoinedWorkspaceDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty()
+  slug: string;
+
+  @ApiProperty()
+  name: string;
+}
+
+class JoinedMemberDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  userId: string;
+
+  @ApiProperty({ format: 'email' })
+  email: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  displayName: string | null;
+
+  @ApiProperty({ enum: ROLES })
+  role: Role;
+
+  @ApiProperty()
+  approver: boolean;
+}
+
+export class AcceptedInvitationDto {
+  @ApiProperty({ type: JoinedWorkspaceDto })
+  workspace: JoinedWorkspaceDto;
+
+  @ApiProperty({ type: JoinedMemberDto })
+  member: JoinedMemberDto;
+
+  static of({ workspace: { id, slug, name }, member }: AcceptedInvitation): AcceptedInvitationDto {
+    return {
+      workspace: { id, slug, name },
+      member: {
+        id: member.id,
+        userId: member.userId,
+        email: member.email,
+        displayName: member.displayName,
+        role: member.role,
+        approver: member.approver,
+      },
+    };
+  }
+}

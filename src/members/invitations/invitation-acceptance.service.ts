@@ -1,0 +1,195 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../../access/permissions';
+import { ROLES } from '../../access/permissions';
+import { AuditTrail } from '../../audit/audit-trail';
+import { type PresentedCredential, readCredential, sameHash } from '../../crypto/credential';
+import { Database } from '../../database/database';
+import { BadRequest, Conflict } from '../../http/problems';
+import { Member } from '../member.entity';
+import { Invitation } from './invitation.entity';
+
+/** What somebody with a good link needs to know before accepting. */
+export interface OpenInvitation {
+  readonly email: string;
+  readonly role: Role;
+  readonly workspaceName: string;
+  /** The password of the account that this address already has, if it has one. */
+  readonly passwordHash: string | null;
+  /** Whether the person can also sign in through the identity provider of the workspace. */
+  readonly federated: boolean;
+}
+
+/** What the person brings along. */
+export interface Newcomer {
+  /** Taken only when the account has no password yet. */
+  readonly passwordHash?: string | undefined;
+  readonly name?: string | undefined;
+}
+
+export interface AcceptedInvitation {
+  readonly workspace: { readonly id: string; readonly slug: string; readonly name: string };
+  readonly member: Pick<Member, 'id' | 'userId' | 'email' | 'displayName' | 'role' | 'approver'>;
+}
+
+const unknownLink = (): BadRequest =>
+  new BadRequest('invitation_invalid', 'This invitation link is wrong, or a newer one was sent.');
+
+/**
+ * Turns a link out of a mail into a membership. Whoever presents it reads the mail of that address: this is the
+ * proof that makes the person's user the one who is found by it.
+ */
+@Injectable()
+export class InvitationAcceptanceService {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Throws 400 `invitation_invalid`, 409 `invitation_accepted`, 409 `invitation_revoked`, 409 `invitation_expired`.
+   * Opens a transaction of its own, as `accept` does.
+   */
+  async examine(token: string): Promise<OpenInvitation> {
+    const presented = this.read(token);
+    return this.database.inWorkspace(presented.workspaceId, async () => {
+      const { email, role } = await this.findOpen(presented);
+      const [facts] = await this.database.query<{
+        name: string;
+        password_hash: string | null;
+        federated: boolean;
+      }>(
+        `select w.name,
+                (select u.password_hash from users u where u.email = $1 and u.email_claimed) as password_hash,
+                exists (select from verified_domains d where d.workspace_id = w.id and d.domain = split_part($1, '@', 2))
+                  and exists (select from sso_connections c where c.status = 'active') as federated
+           from workspaces w where w.id = current_workspace_id()`,
+        [email],
+      );
+      const { name, password_hash: passwordHash, federated } = facts!;
+      return { email, role, workspaceName: name, passwordHash, federated };
+    });
+  }
+
+  /** Of several at once, exactly one succeeds. Throws as `examine`, and 409 `already_member`. */
+  async accept(token: string, newcomer: Newcomer): Promise<AcceptedInvitation> {
+    const presented = this.read(token);
+    return this.database.inWorkspace(presented.workspaceId, async () => {
+      const invitation = await this.findOpen(presented);
+      const [consumed] = await this.database.query(
+        `update invitations set accepted_at = now()
+          where id = $1 and secret_hash = $2 and accepted_at is null and revoked_at is null and expires_at > now()
+          returning id`,
+        [presented.id, presented.hash],
+      );
+      if (!consumed) throw new Conflict('invitation_accepted', 'This invitation was used a moment ago.');
+      const userId = await this.claimUser(invitation.email, newcomer);
+      const member = await this.join(invitation, userId, newcomer.name);
+      this.record(invitation, member);
+      const [workspace] = await this.database.query<AcceptedInvitation['workspace']>(
+        'select id, slug, name from workspaces where id = current_workspace_id()',
+      );
+      return { workspace: workspace!, member };
+    });
+  }
+
+  private read(token: string): PresentedCredential {
+    const presented = readCredential('ghi', token);
+    if (!presented) throw unknownLink();
+    return presented;
+  }
+
+  private async findOpen({ id, hash }: PresentedCredential): Promise<Invitation> {
+    const invitation = await this.database
+      .repository(Invitation)
+      .createQueryBuilder('invitation')
+      .addSelect('invitation.secretHash')
+      .where({ id })
+      .getOne();
+    if (!invitation || !sameHash(invitation.secretHash, hash)) throw unknownLink();
+    switch (invitation.status(new Date())) {
+      case 'accepted':
+        throw new Conflict('invitation_accepted', 'This invitation was accepted already.');
+      case 'revoked':
+        throw new Conflict('invitation_revoked', 'This invitation was revoked.');
+      case 'expired':
+        throw new Conflict('invitation_expired', 'This invitation has run out; ask for a new one.');
+      case 'pending':
+        await this.refuseWithoutInviter(invitation);
+        return invitation;
+    }
+  }
+
+  /** Somebody who was shown out, or demoted, must not come back through a link sent before. */
+  private async refuseWithoutInviter({ invitedBy, role }: Invitation): Promise<void> {
+    const inviter = await this.members.findOneBy({ id: invitedBy });
+    if (!inviter || inviter.removedAt || ROLES.indexOf(inviter.role) > ROLES.indexOf(role)) {
+      throw new Conflict('invitation_revoked', 'Whoever sent this invitation may not invite you any more.');
+    }
+  }
+
+  /** The one user who has proved this address: known, or made now. */
+  private async claimUser(email: string, { passwordHash, name }: Newcomer): Promise<string> {
+    const [made] = await this.database.query<{ id: string }>(
+      `insert into users (email, email_claimed, name, password_hash) values ($1, true, $2, $3)
+       on conflict (email) where email_claimed do nothing returning id`,
+      [email, name ?? null, passwordHash ?? null],
+    );
+    if (made) return made.id;
+    const [known] = await this.database.query<{ id: string }>(
+      `update users set password_hash = coalesce(password_hash, $2) where email = $1 and email_claimed returning id`,
+      [email, passwordHash ?? null],
+    );
+    return known!.id;
+  }
+
+  /** A new member, or a former one who is let in again on the terms of the invitation. */
+  private async join(invitation: Invitation, userId: string, name: string | undefined): Promise<Member> {
+    const { email, role, approver } = invitation;
+    const known = await this.members.find({
+      where: [{ userId }, { email }],
+      lock: { mode: 'for_no_key_update' },
+    });
+    if (known.some(({ removedAt }) => !removedAt)) {
+      throw new Conflict('already_member', 'You are a member already: sign in.');
+    }
+    const terms = { userId, email, role, approver, source: 'invitation' as const };
+    const former = known.find((member) => member.userId === userId) ?? known[0];
+    if (!former) {
+      const { identifiers } = await this.members.insert({
+        ...terms,
+        userName: email,
+        displayName: name ?? null,
+      });
+      return this.members.findOneByOrFail({ id: (identifiers[0] as { id: string }).id });
+    }
+    const back = { removedAt: null, removalReason: null, scimDeletedAt: null, updatedAt: () => 'now()' };
+    await this.members.update(
+      { id: former.id },
+      { ...terms, ...back, ...(name ? { displayName: name } : {}) },
+    );
+    return this.members.findOneByOrFail({ id: former.id });
+  }
+
+  private record({ id: invitationId }: Invitation, { id, userId, email, role, approver }: Member): void {
+    const actor = { type: 'user', id: userId, email } as const;
+    const target = { type: 'member', id };
+    this.trail.record({
+      type: 'workspace.member_joined',
+      actor,
+      target,
+      data: { email, role, approver, source: 'invitation', invitationId },
+    });
+    if (role === 'admin') {
+      this.trail.record({
+        type: 'auth.role_escalated',
+        actor,
+        target,
+        data: { email, before: { role: null }, after: { role }, invitationId },
+      });
+    }
+  }
+
+  private get members() {
+    return this.database.repository(Member);
+  }
+}

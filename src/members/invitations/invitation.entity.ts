@@ -1,0 +1,43 @@
+import { Column, Entity } from 'typeorm';
+import type { Role } from '../../access/permissions';
+import { WorkspaceEntity } from '../../database/workspace.entity';
+
+export type InvitationStatus = 'pending' | 'accepted' | 'revoked' | 'expired';
+
+/** An offer, mailed to one address, to become a member. At most one per address is open. */
+@Entity('invitations')
+export class Invitation extends WorkspaceEntity {
+  @Column('text')
+  email: string;
+
+  @Column('text')
+  role: Role;
+
+  @Column('boolean', { default: false })
+  approver: boolean;
+
+  @Column('bytea', { select: false })
+  secretHash: Buffer;
+
+  /** The member who stands for it; while that member may not give this role, nobody can accept. */
+  @Column('uuid')
+  invitedBy: string;
+
+  @Column('timestamptz', { default: () => 'now()' })
+  readonly createdAt: Date;
+
+  @Column('timestamptz')
+  expiresAt: Date;
+
+  @Column('timestamptz', { nullable: true })
+  acceptedAt: Date | null;
+
+  @Column('timestamptz', { nullable: true })
+  revokedAt: Date | null;
+
+  status(now: Date): InvitationStatus {
+    if (this.acceptedAt) return 'accepted';
+    if (this.revokedAt) return 'revoked';
+    return this.expiresAt <= now ? 'expired' : 'pending';
+  }
+}

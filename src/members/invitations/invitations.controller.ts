@@ -1,0 +1,85 @@
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
+import {
+  ApiConflictResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import { Caller, OutsideTransaction, RequirePermission, RequireScope } from '../../access/declarations';
+import { Audited } from '../../audit/audited';
+import { Database } from '../../database/database';
+import { type Page, PageQuery, toPage } from '../../http/page';
+import { IdParam } from '../../http/uuid-param';
+import { InvitationDelivery } from './invitation-delivery.service';
+import { CreateInvitationDto, InvitationDto, InvitationPage, SentInvitationDto } from './invitations.dto';
+import { type Inviter, InvitationsService, type IssuedInvitation } from './invitations.service';
+
+/** Mails go out after COMMIT, outside of any transaction: hence the handlers that open their own. */
+@ApiTags('invitations')
+@Controller('v1/invitations')
+export class InvitationsController {
+  constructor(
+    private readonly invitations: InvitationsService,
+    private readonly delivery: InvitationDelivery,
+    private readonly database: Database,
+  ) {}
+
+  @Get()
+  @RequirePermission('members:read')
+  @RequireScope('members:read')
+  @ApiOperation({ summary: 'List invitations, newest first' })
+  @ApiOkResponse({ type: InvitationPage })
+  async list(@Query() query: PageQuery): Promise<Page<InvitationDto>> {
+    return toPage(await this.invitations.list(query), query.limit, (invitation) =>
+      InvitationDto.of(invitation),
+    );
+  }
+
+  @Post()
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @OutsideTransaction()
+  @Audited('workspace.member_invited')
+  @ApiOperation({ summary: 'Invite somebody by email; the link works once and for seven days' })
+  @ApiCreatedResponse({ type: SentInvitationDto })
+  @ApiConflictResponse({ description: '`already_member`, `already_invited`' })
+  async create(@Caller() caller: Inviter, @Body() input: CreateInvitationDto): Promise<SentInvitationDto> {
+    return this.send(caller, () => this.invitations.create(caller, input));
+  }
+
+  @Post(':id/resend')
+  @HttpCode(200)
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @OutsideTransaction()
+  @Audited('workspace.invitation_resent')
+  @ApiOperation({ summary: 'Mail a new link; the old one stops working' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: SentInvitationDto })
+  @ApiConflictResponse({ description: '`invitation_closed`' })
+  async resend(@Caller() caller: Inviter, @IdParam('Invitation') id: string): Promise<SentInvitationDto> {
+    return this.send(caller, () => this.invitations.resend(caller, id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @Audited('workspace.invitation_revoked')
+  @ApiOperation({ summary: 'Revoke an invitation' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiNoContentResponse()
+  @ApiConflictResponse({ description: '`invitation_closed`: it was accepted' })
+  async revoke(@IdParam('Invitation') id: string): Promise<void> {
+    await this.invitations.revoke(id);
+  }
+
+  private async send(caller: Inviter, issue: () => Promise<IssuedInvitation>): Promise<SentInvitationDto> {
+    const issued = await this.database.inWorkspace(caller.workspaceId, issue);
+    const mailSent = await this.delivery.send(caller, issued);
+    return { ...InvitationDto.of(issued.invitation), mailSent };
+  }
+}
