@@ -11,6 +11,8 @@ import { AuditInterceptor } from './audit/audited';
 import { PROBLEM_FORMATS, type ProblemFormat, RefusalFilter } from './audit/refusal.filter';
 import { AuthModule } from './auth/auth.module';
 import { SIGN_IN_PREFIX, signInProblemRenderer } from './auth/browser/refusal-page';
+import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
+import { PAGES } from './auth/pages/pages';
 import { SessionAuthenticator } from './auth/sessions/session.authenticator';
 import { BootstrapModule } from './bootstrap/bootstrap.module';
 import type { Config } from './config/config';
@@ -69,6 +71,8 @@ export class AppModule {
           useFactory: (): ProblemFormat[] => [
             { prefix: SCIM_PREFIX, renderer: scimProblemRenderer },
             { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },
+            { prefix: PAGES.signIn, renderer: pageProblemRenderer },
+            { prefix: PAGES.console, renderer: pageProblemRenderer },
           ],
         },
       ],

@@ -33,8 +33,8 @@ export class Demo {
     const state = DemoState.load(config.dataDir, password);
     const { oidcPort, samlPort } = state.current;
     const [oidc, saml] = await Promise.all([
-      IdpProcess.start('oidc-idp', { port: oidcPort, stateFile: state.keyFile('oidc-idp') }),
-      IdpProcess.start('saml-idp', { port: samlPort, stateFile: state.keyFile('saml-idp') }),
+      startProvider('oidc-idp', state, oidcPort),
+      startProvider('saml-idp', state, samlPort),
     ]);
     state.remember({ oidcPort: portOf(oidc.url), samlPort: portOf(saml.url) });
     return new Demo(state, oidc, saml);
@@ -92,6 +92,34 @@ export class Demo {
       clients: [{ client_id: id, client_secret: secret, redirect_uris: [redirectUri] }],
     });
     await this.saml.configure({ serviceProviders: [metadataUrl] });
+  }
+}
+
+async function startProvider(
+  program: 'oidc-idp' | 'saml-idp',
+  state: DemoState,
+  port: number | undefined,
+): Promise<IdpProcess> {
+  try {
+    return await IdpProcess.start(program, { port, stateFile: state.keyFile(program) });
+  } catch (cause) {
+    throw new DemoFailed(cause, port);
+  }
+}
+
+/** Ends the start with one explanation. */
+class DemoFailed extends Error {
+  override readonly name = 'StartError';
+
+  constructor(cause: unknown, port: number | undefined) {
+    const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+    super(
+      port !== undefined && reason.includes('EADDRINUSE')
+        ? `The demo's identity provider needs port ${port} again and it is taken, perhaps by a demo that is running. ` +
+            'With DEMO=0 a second instance starts without a demo of its own.'
+        : `${reason}\nWith DEMO=0 the service starts without the demo.`,
+      { cause },
+    );
   }
 }
 

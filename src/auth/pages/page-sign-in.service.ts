@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import { Forbidden } from '../../http/problems';
+import { SignInCompletion } from '../browser/sign-in-completion.service';
+import { DiscoveryService } from '../discovery/discovery.service';
+import type { LoginDto } from '../password/login.dto';
+import { PasswordLoginService } from '../password/password-login.service';
+
+/** Signing in on a page of ours: ends in a session that the browser holds as a cookie. */
+@Injectable()
+export class PageSignIn {
+  private readonly ownOrigin: string;
+
+  constructor(
+    config: Config,
+    private readonly discovery: DiscoveryService,
+    private readonly passwords: PasswordLoginService,
+    private readonly completion: SignInCompletion,
+  ) {
+    this.ownOrigin = new URL(config.publicUrl).origin;
+  }
+
+  /** Where people with this address sign in through their company; undefined when they use a password. */
+  async providerOf(email: string): Promise<string | undefined> {
+    const found = await this.discovery.discover(email);
+    if (found.method === 'password') return undefined;
+    const url = new URL(found.loginUrl);
+    url.searchParams.set('loginHint', email);
+    return url.href;
+  }
+
+  /**
+   * Answers the Set-Cookie header of the new session. Throws what a login over the API throws, and 403
+   * `foreign_origin` for a form on somebody else's page: it could sign people in to an account that is not theirs.
+   */
+  byPassword(input: LoginDto, origin: string | undefined): Promise<string> {
+    if (origin !== undefined && origin !== this.ownOrigin) {
+      throw new Forbidden('Sign in on the page of this service.', 'foreign_origin');
+    }
+    return this.passwords.login(input, (grant) => this.completion.openConsole(grant));
+  }
+}

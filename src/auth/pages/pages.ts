@@ -1,0 +1,133 @@
+import type { UserPrincipal } from '../../access/principal';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+
+/** Where the pages stand; forms and links name them from here only. */
+export const PAGES = {
+  signIn: '/login',
+  password: '/login/password',
+  console: '/console',
+  signOut: '/console/sign-out',
+} as const;
+
+interface Typed {
+  email?: string | undefined;
+  error?: string | undefined;
+}
+
+/** The first question. Whether an address is known here shows in no answer. */
+export function emailPage({ email, error }: Typed = {}): HtmlPage {
+  return {
+    title: 'Sign in',
+    formsLeadElsewhere: true,
+    body: card(html`
+      <h1>Sign in</h1>
+      <p class="soft">Your work email decides how: through your company, or with a password.</p>
+      ${alarm(error)}
+      <form method="post" action="${PAGES.signIn}">
+        ${emailField(email)}
+        <button>Continue</button>
+      </form>
+      <p class="soft after"><a href="${PAGES.password}">Sign in with a password instead</a></p>
+    `),
+  };
+}
+
+export function passwordPage({ email, error }: Typed = {}): HtmlPage {
+  return {
+    title: 'Sign in with a password',
+    body: card(html`
+      <h1>Sign in with a password</h1>
+      ${alarm(error)}
+      <form method="post" action="${PAGES.password}">
+        ${emailField(email)}
+        <label for="password">Password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="current-password"
+          required
+          maxlength="1024"
+          ${email ? html`autofocus` : undefined}
+        />
+        <button>Sign in</button>
+      </form>
+      <p class="soft after"><a href="${PAGES.signIn}">Back</a></p>
+    `),
+  };
+}
+
+/** Who is signed in, where, in which role, and what that allows. */
+export function consolePage(caller: UserPrincipal): HtmlPage {
+  const { displayName, email, workspace, role, approver, permissions, method, sessionId, authenticatedAt } =
+    caller;
+  return {
+    title: workspace.name,
+    body: wideCard(html`
+      <h1>${displayName ?? email}</h1>
+      <p class="soft">You are signed in to ${workspace.name}.</p>
+      <dl>
+        <dt>Email</dt>
+        <dd>${email}</dd>
+        <dt>Workspace</dt>
+        <dd>${workspace.name} <code>${workspace.slug}</code></dd>
+        <dt>Role</dt>
+        <dd>${role}${approver ? ', approver' : ''}</dd>
+        <dt>Signed in</dt>
+        <dd>${METHODS[method]}, ${authenticatedAt.toISOString().replace('T', ' ').slice(0, 16)} UTC</dd>
+        <dt>Session</dt>
+        <dd><code>${sessionId}</code></dd>
+      </dl>
+      <h2>You may</h2>
+      <ul class="tags">
+        ${[...permissions].sort().map((permission) => html`<li><code>${permission}</code></li>`)}
+      </ul>
+      <form method="post" action="${PAGES.signOut}">
+        <button class="quiet">Sign out</button>
+      </form>
+    `),
+  };
+}
+
+/** Nobody is signed in, or no longer. */
+export function signedOutPage(): HtmlPage {
+  return {
+    title: 'Not signed in',
+    body: card(html`
+      <h1>You are not signed in</h1>
+      <p class="soft">Or your session has ended.</p>
+      <p><a href="${PAGES.signIn}">Sign in</a></p>
+    `),
+  };
+}
+
+const METHODS: Record<UserPrincipal['method'], string> = {
+  password: 'with a password',
+  saml: 'through your company (SAML)',
+  oidc: 'through your company (OpenID Connect)',
+};
+
+const BRAND = html`<span class="brand">Gatehouse</span>`;
+
+const card = (content: Html): Html => html`<main>${BRAND}${content}</main>`;
+
+const wideCard = (content: Html): Html => html`<main class="wide">${BRAND}${content}</main>`;
+
+function alarm(error: string | undefined): Html | undefined {
+  return error === undefined ? undefined : html`<p class="alarm" role="alert">${error}</p>`;
+}
+
+function emailField(email: string | undefined): Html {
+  return html`<label for="email">Email</label>
+    <input
+      id="email"
+      name="email"
+      type="email"
+      autocomplete="username"
+      required
+      maxlength="254"
+      value="${email}"
+      ${email ? undefined : html`autofocus`}
+    />`;
+}

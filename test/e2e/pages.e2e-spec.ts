@@ -1,0 +1,100 @@
+import { Browser } from '../support/browser';
+import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+describe('The sign-in page', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+  });
+
+  afterAll(() => service.close());
+
+  it('asks for the email, then for the password, and ends on a page that says who you are', async () => {
+    const { page } = await signIn();
+    expect(page.url.pathname).toBe('/console');
+    expect(page.text).toContain(workspace.admin.email);
+    expect(page.text).toContain('admin');
+    expect(page.text).toContain('members:write');
+    const [event] = (await service.auditEvents(workspace.id, 'auth.login_succeeded')).slice(-1);
+    expect(event).toMatchObject({ actor_email: workspace.admin.email, data: { method: 'password' } });
+  });
+
+  it('answers an unknown address exactly as a known one', async () => {
+    const ask = async (email: string) => {
+      const page = await (await new Browser().open(`${service.baseUrl}/login`)).submit({ email });
+      return { status: page.status, text: page.text.replaceAll(email, '') };
+    };
+    expect(await ask(`nobody@${workspace.slug}.test`)).toEqual(await ask(workspace.admin.email));
+  });
+
+  it('keeps the email and not the password when they were wrong', async () => {
+    const { page } = await signIn('no such password');
+    expect(page.status).toBe(401);
+    expect(page.text).toContain('Email or password are wrong.');
+    expect(page.text).toContain(`value="${workspace.admin.email}"`);
+    expect(page.text).not.toContain('no such password');
+  });
+
+  it('says on the page what is wrong with an email', async () => {
+    const page = await (await new Browser().open(`${service.baseUrl}/login`)).submit({ email: '<b>' });
+    expect(page.status).toBe(400);
+    expect(page.text).toContain('value="&#60;b&#62;"');
+  });
+
+  it('needs no script and allows none', async () => {
+    const { page } = await signIn();
+    const pages = [page, await new Browser().open(`${service.baseUrl}/login`)];
+    for (const { text, headers } of pages) {
+      expect(text).not.toContain('<script');
+      expect(headers.get('content-security-policy')).toContain("default-src 'none'");
+      expect(headers.get('content-security-policy')).not.toContain('script-src');
+    }
+  });
+
+  it('leaves a session in a cookie that no script can read, and no token anywhere', async () => {
+    const form = new URLSearchParams({ email: workspace.admin.email, password: PASSWORD });
+    const answer = await post('/login/password', form);
+    expect(answer.headers['set-cookie']?.[0]).toMatch(
+      /^gatehouse_session=ghb_[^;]+; Path=\/; HttpOnly; SameSite=Lax; /,
+    );
+    const { page } = await signIn();
+    expect(page.text).not.toMatch(/eyJ|ghb_|ghr_/);
+  });
+
+  it('refuses a form on somebody else’s page', async () => {
+    const form = new URLSearchParams({ email: workspace.admin.email, password: PASSWORD });
+    const answer = await post('/login/password', form).set('origin', 'https://evil.test');
+    expect(answer.status).toBe(403);
+    expect(answer.headers['set-cookie']).toBeUndefined();
+  });
+
+  it('sends people who are not signed in to the beginning', async () => {
+    const page = await new Browser().open(`${service.baseUrl}/console`);
+    expect(page.status).toBe(401);
+    expect((await page.follow('Sign in')).url.pathname).toBe('/login');
+  });
+
+  it('signs out for good', async () => {
+    const { browser, page } = await signIn();
+    const cookie = browser.cookie(`${service.baseUrl}/`, 'gatehouse_session');
+    const after = await page.submit();
+    expect(after.url.pathname).toBe('/login');
+    expect(browser.cookie(`${service.baseUrl}/`, 'gatehouse_session')).toBeUndefined();
+    await service.http().get('/console').set('cookie', `gatehouse_session=${cookie}`).expect(401);
+    expect((await service.auditEvents(workspace.id, 'auth.logged_out')).length).toBeGreaterThan(0);
+  });
+
+  async function signIn(password = PASSWORD) {
+    const browser = new Browser();
+    const first = await browser.open(`${service.baseUrl}/login`);
+    const second = await first.submit({ email: workspace.admin.email });
+    return { browser, page: await second.submit({ password }) };
+  }
+
+  function post(path: string, form: URLSearchParams) {
+    return service.http().post(path).type('form').send(form.toString());
+  }
+});
