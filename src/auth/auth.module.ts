@@ -13,8 +13,6 @@ import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
 import { PageSignIn } from './pages/page-sign-in.service';
 import { PagesController } from './pages/pages.controller';
-import { PageSignIn } from './pages/page-sign-in.service';
-import { PagesController } from './pages/pages.controller';
 import { PasswordController } from './password/password.controller';
 import { PasswordHasher } from './password/password-hasher';
 import { PasswordAdmission } from './password/password-admission.service';
