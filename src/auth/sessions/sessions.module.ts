@@ -12,7 +12,8 @@ import { LogoutService } from './logout.service';
 import { SessionAuthenticator } from './session.authenticator';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
-import { SwitchAdmission, WorkspaceSwitch } from './workspace-switch.service';
+import { SwitchAdmission } from './switch-admission.service';
+import { WorkspaceSwitch } from './workspace-switch.service';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
