@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config/config';
 import { requestContext } from './http/request-context';
@@ -32,13 +33,13 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     setSecurityHeaders(reply, config, request.url);
     done(null, payload);
   });
+  const log = new Logger('Request');
   fastify.addHook('onResponse', (request, reply, done) => {
-    metrics.observe(
-      request.method,
-      request.routeOptions.url ?? 'unknown',
-      reply.statusCode,
-      reply.elapsedTime / 1000,
-    );
+    // The route as it was declared: no ids, no query, nothing that somebody may have put into either.
+    const route = request.routeOptions.url ?? 'unknown';
+    metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
+    log.log({ requestId: request.id, method: request.method, route, status: reply.statusCode, milliseconds });
     done();
   });
   await serveOpenApi(app, config);

@@ -9,7 +9,8 @@ const ROOT = join(__dirname, '../..');
 /** The service in a process of its own, for tests that kill it. */
 export class ServiceProcess {
   private child: ChildProcess | undefined;
-  private output = '';
+  /** Everything it wrote to its console so far. */
+  output = '';
 
   private constructor(
     readonly port: number,
@@ -49,7 +50,10 @@ export class ServiceProcess {
     child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     for (let tries = 0; tries < 300; tries += 1) {
-      if (child.exitCode !== null) throw new Error(`The service ended at start:\n${this.output}`);
+      if (child.exitCode !== null) {
+        await closed(child);
+        throw new Error(`The service ended at start:\n${this.output}`);
+      }
       const ready = await fetch(`${this.baseUrl}/health/ready`).catch(() => undefined);
       if (ready?.ok) return;
       await new Promise((resolve) => setTimeout(resolve, 100));
@@ -65,6 +69,11 @@ export class ServiceProcess {
     child.kill(signal);
     return gone;
   }
+}
+
+/** Once its output has been read to the end. */
+async function closed(child: ChildProcess): Promise<void> {
+  if (!child.stdout?.readableEnded) await new Promise((resolve) => child.once('close', resolve));
 }
 
 /** Where the embedded server of this data directory listens, and its superuser's password. */

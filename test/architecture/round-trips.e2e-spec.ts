@@ -1,0 +1,50 @@
+import { Client } from 'pg';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+/** Every message to PostgreSQL is a round trip; on the hot path each one counts. */
+describe('Round trips to the database', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let key: string;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+    const { body } = await service
+      .http(workspace.admin.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'ci', scopes: ['members:read'] })
+      .expect(201);
+    key = body.key as string;
+    // The first use of a key is noted beside the request; from then on, once a minute.
+    await service.withKey(key).get('/v1/auth/me').expect(200);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  });
+  afterAll(() => service?.close());
+  afterEach(() => jest.restoreAllMocks());
+
+  const bearer = () => service.http(workspace.admin.accessToken);
+
+  it.each([
+    ['who am I, by access token', 1, () => bearer().get('/v1/auth/me').expect(200)],
+    ['who am I, by API key', 1, () => service.withKey(key).get('/v1/auth/me').expect(200)],
+    ['may I, for a gateway', 1, () => bearer().get('/v1/auth/verify').expect(204)],
+    // Recognise; begin with the workspace named; read; commit.
+    ['a list', 4, () => bearer().get('/v1/api-keys').expect(200)],
+    ['members, with when they were last seen', 5, () => service.withKey(key).get('/v1/members').expect(200)],
+  ])('%s: %i', async (_, expected, call) => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    await call();
+    expect(query.mock.calls.map(([text]) => textOf(text))).toHaveLength(expected);
+  });
+
+  it('are shared by requests that arrive together', async () => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    await Promise.all(Array.from({ length: 20 }, () => bearer().get('/v1/auth/me').expect(200)));
+    expect(query.mock.calls.length).toBeLessThanOrEqual(20);
+  });
+});
+
+function textOf(query: unknown): string {
+  return typeof query === 'string' ? query : ((query as { text?: string }).text ?? '');
+}

@@ -1,0 +1,178 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { ServiceProcess } from '../support/service-process';
+
+const ADMIN = { email: 'admin@acme.test', password: 'correct horse battery staple' };
+
+describe('Starting and stopping', () => {
+  let databaseUrl: string;
+  let dataDir: string;
+  let shared: Record<string, string>;
+  const running: ServiceProcess[] = [];
+
+  beforeEach(async () => {
+    const name = `t_${randomUUID().replaceAll('-', '')}`;
+    await onServer((client) => client.query(`create database ${name}`));
+    databaseUrl = process.env.TEST_DATABASE_URL!.replace(/\/[^/]*$/, `/${name}`);
+    dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-start-'));
+    shared = {
+      DATABASE_URL: databaseUrl,
+      DATA_DIR: dataDir,
+      ENCRYPTION_KEY: randomBytes(32).toString('base64'),
+      BOOTSTRAP_WORKSPACE: 'acme',
+      BOOTSTRAP_ADMIN_EMAIL: ADMIN.email,
+      BOOTSTRAP_ADMIN_PASSWORD: ADMIN.password,
+    };
+  });
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((service) => service.end('SIGTERM')));
+    await onServer((client) =>
+      client.query(`drop database if exists ${new URL(databaseUrl).pathname.slice(1)} with (force)`),
+    );
+    rmSync(dataDir, { recursive: true, force: true });
+  });
+
+  const service = async (environment: Record<string, string> = {}): Promise<ServiceProcess> => {
+    const made = await ServiceProcess.with({ ...shared, ...environment });
+    running.push(made);
+    return made;
+  };
+
+  it('two instances may start at once on an empty database: it is migrated and founded once', async () => {
+    const both = [await service(), await service()];
+    await Promise.all(both.map((instance) => instance.start()));
+    const tokens = await signIn(both[0]!);
+    const me = await fetch(`${both[0]!.baseUrl}/health/ready`);
+    expect(me.status).toBe(200);
+    // One key signs for both, so that a token of one is known to the other.
+    const keys = await Promise.all(both.map((instance) => jwks(instance)));
+    expect(keys[0]).toEqual(keys[1]);
+    expect(tokens.workspace.slug).toBe('acme');
+    await onDatabase(async (client) => {
+      const { rows } = await client.query('select count(*)::int as workspaces from workspaces');
+      expect(rows).toEqual([{ workspaces: 1 }]);
+    });
+  }, 60_000);
+
+  it('changes nothing when the bootstrap variables are set on a later start', async () => {
+    const first = await service();
+    await first.start();
+    await first.end('SIGTERM');
+    const later = await service({ BOOTSTRAP_WORKSPACE: 'other', BOOTSTRAP_ADMIN_PASSWORD: 'something else' });
+    await later.start();
+    await expect(signIn(later)).resolves.toMatchObject({ workspace: { slug: 'acme' } });
+  }, 60_000);
+
+  it.each([
+    ['PORT', { PORT: 'eighty' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://user:hunter2@db/x' }],
+    ['OUTBOUND_ALLOW', { OUTBOUND_ALLOW: '10.0.0.0/99' }],
+    ['DEMO', { DEMO: '1', NODE_ENV: 'production' }],
+  ])('stops with one sentence when %s is wrong, and does not repeat its value', async (name, environment) => {
+    const instance = await service(environment);
+    await expect(instance.start()).rejects.toThrow(new RegExp(`^${name} .*\\.$`, 'm'));
+    expect(instance.output).not.toContain('hunter2');
+    expect(instance.output).not.toMatch(/\n\s+at /);
+  });
+
+  it('lets requests in flight finish before it stops', async () => {
+    const instance = await service();
+    await instance.start();
+    const requests = await Promise.all(Array.from({ length: 5 }, () => inFlight(instance)));
+    const ended = instance.end('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const statuses = await Promise.all(requests.map((finish) => finish(JSON.stringify(ADMIN))));
+    expect(statuses).toEqual([200, 200, 200, 200, 200]);
+    expect(await ended).toBe(0);
+  }, 60_000);
+
+  it('logs each request with its id and route, and no secret', async () => {
+    const instance = await service();
+    await instance.start();
+    const { accessToken, refreshToken } = await signIn(instance);
+    const me = await fetch(`${instance.baseUrl}/v1/auth/me?token=in-the-query`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    await fetch(`${instance.baseUrl}/v1/auth/login`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ...ADMIN, password: 'wrong-but-secret' }),
+    });
+    await instance.end('SIGTERM');
+    const lines = instance.output.split('\n').filter((line) => line.startsWith('{'));
+    const logged = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
+    expect(logged).toContainEqual(
+      expect.objectContaining({
+        requestId: me.headers.get('x-request-id'),
+        route: '/v1/auth/me',
+        status: me.status,
+      }),
+    );
+    for (const secret of [ADMIN.password, accessToken, refreshToken, 'wrong-but-secret', 'in-the-query']) {
+      expect(instance.output).not.toContain(secret);
+    }
+  }, 60_000);
+
+  const onDatabase = async (work: (client: Client) => Promise<void>): Promise<void> => {
+    const client = new Client({ connectionString: databaseUrl });
+    await client.connect();
+    try {
+      await work(client);
+    } finally {
+      await client.end();
+    }
+  };
+});
+
+interface Tokens {
+  accessToken: string;
+  refreshToken: string;
+  workspace: { slug: string };
+}
+
+async function signIn(service: ServiceProcess): Promise<Tokens> {
+  const response = await fetch(`${service.baseUrl}/v1/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(ADMIN),
+  });
+  if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+  return (await response.json()) as Tokens;
+}
+
+/** A sign-in whose headers the service has surely read; the answer is a function that sends its body. */
+async function inFlight(service: ServiceProcess): Promise<(body: string) => Promise<number>> {
+  const request = httpRequest(`${service.baseUrl}/v1/auth/login`, {
+    method: 'POST',
+    agent: false,
+    headers: { 'content-type': 'application/json', expect: '100-continue' },
+  });
+  const answered = new Promise<number>((resolve, reject) => {
+    request.once('response', (response) => resolve(response.resume().statusCode!));
+    request.once('error', reject);
+  });
+  request.flushHeaders();
+  await new Promise((resolve) => request.once('continue', resolve));
+  return (body) => {
+    request.end(body);
+    return answered;
+  };
+}
+
+async function jwks(service: ServiceProcess): Promise<unknown> {
+  return (await fetch(`${service.baseUrl}/.well-known/jwks.json`)).json();
+}
+
+async function onServer(work: (client: Client) => Promise<unknown>): Promise<void> {
+  const client = new Client({ connectionString: process.env.TEST_DATABASE_URL });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
