@@ -138,8 +138,8 @@ export class OidcTestProvider {
     response.writeHead(302, { location: location.href }).end();
   }
 
-  /** RFC 6749 section 4.1.3 and RFC 7636 section 4.6, as a provider should. */
-  private readonly exchange: Answer = (request, response, body) => {
+  /** The token endpoint as it should be: RFC 6749 section 4.1.3, RFC 7636 section 4.6. */
+  readonly exchange: Answer = (request, response, body) => {
     const form = new URLSearchParams(body);
     if (!this.authenticates(request, form)) return json(response, 401, { error: 'invalid_client' });
     const code = form.get('code') ?? '';

@@ -11,7 +11,7 @@ export interface OidcConnection extends SignInConnection {
   oidc: OidcSettings;
 }
 
-const PROVIDER_BUDGET_MS = 4_500;
+const PROVIDER_BUDGET_MS = 4_000;
 
 /** One way through the code flow, out or back, with what is learnt on it. */
 export class OidcAttempt implements OidcFlow {
