@@ -1,0 +1,214 @@
+import { randomUUID } from 'node:crypto';
+import { SignJWT, generateKeyPair } from 'jose';
+import { issueCredential } from '../../src/crypto/credential';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+
+describe('A credential', () => {
+  let app: TestApp;
+  let acme: TestWorkspace;
+  let viewer: TestPerson;
+  let key: { id: string; key: string };
+
+  beforeAll(async () => {
+    app = await startApp();
+    acme = await app.workspace();
+    viewer = await app.member(acme, 'viewer', { approver: true });
+    key = await newKey(['runs:read', 'members:read']);
+  });
+  afterAll(() => app?.close());
+
+  async function newKey(scopes: string[], workspace = acme, more: object = {}) {
+    const created = await app
+      .http(workspace.admin.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'ci', scopes, ...more })
+      .expect(201);
+    return created.body as { id: string; key: string };
+  }
+
+  const me = () => app.http().get('/v1/auth/me');
+  const bearer = (text: string) => me().set('authorization', `Bearer ${text}`);
+  const introspect = (token: unknown, caller = acme.admin) =>
+    app.http(caller.accessToken).post('/v1/auth/introspect').send({ token });
+  const verify = (permission?: string) =>
+    `/v1/auth/verify${permission === undefined ? '' : `?permission=${encodeURIComponent(permission)}`}`;
+
+  describe('that is good', () => {
+    it('says of a person who they are, where, and what they may do', async () => {
+      const { body } = await bearer(viewer.accessToken).expect(200);
+      expect(body).toEqual({
+        user: { id: viewer.userId, email: viewer.email, name: null },
+        member: {
+          id: viewer.memberId,
+          role: 'viewer',
+          approver: true,
+          permissions: ['workflows:read', 'runs:read', 'audit:read', 'approvals:read', 'approvals:decide'],
+        },
+        workspace: { id: acme.id, slug: acme.slug, name: acme.slug },
+      });
+    });
+
+    it('says of an API key what it carries', async () => {
+      const { body } = await app.withKey(key.key).get('/v1/auth/me').expect(200);
+      expect(body).toEqual({
+        apiKey: { id: key.id, name: 'ci', scopes: ['runs:read', 'members:read'], expiresAt: null },
+        workspace: { id: acme.id, slug: acme.slug, name: acme.slug },
+      });
+    });
+
+    it('follows a change of role at the very next request', async () => {
+      const ada = await app.member(acme, 'viewer');
+      await app.http(ada.accessToken).get(verify('workflows:publish')).expect(403);
+      await app
+        .http(acme.admin.accessToken)
+        .patch(`/v1/members/${ada.memberId}`)
+        .send({ role: 'editor' })
+        .expect(200);
+      await app.http(ada.accessToken).get(verify('workflows:publish')).expect(204).expect('x-role', 'editor');
+    });
+  });
+
+  describe('that is not good', () => {
+    it('is refused with the same answer, whatever is wrong with it', async () => {
+      const [header, payload, signature] = viewer.accessToken.split('.') as [string, string, string];
+      const claims = JSON.parse(Buffer.from(payload, 'base64url').toString()) as Record<string, unknown>;
+      const head = JSON.parse(Buffer.from(header, 'base64url').toString()) as Record<string, string>;
+      const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const { privateKey } = await generateKeyPair('ES256');
+      const signedByUs = (changes: object) => sign(app, { ...claims, ...changes });
+      const wrong = [
+        `${header}.${encode({ ...claims, sub: acme.admin.userId })}.${signature}`,
+        `${encode({ ...head, alg: 'none' })}.${payload}.`,
+        `${header}.${payload}.${signature.slice(0, -4)}AAAA`,
+        `${header}.${payload}.${signature}=`,
+        `${header}.${payload}`,
+        await new SignJWT(claims)
+          .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: head.kid! })
+          .sign(privateKey),
+        await signedByUs({ exp: Math.floor(Date.now() / 1000) - 1, iat: Math.floor(Date.now() / 1000) - 60 }),
+        await signedByUs({ aud: 'somebody else' }),
+        await signedByUs({ iss: 'http://evil.test' }),
+        await signedByUs({ sid: randomUUID() }),
+        await signedByUs({ workspace_id: randomUUID() }),
+        await signedByUs({ sub: acme.admin.userId }),
+        'ey',
+        'x',
+        issueCredential('ghs', acme.id, randomUUID()).text,
+        viewer.refreshToken,
+      ];
+      for (const text of wrong) {
+        const { body, headers } = await bearer(text).expect(401);
+        expect(body).toMatchObject({ code: 'invalid_token', status: 401 });
+        expect(headers['www-authenticate']).toMatch(/error="invalid_token"/);
+      }
+      await bearer(await signedByUs({})).expect(200);
+      const keys = [issueCredential('gh', acme.id, key.id).text, `${key.key}x`, 'gh_', key.key.toUpperCase()];
+      for (const text of keys) {
+        expect((await app.withKey(text).get('/v1/auth/me').expect(401)).body.code).toBe('invalid_token');
+      }
+    });
+
+    it('is missing, or there are two: no guess is made', async () => {
+      const none = await me().expect(401);
+      expect(none.body.code).toBe('unauthorized');
+      expect(none.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
+      const two = await bearer(viewer.accessToken).set('x-api-key', key.key).expect(400);
+      expect(two.body.code).toBe('two_credentials');
+      await me().set('authorization', 'Basic YTpi').expect(401);
+      await me().set('authorization', 'Bearer').expect(401);
+    });
+  });
+
+  describe('asked about by a resource server', () => {
+    it('is described as RFC 7662 has it, as JSON or as a form', async () => {
+      const { body } = await introspect(viewer.accessToken).expect(200);
+      expect(body).toEqual({
+        active: true,
+        token_type: 'Bearer',
+        scope: 'workflows:read runs:read audit:read approvals:read approvals:decide',
+        sub: viewer.userId,
+        username: viewer.email,
+        client_id: 'gatehouse',
+        iss: app.baseUrl,
+        aud: app.baseUrl,
+        exp: expect.any(Number),
+        workspace_id: acme.id,
+        member_id: viewer.memberId,
+        role: 'viewer',
+        sid: expect.any(String),
+      });
+      const form = await app
+        .withKey(key.key)
+        .post('/v1/auth/introspect')
+        .type('form')
+        .send({ token: key.key, token_type_hint: 'access_token' })
+        .expect(200);
+      expect(form.body).toMatchObject({
+        active: true,
+        token_type: 'api_key',
+        sub: key.id,
+        scope: 'runs:read members:read',
+        workspace_id: acme.id,
+      });
+    });
+
+    it('is inactive, and nothing else is said, when it is over, foreign or no token at all', async () => {
+      const left = await app.member(acme, 'viewer');
+      await app.http(left.accessToken).post('/v1/auth/logout').expect(204);
+      const revoked = await newKey(['runs:read']);
+      await app.http(acme.admin.accessToken).delete(`/v1/api-keys/${revoked.id}`).expect(204);
+      const globex = await app.workspace();
+      const foreignKey = await newKey(['runs:read'], globex);
+      const dead = [
+        left.accessToken,
+        revoked.key,
+        globex.admin.accessToken,
+        foreignKey.key,
+        viewer.refreshToken,
+        'nonsense',
+        'gh_',
+      ];
+      for (const token of dead) {
+        expect((await introspect(token).expect(200)).body).toEqual({ active: false });
+      }
+      for (const wrong of [undefined, '', 7, 'x'.repeat(16_385)]) await introspect(wrong).expect(400);
+      await app.http().post('/v1/auth/introspect').send({ token: key.key }).expect(401);
+    });
+  });
+
+  describe('at a gateway', () => {
+    it('lets the request through with who is asking in the headers', async () => {
+      const person = await app.http(viewer.accessToken).get(verify('runs:read')).expect(204);
+      expect(person.headers).toMatchObject({
+        'x-workspace-id': acme.id,
+        'x-principal': `user:${viewer.userId}`,
+        'x-role': 'viewer',
+      });
+      const program = await app.withKey(key.key).get(verify()).expect(204);
+      expect(program.headers).toMatchObject({
+        'x-workspace-id': acme.id,
+        'x-principal': `api_key:${key.id}`,
+        'x-role': 'none',
+      });
+    });
+
+    it('stops the request with 401 or 403', async () => {
+      await app.http().get(verify('runs:read')).expect(401);
+      const person = await app.http(viewer.accessToken).get(verify('workflows:publish')).expect(403);
+      expect(person.body.code).toBe('forbidden');
+      expect(person.headers).not.toHaveProperty('x-principal');
+      const program = await app.withKey(key.key).get(verify('audit:read')).expect(403);
+      expect(program.body.code).toBe('insufficient_scope');
+      await app.http(viewer.accessToken).get(verify('no:such')).expect(403);
+      await app.http(acme.admin.accessToken).get(verify('toString')).expect(403);
+      expect((await app.auditEvents(acme.id, 'access.refused')).length).toBeGreaterThan(0);
+    });
+  });
+});
+
+/** A token with these claims under the service's own key: what only the service itself could make. */
+async function sign(app: TestApp, claims: Record<string, unknown>): Promise<string> {
+  const { SigningKeysService } = await import('../../src/auth/tokens/signing-keys.service');
+  const { kid, privateKey } = app.app.get(SigningKeysService, { strict: false }).current();
+  return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid }).sign(privateKey);
+}

@@ -1,0 +1,142 @@
+import { randomUUID } from 'node:crypto';
+import { issueCredential } from '../../src/crypto/credential';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+
+describe('A refresh token', () => {
+  let app: TestApp;
+  let second: TestApp;
+  let acme: TestWorkspace;
+
+  beforeAll(async () => {
+    app = await startApp();
+    second = await startApp({ PUBLIC_URL: app.baseUrl }, app);
+    acme = await app.workspace();
+  });
+  afterAll(async () => {
+    await second?.close();
+    await app?.close();
+  });
+
+  const refresh = (refreshToken: unknown, on = app) =>
+    on.http().post('/v1/auth/refresh').send({ refreshToken });
+  const signedIn = (): Promise<TestPerson> => app.member(acme, 'viewer');
+  const me = (accessToken: string) => app.http(accessToken).get('/v1/auth/me');
+  const sessionOf = (accessToken: string) =>
+    (JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;
+  const eventsAbout = async (sessionId: string) =>
+    (await app.auditEvents(acme.id)).filter(({ target_id }) => target_id === sessionId);
+
+  it('is exchanged for new tokens of the same session', async () => {
+    const ada = await signedIn();
+    const { body } = await refresh(ada.refreshToken).expect(200);
+    expect(body).toEqual({
+      status: 'authenticated',
+      tokenType: 'Bearer',
+      accessToken: expect.stringMatching(/^ey/),
+      expiresIn: 300,
+      refreshToken: expect.stringMatching(/^ghr_/),
+      workspace: { id: acme.id, slug: acme.slug, name: acme.slug },
+    });
+    expect(sessionOf(body.accessToken)).toBe(sessionOf(ada.accessToken));
+    await me(body.accessToken).expect(200);
+    await refresh(body.refreshToken).expect(200);
+  });
+
+  it('that comes twice ends its session, on every instance, and that is on record', async () => {
+    const ada = await signedIn();
+    const { body: next } = await refresh(ada.refreshToken).expect(200);
+
+    const reused = await refresh(ada.refreshToken, second).expect(401);
+    expect(reused.body.code).toBe('refresh_reused');
+    expect(reused.headers['www-authenticate']).toMatch(/^Bearer/);
+    await me(next.accessToken).expect(401);
+    await me(ada.accessToken).expect(401);
+    const { body: late } = await refresh(next.refreshToken).expect(401);
+    expect(late.code).toBe('invalid_token');
+
+    const events = await eventsAbout(sessionOf(ada.accessToken));
+    expect(events).toMatchObject([
+      { type: 'auth.login_succeeded' },
+      { type: 'auth.refresh_reused', risk: 'high', data: { memberId: ada.memberId } },
+    ]);
+  });
+
+  it('lets exactly one of ten at once through', async () => {
+    const ada = await signedIn();
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) => refresh(ada.refreshToken, index % 2 ? app : second)),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    const refused = answers.filter(({ status }) => status !== 200);
+    expect(refused.map(({ status, body }) => [status, body.code])).toEqual(
+      Array.from({ length: 9 }, () => [401, 'refresh_reused']),
+    );
+    const reuse = (await eventsAbout(sessionOf(ada.accessToken))).filter(
+      ({ type }) => type === 'auth.refresh_reused',
+    );
+    expect(reuse).toHaveLength(1);
+  });
+
+  it('takes the policy of this moment', async () => {
+    const own = await app.workspace();
+    await app
+      .http(own.admin.accessToken)
+      .patch('/v1/workspace/policy')
+      .send({ session: { accessTokenSeconds: 60 } })
+      .expect(200);
+    const { body } = await refresh(own.admin.refreshToken).expect(200);
+    expect(body.expiresIn).toBe(60);
+
+    await app.sql('update workspace_policies set sso_enforced = true where workspace_id = $1', [own.id]);
+    const { body: refused } = await refresh(body.refreshToken).expect(403);
+    expect(refused.code).toBe('sso_required');
+  });
+
+  it('does not outlive its session: ended, unused for too long, or at its end', async () => {
+    const ended = await signedIn();
+    await app.http(ended.accessToken).post('/v1/auth/logout').expect(204);
+    const idle = await signedIn();
+    await app.sql(`update sessions set last_used_at = now() - interval '2 days' where id = $1`, [
+      sessionOf(idle.accessToken),
+    ]);
+    const over = await signedIn();
+    await app.sql('update sessions set expires_at = now() where id = $1', [sessionOf(over.accessToken)]);
+    for (const { refreshToken, accessToken } of [ended, idle, over]) {
+      expect((await refresh(refreshToken).expect(401)).body.code).toBe('invalid_token');
+      await me(accessToken).expect(401);
+    }
+  });
+
+  it('keeps a session in use from running idle', async () => {
+    const ada = await signedIn();
+    await app.sql(`update sessions set last_used_at = now() - interval '23 hours' where id = $1`, [
+      sessionOf(ada.accessToken),
+    ]);
+    await refresh(ada.refreshToken).expect(200);
+    const [session] = await app.sql<{ fresh: boolean }>(
+      `select last_used_at > now() - interval '1 minute' as fresh from sessions where id = $1`,
+      [sessionOf(ada.accessToken)],
+    );
+    expect(session).toEqual({ fresh: true });
+  });
+
+  it('is worthless once the member is removed', async () => {
+    const ada = await signedIn();
+    await app.http(acme.admin.accessToken).delete(`/v1/members/${ada.memberId}`).expect(204);
+    expect((await refresh(ada.refreshToken).expect(401)).body.code).toBe('invalid_token');
+  });
+
+  it('is not anything that looks like one', async () => {
+    const ada = await signedIn();
+    const forged = issueCredential('ghr', acme.id, randomUUID()).text;
+    const elsewhere = issueCredential('ghr', randomUUID(), randomUUID()).text;
+    const flipped = ada.refreshToken.replace(/.$/, (last) => (last === 'a' ? 'b' : 'a'));
+    for (const text of [forged, elsewhere, flipped, ada.accessToken.slice(0, 200), 'ghr_', 'x\u0000y']) {
+      expect((await refresh(text).expect(401)).body.code).toBe('invalid_token');
+    }
+    for (const wrong of [undefined, null, 7, '', ['a'], { a: 1 }, 'x'.repeat(300)]) {
+      expect((await refresh(wrong).expect(400)).body.code).toBe('validation_failed');
+    }
+    await refresh(ada.refreshToken).expect(200);
+  });
+});

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+
+describe('A signed-in person', () => {
+  let app: TestApp;
+  let acme: TestWorkspace;
+
+  beforeAll(async () => {
+    app = await startApp();
+    acme = await app.workspace();
+  });
+  afterAll(() => app?.close());
+
+  const as = ({ accessToken }: { accessToken: string }) => app.http(accessToken);
+  const sessionsOf = async (person: TestPerson) =>
+    (await as(person).get('/v1/auth/sessions').expect(200)).body as {
+      data: Record<string, unknown>[];
+      nextCursor: string | null;
+    };
+  const sessionOf = ({ accessToken }: { accessToken: string }) =>
+    (JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;
+
+  it('sees their own live sessions, newest first, page by page', async () => {
+    const first = await app.member(acme, 'viewer');
+    const second = await app.signIn(first.email, acme.slug);
+    const { data, nextCursor } = await sessionsOf(second);
+    expect(data.map(({ id, current }) => [id, current])).toEqual([
+      [sessionOf(second), true],
+      [sessionOf(first), false],
+    ]);
+    expect(nextCursor).toBeNull();
+    expect(data[0]).toEqual({
+      id: expect.any(String),
+      current: true,
+      method: 'password',
+      connectionId: null,
+      amr: ['pwd'],
+      authenticatedAt: expect.stringMatching(/Z$/),
+      createdAt: expect.stringMatching(/Z$/),
+      lastUsedAt: expect.stringMatching(/Z$/),
+      expiresAt: expect.stringMatching(/Z$/),
+      ip: expect.any(String),
+      userAgent: null,
+    });
+    const page = (await as(second).get('/v1/auth/sessions?limit=1').expect(200)).body;
+    expect(page.data).toHaveLength(1);
+    const rest = (await as(second).get(`/v1/auth/sessions?limit=1&cursor=${page.nextCursor}`).expect(200))
+      .body;
+    expect(rest).toMatchObject({ data: [{ id: sessionOf(first) }], nextCursor: null });
+  });
+
+  it('ends another session of theirs at once, and nobody else’s', async () => {
+    const here = await app.member(acme, 'viewer');
+    const there = await app.signIn(here.email, acme.slug);
+    await as(here)
+      .delete(`/v1/auth/sessions/${sessionOf(there)}`)
+      .expect(204);
+    expect((await as(there).get('/v1/auth/me').expect(401)).body.code).toBe('invalid_token');
+    expect((await app.auditEvents(acme.id, 'auth.session_ended')).at(-1)).toMatchObject({
+      actor_id: here.userId,
+      target_id: sessionOf(there),
+      data: { reason: 'ended_by_owner' },
+    });
+
+    const stranger = await app.workspace();
+    const answers = await Promise.all(
+      [sessionOf(there), sessionOf(acme.admin), sessionOf(stranger.admin), randomUUID(), 'none'].map((id) =>
+        as(here).delete(`/v1/auth/sessions/${id}`),
+      ),
+    );
+    for (const { status, body } of answers) {
+      expect([status, body.code, body.detail]).toEqual([404, 'not_found', 'Session not found.']);
+    }
+    await as(acme.admin).get('/v1/auth/me').expect(200);
+  });
+
+  it('leaves: the session, its tokens and its cookie are over', async () => {
+    const ada = await app.member(acme, 'viewer');
+    const left = await as(ada).post('/v1/auth/logout').expect(204);
+    expect(left.headers['set-cookie']).toEqual([
+      'gatehouse_session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0',
+    ]);
+    await as(ada).get('/v1/auth/me').expect(401);
+    await as(ada).post('/v1/auth/logout').expect(401);
+    await app.http().post('/v1/auth/refresh').send({ refreshToken: ada.refreshToken }).expect(401);
+    expect((await app.auditEvents(acme.id, 'auth.logged_out')).at(-1)).toMatchObject({
+      actor_id: ada.userId,
+      actor_email: ada.email,
+      target_id: sessionOf(ada),
+    });
+  });
+
+  describe('with several workspaces', () => {
+    let globex: TestWorkspace;
+    let ada: TestPerson;
+
+    beforeAll(async () => {
+      globex = await app.workspace();
+      ada = await app.member(acme, 'viewer');
+      await app.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source)
+         values ($1, $2, $3, $3, 'editor', 'invitation')`,
+        [globex.id, ada.userId, ada.email],
+      );
+    });
+
+    const switchTo = (workspace: unknown, person = ada) =>
+      as(person).post('/v1/auth/switch').send({ workspace });
+
+    it('switches by slug or by id, and holds another role there', async () => {
+      for (const name of [globex.slug, globex.id]) {
+        const { body } = await switchTo(name).expect(200);
+        expect(body).toMatchObject({ status: 'authenticated', workspace: { id: globex.id } });
+        const me = await as(body).get('/v1/auth/me').expect(200);
+        expect(me.body).toMatchObject({
+          user: { id: ada.userId },
+          member: { role: 'editor' },
+          workspace: { slug: globex.slug },
+        });
+        await as(ada).get('/v1/auth/me').expect(200);
+      }
+      expect((await app.auditEvents(globex.id, 'auth.workspace_switched')).at(-1)).toMatchObject({
+        actor_id: ada.userId,
+        target_type: 'session',
+      });
+    });
+
+    it('cannot make a session longer by going back and forth', async () => {
+      await app.sql(`update sessions set expires_at = now() + interval '1 hour' where id = $1`, [
+        sessionOf(ada),
+      ]);
+      const { body } = await switchTo(globex.slug).expect(200);
+      const [session] = await app.sql<{ bounded: boolean }>(
+        `select expires_at <= now() + interval '1 hour' as bounded from sessions where id = $1`,
+        [sessionOf(body)],
+      );
+      expect(session).toEqual({ bounded: true });
+    });
+
+    it('hears the same of a workspace that is unknown, foreign, or no longer theirs', async () => {
+      const foreign = await app.workspace();
+      const former = await app.workspace();
+      await app.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source, removed_at)
+         values ($1, $2, $3, $3, 'viewer', 'invitation', now())`,
+        [former.id, ada.userId, ada.email],
+      );
+      for (const name of [foreign.slug, foreign.id, former.slug, randomUUID(), 'nowhere', "'; --"]) {
+        const { body } = await switchTo(name).expect(404);
+        expect(body.detail).toBe('Workspace not found.');
+      }
+      expect((await switchTo(acme.slug).expect(409)).body.code).toBe('already_in_workspace');
+      for (const wrong of [undefined, '', 7, 'x'.repeat(65)]) await switchTo(wrong).expect(400);
+    });
+
+    it('follows the policy of the workspace switched to', async () => {
+      await app.sql('update workspace_policies set sso_enforced = true where workspace_id = $1', [globex.id]);
+      expect((await switchTo(globex.slug).expect(403)).body.code).toBe('sso_required');
+      await app.sql('update workspace_policies set sso_enforced = false where workspace_id = $1', [
+        globex.id,
+      ]);
+    });
+
+    it('must prove who they are anew when an identity provider vouched for them', async () => {
+      const throughIdp = await app.signIn(ada.email, acme.slug);
+      await app.sql(`update sessions set method = 'oidc' where id = $1`, [sessionOf(throughIdp)]);
+      const { body } = await switchTo(globex.slug, throughIdp).expect(403);
+      expect(body.code).toBe('reauthentication_required');
+      await switchTo('nowhere', throughIdp).expect(404);
+    });
+
+    it('signs in to the workspace named, and to none they do not belong to', async () => {
+      const login = (workspace?: string) =>
+        app.http().post('/v1/auth/login').send({ email: ada.email, password: PASSWORD, workspace });
+      expect((await login(globex.slug).expect(200)).body.workspace.id).toBe(globex.id);
+      expect((await login().expect(200)).body.workspace.id).toBe(acme.id);
+      expect((await login((await app.workspace()).slug).expect(401)).body.code).toBe('invalid_credentials');
+    });
+  });
+});
