@@ -19,9 +19,9 @@ export const OUTSIDE_TRANSACTION = 'access:outside_transaction';
 type Decorator = ClassDecorator & MethodDecorator;
 
 function all(...decorators: (CustomDecorator | Decorator | MethodDecorator | ClassDecorator)[]): Decorator {
-  return ((target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
     for (const decorate of decorators) (decorate as MethodDecorator)(target, key as string, descriptor!);
-  });
+  };
 }
 
 /** Anybody may call this route, with or without a credential. It runs without a transaction. */
