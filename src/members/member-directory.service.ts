@@ -39,6 +39,8 @@ export interface DirectoryCondition {
 export const MEMBER_COLUMNS = {
   id: 'm.id',
   userName: 'm.user_name',
+  /** In lower case, and the one of the two that an index serves. */
+  userNameKey: 'm.user_name_key',
   email: 'm.email',
   externalId: 'm.external_id',
   displayName: 'm.display_name',
@@ -101,8 +103,8 @@ export class MemberDirectoryService {
     exceptId?: string,
   ): Promise<'userName' | 'email' | undefined> {
     const [row] = await this.database.query<{ same_name: boolean }>(
-      `select lower(user_name) = lower($1) as same_name from members
-        where scim_deleted_at is null and (lower(user_name) = lower($1) or email = $2) and id is distinct from $3
+      `select user_name_key = lower($1) as same_name from members
+        where scim_deleted_at is null and (user_name_key = lower($1) or email = $2) and id is distinct from $3
         order by 1 desc limit 1`,
       [userName, email, exceptId ?? null],
     );

@@ -25,6 +25,10 @@ export class Member extends WorkspaceEntity {
   @Column('text')
   userName: string;
 
+  /** The userName in lower case, kept by the database: what it is compared and unique by. */
+  @Column({ type: 'text', insert: false, update: false, select: false })
+  readonly userNameKey: string;
+
   @Column('text', { nullable: true })
   externalId: string | null;
 

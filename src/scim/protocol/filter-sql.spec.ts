@@ -30,6 +30,14 @@ describe('A filter as SQL', () => {
     expect(compiled('externalId sw "A"').sql).toBe('starts_with(m.external_id, $1::text)');
   });
 
+  it('prefers the folded column, which an index serves', () => {
+    const folded = {
+      ...columns,
+      columns: new Map([['userName', { sql: 'a', folded: 'b', kind: 'text' as const }]]),
+    };
+    expect(compileFilter('userName eq "Ada"', folded).sql).toBe('b = lower($1::text)');
+  });
+
   it('takes booleans in every spelling', () => {
     expect(compiled('active eq true').sql).toBe('(m.removed_at is null)');
     expect(compiled('active eq "False"').sql).toBe('not (m.removed_at is null)');

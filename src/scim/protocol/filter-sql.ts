@@ -12,6 +12,8 @@ import { booleanOf, isStorable } from './scim-value';
 export interface FilterColumn {
   sql: string;
   kind: 'text' | 'boolean' | 'uuid' | 'elements';
+  /** The same text in lower case, for attributes that compare without case: what an index can serve. */
+  folded?: string;
 }
 
 /** The attributes that can be filtered by, and how names lead to them. */
@@ -103,7 +105,7 @@ class FilterCompiler {
       throw badRequest('invalidFilter', `${attribute.name} is compared with text in double quotes.`);
     }
     if (column.kind === 'uuid') return this.compareId(column.sql, attribute, operator, literal);
-    return this.compareText(column.sql, attribute, operator, literal);
+    return this.compareText(column, attribute, operator, literal);
   }
 
   private compareBoolean(sql: string, attribute: Attribute, operator: Comparison, literal: Literal): string {
@@ -119,9 +121,14 @@ class FilterCompiler {
     return UUID.test(literal) ? `${sql} = ${this.parameter(literal)}::uuid` : 'false';
   }
 
-  private compareText(sql: string, attribute: Attribute, operator: Comparison, literal: string): string {
+  private compareText(
+    { sql, folded }: FilterColumn,
+    attribute: Attribute,
+    operator: Comparison,
+    literal: string,
+  ): string {
     const fold = (text: string) => (attribute.caseExact ? text : `lower(${text})`);
-    const text = fold(sql);
+    const text = attribute.caseExact ? sql : (folded ?? fold(sql));
     const wanted = () => fold(`${this.parameter(literal)}::text`);
     switch (operator) {
       case 'eq':

@@ -132,6 +132,8 @@ export class ScimUsersService {
     await this.directory.reactivate(id);
     this.record('scim.user_reactivated', id, { userName });
     this.record('workspace.member_restored', id, { email, role, reason: 'scim' });
+    if (role === 'admin')
+      this.record('auth.role_escalated', id, { email, before: { role: null }, after: { role } });
   }
 
   private async refuseClash(profile: DirectoryProfile, exceptId?: string): Promise<void> {

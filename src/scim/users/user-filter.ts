@@ -13,7 +13,7 @@ export const USER_FILTER: FilterColumns = {
   resolve: (name) => USERS.resolve(isShortForEmails(name) ? { attribute: 'emails', sub: 'value' } : name),
   columns: new Map([
     ['id', { sql: MEMBER_COLUMNS.id, kind: 'uuid' }],
-    ['userName', { sql: MEMBER_COLUMNS.userName, kind: 'text' }],
+    ['userName', { sql: MEMBER_COLUMNS.userName, folded: MEMBER_COLUMNS.userNameKey, kind: 'text' }],
     ['externalId', { sql: MEMBER_COLUMNS.externalId, kind: 'text' }],
     ['displayName', { sql: MEMBER_COLUMNS.displayName, kind: 'text' }],
     ['active', { sql: MEMBER_COLUMNS.active, kind: 'boolean' }],

@@ -119,6 +119,17 @@ describe('A member under a directory', () => {
     ]);
   });
 
+  it('who comes back as an admin is an event of high risk', async () => {
+    const person = await app.member(workspace, 'admin');
+    await setActive(person, false).expect(200);
+    await setActive(person, true).expect(200);
+    expect((await eventsOf(person.memberId)).at(-1)).toMatchObject({
+      type: 'auth.role_escalated',
+      risk: 'high',
+      data: { before: { role: null }, after: { role: 'admin' } },
+    });
+  });
+
   it('is deactivated once, however often that is said', async () => {
     const person = await app.member(workspace, 'viewer');
     await setActive(person, false).expect(200);
