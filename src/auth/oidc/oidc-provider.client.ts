@@ -167,7 +167,9 @@ function jsonOf(answer: OutboundResponse): Record<string, unknown> {
 
 /** Failures on the way out as refusals of the sign-in; everything else as it is. */
 function outboundRefusal(error: unknown, url: string): unknown {
-  if (error instanceof OutboundRefused) return new OidcRefusal('idp_address_refused', error.reason);
+  // Not the reason: administrators of a workspace must not learn what names resolve to inside our network.
+  if (error instanceof OutboundRefused)
+    return new OidcRefusal('idp_address_refused', `${url}: ${error.message}`);
   if (!(error instanceof OutboundFailed)) return error;
   const gone = error.code === 'unreachable' || error.code === 'timeout';
   return new OidcRefusal(gone ? 'idp_unreachable' : 'oidc_answer_invalid', `${url}: ${error.message}`);

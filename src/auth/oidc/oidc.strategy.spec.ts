@@ -86,6 +86,14 @@ describe('The OIDC strategy', () => {
     expect([nonce.length, codeVerifier.length]).toEqual([43, 43]);
   });
 
+  it('asks for no more than the connection wants', async () => {
+    const strategy = new OidcStrategy({ ...settings, scopes: ['openid'] }, callbackUrl, flow);
+    const outcome = await runStrategy(strategy, { url: callbackUrl, query: {}, headers: {} });
+    expect(outcome).toMatchObject({
+      url: expect.stringContaining('scope=openid&') as string,
+    });
+  });
+
   it('makes other secrets for every sign-in', async () => {
     await begin();
     await begin();

@@ -72,8 +72,7 @@ export class OidcStrategy extends OpenIDConnectStrategy {
         tokenURL: settings.tokenEndpoint,
         clientID: settings.clientId,
         callbackURL: callbackUrl,
-        // The library adds openid by itself.
-        scope: settings.scopes.filter((scope) => scope !== 'openid'),
+        scope: furtherScopes(settings),
         // It has no use for these two, since it calls no endpoint.
         clientSecret: '',
         userInfoURL: '',
@@ -122,6 +121,12 @@ export class OidcStrategy extends OpenIDConnectStrategy {
 
 type StoredCallback = OpenIDConnectStrategy.SessionStoreCallback;
 type RestoredCallback = OpenIDConnectStrategy.SessionVerifyCallback;
+
+/** The library adds openid by itself, and a blank after it for an empty list. */
+function furtherScopes({ scopes }: Pick<OidcSettings, 'scopes'>): string[] | undefined {
+  const further = scopes.filter((scope) => scope !== 'openid');
+  return further.length > 0 ? further : undefined;
+}
 
 function randomToken(): string {
   return randomBytes(32).toString('base64url');
