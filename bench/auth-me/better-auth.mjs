@@ -4,7 +4,7 @@ import { getMigrations } from 'better-auth/db/migration';
 import { withClient } from '../lib/postgres.mjs';
 import { freePort, startServer } from '../lib/processes.mjs';
 import { createAuth, SECRET } from './better-auth-options.mjs';
-import { PEOPLE, ROTATING, TO_REVOKE } from './population.mjs';
+import { PEOPLE, TESTED } from './population.mjs';
 
 const SERVER = fileURLToPath(new URL('servers/better-auth.mjs', import.meta.url));
 
@@ -22,18 +22,27 @@ export async function seedBetterAuth(databaseUrl) {
   const auth = createAuth({ databaseUrl, cookieCache: true });
   const { runMigrations } = await getMigrations(auth.options);
   await runMigrations();
-  const seeded = await withClient(databaseUrl, async (client) => {
+  const { keys, sessions } = await withClient(databaseUrl, async (client) => {
     const userIds = await insertUsers(client);
-    const keys = await insertKeys(client, userIds);
-    const sessions = await insertSessions(client, userIds);
+    const made = { keys: await insertKeys(client, userIds), sessions: await insertSessions(client, userIds) };
     await client.query('vacuum (analyze)');
-    return { keys, sessions };
+    return made;
   });
-  const half = ROTATING + TO_REVOKE;
-  const cached = await withCookieCache(auth, seeded.sessions.slice(half));
+  // A part for each contender, so that a revocation by one never touches another.
+  const part = (index) => sessions.slice(index * TESTED, (index + 1) * TESTED);
+  const seeded = {
+    keys: keys.slice(0, TESTED),
+    sessions: part(0),
+    routeSessions: part(1).map(atOwnRoute),
+    cached: await withCookieCache(auth, part(2)),
+    routeCached: (await withCookieCache(auth, part(3))).map(atOwnRoute),
+  };
   await auth.options.database.end();
-  return { keys: seeded.keys, sessions: seeded.sessions.slice(0, half), cached };
+  return seeded;
 }
+
+/** The same session at better-auth's own route instead of ours around its API. */
+const atOwnRoute = (session) => ({ ...session, path: '/api/auth/get-session' });
 
 async function insertUsers(client) {
   const ids = Array.from({ length: PEOPLE }, () => randomUUID());
@@ -60,7 +69,7 @@ async function insertKeys(client, userIds) {
       JSON.stringify({ runs: ['read'], workflows: ['read'], members: ['read'] }),
     ],
   );
-  return keys.slice(0, ROTATING + TO_REVOKE).map(({ id, text }) => ({
+  return keys.map(({ id, text }) => ({
     path: '/key',
     headers: { 'x-api-key': text },
     revoke: (connection) => connection.query('update apikey set enabled = false where id = $1', [id]),
@@ -75,8 +84,7 @@ async function insertSessions(client, userIds) {
        from unnest($1::text[], $2::text[]) as given (token, user_id)`,
     [tokens, userIds],
   );
-  // Twice as many: one half for the cookie cache, so that no revocation of one half touches the other.
-  return tokens.slice(0, 2 * (ROTATING + TO_REVOKE)).map((token) => ({
+  return tokens.map((token) => ({
     path: '/session',
     headers: { cookie: `better-auth.session_token=${encodeURIComponent(`${token}.${signatureOf(token)}`)}` },
     revoke: (connection) => connection.query('delete from session where token = $1', [token]),

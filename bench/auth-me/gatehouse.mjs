@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withClient } from '../lib/postgres.mjs';
 import { freePort, startServer } from '../lib/processes.mjs';
-import { PEOPLE, PEOPLE_PER_WORKSPACE, POOL_SIZE, ROTATING, TO_REVOKE, WORKSPACES } from './population.mjs';
+import { PEOPLE, PEOPLE_PER_WORKSPACE, POOL_SIZE, TESTED, WORKSPACES } from './population.mjs';
 
 const PATH = '/v1/auth/me';
 const PASSWORD = 'a password of the benchmark that nothing else uses';
@@ -78,13 +78,13 @@ async function insertKeys(client, gatehouse) {
   const members = await membersAcrossWorkspaces(client, PEOPLE);
   const keys = members.map(({ workspace_id }, index) => {
     const id = randomUUID();
-    const isTested = index < ROTATING + TO_REVOKE;
+    const isTested = index < TESTED;
     const { text, hash } = isTested ? issueCredential('gh', workspace_id, id) : { hash: randomBytes(32) };
     return { id, text, hash };
   });
   await client.query(
     `insert into api_keys (workspace_id, id, name, scopes, secret_hash, hint, created_by)
-     select workspace_id, id, 'bench', '{workflows:read,runs:read,members:read}', hash, 'hint', member_id
+     select workspace_id, id, 'bench', '{workflows:read,workflows:write,runs:read}', hash, 'hint', member_id
        from unnest($1::uuid[], $2::uuid[], $3::bytea[], $4::uuid[]) as given (workspace_id, id, hash, member_id)`,
     [
       members.map(({ workspace_id }) => workspace_id),
@@ -93,7 +93,7 @@ async function insertKeys(client, gatehouse) {
       members.map(({ id }) => id),
     ],
   );
-  return keys.slice(0, ROTATING + TO_REVOKE).map(({ id, text }) => ({
+  return keys.slice(0, TESTED).map(({ id, text }) => ({
     path: PATH,
     headers: { 'x-api-key': text },
     revoke: (connection) => connection.query('update api_keys set revoked_at = now() where id = $1', [id]),
@@ -109,7 +109,7 @@ async function insertSessions(client) {
 
 /** The sessions under test are real sign-ins. */
 async function signIn(client, port) {
-  const members = await membersAcrossWorkspaces(client, ROTATING + TO_REVOKE);
+  const members = await membersAcrossWorkspaces(client, TESTED);
   const tokens = [];
   for (let index = 0; index < members.length; index += SIGN_INS_AT_ONCE) {
     const some = members.slice(index, index + SIGN_INS_AT_ONCE);

@@ -39,11 +39,13 @@ export async function measure(contender, generator, { connections, seconds, post
 
 /** Round trips and statements per request, counted on the wire. The server must be connected through `counter`. */
 export async function countRoundTrips(contender, generator, counter, connections) {
-  const plan = { port: contender.server.port, exchanges: contender.exchanges, connections, processes: {} };
-  // Fills the pool and prepares the statements.
-  await generator.run({ ...plan, warmSeconds: 0, seconds: 0.5 });
+  const plan = { port: contender.server.port, exchanges: contender.exchanges, warmSeconds: 0, processes: {} };
+  // Fills the pool, prepares the statements, and gets over what a service notes when it sees a credential again
+  // after a while.
+  await generator.run({ ...plan, connections: 16, seconds: 1.5 });
+  await pause(0.5);
   counter.take();
-  const result = await generator.run({ ...plan, warmSeconds: 0, seconds: 1 });
+  const result = await generator.run({ ...plan, connections, seconds: 1 });
   const { roundTrips, statements } = counter.take();
   expectNoFaults(contender, result);
   return {
@@ -61,16 +63,20 @@ function expectNoFaults({ name }, { faulty, faults }) {
 async function revokeOne({ name, server, credentials, databaseUrl, refusesLate }) {
   if (!credentials) return;
   const { path, headers, revoke } = credentials.splice(ROTATING, 1)[0];
-  const before = await ask(server, path, headers);
-  await before.arrayBuffer();
-  if (before.status !== 200) throw new Error(`${name}: ${before.status} before revocation`);
+  if (!(await isAccepted(server, path, headers))) throw new Error(`${name}: refused before revocation`);
   await withClient(databaseUrl, revoke);
-  const after = await ask(server, path, headers);
-  await after.arrayBuffer();
-  const expected = refusesLate ? 200 : 401;
-  if (after.status !== expected) {
-    throw new Error(`${name}: ${after.status} at the request after revocation, expected ${expected}`);
-  }
+  const accepted = await isAccepted(server, path, headers);
+  if (accepted && !refusesLate) throw new Error(`${name}: accepted after revocation`);
+  if (!accepted && refusesLate) throw new Error(`${name}: refused after revocation, expected from its cache`);
+}
+
+/** 401 is a refusal; so is better-auth's own way to say that there is no session, 200 with `null`. */
+async function isAccepted(server, path, headers) {
+  const response = await ask(server, path, headers);
+  const body = await response.text();
+  if (response.status === 401 || (response.status === 200 && body === 'null')) return false;
+  if (response.status === 200) return true;
+  throw new Error(`${path}: ${response.status} ${body}`);
 }
 
 const ask = (server, path, headers) => fetch(`http://127.0.0.1:${server.port}${path}`, { headers });

@@ -7,6 +7,7 @@ export const PEOPLE = WORKSPACES * PEOPLE_PER_WORKSPACE;
 export const ROTATING = 200;
 /** Further ones, each revoked once while the load runs, and then expected to be refused. */
 export const TO_REVOKE = 100;
+export const TESTED = ROTATING + TO_REVOKE;
 
 /** Connections to PostgreSQL of each server: Gatehouse's default. */
 export const POOL_SIZE = 10;

@@ -81,18 +81,35 @@ async function prepare(postgres) {
   const contenders = [
     { ...gatehouseSide, id: 'key', name: 'Gatehouse, API key', credentials: ourCredentials.keys },
     { ...gatehouseSide, id: 'token', name: 'Gatehouse, access token', credentials: ourCredentials.tokens },
-    { ...peerSide, id: 'peer key', name: 'better-auth, API key', credentials: peerCredentials.keys },
+    {
+      ...peerSide,
+      id: 'peer key',
+      name: 'better-auth, API key, bare API call',
+      credentials: peerCredentials.keys,
+    },
     {
       ...peerSide,
       id: 'peer session',
-      name: 'better-auth, session in the database',
+      name: 'better-auth, session in the database, bare API call',
       credentials: peerCredentials.sessions,
+    },
+    {
+      ...peerSide,
+      id: 'peer session route',
+      name: 'better-auth, session in the database, its own route',
+      credentials: peerCredentials.routeSessions,
     },
     {
       ...cachedSide,
       id: 'peer cached',
-      name: 'better-auth, session in the cookie cache',
+      name: 'better-auth, session in the cookie cache, bare API call',
       credentials: peerCredentials.cached,
+    },
+    {
+      ...cachedSide,
+      id: 'peer cached route',
+      name: 'better-auth, session in the cookie cache, its own route',
+      credentials: peerCredentials.routeCached,
     },
   ];
   for (const contender of contenders) contender.exchanges = await expectedExchanges(contender);

@@ -1,9 +1,7 @@
 import { connect } from 'node:net';
+import { readAnswer } from './http-answer.mjs';
 
-/**
- * One HTTP/1.1 keep-alive connection that asks, waits for the answer, compares it with what is expected and asks
- * again. It reads no more of HTTP than the servers measured here write: a status line and a content-length.
- */
+/** One keep-alive connection that asks, waits for the answer, compares it with what is expected and asks again. */
 export class KeepAliveConnection {
   /**
    * @param next answers the next {request, body} (Buffers), or undefined when it is over
@@ -36,21 +34,15 @@ export class KeepAliveConnection {
 
   take(chunk) {
     this.received = this.received ? Buffer.concat([this.received, chunk]) : chunk;
-    const headEnd = this.received.indexOf('\r\n\r\n');
-    if (headEnd < 0) return;
-    const head = this.received.latin1Slice(0, headEnd);
-    const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
-    const bodyStart = headEnd + 4;
-    if (length === undefined || this.received.length < bodyStart + Number(length)) return;
-    const answer = this.received;
+    const answer = readAnswer(this.received);
+    if (!answer) return;
     this.received = undefined;
-    this.onAnswer(performance.now() - this.askedAt, faultOf(head, answer, bodyStart, this.current.body));
+    this.onAnswer(performance.now() - this.askedAt, faultOf(answer, this.current.body));
     this.ask();
   }
 }
 
-function faultOf(head, answer, bodyStart, expected) {
-  if (!head.startsWith('HTTP/1.1 200 ')) return `${head.slice(9, 12)} instead of 200`;
-  if (answer.compare(expected, 0, expected.length, bodyStart) === 0) return undefined;
-  return `another body than expected: ${answer.utf8Slice(bodyStart).slice(0, 200)}`;
+function faultOf({ status, body }, expected) {
+  if (status !== 200) return `${status} instead of 200`;
+  return body.equals(expected) ? undefined : `another body than expected: ${body.utf8Slice().slice(0, 200)}`;
 }

@@ -1,6 +1,7 @@
 // Asks a server as fast as it answers. A process of its own, so that it can have a core of its own, and one for the
 // whole run, so that it is warm. Each message is a plan; each reply its result.
-import { CpuMeter } from './cpu.mjs';
+import { cpus } from 'node:os';
+import { CpuMeter, machineMicros } from './cpu.mjs';
 import { KeepAliveConnection } from './keep-alive-connection.mjs';
 import { percentile } from './statistics.mjs';
 
@@ -42,13 +43,15 @@ async function run({ port, exchanges, connections, warmSeconds, seconds, process
   );
 
   await Promise.race([all, pause(warmSeconds)]);
-  const cpu = new CpuMeter(processes);
+  const cpu = new CpuMeter({ ...processes, load: { pid: process.pid } });
+  const machine = machineMicros();
   phase = 'measuring';
   const began = performance.now();
   await Promise.race([all, pause(seconds)]);
   phase = 'over';
   const elapsed = (performance.now() - began) / 1000;
-  const used = cpu.used();
+  const { load, ...used } = cpu.used();
+  const others = machineMicros() - machine - load - sum(Object.values(used));
   await all;
 
   milliseconds.sort((a, b) => a - b);
@@ -61,8 +64,12 @@ async function run({ port, exchanges, connections, warmSeconds, seconds, process
     p50: percentile(milliseconds, 0.5),
     p95: percentile(milliseconds, 0.95),
     p99: percentile(milliseconds, 0.99),
+    /** Share of the machine that went to processes which have no part in this. */
+    others: Math.max(0, others / (elapsed * 1e6 * cpus().length)),
     cpu: Object.fromEntries(Object.entries(used).map(([name, micros]) => [name, micros && micros / count])),
   };
 }
+
+const sum = (values) => values.reduce((total, value) => total + value, 0);
 
 const pause = (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000));

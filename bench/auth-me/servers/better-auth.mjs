@@ -1,13 +1,15 @@
 // better-auth behind the cheapest HTTP server there is, asked the way its documentation protects a route: by
 // `auth.api`, without its own router in between.
 import { createServer } from 'node:http';
-import { fromNodeHeaders } from 'better-auth/node';
+import { fromNodeHeaders, toNodeHandler } from 'better-auth/node';
 import { createAuth } from '../better-auth-options.mjs';
 
-const { api } = createAuth({
+const auth = createAuth({
   databaseUrl: process.env.DATABASE_URL,
   cookieCache: process.env.COOKIE_CACHE === 'on',
 });
+const { api } = auth;
+const ownRouter = toNodeHandler(auth);
 
 const ROUTES = {
   async '/key'({ headers }) {
@@ -27,6 +29,7 @@ const ROUTES = {
 };
 
 const server = createServer((request, response) => {
+  if (request.url.startsWith('/api/auth/')) return void ownRouter(request, response);
   answer(request).then(
     ([status, body]) => {
       const json = Buffer.from(JSON.stringify(body));
