@@ -56,7 +56,7 @@ const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:';
 const MAX_BYTES = 1024 * 1024;
-const LIMITS = { maxDepth: 32, maxElements: 20_000, comments: 'skip' } as const;
+const LIMITS = { maxDepth: 32, maxElements: 20_000, maxAttributes: 60_000, comments: 'skip' } as const;
 
 /**
  * Reads SAML 2.0 metadata (sections 2.3 and 2.4.3) of one identity provider, alone or as the only one in an

@@ -8,7 +8,7 @@ import {
   XmlRefused,
 } from './strict-xml';
 
-const LIMITS: XmlLimits = { maxDepth: 4, maxElements: 10, comments: 'refuse' };
+const LIMITS: XmlLimits = { maxDepth: 4, maxElements: 10, maxAttributes: 5, comments: 'refuse' };
 const read = (xml: string, limits: Partial<XmlLimits> = {}) => readStrictXml(xml, { ...LIMITS, ...limits });
 
 function fault(work: () => unknown): string | undefined {
@@ -62,6 +62,7 @@ describe('Strict XML', () => {
     ['xml_namespace', '<r xmlns:x="urn:&quot;x"/>'],
     ['xml_namespace', '<r xmlns:x="urn:&lt;x"/>'],
     ['xml_too_deep', '<a><a><a><a><a/></a></a></a></a>'],
+    ['xml_too_many_attributes', '<r a="" b="" c=""><s d="" e="" f=""/></r>'],
     ['xml_too_many_elements', `<r>${'<a/>'.repeat(10)}</r>`],
   ])('refuses as %p: %s', (expected, xml) => {
     expect(fault(() => read(xml))).toBe(expected);

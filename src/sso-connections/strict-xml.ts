@@ -10,7 +10,8 @@ export type XmlFault =
   | 'xml_cdata'
   | 'xml_namespace'
   | 'xml_too_deep'
-  | 'xml_too_many_elements';
+  | 'xml_too_many_elements'
+  | 'xml_too_many_attributes';
 
 /** The document is not XML that this service reads. `message` is for logs, `fault` for answers. */
 export class XmlRefused extends Error {
@@ -25,16 +26,22 @@ export class XmlRefused extends Error {
 }
 
 export interface XmlAttribute {
+  /** As written, with its prefix. */
   readonly name: string;
+  readonly prefix: string;
+  readonly uri: string;
   readonly local: string;
   readonly value: string;
 }
 
 /** One element of a document that passed: a plain tree, without ways back up or out. */
 export interface XmlElement {
+  readonly prefix: string;
   readonly uri: string;
   readonly local: string;
   readonly attributes: readonly XmlAttribute[];
+  /** Child elements and the text between them, in document order. */
+  readonly content: readonly (XmlElement | string)[];
   readonly children: readonly XmlElement[];
   /** The character data directly inside, without that of child elements. */
   readonly text: string;
@@ -43,11 +50,14 @@ export interface XmlElement {
 export interface XmlLimits {
   maxDepth: number;
   maxElements: number;
+  /** Of all elements together; namespace declarations count. */
+  maxAttributes: number;
   /** Comments split text nodes, which parsers then read differently: refused in signed messages. */
   comments: 'refuse' | 'skip';
 }
 
 interface OpenElement extends XmlElement {
+  content: (OpenElement | string)[];
   children: OpenElement[];
   text: string;
 }
@@ -63,6 +73,7 @@ export function readStrictXml(text: string, limits: XmlLimits): XmlElement {
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
   let elements = 0;
+  let attributes = 0;
 
   parser.on('error', (error) => refuse('xml_malformed', error.message));
   parser.on('doctype', () => refuse('xml_doctype', 'a DOCTYPE declaration'));
@@ -83,16 +94,23 @@ export function readStrictXml(text: string, limits: XmlLimits): XmlElement {
       refuse('xml_too_many_elements', `more than ${limits.maxElements} elements`);
     if (open.length >= limits.maxDepth) refuse('xml_too_deep', `more than ${limits.maxDepth} levels`);
   });
+  parser.on('attribute', () => {
+    if (++attributes > limits.maxAttributes)
+      refuse('xml_too_many_attributes', `more than ${limits.maxAttributes} attributes`);
+  });
   parser.on('opentag', (tag) => {
     refuseOddNamespaces(tag);
     const element = elementOf(tag);
     open.at(-1)?.children.push(element);
+    open.at(-1)?.content.push(element);
     root ??= element;
     open.push(element);
   });
   parser.on('text', (characters) => {
     const innermost = open.at(-1);
-    if (innermost) innermost.text += characters;
+    if (!innermost) return;
+    innermost.text += characters;
+    innermost.content.push(characters);
   });
   parser.on('closetag', () => void open.pop());
 
@@ -124,9 +142,8 @@ export function* everyElement(element: XmlElement): Generator<XmlElement> {
   for (const child of element.children) yield* everyElement(child);
 }
 
-function elementOf(tag: SaxesTagNS): OpenElement {
-  const attributes = Object.values(tag.attributes).map(({ name, local, value }) => ({ name, local, value }));
-  return { uri: tag.uri, local: tag.local, attributes, children: [], text: '' };
+function elementOf({ prefix, uri, local, attributes }: SaxesTagNS): OpenElement {
+  return { prefix, uri, local, attributes: Object.values(attributes), content: [], children: [], text: '' };
 }
 
 /** Canonicalisers have been misled by look-alike declarations and by URIs that need escaping. */

@@ -174,7 +174,7 @@ export interface SignTerms {
   shown?: SigningKey;
 }
 
-/** Signs the Response or the Assertion of a document, right after its Issuer as the schema wants it. */
+/** Signs the Response or the Assertion of a document, right after its Issuer (if any) as the schema wants it. */
 export function sign(
   xml: string,
   what: 'Response' | 'Assertion',
@@ -182,6 +182,7 @@ export function sign(
   terms: SignTerms = {},
 ): string {
   const target = `//*[local-name(.)='${what}']`;
+  const hasIssuer = new RegExp(`${what}\\b[^>]*>\\s*<(\\w+:)?Issuer\\b`).test(xml);
   const signer = new SignedXml({
     privateKey: key.privateKey,
     publicCert: (terms.shown ?? key).certificate,
@@ -195,7 +196,9 @@ export function sign(
   });
   signer.computeSignature(xml, {
     prefix: 'ds',
-    location: { reference: `${target}/*[local-name(.)='Issuer']`, action: 'after' },
+    location: hasIssuer
+      ? { reference: `${target}/*[local-name(.)='Issuer']`, action: 'after' }
+      : { reference: target, action: 'prepend' },
   });
   return signer.getSignedXml();
 }

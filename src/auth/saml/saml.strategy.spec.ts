@@ -1,4 +1,4 @@
-import { createPublicKey, createVerify, X509Certificate } from 'node:crypto';
+import { createPublicKey, createSign, createVerify, X509Certificate } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { signingKey } from '../../../test/support/certificates';
 import {
@@ -111,6 +111,61 @@ describe('The signature of a SAML response', () => {
     const claims = claimsOf(judge(response, verified, expectations));
     expect(claims.nameId).toBe(shape.subject);
     expect(profileOf(claims, {})).toEqual(shape.profile);
+  });
+
+  it.each([
+    ['indented, with Windows line ends', (info: string) => info.replaceAll('><', '>\r\n   <')],
+    [
+      'without a prefix',
+      (info: string) =>
+        info
+          .replaceAll('ds:', '')
+          .replace('<SignedInfo>', '<SignedInfo xmlns="http://www.w3.org/2000/09/xmldsig#">'),
+    ],
+    [
+      'with declarations in the way',
+      (info: string) =>
+        info.replaceAll(
+          '<ds:Transform ',
+          '<ds:Transform xmlns:n="urn:n" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" ',
+        ),
+    ],
+    [
+      'with an ID of its own',
+      (info: string) => info.replace('<ds:SignedInfo>', '<ds:SignedInfo Id="_info">'),
+    ],
+  ])('verifies when what is signed was written %s', async (_, rewrite) => {
+    const written = signAssertion(unsigned, idp).replace(/<ds:SignedInfo>.*<\/ds:SignedInfo>/, rewrite);
+    const canonical = look(written).assertionSignature?.canonicalSignedInfo ?? '';
+    const value = createSign('sha256').update(canonical).sign(idp.privateKey, 'base64');
+    const resigned = written.replace(/(<ds:SignatureValue>)[^<]*/, `$1${value}`);
+    await expect(verify(resigned)).resolves.toBeDefined();
+  });
+
+  it('verifies with RSA-PSS and with SHA-512', async () => {
+    for (const signatureAlgorithm of [
+      'http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1',
+      'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512',
+    ]) {
+      const digestAlgorithm = 'http://www.w3.org/2001/04/xmlenc#sha512';
+      await expect(
+        verify(signAssertion(unsigned, idp, { signatureAlgorithm, digestAlgorithm })),
+      ).resolves.toBeDefined();
+    }
+  });
+
+  it('costs strangers nothing much to fail, however large the document and many the certificates', async () => {
+    const elements = '<saml:Attribute Name="x"/>'.repeat(1900);
+    const large = unsigned.replace(
+      '</saml:Assertion>',
+      `<saml:AttributeStatement>${elements}</saml:AttributeStatement></saml:Assertion>`,
+    );
+    const response = look(signAssertion(large, stranger));
+    const certificates = Array.from({ length: 10 }, () => idp.certificate);
+    const start = process.hrtime.bigint();
+    const refused = verifySignature({ ...settings, certificates }, urls, response);
+    await expect(refused).rejects.toMatchObject({ code: 'saml_signature_invalid' });
+    expect(Number(process.hrtime.bigint() - start) / 1e6).toBeLessThan(300);
   });
 
   it('verifies with any certificate of the connection, also an expired one', async () => {

@@ -4,6 +4,7 @@ import { runStrategy } from '../passport-runner';
 import type { PreflightedXml } from './protocol/preflight';
 import { SamlRefusal } from './protocol/refusal';
 import type { VerifiedSignedXml } from './protocol/verified-xml';
+import { signersOf } from './signers';
 import { type SamlSettings, ServiceProvider, type VerifiedProfile } from './service-provider';
 
 /**
@@ -50,7 +51,9 @@ export async function verifySignature(
   response: PreflightedXml,
 ): Promise<VerifiedSignedXml> {
   refuseUnsigned(settings, response);
-  const strategy = new SamlStrategy(new ServiceProvider(settings, addresses, { response }));
+  const certificates = signersOf(response, settings.certificates);
+  const serviceProvider = new ServiceProvider({ ...settings, certificates }, addresses, { response });
+  const strategy = new SamlStrategy(serviceProvider);
   const body = { SAMLResponse: Buffer.from(response.xml).toString('base64') };
   try {
     const outcome = await runStrategy<{ signed: VerifiedSignedXml }>(strategy, { body });

@@ -313,7 +313,7 @@ describe('A forged SAML response is refused, and recorded with the same code', (
       'saml_xml_encoding',
     ],
   ])('a form with %s', async (_, form, code) => {
-    const page = await scene.postForm(new Browser(), form as Record<string, string>);
+    const page = await scene.postForm(new Browser(), form);
     expect((await scene.refusal(page)).code).toBe(code);
   });
 

@@ -45,7 +45,7 @@ export interface PreflightedXml {
 }
 
 export const MAX_RESPONSE_BYTES = 256 * 1024;
-const LIMITS = { maxDepth: 32, maxElements: 2000, comments: 'refuse' } as const;
+export const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
 
 const RESPONSE_CHILDREN = [
   `${SAML} Issuer`,

@@ -14,6 +14,7 @@ export const SAML_REFUSALS = {
   saml_xml_namespace: [400, 'The SAML response holds an unusual namespace declaration.'],
   saml_xml_too_deep: [400, 'The SAML response is nested too deeply.'],
   saml_xml_too_many_elements: [400, 'The SAML response holds too many elements.'],
+  saml_xml_too_many_attributes: [400, 'The SAML response holds too many attributes.'],
   saml_root_unexpected: [400, 'The message is not a SAML 2.0 Response.'],
   saml_structure_invalid: [400, 'The SAML response holds an element where none may be.'],
   saml_multiple_assertions: [400, 'The SAML response holds more than one assertion.'],

@@ -1,10 +1,14 @@
 import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import { canonicalXml } from './canonical-xml';
 import { SamlRefusal } from './refusal';
 import { DIGEST_ALGORITHMS, DS, ENVELOPED_SIGNATURE, EXC_C14N, SIGNATURE_ALGORITHMS } from './vocabulary';
 
 export interface SignatureFacts {
   readonly signatureAlgorithm: string;
   readonly digestAlgorithm: string;
+  /** What the key of the signer was applied to. */
+  readonly canonicalSignedInfo: string;
+  readonly value: Buffer;
 }
 
 /**
@@ -18,7 +22,7 @@ export function signatureOf(signed: XmlElement): SignatureFacts | undefined {
   const [signature] = childrenOf(signed, DS, 'Signature');
   if (!signature) return undefined;
 
-  const [signedInfo] = exactly(signature, ['SignedInfo', 'SignatureValue'], 'KeyInfo');
+  const [signedInfo, value] = exactly(signature, ['SignedInfo', 'SignatureValue'], 'KeyInfo');
   const [canonicalization, method, reference] = exactly(signedInfo, [
     'CanonicalizationMethod',
     'SignatureMethod',
@@ -39,6 +43,8 @@ export function signatureOf(signed: XmlElement): SignatureFacts | undefined {
   return {
     signatureAlgorithm: oneOf(SIGNATURE_ALGORITHMS, algorithm(method)),
     digestAlgorithm: oneOf(DIGEST_ALGORITHMS, algorithm(digest)),
+    canonicalSignedInfo: canonicalXml(signedInfo),
+    value: Buffer.from(value.text, 'base64'),
   };
 }
 

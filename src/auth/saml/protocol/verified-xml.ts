@@ -1,5 +1,5 @@
 import { attribute, readStrictXml, type XmlElement, XmlRefused } from '../../../sso-connections/strict-xml';
-import type { PreflightedXml } from './preflight';
+import { LIMITS, type PreflightedXml } from './preflight';
 import { SamlRefusal } from './refusal';
 import { SAML } from './vocabulary';
 
@@ -32,7 +32,7 @@ export class VerifiedSignedXml {
 
 function reread(signedBytes: string): XmlElement {
   try {
-    return readStrictXml(signedBytes, { maxDepth: 32, maxElements: 2000, comments: 'refuse' });
+    return readStrictXml(signedBytes, LIMITS);
   } catch (error) {
     if (error instanceof XmlRefused) throw new SamlRefusal('saml_signature_invalid', error.message);
     throw error;

@@ -1,0 +1,55 @@
+import { readStrictXml } from '../../../sso-connections/strict-xml';
+import { canonicalXml } from './canonical-xml';
+import { LIMITS } from './preflight';
+
+/** The canonical form of the first child of the root, so that the root can hold declarations. */
+const inner = (xml: string) => canonicalXml(readStrictXml(xml, LIMITS).children[0]!);
+
+describe('Exclusive canonical XML', () => {
+  it.each([
+    ['writes empty elements with a start and an end', '<r><a/></r>', '<a></a>'],
+    [
+      'declares what is used, where it is used',
+      '<r xmlns:x="urn:x" xmlns:y="urn:y"><x:a><y:b/></x:a></r>',
+      '<x:a xmlns:x="urn:x"><y:b xmlns:y="urn:y"></y:b></x:a>',
+    ],
+    ['leaves out what is not used', '<r xmlns:x="urn:x"><a xmlns:y="urn:y" b="x:c"/></r>', '<a b="x:c"></a>'],
+    [
+      'declares once what lies around',
+      '<x:r xmlns:x="urn:x"><x:a><x:b/></x:a></x:r>',
+      '<x:a xmlns:x="urn:x"><x:b></x:b></x:a>',
+    ],
+    [
+      'declares anew what has changed',
+      '<r xmlns="urn:x"><a><b xmlns="urn:y"/></a></r>',
+      '<a xmlns="urn:x"><b xmlns="urn:y"></b></a>',
+    ],
+    [
+      'takes a default namespace back',
+      '<r xmlns="urn:x"><a><b xmlns=""/></a></r>',
+      '<a xmlns="urn:x"><b xmlns=""></b></a>',
+    ],
+    [
+      'counts the prefixes of attributes as used',
+      '<r xmlns:x="urn:x"><a x:b="c"/></r>',
+      '<a xmlns:x="urn:x" x:b="c"></a>',
+    ],
+    [
+      'sorts attributes by namespace, then name',
+      '<r xmlns:b="urn:a" xmlns:a="urn:b"><e a:x="1" b:y="2" z="3" c="4"/></r>',
+      '<e xmlns:a="urn:b" xmlns:b="urn:a" c="4" z="3" b:y="2" a:x="1"></e>',
+    ],
+    ['knows the prefix xml without a declaration', '<r><a xml:lang="en"/></r>', '<a xml:lang="en"></a>'],
+    ['keeps text where it stands', '<r><a>\n  1<b/>2\n</a></r>', '<a>\n  1<b></b>2\n</a>'],
+    ['writes line ends as one character', '<r><a>1\r\n2\r3</a></r>', '<a>1\n2\n3</a>'],
+    ['escapes in text', '<r><a>&lt;&gt;&amp;"&#13;&#9;</a></r>', '<a>&lt;&gt;&amp;"&#xD;\t</a>'],
+    [
+      'escapes in attributes',
+      '<r><a b="&lt;&gt;&amp;&quot;&#13;&#9;&#10;"/></r>',
+      '<a b="&lt;>&amp;&quot;&#xD;&#x9;&#xA;"></a>',
+    ],
+    ['uses no single quotes', `<r><a b='"c"'/></r>`, '<a b="&quot;c&quot;"></a>'],
+  ])('%s', (_, xml, canonical) => {
+    expect(inner(xml)).toBe(canonical);
+  });
+});
