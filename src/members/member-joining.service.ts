@@ -33,9 +33,9 @@ export class MemberJoiningService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** The member with this id, also when removed. */
+  /** The member with this id, also when removed. As everybody found here, nobody removes them meanwhile. */
   async findById(id: string): Promise<JoinedMember | undefined> {
-    const [member] = await this.database.query<JoinedMember>(`${MEMBER} where m.id = $1`, [id]);
+    const [member] = await this.database.query<JoinedMember>(`${MEMBER} where m.id = $1 for share`, [id]);
     return member;
   }
 
@@ -47,7 +47,7 @@ export class MemberJoiningService {
     const [member] = await this.database.query<JoinedMember>(
       `${MEMBER} where m.email = $1
             or m.user_id = (select u.id from users u where u.email = $1 and u.email_claimed)
-         order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1`,
+         order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1 for share of m`,
       [email],
     );
     return member;

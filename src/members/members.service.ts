@@ -23,9 +23,13 @@ export class MembersService {
     return (await this.members.findOneBy({ userId, removedAt: IsNull() })) ?? undefined;
   }
 
-  /** The member with this id, unless removed. */
-  async findLive(id: string): Promise<Member | undefined> {
-    return (await this.members.findOneBy({ id, removedAt: IsNull() })) ?? undefined;
+  /**
+   * The member with this id, unless removed. A removal waits until this transaction ends, and then finds whatever
+   * it opened: nothing is opened for somebody who is on the way out.
+   */
+  async holdLive(id: string): Promise<Member | undefined> {
+    const lock = { mode: 'pessimistic_read' } as const;
+    return (await this.members.findOne({ where: { id, removedAt: IsNull() }, lock })) ?? undefined;
   }
 
   /** Newest first, removed ones too unless the filter says otherwise; one row more than the page holds. */

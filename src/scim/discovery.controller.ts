@@ -1,5 +1,5 @@
 import { All, Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
-import { ApiExcludeEndpoint, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiExcludeEndpoint, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ScimClient } from '../access/declarations';
 import { NotAudited } from '../audit/audited';
 import { Config } from '../config/config';
@@ -26,18 +26,21 @@ export class DiscoveryController {
   }
 
   @Get('ServiceProviderConfig')
+  @ApiOperation({ summary: 'What this SCIM server can do (RFC 7643 section 5)' })
   serviceProviderConfig(@Query() query: QueryParameters): object {
     refuseFilter(query);
     return serviceProviderConfig(this.baseUrl);
   }
 
   @Get('ResourceTypes')
+  @ApiOperation({ summary: 'The kinds of resources here (RFC 7643 section 6)' })
   resourceTypes(@Query() query: QueryParameters): object {
     refuseFilter(query);
     return everything([userResourceType(this.baseUrl)]);
   }
 
   @Get('ResourceTypes/:id')
+  @ApiOperation({ summary: 'One kind of resource' })
   resourceType(@Param('id') id: string): object {
     const type = userResourceType(this.baseUrl);
     if (id !== type.id) throw new NotFound('Resource type');
@@ -45,12 +48,14 @@ export class DiscoveryController {
   }
 
   @Get('Schemas')
+  @ApiOperation({ summary: 'The schemas of the resources (RFC 7643 section 7)' })
   schemas(@Query() query: QueryParameters): object {
     refuseFilter(query);
     return everything(schemaDocuments(USERS, this.baseUrl));
   }
 
   @Get('Schemas/:id')
+  @ApiOperation({ summary: 'One schema' })
   schema(@Param('id') id: string): object {
     const schema = schemaDocuments(USERS, this.baseUrl).find(
       (one) => one.id.toLowerCase() === id.toLowerCase(),

@@ -52,14 +52,14 @@ export class InvitationsService {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghi', this.database.workspaceId, id);
     const expiresAt = new Date(Date.now() + LIFETIME);
-    const { raw } = await this.invitations
+    const inserted = await this.invitations
       .createQueryBuilder()
       .insert()
       .values({ id, email, role, approver, secretHash: hash, invitedBy: memberOf(inviter), expiresAt })
       .orIgnore()
       .returning('id')
       .execute();
-    if ((raw as unknown[]).length === 0) {
+    if ((inserted.raw as unknown[]).length === 0) {
       throw new Conflict(
         'already_invited',
         'This address has an open invitation; resend or revoke that one.',

@@ -1,5 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
-import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Caller, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
@@ -20,6 +26,7 @@ export class ScimTokensController {
 
   /** For people only: a key or a directory cannot open the door for another directory. */
   @Post()
+  @ApiOperation({ summary: 'Create a SCIM token; this answer alone carries it' })
   @RequirePermission('scim:write')
   @Audited('scim_token.created')
   @ApiCreatedResponse({ type: IssuedScimTokenDto })
@@ -32,6 +39,7 @@ export class ScimTokensController {
   }
 
   @Get()
+  @ApiOperation({ summary: 'List SCIM tokens' })
   @RequirePermission('scim:read')
   @ApiOkResponse({ type: ScimTokenPage })
   async list(@Query() query: PageQuery): Promise<Page<ScimTokenDto>> {
@@ -39,6 +47,7 @@ export class ScimTokensController {
   }
 
   @Delete(':id')
+  @ApiOperation({ summary: 'Revoke a SCIM token, from its next request on' })
   @HttpCode(204)
   @RequirePermission('scim:write')
   @Audited('scim_token.revoked')

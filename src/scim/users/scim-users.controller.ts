@@ -12,7 +12,7 @@ import {
   Res,
   UseInterceptors,
 } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ScimClient } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
@@ -38,6 +38,7 @@ export class ScimUsersController {
   constructor(private readonly users: ScimUsersService) {}
 
   @Get()
+  @ApiOperation({ summary: 'List users, by filter and page by page (RFC 7644 section 3.4.2)' })
   @ApiQuery({ name: 'filter', required: false, example: 'userName eq "ada@acme.test"' })
   @ApiQuery({ name: 'startIndex', required: false })
   @ApiQuery({ name: 'count', required: false })
@@ -49,6 +50,7 @@ export class ScimUsersController {
   }
 
   @Get(':id')
+  @ApiOperation({ summary: 'One user (RFC 7644 section 3.4.1)' })
   async get(
     @IdParam('User') id: string,
     @Query() query: QueryParameters,
@@ -62,6 +64,7 @@ export class ScimUsersController {
   }
 
   @Post()
+  @ApiOperation({ summary: 'Provision a user (RFC 7644 section 3.3)' })
   @Audited('scim.user_created')
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(USER_BODY)
@@ -74,6 +77,7 @@ export class ScimUsersController {
   }
 
   @Put(':id')
+  @ApiOperation({ summary: 'Replace a user (RFC 7644 section 3.5.1)' })
   @Audited('scim.user_updated', 'scim.user_deactivated', 'scim.user_reactivated')
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(USER_BODY)
@@ -88,6 +92,7 @@ export class ScimUsersController {
   }
 
   @Patch(':id')
+  @ApiOperation({ summary: 'Change a user, or deactivate it (RFC 7644 section 3.5.2)' })
   @Audited('scim.user_updated', 'scim.user_deactivated', 'scim.user_reactivated')
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(PATCH_BODY)
@@ -102,6 +107,7 @@ export class ScimUsersController {
   }
 
   @Delete(':id')
+  @ApiOperation({ summary: 'Remove a user; the row stays (RFC 7644 section 3.6)' })
   @HttpCode(204)
   @Audited('scim.user_deactivated')
   delete(@IdParam('User') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {

@@ -1,0 +1,123 @@
+import { Controller, Get, Module, Post } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Public } from '../../src/access/declarations';
+import { AppModule } from '../../src/app.module';
+import { httpAdapter } from '../../src/configure-app';
+import { startApp, type TestApp } from '../support/app';
+
+@Controller('v1/forgotten')
+class ForgottenController {
+  @Get()
+  open(): void {}
+}
+
+@Controller('v1/silent')
+class SilentController {
+  @Post()
+  @Public()
+  unaudited(): void {}
+}
+
+@Module({ controllers: [ForgottenController] })
+class ForgottenModule {}
+
+@Module({ controllers: [SilentController] })
+class SilentModule {}
+
+/** What anybody may call: probes, keys, and the ways in themselves. */
+const PUBLIC = [
+  /^GET \/(health\/live|health\/ready|metrics|\.well-known\/jwks\.json)$/,
+  /^POST \/v1\/auth\/(login|token|refresh|discover|mfa\/verify)$/,
+  /^POST \/v1\/invitations\/accept$/,
+  /^(GET|POST) \/sso\//,
+];
+
+describe('A route', () => {
+  let service: TestApp;
+  let routes: string[];
+
+  beforeAll(async () => {
+    service = await startApp();
+    const { body } = await service.http().get('/docs/openapi.json').expect(200);
+    routes = Object.entries(body.paths as Record<string, object>).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+    );
+  });
+  afterAll(() => service?.close());
+
+  const startWith = async (room: new () => object): Promise<void> => {
+    const rooms = {
+      module: class Extended {},
+      imports: [AppModule.with(service.config, service.databaseUrl), room],
+    };
+    const app = await NestFactory.create<NestFastifyApplication>(rooms, httpAdapter(), {
+      logger: false,
+      abortOnError: false,
+    });
+    await app.init().finally(() => app.close());
+  };
+
+  it('that does not say who may enter keeps the service from starting', async () => {
+    await expect(startWith(ForgottenModule)).rejects.toThrow(/who may enter: ForgottenController\.open/);
+  });
+
+  it('that changes something and says nothing about audit keeps the service from starting', async () => {
+    await expect(startWith(SilentModule)).rejects.toThrow(/about audit: SilentController\.unaudited/);
+  });
+
+  it('is closed without a credential unless it is one of the listed ones', async () => {
+    expect(routes.length).toBeGreaterThan(40);
+    for (const route of routes.filter((name) => !PUBLIC.some((pattern) => pattern.test(name)))) {
+      const [method, path] = route.split(' ') as [string, string];
+      const answer = await call(method, path, {});
+      expect({ route, status: answer.status }).toEqual({ route, status: 401 });
+      expect(answer.headers['www-authenticate']).toMatch(/^Bearer/);
+    }
+  });
+
+  it('is closed to somebody without any right, unless it is for everybody who is signed in', async () => {
+    const workspace = await service.workspace();
+    const { body } = await service
+      .http(workspace.admin.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'powerless', scopes: ['approvals:read'] })
+      .expect(201);
+    const open: string[] = [];
+    for (const route of routes.filter((name) => !PUBLIC.some((pattern) => pattern.test(name)))) {
+      const [method, path] = route.split(' ') as [string, string];
+      const { status } = await call(method, path, { 'x-api-key': body.key });
+      if (status !== 403) open.push(`${route}: ${status}`);
+    }
+    expect(open.map((route) => route.replace(/: \d+$/, ''))).toEqual(
+      expect.arrayContaining(['GET /v1/roles', 'GET /v1/auth/me']),
+    );
+    for (const route of open) {
+      expect(route).toMatch(
+        /^(GET|POST) \/v1\/(roles|permissions|api-keys\/scopes|auth\/(me|verify|introspect)): \d+$/,
+      );
+    }
+  });
+
+  it('is described with a summary and an answer', async () => {
+    const { body } = await service.http().get('/docs/openapi.json').expect(200);
+    const paths = Object.entries(body.paths as Record<string, Record<string, Description>>);
+    const mute = paths.flatMap(([path, methods]) =>
+      Object.entries(methods)
+        .filter(([, { summary, responses }]) => !summary || Object.keys(responses).length === 0)
+        .map(([method]) => `${method.toUpperCase()} ${path}`),
+    );
+    expect(mute).toEqual([]);
+  });
+
+  const call = (method: string, path: string, headers: Record<string, string>) => {
+    const target = path.replaceAll(/\{\w+\}/g, '019a0000-0000-7000-8000-000000000000');
+    const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
+    return service.http()[verb](target).set(headers);
+  };
+});
+
+interface Description {
+  summary?: string;
+  responses: object;
+}
