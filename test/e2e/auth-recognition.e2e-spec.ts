@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { SignJWT, generateKeyPair } from 'jose';
+import { SigningKeysService } from '../../src/auth/tokens/signing-keys.service';
 import { issueCredential } from '../../src/crypto/credential';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 
@@ -208,7 +209,6 @@ describe('A credential', () => {
 
 /** A token with these claims under the service's own key: what only the service itself could make. */
 async function sign(app: TestApp, claims: Record<string, unknown>): Promise<string> {
-  const { SigningKeysService } = await import('../../src/auth/tokens/signing-keys.service');
   const { kid, privateKey } = app.app.get(SigningKeysService, { strict: false }).current();
   return new SignJWT(claims).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid }).sign(privateKey);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { issueCredential } from '../../src/crypto/credential';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 
@@ -120,6 +121,38 @@ describe('A refresh token', () => {
     expect(session).toEqual({ fresh: true });
   });
 
+  it('is not even needed for that: any request keeps the session in use', async () => {
+    const ada = await signedIn();
+    await app.sql(`update sessions set last_used_at = now() - interval '23 hours' where id = $1`, [
+      sessionOf(ada.accessToken),
+    ]);
+    await me(ada.accessToken).expect(200);
+    await eventually(async () => {
+      const [session] = await app.sql<{ fresh: boolean }>(
+        `select last_used_at > now() - interval '1 minute' as fresh from sessions where id = $1`,
+        [sessionOf(ada.accessToken)],
+      );
+      expect(session).toEqual({ fresh: true });
+    });
+  });
+
+  it('opens nothing for a member whose removal is under way', async () => {
+    const ada = await signedIn();
+    const removal = new Client({ connectionString: app.databaseUrl });
+    await removal.connect();
+    try {
+      await removal.query('begin');
+      await removal.query('update members set removed_at = now() where id = $1', [ada.memberId]);
+      const answer = refresh(ada.refreshToken).then(({ status, body }) => [status, body.code]);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      await removal.query('commit');
+      expect(await answer).toEqual([403, 'member_removed']);
+    } finally {
+      await removal.end();
+    }
+    expect((await refresh(ada.refreshToken).expect(401)).body.code).toBe('invalid_token');
+  });
+
   it('is worthless once the member is removed', async () => {
     const ada = await signedIn();
     await app.http(acme.admin.accessToken).delete(`/v1/members/${ada.memberId}`).expect(204);
@@ -140,3 +173,15 @@ describe('A refresh token', () => {
     await refresh(ada.refreshToken).expect(200);
   });
 });
+
+/** What happens beside the request is there a moment later. */
+async function eventually(claim: () => Promise<void>): Promise<void> {
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    try {
+      return await claim();
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  await claim();
+}

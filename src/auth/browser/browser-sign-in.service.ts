@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { IdentitiesService } from '../identities/identities.service';
-import { LoginPolicyService } from '../sessions/login-policy.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { SignInCompletion, type SignInOutcome } from './sign-in-completion.service';
 import {

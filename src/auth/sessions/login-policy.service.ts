@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Problem, Unauthorized } from '../../http/problems';
+import { Forbidden, Problem } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import type { LoginAttempt, LoginGrant } from './login-grant';
@@ -13,13 +13,12 @@ export class LoginPolicyService {
   ) {}
 
   /**
-   * Inside the transaction of the workspace. Throws 401 `invalid_credentials` when the person is no member (any
-   * more), 403 `sso_required` when the workspace wants its people to come through their identity provider.
+   * Inside the transaction of the workspace. Throws 403 `member_removed` when the person is no member any more, 403
+   * `sso_required` when the workspace wants its people to come through their identity provider.
    */
   async grant(attempt: LoginAttempt): Promise<LoginGrant> {
-    const member = await this.members.findLive(attempt.memberId);
-    if (!member)
-      throw new Unauthorized('invalid_credentials', 'Email or password are wrong.', 'not_a_member');
+    const member = await this.members.holdLive(attempt.memberId);
+    if (!member) throw new Forbidden('You are no longer a member of this workspace.', 'member_removed');
     const policy = await this.policies.current();
     if (
       attempt.method === 'password' &&

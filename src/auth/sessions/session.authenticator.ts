@@ -7,6 +7,7 @@ import { Database } from '../../database/database';
 import { Recogniser } from '../../database/recogniser';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier';
 import type { SignInMethod } from './session.entity';
+import { SessionUse } from './session-use';
 
 interface RecognisedSession {
   ordinal: number;
@@ -37,6 +38,7 @@ export class SessionAuthenticator implements Authenticator {
 
   constructor(
     private readonly accessTokens: AccessTokenVerifier,
+    private readonly use: SessionUse,
     database: Database,
   ) {
     this.sessions = new Recogniser(database, 'recognise_sessions');
@@ -48,10 +50,12 @@ export class SessionAuthenticator implements Authenticator {
   }
 
   async authenticate({ scheme, text }: Credential): Promise<UserPrincipal | undefined> {
-    return scheme === 'cookie' ? this.byCookie(text) : this.byAccessToken(text);
+    const person = await (scheme === 'cookie' ? this.byCookie(text) : this.byAccessToken(text));
+    if (person) this.use.note(person.workspaceId, person.sessionId);
+    return person;
   }
 
-  /** The person behind an access token, as the database knows them now. */
+  /** The person behind an access token, as the database knows them now. Looking does not count as use. */
   async byAccessToken(token: string): Promise<UserPrincipal | undefined> {
     const claims = await this.accessTokens.verify(token);
     const session =

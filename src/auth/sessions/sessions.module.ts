@@ -10,6 +10,7 @@ import { TokenIssuer } from '../tokens/token-issuer.service';
 import { LoginPolicyService } from './login-policy.service';
 import { LogoutService } from './logout.service';
 import { SessionAuthenticator } from './session.authenticator';
+import { SessionUse } from './session-use';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
 import { SwitchAdmission } from './switch-admission.service';
@@ -23,6 +24,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
     LoginPolicyService,
     SessionsService,
     LogoutService,
+    SessionUse,
     SessionAuthenticator,
     AccessTokenService,
     AccessTokenVerifier,

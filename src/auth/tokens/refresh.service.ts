@@ -57,7 +57,6 @@ export class RefreshService {
   private async rotate(presented: PresentedCredential): Promise<TokenResponseDto | Problem> {
     const [session] = await this.database.query<RotatedRow>(ROTATE, [presented.id, presented.hash]);
     if (!session) return this.refuse(presented);
-    await this.database.query('update sessions set last_used_at = now() where id = $1', [session.id]);
     const grant = await this.policy.grant({
       memberId: session.member_id,
       method: session.method,
@@ -66,6 +65,8 @@ export class RefreshService {
       amr: session.amr,
       authenticatedAt: session.authenticated_at,
     });
+    // After the member is held: whoever removes members goes on to their sessions, in that order.
+    await this.database.query('update sessions set last_used_at = now() where id = $1', [session.id]);
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, Math.max(1, session.seconds_left));
     return this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds });
   }
