@@ -11,6 +11,8 @@ import { AuditInterceptor } from './audit/audited';
 import { PROBLEM_FORMATS, type ProblemFormat, RefusalFilter } from './audit/refusal.filter';
 import { AuthModule } from './auth/auth.module';
 import { SIGN_IN_PREFIX, signInProblemRenderer } from './auth/browser/refusal-page';
+import { INVITATION_PAGE } from './auth/invitations/invitation-pages';
+import { invitationProblemRenderer } from './auth/invitations/invitation-problem.renderer';
 import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
 import { PAGES } from './auth/pages/pages';
 import { SessionAuthenticator } from './auth/sessions/session.authenticator';
@@ -73,6 +75,7 @@ export class AppModule {
             { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },
             { prefix: PAGES.signIn, renderer: pageProblemRenderer },
             { prefix: PAGES.console, renderer: pageProblemRenderer },
+            { prefix: INVITATION_PAGE, renderer: invitationProblemRenderer },
           ],
         },
       ],

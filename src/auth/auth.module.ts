@@ -8,6 +8,7 @@ import { DiscoveryController } from './discovery/discovery.controller';
 import { DiscoveryService } from './discovery/discovery.service';
 import { AcceptInvitationController } from './invitations/accept-invitation.controller';
 import { AcceptInvitationService } from './invitations/accept-invitation.service';
+import { InvitationPageController } from './invitations/invitation-page.controller';
 import { OidcModule } from './oidc/oidc.module';
 import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
@@ -42,6 +43,7 @@ import { TokensController } from './tokens/tokens.controller';
     PasswordController,
     TokensController,
     AcceptInvitationController,
+    InvitationPageController,
     MeController,
     IntrospectionController,
     ForwardAuthController,

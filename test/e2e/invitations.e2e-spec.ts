@@ -119,6 +119,34 @@ describe('An invitation', () => {
     expect(list.data[0]).toMatchObject({ id, status: 'accepted' });
   });
 
+  it('can be accepted on the page its link leads to, which opening alone does not do', async () => {
+    const email = someone();
+    await invite(email);
+    const token = tokenTo(email);
+    const page = await service.http().get('/invitation').query({ token }).expect(200);
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+    expect(page.text).toContain(`Join ${workspace.slug}`);
+    expect(page.text).toContain('name="password"');
+
+    const post = (form: object) => service.http().post('/invitation').type('form').send(form);
+    const short = await post({ token, name: '', password: 'short' }).expect(400);
+    expect(short.text).toContain('role="alert"');
+    expect(short.text).toContain(token);
+    const done = await post({ token, name: '', password: PASSWORD }).expect(200);
+    expect(done.text).toContain('href="/login"');
+    await service.signIn(email, workspace.slug);
+
+    const again = await service
+      .http()
+      .get('/invitation')
+      .query({ token })
+      .set('accept', 'text/html')
+      .expect(409);
+    expect(again.text).toContain('invitation_accepted');
+    await service.http().get('/invitation').query({ token: '<script>' }).expect(400);
+    await service.http().get('/invitation').expect(400);
+  });
+
   it('to be admin is an escalation of its own', async () => {
     const email = someone();
     await invite(email, { role: 'admin' });

@@ -110,11 +110,11 @@ const METHODS: Record<UserPrincipal['method'], string> = {
 
 const BRAND = html`<span class="brand">Gatehouse</span>`;
 
-const card = (content: Html): Html => html`<main>${BRAND}${content}</main>`;
+export const card = (content: Html): Html => html`<main>${BRAND}${content}</main>`;
 
 const wideCard = (content: Html): Html => html`<main class="wide">${BRAND}${content}</main>`;
 
-function alarm(error: string | undefined): Html | undefined {
+export function alarm(error: string | undefined): Html | undefined {
   return error === undefined ? undefined : html`<p class="alarm" role="alert">${error}</p>`;
 }
 

@@ -1,0 +1,65 @@
+import { html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
+import { alarm, card, PAGES } from '../pages/pages';
+
+/** Where the link of an invitation mail leads. */
+export const INVITATION_PAGE = '/invitation';
+
+/** What the invitation offers, and one button to accept it. */
+export function invitationPage(token: string, invitation: OpenInvitation): HtmlPage {
+  const { email, role, workspaceName, passwordHash, federated } = invitation;
+  const asksForPassword = passwordHash === null && !federated;
+  return {
+    title: `Join ${workspaceName}`,
+    body: card(html`
+      <h1>Join ${workspaceName}</h1>
+      <p class="soft">You are invited as ${role}, with the address ${email}.</p>
+      <form method="post" action="${INVITATION_PAGE}">
+        <input type="hidden" name="token" value="${token}" />
+        ${asksForPassword ? newPassword : undefined}
+        <button>Accept</button>
+      </form>
+    `),
+  };
+}
+
+/** The form again, after what was typed could not be accepted. */
+export function invitationRetryPage(token: string, error: string): HtmlPage {
+  return {
+    title: 'Accept the invitation',
+    body: card(html`
+      <h1>Accept the invitation</h1>
+      ${alarm(error)}
+      <form method="post" action="${INVITATION_PAGE}">
+        <input type="hidden" name="token" value="${token}" />
+        ${newPassword}
+        <button>Accept</button>
+      </form>
+    `),
+  };
+}
+
+export function joinedPage(workspaceName: string, email: string): HtmlPage {
+  return {
+    title: `Welcome to ${workspaceName}`,
+    body: card(html`
+      <h1>Welcome to ${workspaceName}</h1>
+      <p>You are a member now. Sign in as ${email} to go on.</p>
+      <p><a href="${PAGES.signIn}">Sign in</a></p>
+    `),
+  };
+}
+
+const newPassword = html`<label for="name">Your name</label>
+  <input id="name" name="name" autocomplete="name" maxlength="200" />
+  <label for="password">Choose a password</label>
+  <input
+    id="password"
+    name="password"
+    type="password"
+    autocomplete="new-password"
+    required
+    minlength="8"
+    maxlength="256"
+  />`;
