@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { problemOf } from '../../http/problem-of';
+import { Problem } from '../../http/problems';
 import { IdentitiesService } from '../identities/identities.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { SignInCompletion, type SignInOutcome } from './sign-in-completion.service';
@@ -13,12 +15,16 @@ import {
 
 export type { FederatedLogin, SigningConnection, SignInOutcome, SignInRequest, StartQuery };
 
+/** Who the identity provider spoke of, as far as that was known. */
+export interface Spoken {
+  subject?: string;
+  email?: string;
+}
+
 /** Why somebody was not let in; `reason` is for the audit log only. */
-export interface SignInFailure {
+export interface SignInFailure extends Readonly<Spoken> {
   readonly code: string;
   readonly reason: string;
-  readonly subject?: string;
-  readonly email?: string;
 }
 
 /**
@@ -88,6 +94,22 @@ export class BrowserSignIn {
       };
       return this.completion.complete(attempt, request);
     });
+  }
+
+  /**
+   * Runs a step of a sign-in. What refuses it is recorded first and thrown on, so that the answer and the audit trail
+   * carry the same code; what is our own fault is only thrown on. `spoken` may be filled on the way.
+   */
+  async audited<T>(connection: SigningConnection, spoken: Spoken, work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const { status, code, detail, extra } = problemOf(error);
+      if (status < 500 || error instanceof Problem) {
+        await this.refuse(connection, { code, reason: extra.reason ?? detail, ...spoken });
+      }
+      throw error;
+    }
   }
 
   /** Records a sign-in that was refused, in a transaction of its own. */

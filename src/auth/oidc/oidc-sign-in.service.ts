@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
-import { problemOf } from '../../http/problem-of';
 import { NotFound, Problem } from '../../http/problems';
 import { relyingPartyAddresses } from '../../sso-connections/connection-urls';
 import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
-import { BrowserSignIn } from '../browser/browser-sign-in.service';
+import { BrowserSignIn, type Spoken } from '../browser/browser-sign-in.service';
+import type { Redirect } from '../browser/redirect';
 import type { StartQuery } from '../browser/sign-in-requests.service';
 import { runStrategy } from '../passport-runner';
 import { OidcAttempt, type OidcConnection } from './oidc-attempt';
@@ -12,18 +12,6 @@ import { OidcProviderClient } from './oidc-provider.client';
 import { OidcStrategy, type OidcUser } from './oidc.strategy';
 import { readCallback } from './protocol/callback';
 import { OidcRefusal } from './protocol/refusal';
-
-/** Where the browser goes next. */
-export interface Redirect {
-  readonly location: string;
-  readonly setCookies: readonly string[];
-}
-
-/** Who a refused answer spoke of, as far as that was known. */
-interface Spoken {
-  subject?: string;
-  email?: string;
-}
 
 /**
  * Signing in through an OpenID Provider (OpenID Connect Core section 3.1). Every refusal is a Problem with a stable
@@ -41,7 +29,7 @@ export class OidcSignIn {
   /** Begins a sign-in: the authentication request to send the browser off with. */
   async start(connectionId: string, query: StartQuery): Promise<Redirect> {
     const connection = await this.find(connectionId);
-    return this.audited(connection, () => this.leave(connection, query));
+    return this.browser.audited(connection, {}, () => this.leave(connection, query));
   }
 
   /**
@@ -50,7 +38,7 @@ export class OidcSignIn {
    */
   async initiate(connectionId: string, query: { iss?: unknown; login_hint?: unknown }): Promise<Redirect> {
     const connection = await this.find(connectionId);
-    return this.audited(connection, () => {
+    return this.browser.audited(connection, {}, () => {
       const { iss, login_hint: loginHint } = query;
       if (iss !== connection.oidc.issuer)
         throw new OidcRefusal('oidc_initiation_issuer_mismatch', `iss is ${JSON.stringify(iss) ?? 'absent'}`);
@@ -62,7 +50,9 @@ export class OidcSignIn {
   async finish(connectionId: string, query: unknown, cookieHeader: string | undefined): Promise<Redirect> {
     const connection = await this.find(connectionId);
     const spoken: Spoken = {};
-    return this.audited(connection, () => this.comeBack(connection, query, cookieHeader, spoken), spoken);
+    return this.browser.audited(connection, spoken, () =>
+      this.comeBack(connection, query, cookieHeader, spoken),
+    );
   }
 
   private async find(connectionId: string): Promise<OidcConnection> {
@@ -123,23 +113,5 @@ export class OidcSignIn {
 
   private redirectUri({ id }: OidcConnection): string {
     return relyingPartyAddresses(this.config.publicUrl, id).redirectUri;
-  }
-
-  /** Runs `work`; a refusal is recorded first and thrown on. What is our own fault is only thrown on. */
-  private async audited<T>(
-    connection: OidcConnection,
-    work: () => T | Promise<T>,
-    spoken: Spoken = {},
-  ): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const problem = problemOf(error);
-      if (problem.status < 500 || problem instanceof OidcRefusal) {
-        const { code, detail, extra } = problem;
-        await this.browser.refuse(connection, { code, reason: extra.reason ?? detail, ...spoken });
-      }
-      throw error;
-    }
   }
 }

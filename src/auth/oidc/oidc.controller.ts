@@ -1,10 +1,11 @@
-import { Controller, Get, HttpStatus, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { IdParam } from '../../http/uuid-param';
+import { redirect } from '../browser/redirect';
 import { StartQueryDto } from '../browser/start-query.dto';
-import { OidcSignIn, type Redirect } from './oidc-sign-in.service';
+import { OidcSignIn } from './oidc-sign-in.service';
 
 /** Where browsers go to and come back from an OpenID Provider. */
 @ApiTags('Browser sign-in')
@@ -60,13 +61,4 @@ export class OidcController {
   ): Promise<void> {
     await redirect(reply, await this.signIn.finish(id, request.query, request.headers.cookie));
   }
-}
-
-/** 303, so that the next request is a GET whatever this one was (RFC 9700 section 4.12). */
-async function redirect(reply: FastifyReply, { location, setCookies }: Redirect): Promise<void> {
-  await reply
-    .status(HttpStatus.SEE_OTHER)
-    .header('location', location)
-    .header('set-cookie', [...setCookies])
-    .send();
 }

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
-import { problemOf } from '../../http/problem-of';
 import { NotFound, Problem } from '../../http/problems';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
 import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
-import { BrowserSignIn, type SignInRequest, type StartQuery } from '../browser/browser-sign-in.service';
+import {
+  BrowserSignIn,
+  type SignInRequest,
+  type StartQuery,
+  type Spoken,
+} from '../browser/browser-sign-in.service';
+import type { Redirect } from '../browser/redirect';
 import { profileOf } from './protocol/attributes';
 import { methodsOf, sessionEndOf } from './protocol/authentication';
 import { claimsOf, judge, type SamlClaims } from './protocol/claims';
@@ -15,19 +20,7 @@ import { SamlReplays } from './saml-replays.service';
 import { requestUrl, verifySignature } from './saml.strategy';
 import { ServiceProvider } from './service-provider';
 
-/** Where the browser goes next. */
-export interface Redirect {
-  readonly location: string;
-  readonly setCookies: readonly string[];
-}
-
 type SamlConnection = SignInConnection & { readonly saml: NonNullable<SignInConnection['saml']> };
-
-/** Who a refused response spoke of, as far as that was known. */
-interface Spoken {
-  subject?: string;
-  email?: string;
-}
 
 /**
  * Signing in through a SAML 2.0 identity provider (Web Browser SSO Profile, started here, answered by HTTP-POST).
@@ -52,7 +45,7 @@ export class SamlSignIn {
   /** Begins a sign-in: the signed AuthnRequest to send the browser off with. */
   async start(connectionId: string, query: StartQuery): Promise<Redirect> {
     const connection = samlOf(await this.connections.findForSignIn(connectionId));
-    return this.audited(connection, {}, async () => {
+    return this.browser.audited(connection, {}, async () => {
       const { id, setCookie } = await this.browser.begin(connection, query);
       const location = await requestUrl(connection.saml, this.addresses(connection), {
         id: requestIdOf(id),
@@ -71,7 +64,7 @@ export class SamlSignIn {
   ): Promise<Redirect> {
     const connection = samlOf(await this.connections.findForSignIn(connectionId));
     const spoken: Spoken = {};
-    return this.audited(connection, spoken, async () => {
+    return this.browser.audited(connection, spoken, async () => {
       const claims = await this.read(connection, samlResponse, spoken);
       const profile = profileOf(claims, connection.attributeMapping);
       if (profile.email !== undefined) spoken.email = profile.email;
@@ -132,19 +125,6 @@ export class SamlSignIn {
 
   private addresses({ id }: SamlConnection): ReturnType<typeof serviceProviderAddresses> {
     return serviceProviderAddresses(this.config.publicUrl, id);
-  }
-
-  /** Runs `work`; a refusal is recorded first and thrown on. What is our own fault is only thrown on. */
-  private async audited<T>(connection: SamlConnection, spoken: Spoken, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      const { status, code, detail, extra } = problemOf(error);
-      if (status < 500) {
-        await this.browser.refuse(connection, { code, reason: extra.reason ?? detail, ...spoken });
-      }
-      throw error;
-    }
   }
 }
 

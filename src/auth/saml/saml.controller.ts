@@ -1,11 +1,12 @@
-import { Body, Controller, Get, Header, HttpStatus, Post, Query, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Header, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
+import { redirect } from '../browser/redirect';
 import { StartQueryDto } from '../browser/start-query.dto';
-import { type Redirect, SamlSignIn } from './saml-sign-in.service';
+import { SamlSignIn } from './saml-sign-in.service';
 
 /** Where browsers go to and come back from a SAML identity provider. */
 @ApiTags('Browser sign-in')
@@ -68,13 +69,4 @@ export class SamlController {
   metadata(@IdParam('Connection') id: string): Promise<string> {
     return this.signIn.metadata(id);
   }
-}
-
-/** 303, so that the browser goes on with a GET and leaves the posted response behind. */
-async function redirect(reply: FastifyReply, { location, setCookies }: Redirect): Promise<void> {
-  await reply
-    .status(HttpStatus.SEE_OTHER)
-    .header('location', location)
-    .header('set-cookie', [...setCookies])
-    .send();
 }
