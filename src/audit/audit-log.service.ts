@@ -70,12 +70,15 @@ export class AuditLogService {
     else if (actor !== undefined) query.andWhere('event.actorId = :actor', { actor: storable(actor) });
     if (from !== undefined) {
       query.andWhere('event.time >= :from and event.id >= :fromId', {
-        from,
+        from: new Date(from),
         fromId: lowestIdAt(from, -CLOCK_MARGIN),
       });
     }
     if (to !== undefined) {
-      query.andWhere('event.time < :to and event.id < :toId', { to, toId: lowestIdAt(to, CLOCK_MARGIN) });
+      query.andWhere('event.time < :to and event.id < :toId', {
+        to: new Date(to),
+        toId: lowestIdAt(to, CLOCK_MARGIN),
+      });
     }
     return query;
   }

@@ -47,7 +47,7 @@ const OPERATORS: ReadonlyMap<string, Write> = new Map(
 );
 
 const MOST_COMPARISONS = 20;
-const TOKEN = /\s*(?:("(?:[^"\\]|\\["\\/])*")|([A-Za-z]+)|(\S))/y;
+const TOKEN = /\s*(?:("(?:[^"\\\p{Cc}]|\\["\\/])*")|([A-Za-z]+)|(\S))/uy;
 
 /** Reads a filter. Throws 400 `invalid_filter` with what is wrong with it. */
 export function readMemberFilter(text: string): MemberCondition {

@@ -72,6 +72,7 @@ describe('The audit log', () => {
     for (const event of await list({ to: time })) expect(event.time < time).toBe(true);
     expect(await list({ from: '2099-01-01T00:00:00Z' })).toEqual([]);
     expect(await list({ to: '1999-01-01T00:00:00+02:00' })).toEqual([]);
+    expect(await list({ to: '0000-01-01T00:00:00Z' })).toEqual([]);
     expect(await list({ actor: '\u0000' })).toEqual([]);
   });
 
