@@ -88,6 +88,9 @@ const STYLE = css`
   .soft {
     color: var(--soft);
   }
+  .after {
+    margin: 1rem 0 0;
+  }
   .alarm {
     color: var(--alarm);
   }
