@@ -7,6 +7,7 @@ import { LoginPolicyService } from '../sessions/login-policy.service';
 import { SessionsService } from '../sessions/sessions.service';
 import { releaseBrowser } from './browser-binding';
 import { setCookie } from './cookies';
+import { withParameters } from './return-address';
 import { SignInCodesService } from './sign-in-codes.service';
 import type { SignInRequest } from './sign-in-requests.service';
 
@@ -58,15 +59,4 @@ export class SignInCompletion {
       maxAgeSeconds: (expiresAt.getTime() - Date.now()) / 1000,
     });
   }
-}
-
-/** Adds to the query and keeps what is there as it was written (RFC 6749 section 3.1.2). */
-export function withParameters(uri: string, parameters: Record<string, string | null>): string {
-  const [address = '', ...fragment] = uri.split('#');
-  const added = Object.entries(parameters)
-    .filter((entry): entry is [string, string] => entry[1] !== null)
-    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
-    .join('&');
-  const query = `${address}${address.includes('?') ? '&' : '?'}${added}`;
-  return [query, ...fragment].join('#');
 }
