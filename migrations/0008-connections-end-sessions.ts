@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** A trust that is withdrawn takes with it what it had opened. */
-export class ConnectionsEndSessions1764000000006 implements MigrationInterface {
-  readonly name = 'ConnectionsEndSessions1764000000006';
+export class ConnectionsEndSessions1764000000008 implements MigrationInterface {
+  readonly name = 'ConnectionsEndSessions1764000000008';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -5,8 +5,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  * PostgreSQL searches an index only by functions it knows to leak nothing, and lower() is none of them. So the
  * folded name is a column of its own, kept by a trigger, compared by plain equality.
  */
-export class UserNameKey1764000000007 implements MigrationInterface {
-  readonly name = 'UserNameKey1764000000007';
+export class UserNameKey1764000000009 implements MigrationInterface {
+  readonly name = 'UserNameKey1764000000009';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

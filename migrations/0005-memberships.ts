@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** What members, API keys and their lists need beyond the tables of the rooms. */
-export class Memberships1764000000003 implements MigrationInterface {
-  readonly name = 'Memberships1764000000003';
+export class Memberships1764000000005 implements MigrationInterface {
+  readonly name = 'Memberships1764000000005';
 
   async up(runner: QueryRunner): Promise<void> {
     for (const statements of [LAST_ADMIN, MEMBERSHIPS, API_KEYS, INDEXES]) await runner.query(statements);

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Counters that slow the guessing of passwords down, over all instances. */
-export class SignInAttempts1764000000005 implements MigrationInterface {
-  readonly name = 'SignInAttempts1764000000005';
+export class SignInAttempts1764000000007 implements MigrationInterface {
+  readonly name = 'SignInAttempts1764000000007';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`

@@ -1,8 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Reading the connection that a sign-in URL names, in one round trip. */
-export class FindConnection1764000000004 implements MigrationInterface {
-  readonly name = 'FindConnection1764000000004';
+export class FindConnection1764000000006 implements MigrationInterface {
+  readonly name = 'FindConnection1764000000006';
 
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`
