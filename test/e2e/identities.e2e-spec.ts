@@ -117,6 +117,20 @@ describe('A person whom an identity provider names', () => {
       expect(await app.sql('select id from identities where subject = $1', [login.subject])).toEqual([]);
     });
 
+    it('refuses a subject that cannot be kept, and clips names that nobody has', async () => {
+      const { connection, domain } = await idp.scene();
+      for (const subject of ['', ' ', 'é'.repeat(600)]) {
+        const login = loginOf(subject, `ada@${domain}`);
+        await expect(idp.signIn({ connection }, login)).rejects.toEqual(refused('subject_invalid', 403));
+      }
+      const longest = loginOf('é'.repeat(512), `ada@${domain}`, { displayName: 'x'.repeat(100_000) });
+      await idp.signIn({ connection }, longest);
+      const [row] = await app.sql('select length(display_name) as length from members where email = $1', [
+        `ada@${domain}`,
+      ]);
+      expect(row).toEqual({ length: 256 });
+    });
+
     it('never reaches a person of another workspace’s domain', async () => {
       const [acme, globex] = [await idp.scene(), await idp.scene()];
       await idp.signIn(acme, loginOf('ada', `ada@${acme.domain}`));

@@ -17,12 +17,17 @@ export interface ResolvedIdentity {
 }
 
 const REFUSALS = {
+  subject_invalid: 'The identity provider did not name the person in a way that can be stored.',
   member_removed: 'You are no longer a member of this workspace.',
   email_missing: 'The identity provider did not send an email address.',
   email_invalid: 'What the identity provider sent as email address is none.',
   email_domain_not_verified: 'The workspace has not proved that the domain of your email address is its own.',
   jit_disabled: 'You are not a member of this workspace. Ask its admins to invite you.',
 } as const;
+
+/** Enough for every provider there is, and what an index of the database can hold. */
+const MOST_BYTES = 1024;
+const LONGEST_NAME = 256;
 
 /**
  * Who people of an identity provider are. An identity is (connection, issuer, subject): once linked, it stays the
@@ -40,10 +45,11 @@ export class IdentitiesService {
   ) {}
 
   /**
-   * Inside the transaction of the connection's workspace. Throws 403 `member_removed`, `email_missing`,
-   * `email_invalid`, `email_domain_not_verified`, `jit_disabled`.
+   * Inside the transaction of the connection's workspace. Throws 403 `subject_invalid`, `member_removed`,
+   * `email_missing`, `email_invalid`, `email_domain_not_verified`, `jit_disabled`.
    */
   async resolve(connection: SigningConnection, login: FederatedLogin): Promise<ResolvedIdentity> {
+    refuseUnstorable(login.issuer, login.subject);
     return (await this.findKnown(connection, login)) ?? (await this.firstSignIn(connection, login));
   }
 
@@ -95,10 +101,10 @@ export class IdentitiesService {
     return this.members.join({
       email: address,
       role: jitDefaultRole,
-      displayName: displayName ?? joined(givenName, familyName),
-      givenName,
-      familyName,
-      department,
+      displayName: clipped(displayName ?? joined(givenName, familyName)),
+      givenName: clipped(givenName),
+      familyName: clipped(familyName),
+      department: clipped(department),
     });
   }
 
@@ -130,6 +136,13 @@ export class IdentitiesService {
     return identity!.id;
   }
 }
+
+function refuseUnstorable(...names: string[]): void {
+  const bad = names.find((name) => name.trim() === '' || Buffer.byteLength(name) > MOST_BYTES);
+  if (bad !== undefined) throw refusal('subject_invalid', `${JSON.stringify(bad.slice(0, 100))}…`);
+}
+
+const clipped = (name: string | undefined): string | undefined => name?.slice(0, LONGEST_NAME);
 
 function joined(givenName: string | undefined, familyName: string | undefined): string | undefined {
   return [givenName, familyName].filter(Boolean).join(' ') || undefined;
