@@ -217,7 +217,7 @@ const SIGN_IN = `
       references sso_connections (workspace_id, id) on delete cascade
   );
   create index sign_in_requests__connection on sign_in_requests (workspace_id, connection_id);
-  create index sign_in_requests__expires_at on sign_in_requests (expires_at);
+  create index sign_in_requests__expires_at on sign_in_requests (workspace_id, expires_at);
   call confine_to_workspace('sign_in_requests');
 
   -- Assertions already accepted, kept until they could not be accepted anyway.
@@ -231,7 +231,7 @@ const SIGN_IN = `
       references sso_connections (workspace_id, id) on delete cascade
   );
   create index saml_replays__connection on saml_replays (workspace_id, connection_id);
-  create index saml_replays__expires_at on saml_replays (expires_at);
+  create index saml_replays__expires_at on saml_replays (workspace_id, expires_at);
   call confine_to_workspace('saml_replays');
 
   -- The one-time code an application exchanges for tokens after a browser sign-in.
@@ -260,7 +260,7 @@ const SIGN_IN = `
   create index sign_in_codes__member on sign_in_codes (workspace_id, member_id);
   create index sign_in_codes__connection on sign_in_codes (workspace_id, connection_id);
   create index sign_in_codes__identity on sign_in_codes (workspace_id, identity_id);
-  create index sign_in_codes__expires_at on sign_in_codes (expires_at);
+  create index sign_in_codes__expires_at on sign_in_codes (workspace_id, expires_at);
   call confine_to_workspace('sign_in_codes');
 `;
 
