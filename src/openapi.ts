@@ -6,6 +6,26 @@ const DESCRIPTION = `Every call answers errors as \`application/problem+json\` w
 SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
 \`x-api-key\`, directories send \`Authorization: Bearer\` with a SCIM token.`;
 
+/** In the order of the document: from coming in to looking back. */
+const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
+  ['Signing in', 'With a password, or by finding out which identity provider leads in'],
+  ['Browser sign-in', 'Where browsers go to and come back from identity providers'],
+  ['Tokens', 'Renewing, exchanging and verifying tokens'],
+  ['Gateways', 'Who is asking, and may they? For services that stand before the product'],
+  ['Workspace', 'The workspaces of the caller, their names and their policy'],
+  ['Members', 'The people of the workspace'],
+  ['Invitations', 'Asking people in by mail'],
+  ['Roles', 'What each role may do'],
+  ['API keys', 'Credentials of programs'],
+  ['Connections', 'Trusting an identity provider'],
+  ['Domains', 'Proving whose addresses are whose'],
+  ['SCIM tokens', 'Credentials of directories'],
+  ['SCIM 2.0', 'What directories call (RFC 7643, RFC 7644)'],
+  ['Secrets', 'Values stored encrypted; each look at one is on record'],
+  ['Audit', 'What happened, and who did it'],
+  ['Operations', 'For probes and scrapers'],
+];
+
 /** The OpenAPI 3.1 document at /docs/openapi.json and Swagger UI at /docs. */
 export async function serveOpenApi(app: NestFastifyApplication, config: Config): Promise<void> {
   const builder = new DocumentBuilder()
@@ -18,6 +38,7 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'apiKey')
     .addSecurity('scimToken', { type: 'http', scheme: 'bearer' });
+  for (const [name, about] of CHAPTERS) builder.addTag(name, about);
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, builder.build()), {
     jsonDocumentUrl: 'docs/openapi.json',
     swaggerOptions: { persistAuthorization: true },

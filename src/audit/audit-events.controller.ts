@@ -10,7 +10,7 @@ import { EXPORT_FORMATS, type ExportFormat } from './audit-export';
 import { type AuditFilter, AuditLogService } from './audit-log.service';
 import { AuditTrail } from './audit-trail';
 
-@ApiTags('audit')
+@ApiTags('Audit')
 @Controller('v1/audit-events')
 export class AuditEventsController {
   constructor(

@@ -16,7 +16,7 @@ import { DomainVerificationService } from './domain-verification.service';
 import { AddDomainDto, DomainDto, DomainPage } from './domains.dto';
 import { DomainsService } from './domains.service';
 
-@ApiTags('domains')
+@ApiTags('Domains')
 @Controller('v1/domains')
 export class DomainsController {
   constructor(

@@ -17,7 +17,7 @@ import type { Member } from './member.entity';
 import { MemberDto, MemberPage, MemberQuery, UpdateMemberDto } from './members.dto';
 import { MembersService } from './members.service';
 
-@ApiTags('members')
+@ApiTags('Members')
 @Controller('v1/members')
 export class MembersController {
   constructor(

@@ -14,7 +14,7 @@ import { FoundingService } from './founding.service';
 import { CreateWorkspaceDto, MembershipDto, MembershipPage } from './memberships.dto';
 import { MembershipsService } from './memberships.service';
 
-@ApiTags('workspace')
+@ApiTags('Workspace')
 @Controller('v1/workspaces')
 export class MembershipsController {
   constructor(

@@ -12,7 +12,7 @@ import type { Page } from '../http/page';
 import { type PermissionDto, PermissionPage, RoleList } from './roles.dto';
 
 /** The vocabulary of access, as the service itself uses it. */
-@ApiTags('roles')
+@ApiTags('Roles')
 @Controller('v1')
 export class RolesController {
   @Get('roles')

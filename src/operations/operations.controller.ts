@@ -6,7 +6,7 @@ import { Problem } from '../http/problems';
 import { Metrics } from './metrics';
 
 /** What the operator's probes and scrapers call. */
-@ApiTags('operations')
+@ApiTags('Operations')
 @Controller()
 export class OperationsController {
   constructor(

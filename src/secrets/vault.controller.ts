@@ -14,7 +14,7 @@ import { IdParam } from '../http/uuid-param';
 import { CreateSecretDto, ReplaceSecretDto, RevealedSecretDto, SecretDto, SecretPage } from './vault.dto';
 import { VaultService } from './vault.service';
 
-@ApiTags('secrets')
+@ApiTags('Secrets')
 @Controller('v1/secrets')
 export class VaultController {
   constructor(private readonly vault: VaultService) {}

@@ -18,7 +18,7 @@ import { ConnectionAdmin } from './connection-admin.service';
 import { ActivateConnectionDto, CreateConnectionDto, UpdateConnectionDto } from './connection-input.dto';
 import { ConnectionRegistration } from './connection-registration.service';
 
-@ApiTags('connections')
+@ApiTags('Connections')
 @Controller('v1/sso/connections')
 export class SsoConnectionsController {
   constructor(

@@ -7,7 +7,7 @@ import { UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy
 import { WorkspacePolicyService } from './workspace-policy.service';
 import { WorkspacesService } from './workspaces.service';
 
-@ApiTags('workspace')
+@ApiTags('Workspace')
 @Controller('v1/workspace')
 export class WorkspaceController {
   constructor(

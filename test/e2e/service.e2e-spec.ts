@@ -57,10 +57,21 @@ describe('The service', () => {
     expect(wrong.headers['www-authenticate']).toMatch(/^Bearer/);
   });
 
+  it('leads from its bare address to the console, and so to the sign-in', async () => {
+    await service.http().get('/').expect(303).expect('location', '/console');
+    const { text } = await service.http().get('/console').set('accept', 'text/html').expect(401);
+    expect(text).toContain('href="/login"');
+  });
+
   it('describes itself in OpenAPI 3.1', async () => {
     const { body } = await service.http().get('/docs/openapi.json').expect(200);
     expect(body.openapi).toMatch(/^3\.1/);
     expect(body.paths).toHaveProperty('/v1/auth/login');
+    const chapters = (body.tags as { name: string }[]).map(({ name }) => name);
+    const used = Object.values(body.paths as Record<string, Record<string, { tags: string[] }>>)
+      .flatMap((methods) => Object.values(methods))
+      .flatMap(({ tags }) => tags);
+    expect([...new Set(used)].filter((tag) => !chapters.includes(tag))).toEqual([]);
     await service.http().get('/docs').expect(200).expect('content-type', /html/);
   });
 });

@@ -5,7 +5,7 @@ import { NotAudited } from '../../audit/audited';
 import { DiscoverDto, type Discovery, PasswordMethodDto, SsoMethodDto } from './discovery.dto';
 import { DiscoveryService } from './discovery.service';
 
-@ApiTags('signing in')
+@ApiTags('Signing in')
 @ApiExtraModels(PasswordMethodDto, SsoMethodDto)
 @Controller('v1/auth')
 export class DiscoveryController {

@@ -11,7 +11,7 @@ import { Audited } from '../../audit/audited';
 import { AcceptedInvitationDto, AcceptInvitationDto } from './accept-invitation.dto';
 import { AcceptInvitationService } from './accept-invitation.service';
 
-@ApiTags('invitations')
+@ApiTags('Invitations')
 @Controller('v1/invitations')
 export class AcceptInvitationController {
   constructor(private readonly invitations: AcceptInvitationService) {}

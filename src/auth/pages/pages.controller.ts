@@ -20,6 +20,12 @@ export class PagesController {
     private readonly logouts: LogoutService,
   ) {}
 
+  /** Whoever types the bare address wants in; without a session the console leads on to the sign-in. */
+  @Get()
+  @Public()
+  @Redirect(PAGES.console, 303)
+  home(): void {}
+
   @Get(PAGES.signIn)
   @Public()
   askForEmail(@Res() reply: FastifyReply): void {

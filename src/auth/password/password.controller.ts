@@ -7,7 +7,7 @@ import { TokenResponseDto } from '../tokens/token-response.dto';
 import { LoginDto } from './login.dto';
 import { PasswordLoginService } from './password-login.service';
 
-@ApiTags('signing in')
+@ApiTags('Signing in')
 @Controller('v1/auth')
 export class PasswordController {
   constructor(

@@ -26,7 +26,7 @@ export class VerifyQueryDto {
 }
 
 /** Forward authentication: a gateway asks before it lets a request through to the product. */
-@ApiTags('gateways')
+@ApiTags('Gateways')
 @Controller('v1/auth')
 export class ForwardAuthController {
   /**

@@ -6,7 +6,7 @@ import { NotAudited } from '../../audit/audited';
 import { IntrospectDto, IntrospectionDto } from './introspection.dto';
 import { IntrospectionService } from './introspection.service';
 
-@ApiTags('gateways')
+@ApiTags('Gateways')
 @Controller('v1/auth')
 export class IntrospectionController {
   constructor(private readonly introspection: IntrospectionService) {}

@@ -4,7 +4,7 @@ import { AnyCredential, Caller, OutsideTransaction } from '../../access/declarat
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
 import { ApiKeyInUseDto, SignedInDto } from './me.dto';
 
-@ApiTags('signing in')
+@ApiTags('Signing in')
 @ApiExtraModels(SignedInDto, ApiKeyInUseDto)
 @Controller('v1/auth')
 export class MeController {

@@ -12,7 +12,7 @@ import { SessionDto, SessionPage } from './sessions.dto';
 import { SessionsService } from './sessions.service';
 
 /** A person's own sessions in the workspace they are in. */
-@ApiTags('signing in')
+@ApiTags('Signing in')
 @Controller('v1/auth')
 export class SessionsController {
   constructor(

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../../access/declarations';
 import { SigningKeysService } from './signing-keys.service';
 
-@ApiTags('tokens')
+@ApiTags('Tokens')
 @Controller('.well-known')
 export class JwksController {
   constructor(private readonly keys: SigningKeysService) {}

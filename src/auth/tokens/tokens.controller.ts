@@ -18,7 +18,7 @@ import { TokenResponseDto } from './token-response.dto';
 import { ExchangeCodeDto, RefreshDto, SwitchWorkspaceDto } from './tokens.dto';
 
 /** The ways to tokens that do not need a password. */
-@ApiTags('signing in')
+@ApiTags('Signing in')
 @Controller('v1/auth')
 export class TokensController {
   constructor(

@@ -18,7 +18,7 @@ import { CreateInvitationDto, InvitationDto, InvitationPage, SentInvitationDto }
 import { type Inviter, InvitationsService, type IssuedInvitation } from './invitations.service';
 
 /** Mails go out after COMMIT, outside of any transaction: hence the handlers that open their own. */
-@ApiTags('invitations')
+@ApiTags('Invitations')
 @Controller('v1/invitations')
 export class InvitationsController {
   constructor(
