@@ -8,9 +8,17 @@ import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
 import { AuditInterceptor } from './audit/audited';
-import { PROBLEM_FORMATS, type ProblemFormat, RefusalFilter } from './audit/refusal.filter';
+import {
+  PROBLEM_FORMATS,
+  type ProblemFormat,
+  REFUSAL_WITNESSES,
+  type RefusalWitness,
+  RefusalFilter,
+} from './audit/refusal.filter';
 import { AuthModule } from './auth/auth.module';
+import { BrowserSignInModule } from './auth/browser/browser-sign-in.module';
 import { SIGN_IN_PREFIX, signInProblemRenderer } from './auth/browser/refusal-page';
+import { SignInWitness } from './auth/browser/sign-in-witness';
 import { INVITATION_PAGE } from './auth/invitations/invitation-pages';
 import { invitationProblemRenderer } from './auth/invitations/invitation-problem.renderer';
 import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
@@ -53,6 +61,7 @@ export class AppModule {
         ApiKeysModule,
         SsoConnectionsModule,
         AuthModule,
+        BrowserSignInModule,
         ScimModule,
         BootstrapModule,
       ],
@@ -77,6 +86,11 @@ export class AppModule {
             { prefix: PAGES.console, renderer: pageProblemRenderer },
             { prefix: INVITATION_PAGE, renderer: invitationProblemRenderer },
           ],
+        },
+        {
+          provide: REFUSAL_WITNESSES,
+          useFactory: (...witnesses: RefusalWitness[]) => witnesses,
+          inject: [SignInWitness],
         },
       ],
     };

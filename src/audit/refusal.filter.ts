@@ -15,6 +15,14 @@ export interface ProblemFormat {
 
 export const PROBLEM_FORMATS = Symbol('PROBLEM_FORMATS');
 
+/** A room that records refusals of its own addresses, also those that never reached its routes. */
+export interface RefusalWitness {
+  readonly prefix: string;
+  witness(problem: Problem, request: FastifyRequest): Promise<void>;
+}
+
+export const REFUSAL_WITNESSES = Symbol('REFUSAL_WITNESSES');
+
 /**
  * The last stop of everything thrown: turns it into a problem, records refused permissions, and answers in the
  * format of the route. Never throws itself, or the request would hang.
@@ -29,6 +37,7 @@ export class RefusalFilter implements ExceptionFilter {
     private readonly database: Database,
     private readonly trail: AuditTrail,
     @Inject(PROBLEM_FORMATS) private readonly formats: readonly ProblemFormat[],
+    @Inject(REFUSAL_WITNESSES) private readonly witnesses: readonly RefusalWitness[],
   ) {}
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
@@ -36,24 +45,31 @@ export class RefusalFilter implements ExceptionFilter {
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(thrown);
     if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
-    if (problem.status === 403) await this.record(problem, request);
+    await this.onRecord(problem, request);
     const format = this.formats.find(({ prefix }) => request.url.startsWith(prefix));
     sendProblem(reply, request, problem, format?.renderer ?? this.plain);
   }
 
-  private async record(problem: Problem, request: FastifyRequest): Promise<void> {
-    const caller = requestContext.current()?.caller;
-    if (!caller) return;
+  /** An answer must leave even when nothing can be written. */
+  private async onRecord(problem: Problem, request: FastifyRequest): Promise<void> {
     try {
-      await this.database.inWorkspace(caller.workspaceId, async () => {
-        this.trail.record({
-          type: 'access.refused',
-          target: { type: 'route', id: `${request.method} ${request.routeOptions.url ?? ''}` },
-          data: { code: problem.code, reason: problem.detail },
-        });
-      });
+      if (problem.status === 403) await this.recordRefusedPermission(problem, request);
+      const witness = this.witnesses.find(({ prefix }) => request.url.startsWith(prefix));
+      await witness?.witness(problem, request);
     } catch (failure) {
       this.log.error(failure instanceof Error ? failure : String(failure));
     }
+  }
+
+  private async recordRefusedPermission(problem: Problem, request: FastifyRequest): Promise<void> {
+    const caller = requestContext.current()?.caller;
+    if (!caller) return;
+    await this.database.inWorkspace(caller.workspaceId, async () => {
+      this.trail.record({
+        type: 'access.refused',
+        target: { type: 'route', id: `${request.method} ${request.routeOptions.url ?? ''}` },
+        data: { code: problem.code, reason: problem.detail },
+      });
+    });
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { DomainsModule } from '../../domains/domains.module';
 import { MembersModule } from '../../members/members.module';
+import { SsoConnectionsModule } from '../../sso-connections/sso-connections.module';
 import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { IdentitiesService } from '../identities/identities.service';
 import { SessionsModule } from '../sessions/sessions.module';
@@ -9,10 +10,11 @@ import { CodeExchangeService } from './code-exchange.service';
 import { SignInCodesService } from './sign-in-codes.service';
 import { SignInCompletion } from './sign-in-completion.service';
 import { SignInRequestsService } from './sign-in-requests.service';
+import { SignInWitness } from './sign-in-witness';
 
 /** What the rooms of the two protocols share. */
 @Module({
-  imports: [SessionsModule, MembersModule, DomainsModule, WorkspacesModule],
+  imports: [SessionsModule, MembersModule, DomainsModule, SsoConnectionsModule, WorkspacesModule],
   providers: [
     BrowserSignIn,
     SignInRequestsService,
@@ -20,7 +22,8 @@ import { SignInRequestsService } from './sign-in-requests.service';
     SignInCodesService,
     CodeExchangeService,
     IdentitiesService,
+    SignInWitness,
   ],
-  exports: [BrowserSignIn, SignInCompletion, CodeExchangeService],
+  exports: [BrowserSignIn, SignInCompletion, CodeExchangeService, SignInWitness],
 })
 export class BrowserSignInModule {}
