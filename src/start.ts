@@ -5,20 +5,24 @@ import { AppModule } from './app.module';
 import { Config } from './config/config';
 import { configureApp, httpAdapter } from './configure-app';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres';
+import { migrate } from './database/migrate';
 import { Demo } from './demo/demo';
 import { PinoLogger } from './http/pino-logger';
 import { stopOnSignals } from './http/shutdown';
 
-/** Configuration, database, application, listen; and the way back on a signal. */
+/** Configuration, database, migrations, application, listen; and the way back on a signal. */
 export async function start(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = new Config(environment);
   const logger = new PinoLogger(settings.logLevel);
   const embedded = await startDatabase(settings, logger);
   try {
+    const databaseUrl = settings.databaseUrl ?? embedded!.url;
+    const ran = await migrate(databaseUrl);
+    if (ran.length > 0) logger.log(`Migrations ran: ${ran.join(', ')}`, 'Database');
     const demo = settings.demo ? await Demo.start(settings) : undefined;
     const config = demo ? new Config(demo.environment(environment)) : settings;
     const app = await NestFactory.create<NestFastifyApplication>(
-      AppModule.with(config, config.databaseUrl ?? embedded!.url),
+      AppModule.with(config, databaseUrl),
       httpAdapter(),
       { logger, abortOnError: false },
     );

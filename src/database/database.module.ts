@@ -1,11 +1,10 @@
-import { type DynamicModule, Global, Logger, Module } from '@nestjs/common';
+import { type DynamicModule, Global, Module } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type EntityTarget } from 'typeorm';
 import { appDataSource } from './data-source';
 import { Database } from './database';
-import { migrate } from './migrate';
 
-/** Migrates, then opens the pool of the service. `entities` come from the composition root. */
+/** The pool of the service, on a database that is up to date. `entities` come from the composition root. */
 @Global()
 @Module({})
 export class DatabaseModule {
@@ -15,11 +14,7 @@ export class DatabaseModule {
       imports: [
         TypeOrmModule.forRootAsync({
           useFactory: () => ({ type: 'postgres', retryAttempts: 0 }),
-          dataSourceFactory: async () => {
-            const ran = await migrate(url);
-            if (ran.length > 0) new Logger('Database').log(`Migrations ran: ${ran.join(', ')}`);
-            return appDataSource(url, poolSize, entities).initialize();
-          },
+          dataSourceFactory: () => appDataSource(url, poolSize, entities).initialize(),
         }),
       ],
       providers: [

@@ -1,14 +1,24 @@
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { commonOptions } from './data-source';
+import { explained } from './start-error';
 
 const LOCK = 4_812_733_001;
 
 /**
  * Brings the database up to date, as the owner of the tables. Instances that start at once wait for each other.
- * Takes a postgres:// URL; answers the names of the migrations that ran.
+ * Takes a postgres:// URL; answers the names of the migrations that ran. Throws StartError for what an operator can
+ * mend.
  */
 export async function migrate(url: string): Promise<string[]> {
+  try {
+    return await runAlone(url);
+  } catch (failure) {
+    throw explained(failure);
+  }
+}
+
+async function runAlone(url: string): Promise<string[]> {
   const dataSource = await new DataSource({
     ...commonOptions(url),
     migrations: MIGRATIONS,

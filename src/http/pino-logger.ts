@@ -43,20 +43,21 @@ export class PinoLogger implements LoggerService {
 
   private write(level: Level, message: unknown, rest: unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
-    if (level === 'info' && FRAMEWORK.has(context as string)) level = 'debug';
+    if (FRAMEWORK.has(context as string)) level = 'debug';
     if (message instanceof Error) this.pino[level]({ context, ...describe(message) }, message.message);
     else if (typeof message === 'object' && message !== null) this.pino[level]({ context, ...message });
     else this.pino[level]({ context }, String(message));
   }
 }
 
-/** What the framework says of its own start: nobody who runs the service wants it. */
+/** What the framework says of its own start. Why one failed is told once, by main.ts. */
 const FRAMEWORK = new Set([
   'InstanceLoader',
   'RoutesResolver',
   'RouterExplorer',
   'NestFactory',
   'NestApplication',
+  'ExceptionHandler',
 ]);
 
 /** Errors of the database carry the parameters of the statement: only its code and text are written. */

@@ -79,6 +79,20 @@ describe('Starting and stopping', () => {
     expect(instance.output).not.toMatch(/\n\s+at /);
   });
 
+  it.each([
+    ['cannot be reached', /^The database .* cannot be reached\. \(ECONNREFUSED\)$/m, { port: '1' }],
+    [
+      'refuses the password',
+      /^The database .* refuses this user or password\. \(28P01\)$/m,
+      { password: 'hunter2' },
+    ],
+    ['does not exist', /has no such database\. \(3D000\)$/m, { pathname: '/nowhere' }],
+  ])('says in one sentence that the database %s', async (_, sentence, change) => {
+    const instance = await service({ DATABASE_URL: Object.assign(new URL(databaseUrl), change).href });
+    await expect(instance.start()).rejects.toThrow(sentence);
+    expect(instance.output).not.toMatch(/hunter2|\n\s+at /);
+  });
+
   it('lets requests in flight finish before it stops', async () => {
     const instance = await service();
     await instance.start();
