@@ -17,6 +17,7 @@ import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries
 import { readPostmaster, setAsideStalePidFile } from './postmaster';
 import { chooseServerAccount, type ServerAccount } from './server-account';
 import { ServerLease } from './server-lease';
+import { StartError } from './start-error';
 
 /** Recovery after a crash can take a while; nothing that is merely starting takes this long. */
 const START_SECONDS = 60;
@@ -198,11 +199,11 @@ class Server {
     return this.account.run(this.binaries.pgCtl, [action, '--pgdata', this.data, ...args]);
   }
 
-  private failure(what: string, cause: unknown): Error {
+  private failure(what: string, cause: unknown): StartError {
     const log = existsSync(this.log) ? readFileSync(this.log, 'utf8').trim().split('\n') : [];
     const reason = cause instanceof Error ? cause.message.trim() : String(cause);
     const tail = log.slice(-15).join('\n');
-    return new Error(
+    return new StartError(
       `The embedded PostgreSQL in ${this.directory} ${what}: ${reason}\nThe end of its log, ${this.log}:\n${tail}`,
     );
   }

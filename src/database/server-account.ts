@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { accessSync, chownSync, constants, existsSync, statSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { StartError } from './start-error';
 
 const execute = promisify(execFile);
 
@@ -45,7 +46,7 @@ export async function chooseServerAccount(
   ]) {
     if (await canUse(account, directory, program)) return account;
   }
-  throw new Error(
+  throw new StartError(
     `PostgreSQL does not run as root, and the account with uid ${uid} can enter ${directory} or ${program} neither ` +
       'directly nor through setpriv: start the service as another user, or set DATABASE_URL.',
   );
@@ -63,7 +64,7 @@ function refuseForeignDirectory(directory: string): void {
   try {
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch {
-    throw new Error(
+    throw new StartError(
       `The directory of the embedded database, ${directory}, belongs to another user: ` +
         'start the service as that user (or as root), or set DATA_DIR to a directory of your own.',
     );

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type INestApplicationContext, Logger } from '@nestjs/common';
 import type { Config } from '../config/config';
+import { StartError } from '../database/start-error';
 import { relyingPartyAddresses, serviceProviderAddresses } from '../sso-connections/connection-urls';
 import { demoGuide } from './demo-guide';
 import { DemoState, type Furnished } from './demo-state';
@@ -103,24 +104,19 @@ async function startProvider(
   try {
     return await IdpProcess.start(program, { port, stateFile: state.keyFile(program) });
   } catch (cause) {
-    throw new DemoFailed(cause, port);
+    throw new StartError(explain(cause, port), { cause });
   }
 }
 
-/** Ends the start with one explanation. */
-class DemoFailed extends Error {
-  override readonly name = 'StartError';
-
-  constructor(cause: unknown, port: number | undefined) {
-    const reason = cause instanceof Error ? cause.message.trim() : String(cause);
-    super(
-      port !== undefined && reason.includes('EADDRINUSE')
-        ? `The demo's identity provider needs port ${port} again and it is taken, perhaps by a demo that is running. ` +
-            'With DEMO=0 a second instance starts without a demo of its own.'
-        : `${reason}\nWith DEMO=0 the service starts without the demo.`,
-      { cause },
+function explain(cause: unknown, port: number | undefined): string {
+  const reason = cause instanceof Error ? cause.message.trim() : String(cause);
+  if (port !== undefined && reason.includes('EADDRINUSE')) {
+    return (
+      `The demo's identity provider needs port ${port} again and it is taken, perhaps by a demo that is running. ` +
+      'With DEMO=0 a second instance starts without a demo of its own.'
     );
   }
+  return `${reason}\nWith DEMO=0 the service starts without the demo.`;
 }
 
 const portOf = (url: string): number => Number(new URL(url).port);
