@@ -3,11 +3,10 @@ import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard';
 import { AccessModule } from './access/access.module';
 import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
-import { WorkspaceInterceptor } from './access/workspace.interceptor';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
-import { AuditInterceptor } from './audit/audited';
+import { DeedInterceptor } from './audit/deed.interceptor';
 import {
   PROBLEM_FORMATS,
   type ProblemFormat,
@@ -67,8 +66,7 @@ export class AppModule {
       ],
       providers: [
         { provide: APP_GUARD, useClass: AccessGuard },
-        { provide: APP_INTERCEPTOR, useClass: WorkspaceInterceptor },
-        { provide: APP_INTERCEPTOR, useClass: AuditInterceptor },
+        { provide: APP_INTERCEPTOR, useClass: DeedInterceptor },
         { provide: APP_PIPE, useFactory: validationPipe },
         { provide: APP_FILTER, useClass: RefusalFilter },
         // Every way into the service.

@@ -34,12 +34,21 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     done(null, payload);
   });
   const log = new Logger('Request');
+  const logsRequests = ['info', 'debug'].includes(config.logLevel);
   fastify.addHook('onResponse', (request, reply, done) => {
     // The route as it was declared: no ids, no query, nothing that somebody may have put into either.
     const route = request.routeOptions.url ?? 'unknown';
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-    log.log({ requestId: request.id, method: request.method, route, status: reply.statusCode, milliseconds });
+    if (logsRequests) {
+      const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
+      log.log({
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        milliseconds,
+      });
+    }
     done();
   });
   await serveOpenApi(app, config);

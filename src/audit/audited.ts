@@ -1,19 +1,15 @@
 import {
-  type CallHandler,
   type CustomDecorator,
-  type ExecutionContext,
   Injectable,
-  type NestInterceptor,
   type OnModuleInit,
   RequestMethod,
   SetMetadata,
 } from '@nestjs/common';
-import { type Observable, tap } from 'rxjs';
 import { RouteDeclarations } from '../access/route-declarations';
 import type { AuditEventType } from './audit-event';
-import { nothingChanged, recordedEvents } from './recorded-events';
 
-const AUDITED = 'audit:types';
+/** Metadata key; read by the interceptor and the start-up check. */
+export const AUDITED = 'audit:types';
 const NOT_AUDITED = 'audit:not';
 
 /**
@@ -25,23 +21,6 @@ export const Audited = (...types: [AuditEventType, ...AuditEventType[]]): Custom
 
 /** This route changes nothing worth an event, or one recorded elsewhere: say why. */
 export const NotAudited = (why: string): CustomDecorator => SetMetadata(NOT_AUDITED, why);
-
-/** Makes sure that what a route declares with @Audited was really written, before the transaction commits. */
-@Injectable()
-export class AuditInterceptor implements NestInterceptor {
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    const types = Reflect.getMetadata(AUDITED, context.getHandler()) as AuditEventType[] | undefined;
-    if (!types) return next.handle();
-    return next.handle().pipe(
-      tap(() => {
-        const recorded = recordedEvents();
-        if (!nothingChanged() && !types.some((type) => recorded.has(type))) {
-          throw new Error(`This call recorded none of ${types.join(', ')}: it must not stand.`);
-        }
-      }),
-    );
-  }
-}
 
 /** Refuses to start while a route that may change something says nothing about its audit events. */
 @Injectable()

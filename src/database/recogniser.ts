@@ -20,8 +20,8 @@ export class Recogniser<Row extends { ordinal: number }> {
     this.batch = new TickBatch(
       ({ workspaceId, id }) => workspaceId + id,
       async (locators) => {
-        const workspaceIds = locators.map(({ workspaceId }) => workspaceId);
-        const ids = locators.map(({ id }) => id);
+        const workspaceIds = arrayOf(locators.map(({ workspaceId }) => workspaceId));
+        const ids = arrayOf(locators.map(({ id }) => id));
         const rows = await database.lookUp<Row>(function_, sql, [workspaceIds, ids]);
         const inOrder: (Row | undefined)[] = locators.map(() => undefined);
         for (const row of rows) inOrder[row.ordinal - 1] = row;
@@ -35,3 +35,6 @@ export class Recogniser<Row extends { ordinal: number }> {
     return this.batch.find(locator);
   }
 }
+
+/** As PostgreSQL writes an array of UUIDs; the driver would look into each for characters that no UUID has. */
+const arrayOf = (uuids: readonly string[]): string => `{${uuids.join(',')}}`;
