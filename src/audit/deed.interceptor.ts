@@ -30,9 +30,9 @@ export class DeedInterceptor implements NestInterceptor {
     if (!confined && !audited) return next.handle();
 
     const work = async (): Promise<unknown> => {
-      const answer = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      const answer: unknown = await lastValueFrom<unknown>(next.handle(), { defaultValue: undefined });
       if (audited) refuseUnrecorded(audited);
-      return answer as unknown;
+      return answer;
     };
     return from(confined ? this.database.inWorkspace(principal.workspaceId, work) : work());
   }
