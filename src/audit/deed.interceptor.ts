@@ -30,7 +30,7 @@ export class DeedInterceptor implements NestInterceptor {
     if (!confined && !audited) return next.handle();
 
     const work = async (): Promise<unknown> => {
-      const answer: unknown = await lastValueFrom<unknown>(next.handle(), { defaultValue: undefined });
+      const answer = await lastValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined });
       if (audited) refuseUnrecorded(audited);
       return answer;
     };
