@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { withClient } from '../lib/postgres.mjs';
 import { freePort, startServer } from '../lib/processes.mjs';
 import { PEOPLE, PEOPLE_PER_WORKSPACE, POOL_SIZE, TESTED, WORKSPACES } from './population.mjs';
@@ -11,10 +12,12 @@ const PASSWORD = 'a password of the benchmark that nothing else uses';
 const ADMIN = 'admin@bench.test';
 const SIGN_INS_AT_ONCE = 8;
 
+const UNBATCHED = fileURLToPath(new URL('servers/gatehouse-unbatched.cjs', import.meta.url));
+
 /** The production build, as an operator would run it, but without limits on the rate. */
-export async function startGatehouse(gatehouse, databaseUrl, environment = {}) {
+export async function startGatehouse(gatehouse, databaseUrl, { batched = true } = {}) {
   const port = await freePort();
-  return startServer(join(gatehouse, 'dist/src/main.js'), {
+  return startServer(batched ? join(gatehouse, 'dist/src/main.js') : UNBATCHED, {
     port,
     cwd: tmpdir(),
     env: {
@@ -28,7 +31,7 @@ export async function startGatehouse(gatehouse, databaseUrl, environment = {}) {
       BOOTSTRAP_WORKSPACE: 'bench',
       BOOTSTRAP_ADMIN_EMAIL: ADMIN,
       BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
-      ...environment,
+      GATEHOUSE_DIR: gatehouse,
     },
   });
 }
@@ -45,7 +48,7 @@ export async function seedGatehouse(gatehouse, { port }, databaseUrl) {
     await insertSessions(client);
     const tokens = await signIn(client, port);
     await client.query('vacuum (analyze)');
-    return { keys, tokens };
+    return { keys: keys.slice(0, TESTED), unbatchedKeys: keys.slice(TESTED), tokens };
   });
 }
 
@@ -78,7 +81,7 @@ async function insertKeys(client, gatehouse) {
   const members = await membersAcrossWorkspaces(client, PEOPLE);
   const keys = members.map(({ workspace_id }, index) => {
     const id = randomUUID();
-    const isTested = index < TESTED;
+    const isTested = index < 2 * TESTED;
     const { text, hash } = isTested ? issueCredential('gh', workspace_id, id) : { hash: randomBytes(32) };
     return { id, text, hash };
   });
@@ -93,11 +96,13 @@ async function insertKeys(client, gatehouse) {
       members.map(({ id }) => id),
     ],
   );
-  return keys.slice(0, TESTED).map(({ id, text }) => ({
-    path: PATH,
-    headers: { 'x-api-key': text },
-    revoke: (connection) => connection.query('update api_keys set revoked_at = now() where id = $1', [id]),
-  }));
+  return keys
+    .filter(({ text }) => text !== undefined)
+    .map(({ id, text }) => ({
+      path: PATH,
+      headers: { 'x-api-key': text },
+      revoke: (connection) => connection.query('update api_keys set revoked_at = now() where id = $1', [id]),
+    }));
 }
 
 async function insertSessions(client) {

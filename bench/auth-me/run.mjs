@@ -60,6 +60,8 @@ async function prepare(postgres) {
   const ours = keep(await startGatehouse(gatehouse, ourUrl));
   const ourCredentials = await seedGatehouse(gatehouse, ours, ourUrl);
 
+  const unbatched = keep(await startGatehouse(gatehouse, ourUrl, { batched: false }));
+
   say('starting and filling better-auth');
   const peerUrl = await postgres.freshDatabase('bench_better_auth');
   const peerCredentials = await seedBetterAuth(peerUrl);
@@ -71,6 +73,11 @@ async function prepare(postgres) {
     databaseUrl: ourUrl,
     restart: (url) => startGatehouse(gatehouse, url),
   };
+  const unbatchedSide = {
+    server: unbatched,
+    databaseUrl: ourUrl,
+    restart: (url) => startGatehouse(gatehouse, url, { batched: false }),
+  };
   const peerSide = { server: peer, databaseUrl: peerUrl, restart: (url) => startBetterAuth(url) };
   const cachedSide = {
     server: peerCached,
@@ -81,6 +88,12 @@ async function prepare(postgres) {
   const contenders = [
     { ...gatehouseSide, id: 'key', name: 'Gatehouse, API key', credentials: ourCredentials.keys },
     { ...gatehouseSide, id: 'token', name: 'Gatehouse, access token', credentials: ourCredentials.tokens },
+    {
+      ...unbatchedSide,
+      id: 'key unbatched',
+      name: 'Gatehouse, API key, one look-up per request',
+      credentials: ourCredentials.unbatchedKeys,
+    },
     {
       ...peerSide,
       id: 'peer key',
