@@ -4,7 +4,7 @@ import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { Conflict } from '../http/problems';
 import { Member } from './member.entity';
-import { User } from './user.entity';
+import { UsersService } from './users.service';
 
 export interface Founding {
   readonly slug: string;
@@ -29,6 +29,7 @@ export interface Founded {
 export class FoundingService {
   constructor(
     private readonly database: Database,
+    private readonly users: UsersService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -41,7 +42,12 @@ export class FoundingService {
         [workspaceId, founding.slug, founding.name],
       );
       if (!made) throw new Conflict('slug_taken', `The slug ${founding.slug} is taken.`);
-      const userId = founding.adminUserId ?? (await this.claimedUser(founding));
+      const userId =
+        founding.adminUserId ??
+        (await this.users.claim(founding.adminEmail, {
+          name: founding.adminName ?? null,
+          passwordHash: founding.adminPasswordHash ?? null,
+        }));
       await this.database.query('insert into workspace_policies default values');
       const { identifiers } = await this.database.repository(Member).insert({
         userId,
@@ -67,21 +73,5 @@ export class FoundingService {
       });
       return { workspaceId, userId, memberId, createdAt: made.created_at };
     });
-  }
-
-  private async claimedUser({ adminEmail, adminName, adminPasswordHash }: Founding): Promise<string> {
-    const users = this.database.repository(User);
-    const known = await users.findOne({
-      where: { email: adminEmail, emailClaimed: true },
-      select: { id: true },
-    });
-    if (known) return known.id;
-    const { identifiers } = await users.insert({
-      email: adminEmail,
-      emailClaimed: true,
-      name: adminName ?? null,
-      passwordHash: adminPasswordHash ?? null,
-    });
-    return (identifiers[0] as { id: string }).id;
   }
 }

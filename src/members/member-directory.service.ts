@@ -4,6 +4,7 @@ import { Database } from '../database/database';
 import type { MemberSource } from './member.entity';
 import { Member } from './member.entity';
 import { User } from './user.entity';
+import { UsersService } from './users.service';
 
 /** What a directory may say about a member. */
 export interface DirectoryProfile {
@@ -60,7 +61,10 @@ export interface Revoked {
  */
 @Injectable()
 export class MemberDirectoryService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly users: UsersService,
+  ) {}
 
   async find(id: string): Promise<DirectoryMember | undefined> {
     const [member] = await this.select('and m.id = $1', [id]);
@@ -120,7 +124,9 @@ export class MemberDirectoryService {
     profile: DirectoryProfile,
     { active, emailProven }: { active: boolean; emailProven: boolean },
   ): Promise<DirectoryMember | undefined> {
-    const userId = emailProven ? await this.claimedUser(profile) : await this.ownUser(profile);
+    const userId = emailProven
+      ? await this.users.claim(profile.email, { name: profile.displayName })
+      : await this.ownUser(profile);
     const row = { ...profile, scim: profile.scim as never, removedAt: active ? null : new Date() };
     const { identifiers } = await this.members
       .createQueryBuilder()
@@ -181,20 +187,6 @@ export class MemberDirectoryService {
       .execute();
     const [returned] = back.raw as { id: string }[];
     return returned && this.find(returned.id);
-  }
-
-  private async claimedUser({ email, displayName }: DirectoryProfile): Promise<string> {
-    const [claimed] = await this.database.query<{ id: string }>(
-      `insert into users (email, email_claimed, name) values ($1, true, $2)
-       on conflict (email) where email_claimed do nothing returning id`,
-      [email, displayName],
-    );
-    if (claimed) return claimed.id;
-    const known = await this.database.repository(User).findOneOrFail({
-      where: { email, emailClaimed: true },
-      select: { id: true },
-    });
-    return known.id;
   }
 
   private async ownUser({ email, displayName }: DirectoryProfile): Promise<string> {

@@ -3,6 +3,7 @@ import type { Role } from '../access/permissions';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { Conflict } from '../http/problems';
+import { UsersService } from './users.service';
 
 /** Somebody of whom the identity provider of this workspace told, at an address this workspace speaks for. */
 export interface Joiner {
@@ -30,6 +31,7 @@ const MEMBER = `select m.id, m.user_id as "userId", m.email, m.removed_at is not
 export class MemberJoiningService {
   constructor(
     private readonly database: Database,
+    private readonly users: UsersService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -58,7 +60,7 @@ export class MemberJoiningService {
    * `member_conflict` when the address is another member's user name.
    */
   async join(joiner: Joiner): Promise<JoinedMember> {
-    const userId = await this.claimedUser(joiner);
+    const userId = await this.users.claim(joiner.email, { name: joiner.displayName ?? null });
     const [row] = await this.database.query<{ id: string }>(
       `insert into members (user_id, email, user_name, role, source, display_name, given_name, family_name, department)
        values ($1, $2, $2, $3, 'jit', $4, $5, $6, $7) on conflict do nothing returning id`,
@@ -88,17 +90,4 @@ export class MemberJoiningService {
   }
 
   /** The database lets one of two claims at once through; the other waits for it and finds it. */
-  private async claimedUser({ email, displayName }: Joiner): Promise<string> {
-    const [claimed] = await this.database.query<{ id: string }>(
-      `insert into users (email, email_claimed, name) values ($1, true, $2)
-       on conflict (email) where email_claimed do nothing returning id`,
-      [email, displayName ?? null],
-    );
-    if (claimed) return claimed.id;
-    const [known] = await this.database.query<{ id: string }>(
-      'select id from users where email = $1 and email_claimed',
-      [email],
-    );
-    return known!.id;
-  }
 }

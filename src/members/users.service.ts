@@ -40,6 +40,32 @@ export class UsersService {
     };
   }
 
+  /**
+   * The one user who has proved this address: known, or made now with what is given. A password that is there stays.
+   * In the transaction in flight, of whatever workspace; two at once end in one user.
+   */
+  async claim(
+    email: string,
+    given: { name?: string | null; passwordHash?: string | null } = {},
+  ): Promise<string> {
+    const values = [email, given.name ?? null, given.passwordHash ?? null];
+    const [made] = await this.database.query<{ id: string }>(
+      `insert into users (email, email_claimed, name, password_hash) values ($1, true, $2, $3)
+       on conflict (email) where email_claimed do nothing returning id`,
+      values,
+    );
+    if (made) return made.id;
+    const [known] = given.passwordHash
+      ? await this.database.query<{ id: string }>(
+          'update users set password_hash = coalesce(password_hash, $2) where email = $1 and email_claimed returning id',
+          [email, given.passwordHash],
+        )
+      : await this.database.query<{ id: string }>('select id from users where email = $1 and email_claimed', [
+          email,
+        ]);
+    return known!.id;
+  }
+
   /** The workspace with this slug, whoever belongs to it. */
   async findWorkspaceBySlug(slug: string): Promise<string | undefined> {
     const rows = await this.database.lookUp<{ id: string }>(

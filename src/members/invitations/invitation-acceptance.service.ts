@@ -6,6 +6,7 @@ import { type PresentedCredential, readCredential, sameHash } from '../../crypto
 import { Database } from '../../database/database';
 import { BadRequest, Conflict } from '../../http/problems';
 import { Member } from '../member.entity';
+import { UsersService } from '../users.service';
 import { Invitation } from './invitation.entity';
 
 /** What somebody with a good link needs to know before accepting. */
@@ -42,6 +43,7 @@ const unknownLink = (): BadRequest =>
 export class InvitationAcceptanceService {
   constructor(
     private readonly database: Database,
+    private readonly users: UsersService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -82,7 +84,10 @@ export class InvitationAcceptanceService {
         [presented.id, presented.hash],
       );
       if (!consumed) throw new Conflict('invitation_accepted', 'This invitation was used a moment ago.');
-      const userId = await this.claimUser(invitation.email, newcomer);
+      const userId = await this.users.claim(invitation.email, {
+        name: newcomer.name ?? null,
+        passwordHash: newcomer.passwordHash ?? null,
+      });
       const member = await this.join(invitation, userId, newcomer.name);
       this.record(invitation, member);
       const [workspace] = await this.database.query<AcceptedInvitation['workspace']>(
@@ -125,21 +130,6 @@ export class InvitationAcceptanceService {
     if (!inviter || inviter.removedAt || ROLES.indexOf(inviter.role) > ROLES.indexOf(role)) {
       throw new Conflict('invitation_revoked', 'Whoever sent this invitation may not invite you any more.');
     }
-  }
-
-  /** The one user who has proved this address: known, or made now. */
-  private async claimUser(email: string, { passwordHash, name }: Newcomer): Promise<string> {
-    const [made] = await this.database.query<{ id: string }>(
-      `insert into users (email, email_claimed, name, password_hash) values ($1, true, $2, $3)
-       on conflict (email) where email_claimed do nothing returning id`,
-      [email, name ?? null, passwordHash ?? null],
-    );
-    if (made) return made.id;
-    const [known] = await this.database.query<{ id: string }>(
-      `update users set password_hash = coalesce(password_hash, $2) where email = $1 and email_claimed returning id`,
-      [email, passwordHash ?? null],
-    );
-    return known!.id;
   }
 
   /** A new member, or a former one who is let in again on the terms of the invitation. */
