@@ -45,7 +45,7 @@ try {
   const text = report({ contenders, results, roundTrips, facts: await postgres.facts(), options, gatehouse });
   console.log(`\n${text}`);
   if (values.save) {
-    const file = join(here, `../results/auth-me-${new Date().toISOString().slice(0, 10)}.md`);
+    const file = join(here, `../results/auth-me-node${process.versions.node.split('.')[0]}.md`);
     writeFileSync(file, text);
     say(`saved as ${file}`);
   }
