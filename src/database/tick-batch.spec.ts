@@ -19,6 +19,20 @@ describe('A tick batch', () => {
     expect(rounds).toEqual([[1, 2, 3]]);
   });
 
+  it('lets the first one leave at once and gathers those that come while it is away', async () => {
+    const rounds: number[][] = [];
+    const batch = batchOf(async (keys) => {
+      rounds.push(keys);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return keys.map(String);
+    });
+    const first = batch.find(1);
+    await Promise.resolve();
+    expect(rounds).toEqual([[1]]);
+    await Promise.all([first, batch.find(2), Promise.resolve().then(() => batch.find(3))]);
+    expect(rounds).toEqual([[1], [2, 3]]);
+  });
+
   it('remembers nothing: the next turn asks again', async () => {
     let version = 0;
     const batch = batchOf(async (keys) => keys.map(() => `v${++version}`));

@@ -1,7 +1,8 @@
 /**
- * Gathers look-ups that fall into the same turn of the event loop into one round trip. Equal keys share one
- * place; at most two batches are under way at once, and what arrives meanwhile rides with the next one. Nothing
- * is remembered between batches: every answer is as fresh as a query of its own.
+ * Gathers look-ups into shared round trips. One that finds nothing under way leaves at once, with whatever the same
+ * turn wanted; while others are away, those of a whole turn of the event loop gather. Equal keys share one place, at
+ * most two batches are under way at once, and what arrives meanwhile rides with the next one. Nothing is remembered
+ * between batches: every answer is as fresh as a query of its own.
  */
 export class TickBatch<Key, Value> {
   private waiting = new Map<string, { key: Key; settle: Settle<Value>[] }>();
@@ -32,10 +33,13 @@ export class TickBatch<Key, Value> {
   private schedule(): void {
     if (this.scheduled || this.underway >= this.mostUnderway) return;
     this.scheduled = true;
-    setImmediate(() => {
+    const leave = (): void => {
       this.scheduled = false;
       void this.flush();
-    });
+    };
+    // With nothing under way nobody is worth waiting for: what arrives meanwhile makes up the next batch.
+    if (this.underway === 0) queueMicrotask(leave);
+    else setImmediate(leave);
   }
 
   private async flush(): Promise<void> {
