@@ -7,6 +7,7 @@ import { FindConnection1764000000006 } from './0006-find-connection';
 import { SignInAttempts1764000000007 } from './0007-sign-in-attempts';
 import { ConnectionsEndSessions1764000000008 } from './0008-connections-end-sessions';
 import { UserNameKey1764000000009 } from './0009-user-name-key';
+import { ProviderSessions1764000000010 } from './0010-provider-sessions';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -19,4 +20,5 @@ export const MIGRATIONS = [
   SignInAttempts1764000000007,
   ConnectionsEndSessions1764000000008,
   UserNameKey1764000000009,
+  ProviderSessions1764000000010,
 ];

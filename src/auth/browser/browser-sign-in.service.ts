@@ -3,6 +3,7 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { problemOf } from '../../http/problem-of';
 import { Problem } from '../../http/problems';
+import type { Check } from '../../sso-connections/diagnosis/check';
 import { IdentitiesService } from '../identities/identities.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { SignInCompletion, type SignInOutcome } from './sign-in-completion.service';
@@ -15,14 +16,21 @@ import {
 
 export type { FederatedLogin, SigningConnection, SignInOutcome, SignInRequest, StartQuery };
 
-/** Who the identity provider spoke of, as far as that was known. */
+/** What is learnt on the way of a sign-in, filled as far as it gets; kept whether it succeeds or not. */
 export interface Spoken {
+  /** Who the identity provider spoke of. */
   subject?: string;
   email?: string;
+  /** Every check that was made, in order, those that hold too. */
+  checks?: readonly Check[];
+  /** The assertion or ID token as it was read, without anything secret: no token, no signature value, no key. */
+  statement?: Readonly<Record<string, unknown>>;
+  /** Attributes or claims about the person, by their exact names. */
+  attributes?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** Why somebody was not let in; `reason` is for the audit log only. */
-export interface SignInFailure extends Readonly<Spoken> {
+export interface SignInFailure extends Readonly<Pick<Spoken, 'subject' | 'email'>> {
   readonly code: string;
   readonly reason: string;
 }
@@ -89,6 +97,8 @@ export class BrowserSignIn {
         connectionId: connection.id,
         identityId,
         amr,
+        acr: login.acr,
+        idpSessionId: login.sessionIndex,
         authenticatedAt: login.authenticatedAt ?? new Date(),
         notAfter: login.notAfter,
       };
@@ -106,7 +116,9 @@ export class BrowserSignIn {
     } catch (error) {
       const { status, code, detail, extra } = problemOf(error);
       if (status < 500 || error instanceof Problem) {
-        await this.refuse(connection, { code, reason: extra.reason ?? detail, ...spoken });
+        const { subject, email } = spoken;
+        const whom = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) };
+        await this.refuse(connection, { code, reason: extra.reason ?? detail, ...whom });
       }
       throw error;
     }

@@ -11,6 +11,9 @@ export interface FederatedLogin {
   readonly authenticatedAt?: Date;
   /** RFC 8176 values that the provider gave evidence of. */
   readonly amr?: string[];
+  /** SAML AuthnContextClassRef or OpenID Connect `acr`. */
+  readonly acr?: string;
+  /** SAML SessionIndex or OpenID Connect `sid`. */
   readonly sessionIndex?: string;
   /** The end of the provider's session; ours ends no later. */
   readonly notAfter?: Date;

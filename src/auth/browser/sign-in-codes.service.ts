@@ -21,6 +21,8 @@ interface CodeRow {
   connection_id: string | null;
   identity_id: string | null;
   amr: string[];
+  acr: string | null;
+  idp_session_id: string | null;
   authenticated_at: Date;
   not_after: Date | null;
 }
@@ -50,9 +52,9 @@ export class SignInCodesService {
     const { text, hash } = issueCredential('ghc', this.database.workspaceId, id);
     await this.database.query(`delete from sign_in_codes where expires_at < now() - interval '1 day'`);
     await this.database.query(
-      `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr,
-                                  authenticated_at, not_after, code_challenge, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))`,
+      `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
+                                  idp_session_id, authenticated_at, not_after, code_challenge, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now() + make_interval(secs => $13))`,
       [
         id,
         hash,
@@ -61,6 +63,8 @@ export class SignInCodesService {
         grant.connectionId ?? null,
         grant.identityId ?? null,
         [...grant.amr],
+        grant.acr ?? null,
+        grant.idpSessionId ?? null,
         grant.authenticatedAt,
         grant.notAfter ?? null,
         codeChallenge,
@@ -89,7 +93,8 @@ export class SignInCodesService {
       `update sign_in_codes set consumed_at = now()
         where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
           and code_challenge is not distinct from $3
-        returning id, member_id, method, connection_id, identity_id, amr, authenticated_at, not_after`,
+        returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, authenticated_at,
+                  not_after`,
       [id, hash, codeVerifier === undefined ? null : s256(codeVerifier)],
     );
     if (!row) return undefined;
@@ -101,6 +106,8 @@ export class SignInCodesService {
         connectionId: row.connection_id ?? undefined,
         identityId: row.identity_id ?? undefined,
         amr: row.amr,
+        acr: row.acr ?? undefined,
+        idpSessionId: row.idp_session_id ?? undefined,
         authenticatedAt: row.authenticated_at,
         notAfter: row.not_after ?? undefined,
       },

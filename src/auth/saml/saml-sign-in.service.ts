@@ -77,6 +77,7 @@ export class SamlSignIn {
         ...profile,
         authenticatedAt: claims.authnInstant,
         amr: methodsOf(claims),
+        ...(claims.authnContextClass !== undefined && { acr: claims.authnContextClass }),
         ...(claims.sessionIndex !== undefined && { sessionIndex: claims.sessionIndex }),
         ...(notAfter && { notAfter }),
       });

@@ -21,6 +21,10 @@ export interface LoginAttempt {
   readonly connectionId?: string | undefined;
   readonly identityId?: string | undefined;
   readonly amr: readonly string[];
+  /** SAML AuthnContextClassRef or OpenID Connect `acr`. */
+  readonly acr?: string | undefined;
+  /** SAML SessionIndex or OpenID Connect `sid`. */
+  readonly idpSessionId?: string | undefined;
   readonly authenticatedAt: Date;
   /** The end the IdP set for its own session; ours ends no later. */
   readonly notAfter?: Date | undefined;

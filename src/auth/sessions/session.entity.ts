@@ -22,6 +22,14 @@ export class Session extends WorkspaceEntity {
   @Column('text', { array: true, default: () => "'{}'" })
   amr: string[];
 
+  /** SAML AuthnContextClassRef or OpenID Connect `acr`: how the identity provider says it was done. */
+  @Column('text', { nullable: true })
+  acr: string | null;
+
+  /** SAML SessionIndex or OpenID Connect `sid`: what the identity provider calls its own session. */
+  @Column('text', { nullable: true })
+  idpSessionId: string | null;
+
   @Column('timestamptz')
   authenticatedAt: Date;
 

@@ -15,6 +15,12 @@ export interface OpenedSession {
   readonly expiresAt: Date;
 }
 
+/** Whose sessions: at least one of identity and session must be named, or nobody's in particular would end. */
+export type ProviderSession = { readonly connectionId: string } & (
+  | { readonly identityId: string; readonly idpSessionId?: string | undefined }
+  | { readonly identityId?: undefined; readonly idpSessionId: string }
+);
+
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
 export class SessionsService {
@@ -36,6 +42,8 @@ export class SessionsService {
       connectionId: grant.connectionId ?? null,
       identityId: grant.identityId ?? null,
       amr: [...grant.amr],
+      acr: grant.acr ?? null,
+      idpSessionId: grant.idpSessionId ?? null,
       authenticatedAt: grant.authenticatedAt,
       idleSeconds: grant.idleSeconds,
       expiresAt,
@@ -82,6 +90,31 @@ export class SessionsService {
       { endedAt: new Date(), endReason: reason },
     );
     if (!affected) throw new NotFound('Session');
+  }
+
+  /**
+   * Ends what a connection opened for one identity: all of it, or only what came from one session at the identity
+   * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too.
+   */
+  async endOfIdentity(
+    { connectionId, identityId, idpSessionId }: ProviderSession,
+    reason: string,
+  ): Promise<string[]> {
+    const parameters = [connectionId, identityId ?? null, idpSessionId ?? null];
+    await this.database.query(
+      `update sign_in_codes set consumed_at = now()
+        where connection_id = $1 and consumed_at is null
+          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)`,
+      parameters,
+    );
+    const ended = await this.database.query<{ id: string }>(
+      `update sessions set ended_at = now(), end_reason = $4
+        where connection_id = $1 and ended_at is null
+          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
+        returning id`,
+      [...parameters, reason],
+    );
+    return ended.map(({ id }) => id);
   }
 
   private get sessions() {
