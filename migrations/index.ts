@@ -8,6 +8,7 @@ import { SignInAttempts1764000000007 } from './0007-sign-in-attempts';
 import { ConnectionsEndSessions1764000000008 } from './0008-connections-end-sessions';
 import { UserNameKey1764000000009 } from './0009-user-name-key';
 import { ProviderSessions1764000000010 } from './0010-provider-sessions';
+import { ServiceProvider1764000000012 } from './0012-service-provider';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -21,4 +22,5 @@ export const MIGRATIONS = [
   ConnectionsEndSessions1764000000008,
   UserNameKey1764000000009,
   ProviderSessions1764000000010,
+  ServiceProvider1764000000012,
 ];

@@ -10,6 +10,7 @@ import { User } from './members/user.entity';
 import { ScimToken } from './scim/directories/scim-token.entity';
 import { DataKey } from './secrets/data-key.entity';
 import { StoredSecret } from './secrets/stored-secret.entity';
+import { ConnectionKey } from './sso-connections/keys/connection-key.entity';
 import { OidcSettings } from './sso-connections/oidc-settings.entity';
 import { SamlSettings } from './sso-connections/saml-settings.entity';
 import { SsoConnection } from './sso-connections/sso-connection.entity';
@@ -30,6 +31,7 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   SsoConnection,
   SamlSettings,
   OidcSettings,
+  ConnectionKey,
   Session,
   RefreshToken,
   ScimToken,

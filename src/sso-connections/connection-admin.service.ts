@@ -7,20 +7,34 @@ import { Conflict, NotFound } from '../http/problems';
 import { SecretsService } from '../secrets/secrets.service';
 import type { ConnectionWithSettings } from './connection.dto';
 import { differences, summaryOf } from './connection-summary';
+import { ConnectionKeys } from './keys/connection-keys.service';
+import type { KeyPair } from './keys/key-pair';
 import { OidcSettings } from './oidc-settings.entity';
 import { SamlSettings } from './saml-settings.entity';
 import { SsoConnection } from './sso-connection.entity';
 
 type Described<Settings> = Partial<Omit<Settings, 'connectionId' | 'workspaceId'>>;
 
+type SamlOption =
+  | 'requestBinding'
+  | 'ssoPostUrl'
+  | 'signRequests'
+  | 'forceAuthn'
+  | 'requestedAuthnContext'
+  | 'allowIdpInitiated'
+  | 'sloBinding'
+  | 'sloResponseUrl';
+
 export type ConnectionFields = Pick<SsoConnection, 'name' | 'provider' | 'attributeMapping'>;
-export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId' | 'spKeySecretId'>;
+/** Options of requests have defaults in the database. */
+export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId' | SamlOption> &
+  Partial<Pick<SamlSettings, SamlOption>>;
 export type OidcFields = Omit<OidcSettings, 'connectionId' | 'workspaceId' | 'clientSecretId'>;
 
 /** A connection ready to be kept, with what has to be encrypted still in the clear. */
 export type NewConnection = ConnectionFields &
   (
-    | { type: 'saml'; settings: SamlFields; spPrivateKey: string }
+    | { type: 'saml'; settings: SamlFields; key: KeyPair }
     | { type: 'oidc'; settings: OidcFields; clientSecret: string }
   );
 
@@ -39,6 +53,7 @@ export class ConnectionAdmin {
     private readonly database: Database,
     private readonly trail: AuditTrail,
     private readonly secrets: SecretsService,
+    private readonly keys: ConnectionKeys,
   ) {}
 
   /** One connection more than the page holds, oldest first. */
@@ -59,9 +74,9 @@ export class ConnectionAdmin {
     { type, name, provider, attributeMapping, ...rest }: NewConnection,
   ): Promise<ConnectionWithSettings> {
     await this.connections.insert({ id, type, name, provider, attributeMapping });
-    if ('spPrivateKey' in rest) {
-      const spKeySecretId = await this.secrets.store('saml_sp_key', rest.spPrivateKey);
-      await this.samlSettings.insert({ connectionId: id, ...rest.settings, spKeySecretId });
+    if ('key' in rest) {
+      await this.samlSettings.insert({ connectionId: id, ...rest.settings });
+      await this.keys.createFirst(id, rest.key);
     } else {
       const clientSecretId = await this.secrets.store('oidc_client_secret', rest.clientSecret);
       await this.oidcSettings.insert({ connectionId: id, ...rest.settings, clientSecretId });
@@ -118,9 +133,10 @@ export class ConnectionAdmin {
   /** Deletes the connection with its settings, secrets and the identities known through it. Throws NotFound. */
   async delete(id: string): Promise<void> {
     const deleted = await this.getForChange(id);
+    const secretIds = await this.keys.secretsOf(id);
+    if (deleted.oidc) secretIds.push(deleted.oidc.clientSecretId);
     await this.connections.delete({ id });
-    const secretId = deleted.saml?.spKeySecretId ?? deleted.oidc?.clientSecretId;
-    if (secretId) await this.secrets.remove(secretId);
+    for (const secretId of secretIds) await this.secrets.remove(secretId);
     this.record('sso_connection.deleted', deleted, {
       ...summaryOf(deleted),
       status: deleted.connection.status,
@@ -155,8 +171,10 @@ export class ConnectionAdmin {
     const [saml, oidc] = [ids('saml'), ids('oidc')];
     const samlRows = saml.length > 0 ? await this.samlSettings.findBy({ connectionId: In(saml) }) : [];
     const oidcRows = oidc.length > 0 ? await this.oidcSettings.findBy({ connectionId: In(oidc) }) : [];
+    const keys = await this.keys.of(connections.map(({ id }) => id));
     return connections.map((connection) => ({
       connection,
+      keys: keys.filter(({ connectionId }) => connectionId === connection.id),
       saml: samlRows.find(({ connectionId }) => connectionId === connection.id),
       oidc: oidcRows.find(({ connectionId }) => connectionId === connection.id),
     }));

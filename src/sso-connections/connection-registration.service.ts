@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { createSelfSignedCertificate, type SelfSignedCertificate } from '../crypto/self-signed-certificate';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { BadRequest, ValidationFailed } from '../http/problems';
@@ -12,6 +11,7 @@ import type {
   UpdateConnectionDto,
 } from './connection-input.dto';
 import type { SetupWarning } from './idp-certificate';
+import { newKeyPair } from './keys/key-pair';
 import {
   ProviderSetUp,
   refuseIncompleteOidc,
@@ -21,7 +21,6 @@ import {
 import type { ConnectionType } from './sso-connection.entity';
 
 const DEFAULT_SCOPES = ['openid', 'email', 'profile'];
-const CERTIFICATE_YEARS = 10;
 
 /** Sets connections up: first everything that takes other people's servers, then one transaction. */
 @Injectable()
@@ -69,12 +68,11 @@ export class ConnectionRegistration {
     refuseIncompleteSaml(saml);
     const { description, warnings } = await this.setUp.describeSaml(saml, now);
     const { entityId, ssoUrl, certificates, sloUrl = null, metadataUrl = null } = complete(description);
-    const { certificate: spCertificate, privateKey } = await createServiceProviderKey(id, now);
     const { signed = 'assertion', nameIdFormat = null } = saml;
     const fresh: NewConnection = {
       ...{ type: 'saml', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
-      settings: { entityId, ssoUrl, sloUrl, certificates, metadataUrl, signed, nameIdFormat, spCertificate },
-      spPrivateKey: privateKey,
+      settings: { entityId, ssoUrl, sloUrl, certificates, metadataUrl, signed, nameIdFormat },
+      key: await newKeyPair(id, now),
     };
     return { fresh, warnings };
   }
@@ -123,12 +121,6 @@ export class ConnectionRegistration {
     changes.oidc = given({ ...(endpoints && { userinfoEndpoint: null, ...endpoints }), clientId, scopes });
     if (clientSecret !== undefined) changes.clientSecret = clientSecret;
   }
-}
-
-function createServiceProviderKey(id: string, notBefore: Date): Promise<SelfSignedCertificate> {
-  const notAfter = new Date(notBefore);
-  notAfter.setUTCFullYear(notAfter.getUTCFullYear() + CERTIFICATE_YEARS);
-  return createSelfSignedCertificate({ commonName: `Gatehouse ${id}`, notBefore, notAfter });
 }
 
 function refuseOtherType(type: ConnectionType, { saml, oidc }: { saml?: object; oidc?: object }): void {

@@ -10,6 +10,8 @@ import {
   serviceProviderAddresses,
 } from './connection-urls';
 import { readIdpCertificate, type SetupWarning } from './idp-certificate';
+import type { ConnectionKey } from './keys/connection-key.entity';
+import { ConnectionKeyDto } from './keys/connection-keys.dto';
 import type { OidcSettings } from './oidc-settings.entity';
 import type { SamlSettings, Signed } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType, SsoConnection } from './sso-connection.entity';
@@ -19,6 +21,8 @@ export interface ConnectionWithSettings {
   connection: SsoConnection;
   saml?: SamlSettings;
   oidc?: OidcSettings;
+  /** Ours, for this connection. */
+  keys: readonly ConnectionKey[];
   /** What was noticed while setting it up; otherwise only the certificates are looked at again. */
   warnings?: readonly SetupWarning[];
 }
@@ -154,6 +158,9 @@ export class ConnectionDto {
   @ApiPropertyOptional({ type: OidcDto })
   oidc?: OidcDto;
 
+  @ApiProperty({ type: [ConnectionKeyDto], description: 'Ours: one signs, all of them are published' })
+  keys: ConnectionKeyDto[];
+
   @ApiProperty({ type: [WarningDto], description: 'What stops nothing but deserves a look' })
   warnings: WarningDto[];
 
@@ -164,7 +171,7 @@ export class ConnectionDto {
   updatedAt: Date;
 
   static of(
-    { connection, saml, oidc, warnings }: ConnectionWithSettings,
+    { connection, saml, oidc, keys, warnings }: ConnectionWithSettings,
     publicUrl: string,
     now: Date,
   ): ConnectionDto {
@@ -174,10 +181,11 @@ export class ConnectionDto {
       ...{ id, type, name, provider, status, attributeMapping },
       loginUrl: loginUrl(publicUrl, connection),
       ...(saml && {
-        sp: { ...serviceProviderAddresses(publicUrl, id), certificate: saml.spCertificate },
+        sp: { ...serviceProviderAddresses(publicUrl, id), certificate: activeOf(keys).certificate },
         saml: samlOf(saml, certificates),
       }),
       ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: oidcOf(oidc) }),
+      keys: keys.map(ConnectionKeyDto.of),
       warnings: [...(warnings ?? certificates.flatMap((certificate) => certificate.warnings))],
       ...{ createdAt, updatedAt },
     };
@@ -185,6 +193,12 @@ export class ConnectionDto {
 }
 
 export const ConnectionPage = pageOf(ConnectionDto);
+
+function activeOf(keys: readonly ConnectionKey[]): ConnectionKey {
+  const active = keys.find(({ state }) => state === 'active');
+  if (!active) throw new Error('A SAML connection always has a key that signs.');
+  return active;
+}
 
 function samlOf(settings: SamlSettings, certificates: ReturnType<typeof readIdpCertificate>[]): SamlDto {
   const { entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat } = settings;

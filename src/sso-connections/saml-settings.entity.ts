@@ -3,7 +3,16 @@ import { Column, Entity, PrimaryColumn } from 'typeorm';
 /** What must carry the identity provider's signature. */
 export type Signed = 'assertion' | 'response' | 'both';
 
-/** The SAML side of a connection: the identity provider as it was described, and our key pair for it. */
+/** How a message travels with the browser: in the address, or in a form. */
+export type Binding = 'redirect' | 'post';
+
+/** How the person should have signed in at the identity provider (SAML Core section 3.3.2.2.1). */
+export interface RequestedAuthnContext {
+  readonly classRefs: string[];
+  readonly comparison: 'exact' | 'minimum' | 'maximum' | 'better';
+}
+
+/** The SAML side of a connection: the identity provider as it was described, and how we speak to it. */
 @Entity('saml_settings')
 export class SamlSettings {
   @PrimaryColumn('uuid')
@@ -36,9 +45,30 @@ export class SamlSettings {
   @Column('text', { nullable: true })
   nameIdFormat: string | null;
 
-  @Column('text')
-  spCertificate: string;
+  @Column('text', { default: 'redirect' })
+  requestBinding: Binding;
 
-  @Column('uuid')
-  spKeySecretId: string;
+  @Column('text', { nullable: true })
+  ssoPostUrl: string | null;
+
+  @Column('boolean', { default: true })
+  signRequests: boolean;
+
+  @Column('boolean', { default: false })
+  forceAuthn: boolean;
+
+  /** Null: the identity provider decides how people sign in. */
+  @Column('jsonb', { nullable: true })
+  requestedAuthnContext: RequestedAuthnContext | null;
+
+  /** An answer that nobody asked for starts an ordinary sign-in. It is never trusted itself. */
+  @Column('boolean', { default: false })
+  allowIdpInitiated: boolean;
+
+  @Column('text', { default: 'redirect' })
+  sloBinding: Binding;
+
+  /** Where answers about logging out go, if not to `sloUrl`. */
+  @Column('text', { nullable: true })
+  sloResponseUrl: string | null;
 }

@@ -1,8 +1,17 @@
 import type { Secret } from '../crypto/secret';
 import type { AttributeMapping } from './attribute-mapping';
 import type { TokenEndpointAuthMethod } from './oidc-discovery';
+import type { KeyState } from './keys/connection-key.entity';
 import type { Signed } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType } from './sso-connection.entity';
+
+/** A key pair of ours, opened. */
+export interface SignInKey {
+  /** PEM. */
+  readonly certificate: string;
+  readonly privateKey: Secret;
+  readonly state: KeyState;
+}
 
 /** Everything a protocol needs to sign somebody in by a connection, as it is at this moment. */
 export interface SignInConnection {
@@ -13,14 +22,14 @@ export interface SignInConnection {
   provider: string;
   status: ConnectionStatus;
   attributeMapping: AttributeMapping;
+  /** Ours: the active one signs, all of them are published, and any of them opens what was encrypted for it. */
+  keys: SignInKey[];
   saml?: {
     entityId: string;
     ssoUrl: string;
     sloUrl?: string;
     certificates: string[];
     signed: Signed;
-    spCertificate: string;
-    spPrivateKey: Secret;
     nameIdFormat?: string;
   };
   oidc?: {
@@ -37,7 +46,7 @@ export interface SignInConnection {
   };
 }
 
-/** A row of find_connection(): the rows of up to three tables as JSON, so with their columns' names. */
+/** A row of find_connection(): the rows of up to four tables as JSON, so with their columns' names. */
 export interface ConnectionRow {
   connection: {
     id: string;
@@ -55,8 +64,6 @@ export interface ConnectionRow {
     certificates: string[];
     signed: Signed;
     name_id_format: string | null;
-    sp_certificate: string;
-    sp_key_secret_id: string;
   } | null;
   oidc: {
     issuer: string;
@@ -70,31 +77,44 @@ export interface ConnectionRow {
     iss_parameter_supported: boolean;
     scopes: string[];
   } | null;
+  keys: { certificate: string; secret_id: string; state: KeyState }[];
 }
 
-/** The row with its secret, which is the service provider's key or the client secret. */
+/** What was sealed in the row, opened. */
+export interface OpenedSecrets {
+  readonly keys: SignInKey[];
+  readonly clientSecret: Secret | undefined;
+}
+
+/** The row with its secrets. */
 export function signInConnectionOf(
   { connection, saml, oidc }: ConnectionRow,
-  secret: Secret,
+  { keys, clientSecret }: OpenedSecrets,
 ): SignInConnection {
   const { id, type, name, provider, status } = connection;
   return {
     ...{ id, type, name, provider, status },
     workspaceId: connection.workspace_id,
     attributeMapping: connection.attribute_mapping,
-    ...(saml && { saml: samlOf(saml, secret) }),
-    ...(oidc && { oidc: oidcOf(oidc, secret) }),
+    keys,
+    ...(saml && { saml: samlOf(saml) }),
+    ...(oidc && clientSecret && { oidc: oidcOf(oidc, clientSecret) }),
   };
 }
 
-function samlOf(row: NonNullable<ConnectionRow['saml']>, spPrivateKey: Secret): SignInConnection['saml'] {
+/** The key that signs. A connection that signs has one at every moment. */
+export function signingKeyOf({ id, keys }: Pick<SignInConnection, 'id' | 'keys'>): SignInKey {
+  const active = keys.find(({ state }) => state === 'active');
+  if (!active) throw new Error(`The connection ${id} has no active key.`);
+  return active;
+}
+
+function samlOf(row: NonNullable<ConnectionRow['saml']>): SignInConnection['saml'] {
   return {
     entityId: row.entity_id,
     ssoUrl: row.sso_url,
     certificates: row.certificates,
     signed: row.signed,
-    spCertificate: row.sp_certificate,
-    spPrivateKey,
     ...(row.slo_url && { sloUrl: row.slo_url }),
     ...(row.name_id_format && { nameIdFormat: row.name_id_format }),
   };

@@ -2,10 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { NotFound } from '../http/problems';
 import { ConnectionSecrets } from './connection-secrets.service';
-import { type ConnectionRow, type SignInConnection, signInConnectionOf } from './sign-in-connection';
-import { type ConnectionStatus, type ConnectionType, SsoConnection } from './sso-connection.entity';
+import { KEY_PURPOSE } from './keys/connection-keys.service';
+import {
+  type ConnectionRow,
+  type OpenedSecrets,
+  type SignInConnection,
+  signInConnectionOf,
+} from './sign-in-connection';
+import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
 
-export type { SignInConnection } from './sign-in-connection';
+export { type SignInConnection, type SignInKey, signingKeyOf } from './sign-in-connection';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -40,30 +46,36 @@ export class SsoConnectionsService {
     return connection ? { id: connection.id, name: connection.name, type: connection.type } : undefined;
   }
 
-  /** One round trip, and the secret once in a while. */
+  /** One round trip, and the secrets once in a while. */
   private async find(connectionId: string, statuses: ConnectionStatus[]): Promise<SignInConnection> {
     const row = UUID.test(connectionId) ? await this.read(connectionId) : undefined;
     if (!row || !statuses.includes(row.connection.status)) throw new NotFound('Connection');
-    const { id, purpose } = secretOf(row);
-    return signInConnectionOf(row, await this.secrets.open(row.connection.workspace_id, id, purpose));
+    return signInConnectionOf(row, await this.open(row));
+  }
+
+  private async open({ connection, oidc, keys }: ConnectionRow): Promise<OpenedSecrets> {
+    const workspaceId = connection.workspace_id;
+    const opened = [];
+    for (const { certificate, state, secret_id } of keys) {
+      opened.push({
+        ...{ certificate, state },
+        privateKey: await this.secrets.open(workspaceId, secret_id, KEY_PURPOSE),
+      });
+    }
+    return {
+      keys: opened,
+      clientSecret: oidc
+        ? await this.secrets.open(workspaceId, oidc.client_secret_id, 'oidc_client_secret')
+        : undefined,
+    };
   }
 
   private async read(connectionId: string): Promise<ConnectionRow | undefined> {
     const [row] = await this.database.lookUp<ConnectionRow>(
       'find_connection',
-      'select connection, saml, oidc from find_connection($1)',
+      'select connection, saml, oidc, keys from find_connection($1)',
       [connectionId],
     );
     return row;
   }
-}
-
-function secretOf({ connection, saml, oidc }: ConnectionRow): {
-  id: string;
-  purpose: 'saml_sp_key' | 'oidc_client_secret';
-} {
-  if (saml) return { id: saml.sp_key_secret_id, purpose: 'saml_sp_key' };
-  if (oidc) return { id: oidc.client_secret_id, purpose: 'oidc_client_secret' };
-  const type: ConnectionType = connection.type;
-  throw new Error(`The connection ${connection.id} has no ${type} settings.`);
 }

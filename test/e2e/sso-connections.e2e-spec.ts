@@ -116,9 +116,9 @@ describe('A connection', () => {
       expect(new X509Certificate(one.sp.certificate).publicKey.asymmetricKeyDetails?.modulusLength).toBe(
         2048,
       );
-      const { saml: settings } = await app.app.get(SsoConnectionsService).findForSetUp(one.id);
-      expect(settings!.spPrivateKey.reveal()).toContain('BEGIN PRIVATE KEY');
-      expect(settings!.spCertificate).toBe(one.sp.certificate);
+      const { keys } = await app.app.get(SsoConnectionsService).findForSetUp(one.id);
+      expect(keys).toMatchObject([{ state: 'active', certificate: one.sp.certificate }]);
+      expect(keys[0]!.privateKey.reveal()).toContain('BEGIN PRIVATE KEY');
       expect(JSON.stringify([one, await eventsAbout(one.id)])).not.toContain('PRIVATE KEY');
     });
 

@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { NotFound, Problem } from '../../http/problems';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
-import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import {
+  type SignInConnection,
+  signingKeyOf,
+  SsoConnectionsService,
+} from '../../sso-connections/sso-connections.service';
 import {
   BrowserSignIn,
   type SignInRequest,
@@ -18,9 +22,9 @@ import { SamlRefusal } from './protocol/refusal';
 import { requestIdOf, signInIdOf } from './protocol/request-id';
 import { SamlReplays } from './saml-replays.service';
 import { requestUrl, verifySignature } from './saml.strategy';
-import { ServiceProvider } from './service-provider';
+import { type SamlSettings, ServiceProvider } from './service-provider';
 
-type SamlConnection = SignInConnection & { readonly saml: NonNullable<SignInConnection['saml']> };
+type SamlConnection = SignInConnection & { readonly saml: SamlSettings };
 
 /**
  * Signing in through a SAML 2.0 identity provider (Web Browser SSO Profile, started here, answered by HTTP-POST).
@@ -132,5 +136,6 @@ export class SamlSignIn {
 function samlOf(connection: SignInConnection): SamlConnection {
   const { saml } = connection;
   if (!saml) throw new NotFound('Connection');
-  return { ...connection, saml };
+  const { certificate: spCertificate, privateKey: spPrivateKey } = signingKeyOf(connection);
+  return { ...connection, saml: { ...saml, spCertificate, spPrivateKey } };
 }

@@ -30,6 +30,10 @@ export class Session extends WorkspaceEntity {
   @Column('text', { nullable: true })
   idpSessionId: string | null;
 
+  /** What its identity provider must be told when it is to end there too; written and read by the protocol's room. */
+  @Column('jsonb', { nullable: true })
+  logoutHint: Readonly<Record<string, string>> | null;
+
   @Column('timestamptz')
   authenticatedAt: Date;
 
