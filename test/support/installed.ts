@@ -1,0 +1,23 @@
+import { existsSync } from 'node:fs';
+
+/** A Debian package, and a file that is there once it is installed. */
+export interface DebianPackage {
+  readonly name: string;
+  readonly file: string;
+}
+
+/**
+ * `describe` for tests against software that npm does not bring along. Where it is not installed the tests are
+ * skipped, under a name that says which packages are missing.
+ */
+export function describeWithInstalled(
+  title: string,
+  packages: readonly DebianPackage[],
+  tests: () => void,
+): void {
+  const missing = packages.filter(({ file }) => !existsSync(file)).map(({ name }) => name);
+  if (missing.length === 0) return describe(title, tests);
+  const reason = `skipped, not installed: ${missing.join(', ')}`;
+  console.warn(`${title}: ${reason}. CONTRIBUTING.md says how to install it.`);
+  describe.skip(`${title} (${reason})`, tests);
+}
