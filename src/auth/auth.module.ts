@@ -9,6 +9,7 @@ import { DiscoveryService } from './discovery/discovery.service';
 import { AcceptInvitationController } from './invitations/accept-invitation.controller';
 import { AcceptInvitationService } from './invitations/accept-invitation.service';
 import { InvitationPageController } from './invitations/invitation-page.controller';
+import { LogoutModule } from './logout/logout.module';
 import { OidcModule } from './oidc/oidc.module';
 import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
@@ -35,6 +36,7 @@ import { TokensController } from './tokens/tokens.controller';
     SsoConnectionsModule,
     SessionsModule,
     BrowserSignInModule,
+    LogoutModule,
     OidcModule,
     SamlModule,
   ],

@@ -99,6 +99,7 @@ export class BrowserSignIn {
         amr,
         acr: login.acr,
         idpSessionId: login.sessionIndex,
+        logoutHint: login.logoutHint,
         authenticatedAt: login.authenticatedAt ?? new Date(),
         notAfter: login.notAfter,
       };

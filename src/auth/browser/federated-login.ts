@@ -15,6 +15,8 @@ export interface FederatedLogin {
   readonly acr?: string;
   /** SAML SessionIndex or OpenID Connect `sid`. */
   readonly sessionIndex?: string;
+  /** What the provider must be told when the session is to end there too. */
+  readonly logoutHint?: Readonly<Record<string, string>>;
   /** The end of the provider's session; ours ends no later. */
   readonly notAfter?: Date;
 }

@@ -4,7 +4,7 @@ import { issueCredential, readCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { BadRequest } from '../../http/problems';
-import type { LoginAttempt, LoginGrant } from '../sessions/login-grant';
+import type { LoginAttempt, LoginGrant, LogoutHint } from '../sessions/login-grant';
 import type { SignInMethod } from '../sessions/session.entity';
 import { s256 } from './sign-in-requests.service';
 
@@ -23,6 +23,7 @@ interface CodeRow {
   amr: string[];
   acr: string | null;
   idp_session_id: string | null;
+  logout_hint: LogoutHint | null;
   authenticated_at: Date;
   not_after: Date | null;
 }
@@ -53,8 +54,8 @@ export class SignInCodesService {
     await this.database.query(`delete from sign_in_codes where expires_at < now() - interval '1 day'`);
     await this.database.query(
       `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
-                                  idp_session_id, authenticated_at, not_after, code_challenge, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, now() + make_interval(secs => $13))`,
+                                  idp_session_id, logout_hint, authenticated_at, not_after, code_challenge, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))`,
       [
         id,
         hash,
@@ -65,6 +66,7 @@ export class SignInCodesService {
         [...grant.amr],
         grant.acr ?? null,
         grant.idpSessionId ?? null,
+        grant.logoutHint ?? null,
         grant.authenticatedAt,
         grant.notAfter ?? null,
         codeChallenge,
@@ -93,8 +95,8 @@ export class SignInCodesService {
       `update sign_in_codes set consumed_at = now()
         where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
           and code_challenge is not distinct from $3
-        returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, authenticated_at,
-                  not_after`,
+        returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
+                  authenticated_at, not_after`,
       [id, hash, codeVerifier === undefined ? null : s256(codeVerifier)],
     );
     if (!row) return undefined;
@@ -108,6 +110,7 @@ export class SignInCodesService {
         amr: row.amr,
         acr: row.acr ?? undefined,
         idpSessionId: row.idp_session_id ?? undefined,
+        logoutHint: row.logout_hint ?? undefined,
         authenticatedAt: row.authenticated_at,
         notAfter: row.not_after ?? undefined,
       },

@@ -1,15 +1,17 @@
 import { Body, Controller, Get, Post, Redirect, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Caller, Public, SignedIn } from '../../access/declarations';
+import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
 import { sendPage } from '../../http/html-page';
 import { DiscoverDto } from '../discovery/discovery.dto';
 import { LoginDto } from '../password/login.dto';
-import { LogoutService } from '../sessions/logout.service';
+import { LogoutService } from '../logout/logout.service';
+import { redirect } from '../browser/redirect';
 import { PageSignIn } from './page-sign-in.service';
 import { consolePage, emailPage, PAGES, passwordPage } from './pages';
+import { SignOutDto } from './sign-out.dto';
 
 /** The pages for people: sign in, see who you are, sign out. Forms only; they work without scripts. */
 @ApiExcludeController()
@@ -65,13 +67,16 @@ export class PagesController {
   }
 
   @Post(PAGES.signOut)
+  @OutsideTransaction()
   @SignedIn()
   @Audited('auth.logged_out')
-  @Redirect(PAGES.signIn, 303)
   async signOut(
     @Caller() caller: UserPrincipal,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Body() { idp }: SignOutDto,
+    @Res() reply: FastifyReply,
   ): Promise<void> {
-    void reply.header('set-cookie', await this.logouts.logOut(caller));
+    const leave = { idp: idp !== undefined, browser: true };
+    const { location = PAGES.signIn, setCookies } = await this.logouts.logOut(caller, leave);
+    await redirect(reply, { location, setCookies });
   }
 }

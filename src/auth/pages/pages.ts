@@ -64,6 +64,7 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
     caller;
   return {
     title: workspace.name,
+    formsLeadElsewhere: method !== 'password',
     body: wideCard(html`
       <h1>${displayName ?? email}</h1>
       <p class="soft">You are signed in to ${workspace.name}.</p>
@@ -85,6 +86,11 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
       </ul>
       <form method="post" action="${PAGES.signOut}">
         <button class="quiet">Sign out</button>
+        ${
+          method === 'password'
+            ? undefined
+            : html`<button class="quiet" name="idp" value="1">Sign out of your company too</button>`
+        }
       </form>
     `),
   };

@@ -1,5 +1,8 @@
 import type { SignInMethod } from './session.entity';
 
+/** What an identity provider must be told to end its session, in the words of its protocol. */
+export type LogoutHint = Readonly<Record<string, string>>;
+
 declare const granted: unique symbol;
 
 /**
@@ -25,6 +28,7 @@ export interface LoginAttempt {
   readonly acr?: string | undefined;
   /** SAML SessionIndex or OpenID Connect `sid`. */
   readonly idpSessionId?: string | undefined;
+  readonly logoutHint?: LogoutHint | undefined;
   readonly authenticatedAt: Date;
   /** The end the IdP set for its own session; ours ends no later. */
   readonly notAfter?: Date | undefined;

@@ -1,5 +1,6 @@
 import { Column, Entity } from 'typeorm';
 import { WorkspaceEntity } from '../../database/workspace.entity';
+import type { LogoutHint } from './login-grant';
 
 export type SignInMethod = 'password' | 'saml' | 'oidc';
 
@@ -32,7 +33,7 @@ export class Session extends WorkspaceEntity {
 
   /** What its identity provider must be told when it is to end there too; written and read by the protocol's room. */
   @Column('jsonb', { nullable: true })
-  logoutHint: Readonly<Record<string, string>> | null;
+  logoutHint: LogoutHint | null;
 
   @Column('timestamptz')
   authenticatedAt: Date;

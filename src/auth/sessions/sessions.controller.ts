@@ -1,13 +1,11 @@
-import { Controller, Delete, Get, HttpCode, Post, Query, Res } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Caller, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Audited } from '../../audit/audited';
 import { type Page, PageQuery, toPage } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
-import { LogoutService } from './logout.service';
 import { SessionDto, SessionPage } from './sessions.dto';
 import { SessionsService } from './sessions.service';
 
@@ -18,21 +16,7 @@ export class SessionsController {
   constructor(
     private readonly sessions: SessionsService,
     private readonly trail: AuditTrail,
-    private readonly logouts: LogoutService,
   ) {}
-
-  @Post('logout')
-  @HttpCode(204)
-  @SignedIn()
-  @Audited('auth.logged_out')
-  @ApiOperation({ summary: 'End this session, with its tokens and its cookie' })
-  @ApiNoContentResponse()
-  async logout(
-    @Caller() caller: UserPrincipal,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<void> {
-    void reply.header('set-cookie', await this.logouts.logOut(caller));
-  }
 
   @Get('sessions')
   @SignedIn()

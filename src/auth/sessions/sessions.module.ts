@@ -8,7 +8,6 @@ import { SigningKeysService } from '../tokens/signing-keys.service';
 import { RefreshService } from '../tokens/refresh.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import { LoginPolicyService } from './login-policy.service';
-import { LogoutService } from './logout.service';
 import { SessionAuthenticator } from './session.authenticator';
 import { SessionUse } from './session-use';
 import { SessionsController } from './sessions.controller';
@@ -23,7 +22,6 @@ import { WorkspaceSwitch } from './workspace-switch.service';
   providers: [
     LoginPolicyService,
     SessionsService,
-    LogoutService,
     SessionUse,
     SessionAuthenticator,
     AccessTokenService,
@@ -37,7 +35,6 @@ import { WorkspaceSwitch } from './workspace-switch.service';
   exports: [
     LoginPolicyService,
     SessionsService,
-    LogoutService,
     SessionAuthenticator,
     AccessTokenVerifier,
     SigningKeysService,

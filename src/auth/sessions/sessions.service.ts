@@ -6,13 +6,23 @@ import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
-import type { LoginGrant } from './login-grant';
+import type { LoginGrant, LogoutHint } from './login-grant';
 import { RefreshToken } from './refresh-token.entity';
-import { Session } from './session.entity';
+import { Session, type SignInMethod } from './session.entity';
 
 export interface OpenedSession {
   readonly id: string;
   readonly expiresAt: Date;
+}
+
+/** A session that is over here, with what its identity provider would have to be told. */
+export interface EndedSession {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly method: SignInMethod;
+  readonly connectionId: string | null;
+  readonly idpSessionId: string | null;
+  readonly logoutHint: LogoutHint | null;
 }
 
 /** Whose sessions: at least one of identity and session must be named, or nobody's in particular would end. */
@@ -44,6 +54,7 @@ export class SessionsService {
       amr: [...grant.amr],
       acr: grant.acr ?? null,
       idpSessionId: grant.idpSessionId ?? null,
+      logoutHint: grant.logoutHint ?? null,
       authenticatedAt: grant.authenticatedAt,
       idleSeconds: grant.idleSeconds,
       expiresAt,
@@ -90,6 +101,29 @@ export class SessionsService {
       { endedAt: new Date(), endReason: reason },
     );
     if (!affected) throw new NotFound('Session');
+  }
+
+  /** As end, for whoever leaves; answers what there is to say to the identity provider. Throws NotFound. */
+  async close(id: string, reason: string, memberId: string): Promise<EndedSession> {
+    const [ended] = await this.database.query<{
+      method: SignInMethod;
+      connection_id: string | null;
+      idp_session_id: string | null;
+      logout_hint: LogoutHint | null;
+    }>(
+      `update sessions set ended_at = now(), end_reason = $2 where id = $1 and member_id = $3 and ended_at is null
+       returning method, connection_id, idp_session_id, logout_hint`,
+      [id, reason, memberId],
+    );
+    if (!ended) throw new NotFound('Session');
+    return {
+      id,
+      workspaceId: this.database.workspaceId,
+      method: ended.method,
+      connectionId: ended.connection_id,
+      idpSessionId: ended.idp_session_id,
+      logoutHint: ended.logout_hint,
+    };
   }
 
   /**
