@@ -9,6 +9,7 @@ import { ConnectionsEndSessions1764000000008 } from './0008-connections-end-sess
 import { UserNameKey1764000000009 } from './0009-user-name-key';
 import { ProviderSessions1764000000010 } from './0010-provider-sessions';
 import { ServiceProvider1764000000012 } from './0012-service-provider';
+import { ConnectionLifecycle1764000000014 } from './0014-connection-lifecycle';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -23,4 +24,5 @@ export const MIGRATIONS = [
   UserNameKey1764000000009,
   ProviderSessions1764000000010,
   ServiceProvider1764000000012,
+  ConnectionLifecycle1764000000014,
 ];

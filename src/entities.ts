@@ -11,7 +11,9 @@ import { ScimToken } from './scim/directories/scim-token.entity';
 import { DataKey } from './secrets/data-key.entity';
 import { StoredSecret } from './secrets/stored-secret.entity';
 import { ConnectionKey } from './sso-connections/keys/connection-key.entity';
+import { LoginAttempt } from './sso-connections/attempts/login-attempt.entity';
 import { OidcSettings } from './sso-connections/oidc-settings.entity';
+import { ConnectionRevision } from './sso-connections/revisions/connection-revision.entity';
 import { SamlSettings } from './sso-connections/saml-settings.entity';
 import { SsoConnection } from './sso-connections/sso-connection.entity';
 import { Workspace } from './workspaces/workspace.entity';
@@ -32,6 +34,8 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   SamlSettings,
   OidcSettings,
   ConnectionKey,
+  ConnectionRevision,
+  LoginAttempt,
   Session,
   RefreshToken,
   ScimToken,

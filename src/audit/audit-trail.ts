@@ -64,7 +64,7 @@ const COLUMNS = [
 
 function rowOf({ type, risk, actor, target, data }: AuditRecord): unknown[] {
   const request = requestContext.current();
-  const who = actor ?? callerOf() ?? { type: 'system', id: null };
+  const who = actor ?? actorInFlight();
   return [
     type,
     risk ?? AUDIT_EVENTS[type],
@@ -85,7 +85,9 @@ function storable(text: string | undefined): string | null {
   return text?.replaceAll('\u0000', '\ufffd').slice(0, 1024) ?? null;
 }
 
-function callerOf(): AuditActor | undefined {
+/** Whoever makes the request in flight; the service itself when nobody does. */
+export function actorInFlight(): AuditActor {
   const caller = requestContext.current()?.caller;
-  return caller && { type: caller.kind, id: caller.id, ...(caller.email ? { email: caller.email } : {}) };
+  if (!caller) return { type: 'system', id: null };
+  return { type: caller.kind, id: caller.id, ...(caller.email ? { email: caller.email } : {}) };
 }

@@ -4,7 +4,7 @@ import { Database } from '../database/database';
 import { DomainsService } from '../domains/domains.service';
 import { type Founded, FoundingService } from '../members/founding.service';
 import { ScimTokensService } from '../scim/directories/scim-tokens.service';
-import { ConnectionAdmin } from '../sso-connections/connection-admin.service';
+import { ConnectionActivation } from '../sso-connections/connection-activation.service';
 import { ConnectionRegistration } from '../sso-connections/connection-registration.service';
 import type { Furnished } from './demo-state';
 
@@ -86,7 +86,7 @@ export class DemoWorkspace {
       .create(workspaceId, { ...input, provider: 'other' });
     const untested = true;
     await this.database.inWorkspace(workspaceId, () =>
-      this.app.get(ConnectionAdmin).activate(connection.id, untested),
+      this.app.get(ConnectionActivation).activate(connection.id, untested),
     );
     return connection.id;
   }

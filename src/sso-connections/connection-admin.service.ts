@@ -1,192 +1,105 @@
 import { Injectable } from '@nestjs/common';
-import { In, MoreThan } from 'typeorm';
+import type { AuditRecord } from '../audit/audit-event';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
-import { decodeCursor, type PageQuery } from '../http/page';
-import { Conflict, NotFound } from '../http/problems';
 import { SecretsService } from '../secrets/secrets.service';
 import type { ConnectionWithSettings } from './connection.dto';
-import { differences, summaryOf } from './connection-summary';
-import { ConnectionKeys } from './keys/connection-keys.service';
-import type { KeyPair } from './keys/key-pair';
+import { ConnectionReader } from './connection-reader.service';
 import { OidcSettings } from './oidc-settings.entity';
+import { ConnectionRevisions, type Made } from './revisions/connection-revisions.service';
+import type { RevisionAuthor } from './revisions/revision-author';
 import { SamlSettings } from './saml-settings.entity';
 import { SsoConnection } from './sso-connection.entity';
 
 type Described<Settings> = Partial<Omit<Settings, 'connectionId' | 'workspaceId'>>;
 
-type SamlOption =
-  | 'requestBinding'
-  | 'ssoPostUrl'
-  | 'signRequests'
-  | 'forceAuthn'
-  | 'requestedAuthnContext'
-  | 'allowIdpInitiated'
-  | 'sloBinding'
-  | 'sloResponseUrl';
-
 export type ConnectionFields = Pick<SsoConnection, 'name' | 'provider' | 'attributeMapping'>;
-/** Options of requests have defaults in the database. */
-export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId' | SamlOption> &
-  Partial<Pick<SamlSettings, SamlOption>>;
+export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId'>;
 export type OidcFields = Omit<OidcSettings, 'connectionId' | 'workspaceId' | 'clientSecretId'>;
-
-/** A connection ready to be kept, with what has to be encrypted still in the clear. */
-export type NewConnection = ConnectionFields &
-  (
-    | { type: 'saml'; settings: SamlFields; key: KeyPair }
-    | { type: 'oidc'; settings: OidcFields; clientSecret: string }
-  );
 
 /** What to change; what is absent stays. */
 export interface ConnectionChanges {
-  connection: Partial<ConnectionFields>;
+  connection?: Partial<ConnectionFields>;
   saml?: Partial<SamlFields>;
   oidc?: Partial<OidcFields>;
   clientSecret?: string;
 }
 
-/** Keeps the connections of the workspace in flight, and writes every change into the audit trail. */
+/**
+ * Keeps the settings of connections, in the workspace in flight. Every change takes this way, whoever makes it, and
+ * leaves a revision and an audit event.
+ */
 @Injectable()
 export class ConnectionAdmin {
   constructor(
     private readonly database: Database,
     private readonly trail: AuditTrail,
     private readonly secrets: SecretsService,
-    private readonly keys: ConnectionKeys,
+    private readonly reader: ConnectionReader,
+    private readonly revisions: ConnectionRevisions,
   ) {}
 
-  /** One connection more than the page holds, oldest first. */
-  async list({ limit, cursor }: PageQuery): Promise<ConnectionWithSettings[]> {
-    const where = cursor ? { id: MoreThan(decodeCursor(cursor)) } : {};
-    return this.withSettings(await this.connections.find({ where, order: { id: 'ASC' }, take: limit + 1 }));
-  }
-
-  /** Throws NotFound. */
-  async get(id: string): Promise<ConnectionWithSettings> {
-    const [found] = await this.withSettings(await this.connections.findBy({ id }));
-    if (!found) throw new NotFound('Connection');
-    return found;
-  }
-
-  async create(
-    id: string,
-    { type, name, provider, attributeMapping, ...rest }: NewConnection,
-  ): Promise<ConnectionWithSettings> {
-    await this.connections.insert({ id, type, name, provider, attributeMapping });
-    if ('key' in rest) {
-      await this.samlSettings.insert({ connectionId: id, ...rest.settings });
-      await this.keys.createFirst(id, rest.key);
-    } else {
-      const clientSecretId = await this.secrets.store('oidc_client_secret', rest.clientSecret);
-      await this.oidcSettings.insert({ connectionId: id, ...rest.settings, clientSecretId });
-    }
-    const created = await this.get(id);
-    this.record('sso_connection.created', created, summaryOf(created));
-    return created;
-  }
-
-  /** Throws NotFound. */
+  /**
+   * Changes the settings in force and makes the next revision of them; an unchanged connection stays as it is. One
+   * that is not active yet has to be tested again. Throws NotFound.
+   */
   async update(
     id: string,
     { connection, saml, oidc, clientSecret }: ConnectionChanges,
+    author: RevisionAuthor,
   ): Promise<ConnectionWithSettings> {
-    const before = await this.getForChange(id);
-    await this.connections.update({ id }, { ...connection, updatedAt: () => 'now()' });
-    if (before.saml && hasFields(saml)) await this.samlSettings.update({ connectionId: id }, saml);
-    if (before.oidc) await this.updateOidc(before.oidc, oidc, clientSecret);
+    const current = await this.reader.getForChange(id);
+    const before = await this.revisions.before(id, current.connection.revision);
+    if (hasFields(connection)) await this.connections.update({ id }, connection);
+    if (current.saml && hasFields(saml)) await this.samlSettings.update({ connectionId: id }, saml);
+    if (current.oidc) await this.updateOidc(id, oidc, clientSecret);
 
-    const after = await this.get(id);
-    this.record('sso_connection.updated', after, {
-      ...differences(summaryOf(before), summaryOf(after)),
-      ...(clientSecret !== undefined && { clientSecret: 'replaced' }),
-    });
-    return after;
+    const made = await this.revisions.after(before, author);
+    if (made) this.recordUpdate(id, made, author);
+    else this.trail.nothingChanged();
+    return this.reader.get(id);
   }
 
-  /** From draft or disabled to active. `untested`: nobody has signed in by it yet, which is worth a second look. */
-  async activate(id: string, untested: boolean): Promise<ConnectionWithSettings> {
-    const { connection } = await this.getForChange(id);
-    await this.connections.update({ id }, { status: 'active', updatedAt: () => 'now()' });
-    const after = await this.get(id);
-    this.record(
-      'sso_connection.activated',
-      after,
-      { name: connection.name, from: connection.status, untested },
-      untested ? 'high' : undefined,
-    );
-    return after;
+  /**
+   * Brings the content of an earlier revision back, as a new one. What that content had proved, a passed test
+   * included, holds again. Throws NotFound for the connection and for the revision.
+   */
+  async restore(id: string, number: number, author: RevisionAuthor): Promise<ConnectionWithSettings> {
+    const current = await this.reader.getForChange(id);
+    const wanted = await this.revisions.get(id, number);
+    const before = await this.revisions.before(id, current.connection.revision);
+    await this.revisions.bringBack(wanted);
+    const made = await this.revisions.after(before, author, number);
+    if (made) this.recordUpdate(id, made, author, number);
+    else this.trail.nothingChanged();
+    return this.reader.get(id);
   }
 
-  /** From active to disabled: nobody signs in by it until it is activated again. Throws 409 for a draft. */
-  async disable(id: string): Promise<ConnectionWithSettings> {
-    const { connection } = await this.getForChange(id);
-    if (connection.status === 'draft') {
-      throw new Conflict('connection_is_draft', 'This connection is a draft: nobody signs in by it yet.');
-    }
-    await this.connections.update({ id }, { status: 'disabled', updatedAt: () => 'now()' });
-    const after = await this.get(id);
-    this.record('sso_connection.disabled', after, { name: connection.name, from: connection.status });
-    return after;
-  }
-
-  /** Deletes the connection with its settings, secrets and the identities known through it. Throws NotFound. */
-  async delete(id: string): Promise<void> {
-    const deleted = await this.getForChange(id);
-    const secretIds = await this.keys.secretsOf(id);
-    if (deleted.oidc) secretIds.push(deleted.oidc.clientSecretId);
-    await this.connections.delete({ id });
-    for (const secretId of secretIds) await this.secrets.remove(secretId);
-    this.record('sso_connection.deleted', deleted, {
-      ...summaryOf(deleted),
-      status: deleted.connection.status,
-    });
-  }
-
-  /** A new client secret gets a row, and so an id, of its own: whoever opened the old one cannot mistake it. */
+  /**
+   * A new client secret gets a row, and so an id, of its own: whoever opened the old one cannot mistake it, and an
+   * earlier revision still finds the one it was made with.
+   */
   private async updateOidc(
-    before: OidcSettings,
+    connectionId: string,
     changes: Described<OidcSettings> = {},
     clientSecret?: string,
   ): Promise<void> {
-    const { connectionId, clientSecretId: replaced } = before;
     const fields: Described<OidcSettings> = { ...changes };
     if (clientSecret !== undefined) {
       fields.clientSecretId = await this.secrets.store('oidc_client_secret', clientSecret);
     }
     if (hasFields(fields)) await this.oidcSettings.update({ connectionId }, fields);
-    if (clientSecret !== undefined) await this.secrets.remove(replaced);
   }
 
-  private async getForChange(id: string): Promise<ConnectionWithSettings> {
-    const connection = await this.connections.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
-    const [found] = await this.withSettings(connection ? [connection] : []);
-    if (!found) throw new NotFound('Connection');
-    return found;
+  private recordUpdate(id: string, { number, diff }: Made, author: RevisionAuthor, restored?: number): void {
+    const { origin } = author;
+    const data = { revision: number, origin, ...(restored && { restoredFrom: restored }), ...diff };
+    const type = origin === 'rollback' ? 'sso_connection.rolled_back' : 'sso_connection.updated';
+    this.record({ type, data }, id, author);
   }
 
-  private async withSettings(connections: SsoConnection[]): Promise<ConnectionWithSettings[]> {
-    const ids = (type: string) =>
-      connections.filter((connection) => connection.type === type).map(({ id }) => id);
-    const [saml, oidc] = [ids('saml'), ids('oidc')];
-    const samlRows = saml.length > 0 ? await this.samlSettings.findBy({ connectionId: In(saml) }) : [];
-    const oidcRows = oidc.length > 0 ? await this.oidcSettings.findBy({ connectionId: In(oidc) }) : [];
-    const keys = await this.keys.of(connections.map(({ id }) => id));
-    return connections.map((connection) => ({
-      connection,
-      keys: keys.filter(({ connectionId }) => connectionId === connection.id),
-      saml: samlRows.find(({ connectionId }) => connectionId === connection.id),
-      oidc: oidcRows.find(({ connectionId }) => connectionId === connection.id),
-    }));
-  }
-
-  private record(
-    type: `sso_connection.${'created' | 'updated' | 'activated' | 'disabled' | 'deleted'}`,
-    { connection: { id } }: ConnectionWithSettings,
-    data: Record<string, unknown>,
-    risk?: 'high',
-  ): void {
-    this.trail.record({ type, target: { type: 'sso_connection', id }, data, ...(risk && { risk }) });
+  private record(event: Pick<AuditRecord, 'type' | 'data'>, id: string, { actor }: RevisionAuthor): void {
+    this.trail.record({ ...event, target: { type: 'sso_connection', id }, ...(actor && { actor }) });
   }
 
   private get connections() {

@@ -3,7 +3,9 @@ import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { BadRequest, ValidationFailed } from '../http/problems';
 import type { ConnectionWithSettings } from './connection.dto';
-import { ConnectionAdmin, type ConnectionChanges, type NewConnection } from './connection-admin.service';
+import { ConnectionAdmin, type ConnectionChanges } from './connection-admin.service';
+import { ConnectionCreation, type NewConnection } from './connection-creation.service';
+import { ConnectionReader } from './connection-reader.service';
 import type {
   CreateConnectionDto,
   OidcInputDto,
@@ -18,6 +20,7 @@ import {
   refuseIncompleteSaml,
   type SamlDescription,
 } from './provider-set-up.service';
+import { BY_ADMIN, type RevisionAuthor } from './revisions/revision-author';
 import type { ConnectionType } from './sso-connection.entity';
 
 const DEFAULT_SCOPES = ['openid', 'email', 'profile'];
@@ -28,27 +31,41 @@ export class ConnectionRegistration {
   constructor(
     private readonly database: Database,
     private readonly connections: ConnectionAdmin,
+    private readonly creation: ConnectionCreation,
+    private readonly reader: ConnectionReader,
     private readonly setUp: ProviderSetUp,
   ) {}
 
   /** Makes a draft. Throws 400 with a code that names what is wrong with the input, the metadata or the provider. */
-  async create(workspaceId: string, input: CreateConnectionDto): Promise<ConnectionWithSettings> {
+  async create(
+    workspaceId: string,
+    input: CreateConnectionDto,
+    author: RevisionAuthor = BY_ADMIN,
+  ): Promise<ConnectionWithSettings> {
     refuseOtherType(input.type, input);
     const id = uuidV7();
     const now = new Date();
     const { fresh, warnings } =
       input.type === 'saml' ? await this.newSaml(id, input, now) : await this.newOidc(input);
-    const created = await this.database.inWorkspace(workspaceId, () => this.connections.create(id, fresh));
+    const created = await this.database.inWorkspace(workspaceId, async () => {
+      await this.creation.create(id, fresh, author);
+      return this.reader.get(id);
+    });
     return { ...created, warnings };
   }
 
   /** Changes what is given. Throws 404, and 400 as create does. */
-  async update(workspaceId: string, id: string, input: UpdateConnectionDto): Promise<ConnectionWithSettings> {
+  async update(
+    workspaceId: string,
+    id: string,
+    input: UpdateConnectionDto,
+    author: RevisionAuthor = BY_ADMIN,
+  ): Promise<ConnectionWithSettings> {
     const { name, provider, attributeMapping, saml, oidc } = input;
     if (![name, provider, attributeMapping, saml, oidc].some((given) => given !== undefined)) {
       throw new BadRequest('nothing_to_change', 'Name at least one field to change.');
     }
-    const current = await this.database.inWorkspace(workspaceId, () => this.connections.get(id));
+    const current = await this.database.inWorkspace(workspaceId, () => this.reader.get(id));
     refuseOtherType(current.connection.type, input);
 
     const changes: ConnectionChanges = {
@@ -56,7 +73,9 @@ export class ConnectionRegistration {
     };
     const warnings = saml && (await this.describeInto(changes, saml));
     if (oidc) await this.discoverInto(changes, oidc, current.oidc?.issuer);
-    const updated = await this.database.inWorkspace(workspaceId, () => this.connections.update(id, changes));
+    const updated = await this.database.inWorkspace(workspaceId, () =>
+      this.connections.update(id, changes, author),
+    );
     return { ...updated, ...(warnings && warnings.length > 0 && { warnings }) };
   }
 

@@ -23,6 +23,8 @@ export interface ConnectionWithSettings {
   oidc?: OidcSettings;
   /** Ours, for this connection. */
   keys: readonly ConnectionKey[];
+  /** Whether a test sign-in by the settings in force has passed. */
+  tested: boolean;
   /** What was noticed while setting it up; otherwise only the certificates are looked at again. */
   warnings?: readonly SetupWarning[];
 }
@@ -137,8 +139,14 @@ export class ConnectionDto {
   @ApiProperty()
   provider: string;
 
-  @ApiProperty({ enum: ['draft', 'active', 'disabled'] })
+  @ApiProperty({ enum: ['draft', 'tested', 'active', 'disabled'] })
   status: ConnectionStatus;
+
+  @ApiProperty({ description: 'The number of the settings in force; each change makes the next one' })
+  revision: number;
+
+  @ApiProperty({ description: 'Whether a test sign-in by the settings in force has passed' })
+  tested: boolean;
 
   @ApiProperty({ type: AttributeMappingDto })
   attributeMapping: AttributeMapping;
@@ -171,14 +179,14 @@ export class ConnectionDto {
   updatedAt: Date;
 
   static of(
-    { connection, saml, oidc, keys, warnings }: ConnectionWithSettings,
+    { connection, saml, oidc, keys, tested, warnings }: ConnectionWithSettings,
     publicUrl: string,
     now: Date,
   ): ConnectionDto {
-    const { id, type, name, provider, status, attributeMapping, createdAt, updatedAt } = connection;
+    const { id, type, name, provider, status, revision, attributeMapping, createdAt, updatedAt } = connection;
     const certificates = saml?.certificates.map((pem) => readIdpCertificate(pem, now)) ?? [];
     return {
-      ...{ id, type, name, provider, status, attributeMapping },
+      ...{ id, type, name, provider, status, revision, tested, attributeMapping },
       loginUrl: loginUrl(publicUrl, connection),
       ...(saml && {
         sp: { ...serviceProviderAddresses(publicUrl, id), certificate: activeOf(keys).certificate },

@@ -4,8 +4,11 @@ import type { AttributeMapping } from './attribute-mapping';
 
 export type ConnectionType = 'saml' | 'oidc';
 
-/** `draft`: being set up, nobody signs in by it yet. `disabled`: nobody signs in by it any more. */
-export type ConnectionStatus = 'draft' | 'active' | 'disabled';
+/**
+ * `draft`: being set up, nobody signs in by it yet. `tested`: the same, and a test sign-in by these very settings has
+ * passed. `disabled`: nobody signs in by it any more.
+ */
+export type ConnectionStatus = 'draft' | 'tested' | 'active' | 'disabled';
 
 /** A workspace's trust in one identity provider. What is particular to the protocol stands in the settings. */
 @Entity('sso_connections')
@@ -25,6 +28,14 @@ export class SsoConnection extends WorkspaceEntity {
 
   @Column('jsonb', { default: () => "'{}'" })
   attributeMapping: AttributeMapping;
+
+  /** The number of the settings in force; see ConnectionRevision. */
+  @Column('int', { default: 1 })
+  revision: number;
+
+  /** The latest revision by which somebody has signed in. */
+  @Column('int', { nullable: true })
+  provenRevision: number | null;
 
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;

@@ -14,16 +14,20 @@ import { Config } from '../config/config';
 import { type Page, PageQuery, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
 import { ConnectionDto, ConnectionPage, type ConnectionWithSettings } from './connection.dto';
-import { ConnectionAdmin } from './connection-admin.service';
+import { ConnectionActivation } from './connection-activation.service';
 import { ActivateConnectionDto, CreateConnectionDto, UpdateConnectionDto } from './connection-input.dto';
+import { ConnectionReader } from './connection-reader.service';
 import { ConnectionRegistration } from './connection-registration.service';
+import { ConnectionRemoval } from './connection-removal.service';
 
 @ApiTags('Connections')
 @Controller('v1/sso/connections')
 export class SsoConnectionsController {
   constructor(
-    private readonly connections: ConnectionAdmin,
+    private readonly connections: ConnectionReader,
     private readonly registration: ConnectionRegistration,
+    private readonly activation: ConnectionActivation,
+    private readonly removal: ConnectionRemoval,
     private readonly config: Config,
   ) {}
 
@@ -83,7 +87,7 @@ export class SsoConnectionsController {
     @IdParam('Connection') id: string,
     @Body() { untested }: ActivateConnectionDto,
   ): Promise<ConnectionDto> {
-    return this.show(await this.connections.activate(id, untested === true));
+    return this.show(await this.activation.activate(id, untested === true));
   }
 
   @Post(':id/disable')
@@ -94,7 +98,7 @@ export class SsoConnectionsController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: ConnectionDto })
   async disable(@IdParam('Connection') id: string): Promise<ConnectionDto> {
-    return this.show(await this.connections.disable(id));
+    return this.show(await this.activation.disable(id));
   }
 
   @Delete(':id')
@@ -105,7 +109,7 @@ export class SsoConnectionsController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiNoContentResponse()
   delete(@IdParam('Connection') id: string): Promise<void> {
-    return this.connections.delete(id);
+    return this.removal.delete(id);
   }
 
   private show(connection: ConnectionWithSettings): ConnectionDto {

@@ -1,26 +1,42 @@
 import { Module } from '@nestjs/common';
 import { OutboundModule } from '../outbound/outbound.module';
 import { SecretsModule } from '../secrets/secrets.module';
+import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { ConnectionActivation } from './connection-activation.service';
 import { ConnectionAdmin } from './connection-admin.service';
+import { ConnectionCreation } from './connection-creation.service';
+import { ConnectionReader } from './connection-reader.service';
 import { ConnectionRegistration } from './connection-registration.service';
+import { ConnectionRemoval } from './connection-removal.service';
 import { ConnectionSecrets } from './connection-secrets.service';
 import { ConnectionKeys } from './keys/connection-keys.service';
 import { ConnectionKeysController } from './keys/connection-keys.controller';
 import { ProviderSetUp } from './provider-set-up.service';
+import { ConnectionHistory } from './revisions/connection-history.service';
+import { ConnectionRevisions } from './revisions/connection-revisions.service';
+import { RevisionsController } from './revisions/revisions.controller';
+import { SettingsRows } from './revisions/settings-rows.service';
 import { SsoConnectionsController } from './sso-connections.controller';
 import { SsoConnectionsService } from './sso-connections.service';
 
 /** Connections with identity providers. Sign-ins read them through SsoConnectionsService. */
 @Module({
-  imports: [OutboundModule, SecretsModule],
-  controllers: [SsoConnectionsController, ConnectionKeysController],
+  imports: [OutboundModule, SecretsModule, WorkspacesModule],
+  controllers: [SsoConnectionsController, ConnectionKeysController, RevisionsController],
   providers: [
     SsoConnectionsService,
     ConnectionSecrets,
+    ConnectionReader,
     ConnectionAdmin,
+    ConnectionCreation,
     ConnectionKeys,
+    ConnectionActivation,
+    ConnectionRemoval,
     ConnectionRegistration,
     ProviderSetUp,
+    ConnectionRevisions,
+    ConnectionHistory,
+    SettingsRows,
   ],
   exports: [SsoConnectionsService],
 })

@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import type { FieldError } from '../http/problems';
+import { Conflict, type FieldError } from '../http/problems';
 
 interface Facts {
   readonly connection: boolean;
   readonly domain: boolean;
+  readonly test: boolean;
 }
 
 /**
@@ -19,19 +20,63 @@ export class EnforcementService {
   async unmet(): Promise<FieldError[]> {
     const [facts] = await this.database.query<Facts>(
       `select exists (select from sso_connections where status = 'active') as connection,
-              exists (select from verified_domains where workspace_id = current_workspace_id()) as domain`,
+              exists (select from verified_domains where workspace_id = current_workspace_id()) as domain,
+              exists (${TESTED_BY_AN_ADMIN}) as test`,
     );
     return [
       ...(facts?.connection
         ? []
         : [{ field: 'active_connection', message: 'Activate a connection to your identity provider.' }]),
       ...(facts?.domain ? [] : [{ field: 'verified_domain', message: 'Verify a domain of your people.' }]),
-      // Neither test sign-ins nor second factors can be recorded yet, so these two cannot be met.
-      { field: 'passed_test', message: 'An admin must pass a test sign-in through the connection.' },
+      ...(facts?.test
+        ? []
+        : [{ field: 'passed_test', message: 'An admin must pass a test sign-in through the connection.' }]),
+      // Second factors cannot be recorded yet, so this one cannot be met.
       {
         field: 'break_glass_admin',
         message: 'Name a break-glass admin who has a password and a second factor.',
       },
     ];
   }
+
+  /**
+   * Throws 409 `enforcement_depends_on_it` when passwords are refused and this is the only active connection: nobody
+   * could come in any more. Whoever wants to end it turns enforcement off first, or activates another connection.
+   */
+  async refuseIfLastConnection(connectionId: string): Promise<void> {
+    if (!(await this.isOn())) return;
+    const [last] = await this.database.query(
+      `select 1 where exists (select from sso_connections where id = $1 and status = 'active')
+          and not exists (select from sso_connections where id <> $1 and status = 'active')`,
+      [connectionId],
+    );
+    if (last) throw dependsOnIt('the last active connection');
+  }
+
+  /** Holds the policy until the transaction ends: enforcement and what it rests on change one after the other. */
+  private async isOn(): Promise<boolean> {
+    const [policy] = await this.database.query<{ sso_enforced: boolean }>(
+      'select sso_enforced from workspace_policies for no key update',
+    );
+    return policy?.sso_enforced === true;
+  }
+}
+
+/**
+ * Somebody who is an admin now has passed a test through a connection that is active: by the settings in force, or by
+ * the last ones that were seen to work, which come back should the new ones fail.
+ */
+const TESTED_BY_AN_ADMIN = `
+  select from sso_connections c
+    join connection_revisions r on r.connection_id = c.id
+    join members m on m.user_id = (r.tested_by ->> 'id')::uuid
+   where c.status = 'active' and r.tested_by ->> 'type' = 'user' and m.role = 'admin' and m.removed_at is null
+     and r.number = (select max(g.number) from connection_revisions g
+                      where g.connection_id = c.id and (g.tested_at is not null or g.proven_at is not null))`;
+
+function dependsOnIt(what: string): Conflict {
+  return new Conflict(
+    'enforcement_depends_on_it',
+    `This workspace refuses passwords, and this is ${what}: without it nobody could sign in. Turn enforcement off first.`,
+  );
 }

@@ -7,6 +7,6 @@ import { WorkspacesService } from './workspaces.service';
 @Module({
   controllers: [WorkspaceController],
   providers: [EnforcementService, WorkspacePolicyService, WorkspacesService],
-  exports: [WorkspacePolicyService, WorkspacesService],
+  exports: [EnforcementService, WorkspacePolicyService, WorkspacesService],
 })
 export class WorkspacesModule {}

@@ -20,7 +20,7 @@ describe('A sign-in that is refused before its route sees it', () => {
     const connection = { type: 'saml', name: 'Acme', provider: 'okta', saml };
     const { body } = await admin.post('/v1/sso/connections').send(connection).expect(201);
     connectionId = body.id as string;
-    await admin.post(`/v1/sso/connections/${connectionId}/activate`).send({}).expect(200);
+    await admin.post(`/v1/sso/connections/${connectionId}/activate`).send({ untested: true }).expect(200);
   });
   afterAll(() => service?.close());
 

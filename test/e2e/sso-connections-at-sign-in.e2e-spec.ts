@@ -31,7 +31,8 @@ describe('A connection, as sign-ins see it', () => {
     const { body } = await admin().post('/v1/sso/connections').send({ type: 'saml', name, saml }).expect(201);
     return body.id;
   }
-  const activate = (id: string) => admin().post(`/v1/sso/connections/${id}/activate`).expect(200);
+  const activate = (id: string) =>
+    admin().post(`/v1/sso/connections/${id}/activate`).send({ untested: true }).expect(200);
   const active = () => app.app.get(Database).inWorkspace(acme.id, () => connections.findActiveForWorkspace());
 
   it('is read in one round trip once its secret is known, and is never stale', async () => {

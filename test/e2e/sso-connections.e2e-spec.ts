@@ -298,6 +298,8 @@ describe('A connection', () => {
       await patch(id, { oidc: { clientSecret: 'another-one' } }).expect(200);
       expect((await connections.findForSetUp(id)).oidc!.clientSecret.reveal()).toBe('another-one');
       expect((await eventsAbout(id)).at(-1)!.data).toEqual({
+        revision: 2,
+        origin: 'admin',
         before: {},
         after: {},
         clientSecret: 'replaced',
@@ -334,7 +336,14 @@ describe('A connection', () => {
 
     expect(await states()).toEqual([404, true]);
     expect((await act(id, 'disable').expect(409)).body.code).toBe('connection_is_draft');
-    expect((await act(id, 'activate').expect(200)).body.status).toBe('active');
+    expect((await act(id, 'activate').expect(409)).body).toMatchObject({
+      code: 'test_required',
+      errors: [
+        { field: 'test', message: expect.stringContaining(`/v1/sso/connections/${id}/test`) },
+        { field: 'untested', message: expect.stringContaining('high risk') },
+      ],
+    });
+    expect((await act(id, 'activate', { untested: true }).expect(200)).body.status).toBe('active');
     expect(await states()).toEqual([true, true]);
     expect((await act(id, 'disable').expect(200)).body.status).toBe('disabled');
     expect(await states()).toEqual([404, 404]);
@@ -342,7 +351,7 @@ describe('A connection', () => {
     await act(id, 'activate', { untested: false }).expect(400);
     expect(await eventsAbout(id)).toMatchObject([
       { type: 'sso_connection.created', risk: 'medium' },
-      { type: 'sso_connection.activated', risk: 'medium', data: { from: 'draft', untested: false } },
+      { type: 'sso_connection.activated', risk: 'high', data: { from: 'draft', untested: true } },
       { type: 'sso_connection.disabled' },
       { type: 'sso_connection.activated', risk: 'high', data: { from: 'disabled', untested: true } },
     ]);

@@ -92,12 +92,6 @@ export class ConnectionKeys {
     this.record('sso_connection.key_removed', connectionId, { keyId, state: key.state });
   }
 
-  /** The secrets of a connection's keys, to be removed once the connection is gone. */
-  async secretsOf(connectionId: string): Promise<string[]> {
-    const found = await this.keys.findBy({ connectionId });
-    return found.map(({ secretId }) => secretId);
-  }
-
   /** Keys whose time of overlap is over are of no use to anybody. */
   private async sweep(connectionId: string): Promise<void> {
     const over = await this.keys.findBy({ connectionId, retiresAt: LessThanOrEqual(new Date()) });

@@ -1,0 +1,70 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../audit/audit-trail';
+import { Database } from '../database/database';
+import { Conflict } from '../http/problems';
+import { EnforcementService } from '../workspaces/enforcement.service';
+import type { ConnectionWithSettings } from './connection.dto';
+import { ConnectionReader } from './connection-reader.service';
+import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
+
+/** Whether people sign in by a connection: draft → tested → active → disabled → active. */
+@Injectable()
+export class ConnectionActivation {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly reader: ConnectionReader,
+    private readonly enforcement: EnforcementService,
+  ) {}
+
+  /**
+   * Lets people sign in by it. Throws 409 `test_required` when the settings in force have passed no test, unless
+   * that is what the admin wants: `untested` is recorded as high risk.
+   */
+  async activate(id: string, untested: boolean): Promise<ConnectionWithSettings> {
+    const { connection, tested } = await this.reader.getForChange(id);
+    if (!tested && !untested) throw testRequired(id);
+    const after = await this.become(id, 'active');
+    this.trail.record({
+      type: 'sso_connection.activated',
+      target: { type: 'sso_connection', id },
+      data: { name: connection.name, from: connection.status, revision: connection.revision, untested },
+      ...(untested && { risk: 'high' as const }),
+    });
+    return after;
+  }
+
+  /**
+   * Lets nobody sign in by it until it is activated again. Throws 409 `connection_is_draft` for one that never was
+   * active, and 409 `enforcement_depends_on_it` for the last active one of a workspace that refuses passwords.
+   */
+  async disable(id: string): Promise<ConnectionWithSettings> {
+    await this.enforcement.refuseIfLastConnection(id);
+    const { connection } = await this.reader.getForChange(id);
+    if (connection.status === 'draft' || connection.status === 'tested') {
+      throw new Conflict('connection_is_draft', 'This connection is a draft: nobody signs in by it yet.');
+    }
+    const after = await this.become(id, 'disabled');
+    this.trail.record({
+      type: 'sso_connection.disabled',
+      target: { type: 'sso_connection', id },
+      data: { name: connection.name, from: connection.status, revision: connection.revision },
+    });
+    return after;
+  }
+
+  private async become(id: string, status: ConnectionStatus): Promise<ConnectionWithSettings> {
+    await this.database.repository(SsoConnection).update({ id }, { status, updatedAt: () => 'now()' });
+    return this.reader.get(id);
+  }
+}
+
+function testRequired(id: string): Conflict {
+  return new Conflict('test_required', 'These settings have not passed a test sign-in yet.', [
+    {
+      field: 'test',
+      message: `Start one with POST /v1/sso/connections/${id}/test and open its url in a browser.`,
+    },
+    { field: 'untested', message: 'Or activate with {"untested": true}; that is recorded as high risk.' },
+  ]);
+}

@@ -1,0 +1,169 @@
+import { Injectable } from '@nestjs/common';
+import { isDeepStrictEqual } from 'node:util';
+import { LessThan } from 'typeorm';
+import { actorInFlight } from '../../audit/audit-trail';
+import type { AuditActor } from '../../audit/audit-event';
+import { Database } from '../../database/database';
+import { decodeCursor, type PageQuery } from '../../http/page';
+import { NotFound } from '../../http/problems';
+import { ConnectionRevision } from './connection-revision.entity';
+import { BY_ADMIN, type RevisionAuthor } from './revision-author';
+import { SettingsRows } from './settings-rows.service';
+import { type Difference, differenceOf, shown, type Snapshot } from './snapshot';
+
+/** A change that is about to be made: the number and the settings before it. */
+export interface Before {
+  readonly connectionId: string;
+  readonly number: number;
+  readonly snapshot: Snapshot;
+}
+
+/** The revision that a change made. */
+export interface Made {
+  readonly number: number;
+  readonly diff: Difference;
+}
+
+/** Names say nothing about whether people can sign in, so two revisions that differ in them only test alike. */
+const contentOf = (snapshot: string): string =>
+  `(${snapshot} #- '{connection,name}' #- '{connection,provider}')`;
+
+/**
+ * The history of connections, in the workspace in flight. What a test or a sign-in proved, it proved of settings and
+ * not of a number: a revision with the content of an earlier one inherits that.
+ */
+@Injectable()
+export class ConnectionRevisions {
+  constructor(
+    private readonly database: Database,
+    private readonly rows: SettingsRows,
+  ) {}
+
+  /** One revision more than the page holds, newest first. */
+  list(connectionId: string, { limit, cursor }: PageQuery): Promise<ConnectionRevision[]> {
+    const where = { connectionId, ...(cursor && { id: LessThan(decodeCursor(cursor)) }) };
+    return this.revisions.find({ where, order: { id: 'DESC' }, take: limit + 1 });
+  }
+
+  /** Throws NotFound. */
+  async get(connectionId: string, number: number): Promise<ConnectionRevision> {
+    const revision = await this.revisions.findOneBy({ connectionId, number });
+    if (!revision) throw new NotFound('Revision');
+    return revision;
+  }
+
+  /** Writes the first revision of a connection that was just made. */
+  async begin(connectionId: string, author: RevisionAuthor): Promise<Made> {
+    const after = await this.rows.read(connectionId);
+    const diff = { before: {}, after: shown(after) };
+    await this.insert({ connectionId, number: 1, author, after, diff });
+    return { number: 1, diff };
+  }
+
+  /**
+   * The settings before a change of a connection that is locked. One that has no history yet gets it here, so that
+   * there is something to go back to.
+   */
+  async before(connectionId: string, number: number): Promise<Before> {
+    const snapshot = await this.rows.read(connectionId);
+    if (!(await this.revisions.existsBy({ connectionId, number }))) {
+      const diff = { before: {}, after: shown(snapshot) };
+      const author = { ...BY_ADMIN, actor: { type: 'system', id: null } as const };
+      await this.insert({ connectionId, number, author, after: snapshot, diff });
+    }
+    return { connectionId, number, snapshot };
+  }
+
+  /**
+   * Makes the next revision out of what the rows hold now and puts it in force: the status of a set-up follows its
+   * tests. Answers undefined when nothing changed.
+   */
+  async after(before: Before, author: RevisionAuthor, restoredFrom?: number): Promise<Made | undefined> {
+    const { connectionId } = before;
+    const after = await this.rows.read(connectionId);
+    if (isDeepStrictEqual(before.snapshot, after)) return undefined;
+
+    const number = before.number + 1;
+    const diff = differenceOf(before.snapshot, after);
+    const { tested, proven } = await this.insert({ connectionId, number, author, after, diff, restoredFrom });
+    await this.database.query(
+      `update sso_connections
+          set revision = $2, updated_at = now(),
+              proven_revision = case when $4 then $2 else proven_revision end,
+              status = case when status not in ('draft', 'tested') then status when $3 then 'tested' else 'draft' end
+        where id = $1`,
+      [connectionId, number, tested, proven],
+    );
+    return { number, diff };
+  }
+
+  /** Puts the settings of a revision back into the rows; `after` makes a revision of it. */
+  bringBack({ connectionId, snapshot }: ConnectionRevision): Promise<void> {
+    return this.rows.write(connectionId, snapshot);
+  }
+
+  /** Which of these connections have passed a test by the settings in force. */
+  async tested(connectionIds: readonly string[]): Promise<Set<string>> {
+    const rows = await this.database.query<{ id: string }>(
+      `select c.id from sso_connections c join connection_revisions r on r.connection_id = c.id and r.number = c.revision
+        where c.id = any ($1) and r.tested_at is not null`,
+      [connectionIds],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  /** A test by this revision has passed. A draft that still has it in force is ready to be activated. */
+  async markTested(connectionId: string, number: number, by: AuditActor, attemptId: string): Promise<void> {
+    await this.database.query(
+      `update connection_revisions set tested_at = now(), tested_by = $3, tested_attempt_id = $4
+        where connection_id = $1 and number = $2`,
+      [connectionId, number, JSON.stringify(by), attemptId],
+    );
+    await this.database.query(
+      `update sso_connections set status = 'tested', updated_at = now()
+        where id = $1 and revision = $2 and status = 'draft'`,
+      [connectionId, number],
+    );
+  }
+
+  private async insert(revision: {
+    connectionId: string;
+    number: number;
+    author: RevisionAuthor;
+    after: Snapshot;
+    diff: Difference;
+    restoredFrom?: number | undefined;
+  }): Promise<{ tested: boolean; proven: boolean }> {
+    const { connectionId, number, author, after, diff, restoredFrom = null } = revision;
+    const actor = author.actor ?? actorInFlight();
+    const [row] = await this.database.query<{ tested: boolean; proven: boolean }>(
+      `insert into connection_revisions (connection_id, number, origin, author, snapshot, diff, restored_from,
+                                         tested_at, tested_by, tested_attempt_id, proven_at)
+       select $1, $2, $3, $4, $5::jsonb, $6, $7, t.tested_at, t.tested_by, t.tested_attempt_id, p.proven_at
+         from (select) one
+         left join lateral (select r.* from connection_revisions r
+                             where r.connection_id = $1 and r.tested_at is not null
+                               and ${contentOf('r.snapshot')} = ${contentOf('$5::jsonb')}
+                             order by r.number desc limit 1) t on true
+         left join lateral (select r.* from connection_revisions r
+                             where r.connection_id = $1 and r.proven_at is not null
+                               and ${contentOf('r.snapshot')} = ${contentOf('$5::jsonb')}
+                             order by r.number desc limit 1) p on true
+       returning tested_at is not null as tested, proven_at is not null as proven`,
+      [
+        connectionId,
+        number,
+        author.origin,
+        JSON.stringify(actor),
+        JSON.stringify(after),
+        JSON.stringify(diff),
+        restoredFrom,
+      ],
+    );
+    return row!;
+  }
+
+  private get revisions() {
+    return this.database.repository(ConnectionRevision);
+  }
+}
