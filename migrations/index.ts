@@ -10,6 +10,7 @@ import { UserNameKey1764000000009 } from './0009-user-name-key';
 import { ProviderSessions1764000000010 } from './0010-provider-sessions';
 import { ServiceProvider1764000000012 } from './0012-service-provider';
 import { ConnectionLifecycle1764000000014 } from './0014-connection-lifecycle';
+import { SecondFactors1764000000018 } from './0018-second-factors';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -25,4 +26,5 @@ export const MIGRATIONS = [
   ProviderSessions1764000000010,
   ServiceProvider1764000000012,
   ConnectionLifecycle1764000000014,
+  SecondFactors1764000000018,
 ];

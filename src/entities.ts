@@ -1,6 +1,7 @@
 import type { EntityTarget } from 'typeorm';
 import { ApiKey } from './api-keys/api-key.entity';
 import { StoredAuditEvent } from './audit/stored-audit-event.entity';
+import { Factor } from './auth/factors/factor.entity';
 import { RefreshToken } from './auth/sessions/refresh-token.entity';
 import { Session } from './auth/sessions/session.entity';
 import { Domain } from './domains/domain.entity';
@@ -38,6 +39,7 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   LoginAttempt,
   Session,
   RefreshToken,
+  Factor,
   ScimToken,
   StoredAuditEvent,
 ];

@@ -9,6 +9,7 @@ SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POS
 /** In the order of the document: from coming in to looking back. */
 const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Signing in', 'With a password, or by finding out which identity provider leads in'],
+  ['Second factors', 'What people prove beside a password'],
   ['Browser sign-in', 'Where browsers go to and come back from identity providers'],
   ['Tokens', 'Renewing, exchanging and verifying tokens'],
   ['Gateways', 'Who is asking, and may they? For services that stand before the product'],

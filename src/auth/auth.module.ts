@@ -6,10 +6,19 @@ import { SsoConnectionsModule } from '../sso-connections/sso-connections.module'
 import { BrowserSignInModule } from './browser/browser-sign-in.module';
 import { DiscoveryController } from './discovery/discovery.controller';
 import { DiscoveryService } from './discovery/discovery.service';
+import { FactorsModule } from './factors/factors.module';
 import { AcceptInvitationController } from './invitations/accept-invitation.controller';
 import { AcceptInvitationService } from './invitations/accept-invitation.service';
 import { InvitationPageController } from './invitations/invitation-page.controller';
 import { LogoutModule } from './logout/logout.module';
+import { MfaAdmission } from './mfa/mfa-admission.service';
+import { MfaChallenges } from './mfa/mfa-challenges.service';
+import { MfaController } from './mfa/mfa.controller';
+import { MfaLogin } from './mfa/mfa-login.service';
+import { OwnFactorsController } from './mfa/own-factors.controller';
+import { OwnFactors } from './mfa/own-factors.service';
+import { SecondFactorRequest } from './mfa/second-factor-request.service';
+import { SecondFactorStep } from './mfa/second-factor-step.service';
 import { OidcModule } from './oidc/oidc.module';
 import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
@@ -34,6 +43,7 @@ import { TokensController } from './tokens/tokens.controller';
     ApiKeysModule,
     DomainsModule,
     SsoConnectionsModule,
+    FactorsModule,
     SessionsModule,
     BrowserSignInModule,
     LogoutModule,
@@ -43,6 +53,8 @@ import { TokensController } from './tokens/tokens.controller';
   controllers: [
     DiscoveryController,
     PasswordController,
+    MfaController,
+    OwnFactorsController,
     TokensController,
     AcceptInvitationController,
     InvitationPageController,
@@ -58,6 +70,12 @@ import { TokensController } from './tokens/tokens.controller';
     PasswordAdmission,
     LoginFailures,
     LoginThrottle,
+    MfaChallenges,
+    MfaLogin,
+    MfaAdmission,
+    SecondFactorStep,
+    SecondFactorRequest,
+    OwnFactors,
     AcceptInvitationService,
     IntrospectionService,
     PageSignIn,

@@ -18,7 +18,9 @@ export type CredentialPrefix =
   /** invitation */
   | 'ghi'
   /** browser session cookie */
-  | 'ghb';
+  | 'ghb'
+  /** sign-in that waits for its second factor */
+  | 'ghm';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHAPE = /^([a-z]{2,3})_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;

@@ -73,6 +73,18 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
         'last_admin',
         'A workspace keeps at least one admin. Make somebody else admin first.',
       );
+    case 'GH002':
+      return new Problem(
+        409,
+        'break_glass_required',
+        'While single sign-on is enforced, one break-glass admin with a password and a second factor must remain.',
+      );
+    case 'GH003':
+      return new Problem(
+        409,
+        'break_glass_depends_on_it',
+        'While single sign-on is enforced, the last break-glass admin keeps a second factor.',
+      );
     case '23505':
       return new Problem(409, 'conflict', 'Something with this value already exists.');
     case '22021':

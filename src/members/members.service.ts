@@ -32,6 +32,12 @@ export class MembersService {
     return (await this.members.findOne({ where: { id, removedAt: IsNull() }, lock })) ?? undefined;
   }
 
+  /** As holdLive(), and alone: others who hold the member wait as well. */
+  async holdLiveAlone(id: string): Promise<Member | undefined> {
+    const lock = { mode: 'for_no_key_update' } as const;
+    return (await this.members.findOne({ where: { id, removedAt: IsNull() }, lock })) ?? undefined;
+  }
+
   /** Newest first, removed ones too unless the filter says otherwise; one row more than the page holds. */
   async list({ limit, cursor, filter }: PageQuery & { filter?: string }): Promise<Member[]> {
     const query = this.members

@@ -6,6 +6,7 @@ interface Facts {
   readonly connection: boolean;
   readonly domain: boolean;
   readonly test: boolean;
+  readonly break_glass: boolean;
 }
 
 /**
@@ -16,12 +17,14 @@ interface Facts {
 export class EnforcementService {
   constructor(private readonly database: Database) {}
 
-  /** The conditions that are not met, each with what to do about it. */
-  async unmet(): Promise<FieldError[]> {
+  /** The conditions that are not met, each with what to do about it; with these as break-glass admins. */
+  async unmet(breakGlassMemberIds: readonly string[]): Promise<FieldError[]> {
     const [facts] = await this.database.query<Facts>(
       `select exists (select from sso_connections where status = 'active') as connection,
               exists (select from verified_domains where workspace_id = current_workspace_id()) as domain,
-              exists (${TESTED_BY_AN_ADMIN}) as test`,
+              exists (${TESTED_BY_AN_ADMIN}) as test,
+              has_working_break_glass_admin(current_workspace_id(), $1) as break_glass`,
+      [breakGlassMemberIds],
     );
     return [
       ...(facts?.connection
@@ -31,11 +34,14 @@ export class EnforcementService {
       ...(facts?.test
         ? []
         : [{ field: 'passed_test', message: 'An admin must pass a test sign-in through the connection.' }]),
-      // Second factors cannot be recorded yet, so this one cannot be met.
-      {
-        field: 'break_glass_admin',
-        message: 'Name a break-glass admin who has a password and a second factor.',
-      },
+      ...(facts?.break_glass
+        ? []
+        : [
+            {
+              field: 'break_glass_admin',
+              message: 'Name a break-glass admin who has a password and a second factor.',
+            },
+          ]),
     ];
   }
 

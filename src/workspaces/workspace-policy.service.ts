@@ -21,9 +21,15 @@ export class WorkspacePolicyService {
     return this.policies.createQueryBuilder('policy').getOneOrFail();
   }
 
+  /** As current(); a change of it waits until this transaction ends, and then finds what was done under it. */
+  held(): Promise<WorkspacePolicy> {
+    return this.policies.createQueryBuilder('policy').setLock('pessimistic_read').getOneOrFail();
+  }
+
   /**
-   * Changes what is given and leaves the rest. Throws 409 `enforcement_blocked` with every unmet condition,
-   * 409 `mfa_unavailable`, 400 `validation_failed`.
+   * Changes what is given and leaves the rest. Where passwords are refused from now on, the sessions they opened end
+   * with it. Throws 409 `enforcement_blocked` with every unmet condition, 409 `mfa_unavailable`, 400
+   * `validation_failed`, and from the database 409 `break_glass_required`.
    */
   async update(changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicy> {
     const policy = await this.policies
@@ -40,26 +46,32 @@ export class WorkspacePolicyService {
     const id = this.database.workspaceId;
     const updatedAt = new Date();
     await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), updatedAt });
+    const sessionsEnded = after.ssoEnforced ? await this.sessionsEndedNow() : 0;
     this.trail.record({
       type: 'workspace.policy_updated',
       target: { type: 'workspace', id },
-      data: { before, after: WorkspacePolicyDto.of(after) },
+      data: {
+        before,
+        after: WorkspacePolicyDto.of(after),
+        ...(sessionsEnded > 0 ? { sessionsEnded } : {}),
+      },
     });
     return after;
   }
 
   private async refuseWhatCannotBe(before: WorkspacePolicy, after: WorkspacePolicy): Promise<void> {
-    if (after.mfaRequired !== 'off') {
+    if (after.mfaRequired !== 'off' && !after.mfaAllowedFactors.includes('totp')) {
       throw new Conflict(
         'mfa_unavailable',
-        'Second factors cannot be enrolled yet, so none can be required.',
+        'Authenticator apps (totp) are what people can enrol: allow them, or require no second factor.',
       );
     }
     if (!isDeepStrictEqual(before.breakGlassMemberIds, after.breakGlassMemberIds)) {
       await this.refuseUnlessAdmins(after.breakGlassMemberIds);
     }
-    if (!after.ssoEnforced) return;
-    const unmet = await this.enforcement.unmet();
+    // Once it is on, the database keeps what it rests on; other settings may change whatever became of the rest.
+    if (!after.ssoEnforced || before.ssoEnforced) return;
+    const unmet = await this.enforcement.unmet(after.breakGlassMemberIds);
     if (unmet.length > 0) {
       throw new Conflict(
         'enforcement_blocked',
@@ -79,6 +91,14 @@ export class WorkspacePolicyService {
         { field: 'sso.breakGlassMemberIds', message: 'Each must be an admin of this workspace.' },
       ]);
     }
+  }
+
+  /** What the trigger on the policy ended in this very transaction, whose time now() is. */
+  private async sessionsEndedNow(): Promise<number> {
+    const [ended] = await this.database.query<{ count: number }>(
+      `select count(*)::int as count from sessions where end_reason = 'sso_enforced' and ended_at = now()`,
+    );
+    return ended!.count;
   }
 
   private get policies() {

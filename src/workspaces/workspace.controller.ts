@@ -47,7 +47,8 @@ export class WorkspaceController {
   @ApiOperation({ summary: 'Change the policy; what is left out stays' })
   @ApiOkResponse({ type: WorkspacePolicyDto })
   @ApiConflictResponse({
-    description: '`enforcement_blocked` with every unmet condition in errors, `mfa_unavailable`',
+    description:
+      '`enforcement_blocked` with every unmet condition in errors, `break_glass_required`, `mfa_unavailable`',
   })
   async updatePolicy(@Body() changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicyDto> {
     return WorkspacePolicyDto.of(await this.policies.update(changes));

@@ -10,6 +10,7 @@ const BODIES: Record<string, object> = {
   'PATCH /v1/api-keys/{id}': { name: 'other' },
   'PATCH /v1/sso/connections/{id}': { name: 'other' },
   'PUT /v1/secrets/{id}': { value: 'other' },
+  'POST /v1/auth/factors/{id}/confirm': { code: '123456' },
   'PUT /scim/v2/Users/{id}': {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: 'other@b.test',
@@ -116,6 +117,7 @@ describe('An id of another workspace', () => {
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
       '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
       '/v1/domains': await create(workspace, '/v1/domains', { domain: `${workspace.slug}.test` }),
+      '/v1/auth/factors': await create(workspace, '/v1/auth/factors', { type: 'totp' }),
       '/v1/secrets': await create(workspace, '/v1/secrets', { name: 'db', value: 'x' }),
       '/v1/scim/tokens': scimToken,
       '/v1/sso/connections': await create(workspace, '/v1/sso/connections', {

@@ -170,9 +170,12 @@ describe('The policy of a workspace', () => {
     await service.signIn(workspace.admin.email, workspace.slug);
   });
 
-  it('does not require second factors that nobody can have yet', async () => {
-    const { body } = await patch({ mfa: { required: 'admins' } }).expect(409);
-    expect(body.code).toBe('mfa_unavailable');
+  it('does not require second factors that nobody can have', async () => {
+    for (const mfa of [{ required: 'admins', allowedFactors: ['sms'] }, { allowedFactors: ['webauthn'] }]) {
+      await patch({ mfa: { required: 'all', allowedFactors: ['totp'] } }).expect(200);
+      const { body } = await patch({ mfa }).expect(409);
+      expect(body.code).toBe('mfa_unavailable');
+    }
   });
 
   it('rules over the sign-ins that follow', async () => {

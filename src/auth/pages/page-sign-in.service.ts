@@ -3,6 +3,10 @@ import { Config } from '../../config/config';
 import { Forbidden } from '../../http/problems';
 import { SignInCompletion } from '../browser/sign-in-completion.service';
 import { DiscoveryService } from '../discovery/discovery.service';
+import type { FinishedLogin } from '../mfa/finished-login';
+import type { EnrollingFactorDto, VerifyFactorDto } from '../mfa/mfa.dto';
+import { MfaLogin } from '../mfa/mfa-login.service';
+import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import type { LoginDto } from '../password/login.dto';
 import { PasswordLoginService } from '../password/password-login.service';
 
@@ -16,6 +20,7 @@ export class PageSignIn {
     private readonly discovery: DiscoveryService,
     private readonly passwords: PasswordLoginService,
     private readonly completion: SignInCompletion,
+    private readonly mfa: MfaLogin,
   ) {
     this.ownOrigin = new URL(config.publicUrl).origin;
   }
@@ -30,13 +35,28 @@ export class PageSignIn {
   }
 
   /**
-   * Answers the Set-Cookie header of the new session. Throws what a login over the API throws, and 403
+   * Answers the Set-Cookie header of the new session, or asks for the second factor. Throws what a login over the API throws, and 403
    * `foreign_origin` for a form on somebody else's page: it could sign people in to an account that is not theirs.
    */
-  byPassword(input: LoginDto, origin: string | undefined): Promise<string> {
+  byPassword(input: LoginDto, origin: string | undefined): Promise<string | SecondFactorAskedDto> {
+    this.refuseForeign(origin);
+    return this.passwords.login(input, (grant) => this.completion.openConsole(grant));
+  }
+
+  /** The second step: as byPassword(), with what MfaLogin throws. */
+  bySecondFactor(input: VerifyFactorDto, origin: string | undefined): Promise<FinishedLogin<string>> {
+    this.refuseForeign(origin);
+    return this.mfa.verify(input, (grant) => this.completion.openConsole(grant));
+  }
+
+  /** Begins to set up the factor that the workspace asks for. */
+  enroll(mfaToken: string): Promise<EnrollingFactorDto> {
+    return this.mfa.enroll(mfaToken);
+  }
+
+  private refuseForeign(origin: string | undefined): void {
     if (origin !== undefined && origin !== this.ownOrigin) {
       throw new Forbidden('Sign in on the page of this service.', 'foreign_origin');
     }
-    return this.passwords.login(input, (grant) => this.completion.openConsole(grant));
   }
 }

@@ -4,13 +4,16 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
-import { sendPage } from '../../http/html-page';
+import { type HtmlPage, sendPage } from '../../http/html-page';
 import { DiscoverDto } from '../discovery/discovery.dto';
 import { LoginDto } from '../password/login.dto';
 import { LogoutService } from '../logout/logout.service';
 import { redirect } from '../browser/redirect';
+import { VerifyFactorDto } from '../mfa/mfa.dto';
+import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { PageSignIn } from './page-sign-in.service';
 import { consolePage, emailPage, PAGES, passwordPage } from './pages';
+import { enrollmentPage, recoveryCodesPage, secondFactorPage } from './second-factor-pages';
 import { SignOutDto } from './sign-out.dto';
 
 /** The pages for people: sign in, see who you are, sign out. Forms only; they work without scripts. */
@@ -50,14 +53,28 @@ export class PagesController {
 
   @Post(PAGES.password)
   @Public()
-  @Audited('auth.login_succeeded')
-  @Redirect(PAGES.console, 303)
+  @Audited('auth.login_succeeded', 'auth.second_factor_asked')
   async signInByPassword(
     @Body() input: LoginDto,
     @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
+    @Res() reply: FastifyReply,
   ): Promise<void> {
-    void reply.header('set-cookie', await this.signIn.byPassword(input, request.headers.origin));
+    const answer = await this.signIn.byPassword(input, request.headers.origin);
+    if (typeof answer === 'string') enter(reply, answer);
+    else void sendPage(reply, await this.secondStep(answer));
+  }
+
+  @Post(PAGES.secondFactor)
+  @Public()
+  @Audited('auth.login_succeeded')
+  async signInBySecondFactor(
+    @Body() input: VerifyFactorDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { opened, recoveryCodes } = await this.signIn.bySecondFactor(input, request.headers.origin);
+    if (!recoveryCodes) return enter(reply, opened);
+    void sendPage(reply.header('set-cookie', opened), recoveryCodesPage(recoveryCodes));
   }
 
   @Get(PAGES.console)
@@ -79,4 +96,19 @@ export class PagesController {
     const { location = PAGES.signIn, setCookies } = await this.logouts.logOut(caller, leave);
     await redirect(reply, { location, setCookies });
   }
+
+  private async secondStep({
+    mfaToken,
+    factors,
+    enrollmentRequired,
+  }: SecondFactorAskedDto): Promise<HtmlPage> {
+    return enrollmentRequired
+      ? enrollmentPage(mfaToken, await this.signIn.enroll(mfaToken))
+      : secondFactorPage(mfaToken, factors);
+  }
+}
+
+/** Into the console, with the cookie of the session. */
+function enter(reply: FastifyReply, cookie: string): void {
+  void reply.header('set-cookie', cookie).redirect(PAGES.console, 303);
 }

@@ -6,6 +6,7 @@ import type { HtmlPage } from '../../http/html-page';
 export const PAGES = {
   signIn: '/login',
   password: '/login/password',
+  secondFactor: '/login/second-factor',
   console: '/console',
   signOut: '/console/sign-out',
 } as const;

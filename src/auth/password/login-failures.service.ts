@@ -3,6 +3,7 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import type { Problem } from '../../http/problems';
 import { type PasswordAccount, UsersService } from '../../members/users.service';
+import { BreakGlass } from '../sessions/break-glass.service';
 
 /** Writes down sign-ins with a password that were refused. */
 @Injectable()
@@ -10,6 +11,7 @@ export class LoginFailures {
   constructor(
     private readonly users: UsersService,
     private readonly database: Database,
+    private readonly breakGlass: BreakGlass,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -22,11 +24,12 @@ export class LoginFailures {
     const workspaceId = slug ? await this.users.findWorkspaceBySlug(slug) : account?.workspaces[0]?.id;
     if (!workspaceId) return;
     await this.database.inWorkspace(workspaceId, async () => {
+      const data = { method: 'password', code, reason: extra.reason ?? code };
       this.trail.record({
         type: 'auth.login_failed',
         actor: { type: 'user', id: account?.userId ?? null, email },
         target: account ? { type: 'user', id: account.userId } : { type: 'email', id: email },
-        data: { method: 'password', code, reason: extra.reason ?? code },
+        ...(await this.breakGlass.markedFailure(account?.userId, data)),
       });
     });
   }

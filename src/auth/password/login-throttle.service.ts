@@ -68,10 +68,21 @@ export class LoginThrottle {
    * Runs `attempt` unless too many have failed before. Only 401 counts as a failure. Throws 429 `rate_limited` with
    * Retry-After.
    */
-  async guard<T>(email: string, attempt: () => Promise<T>): Promise<T> {
+  guard<T>(email: string, attempt: () => Promise<T>): Promise<T> {
+    return this.limit('account', `${email}|${callerNetwork()}`, attempt);
+  }
+
+  /**
+   * The same for the codes of a member. From all networks together: only who knows the password gets to guess them,
+   * and six digits stand no more guesses for coming from many sides.
+   */
+  guardFactor<T>(memberId: string, attempt: () => Promise<T>): Promise<T> {
+    return this.limit('factor', memberId, attempt);
+  }
+
+  private async limit<T>(kind: string, whose: string, attempt: () => Promise<T>): Promise<T> {
     if (!this.config.rateLimits) return attempt();
-    const network = networkOf(requestContext.current()?.ip ?? '');
-    const keys = [keyOf('account', `${email}|${network}`), keyOf('network', network)] as const;
+    const keys = [keyOf(kind, whose), keyOf('network', callerNetwork())] as const;
     await this.count(...keys);
     try {
       const result = await attempt();
@@ -120,6 +131,8 @@ export class LoginThrottle {
     );
   }
 }
+
+const callerNetwork = (): string => networkOf(requestContext.current()?.ip ?? '');
 
 function keyOf(kind: string, value: string): Buffer {
   return createHash('sha256').update(`${kind}|${value}`).digest();

@@ -3,8 +3,11 @@ import { Database } from '../../database/database';
 import { Unauthorized } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
 import type { PasswordAccount } from '../../members/users.service';
+import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
+import { SecondFactorRequest } from '../mfa/second-factor-request.service';
 import type { LoginGrant } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
+import { SecondFactorNeeded } from '../sessions/second-factor-needed';
 
 /** One answer for everything that is wrong with a sign-in; the reason stands in the audit log. */
 export const wrongCredentials = (reason: string): Unauthorized =>
@@ -17,14 +20,18 @@ export class PasswordAdmission {
     private readonly database: Database,
     private readonly members: MembersService,
     private readonly policy: LoginPolicyService,
+    private readonly secondFactor: SecondFactorRequest,
   ) {}
 
-  /** `open` makes what the person leaves with, in the transaction of the workspace. */
+  /**
+   * `open` makes what the person leaves with, in the transaction of the workspace; where a password is not enough,
+   * the answer asks for the second factor instead.
+   */
   async admit<Opened>(
     account: PasswordAccount,
     slug: string | undefined,
     open: (grant: LoginGrant) => Promise<Opened>,
-  ): Promise<Opened> {
+  ): Promise<Opened | SecondFactorAskedDto> {
     for (const { id } of account.workspaces.filter((workspace) => !slug || workspace.slug === slug)) {
       const admitted = await this.database.inWorkspace(id, () => this.enter(account.userId, open));
       if (admitted) return admitted.opened;
@@ -35,15 +42,21 @@ export class PasswordAdmission {
   private async enter<Opened>(
     userId: string,
     open: (grant: LoginGrant) => Promise<Opened>,
-  ): Promise<{ opened: Opened } | undefined> {
+  ): Promise<{ opened: Opened | SecondFactorAskedDto } | undefined> {
     const member = await this.members.findLiveByUser(userId);
     if (!member) return undefined;
-    const grant = await this.policy.grant({
+    const attempt = {
       memberId: member.id,
       method: 'password',
       amr: ['pwd'],
       authenticatedAt: new Date(),
-    });
-    return { opened: await open(grant) };
+    } as const;
+    try {
+      return { opened: await open(await this.policy.grant(attempt)) };
+    } catch (failure) {
+      if (!(failure instanceof SecondFactorNeeded)) throw failure;
+      const owner = { id: userId, memberId: member.id, email: member.email };
+      return { opened: await this.secondFactor.ask(owner, failure) };
+    }
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Problem } from '../../http/problems';
 import { UsersService } from '../../members/users.service';
+import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import type { LoginGrant } from '../sessions/login-grant';
 import type { LoginDto } from './login.dto';
 import { LoginFailures } from './login-failures.service';
@@ -22,8 +23,11 @@ export class PasswordLoginService {
     private readonly failures: LoginFailures,
   ) {}
 
-  /** Throws 401 `invalid_credentials`, 403 `sso_required`, 429 `rate_limited`. */
-  async login<Opened>(input: LoginDto, open: Open<Opened>): Promise<Opened> {
+  /**
+   * Answers what `open` made, or asks for the second factor. Throws 401 `invalid_credentials`, 403 `sso_required`, 429
+   * `rate_limited`.
+   */
+  async login<Opened>(input: LoginDto, open: Open<Opened>): Promise<Opened | SecondFactorAskedDto> {
     try {
       return await this.throttle.guard(input.email, () => this.attempt(input, open));
     } catch (failure) {
@@ -35,7 +39,7 @@ export class PasswordLoginService {
     }
   }
 
-  private async attempt<Opened>(input: LoginDto, open: Open<Opened>): Promise<Opened> {
+  private async attempt<Opened>(input: LoginDto, open: Open<Opened>): Promise<Opened | SecondFactorAskedDto> {
     const account = await this.users.findPasswordAccount(input.email);
     const right = await this.hasher.verify(account?.passwordHash, input.password);
     try {

@@ -13,6 +13,8 @@ export interface LoginGrant extends LoginAttempt {
   readonly [granted]: true;
   readonly userId: string;
   readonly email: string;
+  /** A password, although single sign-on is enforced. */
+  readonly breakGlass: boolean;
   readonly accessTokenSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;

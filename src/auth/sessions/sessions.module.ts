@@ -7,6 +7,8 @@ import { JwksController } from '../tokens/jwks.controller';
 import { SigningKeysService } from '../tokens/signing-keys.service';
 import { RefreshService } from '../tokens/refresh.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
+import { FactorsModule } from '../factors/factors.module';
+import { BreakGlass } from './break-glass.service';
 import { LoginPolicyService } from './login-policy.service';
 import { SessionAuthenticator } from './session.authenticator';
 import { SessionUse } from './session-use';
@@ -17,10 +19,11 @@ import { WorkspaceSwitch } from './workspace-switch.service';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
-  imports: [MembersModule, WorkspacesModule],
+  imports: [MembersModule, WorkspacesModule, FactorsModule],
   controllers: [JwksController, SessionsController],
   providers: [
     LoginPolicyService,
+    BreakGlass,
     SessionsService,
     SessionUse,
     SessionAuthenticator,
@@ -34,6 +37,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
   ],
   exports: [
     LoginPolicyService,
+    BreakGlass,
     SessionsService,
     SessionAuthenticator,
     AccessTokenVerifier,

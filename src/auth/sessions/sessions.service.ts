@@ -126,6 +126,14 @@ export class SessionsService {
     };
   }
 
+  /** A session opened by a password alone has shown a second factor since. */
+  async noteSecondFactor(id: string): Promise<void> {
+    await this.database.query(
+      `update sessions set amr = amr || '{otp,mfa}' where id = $1 and ended_at is null and not 'mfa' = any (amr)`,
+      [id],
+    );
+  }
+
   /**
    * Ends what a connection opened for one identity: all of it, or only what came from one session at the identity
    * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too.

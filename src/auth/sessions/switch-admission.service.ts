@@ -24,7 +24,14 @@ export class SwitchAdmission {
         'reauthentication_required',
       );
     }
-    const grant = await this.policy.grant({ memberId, method, amr, authenticatedAt, notAfter: expiresAt });
+    const grant = await this.policy.grant({
+      memberId,
+      method,
+      // Factors belong to the member that was left: here they prove nothing.
+      amr: amr.filter((proof) => proof === 'pwd'),
+      authenticatedAt,
+      notAfter: expiresAt,
+    });
     const { sessionId, tokens } = await this.tokens.begin(grant);
     this.trail.record({
       type: 'auth.workspace_switched',

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Forbidden, type Problem } from '../../http/problems';
+import { MembersService } from '../../members/members.service';
+import { actorOf, type FactorOwner } from '../factors/factor-owner';
+import { BreakGlass } from '../sessions/break-glass.service';
+import type { LoginGrant } from '../sessions/login-grant';
+import { LoginPolicyService } from '../sessions/login-policy.service';
+
+/** RFC 8176: a password, a one-time code, and both together. */
+const PASSED = ['pwd', 'otp', 'mfa'] as const;
+
+/** Who is at the second step of a sign-in, and how they come in. In the transaction of the workspace. */
+@Injectable()
+export class MfaAdmission {
+  constructor(
+    private readonly members: MembersService,
+    private readonly policy: LoginPolicyService,
+    private readonly breakGlass: BreakGlass,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Throws 403 `member_removed`. */
+  async owner(memberId: string): Promise<FactorOwner> {
+    return ownerOf(await this.members.get(memberId));
+  }
+
+  /** As owner(); others who want to be alone with the member wait until this transaction ends. */
+  async ownerAlone(memberId: string): Promise<FactorOwner> {
+    return ownerOf(await this.members.holdLiveAlone(memberId));
+  }
+
+  /** Lets somebody in whose code was right. Throws what LoginPolicyService throws. */
+  async admit<Opened>(
+    { memberId }: FactorOwner,
+    open: (grant: LoginGrant) => Promise<Opened>,
+  ): Promise<Opened> {
+    const grant = await this.policy.grant({
+      memberId,
+      method: 'password',
+      amr: PASSED,
+      authenticatedAt: new Date(),
+    });
+    if (grant.breakGlass) this.breakGlass.noteUse(grant);
+    return open(grant);
+  }
+
+  async recordFailure(memberId: string, factorId: string, { code, extra }: Problem): Promise<void> {
+    const { userId, email } = await this.members.get(memberId);
+    const data = { method: 'password', step: 'second_factor', code, reason: extra.reason ?? code, factorId };
+    this.trail.record({
+      type: 'auth.login_failed',
+      actor: actorOf({ id: userId, memberId, email }),
+      target: { type: 'user', id: userId },
+      ...(await this.breakGlass.markedFailure(userId, data)),
+    });
+  }
+}
+
+interface Person {
+  readonly id: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly removedAt: Date | null;
+}
+
+function ownerOf(member: Person | undefined): FactorOwner {
+  if (!member || member.removedAt) {
+    throw new Forbidden('You are no longer a member of this workspace.', 'member_removed');
+  }
+  return { id: member.userId, memberId: member.id, email: member.email };
+}

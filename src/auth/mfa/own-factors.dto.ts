@@ -1,0 +1,118 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsIn, IsString, Length } from 'class-validator';
+import { IsLine } from '../../http/is-line';
+import { WhenGiven } from '../../http/when-given';
+import type { Enrolment } from '../factors/factor-enrolment.service';
+
+const TYPES = ['totp', 'webauthn', 'sms'] as const;
+
+export class AddFactorDto {
+  @ApiProperty({ enum: TYPES })
+  @IsIn(TYPES)
+  type: (typeof TYPES)[number];
+
+  @ApiPropertyOptional({ minLength: 1, maxLength: 80, description: 'For people to tell factors apart' })
+  @WhenGiven()
+  @IsLine(80)
+  name?: string;
+
+  @ApiPropertyOptional({ description: 'Of an sms factor' })
+  @WhenGiven()
+  @IsString()
+  @Length(1, 32)
+  phone?: string;
+}
+
+export class ConfirmFactorDto {
+  @ApiProperty({ description: 'The code the authenticator app shows now', example: '287082' })
+  @IsString()
+  @Length(1, 64)
+  code: string;
+}
+
+/** The one answer that carries the seed; it cannot be read again. */
+export class AddedFactorDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: ['totp'] })
+  type: 'totp';
+
+  @ApiProperty({ type: String, nullable: true })
+  name: string | null;
+
+  @ApiProperty({ description: 'Base32. Shown here and never again' })
+  secret: string;
+
+  @ApiProperty({ description: 'The same for authenticator apps, as a link or QR code' })
+  otpauthUrl: string;
+
+  static of({ id, secret, otpauthUrl }: Enrolment, name: string | null): AddedFactorDto {
+    return { id, type: 'totp', name, secret, otpauthUrl };
+  }
+}
+
+interface ShownFactor {
+  readonly id: string;
+  readonly type: string;
+  readonly name: string | null;
+  readonly createdAt: Date;
+  readonly confirmedAt: Date | null;
+  readonly lastUsedAt: Date | null;
+}
+
+/** A factor as the person it belongs to sees it. */
+export class FactorDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: ['totp', 'recovery'] })
+  type: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  name: string | null;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null: waits for its first code and opens nothing yet',
+  })
+  confirmedAt: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  lastUsedAt: string | null;
+
+  static of(factor: ShownFactor): FactorDto {
+    return {
+      id: factor.id,
+      type: factor.type,
+      name: factor.name,
+      createdAt: factor.createdAt.toISOString(),
+      confirmedAt: factor.confirmedAt?.toISOString() ?? null,
+      lastUsedAt: factor.lastUsedAt?.toISOString() ?? null,
+    };
+  }
+}
+
+export class FactorsDto {
+  @ApiProperty({ type: [FactorDto] })
+  data: FactorDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: null;
+}
+
+export class RecoveryCodesDto {
+  @ApiProperty({ type: [String], description: 'Shown here and never again' })
+  recoveryCodes: string[];
+}
+
+/** A factor that counts from now on, and with the first one the codes that stand in for it. */
+export class ConfirmedFactorDto extends FactorDto {
+  @ApiPropertyOptional({ type: [String], description: 'With the first factor; shown here and never again' })
+  recoveryCodes?: string[];
+}

@@ -1,0 +1,24 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+class AskedFactorDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: ['totp', 'recovery'] })
+  type: string;
+}
+
+/** What a right password answers where it is not enough. */
+export class SecondFactorAskedDto {
+  @ApiProperty({ enum: ['mfa_required'] })
+  status: 'mfa_required';
+
+  @ApiProperty({ description: 'Good for one sign-in at POST /v1/auth/mfa/verify, for five minutes' })
+  mfaToken: string;
+
+  @ApiProperty({ type: [AskedFactorDto], description: 'Any of them will do' })
+  factors: AskedFactorDto[];
+
+  @ApiProperty({ description: 'There is none yet: set one up at POST /v1/auth/mfa/enroll first' })
+  enrollmentRequired: boolean;
+}

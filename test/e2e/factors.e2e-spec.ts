@@ -1,0 +1,200 @@
+import { randomUUID } from 'node:crypto';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { AuthenticatorApp, enrol } from '../support/authenticator-app';
+
+describe('Second factors of one’s own', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let person: TestPerson;
+  let http: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+  });
+  afterAll(() => service?.close());
+  beforeEach(async () => {
+    person = await service.member(workspace, 'editor');
+    http = service.http(person.accessToken);
+  });
+
+  const add = (body: object = { type: 'totp' }) => http.post('/v1/auth/factors').send(body);
+  const confirm = (id: string, code: string) => http.post(`/v1/auth/factors/${id}/confirm`).send({ code });
+  const list = async () => (await http.get('/v1/auth/factors').expect(200)).body.data as { type: string }[];
+  const login = () => service.http().post('/v1/auth/login').send({ email: person.email, password: PASSWORD });
+  const grow = (minutes: number) =>
+    service.sql(
+      `update sessions set authenticated_at = now() - make_interval(mins => $2) where member_id = $1`,
+      [person.memberId, minutes],
+    );
+  const events = async (type: string) =>
+    (await service.auditEvents(workspace.id, type)).filter(({ actor_id }) => actor_id === person.userId);
+
+  it('begin with a seed that is shown once, and count when a first code comes back', async () => {
+    const { body } = await add({ type: 'totp', name: 'Phone' }).expect(201);
+    expect(body).toEqual({
+      id: expect.any(String),
+      type: 'totp',
+      name: 'Phone',
+      secret: expect.stringMatching(/^[A-Z2-7]{32}$/),
+      otpauthUrl: expect.stringContaining(`secret=${body.secret}`),
+    });
+    const url = new URL(body.otpauthUrl);
+    expect([url.protocol, url.host, decodeURIComponent(url.pathname)]).toEqual([
+      'otpauth:',
+      'totp',
+      `/${workspace.slug}:${person.email}`,
+    ]);
+    expect(url.searchParams.get('issuer')).toBe(workspace.slug);
+    expect(await list()).toEqual([
+      {
+        id: body.id,
+        type: 'totp',
+        name: 'Phone',
+        createdAt: expect.any(String),
+        confirmedAt: null,
+        lastUsedAt: null,
+      },
+    ]);
+    expect((await login().expect(200)).body.status).toBe('authenticated');
+
+    const confirmed = await confirm(body.id, new AuthenticatorApp(body.secret).code()).expect(200);
+    expect(confirmed.body).toMatchObject({ id: body.id, type: 'totp', confirmedAt: expect.any(String) });
+    expect(new Set(confirmed.body.recoveryCodes).size).toBe(10);
+    for (const code of confirmed.body.recoveryCodes) expect(code).toMatch(/^(\w{5}-){4}\w{5}$/);
+    expect((await list()).map(({ type }) => type)).toEqual(['totp', 'recovery']);
+    expect((await login().expect(200)).body).toEqual({
+      status: 'mfa_required',
+      mfaToken: expect.stringMatching(/^ghm_/),
+      factors: [
+        { id: body.id, type: 'totp' },
+        { id: expect.any(String), type: 'recovery' },
+      ],
+      enrollmentRequired: false,
+    });
+    expect(await events('auth.factor_enrolment_begun')).toMatchObject([{ target_id: body.id, risk: 'low' }]);
+    expect(await events('auth.factor_enrolled')).toMatchObject([
+      { target_id: body.id, risk: 'medium', data: { factor: 'totp', name: 'Phone' } },
+    ]);
+  });
+
+  it('leave neither seed nor recovery codes in the clear, in a table or in the log', async () => {
+    const { body } = await add().expect(201);
+    const app = new AuthenticatorApp(body.secret);
+    const { recoveryCodes } = (await confirm(body.id, app.code()).expect(200)).body;
+    const [stored] = await service.sql<{ everything: string }>(
+      `select concat((select jsonb_agg(f) from factors f), (select jsonb_agg(s) from secrets s),
+                     (select jsonb_agg(r) from recovery_codes r), (select jsonb_agg(a) from audit_events a)) as everything`,
+    );
+    for (const secret of [body.secret, ...recoveryCodes]) expect(stored!.everything).not.toContain(secret);
+    const admin = service.http(workspace.admin.accessToken);
+    expect((await admin.get('/v1/secrets').expect(200)).body.data).toEqual([]);
+  });
+
+  it('are authenticator apps; others are refused by name', async () => {
+    for (const body of [{ type: 'webauthn' }, { type: 'sms', phone: '+4915112345678' }]) {
+      expect((await add(body).expect(409)).body.code).toBe('factor_unavailable');
+    }
+    for (const body of [{}, { type: 'carrier pigeon' }, { type: 'totp', name: '' }, { type: 'totp', x: 1 }]) {
+      expect((await add(body).expect(400)).body.code).toBe('validation_failed');
+    }
+    await service.http().post('/v1/auth/factors').send({ type: 'totp' }).expect(401);
+  });
+
+  it('are what the workspace allows', async () => {
+    const strict = await service.workspace();
+    const admin = service.http(strict.admin.accessToken);
+    await admin
+      .patch('/v1/workspace/policy')
+      .send({ mfa: { allowedFactors: ['webauthn'] } })
+      .expect(200);
+    const { body } = await admin.post('/v1/auth/factors').send({ type: 'totp' }).expect(409);
+    expect(body.code).toBe('factor_not_allowed');
+  });
+
+  it('are not confirmed by a wrong code, twice, too late, or by somebody else', async () => {
+    const { body } = await add().expect(201);
+    const app = new AuthenticatorApp(body.secret);
+    for (const code of [app.wrong(), app.code(3), 'abcdef']) {
+      expect((await confirm(body.id, code).expect(400)).body.code).toBe('invalid_code');
+    }
+    const other = service.http(workspace.admin.accessToken);
+    await other.post(`/v1/auth/factors/${body.id}/confirm`).send({ code: app.code() }).expect(404);
+    await confirm(body.id, app.next()).expect(200);
+    expect((await confirm(body.id, app.next()).expect(409)).body.code).toBe('factor_confirmed');
+
+    const late = (await add().expect(201)).body;
+    await service.sql(`update factors set created_at = now() - interval '16 minutes' where id = $1`, [
+      late.id,
+    ]);
+    await confirm(late.id, new AuthenticatorApp(late.secret).code()).expect(404);
+    await add().expect(201);
+    expect(await service.sql('select 1 from factors where id = $1', [late.id])).toEqual([]);
+  });
+
+  it('bring recovery codes with the first one only', async () => {
+    await enrol(service, person.accessToken);
+    expect((await enrol(service, person.accessToken)).recoveryCodes).toBeUndefined();
+    expect((await list()).map(({ type }) => type).sort()).toEqual(['recovery', 'totp', 'totp']);
+  });
+
+  it('are ten at most', async () => {
+    for (let made = 0; made < 10; made += 1) await add().expect(201);
+    expect((await add().expect(409)).body.code).toBe('too_many_factors');
+  });
+
+  it('are changed only by somebody who has just signed in', async () => {
+    const { factorId } = await enrol(service, person.accessToken);
+    await grow(11);
+    const answers = [
+      await add(),
+      await http.delete(`/v1/auth/factors/${factorId}`),
+      await http.post('/v1/auth/factors/recovery-codes'),
+    ];
+    for (const { status, body, headers } of answers) {
+      expect([status, body.code]).toEqual([401, 'reauthentication_required']);
+      expect(headers['www-authenticate']).toMatch(/error="insufficient_user_authentication".*max_age="600"/);
+    }
+    await grow(9);
+    await http.delete(`/v1/auth/factors/${factorId}`).expect(204);
+  });
+
+  it('go with their recovery codes and their seed, and then a password is enough again', async () => {
+    const { factorId } = await enrol(service, person.accessToken);
+    const seeds = () =>
+      service.sql(`select 1 from secrets where purpose = 'totp_seed' and workspace_id = $1`, [workspace.id]);
+    const before = (await seeds()).length;
+    await http.delete(`/v1/auth/factors/${factorId}`).expect(204);
+    await http.delete(`/v1/auth/factors/${factorId}`).expect(404);
+    expect(await list()).toEqual([]);
+    expect((await seeds()).length).toBe(before - 1);
+    expect((await login().expect(200)).body.status).toBe('authenticated');
+    expect(await events('auth.factor_removed')).toMatchObject([
+      { target_id: factorId, data: { factor: 'totp' } },
+    ]);
+  });
+
+  it('get new recovery codes on demand, which end the old ones', async () => {
+    expect((await http.post('/v1/auth/factors/recovery-codes').expect(409)).body.code).toBe('no_factor');
+    const { recoveryCodes } = await enrol(service, person.accessToken);
+    const { body } = await http.post('/v1/auth/factors/recovery-codes').expect(200);
+    expect(body.recoveryCodes).toHaveLength(10);
+    const signIn = async (code: string) => {
+      const asked = (await login().expect(200)).body;
+      const factorId = asked.factors.find(({ type }: { type: string }) => type === 'recovery').id;
+      return service.http().post('/v1/auth/mfa/verify').send({ mfaToken: asked.mfaToken, factorId, code });
+    };
+    expect((await signIn(recoveryCodes[0]!)).status).toBe(401);
+    expect((await signIn(body.recoveryCodes[0])).status).toBe(200);
+    expect(await events('auth.recovery_codes_replaced')).toHaveLength(1);
+  });
+
+  it('belong to the member: no other person, and no other workspace, sees or removes them', async () => {
+    const { factorId } = await enrol(service, person.accessToken);
+    const colleague = service.http(workspace.admin.accessToken);
+    expect((await colleague.get('/v1/auth/factors').expect(200)).body.data).toEqual([]);
+    for (const id of [factorId, randomUUID()]) {
+      expect((await colleague.delete(`/v1/auth/factors/${id}`).expect(404)).body.code).toBe('not_found');
+    }
+  });
+});
