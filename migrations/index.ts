@@ -8,6 +8,7 @@ import { SignInAttempts1764000000007 } from './0007-sign-in-attempts';
 import { ConnectionsEndSessions1764000000008 } from './0008-connections-end-sessions';
 import { UserNameKey1764000000009 } from './0009-user-name-key';
 import { ProviderSessions1764000000010 } from './0010-provider-sessions';
+import { WeakEncryption1764000000011 } from './0011-weak-encryption';
 import { ServiceProvider1764000000012 } from './0012-service-provider';
 import { ConnectionLifecycle1764000000014 } from './0014-connection-lifecycle';
 import { SecondFactors1764000000018 } from './0018-second-factors';
@@ -24,6 +25,7 @@ export const MIGRATIONS = [
   ConnectionsEndSessions1764000000008,
   UserNameKey1764000000009,
   ProviderSessions1764000000010,
+  WeakEncryption1764000000011,
   ServiceProvider1764000000012,
   ConnectionLifecycle1764000000014,
   SecondFactors1764000000018,

@@ -9,4 +9,9 @@ export const MAPPED_FIELDS = [
 ] as const;
 
 /** Field → name of the SAML attribute or OIDC claim, exactly as the identity provider sends it. */
-export type AttributeMapping = { [Field in (typeof MAPPED_FIELDS)[number]]?: string };
+export type FieldMapping = { [Field in (typeof MAPPED_FIELDS)[number]]?: string };
+
+export interface AttributeMapping extends FieldMapping {
+  /** SAML: what stands between groups that are joined into one value; without it, values are taken as they are. */
+  groupsSeparator?: string;
+}

@@ -6,6 +6,7 @@ import {
   ArrayMinSize,
   Equals,
   IsArray,
+  IsBoolean,
   IsIn,
   IsOptional,
   IsString,
@@ -59,6 +60,14 @@ export class AttributeMappingDto implements AttributeMapping {
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   department?: string;
+
+  @ApiPropertyOptional({
+    enum: [';', ',', '|'],
+    description: 'SAML: what separates groups that the identity provider joins into one value',
+  })
+  @IfGiven()
+  @IsIn([';', ',', '|'])
+  groupsSeparator?: string;
 }
 
 export class SamlInputDto {
@@ -120,6 +129,15 @@ export class SamlInputDto {
   @IsOptional()
   @Matches(NAME_ID_FORMAT, { message: '$property must be a NameID format of SAML' })
   nameIdFormat?: string | null;
+
+  @ApiPropertyOptional({
+    default: false,
+    description:
+      'Accept assertions that are encrypted with RSA 1.5 or AES-CBC, for identity providers with nothing better',
+  })
+  @IfGiven()
+  @IsBoolean()
+  allowWeakEncryption?: boolean;
 }
 
 export class OidcInputDto {

@@ -87,10 +87,13 @@ export class ConnectionRegistration {
     refuseIncompleteSaml(saml);
     const { description, warnings } = await this.setUp.describeSaml(saml, now);
     const { entityId, ssoUrl, certificates, sloUrl = null, metadataUrl = null } = complete(description);
-    const { signed = 'assertion', nameIdFormat = null } = saml;
+    const { signed = 'assertion', nameIdFormat = null, allowWeakEncryption = false } = saml;
     const fresh: NewConnection = {
       ...{ type: 'saml', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
-      settings: { entityId, ssoUrl, sloUrl, certificates, metadataUrl, signed, nameIdFormat },
+      settings: {
+        ...{ entityId, ssoUrl, sloUrl, certificates, metadataUrl, signed, nameIdFormat },
+        allowWeakEncryption,
+      },
       key: await newKeyPair(id, now),
     };
     return { fresh, warnings };
@@ -118,8 +121,8 @@ export class ConnectionRegistration {
     saml: SamlInputDto,
   ): Promise<readonly SetupWarning[]> {
     const { description, warnings } = await this.setUp.describeSaml(saml, new Date());
-    const { signed, nameIdFormat } = saml;
-    changes.saml = given({ ...description, signed, nameIdFormat });
+    const { signed, nameIdFormat, allowWeakEncryption } = saml;
+    changes.saml = given({ ...description, signed, nameIdFormat, allowWeakEncryption });
     return warnings;
   }
 

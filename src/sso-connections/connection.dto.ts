@@ -92,6 +92,9 @@ class SamlDto {
 
   @ApiProperty({ type: String, nullable: true })
   nameIdFormat: string | null;
+
+  @ApiProperty()
+  allowWeakEncryption: boolean;
 }
 
 class OidcDto {
@@ -209,9 +212,9 @@ function activeOf(keys: readonly ConnectionKey[]): ConnectionKey {
 }
 
 function samlOf(settings: SamlSettings, certificates: ReturnType<typeof readIdpCertificate>[]): SamlDto {
-  const { entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat } = settings;
+  const { entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat, allowWeakEncryption } = settings;
   return {
-    ...{ entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat },
+    ...{ entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat, allowWeakEncryption },
     certificates: certificates.map(({ pem, subject, notBefore, notAfter, sha256Fingerprint }) => ({
       ...{ pem, subject, notBefore, notAfter, sha256Fingerprint },
     })),

@@ -45,6 +45,10 @@ export class SamlSettings {
   @Column('text', { nullable: true })
   nameIdFormat: string | null;
 
+  /** Whether encrypted assertions may use RSA 1.5 and AES-CBC, which others can try cipher texts against. */
+  @Column('boolean', { default: false })
+  allowWeakEncryption: boolean;
+
   @Column('text', { default: 'redirect' })
   requestBinding: Binding;
 

@@ -30,6 +30,8 @@ export interface SignInConnection {
     sloUrl?: string;
     certificates: string[];
     signed: Signed;
+    /** Whether RSA 1.5 and AES-CBC are accepted. */
+    allowWeakEncryption: boolean;
     nameIdFormat?: string;
   };
   oidc?: {
@@ -64,6 +66,7 @@ export interface ConnectionRow {
     certificates: string[];
     signed: Signed;
     name_id_format: string | null;
+    allow_weak_encryption: boolean;
   } | null;
   oidc: {
     issuer: string;
@@ -115,6 +118,7 @@ function samlOf(row: NonNullable<ConnectionRow['saml']>): SignInConnection['saml
     ssoUrl: row.sso_url,
     certificates: row.certificates,
     signed: row.signed,
+    allowWeakEncryption: row.allow_weak_encryption,
     ...(row.slo_url && { sloUrl: row.slo_url }),
     ...(row.name_id_format && { nameIdFormat: row.name_id_format }),
   };

@@ -16,13 +16,13 @@ import {
 import type { Redirect } from '../browser/redirect';
 import { profileOf } from './protocol/attributes';
 import { methodsOf, sessionEndOf } from './protocol/authentication';
-import { claimsOf, judge, type SamlClaims } from './protocol/claims';
-import { preflight } from './protocol/preflight';
+import type { SamlClaims } from './protocol/claims';
 import { SamlRefusal } from './protocol/refusal';
 import { requestIdOf, signInIdOf } from './protocol/request-id';
 import { SamlReplays } from './saml-replays.service';
-import { requestUrl, verifySignature } from './saml.strategy';
+import { requestUrl } from './saml.strategy';
 import { type SamlSettings, ServiceProvider } from './service-provider';
+import { SamlVerification } from './worker/saml-verification.service';
 
 type SamlConnection = SignInConnection & { readonly saml: SamlSettings };
 
@@ -37,6 +37,7 @@ export class SamlSignIn {
     private readonly connections: SsoConnectionsService,
     private readonly browser: BrowserSignIn,
     private readonly replays: SamlReplays,
+    private readonly verification: SamlVerification,
   ) {}
 
   /** Our side of the connection, for the identity provider to import; there from the first draft on. */
@@ -88,22 +89,27 @@ export class SamlSignIn {
     });
   }
 
-  /** From posted bytes to claims: pre-flight, signature, checks. Nothing is asked of the database. */
+  /**
+   * From posted bytes to claims: pre-flight, decryption, signatures, checks. What was found is kept, also when it is
+   * refused. Nothing is asked of the database.
+   */
   private async read(connection: SamlConnection, samlResponse: unknown, spoken: Spoken): Promise<SamlClaims> {
-    const addresses = this.addresses(connection);
-    const response = preflight({ samlResponse });
-    // An error answer has no assertion and is seldom signed; the checks will refuse it by its status.
-    const verified = response.assertionId
-      ? await verifySignature(connection.saml, addresses, response)
-      : undefined;
-    const verdict = judge(response, verified, {
-      idpEntityId: connection.saml.entityId,
-      spEntityId: addresses.entityId,
-      acsUrl: addresses.acsUrl,
-      now: new Date(),
-    });
-    if (verdict.subject) spoken.subject = verdict.subject;
-    return claimsOf(verdict);
+    const { saml, id } = connection;
+    const { entityId: spEntityId, acsUrl } = this.addresses(connection);
+    const { certificates, signed, allowWeakEncryption, entityId: idpEntityId } = saml;
+    const decryptionKeys = connection.keys.map(({ privateKey }) => privateKey);
+    const trust = { certificates, signed, decryptionKeys, allowWeakEncryption };
+    const { claims, refusal, ...found } = await this.verification.response(
+      { id, idpEntityId, spEntityId, acsUrl, ...trust },
+      samlResponse,
+      new Date(),
+    );
+    Object.assign(spoken, found);
+    if (claims) return claims;
+    throw new SamlRefusal(
+      refusal?.code ?? 'saml_assertion_missing',
+      refusal?.reason ?? 'There are no claims.',
+    );
   }
 
   /**

@@ -1,21 +1,15 @@
 import { AbstractStrategy, type Profile, type VerifiedCallback } from '@node-saml/passport-saml';
 import type { ServiceProviderAddresses } from '../../sso-connections/connection-urls';
 import { runStrategy } from '../passport-runner';
-import type { PreflightedXml } from './protocol/preflight';
 import { SamlRefusal } from './protocol/refusal';
-import type { VerifiedSignedXml } from './protocol/verified-xml';
-import { signersOf } from './signers';
-import { type SamlSettings, ServiceProvider, type VerifiedProfile } from './service-provider';
+import { type SamlSettings, ServiceProvider } from './service-provider';
 
-/**
- * passport-saml for one message of one connection. What it calls the user is the verified assertion: who that is
- * gets decided later, by the checks and by the workspace.
- */
+/** passport-saml for one request of one connection. What comes back is verified in `protocol/`, not by the library. */
 class SamlStrategy extends AbstractStrategy {
   static override readonly newSamlProviderOnConstruct = false;
 
   constructor(serviceProvider: ServiceProvider) {
-    super(serviceProvider.options, takeVerified, refuseLogout);
+    super(serviceProvider.options, refuseResponse, refuseLogout);
     this._saml = serviceProvider;
   }
 }
@@ -40,42 +34,9 @@ export async function requestUrl(
   return outcome.url;
 }
 
-/**
- * Lets the library verify the signatures of a response that passed pre-flight.
- * @returns the signed assertion
- * @throws SamlRefusal when a signature is missing or does not verify with a key of the connection
- */
-export async function verifySignature(
-  settings: SamlSettings,
-  addresses: ServiceProviderAddresses,
-  response: PreflightedXml,
-): Promise<VerifiedSignedXml> {
-  refuseUnsigned(settings, response);
-  const certificates = signersOf(response, settings.certificates);
-  const serviceProvider = new ServiceProvider({ ...settings, certificates }, addresses, { response });
-  const strategy = new SamlStrategy(serviceProvider);
-  const body = { SAMLResponse: Buffer.from(response.xml).toString('base64') };
-  try {
-    const outcome = await runStrategy<{ signed: VerifiedSignedXml }>(strategy, { body });
-    if (outcome.type === 'success') return outcome.user.signed;
-  } catch (error) {
-    if (error instanceof SamlRefusal) throw error;
-    throw new SamlRefusal('saml_signature_invalid', error instanceof Error ? error.message : String(error));
-  }
-  throw new SamlRefusal('saml_signature_invalid', 'The library refused the response.');
-}
-
-function refuseUnsigned({ signed }: SamlSettings, response: PreflightedXml): void {
-  if (signed !== 'response' && !response.assertionSignature)
-    throw new SamlRefusal('saml_signature_missing', 'The assertion is not signed.');
-  if (signed !== 'assertion' && !response.responseSignature)
-    throw new SamlRefusal('saml_signature_missing', 'The response is not signed.');
-}
-
-function takeVerified(profile: Profile | null, done: VerifiedCallback): void {
-  const verified = profile as VerifiedProfile | null;
-  if (verified?.signed) done(null, { signed: verified.signed });
-  else done(new SamlRefusal('saml_signature_invalid', 'The library verified no assertion.'));
+/** Responses are verified elsewhere; one that gets here is nobody. */
+function refuseResponse(_profile: Profile | null, done: VerifiedCallback): void {
+  done(new Error('A response came to the strategy that writes requests.'));
 }
 
 /** Logout messages are no part of signing in; one that gets here is not answered. */

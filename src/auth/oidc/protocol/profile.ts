@@ -1,4 +1,4 @@
-import type { AttributeMapping } from '../../../sso-connections/attribute-mapping';
+import type { AttributeMapping, FieldMapping } from '../../../sso-connections/attribute-mapping';
 
 export interface OidcProfile {
   email?: string;
@@ -19,7 +19,7 @@ export interface OidcProfile {
 type Claims = Readonly<Record<string, unknown>>;
 
 /** Names of OpenID Connect Core 1.0 section 5.1, and the usual ones of what it does not define. */
-const STANDARD_NAMES: Required<AttributeMapping> = {
+const STANDARD_NAMES: Required<FieldMapping> = {
   email: 'email',
   givenName: 'given_name',
   familyName: 'family_name',
@@ -43,7 +43,7 @@ export function lacksEmail(idToken: Claims, mapping: AttributeMapping): boolean 
  * stands, because it counts only inside domains that the workspace has proved to own.
  */
 export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeMapping): OidcProfile {
-  const claim = (field: keyof AttributeMapping): unknown => {
+  const claim = (field: keyof FieldMapping): unknown => {
     const name = mapping[field] ?? STANDARD_NAMES[field];
     return isAbsent(idToken[name]) ? userinfo[name] : idToken[name];
   };

@@ -1,6 +1,6 @@
 import { readStrictXml } from '../../../sso-connections/strict-xml';
 import { canonicalXml } from './canonical-xml';
-import { LIMITS } from './preflight';
+import { LIMITS } from './limits';
 
 /** The canonical form of the first child of the root, so that the root can hold declarations. */
 const inner = (xml: string) => canonicalXml(readStrictXml(xml, LIMITS).children[0]!);

@@ -1,3 +1,4 @@
+import type { Check } from '../../../sso-connections/diagnosis/check';
 import type { AssertionFacts } from './assertion';
 import { readInstant } from './instant';
 import type { PreflightedXml, ResponseEnvelope } from './preflight';
@@ -25,19 +26,12 @@ export interface Statement {
   readonly assertion: AssertionFacts | undefined;
 }
 
-/** One row of the verdict, made to be read by an administrator. */
-export interface Check {
-  readonly id: CheckId;
-  readonly code: SamlRefusalCode;
-  readonly ok: boolean;
-  readonly received: string | null;
-  readonly expected: string;
-}
-
 interface Rule {
   readonly code: SamlRefusalCode;
   readonly received: (statement: Statement) => string | undefined;
   readonly expected: string | ((expectations: Expectations, statement: Statement) => string);
+  /** What was received is a time: it is shown with its distance from our clock. */
+  readonly isTime?: true;
   /** Given what was received, or nothing when the message does not say. */
   readonly holds: (received: string | undefined, expectations: Expectations, statement: Statement) => boolean;
 }
@@ -68,6 +62,12 @@ const isRecent = (received: string | undefined, { now }: Expectations): boolean 
   const seconds = secondsUntil(received, now);
   return seconds <= CLOCK_SKEW_SECONDS && seconds >= -MAX_AGE_SECONDS - CLOCK_SKEW_SECONDS;
 };
+/** `2030-01-01T12:00:00Z, 61 s behind our clock` */
+function withOffset(text: string, now: Date): string {
+  const seconds = Math.round(secondsUntil(text, now));
+  if (Number.isNaN(seconds)) return `${text}, which is no time`;
+  return `${text}, ${Math.abs(seconds)} s ${seconds < 0 ? 'behind' : 'ahead of'} our clock`;
+}
 /** Not a number for a time that is absent or unreadable, so that every comparison with it fails. */
 function secondsUntil(text: string | undefined, now: Date): number {
   const instant = readInstant(text);
@@ -110,6 +110,7 @@ const RULES = {
   },
   response_issue_instant: {
     code: 'saml_issue_instant_invalid',
+    isTime: true,
     received: ({ envelope }) => envelope.issueInstant,
     expected: recent,
     holds: isRecent,
@@ -148,6 +149,7 @@ const RULES = {
   },
   assertion_issue_instant: {
     code: 'saml_issue_instant_invalid',
+    isTime: true,
     received: ({ assertion }) => assertion?.issueInstant,
     expected: recent,
     holds: isRecent,
@@ -182,12 +184,14 @@ const RULES = {
   },
   confirmation_not_before: {
     code: 'saml_not_yet_valid',
+    isTime: true,
     received: ({ assertion }) => assertion?.confirmation?.notBefore,
     expected: before,
     holds: ifPresent(hasBegun),
   },
   confirmation_not_on_or_after: {
     code: 'saml_expired',
+    isTime: true,
     received: ({ assertion }) => assertion?.confirmation?.notOnOrAfter,
     expected: after,
     holds: hasNotEnded,
@@ -214,12 +218,14 @@ const RULES = {
   },
   conditions_not_before: {
     code: 'saml_not_yet_valid',
+    isTime: true,
     received: ({ assertion }) => assertion?.conditions?.notBefore,
     expected: before,
     holds: ifPresent(hasBegun),
   },
   conditions_not_on_or_after: {
     code: 'saml_expired',
+    isTime: true,
     received: ({ assertion }) => assertion?.conditions?.notOnOrAfter,
     expected: after,
     holds: hasNotEnded,
@@ -247,12 +253,14 @@ const RULES = {
   },
   authn_instant: {
     code: 'saml_authn_instant_invalid',
+    isTime: true,
     received: ({ assertion }) => assertion?.authentication?.instant,
     expected: before,
     holds: hasBegun,
   },
   session_not_on_or_after: {
     code: 'saml_session_expired',
+    isTime: true,
     received: ({ assertion }) => assertion?.authentication?.sessionNotOnOrAfter,
     expected: after,
     holds: ifPresent(hasNotEnded),
@@ -263,17 +271,29 @@ export type CheckId = keyof typeof RULES;
 
 /** Runs every rule on every response and returns all rows, in the order of the table. */
 export function check(statement: Statement, expectations: Expectations): Check[] {
-  return Object.entries<Rule>(RULES).map(([id, rule]) => {
-    const received = rule.received(statement);
-    const { expected } = rule;
-    return {
-      id: id as CheckId,
-      code: rule.code,
-      ok: rule.holds(received, expectations, statement),
-      received: received ?? null,
-      expected: typeof expected === 'string' ? expected : expected(expectations, statement),
-    };
-  });
+  return Object.entries<Rule>(RULES).map(([id, rule]) => rowOf(id, rule, statement, expectations));
+}
+
+/** The rows that need nothing but the response around the assertion. */
+export function checkEnvelope(statement: Statement, expectations: Expectations): Check[] {
+  return check(statement, expectations).filter(({ id }) => (ENVELOPE_CHECKS as string[]).includes(id));
+}
+
+const ENVELOPE_CHECKS: CheckId[] = [
+  ...['response_version', 'response_status', 'response_issuer'],
+  ...['response_destination', 'response_issue_instant'],
+] as CheckId[];
+
+function rowOf(id: string, rule: Rule, statement: Statement, expectations: Expectations): Check {
+  const received = rule.received(statement);
+  const { code, expected, isTime } = rule;
+  const shown = received !== undefined && isTime ? withOffset(received, expectations.now) : received;
+  return {
+    ...{ id, code },
+    ok: rule.holds(received, expectations, statement),
+    received: shown ?? null,
+    expected: typeof expected === 'string' ? expected : expected(expectations, statement),
+  };
 }
 
 function algorithmsOf({ responseSignature, assertionSignature }: Statement['signatures']) {

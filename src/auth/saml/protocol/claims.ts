@@ -1,8 +1,9 @@
 import { readAssertion } from './assertion';
-import { type Check, check, type Expectations } from './checks';
+import type { Check } from '../../../sso-connections/diagnosis/check';
+import { check, checkEnvelope, type Expectations } from './checks';
 import { readInstant } from './instant';
 import type { PreflightedXml } from './preflight';
-import { SamlRefusal } from './refusal';
+import { SamlRefusal, type SamlRefusalCode } from './refusal';
 import type { VerifiedSignedXml } from './verified-xml';
 
 declare const fromSignedBytes: unique symbol;
@@ -34,16 +35,19 @@ export interface Verdict {
 }
 
 /**
- * The verdict on a response whose signature the library has verified. A response without an assertion (an
- * error answer of the identity provider) needs no signature: it can only be refused.
+ * The verdict on a response whose signatures were verified. A response without an assertion (an error answer of the
+ * identity provider) needs no signature: it can only be refused.
+ * @param unverified there is an assertion, but nobody vouches for it: only the envelope is looked at
  */
 export function judge(
   original: PreflightedXml,
   verified: VerifiedSignedXml | undefined,
   expectations: Expectations,
+  unverified = false,
 ): Verdict {
   const assertion = verified && readAssertion(verified);
-  const checks = check({ envelope: original.envelope, signatures: original, assertion }, expectations);
+  const statement = { envelope: original.envelope, signatures: original, assertion };
+  const checks = unverified ? checkEnvelope(statement, expectations) : check(statement, expectations);
   const subject = assertion?.nameId;
   if (!assertion || checks.some(({ ok }) => !ok)) return { checks, claims: undefined, subject };
 
@@ -67,14 +71,22 @@ export function judge(
   return { checks, claims: claims as SamlClaims, subject };
 }
 
-/** @throws SamlRefusal with the code of the first check that failed; its reason names all of them */
-export function claimsOf({ checks, claims }: Verdict): SamlClaims {
+/** The code of the first check that failed, and all that failed as the reason; nothing when all hold. */
+export function refusalOf(checks: readonly Check[]): { code: SamlRefusalCode; reason: string } | undefined {
   const failed = checks.filter(({ ok }) => !ok);
-  if (claims && failed.length === 0) return claims;
-  const reason = failed.map(
+  const [first] = failed;
+  if (!first) return undefined;
+  const reasons = failed.map(
     ({ id, received, expected }) => `${id}: ${received ?? 'nothing'}, not ${expected}`,
   );
-  throw new SamlRefusal(failed[0]?.code ?? 'saml_assertion_missing', reason.join('; '));
+  return { code: first.code as SamlRefusalCode, reason: reasons.join('; ') };
+}
+
+/** @throws SamlRefusal with the code of the first check that failed; its reason names all of them */
+export function claimsOf({ checks, claims }: Verdict): SamlClaims {
+  const refusal = refusalOf(checks);
+  if (claims && !refusal) return claims;
+  throw new SamlRefusal(refusal?.code ?? 'saml_assertion_missing', refusal?.reason ?? 'There are no claims.');
 }
 
 /** Checks have passed, so what they look at is there; a gap between the two must not become a login. */

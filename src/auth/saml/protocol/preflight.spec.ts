@@ -9,7 +9,8 @@ import {
   toBase64,
   type Trust,
 } from '../../../../test/support/saml-documents';
-import { MAX_RESPONSE_BYTES, preflight } from './preflight';
+import { MAX_RESPONSE_BYTES } from './limits';
+import { preflight } from './preflight';
 import { SamlRefusal } from './refusal';
 
 const key = signingKey();

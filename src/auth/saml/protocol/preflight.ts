@@ -7,6 +7,8 @@ import {
   type XmlElement,
   XmlRefused,
 } from '../../../sso-connections/strict-xml';
+import { type EncryptedFacts, encryptedOf } from './encrypted-shape';
+import { LIMITS, MAX_RESPONSE_BYTES } from './limits';
 import { SamlRefusal } from './refusal';
 import { type SignatureFacts, signatureOf } from './signature-shape';
 import { DS, NAMESPACE_OF, SAML, SAMLP } from './vocabulary';
@@ -22,6 +24,7 @@ export interface RawPost {
  * sign-in and for nothing else.
  */
 export interface ResponseEnvelope {
+  readonly id: string | undefined;
   readonly version: string | undefined;
   readonly issueInstant: string | undefined;
   readonly destination: string | undefined;
@@ -37,22 +40,24 @@ declare const preflighted: unique symbol;
 /** A document that every parser reads alike, with signatures only where they may be; nothing is verified. */
 export interface PreflightedXml {
   readonly [preflighted]: true;
-  readonly xml: string;
   readonly envelope: ResponseEnvelope;
+  /** Nothing where there is no assertion, or none yet because it is encrypted. */
   readonly assertionId: string | undefined;
   readonly responseSignature: SignatureFacts | undefined;
   readonly assertionSignature: SignatureFacts | undefined;
+  readonly encryptedAssertion: EncryptedFacts | undefined;
 }
 
-export const MAX_RESPONSE_BYTES = 256 * 1024;
-export const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
-
+const ASSERTIONS = ['Assertion', 'EncryptedAssertion'];
+/** Only whole assertions may be encrypted. */
+const ENCRYPTED_PARTS = ['EncryptedID', 'NewEncryptedID', 'EncryptedAttribute'];
 const RESPONSE_CHILDREN = [
   `${SAML} Issuer`,
   `${DS} Signature`,
   `${SAMLP} Extensions`,
   `${SAMLP} Status`,
   `${SAML} Assertion`,
+  `${SAML} EncryptedAssertion`,
 ];
 const ASSERTION_CHILDREN = ['Issuer', 'Subject', 'Conditions', 'Advice']
   .map((local) => `${SAML} ${local}`)
@@ -68,31 +73,47 @@ const STATEMENTS = ['AuthnStatement', 'AttributeStatement', 'AuthzDecisionStatem
  * @throws SamlRefusal naming the first fault
  */
 export function preflight({ samlResponse }: RawPost): PreflightedXml {
-  const xml = decode(samlResponse);
-  const root = parse(xml);
+  const root = parse(decodePosted(samlResponse));
   if (root.uri !== SAMLP || root.local !== 'Response')
     throw new SamlRefusal('saml_root_unexpected', `The root is {${root.uri}}${root.local}.`);
 
-  const elements = [...everyElement(root)];
-  refuseNamesakes(elements);
-  refuseRepeatedIds(elements);
-  const assertion = onlyAssertion(root, elements);
-  refuseMisplacedSignatures(root, assertion, elements);
+  const elements = refuseAmbiguity(root);
+  const only = onlyAssertion(root, elements);
+  const assertion = only?.local === 'Assertion' ? only : undefined;
+  refuseMisplacedSignatures([root, assertion], elements);
   refuseUnknownChildren(root, RESPONSE_CHILDREN, []);
   if (assertion) refuseUnknownChildren(assertion, ASSERTION_CHILDREN, STATEMENTS);
 
   const responseSignature = signatureOf(root);
   const passed: Omit<PreflightedXml, typeof preflighted> = {
-    xml,
     envelope: envelopeOf(root, responseSignature !== undefined),
     assertionId: assertion && idOf(assertion),
     responseSignature,
-    assertionSignature: assertion && signatureOf(assertion),
+    assertionSignature: assertion && signatureOf(assertion, [root]),
+    encryptedAssertion: only && only !== assertion ? encryptedOf(only) : undefined,
   };
   return passed as PreflightedXml;
 }
 
-function decode(posted: unknown): string {
+/**
+ * Looks at an assertion that was encrypted as strictly as at one that was not.
+ * @returns the response, with this assertion in it
+ * @throws SamlRefusal naming the first fault
+ */
+export function preflightDecrypted(xml: string, response: PreflightedXml): PreflightedXml {
+  const assertion = parse(xml);
+  if (assertion.uri !== SAML || assertion.local !== 'Assertion')
+    throw new SamlRefusal('saml_structure_invalid', `What was encrypted is ${assertion.local}.`);
+  const elements = refuseAmbiguity(assertion);
+  if (elements.some((element) => element !== assertion && ASSERTIONS.includes(element.local)))
+    throw new SamlRefusal('saml_multiple_assertions', 'There is an assertion in what was encrypted.');
+  refuseMisplacedSignatures([assertion], elements);
+  refuseUnknownChildren(assertion, ASSERTION_CHILDREN, STATEMENTS);
+  return { ...response, assertionId: idOf(assertion), assertionSignature: signatureOf(assertion) };
+}
+
+/** The text of a message that was posted in a form field: Base64 of UTF-8, of a sane size. */
+export function decodePosted(posted: unknown): string {
   if (typeof posted !== 'string' || posted === '')
     throw new SamlRefusal('saml_response_missing', 'There is no SAMLResponse field with text in it.');
   const base64 = posted.replace(/[ \t\r\n]/g, '');
@@ -106,7 +127,8 @@ function decode(posted: unknown): string {
   return inXmlTerms(() => decodeUtf8(bytes));
 }
 
-function parse(xml: string): XmlElement {
+/** Reads a SAML message as strictly as this service reads any. */
+export function parse(xml: string): XmlElement {
   return inXmlTerms(() => readStrictXml(xml, LIMITS));
 }
 
@@ -117,6 +139,16 @@ function inXmlTerms<T>(read: () => T): T {
     if (error instanceof XmlRefused) throw new SamlRefusal(`saml_${error.fault}`, error.message);
     throw error;
   }
+}
+
+/** What would make two readers find different things. */
+export function refuseAmbiguity(root: XmlElement): XmlElement[] {
+  const elements = [...everyElement(root)];
+  refuseNamesakes(elements);
+  refuseRepeatedIds(elements);
+  const encrypted = elements.find(({ local }) => ENCRYPTED_PARTS.includes(local));
+  if (encrypted) throw new SamlRefusal('saml_encryption_unsupported', `There is an ${encrypted.local}.`);
+  return elements;
 }
 
 /** An Assertion, Signature or Transform in a foreign namespace exists only to confuse look-ups by local name. */
@@ -139,9 +171,7 @@ function refuseRepeatedIds(elements: XmlElement[]): void {
 }
 
 function onlyAssertion(root: XmlElement, elements: XmlElement[]): XmlElement | undefined {
-  if (elements.some(({ local }) => local === 'EncryptedAssertion' || local === 'EncryptedID'))
-    throw new SamlRefusal('saml_encryption_unsupported', 'There is an EncryptedAssertion or EncryptedID.');
-  const assertions = elements.filter(({ local }) => local === 'Assertion');
+  const assertions = elements.filter(({ local }) => ASSERTIONS.includes(local));
   if (assertions.length > 1)
     throw new SamlRefusal('saml_multiple_assertions', `There are ${assertions.length} assertions.`);
   const [assertion] = assertions;
@@ -150,12 +180,12 @@ function onlyAssertion(root: XmlElement, elements: XmlElement[]): XmlElement | u
   return assertion;
 }
 
-function refuseMisplacedSignatures(
-  root: XmlElement,
-  assertion: XmlElement | undefined,
+/** Signatures stand as the one such child of what they sign, and nowhere else. */
+export function refuseMisplacedSignatures(
+  parents: readonly (XmlElement | undefined)[],
   elements: XmlElement[],
 ): void {
-  const inPlace = [root, assertion].flatMap((parent) =>
+  const inPlace = parents.flatMap((parent) =>
     parent ? childrenOf(parent, DS, 'Signature').slice(0, 1) : [],
   );
   const all = elements.filter(({ local }) => local === 'Signature');
@@ -187,6 +217,7 @@ function idOf(element: XmlElement): string {
 
 function envelopeOf(root: XmlElement, signed: boolean): ResponseEnvelope {
   return {
+    id: attribute(root, 'ID'),
     version: attribute(root, 'Version'),
     issueInstant: attribute(root, 'IssueInstant'),
     destination: attribute(root, 'Destination'),

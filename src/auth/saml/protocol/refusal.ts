@@ -20,8 +20,13 @@ export const SAML_REFUSALS = {
   saml_multiple_assertions: [400, 'The SAML response holds more than one assertion.'],
   saml_encryption_unsupported: [
     400,
-    'The assertion is encrypted; turn encryption off at the identity provider.',
+    'Something is encrypted in a form that is not supported; let the identity provider encrypt the whole assertion, or nothing.',
   ],
+  saml_encryption_algorithm_refused: [
+    403,
+    'The assertion is encrypted with an algorithm that is not accepted; choose AES-GCM and RSA-OAEP at the identity provider.',
+  ],
+  saml_decryption_failed: [403, 'The assertion cannot be decrypted with the keys of this connection.'],
   saml_id_invalid: [400, 'An element of the SAML response has no usable ID.'],
   saml_duplicate_id: [400, 'Two elements of the SAML response share an ID.'],
   saml_signature_misplaced: [400, 'A signature stands where none may be.'],
@@ -36,6 +41,9 @@ export const SAML_REFUSALS = {
   ],
   saml_signature_missing: [403, 'What this connection wants signed is not signed.'],
   saml_signature_invalid: [403, 'The signature does not verify with any certificate of this connection.'],
+  saml_verification_busy: [503, 'Too many sign-ins are being verified at this moment; try again.'],
+  saml_verification_timeout: [400, 'Verifying the SAML response took too long.'],
+  saml_verification_failed: [400, 'The SAML response could not be verified.'],
   saml_version_unsupported: [403, 'The message is not SAML 2.0.'],
   saml_status_not_success: [403, 'The identity provider did not sign the person in.'],
   saml_assertion_missing: [403, 'The SAML response holds no assertion.'],
@@ -67,6 +75,7 @@ export type SamlRefusalCode = keyof typeof SAML_REFUSALS;
 /** A SAML response was refused. `reason` says what was found, for the audit log; it is not shown. */
 export class SamlRefusal extends Problem {
   override readonly name = 'SamlRefusal';
+  declare readonly code: SamlRefusalCode;
 
   constructor(code: SamlRefusalCode, reason: string) {
     const [status, sentence] = SAML_REFUSALS[code];

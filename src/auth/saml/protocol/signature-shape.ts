@@ -3,22 +3,35 @@ import { canonicalXml } from './canonical-xml';
 import { SamlRefusal } from './refusal';
 import { DIGEST_ALGORITHMS, DS, ENVELOPED_SIGNATURE, EXC_C14N, SIGNATURE_ALGORITHMS } from './vocabulary';
 
+/** A signature of the one form that is accepted, and where it stands. Nothing about it is verified. */
 export interface SignatureFacts {
   readonly signatureAlgorithm: string;
   readonly digestAlgorithm: string;
   /** What the key of the signer was applied to. */
   readonly canonicalSignedInfo: string;
   readonly value: Buffer;
+  readonly digest: Buffer;
+  /** The element that holds the signature and is what it signs, and how it is to be canonicalised. */
+  readonly signed: XmlElement;
+  readonly signature: XmlElement;
+  readonly around: readonly XmlElement[];
+  readonly prefixes: readonly string[];
+  /** The certificate in KeyInfo, Base64: for the words of a refusal, never to verify with. */
+  readonly shownCertificate: string | undefined;
 }
 
 /**
  * The signature that is a direct child of an element, or nothing. Its form is checked against the SAML
  * profile of XML Signature (SAML Core section 5.4): one reference, to the element that holds it; the
  * enveloped-signature and the exclusive canonicalization transform, in this order; accepted algorithms; no
- * Object. KeyInfo may hold anything: it is never read, keys come from the connection alone.
+ * Object. KeyInfo may hold anything: keys come from the connection alone.
+ * @param around the elements around the signed one, outermost first
  * @throws SamlRefusal
  */
-export function signatureOf(signed: XmlElement): SignatureFacts | undefined {
+export function signatureOf(
+  signed: XmlElement,
+  around: readonly XmlElement[] = [],
+): SignatureFacts | undefined {
   const [signature] = childrenOf(signed, DS, 'Signature');
   if (!signature) return undefined;
 
@@ -28,7 +41,11 @@ export function signatureOf(signed: XmlElement): SignatureFacts | undefined {
     'SignatureMethod',
     'Reference',
   ]);
-  const [transforms, digest] = exactly(reference, ['Transforms', 'DigestMethod', 'DigestValue']);
+  const [transforms, digestMethod, digest] = exactly(reference, [
+    'Transforms',
+    'DigestMethod',
+    'DigestValue',
+  ]);
   const [enveloped, exclusive] = exactly(transforms, ['Transform', 'Transform']);
 
   const id = attribute(signed, 'ID');
@@ -39,12 +56,20 @@ export function signatureOf(signed: XmlElement): SignatureFacts | undefined {
   const transformations = [algorithm(enveloped), algorithm(exclusive), algorithm(canonicalization)];
   if (transformations.join(' ') !== `${ENVELOPED_SIGNATURE} ${EXC_C14N} ${EXC_C14N}`)
     throw new SamlRefusal('saml_signature_transform_refused', transformations.join(', '));
+  for (const empty of [enveloped, method, digestMethod, value, digest]) exactly(empty, []);
 
   return {
     signatureAlgorithm: oneOf(SIGNATURE_ALGORITHMS, algorithm(method)),
-    digestAlgorithm: oneOf(DIGEST_ALGORITHMS, algorithm(digest)),
-    canonicalSignedInfo: canonicalXml(signedInfo),
-    value: Buffer.from(value.text, 'base64'),
+    digestAlgorithm: oneOf(DIGEST_ALGORITHMS, algorithm(digestMethod)),
+    canonicalSignedInfo: canonicalXml(signedInfo, {
+      prefixes: prefixList(canonicalization),
+      around: [...around, signed, signature],
+    }),
+    value: base64(value),
+    digest: base64(digest),
+    ...{ signed, signature, around },
+    prefixes: prefixList(exclusive),
+    shownCertificate: shownCertificate(signature),
   };
 }
 
@@ -73,4 +98,28 @@ function algorithm(element: XmlElement): string {
 function oneOf(accepted: readonly string[], found: string): string {
   if (!accepted.includes(found)) throw new SamlRefusal('saml_signature_algorithm_refused', found);
   return found;
+}
+
+/** The one parameter that exclusive canonicalization has. */
+function prefixList(method: XmlElement): string[] {
+  const [parameter] = method.children;
+  if (!parameter) return [];
+  const isKnown = parameter.uri === EXC_C14N && parameter.local === 'InclusiveNamespaces';
+  if (!isKnown || method.children.length > 1 || parameter.children.length > 0)
+    throw new SamlRefusal('saml_signature_transform_refused', `${method.local} holds ${parameter.local}.`);
+  return (attribute(parameter, 'PrefixList') ?? '').split(/\s+/).filter(Boolean);
+}
+
+function base64({ local, text }: XmlElement): Buffer {
+  const bare = text.replace(/[ \t\r\n]+/g, '');
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(bare))
+    throw new SamlRefusal('saml_signature_malformed', `${local} is not Base64.`);
+  return Buffer.from(bare, 'base64');
+}
+
+function shownCertificate(signature: XmlElement): string | undefined {
+  const [certificate] = childrenOf(signature, DS, 'KeyInfo')
+    .flatMap((keyInfo) => childrenOf(keyInfo, DS, 'X509Data'))
+    .flatMap((data) => childrenOf(data, DS, 'X509Certificate'));
+  return certificate?.text;
 }

@@ -1,7 +1,14 @@
-import { attribute, readStrictXml, type XmlElement, XmlRefused } from '../../../sso-connections/strict-xml';
-import { LIMITS, type PreflightedXml } from './preflight';
+import {
+  attribute,
+  childrenOf,
+  readStrictXml,
+  type XmlElement,
+  XmlRefused,
+} from '../../../sso-connections/strict-xml';
+import type { PreflightedXml } from './preflight';
+import { LIMITS } from './limits';
 import { SamlRefusal } from './refusal';
-import { SAML } from './vocabulary';
+import { SAML, SAMLP } from './vocabulary';
 
 /**
  * An assertion read from exactly the bytes whose signature was verified. Claims are built from this and
@@ -11,15 +18,20 @@ export class VerifiedSignedXml {
   private constructor(readonly assertion: XmlElement) {}
 
   /**
-   * @param signedBytes canonical XML of the assertion, as the signature library returned it
+   * @param signedBytes canonical XML of the assertion, or of the response around it, as it was verified; or the
+   *   assertion that was decrypted out of a verified response
    * @param original the document it came from: the assertion must be the one that pre-flight saw
    * @throws SamlRefusal when the bytes hold anything but that assertion
    */
-  static fromSignedBytes(signedBytes: string, original: PreflightedXml): VerifiedSignedXml {
-    const assertion = reread(signedBytes);
+  static fromSignedBytes(
+    signedBytes: string,
+    original: Pick<PreflightedXml, 'assertionId'>,
+  ): VerifiedSignedXml {
+    const root = rereadSigned(signedBytes);
+    const assertion = isNamed(root, SAMLP, 'Response') ? childrenOf(root, SAML, 'Assertion')[0] : root;
     const isExpected =
-      assertion.uri === SAML &&
-      assertion.local === 'Assertion' &&
+      assertion &&
+      isNamed(assertion, SAML, 'Assertion') &&
       attribute(assertion, 'ID') === original.assertionId;
     if (!isExpected)
       throw new SamlRefusal(
@@ -30,11 +42,16 @@ export class VerifiedSignedXml {
   }
 }
 
-function reread(signedBytes: string): XmlElement {
+/** Reads canonical XML whose signature was verified, with the parser that read the message it came in. */
+export function rereadSigned(signedBytes: string): XmlElement {
   try {
     return readStrictXml(signedBytes, LIMITS);
   } catch (error) {
     if (error instanceof XmlRefused) throw new SamlRefusal('saml_signature_invalid', error.message);
     throw error;
   }
+}
+
+function isNamed(element: XmlElement, uri: string, local: string): boolean {
+  return element.uri === uri && element.local === local;
 }

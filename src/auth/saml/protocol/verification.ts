@@ -1,0 +1,139 @@
+import type { Check } from '../../../sso-connections/diagnosis/check';
+import { childrenOf } from '../../../sso-connections/strict-xml';
+import {
+  decrypt,
+  decryptionFailed,
+  type DecryptionTerms,
+  isAuthenticated,
+  refuseWeakEncryption,
+} from './decryption';
+import { type EncryptedFacts, encryptedOf } from './encrypted-shape';
+import { type PreflightedXml, preflightDecrypted } from './preflight';
+import { SamlRefusal } from './refusal';
+import type { SignatureFacts } from './signature-shape';
+import { verifySignature } from './signature-verification';
+import { trustedKey } from './trusted-key';
+import { rereadSigned, VerifiedSignedXml } from './verified-xml';
+import { SAML } from './vocabulary';
+
+/** Whose word a connection takes, and what it wants signed. */
+export interface VerificationTerms {
+  /** PEM; a signature by any of these keys counts. Keys inside messages are never verified with. */
+  readonly certificates: readonly string[];
+  /** What must be signed. Whatever else is signed must verify too. */
+  readonly signed: 'assertion' | 'response' | 'both';
+  readonly decryption: DecryptionTerms;
+}
+
+export interface Verification {
+  /** Present when, and only when, everything that had to be signed is, and every signature verifies. */
+  readonly verified: VerifiedSignedXml | undefined;
+  /** The response, with its assertion decrypted. */
+  readonly response: PreflightedXml;
+  readonly checks: readonly Check[];
+}
+
+/**
+ * Verifies what a connection wants signed in a response that passed pre-flight, decrypting the assertion on the way.
+ * Nothing is thrown for a bad message: what failed is the last row.
+ */
+export function verifyResponse(original: PreflightedXml, terms: VerificationTerms): Verification {
+  const around = signatureRow('response', original.responseSignature, terms);
+  if (!around.check.ok) return refused(original, around.check);
+  if (!original.encryptedAssertion) return verifyAssertion(original, around, terms, [around.check]);
+
+  const opened = decryptionRow(original, original.encryptedAssertion, around.bytes, terms);
+  const checks = [around.check, opened.check];
+  if (!opened.response) return refused(original, ...checks);
+  return verifyAssertion(opened.response, { ...around, bytes: opened.xml }, terms, checks, opened.isOracle);
+}
+
+interface SignatureRow {
+  readonly check: Check;
+  /** What was signed, where there is a signature that verifies. */
+  readonly bytes?: string;
+}
+
+/** @param covered what stands for the assertion when only the response around it is signed */
+function verifyAssertion(
+  response: PreflightedXml,
+  covered: SignatureRow,
+  terms: VerificationTerms,
+  before: readonly Check[],
+  isOracle = false,
+): Verification {
+  const own = signatureRow('assertion', response.assertionSignature, terms);
+  const check = isOracle && !own.check.ok ? { ...own.check, code: decryptionFailed().code } : own.check;
+  const checks = [...before, check];
+  const bytes = own.bytes ?? covered.bytes;
+  if (!check.ok || bytes === undefined) return { verified: undefined, response, checks };
+  return { verified: VerifiedSignedXml.fromSignedBytes(bytes, response), response, checks };
+}
+
+function signatureRow(
+  what: 'assertion' | 'response',
+  facts: SignatureFacts | undefined,
+  { certificates, signed }: VerificationTerms,
+): SignatureRow {
+  const wanted = signed === 'both' || signed === what;
+  const trusted = certificates.map((pem) => trustedKey(pem).sha256Fingerprint).join(' or ');
+  const row = {
+    id: `${what}_signature`,
+    code: 'saml_signature_invalid',
+    expected: `${wanted ? 'signed' : 'if signed, then'} with the key of the certificate ${trusted}`,
+  };
+  if (!facts)
+    return { check: { ...row, code: 'saml_signature_missing', ok: !wanted, received: 'no signature' } };
+  const result = verifySignature(facts, certificates);
+  const algorithm = facts.signatureAlgorithm.replace(/^.*#/, '');
+  if ('fault' in result) return { check: { ...row, ok: false, received: `${algorithm}, ${result.fault}` } };
+  const received = `${algorithm}, by ${result.signer}`;
+  return { check: { ...row, ok: true, received }, bytes: result.bytes };
+}
+
+interface Opened {
+  readonly check: Check;
+  readonly response?: PreflightedXml;
+  readonly xml?: string;
+  /** Whether anybody could have changed the cipher text to see what becomes of it: then all faults look the same. */
+  readonly isOracle?: boolean;
+}
+
+function decryptionRow(
+  original: PreflightedXml,
+  posted: EncryptedFacts,
+  verifiedResponse: string | undefined,
+  { decryption }: VerificationTerms,
+): Opened {
+  const encrypted = verifiedResponse === undefined ? posted : encryptedIn(verifiedResponse);
+  const isOracle = verifiedResponse === undefined && !isAuthenticated(encrypted);
+  const row = {
+    id: 'decryption',
+    received: [encrypted.algorithm, ...encrypted.keys.map(({ algorithm }) => algorithm)].join(' with '),
+    expected: decryption.allowWeak
+      ? 'AES with RSA, and a key of this connection'
+      : 'AES-GCM with RSA-OAEP, and a key of this connection',
+  };
+  try {
+    refuseWeakEncryption(encrypted, decryption.allowWeak);
+    const xml = decrypt(encrypted, decryption);
+    const response = preflightDecrypted(xml, original);
+    return { check: { ...row, code: 'saml_decryption_failed', ok: true }, response, xml, isOracle };
+  } catch (error) {
+    if (!(error instanceof SamlRefusal)) throw error;
+    const hidden = isOracle && error.code !== 'saml_encryption_algorithm_refused';
+    return { check: { ...row, code: hidden ? decryptionFailed().code : error.code, ok: false } };
+  }
+}
+
+/** The cipher text as it was signed. */
+function encryptedIn(verifiedResponse: string): EncryptedFacts {
+  const [encrypted] = childrenOf(rereadSigned(verifiedResponse), SAML, 'EncryptedAssertion');
+  if (!encrypted)
+    throw new SamlRefusal('saml_signature_invalid', 'The signed bytes hold no encrypted assertion.');
+  return encryptedOf(encrypted);
+}
+
+function refused(response: PreflightedXml, ...checks: Check[]): Verification {
+  return { verified: undefined, response, checks };
+}

@@ -1,0 +1,28 @@
+import type { XmlElement } from '../../../sso-connections/strict-xml';
+import type { Examination, ExaminationTerms } from '../protocol/examination';
+import { examine } from '../protocol/examination';
+import { decodePosted } from '../protocol/preflight';
+import { SamlRefusal, type SamlRefusalCode } from '../protocol/refusal';
+import { type SignedRootTerms, verifySignedRoot } from '../protocol/signed-root';
+
+/** What a worker is asked, as plain data: one message of one connection, and whom the connection trusts. */
+export type VerificationJob =
+  | { readonly kind: 'response'; readonly posted: unknown; readonly terms: ExaminationTerms }
+  | { readonly kind: 'root'; readonly posted: unknown; readonly terms: SignedRootTerms };
+
+export type RootResult =
+  | { readonly root: XmlElement }
+  | { readonly refusal: { readonly code: SamlRefusalCode; readonly reason: string } };
+
+export type VerificationResult = Examination | RootResult;
+
+/** Does one job. Bad messages are results; only a fault of our own is thrown. */
+export function work(job: VerificationJob): VerificationResult {
+  if (job.kind === 'response') return examine({ samlResponse: job.posted }, job.terms);
+  try {
+    return { root: verifySignedRoot(decodePosted(job.posted), job.terms) };
+  } catch (error) {
+    if (!(error instanceof SamlRefusal)) throw error;
+    return { refusal: { code: error.code, reason: error.extra.reason ?? error.detail } };
+  }
+}
