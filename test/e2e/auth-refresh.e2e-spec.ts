@@ -88,9 +88,9 @@ describe('A refresh token', () => {
     const { body } = await refresh(own.admin.refreshToken).expect(200);
     expect(body.expiresIn).toBe(60);
 
-    await app.sql('update workspace_policies set sso_enforced = true where workspace_id = $1', [own.id]);
+    await app.sql(`update workspace_policies set mfa_required = 'all' where workspace_id = $1`, [own.id]);
     const { body: refused } = await refresh(body.refreshToken).expect(403);
-    expect(refused.code).toBe('sso_required');
+    expect(refused.code).toBe('mfa_required');
   });
 
   it('does not outlive its session: ended, unused for too long, or at its end', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enforceSso } from '../support/enforcement';
 
 describe('A signed-in person', () => {
   let app: TestApp;
@@ -154,7 +155,7 @@ describe('A signed-in person', () => {
     });
 
     it('follows the policy of the workspace switched to', async () => {
-      await app.sql('update workspace_policies set sso_enforced = true where workspace_id = $1', [globex.id]);
+      await enforceSso(app, globex);
       expect((await switchTo(globex.slug).expect(403)).body.code).toBe('sso_required');
       await app.sql('update workspace_policies set sso_enforced = false where workspace_id = $1', [
         globex.id,

@@ -32,7 +32,7 @@ export async function connectOidc(
 }
 
 /** Makes a domain the workspace's own without asking the DNS. */
-export async function ownDomain(app: TestApp, { id }: TestWorkspace, domain: string): Promise<void> {
+export async function ownDomain(app: TestApp, { id }: { id: string }, domain: string): Promise<void> {
   await app.sql(
     `with d as (
        insert into domains (workspace_id, domain, token, status, verified_at)
