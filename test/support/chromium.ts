@@ -5,7 +5,7 @@ const EXECUTABLE = process.env.CHROMIUM_PATH ?? '/usr/bin/chromium';
 
 export const CHROMIUM: DebianPackage = { name: 'chromium', file: EXECUTABLE };
 
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 30_000;
 
 /** Chromium without a window: for what only a real browser decides, as which cookies travel where. */
 export class Chromium {
@@ -37,6 +37,16 @@ export class Person {
 
   async open(url: string): Promise<void> {
     await this.page.goto(url);
+  }
+
+  /** Asks for the URL as the browser would, but stays; answers where it would have been sent. */
+  async redirectOf(url: string): Promise<URL> {
+    const answer = await this.page.context().request.get(url, { maxRedirects: 0 });
+    return new URL(answer.headers().location ?? '', url);
+  }
+
+  async anotherTab(): Promise<Person> {
+    return new Person(await this.page.context().newPage(), this.application);
   }
 
   /** Types into the fields, by CSS selector, and sends the form that holds the last of them. */

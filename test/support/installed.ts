@@ -15,6 +15,8 @@ export function describeWithInstalled(
   packages: readonly DebianPackage[],
   tests: () => void,
 ): void {
+  // A browser and somebody else's server take their time on a busy machine.
+  jest.setTimeout(120_000);
   const missing = packages.filter(({ file }) => !existsSync(file)).map(({ name }) => name);
   if (missing.length === 0) return describe(title, tests);
   const reason = `skipped, not installed: ${missing.join(', ')}`;

@@ -1,28 +1,24 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const PATIENCE_MS = 20_000;
 
 /**
- * A server of somebody else's in a process of its own, with a directory for its files. It ends when the test does,
+ * A server of somebody else's in a process of its own, run in a directory. It ends when the test does,
  * however that ends: a shell beside it reads standard input to the end and then stops it.
  */
 export class LocalServer {
   private readonly child: ChildProcess;
   private output = '';
 
-  /** A directory of its own under the temporary one; goes with `removeDirectory`. */
+  /** A directory for its files; whoever makes it removes it. */
   static directory(name: string): string {
     return mkdtempSync(join(tmpdir(), `gatehouse-${name}-`));
   }
 
-  constructor(
-    command: readonly string[],
-    private readonly directory: string,
-    environment: Record<string, string>,
-  ) {
+  constructor(command: readonly string[], directory: string, environment: Record<string, string>) {
     const watched = '"$@" & server=$!; cat >/dev/null; kill $server; wait $server';
     this.child = spawn('/bin/sh', ['-c', watched, 'sh', ...command], {
       cwd: directory,
@@ -50,6 +46,5 @@ export class LocalServer {
       this.child.stdin?.end();
       await gone;
     }
-    rmSync(this.directory, { recursive: true, force: true });
   }
 }

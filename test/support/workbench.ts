@@ -17,7 +17,7 @@ export interface Connected {
   readonly ours: Record<string, string>;
 }
 
-/** The service with a workspace that owns acme.test, for tests with identity providers on this machine. */
+/** The service with a workspace that owns a domain, for tests with identity providers on this machine. */
 export class Workbench {
   private constructor(
     readonly app: TestApp,
@@ -27,7 +27,7 @@ export class Workbench {
     readonly application: string,
   ) {}
 
-  static async start(): Promise<Workbench> {
+  static async start(domain = 'acme.test'): Promise<Workbench> {
     const site = createServer((_, response) => response.end('Signed in'));
     await new Promise<void>((ready) => site.listen(0, '127.0.0.1', ready));
     const application = `http://127.0.0.1:${(site.address() as AddressInfo).port}/signed-in`;
@@ -36,7 +36,7 @@ export class Workbench {
       OUTBOUND_ALLOW: 'localhost,127.0.0.0/8,::1/128',
     });
     const workspace = await app.workspace();
-    await ownDomain(app, workspace, 'acme.test');
+    await ownDomain(app, workspace, domain);
     return new Workbench(app, workspace, site, application);
   }
 

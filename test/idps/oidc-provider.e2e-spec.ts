@@ -1,0 +1,103 @@
+import { Chromium, CHROMIUM, type Person } from '../support/chromium';
+import { startOidcIdp } from '../support/idp-processes';
+import { describeWithInstalled } from '../support/installed';
+import { type Connected, Workbench } from '../support/workbench';
+
+const CLIENT = { clientId: 'gatehouse', clientSecret: 'a secret with spaces & signs' };
+
+describeWithInstalled('oidc-provider', [CHROMIUM], () => {
+  let chromium: Chromium;
+  let idp: Awaited<ReturnType<typeof startOidcIdp>>;
+  let bench: Workbench;
+  let acme: Connected;
+
+  beforeAll(async () => {
+    [bench, chromium, idp] = await Promise.all([
+      Workbench.start(),
+      Chromium.start(),
+      // Another site than ours, so that cookies travel as they would on the Internet.
+      startOidcIdp({ originHost: '127.0.0.1' }),
+    ]);
+    acme = await bench.connect({ oidc: { issuer: idp.issuer, ...CLIENT } });
+    await register();
+  });
+
+  afterAll(async () => {
+    await Promise.all([chromium?.stop(), idp?.stop(), bench?.stop()]);
+  });
+
+  const register = (more: { id_token_signed_response_alg?: 'ES256'; client_secret?: string } = {}) =>
+    idp.register([
+      {
+        client_id: CLIENT.clientId,
+        client_secret: CLIENT.clientSecret,
+        redirect_uris: [acme.ours.redirectUri!],
+        ...more,
+      },
+    ]);
+  const newPerson = () => chromium.person(bench.application);
+  const choose = (person: Person, email: string) => person.page.click(`button[value="${email}"]`);
+  const signIn = async (email: string): Promise<Person> => {
+    const person = await newPerson();
+    await person.open(acme.loginUrl);
+    await choose(person, email);
+    return person;
+  };
+
+  it('signs somebody in who ends at the application with tokens, and is the same member next time', async () => {
+    const ada = await signIn('ada@acme.test');
+    const { code, state } = await ada.arrival();
+    expect(state).toBe('mine');
+    const { me } = await bench.whoIs(code);
+    expect(me).toMatchObject({ user: { email: 'ada@acme.test' }, member: { role: 'viewer' } });
+    const first = await bench.latest('sso.login_succeeded', acme);
+    expect(first?.data).toMatchObject({ jit: true, amr: ['pwd'] });
+
+    await ada.open(acme.loginUrl);
+    await choose(ada, 'ada@acme.test');
+    await ada.arrival();
+    const second = await bench.latest('sso.login_succeeded', acme);
+    expect(second?.data).toMatchObject({ jit: false, memberId: first?.data.memberId });
+  });
+
+  it('sends back whom it does not let in', async () => {
+    const nobody = await newPerson();
+    await nobody.open(acme.loginUrl);
+    await nobody.page.evaluate(`document.querySelector('button').value = 'nobody@acme.test'`);
+    await nobody.page.click('button');
+    expect(await nobody.refusal()).toBe('oidc_access_denied');
+    expect((await bench.latest('sso.login_failed', acme))?.data.code).toBe('oidc_access_denied');
+  });
+
+  it('answers two tabs of one browser, whichever comes back first', async () => {
+    const grace = await newPerson();
+    await grace.open(acme.loginUrl);
+    const otherTab = await grace.anotherTab();
+    await otherTab.open(acme.loginUrl);
+    await choose(otherTab, 'grace@acme.test');
+    await otherTab.arrival();
+    await choose(grace, 'grace@acme.test');
+    await grace.arrival();
+  });
+
+  it('answers nobody in a browser that did not ask', async () => {
+    const alan = await newPerson();
+    const request = await alan.redirectOf(acme.loginUrl);
+    const lured = await newPerson();
+    await lured.open(request.href);
+    await choose(lured, 'alan@acme.test');
+    expect(await lured.refusal()).toBe('browser_mismatch');
+  });
+
+  it('signs with ES256 where that is what it was told', async () => {
+    await register({ id_token_signed_response_alg: 'ES256' });
+    await (await signIn('alan@acme.test')).arrival();
+    await register();
+  });
+
+  it('says so when the client secret is not the one it knows', async () => {
+    await register({ client_secret: 'another' });
+    expect(await (await signIn('ada@acme.test')).refusal()).toBe('oidc_client_refused');
+    await register();
+  });
+});
