@@ -5,7 +5,7 @@
 const STOREYS = [
   ['config'],
   ['crypto', 'database', 'http', 'outbound'],
-  ['access'],
+  ['access', 'schedule'],
   ['audit'],
   ['workspaces', 'domains', 'secrets', 'mail', 'operations'],
   ['members', 'api-keys', 'sso-connections'],

@@ -11,6 +11,7 @@ import { ProviderSessions1764000000010 } from './0010-provider-sessions';
 import { WeakEncryption1764000000011 } from './0011-weak-encryption';
 import { ServiceProvider1764000000012 } from './0012-service-provider';
 import { ConnectionLifecycle1764000000014 } from './0014-connection-lifecycle';
+import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
 
 /** In the order they run. */
@@ -28,5 +29,6 @@ export const MIGRATIONS = [
   WeakEncryption1764000000011,
   ServiceProvider1764000000012,
   ConnectionLifecycle1764000000014,
+  WhatRunsByItself1764000000017,
   SecondFactors1764000000018,
 ];

@@ -33,6 +33,7 @@ import { ENTITIES } from './entities';
 import { validationPipe } from './http/validation.pipe';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
+import { ScheduleModule } from './schedule/schedule.module';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
@@ -51,6 +52,7 @@ export class AppModule {
         CryptoModule,
         DatabaseModule.with(databaseUrl, config.databasePoolSize, ENTITIES),
         AccessModule,
+        ScheduleModule,
         AuditModule,
         OperationsModule,
         WorkspacesModule,

@@ -10,8 +10,9 @@ import {
   credentialOf,
   sessionCookieName,
 } from './authenticator';
-import { PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
+import { FEATURE, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
 import type { Permission } from './permissions';
+import { type Feature, FEATURE_OF_PERMISSION, Plans } from './plans';
 import type { Principal } from './principal';
 
 interface Declaration {
@@ -20,6 +21,7 @@ interface Declaration {
   readonly permission: Permission | undefined;
   readonly scope: Permission | true | undefined;
   readonly scim: boolean;
+  readonly feature: Feature | 'none';
 }
 
 /** Recognises whoever is asking and compares with what the route declares. Whatever is not declared is refused. */
@@ -32,6 +34,7 @@ export class AccessGuard implements CanActivate {
   constructor(
     config: Config,
     @Inject(AUTHENTICATORS) private readonly authenticators: readonly Authenticator[],
+    private readonly plans: Plans,
   ) {
     this.cookieName = sessionCookieName(config.secureOrigin);
     this.ownOrigin = new URL(config.publicUrl).origin;
@@ -48,6 +51,9 @@ export class AccessGuard implements CanActivate {
     request.principal = principal;
     noteCaller(principal);
     compare(declared, principal);
+    if (declared.feature !== 'none' && !onlyLooksOrRemoves(principal, request.method)) {
+      await this.plans.refuseWithout(declared.feature, principal.workspaceId);
+    }
     return true;
   }
 
@@ -72,16 +78,23 @@ export class AccessGuard implements CanActivate {
     if (known) return known;
     const read = <T>(key: string): T | undefined =>
       (Reflect.getMetadata(key, handler) ?? Reflect.getMetadata(key, context.getClass())) as T | undefined;
+    const permission = read<Permission>(PERMISSION);
     const declared: Declaration = {
       public: read<boolean>(PUBLIC) ?? false,
       person: read<boolean>(PERSON) ?? false,
-      permission: read<Permission>(PERMISSION),
+      permission,
       scope: read<Permission | true>(SCOPE),
       scim: read<boolean>(SCIM) ?? false,
+      feature: read<Feature | 'none'>(FEATURE) ?? (permission && FEATURE_OF_PERMISSION[permission]) ?? 'none',
     };
     this.declarations.set(handler, declared);
     return declared;
   }
+}
+
+/** What is left to those whose plan has become smaller. A directory needs its plan whatever it does. */
+function onlyLooksOrRemoves({ kind }: Principal, method: string): boolean {
+  return kind !== 'scim' && ['GET', 'HEAD', 'DELETE'].includes(method);
 }
 
 function compare(declared: Declaration, principal: Principal): void {

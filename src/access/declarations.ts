@@ -6,6 +6,7 @@ import {
 } from '@nestjs/common';
 import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { ApiKeyScope, Permission } from './permissions';
+import type { Feature } from './plans';
 import type { Principal } from './principal';
 
 /** Metadata keys; read by the guard, the start-up check and the OpenAPI document. */
@@ -14,6 +15,7 @@ export const PERSON = 'access:person';
 export const PERMISSION = 'access:permission';
 export const SCOPE = 'access:scope';
 export const SCIM = 'access:scim';
+export const FEATURE = 'access:feature';
 export const OUTSIDE_TRANSACTION = 'access:outside_transaction';
 
 type Decorator = ClassDecorator & MethodDecorator;
@@ -46,8 +48,19 @@ export const RequirePermission = (permission: Permission): Decorator =>
 export const RequireScope = (scope: ApiKeyScope): Decorator =>
   all(SetMetadata(SCOPE, scope), ApiSecurity('apiKey'), ApiExtension('x-required-scope', scope));
 
-/** Directories, with the SCIM token of their workspace. */
-export const ScimClient = (): Decorator => all(SetMetadata(SCIM, true), ApiSecurity('scimToken'));
+/**
+ * What the plan of the workspace must include, where FEATURE_OF_PERMISSION does not say so already. People may look at
+ * what is there and delete it all the same: a smaller plan keeps nothing from anybody.
+ */
+export const RequireFeature = (feature: Feature): Decorator =>
+  all(SetMetadata(FEATURE, feature), ApiExtension('x-required-feature', feature));
+
+/** Directories, with the SCIM token of their workspace, whose plan must include SCIM. */
+export const ScimClient = (): Decorator =>
+  all(SetMetadata(SCIM, true), RequireFeature('scim'), ApiSecurity('scimToken'));
+
+/** A route that needs no feature whatever its permission, because it turns something off. */
+export const WithoutFeature = (): CustomDecorator => SetMetadata(FEATURE, 'none');
 
 /** The handler opens its own transactions, because it waits for somebody else's server or needs none. */
 export const OutsideTransaction = (): CustomDecorator => SetMetadata(OUTSIDE_TRANSACTION, true);

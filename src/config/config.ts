@@ -60,6 +60,8 @@ export interface Bootstrap {
 /** The environment as one typed, validated, frozen object. Nothing else in the service reads process.env. */
 export class Config {
   readonly production: boolean;
+  /** Whether jobs run by themselves; tests run them. */
+  readonly runsSchedule: boolean;
   readonly port: number;
   readonly host: string;
   /** The origin callers see, without a trailing slash; every URL handed out starts with it. */
@@ -91,6 +93,7 @@ export class Config {
     }
     const env = parsed.data;
     this.production = env.NODE_ENV === 'production';
+    this.runsSchedule = env.NODE_ENV !== 'test';
     this.port = env.PORT;
     this.host = env.HOST;
     this.publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');

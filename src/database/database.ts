@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import type { Pool } from 'pg';
 import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
 
@@ -7,6 +7,7 @@ interface Transaction {
   readonly workspaceId: string | undefined;
   readonly manager: EntityManager;
   readonly beforeCommit: Map<unknown, () => Promise<void>>;
+  readonly afterCommit: (() => Promise<void>)[];
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
@@ -19,6 +20,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 @Injectable()
 export class Database {
   private readonly inFlight = new AsyncLocalStorage<Transaction>();
+  private readonly log = new Logger('Database');
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -78,6 +80,15 @@ export class Database {
     if (!beforeCommit.has(key)) beforeCommit.set(key, work);
   }
 
+  /**
+   * Registers what follows once the transaction in flight has been committed, outside of it and with no connection
+   * held: telling others, say. It cannot undo anything any more, so its failure is only logged. Whoever opened the
+   * transaction waits for it.
+   */
+  afterCommit(work: () => Promise<void>): void {
+    this.current().afterCommit.push(work);
+  }
+
   /** Whether the database answers; throws when it does not. */
   async ping(): Promise<void> {
     await this.dataSource.query('select 1');
@@ -92,20 +103,26 @@ export class Database {
       // Two owners of one transaction would each believe that they decide about its end.
       throw new Error('A transaction is already running here.');
     }
+    const afterCommit: Transaction['afterCommit'] = [];
     const runner = this.dataSource.createQueryRunner();
+    let result: T;
     try {
       await runner.query(begin);
       // Tells TypeORM that the transaction is open, so that save() and remove() do not end one of their own.
       Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-      const transaction: Transaction = { workspaceId, manager: runner.manager, beforeCommit: new Map() };
+      const transaction: Transaction = {
+        workspaceId,
+        manager: runner.manager,
+        beforeCommit: new Map(),
+        afterCommit,
+      };
       try {
-        const result = await this.inFlight.run(transaction, async () => {
+        result = await this.inFlight.run(transaction, async () => {
           const done = await work();
           for (const last of transaction.beforeCommit.values()) await last();
           return done;
         });
         await runner.query('commit');
-        return result;
       } catch (failure) {
         await runner.query('rollback').catch(() => undefined);
         throw failure;
@@ -113,6 +130,12 @@ export class Database {
     } finally {
       await runner.release();
     }
+    for (const follow of afterCommit) await follow().catch((failure: unknown) => this.logFailure(failure));
+    return result;
+  }
+
+  private logFailure(failure: unknown): void {
+    this.log.error(failure instanceof Error ? failure : String(failure));
   }
 
   private get pool(): Pool {

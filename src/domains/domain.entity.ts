@@ -1,6 +1,20 @@
 import { Column, Entity } from 'typeorm';
 import { WorkspaceEntity } from '../database/workspace.entity';
 
+/** A failing domain was proved and keeps its rights for a while although its record is gone; a lost one has none. */
+export const DOMAIN_STATUSES = ['pending', 'verified', 'failing', 'lost'] as const;
+export type DomainStatus = (typeof DOMAIN_STATUSES)[number];
+
+/** What a look into DNS came to. */
+export const DOMAIN_CHECK_RESULTS = [
+  'record_found',
+  'record_missing',
+  'record_differs',
+  'dns_unavailable',
+  'domain_taken',
+] as const;
+export type DomainCheckResult = (typeof DOMAIN_CHECK_RESULTS)[number];
+
 /**
  * A domain that a workspace claims, pending or proved. Which workspace speaks for a proved one stands in the table
  * verified_domains, outside the workspaces, because sign-ins ask before they know the workspace.
@@ -15,7 +29,7 @@ export class Domain extends WorkspaceEntity {
   token: string;
 
   @Column('text', { default: 'pending' })
-  status: 'pending' | 'verified';
+  status: DomainStatus;
 
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
@@ -25,4 +39,11 @@ export class Domain extends WorkspaceEntity {
 
   @Column('timestamptz', { nullable: true })
   lastCheckedAt: Date | null;
+
+  /** While failing: until then the domain keeps its rights. */
+  @Column('timestamptz', { nullable: true })
+  graceUntil: Date | null;
+
+  @Column('text', { nullable: true })
+  lastResult: DomainCheckResult | null;
 }

@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
 import { pageOf } from '../http/page';
 import { type DnsRecord, dnsRecordOf } from './dns-record';
-import type { Domain } from './domain.entity';
+import { type Domain, DOMAIN_STATUSES, type DomainStatus } from './domain.entity';
 
 export class AddDomainDto {
   @ApiProperty({ example: 'acme.test', description: 'International names may be given in their own script.' })
@@ -29,8 +29,8 @@ export class DomainDto {
   @ApiProperty({ example: 'acme.test', description: 'In punycode and lower case' })
   domain: string;
 
-  @ApiProperty({ enum: ['pending', 'verified'] })
-  status: 'pending' | 'verified';
+  @ApiProperty({ enum: DOMAIN_STATUSES })
+  status: DomainStatus;
 
   @ApiProperty({
     description: 'The record that proves the domain; the name and value to publish',

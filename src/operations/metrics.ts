@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Schedule } from '../schedule/schedule';
 
 /** What Prometheus reads at /metrics. Labels are routes, never ids: their number stays small. */
 @Injectable()
@@ -16,8 +17,9 @@ export class Metrics {
   /** Looking a series up by its labels costs more than the observation. */
   private readonly series = new Map<string, { observe(seconds: number): void }>();
 
-  constructor() {
+  constructor({ runs }: Schedule) {
     collectDefaultMetrics({ register: this.registry });
+    this.registry.registerMetric(runs);
   }
 
   /** `route` as it was declared, so that the number of series stays small. */

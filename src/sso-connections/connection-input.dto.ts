@@ -16,6 +16,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IsInstant } from '../http/instant';
 import type { AttributeMapping } from './attribute-mapping';
 import type { Signed } from './saml-settings.entity';
 import type { ConnectionType } from './sso-connection.entity';
@@ -162,6 +163,16 @@ export class OidcInputDto {
   @IfGiven()
   @Matches(/^[\x20-\x7e]{1,2048}$/, { message: '$property must be printable ASCII' })
   clientSecret?: string;
+
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    format: 'date-time',
+    description: 'When the provider stops taking the secret; admins are warned before',
+  })
+  @IsOptional()
+  @IsInstant()
+  clientSecretExpiresAt?: string | null;
 
   @ApiPropertyOptional({ type: [String], default: ['openid', 'email', 'profile'] })
   @IfGiven()

@@ -107,10 +107,11 @@ export class ConnectionRegistration {
   }: CreateConnectionDto): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
     refuseIncompleteOidc(oidc);
     const { issuer, clientId, clientSecret, scopes = DEFAULT_SCOPES } = oidc;
+    const clientSecretExpiresAt = expiryOf(oidc) ?? null;
     const endpoints = await this.setUp.discover(issuer);
     const fresh: NewConnection = {
       ...{ type: 'oidc', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
-      settings: { userinfoEndpoint: null, ...endpoints, clientId, scopes },
+      settings: { userinfoEndpoint: null, ...endpoints, clientId, scopes, clientSecretExpiresAt },
       clientSecret,
     };
     return { fresh, warnings: [] };
@@ -140,9 +141,18 @@ export class ConnectionRegistration {
       ]);
     }
     const endpoints = issuer !== undefined && (await this.setUp.discover(issuer));
-    changes.oidc = given({ ...(endpoints && { userinfoEndpoint: null, ...endpoints }), clientId, scopes });
+    changes.oidc = given({
+      ...(endpoints && { userinfoEndpoint: null, ...endpoints }),
+      ...{ clientId, scopes, clientSecretExpiresAt: expiryOf(oidc) },
+    });
     if (clientSecret !== undefined) changes.clientSecret = clientSecret;
   }
+}
+
+/** Undefined: nothing was said. A new secret has no expiry until somebody says one. */
+function expiryOf({ clientSecret, clientSecretExpiresAt }: OidcInputDto): Date | null | undefined {
+  if (clientSecretExpiresAt) return new Date(clientSecretExpiresAt);
+  return clientSecretExpiresAt === null || clientSecret !== undefined ? null : undefined;
 }
 
 function refuseOtherType(type: ConnectionType, { saml, oidc }: { saml?: object; oidc?: object }): void {

@@ -104,6 +104,9 @@ class OidcDto {
   @ApiProperty()
   clientId: string;
 
+  @ApiProperty({ type: Date, nullable: true, description: 'As somebody entered it' })
+  clientSecretExpiresAt: Date | null;
+
   @ApiProperty()
   authorizationEndpoint: string;
 
@@ -224,5 +227,15 @@ function samlOf(settings: SamlSettings, certificates: ReturnType<typeof readIdpC
 function oidcOf(settings: OidcSettings): OidcDto {
   const { issuer, clientId, authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, scopes } =
     settings;
-  return { issuer, clientId, authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, scopes };
+  const { clientSecretExpiresAt } = settings;
+  return {
+    clientSecretExpiresAt,
+    issuer,
+    clientId,
+    authorizationEndpoint,
+    tokenEndpoint,
+    jwksUri,
+    userinfoEndpoint,
+    scopes,
+  };
 }

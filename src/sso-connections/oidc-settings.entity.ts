@@ -19,6 +19,10 @@ export class OidcSettings {
   @Column('uuid')
   clientSecretId: string;
 
+  /** As an administrator read it at the provider; null: nobody said. */
+  @Column('timestamptz', { nullable: true })
+  clientSecretExpiresAt: Date | null;
+
   @Column('text')
   authorizationEndpoint: string;
 

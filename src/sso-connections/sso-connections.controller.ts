@@ -7,7 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, OutsideTransaction, RequirePermission } from '../access/declarations';
+import { Caller, OutsideTransaction, RequirePermission, WithoutFeature } from '../access/declarations';
 import type { Principal } from '../access/principal';
 import { Audited } from '../audit/audited';
 import { Config } from '../config/config';
@@ -92,6 +92,7 @@ export class SsoConnectionsController {
 
   @Post(':id/disable')
   @HttpCode(200)
+  @WithoutFeature()
   @RequirePermission('sso:write')
   @Audited('sso_connection.disabled')
   @ApiOperation({ summary: 'Let nobody sign in by a connection any more' })

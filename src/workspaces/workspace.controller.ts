@@ -1,8 +1,10 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiConflictResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../access/declarations';
+import { Plans } from '../access/plans';
 import { Audited } from '../audit/audited';
 import { UpdateWorkspaceDto, WorkspaceDto } from './workspace.dto';
+import type { Workspace } from './workspace.entity';
 import { UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
 import { WorkspacePolicyService } from './workspace-policy.service';
 import { WorkspacesService } from './workspaces.service';
@@ -13,6 +15,7 @@ export class WorkspaceController {
   constructor(
     private readonly workspaces: WorkspacesService,
     private readonly policies: WorkspacePolicyService,
+    private readonly plans: Plans,
   ) {}
 
   @Get()
@@ -20,7 +23,7 @@ export class WorkspaceController {
   @ApiOperation({ summary: 'The workspace of this credential' })
   @ApiOkResponse({ type: WorkspaceDto })
   async get(): Promise<WorkspaceDto> {
-    return WorkspaceDto.of(await this.workspaces.current());
+    return this.show(await this.workspaces.current());
   }
 
   @Patch()
@@ -30,7 +33,7 @@ export class WorkspaceController {
   @ApiOkResponse({ type: WorkspaceDto })
   @ApiConflictResponse({ description: '`conflict`: the slug is taken' })
   async update(@Body() changes: UpdateWorkspaceDto): Promise<WorkspaceDto> {
-    return WorkspaceDto.of(await this.workspaces.update(changes));
+    return this.show(await this.workspaces.update(changes));
   }
 
   @Get('policy')
@@ -52,5 +55,9 @@ export class WorkspaceController {
   })
   async updatePolicy(@Body() changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicyDto> {
     return WorkspacePolicyDto.of(await this.policies.update(changes));
+  }
+
+  private async show(workspace: Workspace): Promise<WorkspaceDto> {
+    return WorkspaceDto.of(workspace, (await this.plans.current()).features);
   }
 }

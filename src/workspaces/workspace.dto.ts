@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { type Feature, FEATURES } from '../access/plans';
 import { IsLine } from '../http/is-line';
 import { WhenGiven } from '../http/when-given';
 import { IsSlug, SLUG } from './slug';
@@ -29,7 +30,13 @@ export class WorkspaceDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  static of({ id, slug, name, createdAt }: Workspace): WorkspaceDto {
-    return { id, slug, name, createdAt: createdAt.toISOString() };
+  @ApiProperty({ type: String, nullable: true, description: 'null: everything is included' })
+  plan: string | null;
+
+  @ApiProperty({ enum: Object.keys(FEATURES), isArray: true, description: 'What the workspace may use' })
+  features: Feature[];
+
+  static of({ id, slug, name, createdAt, plan }: Workspace, features: Feature[]): WorkspaceDto {
+    return { id, slug, name, createdAt: createdAt.toISOString(), plan, features };
   }
 }

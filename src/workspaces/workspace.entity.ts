@@ -12,6 +12,10 @@ export class Workspace {
   @Column('text')
   name: string;
 
+  /** Null: everything is included. The operator's to change. */
+  @Column('text', { nullable: true })
+  readonly plan: string | null;
+
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
 }

@@ -4,6 +4,8 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 /** The tables that answer "which workspace?" before one is known, and what belongs to no workspace. */
 const OUTSIDE_WORKSPACES = [
   'connection_workspaces',
+  'plans',
+  'scheduled_jobs',
   'schema_migrations',
   'sign_in_attempts',
   'signing_keys',

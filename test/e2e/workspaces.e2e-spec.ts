@@ -22,6 +22,8 @@ describe('A workspace', () => {
       slug: workspace.slug,
       name: workspace.slug,
       createdAt: expect.stringMatching(/Z$/),
+      plan: null,
+      features: ['sso', 'scim', 'audit_streaming'],
     });
   });
 

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { type PlanWithout, refuseLacking } from '../../access/plans';
 import { Config } from '../../config/config';
 import { Keyring } from '../../crypto/keyring';
 import { uuidV7 } from '../../crypto/uuid-v7';
@@ -46,6 +47,7 @@ interface RequestRow {
   code_challenge: string | null;
   login_hint: string | null;
   created_at: Date;
+  lacking: PlanWithout | null;
 }
 
 interface ShelvedRow {
@@ -67,7 +69,9 @@ export class SignInRequestsService {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Throws 400 `redirect_uri_not_allowed`: nothing is written and nobody is sent there. */
+  /**
+   * Throws 400 `redirect_uri_not_allowed` and 403 `plan_required`: nothing is written and nobody is sent anywhere.
+   */
   async begin(
     connection: ConnectionRef,
     query: StartQuery,
@@ -80,10 +84,11 @@ export class SignInRequestsService {
     const binding = bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS);
     await this.database.inWorkspace(connection.workspaceId, async () => {
       await this.database.query(`delete from sign_in_requests where expires_at < now() - interval '1 day'`);
-      await this.database.query(
+      const [begun] = await this.database.query<Pick<RequestRow, 'lacking'>>(
         `insert into sign_in_requests (id, connection_id, browser_hash, nonce, sealed_code_verifier, redirect_uri,
                                        app_state, code_challenge, login_hint, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))`,
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
+         returning plan_without('sso') as lacking`,
         [
           id,
           connection.id,
@@ -97,6 +102,7 @@ export class SignInRequestsService {
           LIFETIME_SECONDS,
         ],
       );
+      refuseLacking('sso', begun?.lacking);
     });
     return { id, nonce, codeVerifier, codeChallenge: s256(codeVerifier), setCookie: binding.setCookie };
   }
@@ -117,10 +123,12 @@ export class SignInRequestsService {
       const [taken] = await this.database.query<RequestRow>(
         `update sign_in_requests set consumed_at = now()
           where id = $1 and connection_id = $2 and browser_hash = $3 and consumed_at is null and expires_at > now()
-          returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at`,
+          returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at,
+                    plan_without('sso') as lacking`,
         [id, connection.id, shown ?? Buffer.alloc(0)],
       );
       if (!taken) throw await this.refusal(connection, id);
+      refuseLacking('sso', taken.lacking);
       return taken;
     });
     return {

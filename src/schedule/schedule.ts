@@ -1,0 +1,199 @@
+import { randomUUID } from 'node:crypto';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationBootstrap,
+} from '@nestjs/common';
+import { Counter } from 'prom-client';
+import { Config } from '../config/config';
+import { Database } from '../database/database';
+
+/**
+ * What a job does. `now` is the time it works by; `stopping` says that the service is about to stop, which a job of
+ * many steps asks between two of them.
+ */
+export type Work = (now: Date, stopping: AbortSignal) => Promise<void>;
+
+interface Job {
+  readonly seconds: number;
+  readonly work: Work;
+}
+
+/** A holder that is alive renews its lease long before; after a crash, another instance waits this long. */
+const LEASE_SECONDS = 120;
+const LOOK_EVERY_MS = 15_000;
+/** Of an interval: how much earlier or later a job may run, so that not everything happens at once. */
+const JITTER = 0.1;
+/** A new job of a long interval does not make the first deployment wait for it. */
+const FIRST_RUN_WITHIN_SECONDS = 300;
+/** What a stopping service leaves its jobs to come to an end; within the grace of shutdown.ts. */
+const PATIENCE_MS = 8_000;
+
+/**
+ * What happens without anybody asking. A job runs in one instance at a time, over all instances: whoever takes its
+ * row by one conditional update. Failures are logged and counted, and the job runs again when it is due again.
+ * Under NODE_ENV=test nothing starts by itself.
+ */
+@Injectable()
+export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdown {
+  /** Read by /metrics. */
+  readonly runs = new Counter({
+    name: 'scheduled_job_runs_total',
+    help: 'Runs of the jobs of the schedule',
+    labelNames: ['job', 'outcome'],
+    registers: [],
+  });
+
+  private readonly log = new Logger('Schedule');
+  private readonly instance = randomUUID();
+  private readonly jobs = new Map<string, Job>();
+  private readonly stopping = new AbortController();
+  private timer: NodeJS.Timeout | undefined;
+  private underWay: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly config: Config,
+    private readonly database: Database,
+  ) {}
+
+  /** Registers a job; rooms do so in onModuleInit. Throws when the name is taken. */
+  every(name: string, seconds: number, work: Work): void {
+    if (this.jobs.has(name)) throw new Error(`There are two jobs of the name ${name}.`);
+    this.jobs.set(name, { seconds, work });
+  }
+
+  /**
+   * Runs one job now, due or not. Answers false when another instance is at it. Throws when there is no such job,
+   * and what the job throws.
+   */
+  async run(name: string, now: Date): Promise<boolean> {
+    const job = this.jobs.get(name);
+    if (!job) throw new Error(`There is no job of the name ${name}.`);
+    await this.announce();
+    return this.take(name, job, now, 'whenever');
+  }
+
+  /** Runs what is due at `now` and nobody else is at, one after the other. Never throws. */
+  async runDue(now: Date): Promise<void> {
+    for (const [name, job] of this.jobs) {
+      if (this.stopping.signal.aborted) return;
+      try {
+        await this.take(name, job, now, 'when due');
+      } catch (failure) {
+        this.log.error(`The job ${name} failed: ${textOf(failure)}`);
+      }
+    }
+  }
+
+  onApplicationBootstrap(): void {
+    if (this.config.runsSchedule) this.lookLater();
+  }
+
+  /** Lets what is under way end, for a while. Whatever does not end is somebody's again when the lease is over. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    let patience: NodeJS.Timeout | undefined;
+    const enough = new Promise((resolve) => (patience = setTimeout(resolve, PATIENCE_MS)));
+    await Promise.race([this.underWay, enough]);
+    clearTimeout(patience);
+  }
+
+  private lookLater(): void {
+    this.timer = setTimeout(() => {
+      this.underWay = this.look().finally(() => {
+        if (!this.stopping.signal.aborted) this.lookLater();
+      });
+    }, spread(LOOK_EVERY_MS));
+    this.timer.unref();
+  }
+
+  private async look(): Promise<void> {
+    try {
+      await this.announce();
+      // The database's clock is one for all instances.
+      const [row] = await this.database.lookUp<{ now: Date }>('schedule_now', 'select now()', []);
+      await this.runDue(row!.now);
+    } catch (failure) {
+      this.log.error(`The schedule could not be read: ${textOf(failure)}`);
+    }
+  }
+
+  /** Gives every job its row. Those that are there already stay as they are. */
+  private async announce(): Promise<void> {
+    const names = [...this.jobs.keys()];
+    const waits = [...this.jobs.values()].map(
+      ({ seconds }) => Math.random() * Math.min(seconds, FIRST_RUN_WITHIN_SECONDS),
+    );
+    await this.database.lookUp(
+      'announce_jobs',
+      `insert into scheduled_jobs (name, next_run_at)
+       select name, now() + make_interval(secs => wait) from unnest($1::text[], $2::float8[]) as job (name, wait)
+       on conflict do nothing`,
+      [names, waits],
+    );
+  }
+
+  private async take(name: string, job: Job, now: Date, when: 'whenever' | 'when due'): Promise<boolean> {
+    if (!(await this.claim(name, now, when))) return false;
+    const renewal = setInterval(() => void this.renew(name), (LEASE_SECONDS * 1000) / 4).unref();
+    const failure = await job.work(now, this.stopping.signal).then(
+      () => undefined,
+      (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
+    );
+    clearInterval(renewal);
+    this.runs.inc({ job: name, outcome: failure ? 'failed' : 'succeeded' });
+    await this.release(name, job, now, failure);
+    if (failure) throw failure;
+    return true;
+  }
+
+  private async claim(name: string, now: Date, when: 'whenever' | 'when due'): Promise<boolean> {
+    const rows = await this.database.lookUp(
+      'claim_job',
+      `update scheduled_jobs
+          set holder = $2, lease_until = now() + make_interval(secs => $5), last_started_at = $3
+        where name = (select name from scheduled_jobs
+                       where name = $1 and ($4 or next_run_at <= $3) and (lease_until is null or lease_until < now())
+                         for update skip locked)
+       returning name`,
+      [name, this.instance, now, when === 'whenever', LEASE_SECONDS],
+    );
+    return rows.length > 0;
+  }
+
+  private async renew(name: string): Promise<void> {
+    try {
+      await this.database.lookUp(
+        'renew_job',
+        `update scheduled_jobs set lease_until = now() + make_interval(secs => $3) where name = $1 and holder = $2`,
+        [name, this.instance, LEASE_SECONDS],
+      );
+    } catch (failure) {
+      this.log.warn(`The lease of the job ${name} could not be renewed: ${textOf(failure)}`);
+    }
+  }
+
+  private async release(
+    name: string,
+    { seconds }: Job,
+    now: Date,
+    failure: Error | undefined,
+  ): Promise<void> {
+    await this.database.lookUp(
+      'release_job',
+      `update scheduled_jobs
+          set holder = null, lease_until = null, last_finished_at = now(), last_error = $4,
+              next_run_at = $3::timestamptz + make_interval(secs => $5)
+        where name = $1 and holder = $2`,
+      [name, this.instance, now, failure ? textOf(failure) : null, spread(seconds)],
+    );
+  }
+}
+
+const spread = (length: number): number => length * (1 - JITTER + 2 * JITTER * Math.random());
+
+function textOf(failure: unknown): string {
+  return (failure instanceof Error ? failure.message : String(failure)).slice(0, 500);
+}

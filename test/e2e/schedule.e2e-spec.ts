@@ -1,0 +1,149 @@
+import { Database } from '../../src/database/database';
+import { EveryWorkspace } from '../../src/schedule/every-workspace';
+import { Schedule } from '../../src/schedule/schedule';
+import { startApp, type TestApp } from '../support/app';
+
+const HOUR = 3600;
+const NOW = new Date('2030-01-01T12:00:00Z');
+const after = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
+
+describe('The schedule', () => {
+  let one: TestApp;
+  let other: TestApp;
+  let count = 0;
+  beforeAll(async () => {
+    one = await startApp();
+    other = await startApp({}, one);
+  });
+  afterAll(async () => {
+    await other?.close();
+    await one?.close();
+  });
+
+  const scheduleOf = ({ app }: TestApp): Schedule => app.get(Schedule);
+  const fresh = (): string => `test.job_${(count += 1)}`;
+  const rowOf = async (name: string) =>
+    (await one.sql(`select * from scheduled_jobs where name = $1`, [name]))[0] as Record<string, unknown>;
+  /** A job of both instances; answers the instances that ran it, in order. */
+  const shared = (
+    name: string,
+    work: (by: number, now: Date) => Promise<void> = async () => {},
+  ): number[] => {
+    const ran: number[] = [];
+    for (const [by, instance] of [one, other].entries()) {
+      scheduleOf(instance).every(name, HOUR, async (now) => {
+        ran.push(by);
+        await work(by, now);
+      });
+    }
+    return ran;
+  };
+
+  it('runs a job with the time it is to work by', async () => {
+    const name = fresh();
+    const times: Date[] = [];
+    shared(name, async (_, now) => void times.push(now));
+    await expect(scheduleOf(one).run(name, NOW)).resolves.toBe(true);
+    expect(times).toEqual([NOW]);
+  });
+
+  it('lets exactly one of several instances run what is due, and none before it is due again', async () => {
+    const name = fresh();
+    const ran = shared(name, () => new Promise((resolve) => setTimeout(resolve, 30)));
+    await scheduleOf(one).run(name, NOW);
+    expect(ran).toEqual([0]);
+
+    const both = (now: Date) => Promise.all([scheduleOf(one).runDue(now), scheduleOf(other).runDue(now)]);
+    await both(after(0.5 * HOUR));
+    expect(ran).toHaveLength(1);
+    await both(after(1.2 * HOUR));
+    expect(ran).toHaveLength(2);
+    await both(after(1.3 * HOUR));
+    expect(ran).toHaveLength(2);
+  });
+
+  it('lets nobody run a job that is under way', async () => {
+    const name = fresh();
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    const ran = shared(name, () => finished);
+    const first = scheduleOf(one).run(name, NOW);
+    while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await expect(scheduleOf(other).run(name, NOW)).resolves.toBe(false);
+    finish();
+    await expect(first).resolves.toBe(true);
+    expect(ran).toEqual([0]);
+  });
+
+  it('takes a job over from an instance that died, once its lease is over', async () => {
+    const name = fresh();
+    const ran = shared(name);
+    await scheduleOf(one).run(name, NOW);
+    const dies = (lease: string) =>
+      one.sql(
+        `update scheduled_jobs set holder = new_id(), lease_until = now() + $2::interval, next_run_at = $3 where name = $1`,
+        [name, lease, NOW],
+      );
+    await dies('1 minute');
+    await scheduleOf(other).runDue(after(1));
+    expect(ran).toEqual([0]);
+    await dies('-1 second');
+    await scheduleOf(other).runDue(after(1));
+    expect(ran).toEqual([0, 1]);
+    expect(await rowOf(name)).toMatchObject({ holder: null, lease_until: null });
+  });
+
+  it('notes and counts a failure, tries again when it is due again, and lets the other jobs run', async () => {
+    const [broken, sound] = [fresh(), fresh()];
+    const failed = shared(broken, () => Promise.reject(new Error('The sky is falling.')));
+    const ran = shared(sound);
+    await expect(scheduleOf(one).run(broken, NOW)).rejects.toThrow('The sky is falling.');
+    await scheduleOf(one).run(sound, NOW);
+    await expect(scheduleOf(one).runDue(after(2 * HOUR))).resolves.toBeUndefined();
+    expect([failed.length, ran.length]).toEqual([2, 2]);
+    expect(await rowOf(broken)).toMatchObject({ last_error: 'The sky is falling.', holder: null });
+    const { text } = await one.http().get('/metrics').expect(200);
+    expect(text).toContain(`scheduled_job_runs_total{job="${broken}",outcome="failed"} 2`);
+    expect(text).toContain(`scheduled_job_runs_total{job="${sound}",outcome="succeeded"} 2`);
+  });
+
+  it('knows each name once, and none that nobody registered', async () => {
+    const name = fresh();
+    shared(name);
+    expect(() => scheduleOf(one).every(name, HOUR, async () => {})).toThrow('two jobs');
+    await expect(scheduleOf(one).run('test.unknown', NOW)).rejects.toThrow('no job');
+  });
+
+  it('stops with the service: a job of many steps hears of it and is waited for', async () => {
+    const stopping = await startApp({}, one);
+    const name = fresh();
+    const steps: string[] = [];
+    scheduleOf(stopping).every(name, HOUR, async (_, signal) => {
+      steps.push('begun');
+      while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+      steps.push('ended');
+    });
+    const run = scheduleOf(stopping).run(name, NOW);
+    while (steps.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await stopping.close();
+    await run.catch(() => undefined);
+    expect(steps).toEqual(['begun', 'ended']);
+  });
+
+  it('reaches every workspace in a transaction of its own; where it fails the others have their turn', async () => {
+    const [acme, broken, globex] = [await one.workspace(), await one.workspace(), await one.workspace()];
+    const database = one.app.get(Database);
+    const seen: string[] = [];
+    const walk = one.app.get(EveryWorkspace).inEach(async () => {
+      await database.query(`update workspace_policies set jit_enabled = false`);
+      if (database.workspaceId === broken.id) throw new Error('Not here.');
+      seen.push(database.workspaceId);
+    }, new AbortController().signal);
+    await expect(walk).rejects.toThrow('1 workspaces');
+    expect(seen).toEqual(expect.arrayContaining([acme.id, globex.id]));
+    const [{ ids }] = (await one.sql(
+      `select array_agg(workspace_id::text) as ids from workspace_policies where jit_enabled`,
+    )) as [{ ids: string[] }];
+    expect(ids).toEqual([broken.id]);
+  });
+});
