@@ -32,6 +32,8 @@ export interface IdpCertificate {
 }
 
 const MIN_RSA_BITS = 2048;
+/** OpenSSL's names of P-256 and P-384. */
+const VERIFIED_CURVES = ['prime256v1', 'secp384r1'];
 const EXPIRY_NOTICE_DAYS = 30;
 
 /**
@@ -70,11 +72,12 @@ function decode(text: string): X509Certificate {
 
 function keyWarnings({ publicKey }: X509Certificate, subject: string): SetupWarning[] {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = publicKey;
+  if (type === 'ec' && VERIFIED_CURVES.includes(details?.namedCurve ?? '')) return [];
   if (type === 'ec')
     return [
       {
         code: 'certificate_ec_key',
-        detail: `The certificate of ${subject} holds an elliptic-curve key; SAML signatures are verified with RSA keys only, so let the identity provider sign with RSA-SHA256.`,
+        detail: `The certificate of ${subject} holds a key on the curve ${details?.namedCurve ?? 'unknown'}; signatures are verified with RSA keys and on the curves P-256 and P-384.`,
       },
     ];
   if (type !== 'rsa')

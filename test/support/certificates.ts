@@ -1,4 +1,5 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { generate } from 'selfsigned';
 import { certify } from '../../src/crypto/self-signed-certificate';
 
 /** A signing key of an identity provider with the certificate it hands out. Both are PEM. */
@@ -23,6 +24,15 @@ export function signingKey({
     privateKey,
     certificate: certify(createPrivateKey(privateKey), { commonName, notBefore, notAfter }),
   };
+}
+
+/** The same with a key on an elliptic curve. */
+export async function ecSigningKey(curve: 'P-256' | 'P-384' | 'P-521'): Promise<SigningKey> {
+  const made = await generate([{ name: 'commonName', value: `Test ${curve}` }], {
+    ...{ keyType: 'ec', curve, algorithm: 'sha256' },
+    notAfterDate: new Date(Date.now() + 365 * 86_400_000),
+  });
+  return { privateKey: made.private, certificate: made.cert };
 }
 
 /** The Base64 between the PEM lines, in one line: as metadata and KeyInfo hold it. */

@@ -7,6 +7,8 @@ export interface FederatedLogin {
   readonly givenName?: string;
   readonly familyName?: string;
   readonly groups?: string[];
+  /** The provider says that there are groups, and not which: what was known stays true. */
+  readonly groupsOverage?: true;
   readonly department?: string;
   readonly authenticatedAt?: Date;
   /** RFC 8176 values that the provider gave evidence of. */

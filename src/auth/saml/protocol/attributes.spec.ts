@@ -84,6 +84,42 @@ describe('Who an assertion speaks of', () => {
     expect(profile({ memberOf: ['a', 'b', 'a', 'c;d'] }).groups).toEqual(['a', 'b', 'c;d']);
   });
 
+  it('splits joined groups where the connection says by what, and only there', () => {
+    expect(profile({ groups: ['eng; ops', 'eng', ';'] }, { groupsSeparator: ';' }).groups).toEqual([
+      'eng',
+      'ops',
+    ]);
+    expect(profile({ groups: ['eng,ops;qa'] }, { groupsSeparator: ',' }).groups).toEqual(['eng', 'ops;qa']);
+    expect(profile({ groups: [''] }, { groupsSeparator: ';' }).groups).toEqual([]);
+  });
+
+  it('knows that groups are unknown when Entra writes a link in their place', () => {
+    const link = {
+      'http://schemas.microsoft.com/claims/groups.link': ['https://graph.test/getMemberObjects'],
+    };
+    expect(profile(link)).toEqual({ groupsOverage: true });
+    expect(profile({ ...link, groups: ['a'] })).toEqual({ groups: ['a'] });
+  });
+
+  it("takes Entra's user principal name for the address of an account without a mailbox", () => {
+    expect(profile({ [`${CLAIMS}/name`]: ['ada@acme.test'] }).email).toBe('ada@acme.test');
+    const both = { [`${CLAIMS}/emailaddress`]: ['ada.l@acme.test'], [`${CLAIMS}/name`]: ['ada@acme.test'] };
+    expect(profile(both).email).toBe('ada.l@acme.test');
+  });
+
+  it('does not take the made-up name of a guest for an address', () => {
+    const guest = 'ada_home.test#EXT#@acme.onmicrosoft.test';
+    expect(profile({ [`${CLAIMS}/name`]: [guest] }, {}, guest)).toEqual({});
+  });
+
+  it('asks for an address from nowhere else when the mapped attribute holds none, as a PingOne user ID', () => {
+    const nameId = '4a0c6f8e-0000-4000-8000-0000000000ad';
+    expect(
+      profile({ [`${CLAIMS}/name`]: ['ada@acme.test'] }, { email: 'mail' }, nameId).email,
+    ).toBeUndefined();
+    expect(profile({ mail: ['ada@acme.test'] }, { email: 'mail' }, nameId).email).toBe('ada@acme.test');
+  });
+
   it("does not take Entra's user principal name for a name", () => {
     expect(
       profile({ [`${CLAIMS}/name`]: ['ada@acme.test'], [`${CLAIMS}/givenname`]: ['Ada'] }).displayName,

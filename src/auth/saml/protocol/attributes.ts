@@ -8,7 +8,11 @@ export interface SamlAttributeMapping {
   displayName?: string;
   groups?: string;
   department?: string;
+  /** What stands between groups that the identity provider joins into one value; otherwise values are left alone. */
+  groupsSeparator?: string;
 }
+
+type Field = Exclude<keyof SamlAttributeMapping, 'groupsSeparator'>;
 
 export interface SamlProfile {
   email?: string;
@@ -18,9 +22,15 @@ export interface SamlProfile {
   department?: string;
   /** Nothing when the identity provider did not say; empty when it said "none". */
   groups?: string[];
+  /** There are more groups than fit into the message; which ones, it does not say. */
+  groupsOverage?: true;
 }
 
 const WS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
+/** Entra's user principal name: an address for most people, a made-up name for guests. */
+const ENTRA_UPN = [`${WS}/upn`, `${WS}/name`];
+/** Where Entra writes a link instead of more than 150 groups. */
+const ENTRA_GROUPS_LINK = 'http://schemas.microsoft.com/claims/groups.link';
 const ENTRA_GROUPS = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups';
 
 /**
@@ -56,31 +66,43 @@ const USUAL_NAMES = {
     ...['groups', 'group', 'memberOf', 'member', 'Role'],
     ...[ENTRA_GROUPS, 'http://schemas.xmlsoap.org/claims/Group'],
   ],
-} as const satisfies Record<keyof SamlAttributeMapping, readonly string[]>;
+} as const satisfies Record<Field, readonly string[]>;
 
 /**
  * Reads who the person is out of the assertion's attributes. Where the connection maps a field, only that
- * attribute counts; where no attribute holds an email address, a NameID that looks like one does.
+ * attribute counts; where no attribute holds an email address, a NameID that looks like one does, and after that
+ * Entra's user principal name, for accounts without a mailbox.
  */
 export function profileOf(
   { attributes, nameId }: Pick<SamlClaims, 'attributes' | 'nameId'>,
   mapping: SamlAttributeMapping,
 ): SamlProfile {
-  const values = (field: keyof SamlAttributeMapping): readonly string[] | undefined =>
+  const values = (field: Field): readonly string[] | undefined =>
     mapping[field] ? attributes.get(mapping[field]) : findUsual(attributes, USUAL_NAMES[field]);
-  const value = (field: keyof SamlAttributeMapping): string | undefined => values(field)?.[0];
+  const value = (field: Field): string | undefined => values(field)?.[0];
 
   const email = values('email')?.find(looksLikeEmail);
-  const nameIdEmail = !mapping.email && looksLikeEmail(nameId) ? nameId : undefined;
+  const elsewhere = [nameId, ...ENTRA_UPN.flatMap((name) => attributes.get(name) ?? [])];
+  const fallback = mapping.email ? undefined : elsewhere.find(looksLikeEmail);
   const [givenName, familyName] = [value('givenName'), value('familyName')];
   return withoutGaps({
-    email: email ?? nameIdEmail,
+    email: email ?? fallback,
     givenName,
     familyName,
     displayName: displayName(value('displayName'), givenName, familyName),
     department: value('department'),
-    groups: values('groups') && [...new Set(values('groups'))],
+    ...groupsOf(values('groups'), attributes, mapping.groupsSeparator),
   });
+}
+
+function groupsOf(
+  values: readonly string[] | undefined,
+  attributes: SamlClaims['attributes'],
+  separator: string | undefined,
+): Pick<SamlProfile, 'groups' | 'groupsOverage'> {
+  if (!values) return attributes.has(ENTRA_GROUPS_LINK) ? { groupsOverage: true } : {};
+  const parts = separator ? values.flatMap((value) => value.split(separator)) : values;
+  return { groups: [...new Set(parts.map((part) => part.trim()).filter(Boolean))] };
 }
 
 function findUsual(
