@@ -1,6 +1,14 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { type BreakGlassAdmin, enforceSso, prepareEnforcement } from '../support/enforcement';
+
+interface SentMail {
+  to: string;
+  subject: string;
+  text: string;
+}
 
 describe('Enforced single sign-on', () => {
   let service: TestApp;
@@ -27,6 +35,14 @@ describe('Enforced single sign-on', () => {
   const verify = (mfaToken: string, factorId: string, code: string) =>
     service.http().post('/v1/auth/mfa/verify').send({ mfaToken, factorId, code });
   const refresh = (refreshToken: string) => service.http().post('/v1/auth/refresh').send({ refreshToken });
+  const mailsAbout = ({ email }: TestPerson): SentMail[] => {
+    const outbox = join(service.dataDir, 'outbox');
+    if (!existsSync(outbox)) return [];
+    return readdirSync(outbox)
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => JSON.parse(readFileSync(join(outbox, name), 'utf8')) as SentMail)
+      .filter(({ text }) => text.includes(email));
+  };
   const breakIn = async (admin: BreakGlassAdmin) => {
     const { body } = await login(admin).expect(200);
     return verify(body.mfaToken, admin.factorId, admin.app.next()).expect(200);
@@ -136,6 +152,25 @@ describe('Enforced single sign-on', () => {
       ]);
       const [signedIn] = (await service.auditEvents(workspace.id, 'auth.login_succeeded')).slice(-1);
       expect(signedIn!.xid).toBe(events[0]!.xid);
+    });
+
+    it('and tells every admin by mail, and nobody else', async () => {
+      const admin = await enforceSso(service, workspace);
+      await service.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source)
+         select $1, id, email, email, 'editor', 'invitation' from users where id = $2`,
+        [workspace.id, (await service.workspace()).admin.userId],
+      );
+      const { body } = await login(admin).expect(200);
+      await verify(body.mfaToken, admin.factorId, admin.app.wrong()).expect(401);
+      expect(mailsAbout(admin)).toEqual([]);
+      await verify(body.mfaToken, admin.factorId, admin.app.next()).expect(200);
+      const sent = mailsAbout(admin);
+      expect(sent.map(({ to }) => to).sort()).toEqual([admin.email, workspace.admin.email].sort());
+      for (const { subject, text } of sent) {
+        expect(subject).toContain('break-glass');
+        expect(text).toContain(service.config.publicUrl);
+      }
     });
 
     it('and records who tries to, at high risk, whatever was wrong', async () => {

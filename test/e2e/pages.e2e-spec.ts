@@ -1,3 +1,4 @@
+import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 import { Browser } from '../support/browser';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 
@@ -71,6 +72,44 @@ describe('The sign-in page', () => {
     expect(answer.headers['set-cookie']).toBeUndefined();
   });
 
+  it('asks for a code where a password is not enough, and takes a recovery code instead', async () => {
+    const person = await service.member(workspace, 'viewer');
+    const { app, recoveryCodes } = await enrol(service, person.accessToken);
+    const first = await signIn(PASSWORD, person.email);
+    expect(first.page.text).toContain('Enter a code');
+    expect(first.browser.cookie(`${service.baseUrl}/`, 'gatehouse_session')).toBeUndefined();
+    const again = await first.page.submit({ code: app.wrong() });
+    expect([again.status, again.text.includes('This code is wrong')]).toEqual([401, true]);
+    const page = await again.submit({ code: app.next() });
+    expect([page.url.pathname, page.text.includes(person.email)]).toEqual(['/console', true]);
+
+    const other = await signIn(PASSWORD, person.email);
+    const [, recoveryId] = [...other.page.text.matchAll(/name="factorId" value="([^"]+)"/g)].map(
+      ([, id]) => id!,
+    );
+    const back = await other.page.submit({ factorId: recoveryId!, code: recoveryCodes[0]! });
+    expect(back.url.pathname).toBe('/console');
+  });
+
+  it('has people set a second factor up where the workspace wants one, and begins again when that took too long', async () => {
+    const strict = await service.workspace();
+    await service.sql(`update workspace_policies set mfa_required = 'all' where workspace_id = $1`, [
+      strict.id,
+    ]);
+    const { page } = await signIn(PASSWORD, strict.admin.email);
+    const secret = /<code>([A-Z2-7 ]+)<\/code>/.exec(page.text)![1]!.replaceAll(' ', '');
+    const app = new AuthenticatorApp(secret);
+    const done = await page.submit({ code: app.next() });
+    expect(done.status).toBe(200);
+    expect(done.text.match(/<code>(\w{5}-){4}\w{5}<\/code>/g)).toHaveLength(10);
+    const console = await done.follow('I have kept them');
+    expect([console.url.pathname, console.text.includes(strict.admin.email)]).toEqual(['/console', true]);
+
+    const late = await page.submit({ code: app.next() });
+    expect([late.status, late.text.includes('took too long')]).toEqual([401, true]);
+    expect(late.text).toContain('name="password"');
+  });
+
   it('sends people who are not signed in to the beginning', async () => {
     const page = await new Browser().open(`${service.baseUrl}/console`);
     expect(page.status).toBe(401);
@@ -87,10 +126,10 @@ describe('The sign-in page', () => {
     expect((await service.auditEvents(workspace.id, 'auth.logged_out')).length).toBeGreaterThan(0);
   });
 
-  async function signIn(password = PASSWORD) {
+  async function signIn(password = PASSWORD, email = workspace.admin.email) {
     const browser = new Browser();
     const first = await browser.open(`${service.baseUrl}/login`);
-    const second = await first.submit({ email: workspace.admin.email });
+    const second = await first.submit({ email });
     return { browser, page: await second.submit({ password }) };
   }
 

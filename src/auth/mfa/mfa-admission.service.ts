@@ -41,7 +41,7 @@ export class MfaAdmission {
       amr: PASSED,
       authenticatedAt: new Date(),
     });
-    if (grant.breakGlass) this.breakGlass.noteUse(grant);
+    if (grant.breakGlass) await this.breakGlass.noteUse(grant);
     return open(grant);
   }
 

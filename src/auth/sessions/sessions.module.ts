@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../../mail/mail.module';
 import { MembersModule } from '../../members/members.module';
 import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { AccessTokenService } from '../tokens/access-token.service';
@@ -19,7 +20,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
-  imports: [MembersModule, WorkspacesModule, FactorsModule],
+  imports: [MembersModule, WorkspacesModule, MailModule, FactorsModule],
   controllers: [JwksController, SessionsController],
   providers: [
     LoginPolicyService,
