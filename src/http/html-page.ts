@@ -8,6 +8,10 @@ export interface HtmlPage {
   body: Html;
   /** A form whose answer leads on to an identity provider: browsers hold such a redirect against `form-action`. */
   formsLeadElsewhere?: boolean;
+  /** Its first form goes off as soon as the page is there; without scripts, at a press of its button. */
+  submitsItself?: boolean;
+  /** The one origin that may show it in a frame; otherwise none may. */
+  framedBy?: string;
 }
 
 /** Written by us, word for word: nothing is inserted into it. */
@@ -188,8 +192,16 @@ const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
 /** Put together here, because the hash holds for every character between the tags. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE.text}</style>`);
 
-/** A page of ours and the headers it needs. Its policy allows no script, no foreign content and no frame around it. */
-export function renderPage({ title, body, formsLeadElsewhere }: HtmlPage): {
+/** The only script there is: no page can bring another. */
+const SUBMIT = 'document.forms[0].submit()';
+const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64');
+const SUBMIT_ELEMENT = new Html(`<script>${SUBMIT}</script>`);
+
+/**
+ * A page of ours and the headers it needs. Its policy allows no foreign content, no frame around it
+ * and no script, unless the page says otherwise.
+ */
+export function renderPage({ title, body, formsLeadElsewhere, submitsItself, framedBy }: HtmlPage): {
   text: string;
   headers: Record<string, string>;
 } {
@@ -197,7 +209,8 @@ export function renderPage({ title, body, formsLeadElsewhere }: HtmlPage): {
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
     "base-uri 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${framedBy ?? "'none'"}`,
+    ...(submitsItself ? [`script-src 'sha256-${SUBMIT_HASH}'`] : []),
     ...(formsLeadElsewhere ? [] : ["form-action 'self'"]),
   ];
   const page = html`<!doctype html>
@@ -209,7 +222,7 @@ export function renderPage({ title, body, formsLeadElsewhere }: HtmlPage): {
         ${STYLE_ELEMENT}
       </head>
       <body>
-        ${body}
+        ${body}${submitsItself ? SUBMIT_ELEMENT : undefined}
       </body>
     </html>`;
   return {

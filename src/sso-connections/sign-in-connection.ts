@@ -2,7 +2,7 @@ import type { Secret } from '../crypto/secret';
 import type { AttributeMapping } from './attribute-mapping';
 import type { TokenEndpointAuthMethod } from './oidc-discovery';
 import type { KeyState } from './keys/connection-key.entity';
-import type { Signed } from './saml-settings.entity';
+import type { Binding, RequestedAuthnContext, Signed } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType } from './sso-connection.entity';
 
 /** A key pair of ours, opened. */
@@ -33,6 +33,14 @@ export interface SignInConnection {
     /** Whether RSA 1.5 and AES-CBC are accepted. */
     allowWeakEncryption: boolean;
     nameIdFormat?: string;
+    requestBinding: Binding;
+    ssoPostUrl?: string;
+    signRequests: boolean;
+    forceAuthn: boolean;
+    requestedAuthnContext?: RequestedAuthnContext;
+    allowIdpInitiated: boolean;
+    sloBinding: Binding;
+    sloResponseUrl?: string;
   };
   oidc?: {
     issuer: string;
@@ -67,6 +75,14 @@ export interface ConnectionRow {
     signed: Signed;
     name_id_format: string | null;
     allow_weak_encryption: boolean;
+    request_binding: Binding;
+    sso_post_url: string | null;
+    sign_requests: boolean;
+    force_authn: boolean;
+    requested_authn_context: RequestedAuthnContext | null;
+    allow_idp_initiated: boolean;
+    slo_binding: Binding;
+    slo_response_url: string | null;
   } | null;
   oidc: {
     issuer: string;
@@ -119,6 +135,14 @@ function samlOf(row: NonNullable<ConnectionRow['saml']>): SignInConnection['saml
     certificates: row.certificates,
     signed: row.signed,
     allowWeakEncryption: row.allow_weak_encryption,
+    requestBinding: row.request_binding,
+    signRequests: row.sign_requests,
+    forceAuthn: row.force_authn,
+    allowIdpInitiated: row.allow_idp_initiated,
+    sloBinding: row.slo_binding,
+    ...(row.sso_post_url && { ssoPostUrl: row.sso_post_url }),
+    ...(row.requested_authn_context && { requestedAuthnContext: row.requested_authn_context }),
+    ...(row.slo_response_url && { sloResponseUrl: row.slo_response_url }),
     ...(row.slo_url && { sloUrl: row.slo_url }),
     ...(row.name_id_format && { nameIdFormat: row.name_id_format }),
   };

@@ -174,10 +174,10 @@ export interface SignTerms {
   shown?: SigningKey;
 }
 
-/** Signs the Response or the Assertion of a document, right after its Issuer (if any) as the schema wants it. */
+/** Signs an element of a document, right after its Issuer (if any) as the schema wants it. */
 export function sign(
   xml: string,
-  what: 'Response' | 'Assertion',
+  what: 'Response' | 'Assertion' | 'LogoutRequest' | 'LogoutResponse',
   key: SigningKey,
   terms: SignTerms = {},
 ): string {

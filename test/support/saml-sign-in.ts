@@ -14,6 +14,8 @@ export interface SamlIdpSettings {
   certificates?: string[];
   signed?: 'assertion' | 'response' | 'both';
   metadataXml?: string;
+  /** Further fields of the connection's `saml`. */
+  more?: Record<string, unknown>;
 }
 
 /** A sign-in that waits at the identity provider: the browser it belongs to, and what a response must fit. */
@@ -44,7 +46,7 @@ export class SamlScene {
     app: TestApp,
     workspace: TestWorkspace,
     key: SigningKey,
-    { metadataXml, entityId = IDP, certificates = [key.certificate], signed }: SamlIdpSettings = {},
+    { metadataXml, entityId = IDP, certificates = [key.certificate], signed, more }: SamlIdpSettings = {},
     attributeMapping?: Record<string, string>,
   ): Promise<SamlScene> {
     const admin = app.http(workspace.admin.accessToken);
@@ -55,7 +57,7 @@ export class SamlScene {
       type: 'saml',
       name: 'Acme SAML',
       provider: 'generic',
-      saml: { ...fields, ...(signed && { signed }) },
+      saml: { ...fields, ...(signed && { signed }), ...more },
       ...(attributeMapping && { attributeMapping }),
     });
     if (created.status !== 201) throw new Error(`${created.status} ${created.text}`);

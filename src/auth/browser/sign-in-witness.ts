@@ -1,11 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
+import { AuditTrail } from '../../audit/audit-trail';
 import { recordedEvents } from '../../audit/recorded-events';
 import type { RefusalWitness } from '../../audit/refusal.filter';
+import { Database } from '../../database/database';
 import { NotFound, type Problem } from '../../http/problems';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
 import { BrowserSignIn } from './browser-sign-in.service';
 import { SIGN_IN_PREFIX } from './refusal-page';
+
+/** Routes where an identity provider says that somebody is leaving. */
+const LOGGING_OUT = /\/(slo|[\w-]*logout)$/;
 
 /**
  * Sign-ins that were refused before their route saw them: a body too large for any reader, a query that cannot be
@@ -18,16 +23,35 @@ export class SignInWitness implements RefusalWitness {
   constructor(
     private readonly connections: SsoConnectionsService,
     private readonly browser: BrowserSignIn,
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
   ) {}
 
   async witness({ status, code, detail, extra }: Problem, request: FastifyRequest): Promise<void> {
     const { id } = (request.params ?? {}) as { id?: string };
     const isOurs = status >= 400 && status < 500 && status !== 404 && id !== undefined;
-    if (!isOurs || recordedEvents().has('sso.login_failed')) return;
+    const recorded = recordedEvents();
+    if (!isOurs || recorded.has('sso.login_failed') || recorded.has('sso.logout_refused')) return;
     const connection = await this.connections.findForSignIn(id).catch((failure: unknown) => {
       if (failure instanceof NotFound) return undefined;
       throw failure;
     });
-    if (connection) await this.browser.refuse(connection, { code, reason: extra.reason ?? detail });
+    if (!connection) return;
+    const failure = { code, reason: extra.reason ?? detail };
+    if (LOGGING_OUT.test(request.routeOptions.url ?? '')) await this.refuseLogout(connection, failure);
+    else await this.browser.refuse(connection, failure);
+  }
+
+  private async refuseLogout(
+    { id, workspaceId, name, type: method }: SignInConnection,
+    failure: { code: string; reason: string },
+  ): Promise<void> {
+    await this.database.inWorkspace(workspaceId, async () => {
+      this.trail.record({
+        type: 'sso.logout_refused',
+        target: { type: 'sso_connection', id },
+        data: { ...failure, connectionId: id, connection: name, method },
+      });
+    });
   }
 }

@@ -64,13 +64,14 @@ export class LogoutRequests {
   }
 
   /**
-   * Takes a logout back, by one conditional update: of many at once, one succeeds. Throws 400
-   * `logout_request_unknown`, `logout_request_expired`, `logout_request_replayed`, 401 `browser_mismatch`.
+   * Takes a logout back, by one conditional update: of many at once, one succeeds. `whenTaken` runs in its transaction,
+   * to record the event. Throws 400 `logout_request_unknown`, `logout_request_expired`, `logout_request_replayed`, 401 `browser_mismatch`.
    */
   async consume(
     connection: ConnectionRef,
     requestId: string,
     cookieHeader: string | undefined,
+    whenTaken: () => void,
   ): Promise<ReturnedLogout> {
     if (!UUID.test(requestId)) throw unknownLogout();
     const id = requestId.toLowerCase();
@@ -85,6 +86,7 @@ export class LogoutRequests {
         [id, connection.id, shown ?? Buffer.alloc(0)],
       );
       if (!taken) throw await this.refusal(connection, id);
+      whenTaken();
       return {
         redirectUri: taken.redirect_uri,
         setCookies: taken.bound ? [releaseBrowser(id, secure)] : [],

@@ -19,16 +19,26 @@ export class SamlReplays {
 
   /** Marks an assertion as used. Of many calls with the same one, exactly one is answered with true. */
   useOnce(connection: Ref, { assertionId, notOnOrAfter }: Assertion): Promise<boolean> {
-    return this.database.inWorkspace(connection.workspaceId, async () => {
-      await this.database.query('delete from saml_replays where expires_at < now()');
-      const inserted = await this.database.query(
-        `insert into saml_replays (connection_id, assertion_id, expires_at)
-         values ($1, $2, $3::timestamptz + make_interval(secs => $4))
-         on conflict do nothing returning assertion_id`,
-        [connection.id, assertionId, notOnOrAfter, MARGIN_SECONDS],
-      );
-      return inserted.length === 1;
-    });
+    return this.database.inWorkspace(connection.workspaceId, () =>
+      this.take(connection, assertionId, notOnOrAfter),
+    );
+  }
+
+  /** As useOnce, for a request to log out and in the transaction in flight: it is used up only if that is committed. */
+  useLogoutOnce(connection: Ref, requestId: string, notOnOrAfter: Date): Promise<boolean> {
+    // No ID holds a blank: requests and assertions do not meet.
+    return this.take(connection, `logout ${requestId}`, notOnOrAfter);
+  }
+
+  private async take({ id }: Ref, messageId: string, notOnOrAfter: Date): Promise<boolean> {
+    await this.database.query('delete from saml_replays where expires_at < now()');
+    const inserted = await this.database.query(
+      `insert into saml_replays (connection_id, assertion_id, expires_at)
+       values ($1, $2, $3::timestamptz + make_interval(secs => $4))
+       on conflict do nothing returning assertion_id`,
+      [id, messageId, notOnOrAfter, MARGIN_SECONDS],
+    );
+    return inserted.length === 1;
   }
 
   isUsed(connection: Ref, { assertionId }: Assertion): Promise<boolean> {

@@ -1,12 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
-import { NotFound, Problem } from '../../http/problems';
+import { Problem } from '../../http/problems';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
-import {
-  type SignInConnection,
-  signingKeyOf,
-  SsoConnectionsService,
-} from '../../sso-connections/sso-connections.service';
+import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
 import {
   BrowserSignIn,
   type SignInRequest,
@@ -14,6 +10,7 @@ import {
   type Spoken,
 } from '../browser/browser-sign-in.service';
 import type { Redirect } from '../browser/redirect';
+import type { LogoutHint } from '../sessions/login-grant';
 import { profileOf } from './protocol/attributes';
 import { methodsOf, sessionEndOf } from './protocol/authentication';
 import type { SamlClaims } from './protocol/claims';
@@ -21,10 +18,9 @@ import { SamlRefusal } from './protocol/refusal';
 import { requestIdOf, signInIdOf } from './protocol/request-id';
 import { SamlReplays } from './saml-replays.service';
 import { requestUrl } from './saml.strategy';
-import { type SamlSettings, ServiceProvider } from './service-provider';
+import { type SamlConnection, samlOf } from './saml-connection';
+import { ServiceProvider } from './service-provider';
 import { SamlVerification } from './worker/saml-verification.service';
-
-type SamlConnection = SignInConnection & { readonly saml: SamlSettings };
 
 /**
  * Signing in through a SAML 2.0 identity provider (Web Browser SSO Profile, started here, answered by HTTP-POST).
@@ -84,6 +80,7 @@ export class SamlSignIn {
         amr: methodsOf(claims),
         ...(claims.authnContextClass !== undefined && { acr: claims.authnContextClass }),
         ...(claims.sessionIndex !== undefined && { sessionIndex: claims.sessionIndex }),
+        logoutHint: logoutHintOf(claims),
         ...(notAfter && { notAfter }),
       });
     });
@@ -139,9 +136,12 @@ export class SamlSignIn {
   }
 }
 
-function samlOf(connection: SignInConnection): SamlConnection {
-  const { saml } = connection;
-  if (!saml) throw new NotFound('Connection');
-  const { certificate: spCertificate, privateKey: spPrivateKey } = signingKeyOf(connection);
-  return { ...connection, saml: { ...saml, spCertificate, spPrivateKey } };
+/** The NameID as the identity provider wrote it: it wants to be told the same when the session is to end there. */
+function logoutHintOf({ nameId, nameIdFormat, nameQualifier, spNameQualifier }: SamlClaims): LogoutHint {
+  return {
+    nameId,
+    ...(nameIdFormat !== undefined && { format: nameIdFormat }),
+    ...(nameQualifier !== undefined && { nameQualifier }),
+    ...(spNameQualifier !== undefined && { spNameQualifier }),
+  };
 }

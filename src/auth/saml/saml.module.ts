@@ -1,6 +1,14 @@
 import { Module } from '@nestjs/common';
 import { SsoConnectionsModule } from '../../sso-connections/sso-connections.module';
+import { LogoutModule } from '../logout/logout.module';
+import { SessionsModule } from '../sessions/sessions.module';
 import { BrowserSignInModule } from '../browser/browser-sign-in.module';
+import { IdpLogout } from './logout/idp-logout.service';
+import { LogoutMessages } from './logout/logout-messages.service';
+import { LogoutRecord } from './logout/logout-record';
+import { SamlProviderLogout } from './logout/saml-provider-logout';
+import { SingleLogoutController } from './logout/single-logout.controller';
+import { SingleLogout } from './logout/single-logout.service';
 import { SamlController } from './saml.controller';
 import { SamlReplays } from './saml-replays.service';
 import { SamlSignIn } from './saml-sign-in.service';
@@ -8,8 +16,17 @@ import { SamlVerification } from './worker/saml-verification.service';
 
 /** Signing in through SAML 2.0 identity providers. */
 @Module({
-  imports: [SsoConnectionsModule, BrowserSignInModule],
-  controllers: [SamlController],
-  providers: [SamlSignIn, SamlReplays, SamlVerification],
+  imports: [SsoConnectionsModule, BrowserSignInModule, SessionsModule, LogoutModule],
+  controllers: [SamlController, SingleLogoutController],
+  providers: [
+    SamlSignIn,
+    SamlReplays,
+    SamlVerification,
+    SingleLogout,
+    IdpLogout,
+    LogoutMessages,
+    LogoutRecord,
+    SamlProviderLogout,
+  ],
 })
 export class SamlModule {}

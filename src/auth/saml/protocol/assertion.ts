@@ -10,6 +10,8 @@ export interface AssertionFacts {
   readonly issuer: string | undefined;
   readonly nameId: string | undefined;
   readonly nameIdFormat: string | undefined;
+  readonly nameQualifier: string | undefined;
+  readonly spNameQualifier: string | undefined;
   readonly confirmation: ConfirmationFacts | undefined;
   readonly conditions: ConditionsFacts | undefined;
   readonly authentication: AuthenticationFacts | undefined;
@@ -52,6 +54,8 @@ export function readAssertion({ assertion }: VerifiedSignedXml): AssertionFacts 
     issuer: child(assertion, 'Issuer')?.text.trim(),
     nameId: nameId?.text,
     nameIdFormat: nameId && attribute(nameId, 'Format'),
+    nameQualifier: nameId && attribute(nameId, 'NameQualifier'),
+    spNameQualifier: nameId && attribute(nameId, 'SPNameQualifier'),
     confirmation: subject && confirmationOf(subject),
     conditions: conditionsOf(assertion),
     authentication: authenticationOf(assertion),

@@ -15,6 +15,8 @@ export interface SamlClaims {
   readonly issuer: string;
   readonly nameId: string;
   readonly nameIdFormat: string | undefined;
+  readonly nameQualifier: string | undefined;
+  readonly spNameQualifier: string | undefined;
   /** The ID of the AuthnRequest that is answered. */
   readonly inResponseTo: string;
   /** From when on the assertion cannot be accepted any more. */
@@ -60,6 +62,8 @@ export function judge(
     issuer: checked(assertion.issuer),
     nameId: checked(assertion.nameId),
     nameIdFormat: assertion.nameIdFormat,
+    nameQualifier: assertion.nameQualifier,
+    spNameQualifier: assertion.spNameQualifier,
     inResponseTo: checked(confirmation?.inResponseTo),
     notOnOrAfter: new Date(Math.min(...ends)),
     authnInstant: checkedInstant(authentication?.instant),

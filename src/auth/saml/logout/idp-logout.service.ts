@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../../audit/audit-trail';
+import { Database } from '../../../database/database';
+import { SessionsService } from '../../sessions/sessions.service';
+import type { LogoutFacts } from '../protocol/logout-facts';
+import { SamlLogoutRefusal } from '../protocol/logout-refusal';
+import type { SamlConnection } from '../saml-connection';
+import { SamlReplays } from '../saml-replays.service';
+
+/** Longer than a request is taken for recent. */
+const MEMORY_MS = 15 * 60_000;
+
+/** Carries out a request to log out that was found good: ends that person's sessions of that connection. */
+@Injectable()
+export class IdpLogout {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionsService,
+    private readonly replays: SamlReplays,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Ends the sessions that came from the named sessions at the identity provider, or all of the person's when none is
+   * named; in one transaction with using the request up and the audit event. That nothing was left to end is no fault.
+   * @throws SamlLogoutRefusal `saml_logout_replayed`, `saml_logout_principal_unknown`
+   */
+  end(connection: SamlConnection, { id, nameId, sessionIndexes, issuer }: LogoutFacts): Promise<void> {
+    return this.database.inWorkspace(connection.workspaceId, async () => {
+      if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
+        throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
+      const identity = await this.findIdentity(connection, nameId ?? '');
+      if (!identity)
+        throw new SamlLogoutRefusal('saml_logout_principal_unknown', `Nobody here is ${nameId} there.`);
+
+      const whose = { connectionId: connection.id, identityId: identity.id };
+      const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
+      const ended: string[] = [];
+      for (const idpSessionId of which)
+        ended.push(...(await this.sessions.endOfIdentity({ ...whose, idpSessionId }, 'idp_logout')));
+      this.trail.record({
+        type: 'sso.logout_received',
+        target: { type: 'member', id: identity.member_id },
+        data: {
+          ...{ connectionId: connection.id, method: 'saml', issuer, subject: nameId },
+          ...{ sessionIndexes, sessions: ended, reason: 'idp_logout' },
+        },
+      });
+    });
+  }
+
+  private async findIdentity(
+    { id, saml }: SamlConnection,
+    subject: string,
+  ): Promise<{ id: string; member_id: string } | undefined> {
+    const [identity] = await this.database.query<{ id: string; member_id: string }>(
+      'select id, member_id from identities where connection_id = $1 and issuer = $2 and subject = $3',
+      [id, saml.entityId, subject],
+    );
+    return identity;
+  }
+}

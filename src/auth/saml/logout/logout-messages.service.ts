@@ -1,0 +1,142 @@
+import { Injectable } from '@nestjs/common';
+import { uuidV7 } from '../../../crypto/uuid-v7';
+import { Config } from '../../../config/config';
+import {
+  type ServiceProviderAddresses,
+  serviceProviderAddresses,
+} from '../../../sso-connections/connection-urls';
+import { readStrictXml, XmlRefused } from '../../../sso-connections/strict-xml';
+import type { Departure } from '../../browser/posted-form';
+import { type LogoutFacts, readLogout } from '../protocol/logout-facts';
+import { type LogoutStatus, logoutResponseXml } from '../protocol/logout-messages';
+import { SamlLogoutRefusal } from '../protocol/logout-refusal';
+import { signEnveloped } from '../protocol/enveloped-signature';
+import { type MessageField, readRedirect, redirectUrl, verifyRedirect } from '../protocol/redirect-binding';
+import { SamlRefusal } from '../protocol/refusal';
+import { requestIdOf } from '../protocol/request-id';
+import type { SamlConnection } from '../saml-connection';
+import { SamlVerification } from '../worker/saml-verification.service';
+
+/** What came to the single logout service: the query of an address, or the fields of a form. */
+export type Incoming = { readonly query: string } | { readonly form: Readonly<Record<string, unknown>> };
+
+/** A message about logging out whose signature was verified. */
+export interface VerifiedLogout {
+  readonly facts: LogoutFacts;
+  readonly relayState: string | undefined;
+}
+
+const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
+const ISSUER = /<\/saml:Issuer>/;
+
+/** Reads and writes messages about logging out, in both bindings. What comes in counts only when it is signed. */
+@Injectable()
+export class LogoutMessages {
+  constructor(
+    private readonly config: Config,
+    private readonly verification: SamlVerification,
+  ) {}
+
+  /**
+   * Takes the message out of what came and verifies its signature with the connection's certificates.
+   * @throws SamlLogoutRefusal, and SamlRefusal for what is wrong with the XML
+   */
+  async read(connection: SamlConnection, incoming: Incoming): Promise<VerifiedLogout> {
+    return 'query' in incoming
+      ? readQuery(connection, incoming.query)
+      : this.readForm(connection, incoming.form);
+  }
+
+  /** The answer to a request, to where the identity provider takes answers. Undefined when it has no such place. */
+  respond(
+    connection: SamlConnection,
+    inResponseTo: string,
+    status: LogoutStatus,
+    relayState: string | undefined,
+  ): Departure | undefined {
+    const { saml } = connection;
+    const destination = saml.sloResponseUrl ?? saml.sloUrl;
+    if (!destination) return undefined;
+    const { entityId: issuer } = this.addressesOf(connection);
+    const envelope = { id: requestIdOf(uuidV7()), issuer, destination, now: new Date() };
+    const xml = logoutResponseXml(envelope, inResponseTo, status);
+    const message = { field: 'SAMLResponse', xml, relayState } as const;
+    if (saml.sloBinding === 'redirect')
+      return { location: redirectUrl(destination, message, saml.spPrivateKey.reveal()), setCookies: [] };
+    const fields = {
+      SAMLResponse: this.posted(connection, xml),
+      ...(relayState !== undefined && { RelayState: relayState }),
+    };
+    return { action: destination, fields, setCookies: [], inFrame: true };
+  }
+
+  /** A message as a form field holds it: signed inside, in Base64. */
+  posted({ saml }: SamlConnection, xml: string): string {
+    const signer = { privateKey: saml.spPrivateKey.reveal(), certificate: saml.spCertificate };
+    return Buffer.from(signEnveloped(xml, signer, ISSUER)).toString('base64');
+  }
+
+  addressesOf({ id }: SamlConnection): ServiceProviderAddresses & { readonly logoutUrl: string } {
+    const { publicUrl } = this.config;
+    return {
+      ...serviceProviderAddresses(publicUrl, id),
+      logoutUrl: `${publicUrl}/sso/saml/${id}/logout`,
+    };
+  }
+
+  private async readForm(
+    connection: SamlConnection,
+    form: Readonly<Record<string, unknown>>,
+  ): Promise<VerifiedLogout> {
+    const { SAMLRequest, SAMLResponse, RelayState } = form;
+    if ((SAMLRequest === undefined) === (SAMLResponse === undefined))
+      throw new SamlLogoutRefusal('saml_logout_missing', 'The form must hold one message.');
+    const { id, saml } = connection;
+    const field = SAMLRequest === undefined ? 'SAMLResponse' : 'SAMLRequest';
+    try {
+      const root = await this.verification.signedRoot(
+        { id, certificates: saml.certificates },
+        SAMLRequest ?? SAMLResponse,
+        [ROOT_OF[field]],
+      );
+      const facts = readLogout(root)!;
+      return { facts, relayState: typeof RelayState === 'string' ? RelayState : undefined };
+    } catch (error) {
+      throw inLogoutTerms(error);
+    }
+  }
+}
+
+const ROOT_OF = { SAMLRequest: 'LogoutRequest', SAMLResponse: 'LogoutResponse' } as const;
+
+function readQuery({ saml }: SamlConnection, query: string): VerifiedLogout {
+  const message = readRedirect(query);
+  verifyRedirect(message, saml.certificates);
+  return { facts: factsOf(message.field, message.xml), relayState: message.relayState };
+}
+
+function factsOf(field: MessageField, xml: string): LogoutFacts {
+  try {
+    const facts = readLogout(readStrictXml(xml, LIMITS));
+    if (facts?.kind === ROOT_OF[field]) return facts;
+  } catch (error) {
+    if (!(error instanceof XmlRefused)) throw error;
+    throw new SamlLogoutRefusal('saml_logout_malformed', error.message);
+  }
+  throw new SamlLogoutRefusal('saml_logout_malformed', `The ${field} is no ${ROOT_OF[field]}.`);
+}
+
+/** The verifier of signed documents speaks of responses; here the same faults are about logging out. */
+function inLogoutTerms(error: unknown): unknown {
+  if (!(error instanceof SamlRefusal)) return error;
+  const reason = error.extra.reason ?? error.code;
+  if (error.code === 'saml_signature_missing') return new SamlLogoutRefusal('saml_logout_unsigned', reason);
+  if (error.code === 'saml_signature_invalid')
+    return new SamlLogoutRefusal('saml_logout_signature_invalid', reason);
+  if (error.code === 'saml_signature_algorithm_refused')
+    return new SamlLogoutRefusal('saml_logout_algorithm_refused', reason);
+  if (error.code === 'saml_response_too_large') return new SamlLogoutRefusal('saml_logout_too_large', reason);
+  return error.status === 503
+    ? error
+    : new SamlLogoutRefusal('saml_logout_malformed', `${error.code}: ${reason}`);
+}

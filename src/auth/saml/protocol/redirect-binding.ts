@@ -1,0 +1,147 @@
+import { constants, sign, verify, X509Certificate } from 'node:crypto';
+import { deflateRawSync, inflateRawSync } from 'node:zlib';
+import { decodeUtf8 } from '../../../sso-connections/strict-xml';
+import { SamlLogoutRefusal } from './logout-refusal';
+
+/** How a message is called on its way: a request, or the answer to one. */
+export type MessageField = 'SAMLRequest' | 'SAMLResponse';
+
+export interface OutgoingMessage {
+  readonly field: MessageField;
+  readonly xml: string;
+  readonly relayState?: string | undefined;
+}
+
+/** A message that came in an address, as it was sent. Nothing is verified. */
+export interface RedirectedMessage {
+  readonly field: MessageField;
+  readonly xml: string;
+  readonly relayState: string | undefined;
+  /** The very characters that were signed, in the order that the binding fixes. */
+  readonly signedText: string;
+  readonly signatureAlgorithm: string | undefined;
+  readonly signature: Buffer | undefined;
+}
+
+const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
+
+/** RSA over SHA-2; anything else is refused before any cryptography. */
+const HASH_OF: Readonly<Record<string, string | undefined>> = {
+  [RSA_SHA256]: 'sha256',
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha384': 'sha384',
+  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512': 'sha512',
+};
+
+const MAX_BYTES = 64 * 1024;
+const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE';
+const PARAMETERS = ['SAMLRequest', 'SAMLResponse', 'RelayState', 'SigAlg', 'Signature', 'SAMLEncoding'];
+
+/**
+ * The address that carries a message to `location` by the HTTP-Redirect binding (SAML Bindings section 3.4), signed
+ * with RSA-SHA256. A query that the address has already stays in front.
+ */
+export function redirectUrl(location: string, message: OutgoingMessage, privateKey: string): string {
+  const { field, xml, relayState } = message;
+  const parts = [
+    [field, deflateRawSync(Buffer.from(xml)).toString('base64')],
+    ...(relayState === undefined ? [] : [['RelayState', relayState]]),
+    ['SigAlg', RSA_SHA256],
+  ];
+  const signedText = parts.map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
+  const signature = sign('sha256', Buffer.from(signedText), privateKey).toString('base64');
+  const query = `${signedText}&Signature=${encodeURIComponent(signature)}`;
+  return `${location}${location.includes('?') ? '&' : '?'}${query}`;
+}
+
+/**
+ * Takes a message out of the query of an address, as the address was sent: signatures are made over that spelling.
+ * @throws SamlLogoutRefusal when there is no message, more than one, or one that cannot be unpacked
+ */
+export function readRedirect(query: string): RedirectedMessage {
+  const sent = parametersOf(query);
+  const fields = (['SAMLRequest', 'SAMLResponse'] as const).filter((name) => sent.has(name));
+  const [field] = fields;
+  if (!field) throw new SamlLogoutRefusal('saml_logout_missing', 'The address carries no message.');
+  if (fields.length > 1) throw malformed('a request and a response at once');
+  if (![undefined, DEFLATE].includes(decoded(sent.get('SAMLEncoding'))))
+    throw malformed('an unknown SAMLEncoding');
+
+  const signed = [field, 'RelayState', 'SigAlg'].filter((name) => sent.has(name));
+  const signature = decoded(sent.get('Signature'));
+  return {
+    field,
+    xml: inflate(decoded(sent.get(field)) ?? ''),
+    relayState: decoded(sent.get('RelayState')),
+    signedText: signed.map((name) => `${name}=${sent.get(name)}`).join('&'),
+    signatureAlgorithm: decoded(sent.get('SigAlg')),
+    signature: signature ? fromBase64(signature) : undefined,
+  };
+}
+
+/**
+ * @throws SamlLogoutRefusal unless the message was signed with the key of one of the certificates (PEM), by an
+ *   accepted algorithm
+ */
+export function verifyRedirect(message: RedirectedMessage, certificates: readonly string[]): void {
+  const { signature, signatureAlgorithm, signedText } = message;
+  if (!signature || !signatureAlgorithm)
+    throw new SamlLogoutRefusal('saml_logout_unsigned', 'The address carries no signature.');
+  const hash = HASH_OF[signatureAlgorithm];
+  if (!hash) throw new SamlLogoutRefusal('saml_logout_algorithm_refused', signatureAlgorithm);
+  const isGood = certificates.some((pem) => {
+    const { publicKey: key } = new X509Certificate(pem);
+    const padding = constants.RSA_PKCS1_PADDING;
+    return (
+      key.asymmetricKeyType === 'rsa' && verify(hash, Buffer.from(signedText), { key, padding }, signature)
+    );
+  });
+  if (!isGood)
+    throw new SamlLogoutRefusal(
+      'saml_logout_signature_invalid',
+      "It was made by none of the connection's keys.",
+    );
+}
+
+/** Values by name, still as they were written. What is named twice could be read in two ways. */
+function parametersOf(query: string): Map<string, string> {
+  const sent = new Map<string, string>();
+  for (const part of query.split('&')) {
+    const at = part.indexOf('=');
+    const name = at < 0 ? part : part.slice(0, at);
+    if (!PARAMETERS.includes(name)) continue;
+    if (sent.has(name)) throw malformed(`${name} more than once`);
+    sent.set(name, at < 0 ? '' : part.slice(at + 1));
+  }
+  return sent;
+}
+
+function decoded(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined;
+  try {
+    return decodeURIComponent(value.replaceAll('+', ' '));
+  } catch {
+    throw malformed('a percent sign too many');
+  }
+}
+
+/** Some senders leave the plus sign of Base64 as it is, which then reads as a blank. */
+function fromBase64(text: string): Buffer {
+  const base64 = text.replaceAll(' ', '+').replace(/[\r\n]/g, '');
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw malformed('something that is not Base64');
+  return Buffer.from(base64, 'base64');
+}
+
+function inflate(text: string): string {
+  const packed = fromBase64(text);
+  try {
+    return decodeUtf8(inflateRawSync(packed, { maxOutputLength: MAX_BYTES }));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+      throw new SamlLogoutRefusal('saml_logout_too_large', `More than ${MAX_BYTES} bytes.`);
+    throw malformed('a message that cannot be unpacked');
+  }
+}
+
+function malformed(found: string): SamlLogoutRefusal {
+  return new SamlLogoutRefusal('saml_logout_malformed', `The address carries ${found}.`);
+}
