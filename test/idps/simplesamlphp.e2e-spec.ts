@@ -1,3 +1,4 @@
+import { bareBase64 } from '../support/certificates';
 import { Chromium, CHROMIUM, type Person } from '../support/chromium';
 import { describeWithInstalled } from '../support/installed';
 import { SIMPLESAMLPHP, SimpleSamlPhp } from '../support/simplesamlphp';
@@ -169,5 +170,64 @@ describeWithInstalled('SimpleSAMLphp', [CHROMIUM, ...SIMPLESAMLPHP], () => {
     await (await signIn('ada', connected)).arrival();
     expect(await subjects()).toEqual([second]);
     await (await signIn('ada', connected)).arrival();
+  });
+
+  /** What an administrator types in where metadata is not read. */
+  const connectByHand = async (
+    settings: Record<string, unknown> = {},
+    theirs: Record<string, unknown> = {},
+  ): Promise<Connected> => {
+    const connected = await bench.connect({ saml: { metadataUrl: idp.metadataUrl, ...settings } });
+    const { entityId, acsUrl, sloUrl, certificate } = connected.ours;
+    idp.register(entityId!, {
+      AssertionConsumerService: acsUrl,
+      SingleLogoutService: sloUrl,
+      certData: bareBase64(certificate!),
+      ...theirs,
+    });
+    return connected;
+  };
+
+  it('encrypts as it can, which the connection has to allow', async () => {
+    // It knows AES-CBC alone.
+    const theirs = { 'assertion.encryption': true };
+    const strict = await connectByHand({}, theirs);
+    expect(await (await signIn('ada', strict)).refusal()).toBe('saml_encryption_algorithm_refused');
+
+    const lenient = await connectByHand({ allowWeakEncryption: true }, theirs);
+    const { me } = await bench.whoIs((await (await signIn('ada', lenient)).arrival()).code);
+    expect(me.user).toMatchObject({ email: 'ada@acme.test' });
+  });
+
+  describe('as single logout goes', () => {
+    let connected: Connected;
+    beforeAll(async () => {
+      connected = await connectByHand();
+    });
+
+    it('ends its session when ours ends, and comes back to our sign-in page', async () => {
+      const ada = await signIn('ada', connected);
+      const { accessToken } = await bench.whoIs((await ada.arrival()).code);
+      const { body } = await bench.app
+        .http(accessToken)
+        .post('/v1/auth/logout')
+        .send({ idp: true })
+        .expect(200);
+      await ada.open(body.logoutUrl as string);
+      await ada.page.waitForURL(`${bench.app.baseUrl}/login*`);
+      await bench.app.http(accessToken).get('/v1/auth/me').expect(401);
+      await ada.open(connected.loginUrl);
+      expect(await ada.page.locator('#username').count()).toBe(1);
+    });
+
+    it('ends our session when its own ends, and only that person’s', async () => {
+      const [ada, grace] = [await signIn('ada', connected), await signIn('grace', connected)];
+      const left = await bench.whoIs((await ada.arrival()).code);
+      const stays = await bench.whoIs((await grace.arrival()).code);
+      await ada.open(idp.logoutUrl);
+      await ada.page.waitForURL((url) => url.href.startsWith(idp.url));
+      await bench.app.http(left.accessToken).get('/v1/auth/me').expect(401);
+      await bench.app.http(stays.accessToken).get('/v1/auth/me').expect(200);
+    });
   });
 });

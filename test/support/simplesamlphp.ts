@@ -30,6 +30,7 @@ export type HostedSettings = Record<string, unknown>;
 /** SimpleSAMLphp as a SAML identity provider, run by PHP's own web server. */
 export class SimpleSamlPhp {
   private readonly sources: Record<string, string>[] = [{ type: 'flatfile' }];
+  private readonly typedIn: Record<string, unknown> = {};
 
   private constructor(
     readonly url: string,
@@ -88,6 +89,8 @@ export class SimpleSamlPhp {
       certificate: 'first.crt',
       // Who does not sign their requests is turned away.
       'validate.authnrequest': true,
+      'sign.logout': true,
+      'validate.logout': true,
       NameIDFormat: [EMAIL_ADDRESS, PERSISTENT],
       authproc: {
         1: { class: 'saml:AttributeNameID', attribute: 'mail', Format: EMAIL_ADDRESS },
@@ -106,6 +109,17 @@ export class SimpleSamlPhp {
       ...config,
       'metadata.sources': this.sources,
     });
+  }
+
+  /** Knows a service provider as an administrator types it in, in SimpleSAMLphp's words (saml20-sp-remote reference). */
+  register(entityId: string, settings: Record<string, unknown>): void {
+    this.typedIn[entityId] = settings;
+    writePhp(join(this.directory, 'metadata/saml20-sp-remote'), 'metadata', this.typedIn);
+  }
+
+  /** Where somebody goes to sign out of everything. */
+  get logoutUrl(): string {
+    return `${this.url}/saml2/idp/SingleLogoutService.php?ReturnTo=${encodeURIComponent(`${this.url}/`)}`;
   }
 
   async stop(): Promise<void> {
