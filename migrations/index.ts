@@ -10,6 +10,7 @@ import { UserNameKey1764000000009 } from './0009-user-name-key';
 import { ProviderSessions1764000000010 } from './0010-provider-sessions';
 import { WeakEncryption1764000000011 } from './0011-weak-encryption';
 import { ServiceProvider1764000000012 } from './0012-service-provider';
+import { OpenidConnectOptions1764000000013 } from './0013-openid-connect-options';
 import { ConnectionLifecycle1764000000014 } from './0014-connection-lifecycle';
 import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   ProviderSessions1764000000010,
   WeakEncryption1764000000011,
   ServiceProvider1764000000012,
+  OpenidConnectOptions1764000000013,
   ConnectionLifecycle1764000000014,
   WhatRunsByItself1764000000017,
   SecondFactors1764000000018,

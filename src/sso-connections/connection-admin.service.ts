@@ -5,6 +5,7 @@ import { Database } from '../database/database';
 import { SecretsService } from '../secrets/secrets.service';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionReader } from './connection-reader.service';
+import type { OidcFields } from './oidc-set-up';
 import { OidcSettings } from './oidc-settings.entity';
 import { ConnectionRevisions, type Made } from './revisions/connection-revisions.service';
 import type { RevisionAuthor } from './revisions/revision-author';
@@ -15,7 +16,6 @@ type Described<Settings> = Partial<Omit<Settings, 'connectionId' | 'workspaceId'
 
 export type ConnectionFields = Pick<SsoConnection, 'name' | 'provider' | 'attributeMapping'>;
 export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId'>;
-export type OidcFields = Omit<OidcSettings, 'connectionId' | 'workspaceId' | 'clientSecretId'>;
 
 /** What to change; what is absent stays. */
 export interface ConnectionChanges {

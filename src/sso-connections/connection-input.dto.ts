@@ -1,7 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import {
-  ArrayContains,
   ArrayMaxSize,
   ArrayMinSize,
   Equals,
@@ -16,8 +15,8 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
-import { IsInstant } from '../http/instant';
 import type { AttributeMapping } from './attribute-mapping';
+import { OidcInputDto } from './oidc-input.dto';
 import type { Signed } from './saml-settings.entity';
 import type { ConnectionType } from './sso-connection.entity';
 
@@ -25,7 +24,6 @@ import type { ConnectionType } from './sso-connection.entity';
 const IfGiven = () => ValidateIf((_, value: unknown) => value !== undefined);
 
 const NAME_ID_FORMAT = /^urn:oasis:names:tc:SAML:(1\.1|2\.0):nameid-format:[A-Za-z0-9]{1,64}$/;
-const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]{1,128}$/;
 
 /** Names of attributes may hold anything but what cannot be stored or seen. */
 const ATTRIBUTE_NAME = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
@@ -139,48 +137,6 @@ export class SamlInputDto {
   @IfGiven()
   @IsBoolean()
   allowWeakEncryption?: boolean;
-}
-
-export class OidcInputDto {
-  @ApiPropertyOptional({
-    description: 'The issuer, exactly as the provider writes it',
-    example: 'https://idp.example',
-  })
-  @IfGiven()
-  @IsString()
-  @Length(1, 1024)
-  issuer?: string;
-
-  @ApiPropertyOptional()
-  @IfGiven()
-  @Matches(/^[\x20-\x7e]{1,512}$/, { message: '$property must be printable ASCII' })
-  clientId?: string;
-
-  @ApiPropertyOptional({
-    format: 'password',
-    description: 'Never shown again. Needed again with a new issuer.',
-  })
-  @IfGiven()
-  @Matches(/^[\x20-\x7e]{1,2048}$/, { message: '$property must be printable ASCII' })
-  clientSecret?: string;
-
-  @ApiPropertyOptional({
-    type: String,
-    nullable: true,
-    format: 'date-time',
-    description: 'When the provider stops taking the secret; admins are warned before',
-  })
-  @IsOptional()
-  @IsInstant()
-  clientSecretExpiresAt?: string | null;
-
-  @ApiPropertyOptional({ type: [String], default: ['openid', 'email', 'profile'] })
-  @IfGiven()
-  @IsArray()
-  @ArrayMaxSize(30)
-  @ArrayContains(['openid'], { message: '$property must include openid' })
-  @Matches(SCOPE, { each: true, message: '$property must be OAuth scopes' })
-  scopes?: string[];
 }
 
 const Name = () => Matches(/^\P{Cc}{1,80}$/u, { message: '$property must have 1 to 80 characters' });

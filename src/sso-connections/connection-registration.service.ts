@@ -6,14 +6,12 @@ import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionAdmin, type ConnectionChanges } from './connection-admin.service';
 import { ConnectionCreation, type NewConnection } from './connection-creation.service';
 import { ConnectionReader } from './connection-reader.service';
-import type {
-  CreateConnectionDto,
-  OidcInputDto,
-  SamlInputDto,
-  UpdateConnectionDto,
-} from './connection-input.dto';
+import type { CreateConnectionDto, SamlInputDto, UpdateConnectionDto } from './connection-input.dto';
 import type { SetupWarning } from './idp-certificate';
 import { newKeyPair } from './keys/key-pair';
+import type { OidcInputDto } from './oidc-input.dto';
+import { OIDC_DEFAULTS, type OidcFields } from './oidc-set-up';
+import type { OidcSettings } from './oidc-settings.entity';
 import {
   ProviderSetUp,
   refuseIncompleteOidc,
@@ -22,8 +20,6 @@ import {
 } from './provider-set-up.service';
 import { BY_ADMIN, type RevisionAuthor } from './revisions/revision-author';
 import type { ConnectionType } from './sso-connection.entity';
-
-const DEFAULT_SCOPES = ['openid', 'email', 'profile'];
 
 /** Sets connections up: first everything that takes other people's servers, then one transaction. */
 @Injectable()
@@ -72,7 +68,7 @@ export class ConnectionRegistration {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
     };
     const warnings = saml && (await this.describeInto(changes, saml));
-    if (oidc) await this.discoverInto(changes, oidc, current.oidc?.issuer);
+    if (oidc) await this.describeOidcInto(changes, oidc, current.oidc);
     const updated = await this.database.inWorkspace(workspaceId, () =>
       this.connections.update(id, changes, author),
     );
@@ -106,13 +102,11 @@ export class ConnectionRegistration {
     oidc,
   }: CreateConnectionDto): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
     refuseIncompleteOidc(oidc);
-    const { issuer, clientId, clientSecret, scopes = DEFAULT_SCOPES } = oidc;
-    const clientSecretExpiresAt = expiryOf(oidc) ?? null;
-    const endpoints = await this.setUp.discover(issuer);
+    const described = await this.setUp.describeOidc(oidc);
     const fresh: NewConnection = {
       ...{ type: 'oidc', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
-      settings: { userinfoEndpoint: null, ...endpoints, clientId, scopes, clientSecretExpiresAt },
-      clientSecret,
+      settings: { ...OIDC_DEFAULTS, ...described } as OidcFields,
+      clientSecret: oidc.clientSecret,
     };
     return { fresh, warnings: [] };
   }
@@ -127,32 +121,14 @@ export class ConnectionRegistration {
     return warnings;
   }
 
-  /** Asks the provider again whenever an issuer is given, also the same one: that is how to refresh its endpoints. */
-  private async discoverInto(
+  private async describeOidcInto(
     changes: ConnectionChanges,
     oidc: OidcInputDto,
-    issuerBefore?: string,
+    before: OidcSettings | undefined,
   ): Promise<void> {
-    const { issuer, clientId, clientSecret, scopes } = oidc;
-    if (issuer !== undefined && issuer !== issuerBefore && clientSecret === undefined) {
-      // Otherwise a new issuer would be a way to have the old one's secret sent somewhere else.
-      throw new BadRequest('client_secret_required', 'A new issuer needs its own client secret.', [
-        { field: 'oidc.clientSecret', message: 'This is needed together with a new issuer.' },
-      ]);
-    }
-    const endpoints = issuer !== undefined && (await this.setUp.discover(issuer));
-    changes.oidc = given({
-      ...(endpoints && { userinfoEndpoint: null, ...endpoints }),
-      ...{ clientId, scopes, clientSecretExpiresAt: expiryOf(oidc) },
-    });
-    if (clientSecret !== undefined) changes.clientSecret = clientSecret;
+    changes.oidc = await this.setUp.describeOidc(oidc, before);
+    if (oidc.clientSecret !== undefined) changes.clientSecret = oidc.clientSecret;
   }
-}
-
-/** Undefined: nothing was said. A new secret has no expiry until somebody says one. */
-function expiryOf({ clientSecret, clientSecretExpiresAt }: OidcInputDto): Date | null | undefined {
-  if (clientSecretExpiresAt) return new Date(clientSecretExpiresAt);
-  return clientSecretExpiresAt === null || clientSecret !== undefined ? null : undefined;
 }
 
 function refuseOtherType(type: ConnectionType, { saml, oidc }: { saml?: object; oidc?: object }): void {

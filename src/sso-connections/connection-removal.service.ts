@@ -42,7 +42,7 @@ export class ConnectionRemoval {
     const rows = await this.database.query<{ id: string }>(
       `select secret_id::text as id from connection_keys where connection_id = $1
        union
-       select client_secret_id::text from oidc_settings where connection_id = $1
+       select client_secret_id::text from oidc_settings where connection_id = $1 and client_secret_id is not null
        union
        select snapshot #>> '{oidc,client_secret_id}' from connection_revisions
         where connection_id = $1 and snapshot #>> '{oidc,client_secret_id}' is not null`,

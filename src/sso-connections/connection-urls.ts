@@ -10,6 +10,8 @@ export interface RelyingPartyAddresses {
   redirectUri: string;
   /** For "initiate login URI" fields (OpenID Connect Core section 4). */
   initiateLoginUri: string;
+  /** For "back-channel logout URI" fields (OpenID Connect Back-Channel Logout 1.0 section 2.2). */
+  backchannelLogoutUri: string;
 }
 
 export function serviceProviderAddresses(publicUrl: string, connectionId: string): ServiceProviderAddresses {
@@ -24,7 +26,11 @@ export function serviceProviderAddresses(publicUrl: string, connectionId: string
 
 export function relyingPartyAddresses(publicUrl: string, connectionId: string): RelyingPartyAddresses {
   const base = `${publicUrl}/sso/oidc/${connectionId}`;
-  return { redirectUri: `${base}/callback`, initiateLoginUri: `${base}/initiate` };
+  return {
+    redirectUri: `${base}/callback`,
+    initiateLoginUri: `${base}/initiate`,
+    backchannelLogoutUri: `${base}/backchannel-logout`,
+  };
 }
 
 /** Where a browser starts a sign-in. */

@@ -12,6 +12,8 @@ import {
 import { readIdpCertificate, type SetupWarning } from './idp-certificate';
 import type { ConnectionKey } from './keys/connection-key.entity';
 import { ConnectionKeyDto } from './keys/connection-keys.dto';
+import { OidcDto } from './oidc.dto';
+import { oidcWarnings } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
 import type { SamlSettings, Signed } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType, SsoConnection } from './sso-connection.entity';
@@ -52,6 +54,9 @@ class RelyingPartyDto implements RelyingPartyAddresses {
 
   @ApiProperty()
   initiateLoginUri: string;
+
+  @ApiProperty()
+  backchannelLogoutUri: string;
 }
 
 class CertificateDto {
@@ -95,32 +100,6 @@ class SamlDto {
 
   @ApiProperty()
   allowWeakEncryption: boolean;
-}
-
-class OidcDto {
-  @ApiProperty()
-  issuer: string;
-
-  @ApiProperty()
-  clientId: string;
-
-  @ApiProperty({ type: Date, nullable: true, description: 'As somebody entered it' })
-  clientSecretExpiresAt: Date | null;
-
-  @ApiProperty()
-  authorizationEndpoint: string;
-
-  @ApiProperty()
-  tokenEndpoint: string;
-
-  @ApiProperty()
-  jwksUri: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  userinfoEndpoint: string | null;
-
-  @ApiProperty({ type: [String] })
-  scopes: string[];
 }
 
 class WarningDto implements SetupWarning {
@@ -198,9 +177,12 @@ export class ConnectionDto {
         sp: { ...serviceProviderAddresses(publicUrl, id), certificate: activeOf(keys).certificate },
         saml: samlOf(saml, certificates),
       }),
-      ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: oidcOf(oidc) }),
+      ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: OidcDto.of(oidc) }),
       keys: keys.map(ConnectionKeyDto.of),
-      warnings: [...(warnings ?? certificates.flatMap((certificate) => certificate.warnings))],
+      warnings: [
+        ...(warnings ?? certificates.flatMap((certificate) => certificate.warnings)),
+        ...(oidc ? oidcWarnings(oidc) : []),
+      ],
       ...{ createdAt, updatedAt },
     };
   }
@@ -221,21 +203,5 @@ function samlOf(settings: SamlSettings, certificates: ReturnType<typeof readIdpC
     certificates: certificates.map(({ pem, subject, notBefore, notAfter, sha256Fingerprint }) => ({
       ...{ pem, subject, notBefore, notAfter, sha256Fingerprint },
     })),
-  };
-}
-
-function oidcOf(settings: OidcSettings): OidcDto {
-  const { issuer, clientId, authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, scopes } =
-    settings;
-  const { clientSecretExpiresAt } = settings;
-  return {
-    clientSecretExpiresAt,
-    issuer,
-    clientId,
-    authorizationEndpoint,
-    tokenEndpoint,
-    jwksUri,
-    userinfoEndpoint,
-    scopes,
   };
 }

@@ -44,7 +44,9 @@ describe('The discovery of an OIDC provider', () => {
       tokenEndpoint: 'https://api.idp.example/token',
       jwksUri: 'https://idp.example/keys',
       userinfoEndpoint: 'https://idp.example/userinfo',
-      tokenEndpointAuthMethod: 'client_secret_basic',
+      tokenEndpointAuthMethodsSupported: [],
+      backchannelLogoutSupported: false,
+      backchannelLogoutSessionSupported: false,
       issParameterSupported: false,
     });
   });
@@ -70,17 +72,35 @@ describe('The discovery of an OIDC provider', () => {
     );
   });
 
-  it.each([
-    [undefined, 'client_secret_basic'],
-    [['client_secret_post', 'client_secret_basic'], 'client_secret_basic'],
-    [['private_key_jwt', 'client_secret_post'], 'client_secret_post'],
-  ])('with the methods %p chooses %s', async (methods, expected) => {
-    const discovered = await discoverOidc(
-      metadata.issuer,
-      answering({ ...metadata, token_endpoint_auth_methods_supported: methods }),
-    );
-    expect(discovered.tokenEndpointAuthMethod).toBe(expected);
+  it('keeps where and how people are signed out, and how clients prove themselves', async () => {
+    const more = {
+      end_session_endpoint: 'https://idp.example/logout',
+      backchannel_logout_supported: true,
+      backchannel_logout_session_supported: true,
+      token_endpoint_auth_methods_supported: ['client_secret_post', 7],
+    };
+    expect(await discoverOidc(metadata.issuer, answering({ ...metadata, ...more }))).toMatchObject({
+      endSessionEndpoint: 'https://idp.example/logout',
+      backchannelLogoutSupported: true,
+      backchannelLogoutSessionSupported: true,
+      tokenEndpointAuthMethodsSupported: ['client_secret_post'],
+    });
   });
+
+  it.each(['common', 'organizations', '{tenantid}'])(
+    'of all tenants of Entra by %s keeps the issuer with its place for the tenant',
+    async (name) => {
+      const issuer = 'https://login.microsoftonline.com/{tenantid}/v2.0';
+      const entered = `https://login.microsoftonline.com/${name}/v2.0`;
+      const asked: string[] = [];
+      const found = await discoverOidc(entered, ({ url }) => {
+        asked.push(url);
+        return answering({ ...metadata, issuer })({ url });
+      });
+      expect(found.issuer).toBe(issuer);
+      expect(asked[0]).toMatch(/\/(common|organizations)\/v2\.0\/\.well-known/);
+    },
+  );
 
   it('notices the promise of an iss parameter', async () => {
     const promising = { ...metadata, authorization_response_iss_parameter_supported: true };
@@ -115,11 +135,6 @@ describe('The discovery of an OIDC provider', () => {
       'oidc_algorithms_unsupported',
       'signs by HMAC',
       { id_token_signing_alg_values_supported: ['HS256', 'none'] },
-    ],
-    [
-      'oidc_client_authentication_unsupported',
-      'takes no secret',
-      { token_endpoint_auth_methods_supported: ['private_key_jwt'] },
     ],
   ])('is refused as %s when the document %s', async (code, _, changes) => {
     expect(await codeOf(discoverOidc(metadata.issuer, answering({ ...metadata, ...changes })))).toBe(code);

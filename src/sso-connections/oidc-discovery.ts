@@ -7,16 +7,23 @@ import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
 /** How a document is fetched: OutboundClient.request, which decides what may be reached at all. */
 export type RequestFunction = (request: OutboundRequest) => Promise<OutboundResponse>;
 
-export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post';
+export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
+
+export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 
 /** What a connection needs to know about its provider. */
 export interface OidcEndpoints {
+  /** As the provider writes it; with `{tenantid}` in it where one document describes all tenants of Entra. */
   issuer: string;
   authorizationEndpoint: string;
   tokenEndpoint: string;
   jwksUri: string;
   userinfoEndpoint?: string;
-  tokenEndpointAuthMethod: TokenEndpointAuthMethod;
+  endSessionEndpoint?: string;
+  /** How it takes our word that we are the client; empty when it does not say. */
+  tokenEndpointAuthMethodsSupported: string[];
+  backchannelLogoutSupported: boolean;
+  backchannelLogoutSessionSupported: boolean;
   /** The provider promises an `iss` parameter in its answers (RFC 9207), so its absence is an attack. */
   issParameterSupported: boolean;
 }
@@ -49,7 +56,9 @@ const MAX_DOCUMENT_BYTES = 256 * 1024;
 export async function discoverOidc(issuer: string, request: RequestFunction): Promise<OidcEndpoints> {
   const metadata = await fetchMetadata(configurationUrl(issuer), request);
 
-  if (metadata.issuer !== issuer) {
+  // Entra describes all its tenants at once, under a name that is none of theirs.
+  const named = metadata.issuer;
+  if (typeof named !== 'string' || (named !== issuer && named !== tenantTemplateOf(issuer))) {
     throw new OidcDiscoveryRefused(
       'oidc_issuer_mismatch',
       `The provider calls itself ${shown(metadata.issuer)}; enter exactly that as issuer if it is the right one.`,
@@ -59,17 +68,37 @@ export async function discoverOidc(issuer: string, request: RequestFunction): Pr
 
   const endpoint = (name: string) => endpointOf(metadata, name, issuer);
   return {
-    issuer,
+    issuer: named,
     authorizationEndpoint: endpoint('authorization_endpoint'),
     tokenEndpoint: endpoint('token_endpoint'),
     jwksUri: endpoint('jwks_uri'),
     ...(metadata.userinfo_endpoint !== undefined && { userinfoEndpoint: endpoint('userinfo_endpoint') }),
-    tokenEndpointAuthMethod: authMethodOf(metadata),
+    ...(metadata.end_session_endpoint !== undefined && {
+      endSessionEndpoint: endpoint('end_session_endpoint'),
+    }),
+    tokenEndpointAuthMethodsSupported: textsOf(metadata.token_endpoint_auth_methods_supported),
+    backchannelLogoutSupported: metadata.backchannel_logout_supported === true,
+    backchannelLogoutSessionSupported: metadata.backchannel_logout_session_supported === true,
     issParameterSupported: metadata.authorization_response_iss_parameter_supported === true,
   };
 }
 
-function configurationUrl(issuer: string): string {
+/** The document of any tenant describes them all. */
+const ANY_TENANT = /\/(common|organizations)(?=\/v2\.0$)/;
+
+/** The issuer with a place for the tenant; undefined for one that stands for no more than itself. */
+export function tenantTemplateOf(issuer: string): string | undefined {
+  return ANY_TENANT.test(issuer) ? issuer.replace(ANY_TENANT, '/{tenantid}') : undefined;
+}
+
+function configurationUrl(described: string): string {
+  const issuer = described.replace('/{tenantid}/', '/organizations/');
+  refuseBadIssuer(issuer);
+  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
+}
+
+/** @throws OidcDiscoveryRefused oidc_issuer_invalid */
+export function refuseBadIssuer(issuer: string): void {
   const url = URL.canParse(issuer) ? new URL(issuer) : undefined;
   const sound =
     url &&
@@ -85,7 +114,6 @@ function configurationUrl(issuer: string): string {
       'The issuer has to be an https URL without a query, fragment or credentials.',
     );
   }
-  return `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
 }
 
 async function fetchMetadata(url: string, request: RequestFunction): Promise<Record<string, unknown>> {
@@ -122,34 +150,32 @@ function refuseUnusable(metadata: Record<string, unknown>): void {
   }
 }
 
-function authMethodOf(metadata: Record<string, unknown>): TokenEndpointAuthMethod {
-  const offered = listed(metadata, 'token_endpoint_auth_methods_supported', 'client_secret_basic');
-  if (offered.includes('client_secret_basic')) return 'client_secret_basic';
-  if (offered.includes('client_secret_post')) return 'client_secret_post';
-  throw new OidcDiscoveryRefused(
-    'oidc_client_authentication_unsupported',
-    'The provider takes a client secret neither by client_secret_basic nor by client_secret_post.',
-  );
-}
-
 /** A list of the metadata; what it means to leave it out is said by the specification of each. */
 function listed(metadata: Record<string, unknown>, name: string, whenAbsent: string): unknown[] {
   const value = metadata[name] ?? [whenAbsent];
   return Array.isArray(value) ? value : [];
 }
 
-/** Plain http is for an issuer that is itself at such an address, which only an operator can allow. */
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((entry) => typeof entry === 'string').slice(0, 20) : [];
+}
+
 function endpointOf(metadata: Record<string, unknown>, name: string, issuer: string): string {
   const value = metadata[name];
-  const url = typeof value === 'string' && URL.canParse(value) ? new URL(value) : undefined;
-  const allowed = issuer.startsWith('http:') ? ['https:', 'http:'] : ['https:'];
-  if (!url || !allowed.includes(url.protocol) || url.hash || url.username || url.password) {
+  if (typeof value !== 'string' || !isEndpoint(value, issuer)) {
     throw new OidcDiscoveryRefused(
       'oidc_endpoint_invalid',
       `The provider gives ${shown(value)} as ${name}, which is not an https URL.`,
     );
   }
-  return value as string;
+  return value;
+}
+
+/** Plain http is for an issuer that is itself at such an address, which only an operator can allow. */
+export function isEndpoint(text: string, issuer: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const allowed = issuer.startsWith('http:') ? ['https:', 'http:'] : ['https:'];
+  return !!url && allowed.includes(url.protocol) && !url.hash && !url.username && !url.password;
 }
 
 function shown(value: unknown): string {

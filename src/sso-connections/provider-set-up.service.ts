@@ -2,9 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { BadRequest, ValidationFailed } from '../http/problems';
 import { OutboundClient } from '../outbound/outbound.client';
 import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
-import type { OidcInputDto, SamlInputDto } from './connection-input.dto';
+import type { SamlInputDto } from './connection-input.dto';
 import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
-import { discoverOidc, type OidcEndpoints } from './oidc-discovery';
+import { discoverOidc } from './oidc-discovery';
+import type { OidcInputDto } from './oidc-input.dto';
+import { describeOidc, type OidcFields } from './oidc-set-up';
+import type { OidcSettings } from './oidc-settings.entity';
 import { MetadataRefused, parseIdpMetadata } from './saml-metadata';
 
 /** What an administrator said about a SAML identity provider; absent: not said. */
@@ -45,9 +48,11 @@ export class ProviderSetUp {
     return readFields(input, now);
   }
 
-  /** Asks an OIDC provider to describe itself. */
-  discover(issuer: string): Promise<OidcEndpoints> {
-    return discoverOidc(issuer, (request) => this.outbound.request(request));
+  /** Reads what was said about an OIDC provider; asks it to describe itself unless its endpoints were typed in. */
+  describeOidc(input: OidcInputDto, before?: OidcSettings): Promise<Partial<OidcFields>> {
+    return describeOidc(input, before, (issuer) =>
+      discoverOidc(issuer, (request) => this.outbound.request(request)),
+    );
   }
 
   private async fetchMetadata(url: string): Promise<Buffer> {

@@ -2,6 +2,7 @@ import type { Secret } from '../crypto/secret';
 import type { AttributeMapping } from './attribute-mapping';
 import type { TokenEndpointAuthMethod } from './oidc-discovery';
 import type { KeyState } from './keys/connection-key.entity';
+import type { Prompt } from './oidc-settings.entity';
 import type { Binding, RequestedAuthnContext, Signed } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType } from './sso-connection.entity';
 
@@ -50,9 +51,17 @@ export interface SignInConnection {
     tokenEndpoint: string;
     jwksUri: string;
     userinfoEndpoint?: string;
+    endSessionEndpoint?: string;
     tokenEndpointAuthMethod: TokenEndpointAuthMethod;
+    tokenEndpointAuthMethodsSupported: string[];
     issParameterSupported: boolean;
     scopes: string[];
+    maxAge?: number;
+    prompt?: Prompt;
+    acrValues: string[];
+    acrRequired: boolean;
+    entraTenantId?: string;
+    hostedDomain?: string;
   };
 }
 
@@ -87,14 +96,22 @@ export interface ConnectionRow {
   oidc: {
     issuer: string;
     client_id: string;
-    client_secret_id: string;
+    client_secret_id: string | null;
     authorization_endpoint: string;
     token_endpoint: string;
     jwks_uri: string;
     userinfo_endpoint: string | null;
+    end_session_endpoint: string | null;
     token_endpoint_auth_method: TokenEndpointAuthMethod;
+    token_endpoint_auth_methods_supported: string[];
     iss_parameter_supported: boolean;
     scopes: string[];
+    max_age: number | null;
+    prompt: Prompt | null;
+    acr_values: string[];
+    acr_required: boolean;
+    entra_tenant_id: string | null;
+    hosted_domain: string | null;
   } | null;
   keys: { certificate: string; secret_id: string; state: KeyState }[];
 }
@@ -157,8 +174,16 @@ function oidcOf(row: NonNullable<ConnectionRow['oidc']>, clientSecret: Secret): 
     tokenEndpoint: row.token_endpoint,
     jwksUri: row.jwks_uri,
     tokenEndpointAuthMethod: row.token_endpoint_auth_method,
+    tokenEndpointAuthMethodsSupported: row.token_endpoint_auth_methods_supported,
     issParameterSupported: row.iss_parameter_supported,
     scopes: row.scopes,
+    acrValues: row.acr_values,
+    acrRequired: row.acr_required,
     ...(row.userinfo_endpoint && { userinfoEndpoint: row.userinfo_endpoint }),
+    ...(row.end_session_endpoint && { endSessionEndpoint: row.end_session_endpoint }),
+    ...(row.max_age !== null && { maxAge: row.max_age }),
+    ...(row.prompt && { prompt: row.prompt }),
+    ...(row.entra_tenant_id && { entraTenantId: row.entra_tenant_id }),
+    ...(row.hosted_domain && { hostedDomain: row.hosted_domain }),
   };
 }

@@ -64,7 +64,7 @@ export class SsoConnectionsService {
     }
     return {
       keys: opened,
-      clientSecret: oidc
+      clientSecret: oidc?.client_secret_id
         ? await this.secrets.open(workspaceId, oidc.client_secret_id, 'oidc_client_secret')
         : undefined,
     };

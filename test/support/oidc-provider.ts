@@ -89,6 +89,20 @@ export class OidcTestProvider {
     };
   }
 
+  goodLogout(changes: Claims = {}): Claims {
+    const now = Math.floor(Date.now() / 1000);
+    return {
+      iss: this.issuer,
+      sub: this.subject,
+      aud: this.clientId,
+      iat: now,
+      exp: now + 120,
+      jti: randomUUID(),
+      events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
+      ...changes,
+    };
+  }
+
   private async serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.issuer);
     this.heard.push(`${request.method} ${url.pathname}`);

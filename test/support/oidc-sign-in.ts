@@ -89,7 +89,29 @@ export class OidcScene {
     await this.idp.stop();
   }
 
-  url(step: 'login' | 'callback' | 'initiate', query: Record<string, string> = {}): string {
+  /** Changes what the provider is asked for and held to, as an admin would. */
+  async configure(oidc: Record<string, unknown>, provider?: string): Promise<void> {
+    const body = { oidc, ...(provider && { provider }) };
+    const { status, text } = await this.app
+      .http(this.workspace.admin.accessToken)
+      .patch(`/v1/sso/connections/${this.connectionId}`)
+      .send(body);
+    if (status !== 200) throw new Error(`${status} ${text}`);
+  }
+
+  /** Tells us, as the provider, that somebody signed out. */
+  logOutThere(token: unknown, field = 'logout_token') {
+    return this.app
+      .http()
+      .post(`/sso/oidc/${this.connectionId}/backchannel-logout`)
+      .type('form')
+      .send({ [field]: token });
+  }
+
+  url(
+    step: 'login' | 'callback' | 'initiate' | 'jwks' | 'logged-out',
+    query: Record<string, string> = {},
+  ): string {
     const search = new URLSearchParams(query).toString();
     return `${this.app.baseUrl}/sso/oidc/${this.connectionId}/${step}${search && `?${search}`}`;
   }

@@ -1,14 +1,23 @@
-import type { VerifiedClaims } from '../../crypto/jwt-verifier';
+import type { JwtContexts, VerifiedClaims } from '../../crypto/jwt-verifier';
 import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import type { BrowserSignIn } from '../browser/browser-sign-in.service';
 import type { SignInRequest, StartQuery } from '../browser/sign-in-requests.service';
 import { Deadline } from './deadline';
 import type { OidcProviderClient, OidcSettings } from './oidc-provider.client';
 import type { FlowSecrets, OidcFlow } from './oidc.strategy';
-import { lacksEmail, type OidcProfile, profileOf } from './protocol/profile';
+import { lacksClaims, type OidcProfile, profileOf } from './protocol/profile';
+import { otherSpellingsOf } from './protocol/provider-issuer';
+import { type IdTokenFault, OidcRefusal } from './protocol/refusal';
+import type { Verdict } from './verdict';
 
 export interface OidcConnection extends SignInConnection {
   oidc: OidcSettings;
+}
+
+interface From {
+  readonly redirectUri: string;
+  readonly query?: StartQuery;
+  readonly cookieHeader?: string | undefined;
 }
 
 const PROVIDER_BUDGET_MS = 4_000;
@@ -26,7 +35,8 @@ export class OidcAttempt implements OidcFlow {
     private readonly connection: OidcConnection,
     private readonly browser: BrowserSignIn,
     private readonly provider: OidcProviderClient,
-    private readonly from: { redirectUri: string; query?: StartQuery; cookieHeader?: string },
+    private readonly from: From,
+    private readonly verdict: Verdict,
   ) {}
 
   async begin(secrets: FlowSecrets): Promise<string> {
@@ -36,7 +46,10 @@ export class OidcAttempt implements OidcFlow {
   }
 
   async consume(state: string): Promise<FlowSecrets> {
-    this.request = await this.browser.consume(this.connection, state, this.from.cookieHeader);
+    const row = { id: 'state', code: 'request_unknown', expected: 'a sign-in of this browser, once' };
+    this.request = await this.verdict.step(row, () =>
+      this.browser.consume(this.connection, state, this.from.cookieHeader),
+    );
     return this.request;
   }
 
@@ -44,13 +57,23 @@ export class OidcAttempt implements OidcFlow {
     return this.deadline.race(this.redeemAndVerify(code, secrets));
   }
 
-  /** Who the person is; asks userinfo only when the ID token does not tell the address. */
+  /** Who the person is; asks userinfo only for what the ID token does not tell. */
   async profile(claims: VerifiedClaims): Promise<OidcProfile> {
     const { oidc, attributeMapping } = this.connection;
-    const userinfo =
-      this.accessToken !== undefined && lacksEmail(claims, attributeMapping)
-        ? await this.deadline.race(this.provider.userinfo(oidc, this.accessToken, claims.sub))
-        : {};
+    const { accessToken } = this;
+    if (accessToken === undefined || !oidc.userinfoEndpoint || !lacksClaims(claims, attributeMapping))
+      return profileOf(claims, {}, attributeMapping);
+    const row = {
+      id: 'userinfo_sub',
+      code: 'oidc_userinfo_subject_mismatch',
+      expected: JSON.stringify(claims.sub),
+    };
+    const userinfo = await this.verdict.step(
+      row,
+      () => this.deadline.race(this.provider.userinfo(oidc, accessToken, claims.sub)),
+      ({ sub }) => JSON.stringify(sub) ?? 'absent',
+    );
+    this.verdict.said(claims, userinfo);
     return profileOf(claims, userinfo, attributeMapping);
   }
 
@@ -60,8 +83,41 @@ export class OidcAttempt implements OidcFlow {
   ): Promise<{ idToken: string; claims: VerifiedClaims }> {
     const { redirectUri } = this.from;
     const { oidc } = this.connection;
-    const { idToken, accessToken } = await this.provider.redeem(oidc, { code, redirectUri, codeVerifier });
+    const row = {
+      id: 'token_exchange',
+      code: 'oidc_token_request_refused',
+      expected: 'an ID token in exchange for the code',
+    };
+    const { idToken, accessToken } = await this.verdict.step(row, () =>
+      this.provider.redeem(oidc, { code, redirectUri, codeVerifier }),
+    );
     this.accessToken = accessToken;
-    return { idToken, claims: await this.provider.verify(oidc, idToken, nonce, new Date()) };
+    const verdict = await this.verdict.keys(() =>
+      this.provider.judge('id_token', idToken, oidc, this.expected(nonce)),
+    );
+    this.verdict.token(verdict);
+    const { refusal, claims } = verdict;
+    if (!claims) throw new OidcRefusal(`id_token_${refusal!.fault as IdTokenFault}`, refusal!.reason);
+    return { idToken, claims };
+  }
+
+  /** What the ID token of this sign-in has to say. */
+  private expected(nonce: string): Omit<JwtContexts['id_token'], 'keys'> {
+    const { oidc } = this.connection;
+    const { maxAge } = oidc;
+    // Counted from when the person was sent off: time spent at the provider's pages is not held against them.
+    const sentOff = this.request?.createdAt.getTime() ?? Date.now();
+    return {
+      issuer: oidc.issuer,
+      otherIssuers: otherSpellingsOf(oidc),
+      audience: oidc.clientId,
+      now: new Date(),
+      nonce,
+      ...(this.accessToken !== undefined && { accessToken: this.accessToken }),
+      ...(maxAge !== undefined && { authenticatedSince: new Date(sentOff - maxAge * 1000) }),
+      ...(oidc.acrRequired && { acrValues: oidc.acrValues }),
+      ...(oidc.entraTenantId !== undefined && { tenantId: oidc.entraTenantId }),
+      ...(oidc.hostedDomain !== undefined && { hostedDomain: oidc.hostedDomain }),
+    };
   }
 }

@@ -29,6 +29,9 @@ describe('What is asked of an OpenID Provider', () => {
       jwksUri: `${idp.issuer}/jwks`,
       userinfoEndpoint: `${idp.issuer}/userinfo`,
       tokenEndpointAuthMethod: 'client_secret_basic',
+      tokenEndpointAuthMethodsSupported: [],
+      acrValues: [],
+      acrRequired: false,
       issParameterSupported: false,
       scopes: ['openid'],
     };
@@ -48,6 +51,13 @@ describe('What is asked of an OpenID Provider', () => {
   }
   const redeem = async (changes: Partial<OidcSettings> = {}) =>
     client.redeem({ ...settings, ...changes }, { code: await code(), redirectUri, codeVerifier: 'verifier' });
+  const verdictOn = (idToken: string) =>
+    client.judge('id_token', idToken, settings, {
+      issuer: idp.issuer,
+      audience: idp.clientId,
+      nonce: 'n',
+      now: new Date(),
+    });
   const refusal = (refusalCode: string) =>
     expect.objectContaining({ constructor: OidcRefusal, code: refusalCode });
 
@@ -56,24 +66,21 @@ describe('What is asked of an OpenID Provider', () => {
     async (method) => {
       const { idToken, accessToken } = await redeem({ tokenEndpointAuthMethod: method });
       expect(accessToken).toBe('at-1');
-      expect((await client.verify(settings, idToken, 'n', new Date())).sub).toBe(idp.subject);
+      expect((await verdictOn(idToken)).claims?.sub).toBe(idp.subject);
     },
   );
 
   it('is its keys, and again when a token names an unknown one', async () => {
     const next = testKey('RS256', 'next');
     const token = signedToken(next, idp.goodClaims('n'), headerOf(next));
-    const verify = () => client.verify(settings, token, 'n', new Date());
     idp.keys = [next];
-    expect((await verify()).sub).toBe(idp.subject);
-    await verify();
+    expect((await verdictOn(token)).claims?.sub).toBe(idp.subject);
+    await verdictOn(token);
     expect(idp.heard).toEqual(['GET /jwks']);
     const other = testKey('RS256', 'other');
     const stranger = signedToken(other, idp.goodClaims('n'), headerOf(other));
     // Asked just now, so not again.
-    await expect(client.verify(settings, stranger, 'n', new Date())).rejects.toEqual(
-      refusal('id_token_key_unknown'),
-    );
+    expect((await verdictOn(stranger)).refusal?.fault).toBe('key_unknown');
     expect(idp.heard).toEqual(['GET /jwks']);
   });
 

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { JwtRefused, type VerifiedClaims, verifyJwt } from '../../crypto/jwt-verifier';
+import { judgeJwt, type JwtContexts, type JwtVerdict } from '../../crypto/jwt-verifier';
 import { JsonRefused, parseStrictJsonObject } from '../../crypto/strict-json';
 import type { VerificationKeys } from '../../crypto/verification-keys';
 import { OutboundClient, type OutboundRequest, type OutboundResponse } from '../../outbound/outbound.client';
 import { OutboundFailed, OutboundRefused } from '../../outbound/outbound.errors';
 import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import { JwksCache, JwksUnusable } from './jwks-cache';
+import { clientAuthentication } from './client-authentication';
+import { errorOf, providerRefusal, refusedExchange } from './protocol/provider-error';
 import { OidcRefusal } from './protocol/refusal';
 
 export type OidcSettings = NonNullable<SignInConnection['oidc']>;
@@ -51,7 +53,7 @@ export class OidcProviderClient {
       }).toString(),
       maxBytes: MAX_TOKEN_BYTES,
     });
-    if (answer.status !== 200) throw refusedExchange(answer);
+    if (answer.status !== 200) throw refusedExchange(answer, settings);
 
     const { id_token: idToken, access_token: accessToken, token_type: type } = jsonOf(answer);
     if (typeof idToken !== 'string')
@@ -60,23 +62,25 @@ export class OidcProviderClient {
     return { idToken, ...(bearer && typeof accessToken === 'string' && { accessToken }) };
   }
 
-  /** Verifies an ID token with the keys the provider publishes; an unknown key is looked for once more. */
-  async verify(settings: OidcSettings, idToken: string, nonce: string, now: Date): Promise<VerifiedClaims> {
-    const { issuer, clientId, jwksUri } = settings;
-    const verifyWith = (keys: VerificationKeys) =>
-      verifyJwt('id_token', idToken, { keys, issuer, audience: clientId, nonce, now });
+  /**
+   * Holds a token against everything that is known of its issuer; an unknown key is looked for once more.
+   * Throws OidcRefusal when the keys cannot be had.
+   */
+  async judge<K extends 'id_token' | 'logout_token'>(
+    kind: K,
+    token: unknown,
+    { jwksUri }: OidcSettings,
+    expected: Omit<JwtContexts[K], 'keys'>,
+  ): Promise<JwtVerdict<K>> {
+    const judgeWith = (keys: VerificationKeys) =>
+      judgeJwt(kind, token, { ...expected, keys } as JwtContexts[K]);
     try {
       const keys = await this.jwks.get(jwksUri);
-      try {
-        return verifyWith(keys);
-      } catch (error) {
-        const unknownKey = error instanceof JwtRefused && error.fault === 'key_unknown';
-        const newer = unknownKey ? await this.jwks.newerThan(keys, jwksUri) : undefined;
-        if (!newer) throw error;
-        return verifyWith(newer);
-      }
+      const verdict = judgeWith(keys);
+      if (verdict.refusal?.fault !== 'key_unknown') return verdict;
+      const newer = await this.jwks.newerThan(keys, jwksUri);
+      return newer ? judgeWith(newer) : verdict;
     } catch (error) {
-      if (error instanceof JwtRefused) throw new OidcRefusal(`id_token_${error.fault}`, error.reason);
       if (error instanceof JwksUnusable) throw new OidcRefusal('oidc_keys_invalid', error.message);
       throw outboundRefusal(error, jwksUri);
     }
@@ -100,6 +104,8 @@ export class OidcProviderClient {
     if (answer.status !== 200)
       throw new OidcRefusal('oidc_userinfo_refused', `userinfo answered with status ${answer.status}`);
     const claims = jsonOf(answer);
+    // Okta answers with an error in the place of the claims.
+    if (claims.sub === undefined && claims.error !== undefined) throw providerRefusal(claims, 'userinfo');
     if (claims.sub !== subject)
       throw new OidcRefusal('oidc_userinfo_subject_mismatch', 'sub is not that of the ID token');
     return claims;
@@ -108,51 +114,15 @@ export class OidcProviderClient {
   private async ask(request: OutboundRequest): Promise<OutboundResponse> {
     try {
       const answer = await this.outbound.request(request);
-      if (answer.status >= 500 || answer.status === 429)
+      if (answer.status >= 500 || answer.status === 429) {
+        const refusal = providerRefusal(errorOf(answer.body), request.url);
+        if (refusal.code === 'oidc_too_many_groups') throw refusal;
         throw new OidcRefusal('idp_unreachable', `${request.url} answered with status ${answer.status}`);
+      }
       return answer;
     } catch (error) {
       throw outboundRefusal(error, request.url);
     }
-  }
-}
-
-/** RFC 6749 section 2.3.1: in the header both parts are form-encoded before they are joined. */
-function clientAuthentication({ clientId, clientSecret, tokenEndpointAuthMethod }: OidcSettings): {
-  headers: Record<string, string>;
-  fields: Record<string, string>;
-} {
-  const secret = clientSecret.reveal();
-  if (tokenEndpointAuthMethod === 'client_secret_post')
-    return { headers: {}, fields: { client_id: clientId, client_secret: secret } };
-  const credentials = [clientId, secret].map(encodeURIComponent).join(':');
-  return {
-    headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-    fields: {},
-  };
-}
-
-/** RFC 6749 section 5.2. */
-function refusedExchange(answer: OutboundResponse): OidcRefusal {
-  const { error, error_description: description } = errorOf(answer);
-  const said = [error, description].filter((part) => typeof part === 'string').join(': ');
-  const reason = `the token endpoint answered with status ${answer.status} ${said}`.trim().slice(0, 500);
-  switch (error) {
-    case 'invalid_grant':
-      return new OidcRefusal('oidc_code_refused', reason);
-    case 'invalid_client':
-    case 'unauthorized_client':
-      return new OidcRefusal('oidc_client_refused', reason);
-    default:
-      return new OidcRefusal('oidc_token_request_refused', reason);
-  }
-}
-
-function errorOf(answer: OutboundResponse): Record<string, unknown> {
-  try {
-    return parseStrictJsonObject(answer.body);
-  } catch {
-    return {};
   }
 }
 

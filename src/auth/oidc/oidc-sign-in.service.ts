@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
+import type { VerifiedClaims } from '../../crypto/jwt-verifier';
 import { NotFound, Problem } from '../../http/problems';
 import { relyingPartyAddresses } from '../../sso-connections/connection-urls';
 import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
@@ -10,8 +11,11 @@ import { runStrategy } from '../passport-runner';
 import { OidcAttempt, type OidcConnection } from './oidc-attempt';
 import { OidcProviderClient } from './oidc-provider.client';
 import { OidcStrategy, type OidcUser } from './oidc.strategy';
-import { readCallback } from './protocol/callback';
+import { isIssuer, issuerOf } from './protocol/provider-issuer';
 import { OidcRefusal } from './protocol/refusal';
+import { Verdict } from './verdict';
+
+const MAX_HINT = 254;
 
 /**
  * Signing in through an OpenID Provider (OpenID Connect Core section 3.1). Every refusal is a Problem with a stable
@@ -34,15 +38,20 @@ export class OidcSignIn {
 
   /**
    * Third-party initiated login (OpenID Connect Core section 4): an ordinary sign-in that the provider's portal
-   * asked for. `target_link_uri` is not followed; the person ends in the console.
+   * asked for. `target_link_uri` is followed only to exactly one of the applications' addresses; otherwise the
+   * person ends in the console.
    */
-  async initiate(connectionId: string, query: { iss?: unknown; login_hint?: unknown }): Promise<Redirect> {
+  async initiate(connectionId: string, asked: unknown): Promise<Redirect> {
     const connection = await this.find(connectionId);
     return this.browser.audited(connection, {}, () => {
-      const { iss, login_hint: loginHint } = query;
-      if (iss !== connection.oidc.issuer)
+      const { iss, login_hint: loginHint, target_link_uri: target } = asked as Record<string, unknown>;
+      if (typeof iss !== 'string' || !isIssuer(connection.oidc, iss))
         throw new OidcRefusal('oidc_initiation_issuer_mismatch', `iss is ${JSON.stringify(iss) ?? 'absent'}`);
-      return this.leave(connection, typeof loginHint === 'string' ? { loginHint } : {});
+      const redirectUri = this.config.appRedirectUris.find((uri) => uri === target);
+      return this.leave(connection, {
+        ...(typeof loginHint === 'string' && { loginHint: loginHint.slice(0, MAX_HINT) }),
+        ...(redirectUri !== undefined && { redirectUri }),
+      });
     });
   }
 
@@ -63,7 +72,8 @@ export class OidcSignIn {
 
   private async leave(connection: OidcConnection, query: StartQuery): Promise<Redirect> {
     const redirectUri = this.redirectUri(connection);
-    const attempt = new OidcAttempt(connection, this.browser, this.provider, { redirectUri, query });
+    const from = { redirectUri, query };
+    const attempt = new OidcAttempt(connection, this.browser, this.provider, from, new Verdict({}));
     const outcome = await runStrategy(
       new OidcStrategy(connection.oidc, redirectUri, attempt),
       { url: redirectUri, query: {}, headers: {} },
@@ -80,12 +90,14 @@ export class OidcSignIn {
     spoken: Spoken,
   ): Promise<Redirect> {
     const redirectUri = this.redirectUri(connection);
-    const attempt = new OidcAttempt(connection, this.browser, this.provider, { redirectUri, cookieHeader });
-    const answer = readCallback(query, connection.oidc);
+    const verdict = new Verdict(spoken);
+    const from = { redirectUri, cookieHeader };
+    const attempt = new OidcAttempt(connection, this.browser, this.provider, from, verdict);
+    const answer = await verdict.answer(connection.oidc, query);
     if ('error' in answer) {
       // An error counts only for the sign-in and the browser it belongs to, and ends it.
       await attempt.consume(answer.state);
-      throw answer.error;
+      return verdict.refuse(answer.error);
     }
 
     const outcome = await runStrategy(new OidcStrategy(connection.oidc, redirectUri, attempt), {
@@ -95,17 +107,28 @@ export class OidcSignIn {
     });
     if (outcome.type !== 'success' || !attempt.request)
       throw new OidcRefusal('oidc_answer_invalid', `the strategy ended with ${outcome.type}`);
-
     const { claims } = outcome.user as OidcUser;
-    spoken.subject = claims.sub;
-    const { emailFault, ...profile } = await attempt.profile(claims);
-    if (profile.email !== undefined) spoken.email = profile.email;
-    const login = { issuer: claims.iss, subject: claims.sub, ...profile };
+    return this.letIn(connection, attempt, claims, verdict);
+  }
+
+  private async letIn(
+    connection: OidcConnection,
+    attempt: OidcAttempt,
+    claims: VerifiedClaims,
+    verdict: Verdict,
+  ): Promise<Redirect> {
+    const profile = await attempt.profile(claims);
+    const { emailFault, groupsFault: _, ...person } = profile;
+    if (person.email !== undefined) verdict.spoken.email = person.email;
+    const login = { issuer: issuerOf(connection.oidc), subject: claims.sub, ...person };
     try {
-      return await this.browser.finish(connection, attempt.request, login);
+      const redirect = await this.browser.finish(connection, attempt.request!, login);
+      verdict.profile(profile, false);
+      return redirect;
     } catch (error) {
-      // Somebody new needs an address: say what was wrong with the one that was sent.
       const missing = error instanceof Problem && error.code === 'email_missing';
+      verdict.profile(profile, missing);
+      // Somebody new needs an address: say what was wrong with the one that was sent.
       if (missing && emailFault) throw new OidcRefusal(`oidc_email_${emailFault}`, 'it was left out');
       throw error;
     }

@@ -1,7 +1,8 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
-import { ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
+import { NotAudited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
 import { redirect } from '../browser/redirect';
 import { StartQueryDto } from '../browser/start-query.dto';
@@ -30,14 +31,35 @@ export class OidcController {
   @ApiOperation({ summary: 'Start a sign-in on behalf of the provider (third-party initiated login)' })
   @ApiQuery({ name: 'iss', description: 'The issuer of the connection, exactly.' })
   @ApiQuery({ name: 'login_hint', required: false })
+  @ApiQuery({
+    name: 'target_link_uri',
+    required: false,
+    description: 'Followed if it is in APP_REDIRECT_URIS.',
+  })
   @ApiResponse({ status: 303, description: 'To the authorization endpoint of the provider.' })
+  @ApiResponse({ status: 400, description: '`oidc_initiation_issuer_mismatch`' })
   async initiate(
     @IdParam('Connection') id: string,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     // Providers add parameters of their own, so the query is not held against a list.
-    await redirect(reply, await this.signIn.initiate(id, request.query as object));
+    await redirect(reply, await this.signIn.initiate(id, request.query));
+  }
+
+  @Post(':id/initiate')
+  @Public()
+  @NotAudited('Nobody has signed in yet; a refusal is recorded where it happens.')
+  @ApiOperation({ summary: 'The same, for providers that post a form' })
+  @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({ schema: { type: 'object', properties: { iss: { type: 'string' } }, required: ['iss'] } })
+  @ApiResponse({ status: 303, description: 'To the authorization endpoint of the provider.' })
+  async initiateByPost(
+    @IdParam('Connection') id: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await redirect(reply, await this.signIn.initiate(id, request.body ?? {}));
   }
 
   @Get(':id/callback')

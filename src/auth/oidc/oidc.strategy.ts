@@ -19,6 +19,13 @@ export interface OidcFlow {
   redeem(code: string, secrets: FlowSecrets): Promise<{ idToken: string; claims: VerifiedClaims }>;
 }
 
+/** What the authentication request is made from. */
+export type AuthenticationRequestSettings = Pick<
+  OidcSettings,
+  'issuer' | 'clientId' | 'authorizationEndpoint' | 'tokenEndpoint' | 'scopes'
+> &
+  Partial<Pick<OidcSettings, 'maxAge' | 'prompt' | 'acrValues' | 'hostedDomain'>>;
+
 /** What the strategy hands over as the user. */
 export interface OidcUser {
   readonly claims: VerifiedClaims;
@@ -52,7 +59,7 @@ export class OidcStrategy extends OpenIDConnectStrategy {
   private readonly progress: Progress = { fail: () => undefined };
 
   constructor(
-    settings: Omit<OidcSettings, 'clientSecret'>,
+    private readonly settings: AuthenticationRequestSettings,
     callbackUrl: string,
     private readonly flow: OidcFlow,
   ) {
@@ -98,7 +105,13 @@ export class OidcStrategy extends OpenIDConnectStrategy {
 
   /** RFC 7636 section 4.3, OpenID Connect Core section 3.1.2.1. */
   override authorizationParams(): object {
+    const { maxAge, prompt, acrValues = [], hostedDomain } = this.settings;
     return {
+      ...(maxAge !== undefined && { max_age: String(maxAge) }),
+      ...(prompt !== undefined && { prompt }),
+      ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
+      // A hint of Google's, which fills in the domain; the claim of that name is what counts.
+      ...(hostedDomain !== undefined && { hd: hostedDomain }),
       nonce: this.secrets.nonce,
       code_challenge: createHash('sha256').update(this.secrets.codeVerifier).digest('base64url'),
       code_challenge_method: 'S256',
@@ -110,6 +123,8 @@ export class OidcStrategy extends OpenIDConnectStrategy {
     if (!restored) throw new Error('A code is exchanged only after its sign-in was taken back.');
     const { idToken, claims } = await this.flow.redeem(code, restored);
     this.progress.claims = claims;
+    // The library compares the issuer with one spelling only; the verifier has compared it with what it may be.
+    Object.assign(this, { _issuer: claims.iss });
     return idToken;
   }
 

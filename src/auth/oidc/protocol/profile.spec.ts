@@ -1,4 +1,4 @@
-import { lacksEmail, profileOf } from './profile';
+import { lacksClaims, profileOf } from './profile';
 
 describe('The profile from an ID token', () => {
   const idToken = {
@@ -119,10 +119,36 @@ describe('The profile from an ID token', () => {
     expect(profileOf({ ...idToken, ...odd }, {}, {})).toEqual({ email: 'ada@acme.test' });
   });
 
-  it('knows when the address has to be asked for', () => {
-    expect(lacksEmail(idToken, {})).toBe(false);
-    expect(lacksEmail(idToken, { email: 'upn' })).toBe(true);
-    expect(lacksEmail({ sub: '1' }, {})).toBe(true);
-    expect(lacksEmail({ sub: '1', email: null }, {})).toBe(true);
+  it('knows when something has to be asked for', () => {
+    expect(lacksClaims(idToken, {})).toBe(false);
+    expect(lacksClaims(idToken, { email: 'upn' })).toBe(true);
+    expect(lacksClaims({ sub: '1' }, {})).toBe(true);
+    expect(lacksClaims({ sub: '1', email: null }, {})).toBe(true);
+    expect(lacksClaims(idToken, { groups: 'roles' })).toBe(true);
+    expect(lacksClaims({ ...idToken, roles: [] }, { groups: 'roles' })).toBe(false);
+    expect(lacksClaims({ ...idToken, _claim_names: { roles: 'src1' } }, { groups: 'roles' })).toBe(false);
+  });
+
+  it.each([
+    ['a pointer to them', { _claim_names: { groups: 'src1' }, _claim_sources: { src1: {} } }],
+    ['a mark', { hasgroups: true }],
+    ['a mark that is a text', { hasgroups: 'true' }],
+    ['some of them and a pointer', { groups: ['a'], _claim_names: { groups: 'src1' } }],
+  ])('knows no groups from %s, and that there are more', (_, claims) => {
+    const profile = profileOf({ ...idToken, ...claims }, {}, {});
+    expect(profile.groupsOverage).toBe(true);
+    expect(profile).not.toHaveProperty('groups');
+    expect(profileOf(idToken, claims, {}).groupsOverage).toBe(true);
+  });
+
+  it.each([{ _claim_names: { address: 'src1' } }, { _claim_names: 'groups' }, { hasgroups: false }])(
+    'does not take %p for too many groups',
+    (claims) => {
+      expect(profileOf({ ...idToken, ...claims }, {}, {})).not.toHaveProperty('groupsOverage');
+    },
+  );
+
+  it('says so when groups are neither a text nor a list', () => {
+    expect(profileOf({ ...idToken, groups: { a: true } }, {}, {})).toMatchObject({ groupsFault: true });
   });
 });

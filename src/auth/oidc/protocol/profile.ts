@@ -10,7 +10,12 @@ export interface OidcProfile {
   department?: string;
   /** Nothing when the provider did not say; empty when it said "none". */
   groups?: string[];
+  /** The provider says that there are more groups than it sends. */
+  groupsOverage?: true;
+  /** Something was sent as groups that holds no names. */
+  groupsFault?: true;
   amr?: string[];
+  acr?: string;
   authenticatedAt?: Date;
   sessionIndex?: string;
   notAfter?: Date;
@@ -28,9 +33,31 @@ const STANDARD_NAMES: Required<FieldMapping> = {
   department: 'department',
 };
 
-/** Whether the address still has to be asked for at the userinfo endpoint. */
-export function lacksEmail(idToken: Claims, mapping: AttributeMapping): boolean {
+/**
+ * Whether something still has to be asked for at the userinfo endpoint: the address, or the groups where the
+ * connection names a claim for them.
+ */
+export function lacksClaims(idToken: Claims, mapping: AttributeMapping): boolean {
+  const lacksGroups =
+    mapping.groups !== undefined && isAbsent(idToken[mapping.groups]) && !isOverage(idToken, mapping);
+  return lacksEmail(idToken, mapping) || lacksGroups;
+}
+
+function lacksEmail(idToken: Claims, mapping: AttributeMapping): boolean {
   return isAbsent(idToken[mapping.email ?? STANDARD_NAMES.email]);
+}
+
+/**
+ * Entra sends a pointer instead of more than 200 groups, or a mere mark (OpenID Connect Core section 5.6.2). What
+ * may still be there of the groups is not all of them, so it is not read.
+ */
+function isOverage(claims: Claims, mapping: AttributeMapping): boolean {
+  const { _claim_names: pointers, hasgroups: mark } = claims;
+  const pointed =
+    typeof pointers === 'object' &&
+    pointers !== null &&
+    Object.hasOwn(pointers, mapping.groups ?? STANDARD_NAMES.groups);
+  return pointed || mark === true || mark === 'true';
 }
 
 /**
@@ -51,6 +78,8 @@ export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeM
   const address = emailOf(email);
   // The word on an address counts from where the address comes from, and only for the standard claim.
   const source = lacksEmail(idToken, mapping) ? userinfo : idToken;
+  const overage = isOverage(idToken, mapping) || isOverage(userinfo, mapping);
+  const groups = overage ? undefined : claim('groups');
   const unverified = !mapping.email && saysUnverified(source);
   return withoutGaps<OidcProfile>({
     email: unverified ? undefined : address,
@@ -59,8 +88,11 @@ export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeM
     familyName: text(claim('familyName')),
     displayName: text(claim('displayName')),
     department: text(claim('department')),
-    groups: texts(claim('groups')),
+    groups: texts(groups),
+    groupsOverage: overage || undefined,
+    groupsFault: (!isAbsent(groups) && texts(groups) === undefined) || undefined,
     amr: texts(idToken.amr),
+    acr: text(idToken.acr),
     authenticatedAt: date(idToken.auth_time),
     sessionIndex: text(idToken.sid),
     notAfter: date(idToken.session_expiry),

@@ -17,7 +17,11 @@ export const OIDC_REFUSALS = {
   oidc_code_refused: [403, 'The identity provider did not accept the code of this sign-in.'],
   oidc_client_refused: [
     403,
-    'The identity provider did not accept the client id and secret of this connection.',
+    'The identity provider did not accept the client id and secret of this connection, or not in the way they were sent.',
+  ],
+  oidc_too_many_groups: [
+    403,
+    'The person is in more groups than the identity provider can send; narrow the group filter there.',
   ],
   oidc_token_request_refused: [403, 'The identity provider refused to hand out an ID token.'],
   oidc_answer_invalid: [403, 'The identity provider answered with something that cannot be used.'],
@@ -33,8 +37,13 @@ export const OIDC_REFUSALS = {
   idp_unreachable: [503, 'The identity provider cannot be reached or takes too long. Try again.'],
 } as const satisfies Record<string, Answer>;
 
+/** What only a logout token can have or lack. */
+type LogoutTokenOnly = 'event_missing' | 'nonce_present' | 'subject_or_session_missing';
+
+export type IdTokenFault = Exclude<JwtFault, LogoutTokenOnly>;
+
 /** The same for each fault of an ID token. */
-export const ID_TOKEN_REFUSALS: { readonly [F in JwtFault as `id_token_${F}`]: Answer } = {
+export const ID_TOKEN_REFUSALS: { readonly [F in IdTokenFault as `id_token_${F}`]: Answer } = {
   id_token_malformed: [403, 'The ID token is not a signed JWT in compact form.'],
   id_token_too_large: [
     403,
@@ -62,6 +71,22 @@ export const ID_TOKEN_REFUSALS: { readonly [F in JwtFault as `id_token_${F}`]: A
   id_token_issued_in_future: [403, 'The ID token was issued in the future: compare the clocks.'],
   id_token_too_old: [403, 'The ID token was not issued just now.'],
   id_token_nonce_mismatch: [403, 'The ID token belongs to another sign-in.'],
+  id_token_at_hash_mismatch: [403, 'The ID token belongs to another access token.'],
+  id_token_auth_time_missing: [403, 'The ID token does not say when the person last showed who they are.'],
+  id_token_auth_time_too_old: [
+    403,
+    'The identity provider did not ask the person to sign in again, although it is too long ago.',
+  ],
+  id_token_acr_mismatch: [
+    403,
+    'The person was not authenticated in a way that this connection asks for, such as with a second factor.',
+  ],
+  id_token_tenant_mismatch: [403, 'The person belongs to another tenant of the identity provider.'],
+  id_token_hosted_domain_mismatch: [
+    403,
+    'The account does not belong to the organisation of this connection.',
+  ],
+  id_token_session_over: [403, 'The session at the identity provider is over.'],
 };
 
 const REFUSALS = { ...OIDC_REFUSALS, ...ID_TOKEN_REFUSALS };

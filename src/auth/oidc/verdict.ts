@@ -1,0 +1,115 @@
+import type { JwtVerdict } from '../../crypto/jwt-verifier';
+import { Problem } from '../../http/problems';
+import type { Check } from '../../sso-connections/diagnosis/check';
+import type { Spoken } from '../browser/browser-sign-in.service';
+import {
+  type AuthorizationResponse,
+  type ExpectedProvider,
+  readCallback,
+  readResponseIssuer,
+} from './protocol/callback';
+import type { OidcProfile } from './protocol/profile';
+import { issuerOf } from './protocol/provider-issuer';
+import type { OidcRefusal } from './protocol/refusal';
+import { attributesOf, statementOf } from './protocol/statement';
+
+type Row = Pick<Check, 'id' | 'code' | 'expected'>;
+
+/** Everything that was checked on the way of one sign-in, in order, kept in what is known of it so far. */
+export class Verdict {
+  private readonly checks: Check[] = [];
+
+  constructor(readonly spoken: Spoken) {
+    spoken.checks = this.checks;
+  }
+
+  /** Does one step and writes down how it went; what refuses it is thrown on. */
+  async step<T>(row: Row, work: () => T | Promise<T>, received?: (result: T) => string): Promise<T> {
+    try {
+      const result = await work();
+      this.checks.push({ ...row, ok: true, received: received?.(result) ?? null });
+      return result;
+    } catch (error) {
+      if (error instanceof Problem) {
+        const { code, detail, extra } = error;
+        this.checks.push({ ...row, code, ok: false, received: extra.reason ?? detail });
+      }
+      throw error;
+    }
+  }
+
+  /** What the browser brought back: first whose answer it is, then what it says. */
+  async answer(provider: ExpectedProvider, query: unknown): Promise<AuthorizationResponse> {
+    const issuer = {
+      id: 'response_issuer',
+      code: 'oidc_response_issuer_mismatch',
+      expected: provider.issParameterSupported ? issuerOf(provider) : `${issuerOf(provider)} or absent`,
+    };
+    await this.step(
+      issuer,
+      () => readResponseIssuer(query, provider),
+      (iss) => iss ?? 'absent',
+    );
+    const row = {
+      id: 'response',
+      code: 'oidc_response_invalid',
+      expected: 'a state, and a code or an error',
+    };
+    return this.step(row, () => readCallback(query, provider));
+  }
+
+  /** The provider said no. */
+  refuse(error: OidcRefusal): Promise<never> {
+    const row = { id: 'provider_answer', code: error.code, expected: 'a code' };
+    return this.step(row, () => Promise.reject(error));
+  }
+
+  /** A step that shows up only when it fails: keys that can be had are not worth a row. */
+  async keys<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const row = { id: 'keys', code: 'oidc_keys_invalid', expected: 'the keys of the provider' };
+      return this.step(row, () => Promise.reject(error as Error));
+    }
+  }
+
+  /** All checks of an ID token; what a good signature vouches for is kept as the statement. */
+  token({ findings, signed }: JwtVerdict<'id_token'>): void {
+    for (const { id, fault, ok, received, expected } of findings)
+      this.checks.push({ id, code: `id_token_${fault}`, ok, received, expected });
+    if (signed) this.said(signed);
+  }
+
+  said(idToken: Readonly<Record<string, unknown>>, userinfo: Readonly<Record<string, unknown>> = {}): void {
+    this.spoken.statement = statementOf(idToken, userinfo);
+    this.spoken.attributes = attributesOf(idToken, userinfo);
+    if (typeof idToken.sub === 'string') this.spoken.subject = idToken.sub;
+  }
+
+  /** What was made of address and groups. `refused`: the sign-in ended because there was no address. */
+  profile({ email, emailFault, groups, groupsOverage, groupsFault }: OidcProfile, refused: boolean): void {
+    this.checks.push(
+      {
+        id: 'email',
+        code: emailFault ? `oidc_email_${emailFault}` : 'email_missing',
+        ok: !refused,
+        received: email ?? (emailFault ? `left out: ${emailFault}` : 'absent'),
+        expected: 'for somebody new, an address that the provider does not call unverified',
+      },
+      {
+        id: 'groups',
+        code: 'oidc_too_many_groups',
+        ok: true,
+        received: groupsOverage
+          ? 'too many to be sent: roles stay as they were'
+          : groupsFault
+            ? 'left out: neither a text nor a list of texts'
+            : groups
+              ? JSON.stringify(groups).slice(0, 1000)
+              : 'absent',
+        expected: 'a text or a list of texts, where roles depend on groups',
+      },
+    );
+  }
+}

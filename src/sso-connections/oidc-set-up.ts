@@ -1,0 +1,175 @@
+import { getDomain } from 'tldts';
+import { MICROSOFT_CONSUMERS } from '../crypto/jwt-claim-rules';
+import { BadRequest, ValidationFailed } from '../http/problems';
+import type { SetupWarning } from './idp-certificate';
+import {
+  isEndpoint,
+  OidcDiscoveryRefused,
+  type OidcEndpoints,
+  refuseBadIssuer,
+  TOKEN_ENDPOINT_AUTH_METHODS,
+  type TokenEndpointAuthMethod,
+} from './oidc-discovery';
+import type { OidcInputDto } from './oidc-input.dto';
+import type { OidcSettings } from './oidc-settings.entity';
+
+/** What is kept of a provider and of what is asked of it, without whose it is and without the secret. */
+export type OidcFields = Omit<OidcSettings, 'connectionId' | 'workspaceId' | 'clientSecretId'>;
+
+const NEEDED = ['authorizationEndpoint', 'tokenEndpoint', 'jwksUri'] as const;
+const ENDPOINTS = [...NEEDED, 'userinfoEndpoint', 'endSessionEndpoint'] as const;
+
+/** Whoever is not described further. */
+const UNDESCRIBED = {
+  userinfoEndpoint: null,
+  endSessionEndpoint: null,
+  tokenEndpointAuthMethodsSupported: [] as string[],
+  backchannelLogoutSupported: false,
+  backchannelLogoutSessionSupported: false,
+  issParameterSupported: false,
+};
+
+/** What a connection starts with where nothing is said. */
+export const OIDC_DEFAULTS = {
+  scopes: ['openid', 'email', 'profile'],
+  clientSecretExpiresAt: null,
+  maxAge: null,
+  prompt: null,
+  acrValues: [] as string[],
+  acrRequired: false,
+  entraTenantId: null,
+  hostedDomain: null,
+};
+
+/**
+ * What an administrator's words mean for a connection, new or as it was before: endpoints as typed in, or as the
+ * provider describes itself whenever an issuer is given without them (also the same one: that is how to refresh
+ * them).
+ * @throws BadRequest with a code that names what is wrong
+ */
+export async function describeOidc(
+  input: OidcInputDto,
+  before: OidcSettings | undefined,
+  discover: (issuer: string) => Promise<OidcEndpoints>,
+): Promise<Partial<OidcFields>> {
+  const typed = ENDPOINTS.some((name) => input[name] !== undefined);
+  if (typed && input.issuer !== undefined) refuseBadIssuer(input.issuer);
+  refuseSecretElsewhere(input, before);
+  const found = typed || input.issuer === undefined ? undefined : await discover(input.issuer);
+  const { maxAge, prompt, acrValues, acrRequired, entraTenantId, hostedDomain, clientId, scopes } = input;
+  const described: Partial<OidcFields> = {
+    ...(typed && typedEndpoints(input, before)),
+    ...(found && { ...UNDESCRIBED, ...found, manual: false }),
+    ...withoutGaps({ maxAge, prompt, acrValues, acrRequired, entraTenantId, hostedDomain, clientId, scopes }),
+    ...withoutGaps({ tokenEndpointAuthMethod: authMethodOf(input, before, found) }),
+    ...withoutGaps({ clientSecretExpiresAt: expiryOf(input) }),
+  };
+  refuseUnpinned({ ...before, ...described });
+  return described;
+}
+
+/** What stops nothing but deserves a look. */
+export function oidcWarnings(settings: OidcSettings): SetupWarning[] {
+  const home = siteOf(settings.issuer.replace('{tenantid}', 'organizations'));
+  const elsewhere = ENDPOINTS.map((name) => settings[name]).filter(
+    (endpoint) => endpoint !== null && siteOf(endpoint) !== home,
+  );
+  const hosts = [...new Set(elsewhere.map((endpoint) => new URL(endpoint!).host))];
+  const offered = settings.tokenEndpointAuthMethodsSupported;
+  return [
+    ...hosts.map((host) => ({
+      code: 'oidc_endpoint_other_host',
+      detail: `The provider keeps some of its endpoints at ${host}, which is not a host of the issuer. Some large providers do; make sure that it belongs to them.`,
+    })),
+    ...(offered.length > 0 && !offered.includes(settings.tokenEndpointAuthMethod)
+      ? [
+          {
+            code: 'oidc_client_authentication_not_listed',
+            detail: `The provider does not list ${settings.tokenEndpointAuthMethod}; it lists ${offered.join(', ')}.`,
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Otherwise a new address would be a way to have a secret sent to somebody it does not belong to. */
+function refuseSecretElsewhere(input: OidcInputDto, before: OidcSettings | undefined): void {
+  if (!before || input.clientSecret !== undefined) return;
+  const moved = (['issuer', 'tokenEndpoint'] as const).find(
+    (name) => input[name] !== undefined && input[name] !== before[name],
+  );
+  if (!moved) return;
+  const what = moved === 'issuer' ? 'issuer' : 'token endpoint';
+  throw new BadRequest('client_secret_required', `A new ${what} needs its own client secret.`, [
+    { field: 'oidc.clientSecret', message: `This is needed together with a new ${what}.` },
+  ]);
+}
+
+function typedEndpoints(input: OidcInputDto, before: OidcSettings | undefined): Partial<OidcFields> {
+  const issuer = input.issuer ?? before?.issuer ?? '';
+  const known = before && before.issuer === issuer ? before : undefined;
+  const missing = NEEDED.filter((name) => (input[name] ?? known?.[name]) === undefined);
+  if (missing.length > 0) {
+    throw new ValidationFailed(
+      missing.map((name) => ({ field: `oidc.${name}`, message: 'This is needed too.' })),
+    );
+  }
+  const wrong = ENDPOINTS.filter((name) => input[name] != null && !isEndpoint(input[name], issuer));
+  if (wrong.length > 0) {
+    throw new BadRequest(
+      'oidc_endpoint_invalid',
+      'The endpoints have to be https URLs.',
+      wrong.map((name) => ({ field: `oidc.${name}`, message: 'This must be an https URL.' })),
+    );
+  }
+  const typed = Object.fromEntries(
+    ENDPOINTS.filter((name) => input[name] !== undefined).map((name) => [name, input[name]]),
+  );
+  return { ...(!known && UNDESCRIBED), issuer, ...typed, manual: true };
+}
+
+/** As the administrator says; else as before, if the provider still takes that; else what it prefers. */
+function authMethodOf(
+  input: OidcInputDto,
+  before: OidcSettings | undefined,
+  found: OidcEndpoints | undefined,
+): TokenEndpointAuthMethod | undefined {
+  if (input.tokenEndpointAuthMethod) return input.tokenEndpointAuthMethod;
+  const offered = found?.tokenEndpointAuthMethodsSupported ?? [];
+  const current = before?.tokenEndpointAuthMethod;
+  if (current && (offered.length === 0 || offered.includes(current))) return undefined;
+  if (offered.length === 0) return 'client_secret_basic';
+  const method = TOKEN_ENDPOINT_AUTH_METHODS.find((name) => offered.includes(name));
+  if (method) return method;
+  throw new OidcDiscoveryRefused(
+    'oidc_client_authentication_unsupported',
+    'The provider takes a client secret neither by client_secret_basic nor by client_secret_post.',
+  );
+}
+
+/** Everybody with any account at Microsoft could sign in otherwise. */
+function refuseUnpinned({ issuer = '', entraTenantId = null }: Partial<OidcFields>): void {
+  const shared = issuer.includes('{tenantid}') || issuer.toLowerCase().includes(MICROSOFT_CONSUMERS);
+  if (!shared || entraTenantId !== null) return;
+  throw new BadRequest(
+    'tenant_pin_required',
+    'This issuer speaks for more than one organisation: name the tenant whose people may sign in, or use the issuer of that tenant.',
+    [{ field: 'oidc.entraTenantId', message: 'This is needed with an issuer of many tenants.' }],
+  );
+}
+
+/** Undefined: nothing was said. A new secret has no expiry until somebody says one. */
+function expiryOf({ clientSecret, clientSecretExpiresAt }: OidcInputDto): Date | null | undefined {
+  if (clientSecretExpiresAt) return new Date(clientSecretExpiresAt);
+  return clientSecretExpiresAt === null || clientSecret !== undefined ? null : undefined;
+}
+
+function siteOf(url: string): string {
+  const { hostname } = new URL(url);
+  return getDomain(hostname) ?? hostname;
+}
+
+function withoutGaps<T extends object>(fields: T): { [Key in keyof T]?: Exclude<T[Key], undefined> } {
+  const entries = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as { [Key in keyof T]?: Exclude<T[Key], undefined> };
+}
