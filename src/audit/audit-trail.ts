@@ -37,6 +37,11 @@ export class AuditTrail {
   }
 
   private async append(rows: unknown[][]): Promise<void> {
+    for (let at = 0; at < rows.length; at += MOST_AT_ONCE)
+      await this.insert(rows.slice(at, at + MOST_AT_ONCE));
+  }
+
+  private async insert(rows: readonly unknown[][]): Promise<void> {
     const width = COLUMNS.length;
     const places = rows.map(
       (_, row) => `(${COLUMNS.map((__, column) => `$${row * width + column + 1}`).join(', ')})`,
@@ -47,6 +52,9 @@ export class AuditTrail {
     );
   }
 }
+
+/** A statement takes 65,535 parameters; a deed that touches a whole workspace has more events than that. */
+const MOST_AT_ONCE = 1000;
 
 const COLUMNS = [
   'type',

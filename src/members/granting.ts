@@ -3,7 +3,9 @@ import type { Principal } from '../access/principal';
 import { Forbidden } from '../http/problems';
 
 /** From the most to the least, as the catalogue lists them. */
-const rankOf = (role: Role): number => -ROLES.indexOf(role);
+export const rankOf = (role: Role): number => -ROLES.indexOf(role);
+
+export const lowerOf = (one: Role, other: Role): Role => (rankOf(one) <= rankOf(other) ? one : other);
 
 /**
  * Nobody gives a role above their own. Programs give none above editor, whoever made their key: a leaked key must

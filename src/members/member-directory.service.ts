@@ -3,6 +3,9 @@ import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import type { MemberSource } from './member.entity';
 import { Member } from './member.entity';
+import { AccessService } from './grants/access.service';
+import { AccessStore } from './grants/access-store.service';
+import { RoleSync } from './grants/role-sync.service';
 import { User } from './user.entity';
 import { UsersService } from './users.service';
 
@@ -64,6 +67,9 @@ export class MemberDirectoryService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
+    private readonly grants: AccessStore,
+    private readonly access: AccessService,
+    private readonly roles: RoleSync,
   ) {}
 
   async find(id: string): Promise<DirectoryMember | undefined> {
@@ -116,7 +122,7 @@ export class MemberDirectoryService {
   }
 
   /**
-   * Adds a member with the role viewer. `emailProven`: the address belongs to a domain that this workspace has
+   * Adds a member with the role that rules give, else viewer. `emailProven`: the address belongs to a domain that this workspace has
    * verified, so the member is whoever claimed it, or claims it now; otherwise the member gets a user of its own,
    * which no sign-in finds by its address. Undefined: that user is a member here already, under other names.
    */
@@ -124,6 +130,7 @@ export class MemberDirectoryService {
     profile: DirectoryProfile,
     { active, emailProven }: { active: boolean; emailProven: boolean },
   ): Promise<DirectoryMember | undefined> {
+    await this.roles.takeTurn();
     const userId = emailProven
       ? await this.users.claim(profile.email, { name: profile.displayName })
       : await this.ownUser(profile);
@@ -135,12 +142,19 @@ export class MemberDirectoryService {
       .orIgnore()
       .execute();
     const id = (identifiers[0] as { id: string } | undefined)?.id;
-    return id ? this.find(id) : this.bringBack(userId, row);
+    if (!id) return this.bringBack(userId, row);
+    await this.roles.welcome(id);
+    return this.find(id);
   }
 
-  /** Writes what a directory says; updatedAt moves. */
-  async change(id: string, profile: DirectoryProfile): Promise<void> {
+  /** Writes what a directory says; updatedAt moves. The role follows what rules make of it. */
+  async change(before: DirectoryMember, profile: DirectoryProfile): Promise<void> {
+    const { id, department, externalId } = before;
     await this.members.update({ id }, { ...profile, scim: profile.scim as never, updatedAt: () => 'now()' });
+    // Whose department counts depends on whether a directory knows the member by an id of its own.
+    if (profile.department !== department || profile.externalId !== externalId) {
+      await this.roles.sync(id, 'directory');
+    }
   }
 
   /**
@@ -152,12 +166,15 @@ export class MemberDirectoryService {
       { id },
       { removedAt: () => 'now()', removalReason: 'scim', updatedAt: () => 'now()' },
     );
-    return this.revokedWith(id);
+    const revoked = await this.revokedWith(id);
+    await this.access.settleAfter(id, 'viewer');
+    return revoked;
   }
 
   /** Lets the member in again with the role of before. Sessions and keys that ended stay ended. */
-  async reactivate(id: string): Promise<void> {
+  async reactivate(id: string, role: Role): Promise<void> {
     await this.members.update({ id }, { removedAt: null, removalReason: null, updatedAt: () => 'now()' });
+    await this.access.settleAfter(id, role);
   }
 
   /** Hides a member who is out from directories. The row and its history stay. */
@@ -165,7 +182,7 @@ export class MemberDirectoryService {
     await this.members.update({ id }, { scimDeletedAt: () => 'now()', updatedAt: () => 'now()' });
   }
 
-  /** A user who left by a DELETE and is provisioned anew: the same member, starting over as viewer. */
+  /** A user who left by a DELETE and is provisioned anew: the same member, starting over. */
   private async bringBack(
     userId: string,
     row: DirectoryProfile & { scim: never; removedAt: Date | null },
@@ -186,7 +203,10 @@ export class MemberDirectoryService {
       .returning('id')
       .execute();
     const [returned] = back.raw as { id: string }[];
-    return returned && this.find(returned.id);
+    if (!returned) return undefined;
+    await this.grants.startOver(returned.id);
+    await this.roles.welcome(returned.id);
+    return this.find(returned.id);
   }
 
   private async ownUser({ email, displayName }: DirectoryProfile): Promise<string> {

@@ -3,13 +3,17 @@ import type { Role } from '../access/permissions';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { Conflict } from '../http/problems';
+import type { Foretold } from './grants/role-sync.service';
 import { UsersService } from './users.service';
 
 /** Somebody of whom the identity provider of this workspace told, at an address this workspace speaks for. */
 export interface Joiner {
   /** In lower case, of a domain that the workspace in flight has verified. */
   readonly email: string;
-  readonly role: Role;
+  /** The role of those whom no rule gives one. */
+  readonly defaultRole: Role;
+  /** What the rules give, if any matches. */
+  readonly mapped?: Foretold | undefined;
   readonly displayName?: string | undefined;
   readonly givenName?: string | undefined;
   readonly familyName?: string | undefined;
@@ -26,6 +30,23 @@ export interface JoinedMember {
 
 const MEMBER = `select m.id, m.user_id as "userId", m.email, m.removed_at is not null as removed from members m`;
 
+/** The member together with their grants, so that the first request finds both. */
+const JOIN = `
+  with joined as (
+    insert into members (user_id, email, user_name, role, source, display_name, given_name, family_name, department, approver)
+    values ($1, $2, $2, $3, 'jit', $4, $5, $6, $7, $8) on conflict do nothing returning id
+  ), fallback as (
+    insert into member_grants (member_id, kind, origin, role, approver)
+    select id, 'default', 'sign_in', $9, false from joined
+  ), mapped as (
+    insert into member_grants (member_id, kind, origin, role, approver, rule, approver_rule, author_id)
+    select joined.id, w.kind, 'rules', w.role, w.approver, w.rule, w."approverRule", w."authorId"
+      from joined, jsonb_to_record($10::jsonb) as w(kind text, role text, approver boolean, rule jsonb, "approverRule" jsonb,
+                                             "authorId" uuid)
+     where $10::jsonb is not null
+  )
+  select id from joined`;
+
 /** How people become members of the workspace in flight by signing in through its identity provider. */
 @Injectable()
 export class MemberJoiningService {
@@ -41,6 +62,14 @@ export class MemberJoiningService {
     return member;
   }
 
+  /** As `findById`, and nobody else changes them meanwhile either. */
+  async findForChange(id: string): Promise<JoinedMember | undefined> {
+    const [member] = await this.database.query<JoinedMember>(`${MEMBER} where m.id = $1 for no key update`, [
+      id,
+    ]);
+    return member;
+  }
+
   /**
    * Whoever has this address here, or is here under another one but has proved this one; also when removed, so
    * that nobody who was shown out comes back in as somebody new.
@@ -49,45 +78,45 @@ export class MemberJoiningService {
     const [member] = await this.database.query<JoinedMember>(
       `${MEMBER} where m.email = $1
             or m.user_id = (select u.id from users u where u.email = $1 and u.email_claimed)
-         order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1 for share of m`,
+         order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1 for no key update of m`,
       [email],
     );
     return member;
   }
 
   /**
-   * Makes a member of somebody who is none, on the user who proved the address or on a new one. Throws 409
-   * `member_conflict` when the address is another member's user name.
+   * Makes a member of somebody who is none, on the user who proved the address or on a new one; `made` says whether
+   * it was this call, or a directory a moment ago. Throws 409 `member_conflict` when the address is another member's
+   * user name.
    */
-  async join(joiner: Joiner): Promise<JoinedMember> {
+  async join(joiner: Joiner): Promise<{ member: JoinedMember; made: boolean }> {
     const userId = await this.users.claim(joiner.email, { name: joiner.displayName ?? null });
-    const [row] = await this.database.query<{ id: string }>(
-      `insert into members (user_id, email, user_name, role, source, display_name, given_name, family_name, department)
-       values ($1, $2, $2, $3, 'jit', $4, $5, $6, $7) on conflict do nothing returning id`,
-      [
-        userId,
-        joiner.email,
-        joiner.role,
-        joiner.displayName ?? null,
-        joiner.givenName ?? null,
-        joiner.familyName ?? null,
-        joiner.department ?? null,
-      ],
-    );
+    const { mapped, defaultRole } = joiner;
+    const [row] = await this.database.query<{ id: string }>(JOIN, [
+      userId,
+      joiner.email,
+      mapped?.role ?? defaultRole,
+      joiner.displayName ?? null,
+      joiner.givenName ?? null,
+      joiner.familyName ?? null,
+      joiner.department ?? null,
+      mapped?.approver ?? false,
+      defaultRole,
+      mapped ? JSON.stringify(mapped.grant) : null,
+    ]);
     // Somebody else may have added the same person a moment ago.
     const member = row ? await this.findById(row.id) : await this.findByEmail(joiner.email);
     if (!member) throw new Conflict('member_conflict', 'Another member has this address as user name.');
     if (row) this.record(member, joiner);
-    return member;
+    return { member, made: row !== undefined };
   }
 
-  private record({ id, userId, email }: JoinedMember, { role }: Joiner): void {
+  private record({ id, userId, email }: JoinedMember, { mapped, defaultRole }: Joiner): void {
     const actor = { type: 'user', id: userId, email } as const;
     const target = { type: 'member', id };
-    const data = { email, role, source: 'jit' };
+    const role = mapped?.role ?? defaultRole;
+    const data = { email, role, source: 'jit', ...(mapped && { rule: mapped.grant.rule }) };
     this.trail.record({ type: 'workspace.member_joined', target, data, actor });
     if (role === 'admin') this.trail.record({ type: 'auth.role_escalated', target, data, actor });
   }
-
-  /** The database lets one of two claims at once through; the other waits for it and finds it. */
 }

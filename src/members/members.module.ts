@@ -2,6 +2,12 @@ import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { FoundingService } from './founding.service';
+import { AccessController } from './grants/access.controller';
+import { AccessService } from './grants/access.service';
+import { AccessExplanations } from './grants/access-explanation.service';
+import { AccessStore } from './grants/access-store.service';
+import { RoleSync } from './grants/role-sync.service';
+import { RuleStore } from './grants/rule-store.service';
 import { InvitationAcceptanceService } from './invitations/invitation-acceptance.service';
 import { InvitationDelivery } from './invitations/invitation-delivery.service';
 import { InvitationsController } from './invitations/invitations.controller';
@@ -12,18 +18,35 @@ import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
 import { MembershipsController } from './memberships.controller';
 import { MembershipsService } from './memberships.service';
+import { RoleMappingPreview } from './role-mappings/role-mapping-preview.service';
+import { RoleMappingsController } from './role-mappings/role-mappings.controller';
+import { RoleMappingsService } from './role-mappings/role-mappings.service';
 import { RolesController } from './roles.controller';
 import { UsersService } from './users.service';
 
 @Module({
   imports: [WorkspacesModule, MailModule],
-  controllers: [MembersController, InvitationsController, MembershipsController, RolesController],
+  controllers: [
+    MembersController,
+    AccessController,
+    InvitationsController,
+    MembershipsController,
+    RoleMappingsController,
+    RolesController,
+  ],
   providers: [
+    AccessExplanations,
+    AccessService,
+    AccessStore,
     FoundingService,
     MemberDirectoryService,
     MemberJoiningService,
     MembersService,
     MembershipsService,
+    RoleMappingPreview,
+    RoleMappingsService,
+    RoleSync,
+    RuleStore,
     UsersService,
     InvitationsService,
     InvitationDelivery,
@@ -35,6 +58,7 @@ import { UsersService } from './users.service';
     MemberJoiningService,
     MembersService,
     MembershipsService,
+    RoleSync,
     UsersService,
     InvitationAcceptanceService,
   ],

@@ -7,6 +7,9 @@ import { Database } from '../database/database';
 import { decodeCursor, type PageQuery } from '../http/page';
 import { Conflict, NotFound } from '../http/problems';
 import { refuseAboveOwn } from './granting';
+import { AccessService } from './grants/access.service';
+import { AccessStore } from './grants/access-store.service';
+import { effectiveAccess } from './grants/effective-access';
 import { Member } from './member.entity';
 import { readMemberFilter } from './member-filter';
 
@@ -16,6 +19,8 @@ export class MembersService {
   constructor(
     private readonly database: Database,
     private readonly trail: AuditTrail,
+    private readonly grants: AccessStore,
+    private readonly access: AccessService,
   ) {}
 
   /** The live member who is this user here. */
@@ -69,26 +74,46 @@ export class MembersService {
   }
 
   /**
-   * Changes role and approver of a live member. Throws NotFound, 403 `role_above_own`, 409 `member_removed`,
-   * 409 `last_admin`.
+   * Changes role and approver of a live member by hand: what is given overrides every other grant until it is lifted.
+   * Throws NotFound, 403 `role_above_own`, 409 `member_removed`, 409 `last_admin`.
    */
   async update(caller: Principal, id: string, changes: { role?: Role; approver?: boolean }): Promise<Member> {
-    const before = await this.lock(id);
-    if (before.removedAt) throw new Conflict('member_removed', 'This member is removed; restore them first.');
-    const after = { role: changes.role ?? before.role, approver: changes.approver ?? before.approver };
-    if (after.role === before.role && after.approver === before.approver) {
+    const before = await this.lockLive(id);
+    const role = changes.role === before.role ? undefined : changes.role;
+    const approver = changes.approver === before.approver ? undefined : changes.approver;
+    if (role === undefined && approver === undefined) {
       this.trail.nothingChanged();
       return before;
     }
-    if (after.role !== before.role) refuseAboveOwn(caller, after.role);
-    await this.members.update({ id }, { ...after, updatedAt: () => 'now()' });
+    if (role !== undefined) refuseAboveOwn(caller, role);
+    await this.grants.writeManual(id, 'override', { role, approver }, memberBehind(caller));
+    await this.access.settleStored([id], { lastAdmin: 'refuse' });
+    return this.get(id);
+  }
+
+  /**
+   * Takes back what was changed by hand, so that the other grants count again; without such a change nothing happens.
+   * Throws as `update`.
+   */
+  async liftOverride(caller: Principal, id: string): Promise<void> {
+    await this.lockLive(id);
+    const lifted = await this.grants.withdrawOverride(id);
+    if (!lifted) return this.trail.nothingChanged();
+    const [member] = await this.grants.read([id], []);
+    const { role, approver } = effectiveAccess(member!.grants);
+    if (role !== member!.role) refuseAboveOwn(caller, role);
+    const changes = await this.access.settle([member!], { lastAdmin: 'refuse', because: 'override_lifted' });
+    if (changes.length > 0) return;
     this.trail.record({
       type: 'workspace.member_updated',
       target: { type: 'member', id },
-      data: { email: before.email, before: { role: before.role, approver: before.approver }, after },
+      data: {
+        email: member!.email,
+        before: { role, approver },
+        after: { role, approver },
+        because: 'override_lifted',
+      },
     });
-    if (after.role === 'admin') this.noteNewAdmin(before, before.role);
-    return this.get(id);
   }
 
   /**
@@ -101,7 +126,9 @@ export class MembersService {
       { id, removedAt: IsNull() },
       { removedAt: () => 'now()', removalReason: reason, updatedAt: () => 'now()' },
     );
-    return { member: await this.get(id), changed: affected === 1 };
+    const member = await this.get(id);
+    if (affected === 1) await this.access.settleAfter(id, 'viewer');
+    return { member, changed: affected === 1 };
   }
 
   /**
@@ -124,6 +151,7 @@ export class MembersService {
       data: { email: before.email, role: before.role, removedAt: before.removedAt },
     });
     if (before.role === 'admin') this.noteNewAdmin(before, null);
+    await this.access.settleAfter(id, before.role);
     return this.get(id);
   }
 
@@ -135,6 +163,12 @@ export class MembersService {
     });
   }
 
+  private async lockLive(id: string): Promise<Member> {
+    const member = await this.lock(id);
+    if (member.removedAt) throw new Conflict('member_removed', 'This member is removed; restore them first.');
+    return member;
+  }
+
   private async lock(id: string): Promise<Member> {
     const member = await this.members.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
     if (!member) throw new NotFound('Member');
@@ -144,4 +178,10 @@ export class MembersService {
   private get members() {
     return this.database.repository(Member);
   }
+}
+
+/** The member on whose authority a caller acts. */
+function memberBehind(caller: Principal): string | null {
+  if (caller.kind === 'user') return caller.memberId;
+  return caller.kind === 'api_key' ? caller.createdBy : null;
 }

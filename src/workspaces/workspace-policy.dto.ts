@@ -9,8 +9,10 @@ import {
   IsIn,
   IsInt,
   IsObject,
+  IsString,
   IsUUID,
   Max,
+  MaxLength,
   Min,
   ValidateIf,
   ValidateNested,
@@ -64,9 +66,25 @@ export class JitPolicyDto {
   @IsBoolean()
   enabled: boolean;
 
-  @ApiProperty({ enum: ROLES, description: 'The role of such members' })
+  @ApiProperty({ enum: ROLES, description: 'The role of such members whom no rule gives one' })
   @IsIn(ROLES)
   defaultRole: Role;
+
+  @ApiProperty({
+    type: [String],
+    maxItems: 100,
+    description: 'Verified domains whose addresses may become members so; empty: all of them',
+  })
+  @IsArray()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @IsString({ each: true })
+  @MaxLength(253, { each: true })
+  allowedDomains: string[];
+
+  @ApiProperty({ description: 'Whether whoever no role mapping matches is refused instead' })
+  @IsBoolean()
+  requireMapping: boolean;
 }
 
 export class SsoPolicyDto {
@@ -134,7 +152,12 @@ export class WorkspacePolicyDto {
       sso: {
         enforced: policy.ssoEnforced,
         breakGlassMemberIds: policy.breakGlassMemberIds,
-        jit: { enabled: policy.jitEnabled, defaultRole: policy.jitDefaultRole },
+        jit: {
+          enabled: policy.jitEnabled,
+          defaultRole: policy.jitDefaultRole,
+          allowedDomains: policy.jitAllowedDomains,
+          requireMapping: policy.jitRequireMapping,
+        },
       },
       apiKeys: {
         onMemberRemoval: policy.apiKeysOnMemberRemoval,

@@ -34,6 +34,14 @@ export class WorkspacePolicy {
   @Column('text', { default: 'viewer' })
   jitDefaultRole: Role;
 
+  /** Of new members; empty: every verified domain. */
+  @Column('text', { array: true, default: () => "'{}'" })
+  jitAllowedDomains: string[];
+
+  /** Whether nobody becomes a member by signing in whom no rule gives a role. */
+  @Column('boolean', { default: false })
+  jitRequireMapping: boolean;
+
   @Column('text', { default: 'revoke' })
   apiKeysOnMemberRemoval: 'keep' | 'revoke';
 

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail';
@@ -69,6 +70,9 @@ export class WorkspacePolicyService {
     if (!isDeepStrictEqual(before.breakGlassMemberIds, after.breakGlassMemberIds)) {
       await this.refuseUnlessAdmins(after.breakGlassMemberIds);
     }
+    if (!isDeepStrictEqual(before.jitAllowedDomains, after.jitAllowedDomains)) {
+      await this.refuseUnlessVerified(after.jitAllowedDomains);
+    }
     // Once it is on, the database keeps what it rests on; other settings may change whatever became of the rest.
     if (!after.ssoEnforced || before.ssoEnforced) return;
     const unmet = await this.enforcement.unmet(after.breakGlassMemberIds);
@@ -101,6 +105,18 @@ export class WorkspacePolicyService {
     return ended!.count;
   }
 
+  private async refuseUnlessVerified(domains: readonly string[]): Promise<void> {
+    const verified = await this.database.query<{ domain: string }>(
+      `select domain from domains where domain = any($1) and status = 'verified'`,
+      [domains],
+    );
+    if (domains.some((domain) => !verified.some((known) => known.domain === domain))) {
+      throw new ValidationFailed([
+        { field: 'sso.jit.allowedDomains', message: 'Each must be a verified domain of this workspace.' },
+      ]);
+    }
+  }
+
   private get policies() {
     return this.database.repository(WorkspacePolicy);
   }
@@ -118,6 +134,8 @@ function columnsOf({ session, mfa, sso, apiKeys }: UpdateWorkspacePolicyDto): Pa
     breakGlassMemberIds: sso?.breakGlassMemberIds?.map((id) => id.toLowerCase()),
     jitEnabled: sso?.jit?.enabled,
     jitDefaultRole: sso?.jit?.defaultRole,
+    jitAllowedDomains: sso?.jit?.allowedDomains?.map((domain) => domainToASCII(domain.trim().toLowerCase())),
+    jitRequireMapping: sso?.jit?.requireMapping,
     apiKeysOnMemberRemoval: apiKeys?.onMemberRemoval,
     apiKeysMaxLifetimeDays: apiKeys?.maxLifetimeDays,
   };

@@ -90,7 +90,11 @@ describe('The policy of a workspace', () => {
     expect(body).toEqual({
       session: { accessTokenSeconds: 300, idleSeconds: 86400, absoluteSeconds: 604800 },
       mfa: { required: 'off', allowedFactors: ['totp', 'webauthn', 'sms'] },
-      sso: { enforced: false, breakGlassMemberIds: [], jit: { enabled: true, defaultRole: 'viewer' } },
+      sso: {
+        enforced: false,
+        breakGlassMemberIds: [],
+        jit: { enabled: true, defaultRole: 'viewer', allowedDomains: [], requireMapping: false },
+      },
       apiKeys: { onMemberRemoval: 'revoke', maxLifetimeDays: null },
     });
   });
@@ -110,7 +114,7 @@ describe('The policy of a workspace', () => {
       sso: {
         enforced: false,
         breakGlassMemberIds: [workspace.admin.memberId],
-        jit: { enabled: true, defaultRole: 'editor' },
+        jit: { enabled: true, defaultRole: 'editor', allowedDomains: [], requireMapping: false },
       },
       apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30 },
     });
@@ -140,6 +144,9 @@ describe('The policy of a workspace', () => {
     { sso: { breakGlassMemberIds: [randomUUID()] } },
     { sso: { jit: { defaultRole: 'owner' } } },
     { sso: { jit: 'on' } },
+    { sso: { jit: { allowedDomains: ['unproved.example'] } } },
+    { sso: { jit: { allowedDomains: 'acme.example' } } },
+    { sso: { jit: { requireMapping: null } } },
     { apiKeys: { maxLifetimeDays: 0 } },
     { apiKeys: { onMemberRemoval: 'ignore' } },
     { workspaceId: randomUUID() },

@@ -3,7 +3,9 @@ import { DomainsModule } from '../../domains/domains.module';
 import { MembersModule } from '../../members/members.module';
 import { SsoConnectionsModule } from '../../sso-connections/sso-connections.module';
 import { WorkspacesModule } from '../../workspaces/workspaces.module';
+import { Admission } from '../identities/admission.service';
 import { IdentitiesService } from '../identities/identities.service';
+import { IdentityLinks } from '../identities/identity-links.service';
 import { SessionsModule } from '../sessions/sessions.module';
 import { BrowserSignIn } from './browser-sign-in.service';
 import { CodeExchangeService } from './code-exchange.service';
@@ -21,7 +23,9 @@ import { SignInWitness } from './sign-in-witness';
     SignInCompletion,
     SignInCodesService,
     CodeExchangeService,
+    Admission,
     IdentitiesService,
+    IdentityLinks,
     SignInWitness,
   ],
   exports: [BrowserSignIn, SignInCompletion, CodeExchangeService, SignInWitness],

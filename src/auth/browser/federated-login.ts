@@ -6,6 +6,7 @@ export interface FederatedLogin {
   readonly displayName?: string;
   readonly givenName?: string;
   readonly familyName?: string;
+  /** Undefined: the provider said nothing about groups. Empty: it said that there are none. */
   readonly groups?: string[];
   /** The provider says that there are groups, and not which: what was known stays true. */
   readonly groupsOverage?: true;

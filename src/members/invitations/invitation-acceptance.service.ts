@@ -5,6 +5,8 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { type PresentedCredential, readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { BadRequest, Conflict } from '../../http/problems';
+import { AccessStore } from '../grants/access-store.service';
+import { RoleSync } from '../grants/role-sync.service';
 import { Member } from '../member.entity';
 import { UsersService } from '../users.service';
 import { Invitation } from './invitation.entity';
@@ -44,6 +46,8 @@ export class InvitationAcceptanceService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
+    private readonly grants: AccessStore,
+    private readonly roles: RoleSync,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -88,8 +92,10 @@ export class InvitationAcceptanceService {
         name: newcomer.name ?? null,
         passwordHash: newcomer.passwordHash ?? null,
       });
-      const member = await this.join(invitation, userId, newcomer.name);
-      this.record(invitation, member);
+      const joined = await this.join(invitation, userId, newcomer.name);
+      this.record(invitation, joined);
+      await this.roles.welcomeBack(joined.id, joined.role);
+      const member = await this.members.findOneByOrFail({ id: joined.id });
       const [workspace] = await this.database.query<AcceptedInvitation['workspace']>(
         'select id, slug, name from workspaces where id = current_workspace_id()',
       );
@@ -150,13 +156,16 @@ export class InvitationAcceptanceService {
         userName: email,
         displayName: name ?? null,
       });
-      return this.members.findOneByOrFail({ id: (identifiers[0] as { id: string }).id });
+      const { id } = identifiers[0] as { id: string };
+      await this.grants.writeManual(id, 'invitation', terms, invitation.invitedBy);
+      return this.members.findOneByOrFail({ id });
     }
     const back = { removedAt: null, removalReason: null, scimDeletedAt: null, updatedAt: () => 'now()' };
     await this.members.update(
       { id: former.id },
       { ...terms, ...back, ...(name ? { displayName: name } : {}) },
     );
+    await this.grants.startOver(former.id, { role, approver, authorId: invitation.invitedBy });
     return this.members.findOneByOrFail({ id: former.id });
   }
 

@@ -118,7 +118,7 @@ export class ScimUsersService {
     if (profile.userName !== member.userName || profile.email !== member.email) {
       await this.refuseClash(profile, member.id);
     }
-    await this.directory.change(member.id, profile);
+    await this.directory.change(member, profile);
     this.record('scim.user_updated', member.id, { changes: differences(before, after) });
   }
 
@@ -129,7 +129,7 @@ export class ScimUsersService {
   }
 
   private async reactivate({ id, userName, email, role }: DirectoryMember): Promise<void> {
-    await this.directory.reactivate(id);
+    await this.directory.reactivate(id, role);
     this.record('scim.user_reactivated', id, { userName });
     this.record('workspace.member_restored', id, { email, role, reason: 'scim' });
     if (role === 'admin')

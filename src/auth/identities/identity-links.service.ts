@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import type { FederatedLogin, SigningConnection } from '../browser/federated-login';
+import { readEmail } from './email-address';
+import { groupsToKeep } from './known-groups';
+
+/** An identity that is linked already. */
+export interface KnownIdentity {
+  readonly id: string;
+  readonly memberId: string;
+  /** Whether the provider says something else now that rules may be about. */
+  readonly factsChanged: boolean;
+  /** Whether the provider began to say that there are too many groups to name. */
+  readonly overageBegan: boolean;
+}
+
+/** By which road an identity was linked, as the record says it. */
+export type LinkedBy =
+  'first_sign_in' | 'verified_domain' | 'proof_by_session' | 'proof_by_password' | 'admin';
+
+interface Linking {
+  readonly connectionId: string;
+  readonly issuer: string;
+  readonly subject: string;
+  readonly email?: string | undefined;
+}
+
+/** Reads the identity before it is changed, so that one statement says what changed. */
+const RECOGNISE = `
+  update identities i
+     set last_sign_in_at = now(),
+         email = coalesce($4, i.email),
+         department = coalesce($5, i.department),
+         groups = case when $7 or $6::text[] is null or $6 = i.groups then i.groups else $6 end,
+         groups_at = case when $7 or $6 is null then i.groups_at else now() end,
+         groups_overage = case when $7 then true when $6 is null then i.groups_overage else false end
+    from (select id, groups, department, groups_overage from identities
+           where connection_id = $1 and issuer = $2 and subject = $3 for no key update) was
+   where i.id = was.id
+  returning i.id, i.member_id as "memberId", i.groups_overage and not was.groups_overage as "overageBegan",
+            i.groups is distinct from was.groups or i.department is distinct from was.department as "factsChanged"`;
+
+/** Which account at a provider is which member, and what the provider last said of it. */
+@Injectable()
+export class IdentityLinks {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * The identity, if it is linked, with what the provider says now kept in the place of what it said before. Of
+   * groups it keeps what was known when the provider says nothing, or that there are too many. One statement.
+   */
+  async recognise(connection: SigningConnection, login: FederatedLogin): Promise<KnownIdentity | undefined> {
+    const { issuer, subject } = login;
+    const [known] = await this.database.query<KnownIdentity>(RECOGNISE, [
+      connection.id,
+      issuer,
+      subject,
+      ...saidBy(login),
+    ]);
+    return known;
+  }
+
+  /** The identity, if it is linked. Changes nothing. */
+  async find(
+    connectionId: string,
+    { issuer, subject }: Pick<FederatedLogin, 'issuer' | 'subject'>,
+  ): Promise<{ id: string; memberId: string } | undefined> {
+    const [known] = await this.database.query<{ id: string; memberId: string }>(
+      `select id, member_id as "memberId" from identities where connection_id = $1 and issuer = $2 and subject = $3`,
+      [connectionId, issuer, subject],
+    );
+    return known;
+  }
+
+  /** Links an identity that the person just signed in with. Answers its id. */
+  async linkSignedIn(
+    connection: SigningConnection,
+    login: FederatedLogin,
+    member: { readonly id: string; readonly userId: string; readonly email: string },
+    how: LinkedBy,
+  ): Promise<string> {
+    const others = await this.otherSubjects(connection.id, member.id);
+    const { issuer, subject, groups, groupsOverage } = login;
+    const [email, department] = saidBy(login);
+    const kept = groupsOverage ? null : (groupsToKeep(groups) ?? null);
+    const [identity] = await this.database.query<{ id: string }>(
+      `insert into identities (connection_id, issuer, subject, member_id, email, department, groups, groups_at,
+                               groups_overage, last_sign_in_at)
+       values ($1, $2, $3, $4, $5, $6, $7, case when $7::text[] is not null then now() end, $8, now()) returning id`,
+      [connection.id, issuer, subject, member.id, email, department, kept, groupsOverage === true],
+    );
+    const actor = { type: 'user', id: member.userId, email: member.email } as const;
+    this.recordLinked({ connectionId: connection.id, issuer, subject }, member.id, how, others, actor);
+    return identity!.id;
+  }
+
+  /**
+   * Links an identity that may sign in from now on. Does nothing when it is linked to this member already; answers
+   * whether it is linked to this member in the end.
+   */
+  async link(linking: Linking, memberId: string, how: LinkedBy, actor?: Actor): Promise<boolean> {
+    const { connectionId, issuer, subject, email } = linking;
+    const others = await this.otherSubjects(connectionId, memberId);
+    const [made] = await this.database.query(
+      `insert into identities (connection_id, issuer, subject, member_id, email) values ($1, $2, $3, $4, $5)
+       on conflict (connection_id, issuer, subject) do nothing returning id`,
+      [connectionId, issuer, subject, memberId, email ?? null],
+    );
+    if (!made) return (await this.find(connectionId, { issuer, subject }))?.memberId === memberId;
+    this.recordLinked({ connectionId, issuer, subject }, memberId, how, others, actor);
+    return true;
+  }
+
+  /** Says, once per change, that a provider named only some groups or none because there are too many. */
+  recordOverage(connection: SigningConnection, login: FederatedLogin, memberId: string): void {
+    this.trail.record({
+      type: 'sso.groups_overage',
+      target: { type: 'member', id: memberId },
+      actor: { type: 'system', id: null },
+      data: { connectionId: connection.id, subject: login.subject, kept: 'the groups known before' },
+    });
+  }
+
+  /**
+   * A member whom this connection knew under another subject may have changed a name there, or the address may have
+   * been given to somebody new: worth a look, so the event is of high risk.
+   */
+  private recordLinked(
+    { connectionId, issuer, subject }: Linking,
+    memberId: string,
+    how: LinkedBy,
+    otherSubjects: readonly string[],
+    actor?: Actor,
+  ): void {
+    this.trail.record({
+      type: 'sso.identity_linked',
+      target: { type: 'member', id: memberId },
+      ...(actor && { actor }),
+      data: { connectionId, issuer, subject, otherSubjects, how },
+      ...(otherSubjects.length > 0 ? { risk: 'high' as const } : {}),
+    });
+  }
+
+  private async otherSubjects(connectionId: string, memberId: string): Promise<string[]> {
+    const rows = await this.database.query<{ subject: string }>(
+      'select subject from identities where connection_id = $1 and member_id = $2',
+      [connectionId, memberId],
+    );
+    return rows.map(({ subject }) => subject);
+  }
+}
+
+type Actor = { readonly type: 'user'; readonly id: string; readonly email: string };
+
+/** The address, the department, the groups and whether there are too many, as parameters of a statement. */
+function saidBy({ email, department, groups, groupsOverage }: FederatedLogin): unknown[] {
+  return [
+    email === undefined ? null : (readEmail(email)?.address ?? null),
+    department?.trim() ? department.replaceAll('\u0000', '').slice(0, 256) : null,
+    groupsToKeep(groups) ?? null,
+    groupsOverage === true,
+  ];
+}

@@ -1,0 +1,190 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../../access/permissions';
+import { Database } from '../../database/database';
+import type { MemberSource } from '../member.entity';
+import type { Grant, GrantKind } from './effective-access';
+import type { MatchedRule, RoleFacts } from './role-rules';
+
+/** A grant as it is stored. */
+export interface StoredGrant extends Grant {
+  readonly id: string;
+  readonly authorEmail: string | null;
+  readonly createdAt: string;
+}
+
+/** A member with all that their access follows from. */
+export interface MemberAccess {
+  readonly id: string;
+  readonly userId: string;
+  readonly email: string;
+  /** As every request sees it. */
+  readonly role: Role;
+  readonly approver: boolean;
+  readonly removed: boolean;
+  readonly source: MemberSource;
+  /** Whether a directory keeps their profile. */
+  readonly provisioned: boolean;
+  readonly facts: RoleFacts;
+  readonly grants: readonly StoredGrant[];
+}
+
+/** The grant that rules make; null: they make none. */
+export interface RuleGrant {
+  readonly memberId: string;
+  readonly kind: Extract<GrantKind, 'rule' | 'scim'>;
+  readonly role: Role;
+  readonly approver: boolean;
+  readonly rule: MatchedRule;
+  readonly approverRule: MatchedRule | null;
+  readonly authorId: string;
+}
+
+/**
+ * $1: whose, null for everybody. $2: the groups that matter, null for all: large directories know many more groups
+ * than rules name. A directory that provisions somebody knows their department best, then the provider they came
+ * through last.
+ */
+const ACCESS = `
+  select m.id, m.user_id as "userId", m.email, m.role, m.approver, m.removed_at is not null as removed, m.source,
+         m.source = 'scim' or m.external_id is not null as provisioned,
+         jsonb_build_object(
+           'idpGroups', coalesce(
+             (select jsonb_agg(jsonb_build_object('identityId', i.id, 'connectionId', i.connection_id, 'groups',
+                       array(select g from unnest(i.groups) g where $2::text[] is null or g = any($2))))
+                from identities i where i.member_id = m.id and i.groups <> '{}'), '[]'),
+           'scimGroups', scim_groups_of(m.id),
+           'department', case
+             when m.source = 'scim' or m.external_id is not null then m.department
+             else coalesce(
+               (select i.department from identities i where i.member_id = m.id and i.department is not null
+                 order by i.last_sign_in_at desc nulls last limit 1), m.department) end
+         ) as facts,
+         coalesce(
+           (select jsonb_agg(jsonb_build_object(
+                     'id', g.id, 'kind', g.kind, 'origin', g.origin, 'role', g.role, 'approver', g.approver,
+                     'rule', g.rule, 'approverRule', g.approver_rule, 'createdAt', g.created_at,
+                     'authorId', g.author_id, 'authorEmail', a.email, 'authorRole', a.role,
+                     'authorRemoved', coalesce(a.removed_at is not null, false)) order by g.created_at, g.kind, g.id)
+              from member_grants g left join members a on a.id = g.author_id where g.member_id = m.id), '[]') as grants
+    from members m where ($1::uuid[] is null or m.id = any($1)) order by m.id`;
+
+/** Where grants are kept, with the facts that rules are about. Decides nothing. */
+@Injectable()
+export class AccessStore {
+  constructor(private readonly database: Database) {}
+
+  /** These members, or all of them, in the order of their ids. `groups` limits which of their groups are read. */
+  read(ids: readonly string[] | null, groups: readonly string[] | null = null): Promise<MemberAccess[]> {
+    return this.database.query<MemberAccess>(ACCESS, [ids, groups]);
+  }
+
+  /** Keeps these members, or all of them, from being changed by others until this transaction ends. */
+  async lock(ids: readonly string[] | null): Promise<void> {
+    await this.database.query(
+      `select id from members where ($1::uuid[] is null or id = any($1)) order by id for no key update`,
+      [ids],
+    );
+  }
+
+  /** Makes, changes or, with null, withdraws what rules grant these members. One statement each, however many. */
+  async writeRuleGrants(grants: ReadonlyMap<string, RuleGrant | null>): Promise<void> {
+    const gone = [...grants].filter(([, grant]) => grant === null).map(([id]) => id);
+    const made = [...grants.values()].filter((grant) => grant !== null);
+    if (gone.length > 0) {
+      await this.database.query(`delete from member_grants where member_id = any($1) and origin = 'rules'`, [
+        gone,
+      ]);
+    }
+    if (made.length === 0) return;
+    await this.database.query(
+      `insert into member_grants (member_id, kind, origin, role, approver, rule, approver_rule, author_id)
+       select w."memberId", w.kind, 'rules', w.role, w.approver, w.rule, w."approverRule", w."authorId"
+         from jsonb_to_recordset($1) as w("memberId" uuid, kind text, role text, approver boolean, rule jsonb,
+                                          "approverRule" jsonb, "authorId" uuid)
+       on conflict (workspace_id, member_id, origin) do update
+          set kind = excluded.kind, role = excluded.role, approver = excluded.approver, rule = excluded.rule,
+              approver_rule = excluded.approver_rule, author_id = excluded.author_id, created_at = now()`,
+      [JSON.stringify(made)],
+    );
+  }
+
+  /** Gives by hand: what is given replaces what the same road gave before; what is undefined stays. */
+  async writeManual(
+    memberId: string,
+    origin: 'invitation' | 'override',
+    given: { role?: Role | undefined; approver?: boolean | undefined },
+    authorId: string | null,
+  ): Promise<void> {
+    await this.database.query(
+      `insert into member_grants as had (member_id, kind, origin, role, approver, author_id)
+       values ($1, 'manual', $2, $3, $4, $5)
+       on conflict (workspace_id, member_id, origin) do update
+          set role = coalesce(excluded.role, had.role), approver = coalesce(excluded.approver, had.approver),
+              author_id = excluded.author_id, created_at = now()`,
+      [memberId, origin, given.role ?? null, given.approver ?? null, authorId],
+    );
+  }
+
+  /** Takes the change by hand back; answers whether there was one. */
+  async withdrawOverride(memberId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `delete from member_grants where member_id = $1 and origin = 'override' returning id`,
+      [memberId],
+    );
+    return rows.length > 0;
+  }
+
+  /**
+   * For somebody who comes back on new terms: nothing of what was given before counts any more, except what rules
+   * give. The terms are those of an invitation, or a directory's.
+   */
+  async startOver(
+    memberId: string,
+    invitation?: { readonly role: Role; readonly approver: boolean; readonly authorId: string },
+  ): Promise<void> {
+    await this.database.query(`delete from member_grants where member_id = $1 and origin <> 'rules'`, [
+      memberId,
+    ]);
+    if (invitation) return this.writeManual(memberId, 'invitation', invitation, invitation.authorId);
+    await this.database.query(
+      `insert into member_grants (member_id, kind, origin, role, approver)
+       values ($1, 'default', 'directory', 'viewer', false)`,
+      [memberId],
+    );
+  }
+
+  /** Makes what follows from the grants true for the next request of these members. One statement. */
+  async writeEffective(
+    changes: readonly { readonly id: string; readonly role: Role; readonly approver: boolean }[],
+  ): Promise<void> {
+    await this.database.query(
+      `update members m set role = w.role, approver = w.approver, updated_at = now()
+         from jsonb_to_recordset($1) as w(id uuid, role text, approver boolean) where m.id = w.id`,
+      [JSON.stringify(changes.map(({ id, role, approver }) => ({ id, role, approver })))],
+    );
+  }
+
+  /** Members to whom rules that one of these people saved grant something. */
+  async grantedBy(authorIds: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ member_id: string }>(
+      `select member_id from member_grants where author_id = any($1) and origin = 'rules' order by member_id`,
+      [authorIds],
+    );
+    return rows.map(({ member_id }) => member_id);
+  }
+
+  /**
+   * The live admins. With `hold`, no other transaction takes one away until this one ends: the same lock as the
+   * trigger takes that keeps a workspace from losing its last.
+   */
+  async liveAdmins({ hold }: { hold: boolean }): Promise<string[]> {
+    if (hold)
+      await this.database.query(
+        'select 1 from workspaces where id = current_workspace_id() for no key update',
+      );
+    const rows = await this.database.query<{ id: string }>(
+      `select id from members where role = 'admin' and removed_at is null`,
+    );
+    return rows.map(({ id }) => id);
+  }
+}

@@ -1,0 +1,158 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../../access/permissions';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Conflict } from '../../http/problems';
+import { AccessStore, type MemberAccess } from './access-store.service';
+import { type Access, changesOf, converge, type ConvergedAccess } from './convergence';
+
+/** A member whose role or group changed. */
+export interface AccessChange {
+  readonly id: string;
+  readonly email: string;
+  readonly before: Access;
+  readonly after: Access;
+}
+
+interface Settling {
+  /** What happens when it would leave the workspace without an admin. */
+  readonly lastAdmin: 'refuse' | 'hold';
+  /** Of changes that nobody asked for by name: what brought them about, for the record. */
+  readonly because?: string;
+  /** They came in with this very transaction: that record says what they are. */
+  readonly fresh?: boolean;
+}
+
+/**
+ * The one place where grants become what members may do. Whatever gives or takes a grant ends here, so that the
+ * record is the same by whatever road: `workspace.member_updated`, and `auth.role_escalated` for a new admin.
+ */
+@Injectable()
+export class AccessService {
+  constructor(
+    private readonly store: AccessStore,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** As `settle`, with the grants as they are stored now. */
+  async settleStored(ids: readonly string[], settling: Settling): Promise<AccessChange[]> {
+    return ids.length === 0 ? [] : this.settle(await this.store.read(ids, []), settling);
+  }
+
+  /**
+   * Makes role and group of these members what their grants come to, and then those of whom that touches: people
+   * whose rules rest on a changed author. Answers who changed. Throws 409 `last_admin` naming who would be the last,
+   * unless that is to be held.
+   */
+  async settle(members: readonly MemberAccess[], settling: Settling): Promise<AccessChange[]> {
+    const wanted = changesOf(converge(members));
+    if (wanted.length === 0) return [];
+    const changes = (await this.keepAnAdmin(wanted, settling)).filter(
+      ({ before, after }) => before.role !== after.role || before.approver !== after.approver,
+    );
+    if (changes.length === 0) return [];
+    await this.store.writeEffective(changes.map(({ id, after }) => ({ id, ...after })));
+    const byId = new Map(wanted.map((converged) => [converged.member.id, converged]));
+    for (const change of changes) this.record(change, byId, settling);
+    return [...changes, ...(await this.settleTouched(changes, members))];
+  }
+
+  /**
+   * Brings those in line whose rules somebody saved who just came, left or changed, and lets go of an admin who was
+   * only held. For roads that change people without a grant.
+   */
+  async settleAfter(memberId: string, role: Role): Promise<void> {
+    await this.settleStored(await this.store.grantedBy([memberId]), {
+      lastAdmin: 'hold',
+      because: 'author_changed',
+    });
+    if (role === 'admin') await this.releaseHeld([memberId]);
+  }
+
+  /** Without a live admin nobody could set anything right again: the role stays, and the record says so. */
+  private async keepAnAdmin(
+    wanted: readonly ConvergedAccess[],
+    { lastAdmin, because }: Settling,
+  ): Promise<AccessChange[]> {
+    const changes = wanted.map(changeOf);
+    const live = new Set(wanted.filter(({ member }) => !member.removed).map(({ member }) => member.id));
+    const lost = changes.filter(({ id, before }) => live.has(id) && before.role === 'admin');
+    const falling = lost.filter(({ after }) => after.role !== 'admin');
+    if (falling.length === 0) return changes;
+    const rises = changes.some(({ id, after }) => live.has(id) && after.role === 'admin');
+    const admins = await this.store.liveAdmins({ hold: true });
+    const remaining = admins.filter((id) => !falling.some((change) => change.id === id));
+    if (rises || remaining.length > 0) return changes;
+
+    if (lastAdmin === 'refuse') {
+      throw new Conflict(
+        'last_admin',
+        'A workspace keeps at least one admin. Make somebody else admin first.',
+        falling.map(({ email }) => `${email} would no longer be admin`),
+      );
+    }
+    for (const { id, email, after } of falling) {
+      this.trail.record({
+        type: 'sso.role_sync_held',
+        target: { type: 'member', id },
+        data: { email, reason: 'last_admin', kept: 'admin', wanted: after.role, because },
+      });
+    }
+    return changes.map((change) =>
+      falling.includes(change) ? { ...change, after: { ...change.after, role: 'admin' } } : change,
+    );
+  }
+
+  private async settleTouched(
+    changes: readonly AccessChange[],
+    settled: readonly MemberAccess[],
+  ): Promise<AccessChange[]> {
+    const moved = changes.filter(({ before, after }) => before.role !== after.role).map(({ id }) => id);
+    if (moved.length === 0) return [];
+    const known = new Set(settled.map(({ id }) => id));
+    const touched = (await this.store.grantedBy(moved)).filter((id) => !known.has(id));
+    const followed = await this.settleStored(touched, { lastAdmin: 'hold', because: 'author_changed' });
+    const newAdmin = changes.some(({ before, after }) => before.role !== 'admin' && after.role === 'admin');
+    return newAdmin ? [...followed, ...(await this.releaseHeld([...known]))] : followed;
+  }
+
+  /** Somebody who stayed admin only because there was nobody else. */
+  private async releaseHeld(except: readonly string[]): Promise<AccessChange[]> {
+    const admins = await this.store.liveAdmins({ hold: false });
+    const others = admins.filter((id) => !except.includes(id));
+    return this.settleStored(others, { lastAdmin: 'hold', because: 'another_admin' });
+  }
+
+  private record(
+    { id, email, before, after }: AccessChange,
+    wanted: ReadonlyMap<string, ConvergedAccess>,
+    { because, fresh }: Settling,
+  ): void {
+    const target = { type: 'member', id };
+    const { member, effective } = wanted.get(id)!;
+    const { decidedBy } = effective;
+    const why = because && {
+      because,
+      ...(decidedBy && { grant: { kind: decidedBy.kind, origin: decidedBy.origin, rule: decidedBy.rule } }),
+    };
+    if (!fresh) {
+      this.trail.record({
+        type: 'workspace.member_updated',
+        target,
+        data: { email, before, after, ...why },
+      });
+    }
+    if (member.removed || after.role !== 'admin' || before.role === 'admin') return;
+    this.trail.record({
+      type: 'auth.role_escalated',
+      target,
+      data: { email, before: { role: before.role }, after: { role: 'admin' }, ...why },
+    });
+  }
+}
+
+const changeOf = ({ member, effective }: ConvergedAccess): AccessChange => ({
+  id: member.id,
+  email: member.email,
+  before: { role: member.role, approver: member.approver },
+  after: { role: effective.role, approver: effective.approver },
+});

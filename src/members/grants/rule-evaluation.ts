@@ -1,0 +1,84 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Role } from '../../access/permissions';
+import type { MemberAccess, RuleGrant, StoredGrant } from './access-store.service';
+import { applyRules, type RoleFacts, type RoleRule } from './role-rules';
+
+/** Who saved the rules, and what that person holds at this moment. */
+export interface RuleAuthor {
+  readonly id: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly removed: boolean;
+}
+
+/** All rules of a workspace, in order; one person vouches for all of them. */
+export interface RuleList {
+  readonly rules: readonly RoleRule[];
+  readonly author: RuleAuthor | null;
+}
+
+/** What rules make of members: their grants as they will be, and what must be written for that. */
+export interface Evaluation {
+  readonly members: MemberAccess[];
+  readonly writes: Map<string, RuleGrant | null>;
+}
+
+/** Applies the rules to what is known of these members. Grants of every other kind stay as they are. */
+export function evaluate(members: readonly MemberAccess[], list: RuleList): Evaluation {
+  const writes = new Map<string, RuleGrant | null>();
+  const evaluated = members.map((member) => {
+    const had = member.grants.find(({ origin }) => origin === 'rules');
+    const wanted = ruleGrantOf(member.id, list, member.facts);
+    if (had ? wanted && isSame(had, wanted) : !wanted) return member;
+    writes.set(member.id, wanted ?? null);
+    const others = member.grants.filter(({ origin }) => origin !== 'rules');
+    return { ...member, grants: wanted ? [...others, storedOf(wanted, list.author!)] : others };
+  });
+  return { members: evaluated, writes };
+}
+
+/** What the rules grant whoever these facts are known of. */
+export function ruleGrantOf(
+  memberId: string,
+  { rules, author }: RuleList,
+  facts: RoleFacts,
+): RuleGrant | undefined {
+  const outcome = author ? applyRules(rules, facts) : undefined;
+  if (!outcome || !author) return undefined;
+  const kind = outcome.rule.source === 'scim_group' ? 'scim' : 'rule';
+  return { memberId, kind, ...outcome, authorId: author.id };
+}
+
+/** The groups that rules name: no others need to be looked at. */
+export function groupsNamedBy({ rules }: Pick<RuleList, 'rules'>): string[] {
+  return rules.filter(({ source }) => source === 'idp_group').map(({ value }) => value);
+}
+
+export function storedOf(grant: RuleGrant, author: RuleAuthor): StoredGrant {
+  const { kind, role, approver, rule, approverRule, authorId } = grant;
+  return {
+    id: '',
+    kind,
+    origin: 'rules',
+    role,
+    approver,
+    rule,
+    approverRule,
+    authorId,
+    authorEmail: author.email,
+    authorRole: author.role,
+    authorRemoved: author.removed,
+    createdAt: '',
+  };
+}
+
+function isSame(had: StoredGrant, wanted: RuleGrant): boolean {
+  return (
+    had.kind === wanted.kind &&
+    had.role === wanted.role &&
+    had.approver === wanted.approver &&
+    had.authorId === wanted.authorId &&
+    isDeepStrictEqual(had.rule, wanted.rule) &&
+    isDeepStrictEqual(had.approverRule, wanted.approverRule)
+  );
+}

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { Role } from '../../access/permissions';
+import type { RuleList } from './rule-evaluation';
+import type { RoleRule } from './role-rules';
+
+interface RuleRow extends RoleRule {
+  readonly authorId: string;
+  readonly authorEmail: string;
+  readonly authorRole: Role;
+  readonly authorRemoved: boolean;
+  readonly createdAt: Date;
+}
+
+/** A list of rules as it was saved. */
+export interface SavedRules extends RuleList {
+  readonly savedAt: Date | null;
+}
+
+/** Where the rules of the workspace in flight are kept. */
+@Injectable()
+export class RuleStore {
+  constructor(private readonly database: Database) {}
+
+  /** In order. One statement. */
+  async current(): Promise<SavedRules> {
+    const rows = await this.database.query<RuleRow>(
+      `select r.source, r.value, r.role, r.approver, r.connection_id as "connectionId", r.created_at as "createdAt",
+              a.id as "authorId", a.email as "authorEmail", a.role as "authorRole",
+              a.removed_at is not null as "authorRemoved"
+         from role_mappings r join members a on a.id = r.author_id order by r.position`,
+    );
+    const [first] = rows;
+    return {
+      rules: rows.map(({ source, value, role, approver, connectionId }) => ({
+        source,
+        value,
+        role,
+        approver,
+        connectionId,
+      })),
+      author: first
+        ? {
+            id: first.authorId,
+            email: first.authorEmail,
+            role: first.authorRole,
+            removed: first.authorRemoved,
+          }
+        : null,
+      savedAt: first?.createdAt ?? null,
+    };
+  }
+
+  /** Puts this list in the place of the one before. */
+  async replace(rules: readonly RoleRule[], authorId: string): Promise<void> {
+    await this.database.query('delete from role_mappings');
+    if (rules.length === 0) return;
+    await this.database.query(
+      `insert into role_mappings (position, source, value, role, approver, connection_id, author_id)
+       select w.position, w.source, w.value, w.role, w.approver, w."connectionId", $2
+         from jsonb_to_recordset($1)
+           as w(position int, source text, value text, role text, approver boolean, "connectionId" uuid)`,
+      [JSON.stringify(rules.map((rule, index) => ({ ...rule, position: index + 1 }))), authorId],
+    );
+  }
+
+  /**
+   * Whoever comes in while rules change is judged by the old ones or the new ones, and then in line with the new
+   * ones: newcomers share this turn, saving rules waits for it. Taken before any member is locked.
+   */
+  async takeTurn(as: 'newcomer' | 'saving'): Promise<void> {
+    const lock = as === 'saving' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
+    await this.database.query(
+      `select ${lock}(hashtextextended('role mappings|' || current_workspace_id()::text, 0))`,
+    );
+  }
+
+  /** Which of these connections are none of this workspace's. */
+  async unknownConnections(ids: readonly string[]): Promise<string[]> {
+    if (ids.length === 0) return [];
+    const known = await this.database.query<{ id: string }>(
+      'select id from sso_connections where id = any($1)',
+      [ids],
+    );
+    return ids.filter((id) => !known.some((connection) => connection.id === id));
+  }
+}

@@ -1,0 +1,126 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { type Role, ROLES } from '../../access/permissions';
+import { RULE_SOURCES, type RuleSource } from '../grants/role-rules';
+import type { Preview } from './role-mapping-preview.service';
+
+/** More rows than anybody reads; the counts count all. */
+const MOST_ROWS = 1000;
+
+export class AccessDto {
+  @ApiProperty({ enum: ROLES })
+  role: Role;
+
+  @ApiProperty()
+  approver: boolean;
+}
+
+export class MatchedRuleDto {
+  @ApiProperty({ minimum: 1, description: 'Its place in the list' })
+  position: number;
+
+  @ApiProperty({ enum: RULE_SOURCES })
+  source: RuleSource;
+
+  @ApiProperty()
+  value: string;
+
+  @ApiProperty({ enum: ROLES, description: 'What the rule says; it gives no more than its author holds' })
+  role: Role;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The connection that said so' })
+  connectionId: string | null;
+}
+
+class PreviewedChangeDto {
+  @ApiProperty({ format: 'uuid' })
+  memberId: string;
+
+  @ApiProperty({ format: 'email' })
+  email: string;
+
+  @ApiProperty({ type: AccessDto })
+  before: AccessDto;
+
+  @ApiProperty({ type: AccessDto })
+  after: AccessDto;
+
+  @ApiProperty({
+    type: MatchedRuleDto,
+    nullable: true,
+    description: 'Null: something else than a rule decides',
+  })
+  rule: MatchedRuleDto | null;
+}
+
+class PreviewCountsDto {
+  @ApiProperty({ description: 'Live members' })
+  members: number;
+
+  @ApiProperty()
+  gain: number;
+
+  @ApiProperty()
+  lose: number;
+}
+
+class DeniedMemberDto {
+  @ApiProperty({ format: 'uuid' })
+  memberId: string;
+
+  @ApiProperty({ format: 'email' })
+  email: string;
+}
+
+class PreviewWarningDto {
+  @ApiProperty({ enum: ['last_admin', 'you_lose_admin', 'rule_matches_nobody'] })
+  code: string;
+
+  @ApiProperty()
+  detail: string;
+
+  @ApiProperty({ type: Number, nullable: true, description: 'The place of the rule in the list' })
+  position: number | null;
+}
+
+class PreviewedSubjectDto extends AccessDto {
+  @ApiProperty({ type: MatchedRuleDto, nullable: true })
+  rule: MatchedRuleDto | null;
+
+  @ApiProperty({ type: MatchedRuleDto, nullable: true })
+  approverRule: MatchedRuleDto | null;
+
+  @ApiProperty({ description: 'Whether a first sign-in of somebody like this would be refused' })
+  denied: boolean;
+}
+
+export class RoleMappingPreviewDto {
+  @ApiProperty({ type: [PreviewedChangeDto], description: `The first ${MOST_ROWS}; counts has all` })
+  changes: PreviewedChangeDto[];
+
+  @ApiProperty({ type: PreviewCountsDto })
+  counts: PreviewCountsDto;
+
+  @ApiProperty({
+    type: [DeniedMemberDto],
+    description:
+      'When the policy demands a mapping: members who came in by signing in and whom no rule matches. They stay, but ' +
+      `a first sign-in of somebody like them would be refused. The first ${MOST_ROWS}`,
+  })
+  denied: DeniedMemberDto[];
+
+  @ApiProperty({ type: [PreviewWarningDto] })
+  warnings: PreviewWarningDto[];
+
+  @ApiProperty({ type: PreviewedSubjectDto, nullable: true })
+  subject: PreviewedSubjectDto | null;
+
+  static of({ changes, counts, denied, warnings, subject }: Preview): RoleMappingPreviewDto {
+    return {
+      changes: changes.slice(0, MOST_ROWS),
+      counts,
+      denied: denied.slice(0, MOST_ROWS),
+      warnings,
+      subject,
+    };
+  }
+}

@@ -1,0 +1,96 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
+import { type FieldError, ValidationFailed } from '../../http/problems';
+import { AccessService } from '../grants/access.service';
+import { AccessStore } from '../grants/access-store.service';
+import { foldDepartment, type RoleRule } from '../grants/role-rules';
+import { evaluate, groupsNamedBy, type RuleList } from '../grants/rule-evaluation';
+import { RuleStore, type SavedRules } from '../grants/rule-store.service';
+import { refuseAboveOwn } from '../granting';
+
+/** The rules that make roles of groups and departments. */
+@Injectable()
+export class RoleMappingsService {
+  constructor(
+    private readonly rules: RuleStore,
+    private readonly store: AccessStore,
+    private readonly access: AccessService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  current(): Promise<SavedRules> {
+    return this.rules.current();
+  }
+
+  /**
+   * Puts this list in the place of the one before and brings every member in line with it at once, by what is known
+   * of them. Answers the list and how many changed. Throws what `check` throws, and 409 `last_admin`.
+   */
+  async replace(
+    caller: UserPrincipal,
+    rules: readonly RoleRule[],
+  ): Promise<{ saved: SavedRules; changed: number }> {
+    const list = await this.check(caller, rules);
+    await this.rules.takeTurn('saving');
+    await this.store.lock(null);
+    const before = await this.rules.current();
+    if (
+      isDeepStrictEqual(before.rules, rules) &&
+      (rules.length === 0 || before.author?.id === caller.memberId)
+    ) {
+      this.trail.nothingChanged();
+      return { saved: before, changed: 0 };
+    }
+    await this.rules.replace(rules, caller.memberId);
+    const { members, writes } = evaluate(await this.store.read(null, groupsNamedBy(list)), list);
+    await this.store.writeRuleGrants(writes);
+    const changes = await this.access.settle(members, { lastAdmin: 'refuse', because: 'rules_saved' });
+    this.trail.record({
+      type: 'role_mapping.updated',
+      target: { type: 'workspace', id: caller.workspaceId },
+      data: { before: before.rules, after: rules, changed: changes.length },
+    });
+    return { saved: await this.rules.current(), changed: changes.length };
+  }
+
+  /**
+   * The list as this person would save it. Throws 400 `validation_failed` for rules that say the same twice or name
+   * an unknown connection, 403 `role_above_own`.
+   */
+  async check(caller: UserPrincipal, rules: readonly RoleRule[]): Promise<RuleList> {
+    const named = rules.flatMap(({ connectionId }) => connectionId ?? []);
+    const unknown = await this.rules.unknownConnections([...new Set(named)]);
+    const errors = [...repeated(rules), ...misplaced(rules, unknown)];
+    if (errors.length > 0) throw new ValidationFailed(errors);
+    for (const { role } of rules) refuseAboveOwn(caller, role);
+    const { memberId: id, email, role } = caller;
+    return { rules, author: { id, email, role, removed: false } };
+  }
+}
+
+/** The second of two rules about the same could never decide anything. */
+function repeated(rules: readonly RoleRule[]): FieldError[] {
+  const seen = new Set<string>();
+  return rules.flatMap(({ source, value, connectionId }, index) => {
+    const key = JSON.stringify([
+      source,
+      source === 'department' ? foldDepartment(value) : value,
+      connectionId,
+    ]);
+    const known = seen.has(key);
+    seen.add(key);
+    return known ? [{ field: `rules.${index}.value`, message: 'A rule before it is about the same.' }] : [];
+  });
+}
+
+function misplaced(rules: readonly RoleRule[], unknown: readonly string[]): FieldError[] {
+  return rules.flatMap(({ source, connectionId }, index) => {
+    if (connectionId === null) return [];
+    const field = `rules.${index}.connectionId`;
+    if (source !== 'idp_group')
+      return [{ field, message: 'Only groups of providers belong to a connection.' }];
+    return unknown.includes(connectionId) ? [{ field, message: 'There is no such connection.' }] : [];
+  });
+}
