@@ -5,6 +5,7 @@ import { JobLost, type PoolTerms, WorkerPool } from './worker-pool';
 
 const WORKER = `
   const { parentPort } = require('node:worker_threads');
+  for (const loaded = Date.now() + 400; Date.now() < loaded; );
   let done = 0;
   parentPort.on('message', ({ id, job }) => {
     if (job === 'spin') for (;;) {}
@@ -14,6 +15,7 @@ const WORKER = `
     done += 1;
     parentPort.postMessage({ id, result: { job, done, environment: Object.keys(process.env).length } });
   });
+  parentPort.postMessage({ ready: true });
 `;
 
 describe('A pool of workers', () => {
@@ -40,6 +42,11 @@ describe('A pool of workers', () => {
     expect(results.map(({ job }) => job)).toEqual(['a', 'b', 'c']);
     expect(results.map(({ done }) => done)).toEqual([1, 2, 3]);
     expect(results[0]?.environment).toBe(0);
+  });
+
+  it('does not count the time it takes to load a worker', async () => {
+    open({ budgetMs: 100 });
+    await expect(pool.run('owner', 'a')).resolves.toMatchObject({ job: 'a' });
   });
 
   it('ends a job that runs out of time, and does the next in a new thread', async () => {

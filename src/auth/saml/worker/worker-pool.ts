@@ -8,7 +8,7 @@ export interface PoolTerms {
   readonly size: number;
   readonly maxQueued: number;
   readonly maxQueuedPerOwner: number;
-  /** How long one job may run before its worker is ended. */
+  /** How long one job may run before its worker is ended; loading the worker is not part of it. */
   readonly budgetMs: number;
 }
 
@@ -25,10 +25,17 @@ interface Entry<Job, Result> {
   readonly reject: (error: Error) => void;
 }
 
+type Message<Result> = { readonly ready: true } | { readonly id: number; readonly result: Result };
+
 interface Seat<Job, Result> {
   readonly worker: Worker;
-  current?: Entry<Job, Result> & { readonly id: number; readonly timer: NodeJS.Timeout };
+  /** Whether the worker has loaded its module. */
+  ready: boolean;
+  current?: Entry<Job, Result> & { readonly id: number; timer: NodeJS.Timeout };
 }
+
+/** A machine that is starting up may be slow to load a module; no document has a part in that. */
+const LOADING_MS = 30_000;
 
 /** Little code and some big documents fit in; a document that needs more is an attack. */
 const RESOURCES = { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 32 };
@@ -76,9 +83,12 @@ export class WorkerPool<Job, Result> {
       // It needs nothing of the environment, and what it does not have cannot leak.
       env: {},
     });
-    const seat: Seat<Job, Result> = { worker };
+    const seat: Seat<Job, Result> = { worker, ready: false };
     worker.unref();
-    worker.on('message', (answer: { id: number; result: Result }) => this.finish(seat, answer));
+    worker.on('message', (message: Message<Result>) => {
+      if ('ready' in message) this.welcome(seat);
+      else this.finish(seat, message);
+    });
     worker.on('error', () => void this.replace(seat, 'crash'));
     worker.on('exit', () => void this.replace(seat, 'crash'));
     this.seats.add(seat);
@@ -88,10 +98,22 @@ export class WorkerPool<Job, Result> {
   private begin(entry: Entry<Job, Result>): void {
     const seat = [...this.seats].find(({ current }) => !current) ?? this.hire();
     const id = ++this.lastId;
-    const timer = setTimeout(() => void this.replace(seat, 'timeout'), this.terms.budgetMs);
+    const timer = this.deadline(seat, seat.ready ? this.terms.budgetMs : LOADING_MS);
     seat.current = { ...entry, id, timer };
     seat.worker.ref();
     seat.worker.postMessage({ id, job: entry.job });
+  }
+
+  /** The time of its first job begins now. */
+  private welcome(seat: Seat<Job, Result>): void {
+    seat.ready = true;
+    if (!seat.current) return;
+    clearTimeout(seat.current.timer);
+    seat.current.timer = this.deadline(seat, this.terms.budgetMs);
+  }
+
+  private deadline(seat: Seat<Job, Result>, milliseconds: number): NodeJS.Timeout {
+    return setTimeout(() => void this.replace(seat, 'timeout'), milliseconds);
   }
 
   private finish(seat: Seat<Job, Result>, { id, result }: { id: number; result: Result }): void {
