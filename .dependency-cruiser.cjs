@@ -5,9 +5,9 @@
 const STOREYS = [
   ['config'],
   ['crypto', 'database', 'http', 'outbound'],
-  ['access', 'schedule'],
+  ['access', 'schedule', 'mail'],
   ['audit'],
-  ['workspaces', 'domains', 'secrets', 'mail', 'operations'],
+  ['workspaces', 'domains', 'secrets', 'operations'],
   ['members', 'api-keys', 'sso-connections'],
   ['auth', 'scim'],
   ['bootstrap', 'demo'],

@@ -1,22 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { Conflict, Problem } from '../http/problems';
-import { type DnsRecord, dnsRecordOf, proves } from './dns-record';
-import type { Domain } from './domain.entity';
+import { type DnsRecord, dnsRecordOf } from './dns-record';
+import type { Domain, DomainCheckResult } from './domain.entity';
+import { DomainLookUp, type LookedUp } from './domain-look-up.service';
 import { DomainsService } from './domains.service';
-import { DnsUnavailable, TxtResolver } from './txt-resolver';
 
-/** What is repeated of foreign DNS: enough to recognise a mistake, not a whole zone. */
-const SHOWN_TEXTS = 10;
-const SHOWN_CHARACTERS = 200;
-
-/** Looks in DNS for the record that proves a domain. */
+/** Proves domains by their record in DNS. */
 @Injectable()
 export class DomainVerificationService {
   constructor(
     private readonly database: Database,
     private readonly domains: DomainsService,
-    private readonly resolver: TxtResolver,
+    private readonly dns: DomainLookUp,
   ) {}
 
   /**
@@ -26,26 +22,15 @@ export class DomainVerificationService {
   async verify(workspaceId: string, id: string): Promise<Domain> {
     const domain = await this.database.inWorkspace(workspaceId, () => this.domains.get(id));
     const record = dnsRecordOf(domain.domain, domain.token);
-    const found = await this.lookUp(record);
+    const lookedUp = await this.dns.lookUp(record);
 
-    const refusal = refusalOf(record, found);
-    if (refusal) return this.refuse(workspaceId, domain, refusal, found);
+    const refusal = refusalOf(record, lookedUp);
+    if (refusal) return this.refuse(workspaceId, domain, refusal, lookedUp);
     try {
       return await this.database.inWorkspace(workspaceId, () => this.domains.markVerified(domain));
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'domain_taken') throw error;
-      return this.refuse(workspaceId, domain, error, found);
-    }
-  }
-
-  private async lookUp({ name }: DnsRecord): Promise<string[] | undefined> {
-    try {
-      return (await this.resolver.texts(name))
-        .slice(0, SHOWN_TEXTS)
-        .map((text) => text.slice(0, SHOWN_CHARACTERS));
-    } catch (error) {
-      if (error instanceof DnsUnavailable) return undefined;
-      throw error;
+      return this.refuse(workspaceId, domain, error, { ...lookedUp, result: 'domain_taken' });
     }
   }
 
@@ -53,21 +38,23 @@ export class DomainVerificationService {
     workspaceId: string,
     domain: Domain,
     refusal: Problem,
-    found: string[] = [],
+    { result, found }: { result: DomainCheckResult; found: readonly string[] },
   ): Promise<never> {
-    await this.database.inWorkspace(workspaceId, () => this.domains.markChecked(domain, refusal.code, found));
+    await this.database.inWorkspace(workspaceId, () =>
+      this.domains.markChecked(domain, result, refusal.code, found),
+    );
     throw refusal;
   }
 }
 
-function refusalOf(record: DnsRecord, found: string[] | undefined): Problem | undefined {
-  if (!found) {
+function refusalOf(record: DnsRecord, { result, found }: LookedUp): Problem | undefined {
+  if (result === 'record_found') return undefined;
+  if (result === 'dns_unavailable') {
     return new Conflict(
       'domain_not_verified',
       `DNS gave no answer about ${record.name}. Try again in a moment.`,
     );
   }
-  if (proves(found, record)) return undefined;
   const seen = found.map((text) => ({ field: record.name, message: `Found the text "${text}".` }));
   return new Conflict(
     'domain_not_verified',

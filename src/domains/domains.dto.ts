@@ -2,7 +2,13 @@ import { ApiProperty } from '@nestjs/swagger';
 import { IsString, Length } from 'class-validator';
 import { pageOf } from '../http/page';
 import { type DnsRecord, dnsRecordOf } from './dns-record';
-import { type Domain, DOMAIN_STATUSES, type DomainStatus } from './domain.entity';
+import {
+  type Domain,
+  DOMAIN_CHECK_RESULTS,
+  DOMAIN_STATUSES,
+  type DomainCheckResult,
+  type DomainStatus,
+} from './domain.entity';
 
 export class AddDomainDto {
   @ApiProperty({ example: 'acme.test', description: 'International names may be given in their own script.' })
@@ -47,16 +53,20 @@ export class DomainDto {
   @ApiProperty({ type: Date, nullable: true })
   lastCheckedAt: Date | null;
 
-  static of({ id, domain, token, status, createdAt, verifiedAt, lastCheckedAt }: Domain): DomainDto {
-    return {
-      id,
-      domain,
-      status,
-      dnsRecord: dnsRecordOf(domain, token),
-      createdAt,
-      verifiedAt,
-      lastCheckedAt,
-    };
+  @ApiProperty({
+    enum: DOMAIN_CHECK_RESULTS,
+    nullable: true,
+    description: 'What the last look into DNS came to; `domain_taken` does not say by whom',
+  })
+  lastResult: DomainCheckResult | null;
+
+  @ApiProperty({ type: Date, nullable: true, description: 'While failing: when the domain is lost' })
+  graceUntil: Date | null;
+
+  static of(row: Domain): DomainDto {
+    const { id, domain, token, status, createdAt, verifiedAt, lastCheckedAt, lastResult, graceUntil } = row;
+    const dnsRecord = dnsRecordOf(domain, token);
+    return { id, domain, status, dnsRecord, createdAt, verifiedAt, lastCheckedAt, lastResult, graceUntil };
   }
 }
 

@@ -1,4 +1,8 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module';
+import { DomainLookUp } from './domain-look-up.service';
+import { DomainRecheck } from './domain-recheck.service';
+import { DomainStanding } from './domain-standing.service';
 import { DomainVerificationService } from './domain-verification.service';
 import { DomainsController } from './domains.controller';
 import { DomainsService } from './domains.service';
@@ -6,8 +10,16 @@ import { TxtResolver } from './txt-resolver';
 
 /** Domains of workspaces and their proof by DNS. Others ask whose an address is. */
 @Module({
+  imports: [MailModule],
   controllers: [DomainsController],
-  providers: [DomainsService, DomainVerificationService, TxtResolver],
+  providers: [
+    DomainsService,
+    DomainVerificationService,
+    DomainLookUp,
+    DomainStanding,
+    DomainRecheck,
+    TxtResolver,
+  ],
   exports: [DomainsService],
 })
 export class DomainsModule {}

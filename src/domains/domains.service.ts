@@ -5,7 +5,7 @@ import { Database } from '../database/database';
 import { decodeCursor, type PageQuery } from '../http/page';
 import { BadRequest, Conflict, NotFound } from '../http/problems';
 import { issueToken } from './dns-record';
-import { Domain } from './domain.entity';
+import { Domain, type DomainCheckResult } from './domain.entity';
 import { type DomainRefusal, normaliseDomain, readClaim } from './domain-name';
 
 const REFUSALS: Record<DomainRefusal, string> = {
@@ -71,7 +71,8 @@ export class DomainsService {
    */
   async markVerified({ id, domain }: Domain, proof?: string): Promise<Domain> {
     const [verified] = await this.database.query(
-      `update domains set status = 'verified', verified_at = coalesce(verified_at, now()), last_checked_at = now()
+      `update domains set status = 'verified', verified_at = coalesce(verified_at, now()), last_checked_at = now(),
+              grace_until = null, last_result = 'record_found'
         where id = $1 returning id`,
       [id],
     );
@@ -88,8 +89,13 @@ export class DomainsService {
   }
 
   /** Records that the proof was looked for in vain. A domain that was proved before stays so. */
-  async markChecked({ id, domain }: Domain, reason: string, found: readonly string[]): Promise<void> {
-    await this.database.query('update domains set last_checked_at = now() where id = $1', [id]);
+  async markChecked(
+    { id, domain }: Domain,
+    result: DomainCheckResult,
+    reason: string,
+    found: readonly string[],
+  ): Promise<void> {
+    await this.domains.update({ id }, { lastCheckedAt: () => 'now()', lastResult: result });
     this.trail.record({
       type: 'domain.verification_failed',
       target: { type: 'domain', id },
@@ -109,10 +115,14 @@ export class DomainsService {
     return row?.workspace_id;
   }
 
-  /** Whether the workspace in flight speaks for addresses at this domain. */
+  /** Whether the workspace in flight speaks for addresses at this domain: proved, or failing and still in its grace. */
   async isVerifiedHere(emailDomain: string): Promise<boolean> {
     const domain = normaliseDomain(emailDomain);
-    return domain !== undefined && this.domains.existsBy({ domain, status: 'verified' });
+    if (domain === undefined) return false;
+    return this.domains.existsBy([
+      { domain, status: 'verified' },
+      { domain, status: 'failing', graceUntil: MoreThan(new Date()) },
+    ]);
   }
 
   private async refuseTaken(domain: string): Promise<void> {

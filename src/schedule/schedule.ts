@@ -138,7 +138,7 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async take(name: string, job: Job, now: Date, when: 'whenever' | 'when due'): Promise<boolean> {
     if (!(await this.claim(name, now, when))) return false;
     const renewal = setInterval(() => void this.renew(name), (LEASE_SECONDS * 1000) / 4).unref();
-    const failure = await job.work(now, this.stopping.signal).then(
+    const failure = await runOf(job, now, this.stopping.signal).then(
       () => undefined,
       (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
@@ -190,6 +190,11 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
       [name, this.instance, now, failure ? textOf(failure) : null, spread(seconds)],
     );
   }
+}
+
+/** What a job throws before its first wait fails the run as anything later does. */
+async function runOf({ work }: Job, now: Date, stopping: AbortSignal): Promise<void> {
+  await work(now, stopping);
 }
 
 const spread = (length: number): number => length * (1 - JITTER + 2 * JITTER * Math.random());

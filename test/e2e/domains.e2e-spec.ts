@@ -49,6 +49,8 @@ describe('A domain', () => {
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
       verifiedAt: null,
       lastCheckedAt: null,
+      lastResult: null,
+      graceUntil: null,
     });
     expect((await as(acme.admin).get(`/v1/domains/${added.id}`).expect(200)).body).toEqual(added);
     expect(await eventsAbout(added.id)).toMatchObject([
@@ -85,7 +87,10 @@ describe('A domain', () => {
     });
 
     const { body } = await as(acme.admin).get(`/v1/domains/${id}`);
-    expect(body).toMatchObject({ status: 'pending', lastCheckedAt: expect.any(String) });
+    expect(body).toMatchObject({
+      ...{ status: 'pending', lastResult: 'record_differs' },
+      lastCheckedAt: expect.any(String),
+    });
     expect(await eventsAbout(id)).toMatchObject([
       { type: 'domain.added' },
       { type: 'domain.verification_failed', data: { reason: 'domain_not_verified', found: [] } },
