@@ -203,6 +203,16 @@ export function sign(
   return signer.getSignedXml();
 }
 
+/** Signs what is named: the inner signature first, as the outer one covers it. */
+export const signAll = (
+  xml: string,
+  what: readonly ('Assertion' | 'Response')[],
+  key: SigningKey,
+  terms?: SignTerms,
+): string =>
+  ['Assertion' as const, 'Response' as const]
+    .filter((one) => what.includes(one))
+    .reduce((signed, one) => sign(signed, one, key, terms), xml);
 export const signAssertion = (xml: string, key: SigningKey, terms?: SignTerms): string =>
   sign(xml, 'Assertion', key, terms);
 export const signResponse = (xml: string, key: SigningKey, terms?: SignTerms): string =>
@@ -223,6 +233,8 @@ export interface IdpShape {
   readonly subject: string;
   /** A signed response in the shape of this product. */
   response(trust: Trust, now?: Date): string;
+  /** The same before it is signed. */
+  unsigned(trust: Trust, now?: Date): string;
 }
 
 /** One folder of test/fixtures/saml: a product's messages with the moving parts left open. */
@@ -244,10 +256,10 @@ export function idpShape(name: string, key: SigningKey): IdpShape {
       certificate: base64,
       certificateInLines: `\n${(base64.match(/.{1,64}/g) ?? []).join('\n')}\n`,
     }),
-    response(trust, now = new Date()) {
+    unsigned(trust, now = new Date()) {
       const [before, after] = params.window;
       const at = (seconds: number) => new Date(now.getTime() + seconds * 1000).toISOString();
-      const unsigned = fill(read('response.xml'), {
+      return fill(read('response.xml'), {
         ...trust,
         responseId: newId().slice(1).toUpperCase().replace(/^\d/, 'r'),
         assertionId: newId(),
@@ -257,10 +269,9 @@ export function idpShape(name: string, key: SigningKey): IdpShape {
         yesterday: at(-86_000),
         inAnHour: at(3600),
       });
-      // The inner signature first: the outer one covers it.
-      return ['Assertion' as const, 'Response' as const]
-        .filter((what) => params.sign.includes(what))
-        .reduce((xml, what) => sign(xml, what, key), unsigned);
+    },
+    response(trust, now) {
+      return signAll(this.unsigned(trust, now), params.sign, key);
     },
   };
 }

@@ -6,6 +6,10 @@ import {
   randomBytes,
   X509Certificate,
 } from 'node:crypto';
+import { canonicalXml } from '../../src/auth/saml/protocol/canonical-xml';
+import { LIMITS } from '../../src/auth/saml/protocol/limits';
+import { SAML } from '../../src/auth/saml/protocol/vocabulary';
+import { childrenOf, readStrictXml } from '../../src/sso-connections/strict-xml';
 
 const XENC = 'http://www.w3.org/2001/04/xmlenc#';
 const XENC11 = 'http://www.w3.org/2009/xmlenc11#';
@@ -31,13 +35,12 @@ export interface EncryptTerms {
 
 /** Puts the assertion of a response into an EncryptedAssertion, for the holder of the certificate's key. */
 export function encryptAssertion(response: string, certificate: string, terms: EncryptTerms = {}): string {
-  const found = /<saml:Assertion [^]*<\/saml:Assertion>/.exec(response)?.[0];
-  if (!found) throw new Error('There is no assertion to encrypt.');
-  // On its own it needs the declarations that stood around it.
-  const assertion = found.includes('xmlns:saml=')
-    ? found
-    : found.replace('<saml:Assertion', '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"');
-  return response.replace(found, () => encrypted(assertion, certificate, terms));
+  const root = readStrictXml(response, LIMITS);
+  const assertion = childrenOf(root, SAML, 'Assertion')[0];
+  const found = /<((?:\w+:)?)Assertion\s[^]*<\/\1Assertion>/.exec(response)?.[0];
+  if (!assertion || !found) throw new Error('There is no assertion to encrypt.');
+  // In canonical form it brings along the declarations that stood around it.
+  return response.replace(found, () => encrypted(canonicalXml(assertion), certificate, terms));
 }
 
 export function encrypted(xml: string, certificate: string, terms: EncryptTerms = {}): string {
