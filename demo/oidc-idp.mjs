@@ -60,6 +60,8 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
   },
+  // Whom it tells about sign-outs is on this very machine, which its own way of asking would not call.
+  fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
   interactions: { policy: alwaysAskWho(), url: (_ctx, { uid }) => `/interaction/${uid}` },
   loadExistingGrant: grantWhatIsAsked,
   renderError: (ctx, { error, error_description: description }) => {

@@ -1,5 +1,5 @@
 import { Chromium, CHROMIUM, type Person } from '../support/chromium';
-import { startOidcIdp } from '../support/idp-processes';
+import { type OidcClient, startOidcIdp } from '../support/idp-processes';
 import { describeWithInstalled } from '../support/installed';
 import { type Connected, Workbench } from '../support/workbench';
 
@@ -26,7 +26,7 @@ describeWithInstalled('oidc-provider', [CHROMIUM], () => {
     await Promise.all([chromium?.stop(), idp?.stop(), bench?.stop()]);
   });
 
-  const register = (more: { id_token_signed_response_alg?: 'ES256'; client_secret?: string } = {}) =>
+  const register = (more: Partial<OidcClient> = {}) =>
     idp.register([
       {
         client_id: CLIENT.clientId,
@@ -100,4 +100,34 @@ describeWithInstalled('oidc-provider', [CHROMIUM], () => {
     expect(await (await signIn('ada@acme.test')).refusal()).toBe('oidc_client_refused');
     await register();
   });
+
+  it('takes the secret in the body as well', async () => {
+    await register({ token_endpoint_auth_method: 'client_secret_post' });
+    await bench.change(acme.id, { oidc: { tokenEndpointAuthMethod: 'client_secret_post' } });
+    await (await signIn('ada@acme.test')).arrival();
+    await bench.change(acme.id, { oidc: { tokenEndpointAuthMethod: 'client_secret_basic' } });
+    await register();
+  });
+
+  it('tells us behind the browser’s back when somebody signs out there', async () => {
+    await register({
+      backchannel_logout_uri: acme.ours.backchannelLogoutUri!,
+      backchannel_logout_session_required: true,
+    });
+    const [ada, grace] = [await signIn('ada@acme.test'), await signIn('grace@acme.test')];
+    const left = await bench.whoIs((await ada.arrival()).code);
+    const stays = await bench.whoIs((await grace.arrival()).code);
+
+    await ada.open(await endSessionEndpoint());
+    await ada.page.click('button[value="yes"]');
+    await ada.page.getByText('Sign-out Success').first().waitFor();
+    await bench.app.http(left.accessToken).get('/v1/auth/me').expect(401);
+    await bench.app.http(stays.accessToken).get('/v1/auth/me').expect(200);
+    await register();
+  });
+
+  const endSessionEndpoint = async (): Promise<string> => {
+    const answer = await fetch(`${idp.issuer}/.well-known/openid-configuration`);
+    return ((await answer.json()) as { end_session_endpoint: string }).end_session_endpoint;
+  };
 });

@@ -19,6 +19,8 @@ export interface OidcClient {
   token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post';
   id_token_signed_response_alg?: 'RS256' | 'ES256';
   backchannel_logout_uri?: string;
+  backchannel_logout_session_required?: boolean;
+  post_logout_redirect_uris?: string[];
 }
 
 /** The URL of a service provider's metadata (its entity id too), or what would stand in it. */
