@@ -17,6 +17,8 @@ export type CredentialPrefix =
   | 'ghc'
   /** invitation */
   | 'ghi'
+  /** link of a test sign-in */
+  | 'ght'
   /** browser session cookie */
   | 'ghb'
   /** sign-in that waits for its second factor */

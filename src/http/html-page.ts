@@ -133,7 +133,8 @@ const STYLE = css`
   }
   input:focus-visible,
   button:focus-visible,
-  a:focus-visible {
+  a:focus-visible,
+  summary:focus-visible {
     outline: 3px solid var(--accent);
     outline-offset: 2px;
   }
@@ -173,6 +174,22 @@ const STYLE = css`
     padding: 0.125rem 0.5rem;
     border: 1px solid var(--line);
     border-radius: 0.375rem;
+  }
+  summary {
+    padding: 0.25rem 0;
+    cursor: pointer;
+  }
+  details dl {
+    margin: 0.25rem 0 1rem 1.25rem;
+  }
+  pre {
+    overflow-x: auto;
+    font:
+      0.8125em/1.5 ui-monospace,
+      'SF Mono',
+      Menlo,
+      Consolas,
+      monospace;
   }
   @media (max-width: 30rem) {
     main {

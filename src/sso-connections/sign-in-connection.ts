@@ -23,6 +23,10 @@ export interface SignInConnection {
   provider: string;
   status: ConnectionStatus;
   attributeMapping: AttributeMapping;
+  /** The number of these settings. */
+  revision: number;
+  /** The latest one by which somebody has signed in. */
+  provenRevision: number | null;
   /** Ours: the active one signs, all of them are published, and any of them opens what was encrypted for it. */
   keys: SignInKey[];
   saml?: {
@@ -75,6 +79,8 @@ export interface ConnectionRow {
     provider: string;
     status: ConnectionStatus;
     attribute_mapping: AttributeMapping;
+    revision: number;
+    proven_revision: number | null;
   };
   saml: {
     entity_id: string;
@@ -127,11 +133,12 @@ export function signInConnectionOf(
   { connection, saml, oidc }: ConnectionRow,
   { keys, clientSecret }: OpenedSecrets,
 ): SignInConnection {
-  const { id, type, name, provider, status } = connection;
+  const { id, type, name, provider, status, revision } = connection;
   return {
-    ...{ id, type, name, provider, status },
+    ...{ id, type, name, provider, status, revision },
     workspaceId: connection.workspace_id,
     attributeMapping: connection.attribute_mapping,
+    provenRevision: connection.proven_revision,
     keys,
     ...(saml && { saml: samlOf(saml) }),
     ...(oidc && clientSecret && { oidc: oidcOf(oidc, clientSecret) }),

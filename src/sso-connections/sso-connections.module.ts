@@ -2,6 +2,10 @@ import { Module } from '@nestjs/common';
 import { OutboundModule } from '../outbound/outbound.module';
 import { SecretsModule } from '../secrets/secrets.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { ConnectionTests } from './attempts/connection-tests.service';
+import { LoginAttemptsController } from './attempts/login-attempts.controller';
+import { LoginAttempts } from './attempts/login-attempts.service';
+import { SignInBook } from './attempts/sign-in-book.service';
 import { ConnectionActivation } from './connection-activation.service';
 import { ConnectionAdmin } from './connection-admin.service';
 import { ConnectionCreation } from './connection-creation.service';
@@ -22,7 +26,12 @@ import { SsoConnectionsService } from './sso-connections.service';
 /** Connections with identity providers. Sign-ins read them through SsoConnectionsService. */
 @Module({
   imports: [OutboundModule, SecretsModule, WorkspacesModule],
-  controllers: [SsoConnectionsController, ConnectionKeysController, RevisionsController],
+  controllers: [
+    SsoConnectionsController,
+    ConnectionKeysController,
+    RevisionsController,
+    LoginAttemptsController,
+  ],
   providers: [
     SsoConnectionsService,
     ConnectionSecrets,
@@ -37,7 +46,10 @@ import { SsoConnectionsService } from './sso-connections.service';
     ConnectionRevisions,
     ConnectionHistory,
     SettingsRows,
+    LoginAttempts,
+    ConnectionTests,
+    SignInBook,
   ],
-  exports: [SsoConnectionsService],
+  exports: [SsoConnectionsService, LoginAttempts, SignInBook],
 })
 export class SsoConnectionsModule {}

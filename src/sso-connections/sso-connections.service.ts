@@ -33,7 +33,12 @@ export class SsoConnectionsService {
 
   /** As findForSignIn, also while the connection is a draft: what an administrator needs before it can be active. */
   findForSetUp(connectionId: string): Promise<SignInConnection> {
-    return this.find(connectionId, ['draft', 'active']);
+    return this.find(connectionId, ['draft', 'tested', 'active']);
+  }
+
+  /** As findForSignIn, whatever its status: what a test sign-in needs. The caller sees to it that this is one. */
+  findForTest(connectionId: string): Promise<SignInConnection> {
+    return this.find(connectionId, ['draft', 'tested', 'active', 'disabled']);
   }
 
   /** The connection that addresses of the workspace in flight are sent to: of several active ones the oldest. */

@@ -45,6 +45,7 @@ describe('A sign-in through a browser', () => {
       const request = await consume(`theme=dark; ${otherBrowser}; ${cookieOf(begun.setCookie)}`);
       expect(request).toEqual({
         id: begun.id,
+        attemptId: null,
         nonce: begun.nonce,
         codeVerifier: begun.codeVerifier,
         redirectUri: APP,
@@ -293,11 +294,11 @@ describe('A sign-in through a browser', () => {
           /^__Host-gatehouse_sign_in_\w+=[\w-]+; Path=\/; HttpOnly; Secure; SameSite=None; Max-Age=600$/,
         );
         const request = await there.consume(connection, begun.id, cookieOf(begun.setCookie));
-        const { setCookies, location } = await there.finish(
+        const { setCookies, location } = (await there.finish(
           connection,
           request,
           loginOf('ada', `ada@${domain}`),
-        );
+        )) as SignInOutcome;
         expect(location).toBe('https://login.acme.test/console');
         expect(setCookies[1]).toMatch(
           /^__Host-gatehouse_session=ghb_\w+; Path=\/; HttpOnly; Secure; SameSite=Lax;/,

@@ -12,6 +12,11 @@ export interface TestConnection {
   readonly workspaceId: string;
   readonly type: 'oidc';
   readonly name: string;
+  readonly provider: string;
+  readonly status: 'active';
+  readonly attributeMapping: Record<string, string>;
+  readonly revision: number;
+  readonly provenRevision: number | null;
 }
 
 /** A workspace with a domain of its own and a connection. */
@@ -45,7 +50,10 @@ export class FederatedSignIn {
        values ($1, 'oidc', 'Acme', 'generic', 'active') returning id`,
       [id],
     );
-    return { id: row!.id, workspaceId: id, type: 'oidc', name: 'Acme' };
+    return {
+      ...{ id: row!.id, workspaceId: id, type: 'oidc', name: 'Acme', provider: 'generic', status: 'active' },
+      ...{ attributeMapping: {}, revision: 1, provenRevision: null },
+    };
   }
 
   /** Leaves, comes back and finishes. */
@@ -56,7 +64,9 @@ export class FederatedSignIn {
   ): Promise<SignInOutcome> {
     const begun = await this.browser.begin(connection, query);
     const request = await this.browser.consume(connection, begun.id, cookieOf(begun.setCookie));
-    return this.browser.finish(connection, request, login);
+    const step = await this.browser.finish(connection, request, login);
+    if ('location' in step) return step;
+    throw new Error('This sign-in ended with a page.');
   }
 }
 

@@ -84,12 +84,23 @@ export class SamlScene {
     return `${this.app.baseUrl}/sso/saml/${this.connectionId}/${step}${search && `?${search}`}`;
   }
 
+  /** As `begin`, by the link of a test sign-in. */
+  async beginTest(url: string, browser = new Browser()): Promise<Pending> {
+    return this.pendingOf(browser, await browser.open(url, { stopAt: ['https://idp.acme.test/'] }));
+  }
+
   /** Starts a sign-in and stops where the browser would reach the identity provider. */
   async begin(
     browser = new Browser(),
     query: Record<string, string> = { redirectUri: APPLICATION },
   ): Promise<Pending> {
-    const page = await browser.open(this.url('login', query), { stopAt: ['https://idp.acme.test/'] });
+    return this.pendingOf(
+      browser,
+      await browser.open(this.url('login', query), { stopAt: ['https://idp.acme.test/'] }),
+    );
+  }
+
+  private pendingOf(browser: Browser, page: Page): Pending {
     const sent = page.url.searchParams.get('SAMLRequest');
     if (!sent) throw new Error(`No request was sent: ${page.status} ${page.text}`);
     const request = inflateRawSync(Buffer.from(sent, 'base64')).toString();

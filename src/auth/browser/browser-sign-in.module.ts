@@ -7,19 +7,29 @@ import { Admission } from '../identities/admission.service';
 import { IdentitiesService } from '../identities/identities.service';
 import { IdentityLinks } from '../identities/identity-links.service';
 import { SessionsModule } from '../sessions/sessions.module';
+import { AttemptRecorder } from './attempt-recorder.service';
 import { BrowserSignIn } from './browser-sign-in.service';
 import { CodeExchangeService } from './code-exchange.service';
+import { SignInAdmission } from './sign-in-admission.service';
 import { SignInCodesService } from './sign-in-codes.service';
 import { SignInCompletion } from './sign-in-completion.service';
+import { SignInConnections } from './sign-in-connections.service';
+import { SignInRehearsal } from './sign-in-rehearsal.service';
 import { SignInRequestsService } from './sign-in-requests.service';
 import { SignInWitness } from './sign-in-witness';
+import { TestSignIns } from './test-sign-ins.service';
 
 /** What the rooms of the two protocols share. */
 @Module({
   imports: [SessionsModule, MembersModule, DomainsModule, SsoConnectionsModule, WorkspacesModule],
   providers: [
     BrowserSignIn,
+    SignInConnections,
     SignInRequestsService,
+    SignInAdmission,
+    SignInRehearsal,
+    TestSignIns,
+    AttemptRecorder,
     SignInCompletion,
     SignInCodesService,
     CodeExchangeService,
@@ -28,6 +38,6 @@ import { SignInWitness } from './sign-in-witness';
     IdentityLinks,
     SignInWitness,
   ],
-  exports: [BrowserSignIn, SignInCompletion, CodeExchangeService, SignInWitness],
+  exports: [BrowserSignIn, SignInConnections, SignInCompletion, CodeExchangeService, SignInWitness],
 })
 export class BrowserSignInModule {}

@@ -1,39 +1,30 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '../../audit/audit-trail';
-import { Database } from '../../database/database';
 import { problemOf } from '../../http/problem-of';
 import { Problem } from '../../http/problems';
-import type { Check } from '../../sso-connections/diagnosis/check';
-import { IdentitiesService } from '../identities/identities.service';
+import { AttemptRecorder } from './attempt-recorder.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
-import { SignInCompletion, type SignInOutcome } from './sign-in-completion.service';
+import type { NextStep } from './redirect';
+import { SignInAdmission } from './sign-in-admission.service';
+import type { SignInOutcome } from './sign-in-completion.service';
 import {
   type BegunSignIn,
   type SignInRequest,
   SignInRequestsService,
   type StartQuery,
 } from './sign-in-requests.service';
+import type { SignInFailure, Spoken } from './spoken';
+import { TestSignIns } from './test-sign-ins.service';
 
-export type { FederatedLogin, SigningConnection, SignInOutcome, SignInRequest, StartQuery };
-
-/** What is learnt on the way of a sign-in, filled as far as it gets; kept whether it succeeds or not. */
-export interface Spoken {
-  /** Who the identity provider spoke of. */
-  subject?: string;
-  email?: string;
-  /** Every check that was made, in order, those that hold too. */
-  checks?: readonly Check[];
-  /** The assertion or ID token as it was read, without anything secret: no token, no signature value, no key. */
-  statement?: Readonly<Record<string, unknown>>;
-  /** Attributes or claims about the person, by their exact names. */
-  attributes?: Readonly<Record<string, readonly string[]>>;
-}
-
-/** Why somebody was not let in; `reason` is for the audit log only. */
-export interface SignInFailure extends Readonly<Pick<Spoken, 'subject' | 'email'>> {
-  readonly code: string;
-  readonly reason: string;
-}
+export type {
+  FederatedLogin,
+  NextStep,
+  SigningConnection,
+  SignInFailure,
+  SignInOutcome,
+  SignInRequest,
+  Spoken,
+  StartQuery,
+};
 
 /**
  * What signing in through a browser has in common, whichever protocol the identity provider speaks: begin, come back
@@ -43,10 +34,9 @@ export interface SignInFailure extends Readonly<Pick<Spoken, 'subject' | 'email'
 export class BrowserSignIn {
   constructor(
     private readonly requests: SignInRequestsService,
-    private readonly identities: IdentitiesService,
-    private readonly completion: SignInCompletion,
-    private readonly database: Database,
-    private readonly trail: AuditTrail,
+    private readonly admission: SignInAdmission,
+    private readonly tests: TestSignIns,
+    private readonly recorder: AttemptRecorder,
   ) {}
 
   /**
@@ -75,36 +65,18 @@ export class BrowserSignIn {
 
   /**
    * Lets the person in: finds or makes the member, asks the workspace's policy, and answers where the browser goes.
-   * Throws the refusals of IdentitiesService and LoginPolicyService, which leave nothing behind.
+   * A test lets nobody in and ends with its page. Throws the refusals of IdentitiesService and LoginPolicyService,
+   * which leave nothing behind, and of TestSignIns.
    */
   finish(
     connection: SigningConnection,
     request: SignInRequest,
     login: FederatedLogin,
-  ): Promise<SignInOutcome> {
-    return this.database.inWorkspace(connection.workspaceId, async () => {
-      const { identityId, member, jit } = await this.identities.resolve(connection, login);
-      const amr = login.amr ?? [];
-      this.trail.record({
-        type: 'sso.login_succeeded',
-        target: { type: 'sso_connection', id: connection.id },
-        actor: { type: 'user', id: member.userId, email: member.email },
-        data: { connectionId: connection.id, method: connection.type, jit, amr, memberId: member.id },
-      });
-      const attempt = {
-        memberId: member.id,
-        method: connection.type,
-        connectionId: connection.id,
-        identityId,
-        amr,
-        acr: login.acr,
-        idpSessionId: login.sessionIndex,
-        logoutHint: login.logoutHint,
-        authenticatedAt: login.authenticatedAt ?? new Date(),
-        notAfter: login.notAfter,
-      };
-      return this.completion.complete(attempt, request);
-    });
+    spoken: Spoken = {},
+  ): Promise<NextStep> {
+    const { attemptId } = request;
+    if (attemptId === null) return this.admission.admit(connection, request, login, spoken);
+    return this.tests.finish(connection, { ...request, attemptId }, login, spoken);
   }
 
   /**
@@ -115,34 +87,18 @@ export class BrowserSignIn {
     try {
       return await work();
     } catch (error) {
-      const { status, code, detail, extra } = problemOf(error);
-      if (status < 500 || error instanceof Problem) {
-        const { subject, email } = spoken;
-        const whom = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) };
-        await this.refuse(connection, { code, reason: extra.reason ?? detail, ...whom });
-      }
-      throw error;
+      const problem = problemOf(error);
+      if (problem.status >= 500 && !(error instanceof Problem)) throw error;
+      const { subject, email } = spoken;
+      const whom = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) };
+      const failure = { code: problem.code, reason: problem.extra.reason ?? problem.detail, ...whom };
+      const testId = await this.recorder.failed(connection, failure, spoken);
+      throw testId === undefined ? error : await this.tests.failed(connection, testId, problem);
     }
   }
 
   /** Records a sign-in that was refused, in a transaction of its own. */
-  refuse(connection: SigningConnection, failure: SignInFailure): Promise<void> {
-    const { code, reason, subject, email } = failure;
-    return this.database.inWorkspace(connection.workspaceId, async () => {
-      this.trail.record({
-        type: 'sso.login_failed',
-        target: { type: 'sso_connection', id: connection.id },
-        actor: { type: 'user', id: null, ...(email ? { email } : {}) },
-        data: {
-          code,
-          reason,
-          connectionId: connection.id,
-          connection: connection.name,
-          method: connection.type,
-          ...(subject ? { subject } : {}),
-          ...(email ? { email } : {}),
-        },
-      });
-    });
+  async refuse(connection: SigningConnection, failure: SignInFailure, spoken: Spoken = {}): Promise<void> {
+    await this.recorder.failed(connection, failure, spoken);
   }
 }

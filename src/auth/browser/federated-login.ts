@@ -1,3 +1,6 @@
+import type { AttributeMapping } from '../../sso-connections/attribute-mapping';
+import type { LoginAttempt } from '../sessions/login-grant';
+
 /** What an identity provider said about a person, verified and reduced to what a sign-in needs. */
 export interface FederatedLogin {
   readonly issuer: string;
@@ -30,4 +33,31 @@ export interface SigningConnection {
   readonly workspaceId: string;
   readonly type: 'saml' | 'oidc';
   readonly name: string;
+  readonly provider: string;
+  readonly status: 'draft' | 'tested' | 'active' | 'disabled';
+  readonly attributeMapping: AttributeMapping;
+  /** The number of the settings that this sign-in is judged by. */
+  readonly revision: number;
+  /** The latest one by which somebody has signed in. */
+  readonly provenRevision: number | null;
+}
+
+/** What the workspace's policy is asked about. */
+export function loginAttemptOf(
+  connection: SigningConnection,
+  login: FederatedLogin,
+  { member, identityId }: { member: { id: string }; identityId: string },
+): LoginAttempt {
+  return {
+    memberId: member.id,
+    method: connection.type,
+    connectionId: connection.id,
+    identityId,
+    amr: login.amr ?? [],
+    acr: login.acr,
+    idpSessionId: login.sessionIndex,
+    logoutHint: login.logoutHint,
+    authenticatedAt: login.authenticatedAt ?? new Date(),
+    notAfter: login.notAfter,
+  };
 }

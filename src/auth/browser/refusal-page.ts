@@ -3,6 +3,7 @@ import { html } from '../../http/html';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
 import { requestContext } from '../../http/request-context';
+import { TestFailed } from './test-failed';
 
 export interface Refusal {
   readonly status: number;
@@ -41,14 +42,15 @@ export function renderRefusal({ status, code, title, detail, requestId }: Refusa
 export const signInProblemRenderer: ProblemRenderer = {
   render(problem, request) {
     if (wantsJson(request)) return new ProblemFilter().render(problem, request);
-    const page = renderRefusal({
-      status: problem.status,
-      code: problem.code,
-      title: titleFor(problem.status),
-      detail: problem.detail,
-      requestId: requestContext.current()?.requestId ?? request.id,
-    });
-    const { text, headers } = renderPage(page);
+    const refusal = () =>
+      renderRefusal({
+        status: problem.status,
+        code: problem.code,
+        title: titleFor(problem.status),
+        detail: problem.detail,
+        requestId: requestContext.current()?.requestId ?? request.id,
+      });
+    const { text, headers } = renderPage(problem instanceof TestFailed ? problem.page : refusal());
     return { contentType: 'text/html; charset=utf-8', body: text, headers };
   },
 };

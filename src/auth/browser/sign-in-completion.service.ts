@@ -14,7 +14,7 @@ import type { SignInRequest } from './sign-in-requests.service';
 /** Where the browser goes next, and what it keeps. */
 export interface SignInOutcome {
   readonly location: string;
-  readonly setCookies: string[];
+  readonly setCookies: readonly string[];
 }
 
 /** The last step of a browser sign-in: a code for the application that asked, or a session of the console. */

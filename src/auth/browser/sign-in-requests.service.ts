@@ -6,6 +6,7 @@ import { Keyring } from '../../crypto/keyring';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { BadRequest, Unauthorized } from '../../http/problems';
+import { LoginAttempts } from '../../sso-connections/attempts/login-attempts.service';
 import { bindBrowser, shownBinding } from './browser-binding';
 
 /** What the address that starts a sign-in may carry. */
@@ -14,6 +15,14 @@ export interface StartQuery {
   state?: string;
   codeChallenge?: string;
   loginHint?: string;
+  /** The ticket of a test sign-in. */
+  test?: string;
+}
+
+/** What an answer says it answers, and what the browser shows for it. Proves nothing yet. */
+export interface Answering {
+  readonly requestId: string | undefined;
+  readonly cookieHeader: string | undefined;
 }
 
 /** A sign-in on its way to the provider: what goes along, and what stays with the browser. */
@@ -36,6 +45,8 @@ export interface SignInRequest {
   readonly codeChallenge: string | null;
   readonly loginHint: string | null;
   readonly createdAt: Date;
+  /** The test that it belongs to, if it is one. */
+  readonly attemptId: string | null;
 }
 
 interface RequestRow {
@@ -48,6 +59,7 @@ interface RequestRow {
   login_hint: string | null;
   created_at: Date;
   lacking: PlanWithout | null;
+  attempt_id: string | null;
 }
 
 interface ShelvedRow {
@@ -67,10 +79,12 @@ export class SignInRequestsService {
     private readonly config: Config,
     private readonly database: Database,
     private readonly keyring: Keyring,
+    private readonly attempts: LoginAttempts,
   ) {}
 
   /**
-   * Throws 400 `redirect_uri_not_allowed` and 403 `plan_required`: nothing is written and nobody is sent anywhere.
+   * Throws 400 `redirect_uri_not_allowed` and 403 `plan_required`: nothing is written and nobody is sent anywhere. A
+   * ticket is taken in the same transaction; throws NotFound or 400 `test_link_used` for one that opens nothing.
    */
   async begin(
     connection: ConnectionRef,
@@ -83,11 +97,13 @@ export class SignInRequestsService {
     const codeVerifier = given.codeVerifier ?? randomToken();
     const binding = bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS);
     await this.database.inWorkspace(connection.workspaceId, async () => {
+      const attemptId =
+        query.test === undefined ? null : await this.attempts.redeem(connection.id, query.test);
       await this.database.query(`delete from sign_in_requests where expires_at < now() - interval '1 day'`);
       const [begun] = await this.database.query<Pick<RequestRow, 'lacking'>>(
         `insert into sign_in_requests (id, connection_id, browser_hash, nonce, sealed_code_verifier, redirect_uri,
-                                       app_state, code_challenge, login_hint, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10))
+                                       app_state, code_challenge, login_hint, expires_at, attempt_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10), $11)
          returning plan_without('sso') as lacking`,
         [
           id,
@@ -100,6 +116,7 @@ export class SignInRequestsService {
           query.codeChallenge ?? null,
           query.loginHint ?? null,
           LIFETIME_SECONDS,
+          attemptId,
         ],
       );
       refuseLacking('sso', begun?.lacking);
@@ -116,15 +133,15 @@ export class SignInRequestsService {
     requestId: string,
     cookieHeader: string | undefined,
   ): Promise<SignInRequest> {
-    if (!UUID.test(requestId)) throw unknownRequest();
-    const id = requestId.toLowerCase();
+    const id = idOf(requestId);
+    if (id === undefined) throw unknownRequest();
     const shown = shownBinding(id, cookieHeader, this.config.secureOrigin);
     const row = await this.database.inWorkspace(connection.workspaceId, async () => {
       const [taken] = await this.database.query<RequestRow>(
         `update sign_in_requests set consumed_at = now()
           where id = $1 and connection_id = $2 and browser_hash = $3 and consumed_at is null and expires_at > now()
           returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at,
-                    plan_without('sso') as lacking`,
+                    attempt_id, plan_without('sso') as lacking`,
         [id, connection.id, shown ?? Buffer.alloc(0)],
       );
       if (!taken) throw await this.refusal(connection, id);
@@ -140,7 +157,46 @@ export class SignInRequestsService {
       codeChallenge: row.code_challenge,
       loginHint: row.login_hint,
       createdAt: row.created_at,
+      attemptId: row.attempt_id,
     };
+  }
+
+  /** Whether the answer belongs to a test that was started in this browser. Nothing is used up. */
+  isTest(connection: ConnectionRef, { requestId, cookieHeader }: Answering): Promise<boolean> {
+    const id = idOf(requestId);
+    if (id === undefined) return Promise.resolve(false);
+    const shown = shownBinding(id, cookieHeader, this.config.secureOrigin);
+    return this.database.inWorkspace(connection.workspaceId, async () => {
+      const found = await this.database.query(
+        `select 1 from sign_in_requests
+          where id = $1 and connection_id = $2 and browser_hash = $3 and attempt_id is not null`,
+        [id, connection.id, shown ?? Buffer.alloc(0)],
+      );
+      return found.length > 0;
+    });
+  }
+
+  /**
+   * Notes, in the transaction in flight, that the answer to a sign-in of this browser was refused. A test is over by
+   * that; a real sign-in may still be answered. Undefined when the answer belongs to no sign-in of this browser, and
+   * when that was noted before.
+   */
+  async noteFailure(
+    connection: ConnectionRef,
+    { requestId, cookieHeader }: Answering,
+  ): Promise<{ attemptId: string | null; createdAt: Date } | undefined> {
+    const id = idOf(requestId);
+    if (id === undefined) return undefined;
+    const shown = shownBinding(id, cookieHeader, this.config.secureOrigin);
+    const [row] = await this.database.query<Pick<RequestRow, 'attempt_id' | 'created_at'>>(
+      `update sign_in_requests
+          set failed_at = now(),
+              consumed_at = case when attempt_id is null then consumed_at else coalesce(consumed_at, now()) end
+        where id = $1 and connection_id = $2 and browser_hash = $3 and (failed_at is null or attempt_id is not null)
+        returning attempt_id, created_at`,
+      [id, connection.id, shown ?? Buffer.alloc(0)],
+    );
+    return row && { attemptId: row.attempt_id, createdAt: row.created_at };
   }
 
   private async refusal(connection: ConnectionRef, id: string): Promise<BadRequest | Unauthorized> {
@@ -168,6 +224,9 @@ export class SignInRequestsService {
     );
   }
 }
+
+const idOf = (text: string | undefined): string | undefined =>
+  text !== undefined && UUID.test(text) ? text.toLowerCase() : undefined;
 
 function unknownRequest(): BadRequest {
   return new BadRequest('request_unknown', 'This answer belongs to no sign-in that was started here.');

@@ -12,6 +12,14 @@ import { SIGN_IN_PREFIX } from './refusal-page';
 /** Routes where an identity provider says that somebody is leaving. */
 const LOGGING_OUT = /\/(slo|[\w-]*logout)$/;
 
+const RECORDED = ['sso.login_failed', 'sso.logout_refused', 'sso_connection.test_failed'] as const;
+
+/** Of an answer that could not be read nobody knows which sign-in it belongs to. */
+const UNREADABLE = { requestId: undefined, cookieHeader: undefined };
+
+const cameBack = ({ routeOptions }: FastifyRequest): boolean =>
+  /\/(acs|callback)$/.test(routeOptions.url ?? '');
+
 /**
  * Sign-ins that were refused before their route saw them: a body too large for any reader, a query that cannot be
  * accepted. The workspace's admins read of those as of all others.
@@ -31,7 +39,7 @@ export class SignInWitness implements RefusalWitness {
     const { id } = (request.params ?? {}) as { id?: string };
     const isOurs = status >= 400 && status < 500 && status !== 404 && id !== undefined;
     const recorded = recordedEvents();
-    if (!isOurs || recorded.has('sso.login_failed') || recorded.has('sso.logout_refused')) return;
+    if (!isOurs || RECORDED.some((type) => recorded.has(type))) return;
     const connection = await this.connections.findForSignIn(id).catch((failure: unknown) => {
       if (failure instanceof NotFound) return undefined;
       throw failure;
@@ -39,7 +47,7 @@ export class SignInWitness implements RefusalWitness {
     if (!connection) return;
     const failure = { code, reason: extra.reason ?? detail };
     if (LOGGING_OUT.test(request.routeOptions.url ?? '')) await this.refuseLogout(connection, failure);
-    else await this.browser.refuse(connection, failure);
+    else await this.browser.refuse(connection, failure, cameBack(request) ? { answering: UNREADABLE } : {});
   }
 
   private async refuseLogout(

@@ -31,4 +31,10 @@ export class StartQueryDto {
   @IsString()
   @MaxLength(254)
   loginHint?: string;
+
+  @ApiPropertyOptional({ description: 'The ticket of a test sign-in' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(200)
+  test?: string;
 }

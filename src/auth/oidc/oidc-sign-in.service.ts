@@ -3,9 +3,10 @@ import { Config } from '../../config/config';
 import type { VerifiedClaims } from '../../crypto/jwt-verifier';
 import { NotFound, Problem } from '../../http/problems';
 import { relyingPartyAddresses } from '../../sso-connections/connection-urls';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
-import { BrowserSignIn, type Spoken } from '../browser/browser-sign-in.service';
+import type { SignInConnection } from '../../sso-connections/sso-connections.service';
+import { BrowserSignIn, type NextStep, type Spoken } from '../browser/browser-sign-in.service';
 import type { Redirect } from '../browser/redirect';
+import { SignInConnections } from '../browser/sign-in-connections.service';
 import type { StartQuery } from '../browser/sign-in-requests.service';
 import { runStrategy } from '../passport-runner';
 import { OidcAttempt, type OidcConnection } from './oidc-attempt';
@@ -25,14 +26,14 @@ const MAX_HINT = 254;
 export class OidcSignIn {
   constructor(
     private readonly config: Config,
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: SignInConnections,
     private readonly browser: BrowserSignIn,
     private readonly provider: OidcProviderClient,
   ) {}
 
   /** Begins a sign-in: the authentication request to send the browser off with. */
   async start(connectionId: string, query: StartQuery): Promise<Redirect> {
-    const connection = await this.find(connectionId);
+    const connection = oidcOf(await this.connections.forStart(connectionId, query));
     return this.browser.audited(connection, {}, () => this.leave(connection, query));
   }
 
@@ -42,7 +43,7 @@ export class OidcSignIn {
    * person ends in the console.
    */
   async initiate(connectionId: string, asked: unknown): Promise<Redirect> {
-    const connection = await this.find(connectionId);
+    const connection = oidcOf(await this.connections.forStart(connectionId));
     return this.browser.audited(connection, {}, () => {
       const { iss, login_hint: loginHint, target_link_uri: target } = asked as Record<string, unknown>;
       if (typeof iss !== 'string' || !isIssuer(connection.oidc, iss))
@@ -56,18 +57,13 @@ export class OidcSignIn {
   }
 
   /** Ends a sign-in with what the provider sent the browser back with. */
-  async finish(connectionId: string, query: unknown, cookieHeader: string | undefined): Promise<Redirect> {
-    const connection = await this.find(connectionId);
-    const spoken: Spoken = {};
+  async finish(connectionId: string, query: unknown, cookieHeader: string | undefined): Promise<NextStep> {
+    const answering = { requestId: stateOf(query), cookieHeader };
+    const connection = oidcOf(await this.connections.forAnswer(connectionId, answering));
+    const spoken: Spoken = { answering };
     return this.browser.audited(connection, spoken, () =>
       this.comeBack(connection, query, cookieHeader, spoken),
     );
-  }
-
-  private async find(connectionId: string): Promise<OidcConnection> {
-    const connection = await this.connections.findForSignIn(connectionId);
-    if (!connection.oidc) throw new NotFound('Connection');
-    return { ...connection, oidc: connection.oidc };
   }
 
   private async leave(connection: OidcConnection, query: StartQuery): Promise<Redirect> {
@@ -88,7 +84,7 @@ export class OidcSignIn {
     query: unknown,
     cookieHeader: string | undefined,
     spoken: Spoken,
-  ): Promise<Redirect> {
+  ): Promise<NextStep> {
     const redirectUri = this.redirectUri(connection);
     const verdict = new Verdict(spoken);
     const from = { redirectUri, cookieHeader };
@@ -116,18 +112,17 @@ export class OidcSignIn {
     attempt: OidcAttempt,
     claims: VerifiedClaims,
     verdict: Verdict,
-  ): Promise<Redirect> {
+  ): Promise<NextStep> {
     const profile = await attempt.profile(claims);
     const { emailFault, groupsFault: _, ...person } = profile;
     if (person.email !== undefined) verdict.spoken.email = person.email;
     const login = { issuer: issuerOf(connection.oidc), subject: claims.sub, ...person };
+    verdict.profile(profile);
     try {
-      const redirect = await this.browser.finish(connection, attempt.request!, login);
-      verdict.profile(profile, false);
-      return redirect;
+      return await this.browser.finish(connection, attempt.request!, login, verdict.spoken);
     } catch (error) {
       const missing = error instanceof Problem && error.code === 'email_missing';
-      verdict.profile(profile, missing);
+      if (missing) verdict.addressNeeded();
       // Somebody new needs an address: say what was wrong with the one that was sent.
       if (missing && emailFault) throw new OidcRefusal(`oidc_email_${emailFault}`, 'it was left out');
       throw error;
@@ -137,4 +132,16 @@ export class OidcSignIn {
   private redirectUri({ id }: OidcConnection): string {
     return relyingPartyAddresses(this.config.publicUrl, id).redirectUri;
   }
+}
+
+function oidcOf(connection: SignInConnection): OidcConnection {
+  const { oidc } = connection;
+  if (!oidc) throw new NotFound('Connection');
+  return { ...connection, oidc };
+}
+
+/** The sign-in that the answer names, before anything of it is believed. */
+function stateOf(query: unknown): string | undefined {
+  const { state } = (query ?? {}) as { state?: unknown };
+  return typeof state === 'string' ? state : undefined;
 }

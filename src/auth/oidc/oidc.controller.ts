@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { NotAudited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { redirect } from '../browser/redirect';
+import { proceed, redirect } from '../browser/redirect';
 import { StartQueryDto } from '../browser/start-query.dto';
 import { OidcSignIn } from './oidc-sign-in.service';
 
@@ -73,6 +73,7 @@ export class OidcController {
     status: 303,
     description: 'Accepted: to the application with a one-time code, or the console.',
   })
+  @ApiResponse({ status: 200, description: 'A test that passed: a page that shows what was found.' })
   @ApiResponse({ status: 400, description: 'The answer is unusable, or belongs to no sign-in.' })
   @ApiResponse({ status: 403, description: 'The sign-in is refused; `code` says why.' })
   @ApiResponse({ status: 503, description: 'The provider cannot be reached.' })
@@ -81,6 +82,6 @@ export class OidcController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await redirect(reply, await this.signIn.finish(id, request.query, request.headers.cookie));
+    await proceed(reply, await this.signIn.finish(id, request.query, request.headers.cookie));
   }
 }

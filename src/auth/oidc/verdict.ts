@@ -87,13 +87,20 @@ export class Verdict {
     if (typeof idToken.sub === 'string') this.spoken.subject = idToken.sub;
   }
 
-  /** What was made of address and groups. `refused`: the sign-in ended because there was no address. */
-  profile({ email, emailFault, groups, groupsOverage, groupsFault }: OidcProfile, refused: boolean): void {
+  /** The sign-in ended because there was no address. */
+  addressNeeded(): void {
+    const at = this.checks.findIndex(({ id }) => id === 'email');
+    const row = this.checks[at];
+    if (row) this.checks[at] = { ...row, ok: false };
+  }
+
+  /** What was made of address and groups. */
+  profile({ email, emailFault, groups, groupsOverage, groupsFault }: OidcProfile): void {
     this.checks.push(
       {
         id: 'email',
         code: emailFault ? `oidc_email_${emailFault}` : 'email_missing',
-        ok: !refused,
+        ok: true,
         received: email ?? (emailFault ? `left out: ${emailFault}` : 'absent'),
         expected: 'for somebody new, an address that the provider does not call unverified',
       },

@@ -2,25 +2,32 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { Problem } from '../../http/problems';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
 import {
   BrowserSignIn,
+  type NextStep,
   type SignInRequest,
   type StartQuery,
   type Spoken,
 } from '../browser/browser-sign-in.service';
 import type { Redirect } from '../browser/redirect';
 import type { LogoutHint } from '../sessions/login-grant';
+import { SignInConnections } from '../browser/sign-in-connections.service';
 import { profileOf } from './protocol/attributes';
 import { methodsOf, sessionEndOf } from './protocol/authentication';
 import type { SamlClaims } from './protocol/claims';
 import { SamlRefusal } from './protocol/refusal';
-import { requestIdOf, signInIdOf } from './protocol/request-id';
+import { namedSignIn, requestIdOf, signInIdOf } from './protocol/request-id';
 import { SamlReplays } from './saml-replays.service';
 import { requestUrl } from './saml.strategy';
 import { type SamlConnection, samlOf } from './saml-connection';
 import { ServiceProvider } from './service-provider';
 import { SamlVerification } from './worker/saml-verification.service';
+
+/** What the identity provider lets the browser post; it may add fields of its own. */
+export interface SamlForm {
+  readonly SAMLResponse?: unknown;
+  readonly RelayState?: unknown;
+}
 
 /**
  * Signing in through a SAML 2.0 identity provider (Web Browser SSO Profile, started here, answered by HTTP-POST).
@@ -30,7 +37,7 @@ import { SamlVerification } from './worker/saml-verification.service';
 export class SamlSignIn {
   constructor(
     private readonly config: Config,
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: SignInConnections,
     private readonly browser: BrowserSignIn,
     private readonly replays: SamlReplays,
     private readonly verification: SamlVerification,
@@ -38,14 +45,14 @@ export class SamlSignIn {
 
   /** Our side of the connection, for the identity provider to import; there from the first draft on. */
   async metadata(connectionId: string): Promise<string> {
-    const connection = samlOf(await this.connections.findForSetUp(connectionId));
+    const connection = samlOf(await this.connections.forSetUp(connectionId));
     const messageId = requestIdOf(connection.id);
     return new ServiceProvider(connection.saml, this.addresses(connection), { messageId }).metadata();
   }
 
   /** Begins a sign-in: the signed AuthnRequest to send the browser off with. */
   async start(connectionId: string, query: StartQuery): Promise<Redirect> {
-    const connection = samlOf(await this.connections.findForSignIn(connectionId));
+    const connection = samlOf(await this.connections.forStart(connectionId, query));
     return this.browser.audited(connection, {}, async () => {
       const { id, setCookie } = await this.browser.begin(connection, query);
       const location = await requestUrl(connection.saml, this.addresses(connection), {
@@ -60,11 +67,12 @@ export class SamlSignIn {
   /** Ends a sign-in with the response that the identity provider let the browser post. */
   async finish(
     connectionId: string,
-    samlResponse: unknown,
+    { SAMLResponse: samlResponse, RelayState: relayState }: SamlForm,
     cookieHeader: string | undefined,
-  ): Promise<Redirect> {
-    const connection = samlOf(await this.connections.findForSignIn(connectionId));
-    const spoken: Spoken = {};
+  ): Promise<NextStep> {
+    const answering = { requestId: namedSignIn({ samlResponse, relayState }), cookieHeader };
+    const connection = samlOf(await this.connections.forAnswer(connectionId, answering));
+    const spoken: Spoken = { answering };
     return this.browser.audited(connection, spoken, async () => {
       const claims = await this.read(connection, samlResponse, spoken);
       const profile = profileOf(claims, connection.attributeMapping);
@@ -72,7 +80,7 @@ export class SamlSignIn {
 
       const request = await this.consume(connection, claims, cookieHeader);
       const notAfter = sessionEndOf(claims);
-      return this.browser.finish(connection, request, {
+      const login = {
         issuer: claims.issuer,
         subject: claims.nameId,
         ...profile,
@@ -82,7 +90,8 @@ export class SamlSignIn {
         ...(claims.sessionIndex !== undefined && { sessionIndex: claims.sessionIndex }),
         logoutHint: logoutHintOf(claims),
         ...(notAfter && { notAfter }),
-      });
+      };
+      return this.browser.finish(connection, request, login, spoken);
     });
   }
 

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { redirect } from '../browser/redirect';
+import { proceed, redirect } from '../browser/redirect';
 import { StartQueryDto } from '../browser/start-query.dto';
 import { SamlSignIn } from './saml-sign-in.service';
 
@@ -28,7 +28,7 @@ export class SamlController {
 
   @Post(':id/acs')
   @Public()
-  @Audited('sso.login_succeeded')
+  @Audited('sso.login_succeeded', 'sso_connection.test_passed')
   @ApiOperation({ summary: 'The assertion consumer service: where the identity provider posts its response' })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({
@@ -45,6 +45,7 @@ export class SamlController {
     status: 303,
     description: 'Accepted: to the application with a one-time code, or the console.',
   })
+  @ApiResponse({ status: 200, description: 'A test that passed: a page that shows what was found.' })
   @ApiResponse({ status: 400, description: 'The response is unusable, or belongs to no sign-in.' })
   @ApiResponse({ status: 401, description: 'The sign-in was started in another browser.' })
   @ApiResponse({ status: 403, description: 'The sign-in is refused; `code` says why.' })
@@ -56,8 +57,7 @@ export class SamlController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { SAMLResponse } = (form ?? {}) as { SAMLResponse?: unknown };
-    await redirect(reply, await this.signIn.finish(id, SAMLResponse, request.headers.cookie));
+    await proceed(reply, await this.signIn.finish(id, form ?? {}, request.headers.cookie));
   }
 
   @Get(':id/metadata')

@@ -126,6 +126,17 @@ export class ConnectionRevisions {
     );
   }
 
+  /** Somebody has signed in by this revision. */
+  async markProven(connectionId: string, number: number): Promise<void> {
+    await this.database.query(
+      `with first as (update sso_connections set proven_revision = $2
+                       where id = $1 and revision = $2 and proven_revision is distinct from $2 returning id)
+       update connection_revisions r set proven_at = now() from first
+        where r.connection_id = first.id and r.number = $2 and r.proven_at is null`,
+      [connectionId, number],
+    );
+  }
+
   private async insert(revision: {
     connectionId: string;
     number: number;

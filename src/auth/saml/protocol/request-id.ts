@@ -10,3 +10,25 @@ export function requestIdOf(signInId: string): string {
 export function signInIdOf(requestId: string): string {
   return requestId.replace(/^_(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
+
+/**
+ * Which sign-in a posted form says it answers: by RelayState, which every identity provider must give back, or else by
+ * the first InResponseTo in the text. Read before anything is verified, so it is a name to look up and no proof.
+ */
+export function namedSignIn({
+  samlResponse,
+  relayState,
+}: {
+  samlResponse: unknown;
+  relayState: unknown;
+}): string | undefined {
+  if (typeof relayState === 'string' && UUID.test(relayState)) return relayState;
+  if (typeof samlResponse !== 'string' || samlResponse.length > LONGEST) return undefined;
+  const text = Buffer.from(samlResponse, 'base64').toString('latin1');
+  const named = /InResponseTo=["'](_[0-9a-f]{32})["']/.exec(text)?.[1];
+  return named === undefined ? undefined : signInIdOf(named);
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Of Base64; what is longer is refused anyway. */
+const LONGEST = 512 * 1024;

@@ -1,0 +1,96 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import type { AttemptRecord } from '../../sso-connections/attempts/attempt-record';
+import { SignInBook } from '../../sso-connections/attempts/sign-in-book.service';
+import type { SigningConnection } from './federated-login';
+import { type SignInRequest, SignInRequestsService } from './sign-in-requests.service';
+import type { SignInFailure, Spoken } from './spoken';
+
+/** Somebody who was let in. */
+export interface LetIn {
+  readonly memberId: string;
+  readonly userId: string;
+  readonly email: string;
+  readonly jit: boolean;
+  readonly amr: readonly string[];
+}
+
+/** Writes sign-ins down, for the audit trail and for the administrators of the connection, in one transaction. */
+@Injectable()
+export class AttemptRecorder {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly requests: SignInRequestsService,
+    private readonly book: SignInBook,
+  ) {}
+
+  /** In the transaction that lets somebody in. */
+  async passed(
+    connection: SigningConnection,
+    request: SignInRequest,
+    spoken: Spoken,
+    { memberId, userId, email, jit, amr }: LetIn,
+  ): Promise<void> {
+    const record = { ...learnt(spoken), status: 'passed' as const, memberId };
+    const attemptId = await this.book.enter(connection, request.createdAt, record);
+    this.trail.record({
+      type: 'sso.login_succeeded',
+      target: { type: 'sso_connection', id: connection.id },
+      actor: { type: 'user', id: userId, email },
+      data: { connectionId: connection.id, method: connection.type, jit, amr, memberId, attemptId },
+    });
+  }
+
+  /**
+   * Records a sign-in that was refused, in a transaction of its own. Answers the id of the test that it ended, if it
+   * was one that had not ended before.
+   */
+  failed(
+    connection: SigningConnection,
+    { code, reason, subject, email }: SignInFailure,
+    spoken: Spoken,
+  ): Promise<string | undefined> {
+    return this.database.inWorkspace(connection.workspaceId, async () => {
+      const { answering } = spoken;
+      const record = { ...learnt(spoken), status: 'failed' as const, code };
+      const request = answering && (await this.requests.noteFailure(connection, answering));
+      if (request?.attemptId) {
+        const ended = await this.book.endTest(connection.id, request.attemptId, record, reason);
+        return ended ? request.attemptId : undefined;
+      }
+      // What never came back from the identity provider is in the audit trail only.
+      const attemptId = answering && (await this.book.enter(connection, request?.createdAt, record));
+      this.trail.record({
+        type: 'sso.login_failed',
+        target: { type: 'sso_connection', id: connection.id },
+        actor: { type: 'user', id: null, ...(email ? { email } : {}) },
+        data: {
+          ...{
+            code,
+            reason,
+            connectionId: connection.id,
+            connection: connection.name,
+            method: connection.type,
+          },
+          ...(subject ? { subject } : {}),
+          ...(email ? { email } : {}),
+          ...(attemptId && { attemptId }),
+        },
+      });
+      return undefined;
+    });
+  }
+}
+
+/** What administrators may see of what was learnt. */
+const learnt = ({
+  subject,
+  email,
+  checks,
+  statement,
+  attributes,
+}: Spoken): Omit<AttemptRecord, 'status'> => ({
+  ...{ subject, email, checks, statement, attributes },
+});

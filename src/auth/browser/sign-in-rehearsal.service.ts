@@ -1,0 +1,58 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { IdentitiesService } from '../identities/identities.service';
+import { LoginPolicyService } from '../sessions/login-policy.service';
+import { type FederatedLogin, loginAttemptOf, type SigningConnection } from './federated-login';
+
+/** What would have become of a sign-in. */
+export interface Rehearsed {
+  readonly email: string;
+  readonly role: string;
+  readonly roleReason: string;
+  /** Absent: the sign-in would have made a new member. */
+  readonly memberId?: string;
+}
+
+/** Carries the result out of a transaction that must not stand. */
+class TakenBack extends Error {
+  constructor(readonly result: Rehearsed) {
+    super('This transaction was a rehearsal.');
+  }
+}
+
+/**
+ * Goes the whole way of a real sign-in, with the very same code, in a transaction that is taken back: what it says is
+ * what would happen, and nothing of it has happened, neither member nor identity, nor an audit event.
+ */
+@Injectable()
+export class SignInRehearsal {
+  constructor(
+    private readonly database: Database,
+    private readonly identities: IdentitiesService,
+    private readonly policy: LoginPolicyService,
+  ) {}
+
+  /** Throws the refusals that a real sign-in would meet. */
+  async rehearse(connection: SigningConnection, login: FederatedLogin): Promise<Rehearsed> {
+    try {
+      return await this.database.inWorkspace(connection.workspaceId, async () => {
+        const resolved = await this.identities.resolve(connection, login);
+        await this.policy.grant(loginAttemptOf(connection, login, resolved));
+        throw new TakenBack(await this.outcome(resolved));
+      });
+    } catch (end) {
+      if (end instanceof TakenBack) return end.result;
+      throw end;
+    }
+  }
+
+  private async outcome({ member, jit }: { member: { id: string }; jit: boolean }): Promise<Rehearsed> {
+    const [row] = await this.database.query<{ email: string; role: string }>(
+      'select email, role from members where id = $1',
+      [member.id],
+    );
+    const { email, role } = row!;
+    if (jit) return { email, role, roleReason: 'A new member: the default role of the workspace.' };
+    return { email, role, roleReason: 'A member already: the role they have.', memberId: member.id };
+  }
+}

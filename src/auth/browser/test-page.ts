@@ -1,0 +1,115 @@
+import { html, type Html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { AttemptReport, ExplainedCheck } from '../../sso-connections/attempts/attempt-report';
+import type { Owner } from '../../sso-connections/diagnosis/diagnosis';
+
+const OWNERS: Record<Owner, string> = {
+  idp_admin: 'the administrator of the identity provider',
+  workspace_admin: 'an admin of this workspace',
+  operator: 'whoever runs this service',
+};
+
+/** What a test sign-in found out, for whoever set the connection up: verdict, checks, what was sent, what would be. */
+export function testPage(report: AttemptReport, connection: { name: string }, status = 200): HtmlPage {
+  const passed = report.status === 'passed';
+  return {
+    status,
+    title: passed ? 'The test passed' : 'The test failed',
+    body: html`<main class="wide">
+      <span class="brand">Gatehouse · ${connection.name}, revision ${report.revision}</span>
+      <h1>${passed ? 'The test passed' : 'The test failed'}</h1>
+      ${passed ? outcome(report) : verdict(report)} ${checks(report.checks)} ${attributes(report)}
+      ${statement(report)}
+      <p class="soft after">
+        Nobody was signed in by this test, and nothing was changed. You can close this page.
+      </p>
+    </main>`,
+  };
+}
+
+function outcome({ email, subject, memberId, role, roleReason }: AttemptReport): Html {
+  return html`<p role="status">This person would be signed in:</p>
+    <dl>
+      <dt>Email</dt>
+      <dd>${email ?? 'none'}</dd>
+      <dt>Name there</dt>
+      <dd><code>${subject ?? ''}</code></dd>
+      <dt>Here</dt>
+      <dd>${memberId === null ? 'would become a new member' : 'is a member already'}</dd>
+      <dt>Role</dt>
+      <dd>${role ?? ''}<br /><span class="soft">${roleReason ?? ''}</span></dd>
+    </dl>`;
+}
+
+function verdict({ verdict: found }: AttemptReport): Html {
+  if (!found) return html`<p role="alert">It has not been finished.</p>`;
+  return html`<p role="alert"><strong>${found.title}.</strong> ${found.explanation}</p>
+    <dl>
+      <dt>Reason</dt>
+      <dd><code>${found.code}</code></dd>
+      <dt>Put right by</dt>
+      <dd>${OWNERS[found.owner]}</dd>
+      <dt>What to do</dt>
+      <dd>${found.hint}</dd>
+      ${
+        found.where === null
+          ? undefined
+          : html`<dt>Where</dt>
+              <dd>${found.where}</dd>`
+      }
+    </dl>`;
+}
+
+function checks(all: readonly ExplainedCheck[]): Html | undefined {
+  if (all.length === 0) return undefined;
+  return html`<h2>Checks</h2>
+    ${all.map(
+      (check) =>
+        html`<details ${check.ok ? undefined : html`open`}>
+          <summary>${check.ok ? '✓' : '✗'} ${check.title}</summary>
+          <dl>
+            <dt>Received</dt>
+            <dd><code>${check.received ?? 'nothing'}</code></dd>
+            <dt>Expected</dt>
+            <dd><code>${check.expected}</code></dd>
+            ${
+              check.owner === null
+                ? undefined
+                : html`<dt>Put right by</dt>
+                    <dd>${OWNERS[check.owner]}</dd>
+                    <dt>What to do</dt>
+                    <dd>${check.hint ?? ''}</dd>`
+            }
+            ${
+              check.where === null
+                ? undefined
+                : html`<dt>Where</dt>
+                    <dd>${check.where}</dd>`
+            }
+          </dl>
+        </details>`,
+    )}`;
+}
+
+function attributes({ attributes: all }: AttemptReport): Html | undefined {
+  if (all.length === 0) return undefined;
+  return html`<h2>What was sent about the person</h2>
+    <dl>
+      ${all.map(
+        ({ name, values, mappedTo }) =>
+          html`<dt>${name}</dt>
+            <dd>
+              ${values.join(', ')}
+              ${mappedTo.length === 0 ? undefined : html`<br /><span class="soft">mapped to ${mappedTo.join(', ')}</span>`}
+            </dd>`,
+      )}
+    </dl>`;
+}
+
+function statement({ statement: said }: AttemptReport): Html | undefined {
+  if (!said) return undefined;
+  return html`<details>
+    <summary>The statement as it was read</summary>
+    <pre>${JSON.stringify(said, null, 2)}</pre>
+  </details>`;
+}

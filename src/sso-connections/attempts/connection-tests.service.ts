@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Config } from '../../config/config';
+import { NotFound } from '../../http/problems';
+import { ConnectionReader } from '../connection-reader.service';
+import { loginUrl } from '../connection-urls';
+import { ConnectionRevisions } from '../revisions/connection-revisions.service';
+import type { SsoConnection } from '../sso-connection.entity';
+import type { LoginAttempt } from './login-attempt.entity';
+import { LoginAttempts } from './login-attempts.service';
+import type { AttemptQuery } from './login-attempts.dto';
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+/** What administrators do with the sign-ins of a connection: start a test, look at what came of it and of others. */
+@Injectable()
+export class ConnectionTests {
+  constructor(
+    private readonly config: Config,
+    private readonly reader: ConnectionReader,
+    private readonly revisions: ConnectionRevisions,
+    private readonly attempts: LoginAttempts,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Begins a test of the settings in force, whatever the status of the connection. Throws NotFound. */
+  async start(id: string): Promise<{ attemptId: string; url: string }> {
+    const { connection } = await this.reader.getForChange(id);
+    const { revision } = connection;
+    await this.revisions.before(id, revision);
+    const { id: attemptId, ticket } = await this.attempts.startTest(id, revision);
+    this.trail.record({
+      type: 'sso_connection.test_started',
+      target: { type: 'sso_connection', id },
+      data: { attemptId, revision },
+    });
+    return { attemptId, url: `${loginUrl(this.config.publicUrl, connection)}?test=${ticket}` };
+  }
+
+  /** One attempt more than the page holds, newest first. Throws NotFound. */
+  async list(id: string, query: AttemptQuery): Promise<LoginAttempt[]> {
+    await this.reader.refuseUnknown(id);
+    return this.attempts.list(id, query);
+  }
+
+  /** Throws NotFound, first for the connection. */
+  async get(id: string, attemptId: string): Promise<{ attempt: LoginAttempt; connection: SsoConnection }> {
+    const { connection } = await this.reader.get(id);
+    if (!UUID.test(attemptId)) throw new NotFound('Login attempt');
+    return { attempt: await this.attempts.get(id, attemptId.toLowerCase()), connection };
+  }
+}

@@ -1,0 +1,25 @@
+import type { Place } from './places';
+
+/** Who can put it right. */
+export const OWNERS = ['idp_admin', 'workspace_admin', 'operator'] as const;
+export type Owner = (typeof OWNERS)[number];
+
+/**
+ * What a refusal means and what to do about it. `{acsUrl}`, `{entityId}`, `{metadataUrl}` and `{redirectUri}` in a
+ * hint stand for our own addresses of the connection.
+ */
+export interface Diagnosis {
+  readonly owner: Owner;
+  readonly title: string;
+  /** What happened. */
+  readonly explanation: string;
+  /** What to do. */
+  readonly hint: string;
+  /** Which setting of the identity provider it is about. */
+  readonly place?: Place;
+  /**
+   * A wrong setting of the connection shows itself by this, and nobody from outside can bring it about by himself:
+   * what he posts is not enough, the identity provider has to say it, or to have signed it.
+   */
+  readonly suspectsChange?: true;
+}

@@ -1,0 +1,57 @@
+import type { Diagnosis } from './diagnosis';
+
+/** The identity provider was believed; whom it spoke of could not be let in. */
+export const PERSON_DIAGNOSES = {
+  subject_invalid: {
+    owner: 'idp_admin',
+    title: 'The person has no usable name there',
+    explanation: 'The subject (NameID or sub) is empty or longer than 1,024 bytes.',
+    hint: 'Send a short identifier that never changes, such as the object id or the email address.',
+    place: 'name_id',
+  },
+  email_missing: {
+    owner: 'idp_admin',
+    title: 'No email address was sent',
+    explanation:
+      'Somebody signed in for the first time, and neither an attribute nor the NameID holds an address.',
+    hint: 'Send the address as attribute "email", or map the attribute that holds it in this connection.',
+    place: 'attributes',
+  },
+  email_invalid: {
+    owner: 'idp_admin',
+    title: 'The email address is none',
+    explanation: 'What is mapped to the email address is not one, for example a user name.',
+    hint: 'Send the mail address of the person, or map another attribute to email in this connection.',
+    place: 'attributes',
+  },
+  email_domain_not_verified: {
+    owner: 'workspace_admin',
+    title: 'The domain of the address is not yours yet',
+    explanation: 'An identity provider speaks only for addresses of domains that the workspace has proved.',
+    hint: 'Verify the domain under Domains, or sign in with an address of a verified one.',
+  },
+  jit_disabled: {
+    owner: 'workspace_admin',
+    title: 'The person is no member',
+    explanation: 'The workspace makes no members of people who sign in for the first time.',
+    hint: 'Invite the person, provision them by SCIM, or turn just-in-time provisioning on in the policy.',
+  },
+  member_removed: {
+    owner: 'workspace_admin',
+    title: 'The person was removed',
+    explanation: 'Somebody who was removed from the workspace does not come back by signing in.',
+    hint: 'Restore the member if they are to come back.',
+  },
+  member_conflict: {
+    owner: 'workspace_admin',
+    title: 'Another member has this address as user name',
+    explanation: 'The address is taken in this workspace by somebody else.',
+    hint: 'Compare the two under Members, and correct the user name that the directory gave one of them.',
+  },
+  sso_required: {
+    owner: 'workspace_admin',
+    title: 'The workspace refuses passwords',
+    explanation: 'Somebody tried a password where only the identity provider may let people in.',
+    hint: 'Sign in through the identity provider, or as a break-glass admin.',
+  },
+} as const satisfies Record<string, Diagnosis>;
