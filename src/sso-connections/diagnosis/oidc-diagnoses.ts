@@ -95,6 +95,13 @@ export const OIDC_DIAGNOSES = {
     hint: 'Let both use the same subject; look for a custom mapping of sub.',
     place: 'token',
   },
+  oidc_too_many_groups: {
+    owner: 'idp_admin',
+    title: 'The person is in too many groups',
+    explanation: 'The provider does not send so many groups, or fails because of them.',
+    hint: 'Send only the groups that matter here, by a filter or by assigning groups to the application.',
+    place: 'attributes',
+  },
   oidc_email_invalid: {
     owner: 'idp_admin',
     title: 'The email address is none',
