@@ -16,10 +16,11 @@ export function describeWithInstalled(
   tests: () => void,
 ): void {
   // A browser and somebody else's server take their time on a busy machine.
-  jest.setTimeout(120_000);
+  jest.setTimeout(240_000);
   const missing = packages.filter(({ file }) => !existsSync(file)).map(({ name }) => name);
   if (missing.length === 0) return describe(title, tests);
   const reason = `skipped, not installed: ${missing.join(', ')}`;
-  console.warn(`${title}: ${reason}. CONTRIBUTING.md says how to install it.`);
+  // Jest keeps the console of files to itself whose tests are all skipped.
+  process.stderr.write(`${title}: ${reason}. CONTRIBUTING.md says how to install it.\n`);
   describe.skip(`${title} (${reason})`, tests);
 }
