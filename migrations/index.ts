@@ -13,6 +13,7 @@ import { ServiceProvider1764000000012 } from './0012-service-provider';
 import { OpenidConnectOptions1764000000013 } from './0013-openid-connect-options';
 import { ConnectionLifecycle1764000000014 } from './0014-connection-lifecycle';
 import { WhoSomebodyIs1764000000015 } from './0015-who-somebody-is';
+import { Signals1764000000016 } from './0016-signals';
 import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
 
@@ -33,6 +34,7 @@ export const MIGRATIONS = [
   OpenidConnectOptions1764000000013,
   ConnectionLifecycle1764000000014,
   WhoSomebodyIs1764000000015,
+  Signals1764000000016,
   WhatRunsByItself1764000000017,
   SecondFactors1764000000018,
 ];

@@ -23,6 +23,14 @@ import { invitationProblemRenderer } from './auth/invitations/invitation-problem
 import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
 import { PAGES } from './auth/pages/pages';
 import { SessionAuthenticator } from './auth/sessions/session.authenticator';
+import {
+  EVENTS_ROUTE,
+  pushProblemRenderer,
+  REVOCATION_ROUTE,
+  revocationProblemRenderer,
+} from './auth/signals/signal-problem.renderers';
+import { SignalWitness } from './auth/signals/signal-witness';
+import { SignalsModule } from './auth/signals/signals.module';
 import { BootstrapModule } from './bootstrap/bootstrap.module';
 import type { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
@@ -63,6 +71,7 @@ export class AppModule {
         SsoConnectionsModule,
         AuthModule,
         BrowserSignInModule,
+        SignalsModule,
         ScimModule,
         BootstrapModule,
       ],
@@ -81,6 +90,8 @@ export class AppModule {
           provide: PROBLEM_FORMATS,
           useFactory: (): ProblemFormat[] => [
             { prefix: SCIM_PREFIX, renderer: scimProblemRenderer },
+            { prefix: SIGN_IN_PREFIX, route: REVOCATION_ROUTE, renderer: revocationProblemRenderer },
+            { prefix: SIGN_IN_PREFIX, route: EVENTS_ROUTE, renderer: pushProblemRenderer },
             { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },
             { prefix: PAGES.signIn, renderer: pageProblemRenderer },
             { prefix: PAGES.console, renderer: pageProblemRenderer },
@@ -90,7 +101,7 @@ export class AppModule {
         {
           provide: REFUSAL_WITNESSES,
           useFactory: (...witnesses: RefusalWitness[]) => witnesses,
-          inject: [SignInWitness],
+          inject: [SignalWitness, SignInWitness],
         },
       ],
     };

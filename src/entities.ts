@@ -16,6 +16,7 @@ import { LoginAttempt } from './sso-connections/attempts/login-attempt.entity';
 import { OidcSettings } from './sso-connections/oidc-settings.entity';
 import { ConnectionRevision } from './sso-connections/revisions/connection-revision.entity';
 import { SamlSettings } from './sso-connections/saml-settings.entity';
+import { SignalSource } from './sso-connections/signals/signal-source.entity';
 import { SsoConnection } from './sso-connections/sso-connection.entity';
 import { Workspace } from './workspaces/workspace.entity';
 import { WorkspacePolicy } from './workspaces/workspace-policy.entity';
@@ -37,6 +38,7 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   ConnectionKey,
   ConnectionRevision,
   LoginAttempt,
+  SignalSource,
   Session,
   RefreshToken,
   Factor,

@@ -38,7 +38,8 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     .addServer(config.publicUrl)
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'apiKey')
-    .addSecurity('scimToken', { type: 'http', scheme: 'bearer' });
+    .addSecurity('scimToken', { type: 'http', scheme: 'bearer' })
+    .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, builder.build()), {
     jsonDocumentUrl: 'docs/openapi.json',

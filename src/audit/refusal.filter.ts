@@ -10,6 +10,8 @@ import { AuditTrail } from './audit-trail';
 /** Which part of the address space answers errors in a format of its own; the composition root lists them. */
 export interface ProblemFormat {
   readonly prefix: string;
+  /** Only these of its routes, as they are declared. */
+  readonly route?: RegExp;
   readonly renderer: ProblemRenderer;
 }
 
@@ -18,6 +20,8 @@ export const PROBLEM_FORMATS = Symbol('PROBLEM_FORMATS');
 /** A room that records refusals of its own addresses, also those that never reached its routes. */
 export interface RefusalWitness {
   readonly prefix: string;
+  /** Only these of its routes, as they are declared. */
+  readonly route?: RegExp;
   witness(problem: Problem, request: FastifyRequest): Promise<void>;
 }
 
@@ -46,7 +50,7 @@ export class RefusalFilter implements ExceptionFilter {
     const problem = problemOf(thrown);
     if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
     await this.onRecord(problem, request);
-    const format = this.formats.find(({ prefix }) => request.url.startsWith(prefix));
+    const format = this.formats.find((candidate) => concerns(candidate, request));
     sendProblem(reply, request, problem, format?.renderer ?? this.plain);
   }
 
@@ -54,7 +58,7 @@ export class RefusalFilter implements ExceptionFilter {
   private async onRecord(problem: Problem, request: FastifyRequest): Promise<void> {
     try {
       if (problem.status === 403) await this.recordRefusedPermission(problem, request);
-      const witness = this.witnesses.find(({ prefix }) => request.url.startsWith(prefix));
+      const witness = this.witnesses.find((candidate) => concerns(candidate, request));
       await witness?.witness(problem, request);
     } catch (failure) {
       this.log.error(failure instanceof Error ? failure : String(failure));
@@ -72,4 +76,8 @@ export class RefusalFilter implements ExceptionFilter {
       });
     });
   }
+}
+
+function concerns({ prefix, route }: { prefix: string; route?: RegExp }, request: FastifyRequest): boolean {
+  return request.url.startsWith(prefix) && (!route || route.test(request.routeOptions.url ?? ''));
 }

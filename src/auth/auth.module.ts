@@ -34,6 +34,7 @@ import { IntrospectionService } from './recognition/introspection.service';
 import { MeController } from './recognition/me.controller';
 import { SamlModule } from './saml/saml.module';
 import { SessionsModule } from './sessions/sessions.module';
+import { SignalsModule } from './signals/signals.module';
 import { TokensController } from './tokens/tokens.controller';
 
 /** Signing in and staying in. */
@@ -49,6 +50,7 @@ import { TokensController } from './tokens/tokens.controller';
     LogoutModule,
     OidcModule,
     SamlModule,
+    SignalsModule,
   ],
   controllers: [
     DiscoveryController,

@@ -22,7 +22,9 @@ export type CredentialPrefix =
   /** browser session cookie */
   | 'ghb'
   /** sign-in that waits for its second factor */
-  | 'ghm';
+  | 'ghm'
+  /** push of security events */
+  | 'ghe';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHAPE = /^([a-z]{2,3})_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;

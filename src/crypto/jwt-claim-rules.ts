@@ -31,6 +31,8 @@ export interface JwtContexts {
   };
   access_token: JwtContext;
   logout_token: JwtContext;
+  revocation_token: JwtContext;
+  security_event_token: JwtContext;
 }
 
 export type JwtKind = keyof JwtContexts;
@@ -276,8 +278,29 @@ const logoutEvent: ClaimRule<'logout_token'> = {
   },
 };
 
-/** So that no logout token can ever be taken for an ID token (section 2.4). */
-const noNonce: ClaimRule<'logout_token'> = {
+/** RFC 8417 section 2.2: what happened, by the URI of its kind. */
+const securityEvents: ClaimRule<'security_event_token'> = {
+  id: 'events',
+  fault: 'event_missing',
+  expected: () => 'an object with one object per event',
+  check: ({ claims: { events } }) => {
+    const all = isObject(events) ? Object.values(events) : [];
+    if (all.length === 0 || !all.every(isObject)) refuse('event_missing', `events is ${shown(events)}`);
+  },
+};
+
+/** A statement about what happened does not become untrue (Shared Signals Framework 1.0 section 4.1.7). */
+const noExpiry: ClaimRule<'security_event_token'> = {
+  id: 'exp',
+  fault: 'claim_invalid',
+  expected: () => 'absent',
+  check: ({ claims: { exp } }) => {
+    if (exp !== undefined) refuse('claim_invalid', `exp is ${shown(exp)}`);
+  },
+};
+
+/** So that it can never be taken for an ID token (section 2.4, RFC 8417 section 4.1). */
+const noNonce: ClaimRule<'logout_token' | 'security_event_token'> = {
   id: 'nonce',
   fault: 'nonce_present',
   expected: () => 'absent',
@@ -303,6 +326,12 @@ export const CLAIM_RULES: { readonly [K in JwtKind]: readonly ClaimRule<K>[] } =
   logout_token: [
     ...[noNonce, logoutEvent, subjectOrSession, text('jti')],
     ...[issuer, audience, expiry(60), issuedAt(120), notBefore],
+  ],
+  /** Global Token Revocation: good for five minutes. Whether `sub` is us, the caller has to see. */
+  revocation_token: [...[text('jti'), subject, issuer, audience, expiry(60), issuedAt(300), notBefore]],
+  /** RFC 8417. A transmitter tries again for days when we could not be reached. */
+  security_event_token: [
+    ...[noNonce, noExpiry, securityEvents, text('jti'), issuer, audience, issuedAt(7 * 86_400), notBefore],
   ],
 };
 

@@ -22,7 +22,20 @@ export interface VerifiedLogout extends Omit<VerifiedClaims, 'sub'> {
   readonly sid?: string;
 }
 
-type ClaimsOf<K extends JwtKind> = K extends 'logout_token' ? VerifiedLogout : VerifiedClaims;
+/** Of a security event token: what happened, by the URI of its kind. */
+export interface VerifiedEvents {
+  readonly iss: string;
+  readonly jti: string;
+  readonly iat: number;
+  readonly events: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  readonly [claim: string]: unknown;
+}
+
+export type ClaimsOf<K extends JwtKind> = K extends 'logout_token'
+  ? VerifiedLogout
+  : K extends 'security_event_token'
+    ? VerifiedEvents
+    : VerifiedClaims;
 
 /** One check of a token, that holds or not. */
 export interface JwtFinding {
@@ -68,6 +81,8 @@ const HEADER_RULES: { readonly [K in JwtKind]: HeaderRules } = {
     types: [undefined, 'jwt', 'logout+jwt'],
     ignored: ['x5t', 'x5t#S256'],
   },
+  revocation_token: { algorithms: ALL, types: ['global-token-revocation+jwt'], ignored: [] },
+  security_event_token: { algorithms: ALL, types: ['secevent+jwt'], ignored: [] },
 };
 
 const MAX_BYTES = 16 * 1024;

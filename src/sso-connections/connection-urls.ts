@@ -33,6 +33,20 @@ export function relyingPartyAddresses(publicUrl: string, connectionId: string): 
   };
 }
 
+/** Where others tell us that sessions of a connection have to end. */
+export interface SignalAddresses {
+  revocationUrl: string;
+  eventsUrl: string;
+}
+
+export function signalAddresses(
+  publicUrl: string,
+  { id, type }: { id: string; type: 'saml' | 'oidc' },
+): SignalAddresses {
+  const base = `${publicUrl}/sso/${type}/${id}`;
+  return { revocationUrl: `${base}/global-token-revocation`, eventsUrl: `${base}/events` };
+}
+
 /** Where a browser starts a sign-in. */
 export function loginUrl(publicUrl: string, { id, type }: { id: string; type: 'saml' | 'oidc' }): string {
   return `${publicUrl}/sso/${type}/${id}/login`;

@@ -20,6 +20,9 @@ import { ConnectionHistory } from './revisions/connection-history.service';
 import { ConnectionRevisions } from './revisions/connection-revisions.service';
 import { RevisionsController } from './revisions/revisions.controller';
 import { SettingsRows } from './revisions/settings-rows.service';
+import { ConnectionSignals } from './signals/connection-signals.service';
+import { SignalSetUp } from './signals/signal-set-up.service';
+import { SignalsController } from './signals/signals.controller';
 import { SsoConnectionsController } from './sso-connections.controller';
 import { SsoConnectionsService } from './sso-connections.service';
 
@@ -31,6 +34,7 @@ import { SsoConnectionsService } from './sso-connections.service';
     ConnectionKeysController,
     RevisionsController,
     LoginAttemptsController,
+    SignalsController,
   ],
   providers: [
     SsoConnectionsService,
@@ -49,7 +53,9 @@ import { SsoConnectionsService } from './sso-connections.service';
     LoginAttempts,
     ConnectionTests,
     SignInBook,
+    ConnectionSignals,
+    SignalSetUp,
   ],
-  exports: [SsoConnectionsService, LoginAttempts, SignInBook],
+  exports: [SsoConnectionsService, LoginAttempts, SignInBook, ConnectionSignals],
 })
 export class SsoConnectionsModule {}

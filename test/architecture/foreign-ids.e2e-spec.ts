@@ -9,6 +9,7 @@ const BODIES: Record<string, object> = {
   'PATCH /v1/members/{id}': { role: 'editor' },
   'PATCH /v1/api-keys/{id}': { name: 'other' },
   'PATCH /v1/sso/connections/{id}': { name: 'other' },
+  'PUT /v1/sso/connections/{id}/signals': { gtr: { issuer: 'https://idp.example', subject: 'app' } },
   'PUT /v1/secrets/{id}': { value: 'other' },
   'POST /v1/auth/factors/{id}/confirm': { code: '123456' },
   'PUT /scim/v2/Users/{id}': {

@@ -15,5 +15,6 @@ import { OidcController } from './oidc.controller';
   imports: [OutboundModule, SsoConnectionsModule, BrowserSignInModule, SessionsModule],
   controllers: [OidcController, BackchannelLogoutController],
   providers: [OidcSignIn, OidcProviderClient, JwksCache, BackchannelLogout],
+  exports: [JwksCache],
 })
 export class OidcModule {}

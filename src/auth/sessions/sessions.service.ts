@@ -26,7 +26,11 @@ export interface EndedSession {
 }
 
 /** Whose sessions: at least one of identity and session must be named, or nobody's in particular would end. */
-export type ProviderSession = { readonly connectionId: string } & (
+export type ProviderSession = {
+  readonly connectionId: string;
+  /** Only what began until then; left out, whenever it began. */
+  readonly startedUntil?: Date | undefined;
+} & (
   | { readonly identityId: string; readonly idpSessionId?: string | undefined }
   | { readonly identityId?: undefined; readonly idpSessionId: string }
 );
@@ -139,20 +143,22 @@ export class SessionsService {
    * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too.
    */
   async endOfIdentity(
-    { connectionId, identityId, idpSessionId }: ProviderSession,
+    { connectionId, identityId, idpSessionId, startedUntil }: ProviderSession,
     reason: string,
   ): Promise<string[]> {
-    const parameters = [connectionId, identityId ?? null, idpSessionId ?? null];
+    const parameters = [connectionId, identityId ?? null, idpSessionId ?? null, startedUntil ?? null];
     await this.database.query(
       `update sign_in_codes set consumed_at = now()
         where connection_id = $1 and consumed_at is null
-          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)`,
+          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
+          and ($4::timestamptz is null or created_at <= $4)`,
       parameters,
     );
     const ended = await this.database.query<{ id: string }>(
-      `update sessions set ended_at = now(), end_reason = $4
+      `update sessions set ended_at = now(), end_reason = $5
         where connection_id = $1 and ended_at is null
           and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
+          and ($4::timestamptz is null or created_at <= $4)
         returning id`,
       [...parameters, reason],
     );

@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
+import { SessionsService } from '../sessions/sessions.service';
+import type { PersonName, Whom } from './protocol/subject-identifier';
+
+/** Which sessions, of which connection, and who says so. */
+export interface Revocation {
+  readonly connectionId: string;
+  readonly whom: Whom;
+  readonly issuer: string;
+  /** Only what began until then. */
+  readonly startedUntil?: Date;
+}
+
+export interface Revoked {
+  /** Whether anybody has that name, or any session that id. */
+  readonly known: boolean;
+  readonly memberIds: readonly string[];
+  readonly sessions: readonly string[];
+}
+
+interface KnownIdentity {
+  readonly id: string;
+  readonly member_id: string;
+}
+
+/** Ends what a connection opened for somebody, in the transaction in flight: never a session of another connection. */
+@Injectable()
+export class Revocations {
+  constructor(
+    private readonly database: Database,
+    private readonly sessions: SessionsService,
+  ) {}
+
+  async end({ connectionId, whom, issuer, startedUntil }: Revocation): Promise<Revoked> {
+    const { person, sessionId: idpSessionId } = whom;
+    if (!person) {
+      if (idpSessionId === undefined) return NOBODY;
+      const of = { connectionId, idpSessionId, startedUntil };
+      const sessions = await this.sessions.endOfIdentity(of, 'idp_revocation');
+      return { known: sessions.length > 0, memberIds: [], sessions };
+    }
+    const identities = await this.named(connectionId, person, issuer);
+    const ended: string[] = [];
+    for (const { id: identityId } of identities) {
+      const of = { connectionId, identityId, idpSessionId, startedUntil };
+      ended.push(...(await this.sessions.endOfIdentity(of, 'idp_revocation')));
+    }
+    const memberIds = [...new Set(identities.map((identity) => identity.member_id))];
+    return { known: identities.length > 0, memberIds, sessions: ended };
+  }
+
+  /** Of many calls with the same token, over all instances, exactly one is answered with true. */
+  async useOnce(connectionId: string, kind: SignalKind, jti: string, forSeconds: number): Promise<boolean> {
+    await this.database.query('delete from used_signals where expires_at < now()');
+    const inserted = await this.database.query(
+      `insert into used_signals (connection_id, kind, jti_hash, expires_at)
+       values ($1, $2, $3, now() + make_interval(secs => $4))
+       on conflict do nothing returning connection_id`,
+      [connectionId, kind, createHash('sha256').update(jti).digest(), forSeconds],
+    );
+    return inserted.length === 1;
+  }
+
+  private named(connectionId: string, name: PersonName, issuer: string): Promise<KnownIdentity[]> {
+    switch (name.format) {
+      case 'email':
+        return this.withAddress(connectionId, name.email);
+      case 'iss_sub':
+        // Whoever speaks may call itself otherwise than in its assertions and ID tokens.
+        return this.database.query<KnownIdentity>(
+          `select id, member_id from identities
+            where connection_id = $1 and subject = $2 and ($3 = issuer or $3 = $4)`,
+          [connectionId, name.sub, name.iss, issuer],
+        );
+      case 'opaque':
+        return this.database.query<KnownIdentity>(
+          'select id, member_id from identities where connection_id = $1 and subject = $2',
+          [connectionId, name.id],
+        );
+    }
+  }
+
+  /**
+   * By the address of the member, or the one the provider last named; of nobody with it, by an address that is itself
+   * the name at the provider.
+   */
+  private async withAddress(connectionId: string, email: string): Promise<KnownIdentity[]> {
+    const ofMember = await this.database.query<KnownIdentity>(
+      `select i.id, i.member_id from identities i
+         join members m on m.workspace_id = i.workspace_id and m.id = i.member_id
+        where i.connection_id = $1 and (lower(m.email) = lower($2) or lower(i.email) = lower($2))`,
+      [connectionId, email],
+    );
+    if (ofMember.length > 0) return ofMember;
+    return this.database.query<KnownIdentity>(
+      'select id, member_id from identities where connection_id = $1 and lower(subject) = lower($2)',
+      [connectionId, email],
+    );
+  }
+}
+
+const NOBODY: Revoked = { known: false, memberIds: [], sessions: [] };

@@ -1,0 +1,32 @@
+/** Whose order to end sessions counts, for whom it has to be meant, and where its keys are. */
+export interface RevocationTrust {
+  readonly issuer: string;
+  readonly subject: string;
+  readonly jwksUri: string;
+}
+
+const OKTA_CUSTOM_SERVER = /^\/oauth2\/[^/]+\/?$/;
+
+/** Where an Okta organisation publishes the keys it speaks for itself with. */
+export const organisationKeys = (issuer: string): string => `${issuer.replace(/\/$/, '')}/oauth2/v1/keys`;
+
+/**
+ * What follows from the settings of an OIDC connection: its provider may revoke what it granted, and knows us by the
+ * client id. Okta does so in the name of the organisation, also where a custom authorization server issues the ID
+ * tokens. Of a SAML identity provider nothing follows: its entity id is not the address it issues tokens under.
+ */
+export function impliedRevocationTrust({
+  provider,
+  oidc,
+}: {
+  readonly provider: string;
+  readonly oidc?:
+    { readonly issuer: string; readonly clientId: string; readonly jwksUri: string } | undefined;
+}): RevocationTrust | undefined {
+  if (!oidc || oidc.issuer.includes('{tenantid}')) return undefined;
+  const { issuer, clientId: subject, jwksUri } = oidc;
+  const { origin, pathname } = new URL(issuer);
+  if (provider === 'okta' && OKTA_CUSTOM_SERVER.test(pathname))
+    return { issuer: origin, subject, jwksUri: organisationKeys(origin) };
+  return { issuer, subject, jwksUri };
+}
