@@ -7,6 +7,7 @@ const STOREYS = [
   ['crypto', 'database', 'http', 'outbound'],
   ['access', 'schedule', 'mail'],
   ['audit'],
+  ['radar'],
   ['workspaces', 'domains', 'secrets', 'operations'],
   ['members', 'api-keys', 'sso-connections'],
   ['auth', 'scim'],

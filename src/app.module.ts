@@ -41,6 +41,7 @@ import { ENTITIES } from './entities';
 import { validationPipe } from './http/validation.pipe';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
+import { RadarModule } from './radar/radar.module';
 import { ScheduleModule } from './schedule/schedule.module';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
@@ -62,6 +63,7 @@ export class AppModule {
         AccessModule,
         ScheduleModule,
         AuditModule,
+        RadarModule,
         OperationsModule,
         WorkspacesModule,
         DomainsModule,

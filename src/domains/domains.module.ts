@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module';
+import { DomainExpiries } from './domain-expiries';
 import { DomainLookUp } from './domain-look-up.service';
 import { DomainRecheck } from './domain-recheck.service';
 import { DomainStanding } from './domain-standing.service';
@@ -18,6 +19,7 @@ import { TxtResolver } from './txt-resolver';
     DomainLookUp,
     DomainStanding,
     DomainRecheck,
+    DomainExpiries,
     TxtResolver,
   ],
   exports: [DomainsService],

@@ -17,10 +17,15 @@ export interface Notice {
   readonly link?: { readonly path: `/${string}`; readonly label: string };
   /** Admins hear of the same key once. */
   readonly key?: string;
+  /** Keys of AdminMail.untold() that this tells of: when nobody takes the mail, they count as untold again. */
+  readonly tells?: readonly string[];
 }
 
 /** Nobody waits longer than this for mail servers; what is not out by then goes out all the same. */
 const PATIENCE_MS = 2_000;
+
+/** What has ended can stay on the radar for years; forgotten sooner, it would be told again. */
+const REMEMBERED_DAYS = 3_650;
 
 /** Mails to all admins of a workspace about what happened in it. */
 @Injectable()
@@ -47,6 +52,23 @@ export class AdminMail implements BeforeApplicationShutdown {
     const { workspaceId } = this.database;
     this.database.afterCommit(() => this.deliver(workspaceId, notice, admins));
     return true;
+  }
+
+  /** Which of these keys the admins have not been told of; from COMMIT on they count as told. */
+  async untold(keys: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ key: string }>(
+      'insert into sent_notices (key) select distinct unnest($1::text[]) on conflict do nothing returning key',
+      [keys],
+    );
+    return rows.map(({ key }) => key);
+  }
+
+  /** Forgets what was told so long ago that its occasion is over. */
+  async forgetOld(now: Date): Promise<void> {
+    await this.database.query(
+      `delete from sent_notices where sent_at < $1::timestamptz - make_interval(days => $2)`,
+      [now, REMEMBERED_DAYS],
+    );
   }
 
   /** Waits until what is under way has left or failed. */
@@ -87,12 +109,13 @@ export class AdminMail implements BeforeApplicationShutdown {
       ),
     );
     // Nobody heard of it: whoever says it again shall be heard.
-    if (notice.key !== undefined && !taken.includes(true)) await this.forget(workspaceId, notice.key);
+    const keys = [...(notice.tells ?? []), ...(notice.key === undefined ? [] : [notice.key])];
+    if (keys.length > 0 && !taken.includes(true)) await this.forget(workspaceId, keys);
   }
 
-  private async forget(workspaceId: string, key: string): Promise<void> {
+  private async forget(workspaceId: string, keys: readonly string[]): Promise<void> {
     await this.database.inWorkspace(workspaceId, () =>
-      this.database.query('delete from sent_notices where key = $1', [key]),
+      this.database.query('delete from sent_notices where key = any ($1)', [keys]),
     );
   }
 }

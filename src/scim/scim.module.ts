@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
+import { DirectoryExpiries } from './directories/directory-expiries';
 import { ScimAuthenticator } from './directories/scim.authenticator';
 import { ScimTokensController } from './directories/scim-tokens.controller';
 import { ScimTokensService } from './directories/scim-tokens.service';
@@ -14,7 +15,7 @@ import { ScimUsersService } from './users/scim-users.service';
 @Module({
   imports: [MembersModule, DomainsModule],
   controllers: [ScimTokensController, DiscoveryController, ScimUsersController],
-  providers: [ScimTokensService, ScimAuthenticator, ScimUsersService],
+  providers: [DirectoryExpiries, ScimTokensService, ScimAuthenticator, ScimUsersService],
   exports: [ScimTokensService, ScimAuthenticator],
 })
 export class ScimModule implements OnModuleInit {

@@ -5,6 +5,7 @@ import { decodeCursor, type PageQuery } from '../http/page';
 import { NotFound } from '../http/problems';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionKeys } from './keys/connection-keys.service';
+import { RefreshRecords } from './refresh/refresh-records.service';
 import { OidcSettings } from './oidc-settings.entity';
 import { ConnectionRevisions } from './revisions/connection-revisions.service';
 import { SettingsRows } from './revisions/settings-rows.service';
@@ -20,6 +21,7 @@ export class ConnectionReader {
     private readonly revisions: ConnectionRevisions,
     private readonly rows: SettingsRows,
     private readonly keys: ConnectionKeys,
+    private readonly refreshes: RefreshRecords,
   ) {}
 
   /** One connection more than the page holds, oldest first. */
@@ -62,12 +64,14 @@ export class ConnectionReader {
     const all = connections.map(({ id }) => id);
     const keys = await this.keys.of(all);
     const tested = await this.revisions.tested(all);
+    const refreshes = await this.refreshes.of(all);
     return connections.map((connection) => ({
       connection,
       keys: keys.filter(({ connectionId }) => connectionId === connection.id),
       saml: samlRows.find(({ connectionId }) => connectionId === connection.id),
       oidc: oidcRows.find(({ connectionId }) => connectionId === connection.id),
       tested: tested.has(connection.id),
+      refresh: refreshes.get(connection.id),
     }));
   }
 

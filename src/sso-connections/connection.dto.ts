@@ -15,6 +15,7 @@ import { ConnectionKeyDto } from './keys/connection-keys.dto';
 import { OidcDto } from './oidc.dto';
 import { oidcWarnings } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
+import type { RefreshState } from './refresh/refresh-records.service';
 import type { SamlSettings, Signed } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType, SsoConnection } from './sso-connection.entity';
 
@@ -27,6 +28,8 @@ export interface ConnectionWithSettings {
   keys: readonly ConnectionKey[];
   /** Whether a test sign-in by the settings in force has passed. */
   tested: boolean;
+  /** How looking again at the provider's own description went. */
+  refresh?: RefreshState;
   /** What was noticed while setting it up; otherwise only the certificates are looked at again. */
   warnings?: readonly SetupWarning[];
 }
@@ -102,6 +105,20 @@ class SamlDto {
   allowWeakEncryption: boolean;
 }
 
+class RefreshDto implements RefreshState {
+  @ApiProperty()
+  lastTriedAt: Date;
+
+  @ApiProperty({ type: Date, nullable: true })
+  lastSucceededAt: Date | null;
+
+  @ApiProperty({ description: 'In a row, since it last succeeded' })
+  failures: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  error: string | null;
+}
+
 class WarningDto implements SetupWarning {
   @ApiProperty()
   code: string;
@@ -154,6 +171,13 @@ export class ConnectionDto {
   @ApiProperty({ type: [ConnectionKeyDto], description: 'Ours: one signs, all of them are published' })
   keys: ConnectionKeyDto[];
 
+  @ApiProperty({
+    type: RefreshDto,
+    nullable: true,
+    description: "When the provider's description was last read again; null: not yet",
+  })
+  refresh: RefreshDto | null;
+
   @ApiProperty({ type: [WarningDto], description: 'What stops nothing but deserves a look' })
   warnings: WarningDto[];
 
@@ -164,7 +188,7 @@ export class ConnectionDto {
   updatedAt: Date;
 
   static of(
-    { connection, saml, oidc, keys, tested, warnings }: ConnectionWithSettings,
+    { connection, saml, oidc, keys, tested, refresh, warnings }: ConnectionWithSettings,
     publicUrl: string,
     now: Date,
   ): ConnectionDto {
@@ -179,6 +203,7 @@ export class ConnectionDto {
       }),
       ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: OidcDto.of(oidc) }),
       keys: keys.map(ConnectionKeyDto.of),
+      refresh: refresh ?? null,
       warnings: [
         ...(warnings ?? certificates.flatMap((certificate) => certificate.warnings)),
         ...(oidc ? oidcWarnings(oidc) : []),

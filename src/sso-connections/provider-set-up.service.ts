@@ -4,7 +4,7 @@ import { OutboundClient } from '../outbound/outbound.client';
 import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
 import type { SamlInputDto } from './connection-input.dto';
 import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
-import { discoverOidc } from './oidc-discovery';
+import { discoverOidc, type OidcEndpoints } from './oidc-discovery';
 import type { OidcInputDto } from './oidc-input.dto';
 import { describeOidc, type OidcFields } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
@@ -17,6 +17,13 @@ export interface SamlDescription {
   sloUrl?: string | null;
   certificates?: string[];
   metadataUrl?: string | null;
+}
+
+export interface Described {
+  readonly description: SamlDescription;
+  readonly warnings: readonly SetupWarning[];
+  /** When the document that this comes from should be read again, if it says so. */
+  readonly freshUntil?: Date;
 }
 
 const METADATA_TYPES = 'application/samlmetadata+xml, application/xml, text/xml';
@@ -32,10 +39,7 @@ export class ProviderSetUp {
   constructor(private readonly outbound: OutboundClient) {}
 
   /** Reads what was said about a SAML identity provider, from metadata or from single fields. */
-  async describeSaml(
-    input: SamlInputDto,
-    now: Date,
-  ): Promise<{ description: SamlDescription; warnings: readonly SetupWarning[] }> {
+  async describeSaml(input: SamlInputDto, now: Date): Promise<Described> {
     const { metadataXml, metadataUrl } = input;
     const singleFields = [input.entityId, input.ssoUrl, input.sloUrl, input.certificates];
     const sources = [metadataXml, metadataUrl, singleFields.find((field) => field !== undefined)];
@@ -50,9 +54,12 @@ export class ProviderSetUp {
 
   /** Reads what was said about an OIDC provider; asks it to describe itself unless its endpoints were typed in. */
   describeOidc(input: OidcInputDto, before?: OidcSettings): Promise<Partial<OidcFields>> {
-    return describeOidc(input, before, (issuer) =>
-      discoverOidc(issuer, (request) => this.outbound.request(request)),
-    );
+    return describeOidc(input, before, (issuer) => this.discover(issuer));
+  }
+
+  /** Asks an OIDC provider to describe itself. */
+  discover(issuer: string): Promise<OidcEndpoints> {
+    return discoverOidc(issuer, (request) => this.outbound.request(request));
   }
 
   private async fetchMetadata(url: string): Promise<Buffer> {
@@ -97,13 +104,9 @@ export function refuseIncompleteOidc(
   }
 }
 
-function readMetadata(
-  document: string | Buffer,
-  metadataUrl: string | null,
-  now: Date,
-): { description: SamlDescription; warnings: readonly SetupWarning[] } {
+function readMetadata(document: string | Buffer, metadataUrl: string | null, now: Date): Described {
   try {
-    const { entityId, ssoUrl, sloUrl, certificates, warnings } = parseIdpMetadata(document, now);
+    const { entityId, ssoUrl, sloUrl, certificates, warnings, freshUntil } = parseIdpMetadata(document, now);
     const description = {
       entityId,
       ssoUrl,
@@ -111,17 +114,14 @@ function readMetadata(
       certificates: [...certificates],
       metadataUrl,
     };
-    return { description, warnings };
+    return { description, warnings, ...(freshUntil && { freshUntil }) };
   } catch (error) {
     if (error instanceof MetadataRefused) throw new BadRequest(error.code, error.message);
     throw error;
   }
 }
 
-function readFields(
-  { entityId, ssoUrl, sloUrl, certificates }: SamlInputDto,
-  now: Date,
-): { description: SamlDescription; warnings: readonly SetupWarning[] } {
+function readFields({ entityId, ssoUrl, sloUrl, certificates }: SamlInputDto, now: Date): Described {
   refuseBadUrl('saml.ssoUrl', ssoUrl);
   refuseBadUrl('saml.sloUrl', sloUrl);
   const read = certificates?.map((text, index) => readCertificate(text, index, now));

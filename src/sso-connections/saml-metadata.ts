@@ -26,6 +26,8 @@ export interface IdpMetadata {
   /** PEM, every signing certificate once; a signature by any of them counts (key rollover). */
   readonly certificates: readonly string[];
   readonly warnings: readonly SetupWarning[];
+  /** When to read it again, as the document says (`cacheDuration`, `validUntil`). */
+  readonly freshUntil?: Date;
 }
 
 export type MetadataFault =
@@ -86,6 +88,7 @@ export function parseIdpMetadata(document: string | Uint8Array, now: Date): IdpM
     ...(slo && { sloUrl: slo.url }),
     certificates,
     warnings: [...warnings, ...documentWarnings(entity, role, sso, now)],
+    ...freshnessOf([entity, role], now),
   };
 }
 
@@ -186,6 +189,23 @@ function inMetadataTerms<T>(work: () => T): T {
       throw new MetadataRefused(`metadata_${error.fault}`, error.message);
     throw error;
   }
+}
+
+const DURATION = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+const SECONDS_OF_PARTS = [365 * 86_400, 30 * 86_400, 86_400, 3_600, 60, 1];
+
+/** The earliest of what the elements say (saml-metadata-2.0-os section 2.3.2): a duration from now, or an instant. */
+function freshnessOf(elements: readonly XmlElement[], now: Date): { freshUntil?: Date } {
+  const instants = elements.flatMap((element) => {
+    const parts = DURATION.exec(attribute(element, 'cacheDuration') ?? '')?.slice(1);
+    const seconds = parts?.reduce((sum, part, at) => sum + Number(part ?? 0) * SECONDS_OF_PARTS[at]!, 0);
+    const validUntil = Date.parse(attribute(element, 'validUntil') ?? '');
+    return [seconds ? now.getTime() + seconds * 1000 : Number.NaN, validUntil];
+  });
+  const known = instants.filter((instant) => Number.isFinite(instant));
+  return known.length > 0
+    ? { freshUntil: new Date(Math.min(...known, now.getTime() + 365 * 86_400_000)) }
+    : {};
 }
 
 function documentWarnings(entity: XmlElement, role: XmlElement, sso: Endpoint, now: Date): SetupWarning[] {

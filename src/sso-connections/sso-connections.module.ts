@@ -6,6 +6,7 @@ import { ConnectionTests } from './attempts/connection-tests.service';
 import { LoginAttemptsController } from './attempts/login-attempts.controller';
 import { LoginAttempts } from './attempts/login-attempts.service';
 import { SignInBook } from './attempts/sign-in-book.service';
+import { AttemptRetention } from './attempts/attempt-retention';
 import { ConnectionActivation } from './connection-activation.service';
 import { ConnectionAdmin } from './connection-admin.service';
 import { ConnectionCreation } from './connection-creation.service';
@@ -15,7 +16,15 @@ import { ConnectionRemoval } from './connection-removal.service';
 import { ConnectionSecrets } from './connection-secrets.service';
 import { ConnectionKeys } from './keys/connection-keys.service';
 import { ConnectionKeysController } from './keys/connection-keys.controller';
+import { MailModule } from '../mail/mail.module';
 import { ProviderSetUp } from './provider-set-up.service';
+import { ConnectionExpiries } from './health/connection-expiries';
+import { ProviderRefresh } from './refresh/provider-refresh.service';
+import { ProviderRereading } from './refresh/provider-rereading.service';
+import { RefreshController } from './refresh/refresh.controller';
+import { RefreshJob } from './refresh/refresh-job';
+import { RefreshOutcomes } from './refresh/refresh-outcomes.service';
+import { RefreshRecords } from './refresh/refresh-records.service';
 import { ConnectionHistory } from './revisions/connection-history.service';
 import { ConnectionRevisions } from './revisions/connection-revisions.service';
 import { RevisionsController } from './revisions/revisions.controller';
@@ -28,13 +37,14 @@ import { SsoConnectionsService } from './sso-connections.service';
 
 /** Connections with identity providers. Sign-ins read them through SsoConnectionsService. */
 @Module({
-  imports: [OutboundModule, SecretsModule, WorkspacesModule],
+  imports: [OutboundModule, MailModule, SecretsModule, WorkspacesModule],
   controllers: [
     SsoConnectionsController,
     ConnectionKeysController,
     RevisionsController,
     LoginAttemptsController,
     SignalsController,
+    RefreshController,
   ],
   providers: [
     SsoConnectionsService,
@@ -51,11 +61,18 @@ import { SsoConnectionsService } from './sso-connections.service';
     ConnectionHistory,
     SettingsRows,
     LoginAttempts,
+    AttemptRetention,
     ConnectionTests,
     SignInBook,
     ConnectionSignals,
     SignalSetUp,
+    RefreshRecords,
+    RefreshOutcomes,
+    ProviderRereading,
+    ProviderRefresh,
+    RefreshJob,
+    ConnectionExpiries,
   ],
-  exports: [SsoConnectionsService, LoginAttempts, SignInBook, ConnectionSignals],
+  exports: [SsoConnectionsService, LoginAttempts, SignInBook, ConnectionSignals, ProviderRefresh],
 })
 export class SsoConnectionsModule {}

@@ -1,0 +1,66 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { RequirePermission } from '../access/declarations';
+import { KINDS, Radar, type RadarItem, SEVERITIES, type Severity } from './radar';
+
+class SubjectDto {
+  @ApiProperty({ example: 'sso_connection' })
+  type: string;
+
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty()
+  name: string;
+}
+
+class HealthItemDto {
+  @ApiProperty({ enum: KINDS })
+  kind: string;
+
+  @ApiProperty({ type: SubjectDto })
+  subject: SubjectDto;
+
+  @ApiProperty({ type: Date, nullable: true })
+  expiresAt: Date | null;
+
+  @ApiProperty({ type: Number, nullable: true })
+  daysLeft: number | null;
+
+  @ApiProperty({ enum: SEVERITIES })
+  severity: Severity;
+
+  @ApiProperty()
+  message: string;
+
+  @ApiProperty({ description: 'What to do about it' })
+  action: string;
+
+  static of({ kind, subject, expiresAt, daysLeft, severity, message, action }: RadarItem): HealthItemDto {
+    return { kind, subject, expiresAt, daysLeft, severity, message, action };
+  }
+}
+
+class HealthDto {
+  @ApiProperty({ enum: SEVERITIES, description: 'The worst of all' })
+  severity: Severity;
+
+  @ApiProperty({ type: [HealthItemDto], description: 'The most urgent first' })
+  items: HealthItemDto[];
+}
+
+/** What single sign-on and provisioning depend on, and how long it will last. */
+@ApiTags('Connections')
+@Controller('v1/sso/health')
+export class RadarController {
+  constructor(private readonly radar: Radar) {}
+
+  @Get()
+  @RequirePermission('sso:read')
+  @ApiOperation({ summary: 'Certificates, keys, secrets, tokens and domains, with the days they have left' })
+  @ApiOkResponse({ type: HealthDto })
+  async health(): Promise<HealthDto> {
+    const items = (await this.radar.items(new Date())).map(HealthItemDto.of);
+    return { severity: items[0]?.severity ?? 'ok', items };
+  }
+}

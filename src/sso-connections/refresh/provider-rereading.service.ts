@@ -1,0 +1,93 @@
+import { isIP } from 'node:net';
+import { Injectable } from '@nestjs/common';
+import { parse } from 'tldts';
+import { Conflict } from '../../http/problems';
+import type { ConnectionWithSettings } from '../connection.dto';
+import type { ConnectionChanges } from '../connection-admin.service';
+import type { OidcSettings } from '../oidc-settings.entity';
+import { ProviderSetUp } from '../provider-set-up.service';
+import type { SamlSettings } from '../saml-settings.entity';
+
+export interface Reread {
+  readonly changes: ConnectionChanges;
+  /** When to look again. */
+  readonly nextDueAt: Date;
+}
+
+const HOUR_MS = 3_600_000;
+const SAML_HOURS = { least: 1, usual: 6, most: 24 };
+const OIDC_HOURS = 24;
+
+const ENDPOINTS = [
+  'authorizationEndpoint',
+  'tokenEndpoint',
+  'jwksUri',
+  'userinfoEndpoint',
+  'endSessionEndpoint',
+] as const;
+
+/**
+ * Asks a provider for its description again, and says what of it may be taken over without anybody looking. What the
+ * administrator trusted is the address that the description came from; so another identity at that address, or
+ * endpoints that move to somebody else's domain, are refused, and a person decides.
+ */
+@Injectable()
+export class ProviderRereading {
+  constructor(private readonly setUp: ProviderSetUp) {}
+
+  /**
+   * Waits for the provider, so only outside a transaction. Throws what ProviderSetUp throws, and 409
+   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`.
+   */
+  reread({ saml, oidc }: ConnectionWithSettings, now: Date): Promise<Reread> {
+    if (saml?.metadataUrl) return this.rereadMetadata(saml, saml.metadataUrl, now);
+    if (oidc && !oidc.manual) return this.rediscover(oidc, now);
+    throw new Conflict('nothing_to_refresh', 'What this connection knows of its provider was typed in.');
+  }
+
+  private async rereadMetadata(saml: SamlSettings, metadataUrl: string, now: Date): Promise<Reread> {
+    const { description, warnings, freshUntil } = await this.setUp.describeSaml({ metadataUrl }, now);
+    if (description.entityId !== saml.entityId) {
+      throw new Conflict(
+        'metadata_entity_changed',
+        `The metadata now describes ${description.entityId}, not ${saml.entityId}. If that is right, set the connection up again.`,
+      );
+    }
+    if (warnings.some(({ code }) => code === 'metadata_expired')) {
+      throw new Conflict('metadata_expired', 'The metadata was valid until a time now past.');
+    }
+    const { least, usual, most } = SAML_HOURS;
+    const wanted = freshUntil ? (freshUntil.getTime() - now.getTime()) / HOUR_MS : usual;
+    return { changes: { saml: description }, nextDueAt: after(now, Math.min(most, Math.max(least, wanted))) };
+  }
+
+  /** How we identify ourselves at the provider stays as it was set up. */
+  private async rediscover(oidc: OidcSettings, now: Date): Promise<Reread> {
+    const found = await this.setUp.discover(oidc.issuer);
+    const { authorizationEndpoint, tokenEndpoint, jwksUri, issParameterSupported } = found;
+    const userinfoEndpoint = found.userinfoEndpoint ?? null;
+    const endSessionEndpoint = found.endSessionEndpoint ?? null;
+    const endpoints = { authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, endSessionEndpoint };
+    refuseMoved(oidc, endpoints);
+    return { changes: { oidc: { ...endpoints, issParameterSupported } }, nextDueAt: after(now, OIDC_HOURS) };
+  }
+}
+
+function refuseMoved(before: OidcSettings, now: Pick<OidcSettings, (typeof ENDPOINTS)[number]>): void {
+  const known = new Set([before.issuer, ...ENDPOINTS.map((name) => before[name])].map(ownerOf));
+  const moved = ENDPOINTS.find((name) => now[name] !== null && !known.has(ownerOf(now[name])));
+  if (!moved) return;
+  throw new Conflict(
+    'oidc_endpoint_moved',
+    `The provider now gives ${now[moved]} as ${moved}, which is at another domain than before. If that is right, enter the issuer again.`,
+  );
+}
+
+/** Whose a URL is: the domain that somebody registered, or the host itself where there is none. */
+function ownerOf(url: string | null): string {
+  if (url === null) return '';
+  const { hostname } = new URL(url);
+  return isIP(hostname) ? hostname : (parse(hostname, { allowPrivateDomains: true }).domain ?? hostname);
+}
+
+const after = (now: Date, hours: number): Date => new Date(now.getTime() + hours * HOUR_MS);

@@ -1,0 +1,224 @@
+import { Schedule } from '../../src/schedule/schedule';
+import { ProviderRefresh } from '../../src/sso-connections/refresh/provider-refresh.service';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { signingKey } from '../support/certificates';
+import { mailsTo } from '../support/outbox';
+import { certificateUntil, idpMetadata, ProviderSite } from '../support/provider-site';
+
+const HOUR = 3_600_000;
+
+describe('What an identity provider says about itself', () => {
+  let service: TestApp;
+  let site: ProviderSite;
+  let acme: TestWorkspace;
+  let path: string;
+  let count = 0;
+  let [old, next]: string[] = [];
+
+  beforeAll(async () => {
+    site = await ProviderSite.start();
+    service = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' });
+    [old, next] = [signingKey().certificate, signingKey().certificate];
+  });
+  beforeEach(async () => {
+    await service.sql('delete from sso_connections');
+    acme = await service.workspace();
+    path = `/metadata-${(count += 1)}`;
+    site.asked.length = 0;
+  });
+  afterAll(async () => {
+    await service?.close();
+    await site?.close();
+  });
+
+  const admin = () => service.http(acme.admin.accessToken);
+  const serve = (body: string, status = 200) => site.pages.set(path, { body, status });
+  const show = async (id: string) => (await admin().get(`/v1/sso/connections/${id}`).expect(200)).body;
+  const refresh = (id: string) => admin().post(`/v1/sso/connections/${id}/refresh`);
+  const asks = () => site.asked.filter((asked) => asked.startsWith(path)).length;
+  const hoursOn = (hours: number) =>
+    service.app.get(Schedule).run('sso.refresh_providers', new Date(Date.now() + hours * HOUR));
+  const withTwo = (first: string, second: string) => {
+    const key = /<KeyDescriptor[\s\S]*<\/KeyDescriptor>/;
+    return idpMetadata(first).replace(key, (all) => all + key.exec(idpMetadata(second))![0]);
+  };
+
+  async function saml(): Promise<string> {
+    serve(idpMetadata(old!));
+    const { body } = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Acme', saml: { metadataUrl: site.url + path } })
+      .expect(201);
+    await admin().post(`/v1/sso/connections/${body.id}/activate`).send({ untested: true }).expect(200);
+    return body.id as string;
+  }
+
+  async function oidc(): Promise<string> {
+    const issuer = site.issuer(path);
+    const { body } = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'oidc', name: 'Acme', oidc: { issuer, clientId: 'c', clientSecret: 's' } })
+      .expect(201);
+    return body.id as string;
+  }
+
+  const certificatesOf = ({ saml }: { saml: { certificates: { pem: string }[] } }) =>
+    saml.certificates.map(({ pem }) => pem.replace(/\s/g, '')).sort();
+  const pems = (...all: (string | undefined)[]) => all.map((pem) => pem!.replace(/\s/g, '')).sort();
+
+  it('is read again when an admin asks: new certificates become a revision, vanished ones go', async () => {
+    const id = await saml();
+    expect((await show(id)).refresh).toBeNull();
+    expect((await refresh(id).expect(200)).body).toEqual({ changed: false });
+    serve(withTwo(old!, next!));
+    expect((await refresh(id).expect(200)).body).toEqual({ changed: true });
+    expect(certificatesOf(await show(id))).toEqual(pems(old, next));
+    serve(idpMetadata(next!));
+    await refresh(id).expect(200);
+    const shown = await show(id);
+    expect(certificatesOf(shown)).toEqual(pems(next));
+    expect(shown).toMatchObject({ status: 'active', revision: 3, refresh: { failures: 0, error: null } });
+    const updates = await service.auditEvents(acme.id, 'sso_connection.updated');
+    expect(updates.map(({ data }) => data.origin)).toEqual(['metadata_refresh', 'metadata_refresh']);
+    const refreshes = await service.auditEvents(acme.id, 'sso_connection.refreshed');
+    expect(refreshes.map(({ data, actor_id }) => [data.changed, actor_id])).toEqual(
+      [false, true, true].map((changed) => [changed, acme.admin.userId]),
+    );
+  });
+
+  it('is read again by itself every six hours', async () => {
+    const id = await saml();
+    await hoursOn(1);
+    const before = asks();
+    serve(idpMetadata(next!));
+    await hoursOn(7);
+    await hoursOn(8);
+    expect(asks()).toBe(before + 1);
+    expect(certificatesOf(await show(id))).toEqual(pems(next));
+    await hoursOn(14);
+    expect(asks()).toBe(before + 2);
+    expect(await service.auditEvents(acme.id, 'sso_connection.updated')).toMatchObject([
+      { actor_type: 'system', data: { origin: 'metadata_refresh' } },
+    ]);
+  });
+
+  it('is read as often as it asks for, within bounds', async () => {
+    await saml();
+    serve(idpMetadata(old!).replace('<EntityDescriptor', '<EntityDescriptor cacheDuration="PT2H"'));
+    await hoursOn(7);
+    const before = asks();
+    await hoursOn(8);
+    expect(asks()).toBe(before);
+    serve(idpMetadata(old!).replace('<EntityDescriptor', '<EntityDescriptor cacheDuration="P30D"'));
+    await hoursOn(9.5);
+    expect(asks()).toBe(before + 1);
+    await hoursOn(33);
+    expect(asks()).toBe(before + 1);
+    await hoursOn(34);
+    expect(asks()).toBe(before + 2);
+  });
+
+  it('that is of somebody else is refused, and the admins are told', async () => {
+    const id = await saml();
+    serve(idpMetadata(next!, 'https://evil.example/entity'));
+    const { body } = await refresh(id).expect(409);
+    expect(body.code).toBe('metadata_entity_changed');
+    await hoursOn(7);
+    expect(certificatesOf(await show(id))).toEqual(pems(old));
+    expect(mailsTo(service, acme.admin.email)).toHaveLength(1);
+    const [failed] = await service.auditEvents(acme.id, 'sso_connection.refresh_failed');
+    expect(failed!.data).toMatchObject({ code: 'metadata_entity_changed' });
+  });
+
+  it.each([
+    ['no metadata', 'metadata_xml_malformed', 400, () => 'down for maintenance'],
+    [
+      'without a certificate',
+      'metadata_no_certificate',
+      400,
+      () => idpMetadata(old!).replace(/<KeyDescriptor[\s\S]*<\/KeyDescriptor>/, ''),
+    ],
+    [
+      'out of date',
+      'metadata_expired',
+      409,
+      () =>
+        idpMetadata(next!).replace(
+          '<EntityDescriptor',
+          '<EntityDescriptor validUntil="2020-01-01T00:00:00Z"',
+        ),
+    ],
+  ])('that is %s changes nothing', async (_, code, status, document) => {
+    const id = await saml();
+    serve(document());
+    const { body } = await refresh(id).expect(status);
+    expect(body.code).toBe(code);
+    const shown = await show(id);
+    expect(certificatesOf(shown)).toEqual(pems(old));
+    expect(shown).toMatchObject({
+      revision: 1,
+      refresh: { failures: 1, error: expect.stringContaining(body.code) },
+    });
+  });
+
+  it('that cannot be read is tried again every hour, and recorded once', async () => {
+    const id = await saml();
+    serve('', 500);
+    for (const hours of [7, 8.1, 8.2, 9.2]) await hoursOn(hours);
+    expect((await show(id)).refresh).toMatchObject({ failures: 3, lastSucceededAt: null });
+    expect(await service.auditEvents(acme.id, 'sso_connection.refresh_failed')).toHaveLength(1);
+    serve(idpMetadata(old!));
+    await hoursOn(10.3);
+    expect((await show(id)).refresh).toMatchObject({ failures: 0, error: null });
+  });
+
+  it('is read for a signature by an unknown key, at most once in ten minutes over all instances', async () => {
+    const id = await saml();
+    const other = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' }, service);
+    try {
+      serve(idpMetadata(next!));
+      const connection = { id, workspaceId: acme.id };
+      const before = asks();
+      const of = ({ app }: TestApp) => app.get(ProviderRefresh, { strict: false });
+      const answers = await Promise.all(
+        [service, other, service, other].map((instance) => of(instance).afterUnknownKey(connection)),
+      );
+      expect(answers.sort()).toEqual([false, false, false, true]);
+      expect(asks()).toBe(before + 1);
+      const later = new Date(Date.now() + 11 * 60_000);
+      await expect(of(other).afterUnknownKey(connection, later)).resolves.toBe(false);
+      expect(asks()).toBe(before + 2);
+      serve('', 500);
+      const muchLater = new Date(Date.now() + 30 * 60_000);
+      await expect(of(other).afterUnknownKey(connection, muchLater)).resolves.toBe(false);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('of OpenID Connect is read daily; endpoints may move within a domain, not to another', async () => {
+    const id = await oidc();
+    site.issuer(path, { jwks_uri: `${site.url}${path}/new-keys` });
+    await hoursOn(25);
+    expect((await show(id)).oidc.jwksUri).toBe(`${site.url}${path}/new-keys`);
+    site.issuer(path, { jwks_uri: 'http://keys.evil.example/keys' });
+    const { body } = await refresh(id).expect(409);
+    expect(body.code).toBe('oidc_endpoint_moved');
+    expect((await show(id)).oidc.jwksUri).toBe(`${site.url}${path}/new-keys`);
+    expect(mailsTo(service, acme.admin.email)).toHaveLength(1);
+  });
+
+  it('cannot be read again where it was typed in, nor by those who may not change connections', async () => {
+    const saml = { entityId: 'https://idp.example', ssoUrl: 'https://idp.example/sso' };
+    const { body } = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Acme', saml: { ...saml, certificates: [await certificateUntil('2090')] } })
+      .expect(201);
+    expect((await refresh(body.id as string).expect(409)).body.code).toBe('nothing_to_refresh');
+    const viewer = await service.member(acme, 'viewer');
+    await service.http(viewer.accessToken).post(`/v1/sso/connections/${body.id}/refresh`).expect(403);
+    const stranger = (await service.workspace()).admin;
+    await service.http(stranger.accessToken).post(`/v1/sso/connections/${body.id}/refresh`).expect(404);
+    await service.http().post(`/v1/sso/connections/${body.id}/refresh`).expect(401);
+  });
+});
