@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -55,6 +55,11 @@ async function stopServersOfKilledRuns(): Promise<void> {
   for (const name of readdirSync(tmpdir())) {
     const pid = Number(/^gatehouse-test-(\d+)$/.exec(name)?.[1]);
     if (Number.isNaN(pid) || isAlive(pid)) continue;
+    if (!existsSync(join(directoryOf(pid), 'cluster/data/PG_VERSION'))) {
+      // Killed while it was tidying up: its server had stopped by then.
+      rmSync(directoryOf(pid), { recursive: true, force: true });
+      continue;
+    }
     const orphan = await startEmbeddedPostgres({
       directory: directoryOf(pid),
       database: 'postgres',
