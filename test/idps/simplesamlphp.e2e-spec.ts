@@ -2,6 +2,7 @@ import { bareBase64 } from '../support/certificates';
 import { Chromium, CHROMIUM, type Person } from '../support/chromium';
 import { describeWithInstalled } from '../support/installed';
 import { SIMPLESAMLPHP, SimpleSamlPhp } from '../support/simplesamlphp';
+import { TestBench } from '../support/test-sign-in';
 import { type Connected, Workbench } from '../support/workbench';
 
 const PASSWORD = 'tulip-harbour';
@@ -24,6 +25,7 @@ describeWithInstalled('SimpleSAMLphp', [CHROMIUM, ...SIMPLESAMLPHP], () => {
       SimpleSamlPhp.start([
         account('ada', 'Ada', 'Lovelace', ['Engineering', 'Workflow Admins']),
         account('grace', 'Grace', 'Hopper', ['Engineering']),
+        account('alan', 'Alan', 'Turing', ['Research', 'Workflow Admins']),
       ]),
     ]);
     acme = await connect();
@@ -82,6 +84,26 @@ describeWithInstalled('SimpleSAMLphp', [CHROMIUM, ...SIMPLESAMLPHP], () => {
     await (await signIn('grace')).arrival();
     const latest = await bench.latest('sso.login_succeeded', acme);
     expect(latest?.data).toMatchObject({ jit: false, memberId: first?.data.memberId });
+  });
+
+  it('can be tried as a draft: what it sends is shown, nobody is made, and then the connection may open', async () => {
+    const draft = await bench.draft({ saml: { metadataUrl: idp.metadataUrl } });
+    idp.trust(draft.ours.metadataUrl!);
+    const tests = new TestBench(bench.app, bench.workspace, draft.id);
+    const { attemptId, url } = await tests.start();
+    const alan = await newPerson();
+    await alan.open(url);
+    await typeIn(alan, 'alan');
+    await alan.page.waitForURL(`${bench.app.baseUrl}/**`);
+
+    const attempt = await tests.attempt(attemptId);
+    expect(attempt).toMatchObject({ status: 'passed', email: 'alan@acme.test', role: 'viewer' });
+    expect(attempt.checks.filter(({ ok }) => !ok)).toEqual([]);
+    const sent = Object.fromEntries(attempt.attributes.map(({ name, values }) => [name, values]));
+    expect(sent).toMatchObject({ mail: ['alan@acme.test'], groups: ['Research', 'Workflow Admins'] });
+    expect(await bench.app.sql(`select 1 from members where email = 'alan@acme.test'`)).toEqual([]);
+    await tests.act('activate').expect(200);
+    await (await signIn('alan', draft)).arrival();
   });
 
   it('keeps whoever has the wrong password, until they remember the right one', async () => {

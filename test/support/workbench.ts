@@ -51,13 +51,20 @@ export class Workbench {
 
   /** An active connection, made through the API. */
   async connect(body: ConnectionBody): Promise<Connected> {
+    const connected = await this.draft(body);
+    const activation = `/v1/sso/connections/${connected.id}/activate`;
+    await this.admin.post(activation).send({ untested: true }).expect(200);
+    return connected;
+  }
+
+  /** A connection that nobody signs in through yet. */
+  async draft(body: ConnectionBody): Promise<Connected> {
     const type = body.saml ? 'saml' : 'oidc';
     const answer = await this.admin
       .post('/v1/sso/connections')
       .send({ type, name: 'Acme', provider: 'generic', ...body });
     if (answer.status !== 201) throw new Error(`${answer.status} ${answer.text}`);
     const { id, sp, rp } = answer.body as { id: string } & Record<'sp' | 'rp', Record<string, string>>;
-    await this.admin.post(`/v1/sso/connections/${id}/activate`).send({ untested: true }).expect(200);
     const query = new URLSearchParams({ redirectUri: this.application, state: 'mine' }).toString();
     const loginUrl = `${this.app.baseUrl}/sso/${type}/${id}/login?${query}`;
     return { id, loginUrl, ours: type === 'saml' ? sp : rp };
