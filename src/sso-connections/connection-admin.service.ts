@@ -22,7 +22,8 @@ export interface ConnectionChanges {
   connection?: Partial<ConnectionFields>;
   saml?: Partial<SamlFields>;
   oidc?: Partial<OidcFields>;
-  clientSecret?: string;
+  /** Null: none any more. */
+  clientSecret?: string | null;
 }
 
 /**
@@ -82,11 +83,12 @@ export class ConnectionAdmin {
   private async updateOidc(
     connectionId: string,
     changes: Described<OidcSettings> = {},
-    clientSecret?: string,
+    clientSecret?: string | null,
   ): Promise<void> {
     const fields: Described<OidcSettings> = { ...changes };
     if (clientSecret !== undefined) {
-      fields.clientSecretId = await this.secrets.store('oidc_client_secret', clientSecret);
+      fields.clientSecretId =
+        clientSecret === null ? null : await this.secrets.store('oidc_client_secret', clientSecret);
     }
     if (hasFields(fields)) await this.oidcSettings.update({ connectionId }, fields);
   }

@@ -30,6 +30,7 @@ export type NewConnection = ConnectionFields &
   (
     | { type: 'saml'; settings: NewSamlFields; key: KeyPair }
     | { type: 'oidc'; settings: OidcFields; clientSecret: string }
+    | { type: 'oidc'; settings: OidcFields; clientSecret: null; key: KeyPair }
   );
 
 /** Makes connections, in the workspace in flight. */
@@ -51,9 +52,12 @@ export class ConnectionCreation {
       await this.database.repository(SamlSettings).insert({ connectionId: id, ...fresh.settings });
       await this.keys.createFirst(id, fresh.key);
     } else {
-      const clientSecretId = await this.secrets.store('oidc_client_secret', fresh.clientSecret);
+      const { clientSecret } = fresh;
+      const clientSecretId =
+        clientSecret === null ? null : await this.secrets.store('oidc_client_secret', clientSecret);
       const settings = { connectionId: id, ...fresh.settings, clientSecretId };
       await this.database.repository(OidcSettings).insert(settings);
+      if (fresh.clientSecret === null) await this.keys.createFirst(id, fresh.key);
     }
     const { diff } = await this.revisions.begin(id, { origin, ...(actor && { actor }) });
     this.trail.record({

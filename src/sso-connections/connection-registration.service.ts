@@ -10,8 +10,7 @@ import type { CreateConnectionDto, SamlInputDto, UpdateConnectionDto } from './c
 import type { SetupWarning } from './idp-certificate';
 import { newKeyPair } from './keys/key-pair';
 import type { OidcInputDto } from './oidc-input.dto';
-import { OIDC_DEFAULTS, type OidcFields } from './oidc-set-up';
-import type { OidcSettings } from './oidc-settings.entity';
+import { OIDC_DEFAULTS, type OidcFields, signsItself } from './oidc-set-up';
 import {
   ProviderSetUp,
   refuseIncompleteOidc,
@@ -42,7 +41,7 @@ export class ConnectionRegistration {
     const id = uuidV7();
     const now = new Date();
     const { fresh, warnings } =
-      input.type === 'saml' ? await this.newSaml(id, input, now) : await this.newOidc(input);
+      input.type === 'saml' ? await this.newSaml(id, input, now) : await this.newOidc(id, input, now);
     const created = await this.database.inWorkspace(workspaceId, async () => {
       await this.creation.create(id, fresh, author);
       return this.reader.get(id);
@@ -68,7 +67,7 @@ export class ConnectionRegistration {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
     };
     const warnings = saml && (await this.describeInto(changes, saml));
-    if (oidc) await this.describeOidcInto(changes, oidc, current.oidc);
+    if (oidc) await this.describeOidcInto(changes, oidc, current);
     const updated = await this.database.inWorkspace(workspaceId, () =>
       this.connections.update(id, changes, author),
     );
@@ -95,18 +94,19 @@ export class ConnectionRegistration {
     return { fresh, warnings };
   }
 
-  private async newOidc({
-    name,
-    provider,
-    attributeMapping,
-    oidc,
-  }: CreateConnectionDto): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
+  private async newOidc(
+    id: string,
+    { name, provider, attributeMapping, oidc }: CreateConnectionDto,
+    now: Date,
+  ): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
     refuseIncompleteOidc(oidc);
     const described = await this.setUp.describeOidc(oidc);
     const fresh: NewConnection = {
       ...{ type: 'oidc', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
       settings: { ...OIDC_DEFAULTS, ...described } as OidcFields,
-      clientSecret: oidc.clientSecret,
+      ...(signsItself(described)
+        ? { clientSecret: null, key: await newKeyPair(id, now) }
+        : { clientSecret: oidc.clientSecret! }),
     };
     return { fresh, warnings: [] };
   }
@@ -124,10 +124,20 @@ export class ConnectionRegistration {
   private async describeOidcInto(
     changes: ConnectionChanges,
     oidc: OidcInputDto,
-    before: OidcSettings | undefined,
+    { oidc: before, keys }: ConnectionWithSettings,
   ): Promise<void> {
     changes.oidc = await this.setUp.describeOidc(oidc, before);
-    if (oidc.clientSecret !== undefined) changes.clientSecret = oidc.clientSecret;
+    if (!signsItself({ ...before, ...changes.oidc })) {
+      if (oidc.clientSecret !== undefined) changes.clientSecret = oidc.clientSecret;
+      return;
+    }
+    if (!keys.some(({ state }) => state === 'active')) {
+      throw new BadRequest(
+        'client_key_required',
+        'Publish and activate a key of this connection first, and tell the provider where its keys are (jwksUri).',
+      );
+    }
+    changes.clientSecret = null;
   }
 }
 

@@ -12,6 +12,10 @@ export interface RelyingPartyAddresses {
   initiateLoginUri: string;
   /** For "back-channel logout URI" fields (OpenID Connect Back-Channel Logout 1.0 section 2.2). */
   backchannelLogoutUri: string;
+  /** For "post-logout redirect URI" fields (OpenID Connect RP-Initiated Logout 1.0 section 2). */
+  postLogoutRedirectUri: string;
+  /** The keys of a client that proves itself by private_key_jwt. */
+  jwksUri: string;
 }
 
 export function serviceProviderAddresses(publicUrl: string, connectionId: string): ServiceProviderAddresses {
@@ -30,6 +34,8 @@ export function relyingPartyAddresses(publicUrl: string, connectionId: string): 
     redirectUri: `${base}/callback`,
     initiateLoginUri: `${base}/initiate`,
     backchannelLogoutUri: `${base}/backchannel-logout`,
+    postLogoutRedirectUri: `${base}/logged-out`,
+    jwksUri: `${base}/jwks`,
   };
 }
 

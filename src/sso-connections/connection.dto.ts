@@ -60,6 +60,12 @@ class RelyingPartyDto implements RelyingPartyAddresses {
 
   @ApiProperty()
   backchannelLogoutUri: string;
+
+  @ApiProperty()
+  postLogoutRedirectUri: string;
+
+  @ApiProperty({ description: 'For a client that proves itself by private_key_jwt' })
+  jwksUri: string;
 }
 
 class CertificateDto {

@@ -7,7 +7,11 @@ import { OutboundFailed, OutboundRefused } from '../outbound/outbound.errors';
 /** How a document is fetched: OutboundClient.request, which decides what may be reached at all. */
 export type RequestFunction = (request: OutboundRequest) => Promise<OutboundResponse>;
 
-export const TOKEN_ENDPOINT_AUTH_METHODS = ['client_secret_basic', 'client_secret_post'] as const;
+export const TOKEN_ENDPOINT_AUTH_METHODS = [
+  'client_secret_basic',
+  'client_secret_post',
+  'private_key_jwt',
+] as const;
 
 export type TokenEndpointAuthMethod = (typeof TOKEN_ENDPOINT_AUTH_METHODS)[number];
 

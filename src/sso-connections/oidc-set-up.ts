@@ -54,7 +54,6 @@ export async function describeOidc(
 ): Promise<Partial<OidcFields>> {
   const typed = ENDPOINTS.some((name) => input[name] !== undefined);
   if (typed && input.issuer !== undefined) refuseBadIssuer(input.issuer);
-  refuseSecretElsewhere(input, before);
   const found = typed || input.issuer === undefined ? undefined : await discover(input.issuer);
   const { maxAge, prompt, acrValues, acrRequired, entraTenantId, hostedDomain, clientId, scopes } = input;
   const described: Partial<OidcFields> = {
@@ -65,6 +64,7 @@ export async function describeOidc(
     ...withoutGaps({ clientSecretExpiresAt: expiryOf(input) }),
   };
   refuseUnpinned({ ...before, ...described });
+  if (!signsItself({ ...before, ...described })) refuseSecretElsewhere(input, before);
   return described;
 }
 
@@ -92,9 +92,26 @@ export function oidcWarnings(settings: OidcSettings): SetupWarning[] {
   ];
 }
 
-/** Otherwise a new address would be a way to have a secret sent to somebody it does not belong to. */
+/** A client that signs with its own key needs no secret, so none is kept for it. */
+export function signsItself({
+  tokenEndpointAuthMethod,
+}: {
+  readonly tokenEndpointAuthMethod?: TokenEndpointAuthMethod | undefined;
+}): boolean {
+  return tokenEndpointAuthMethod === 'private_key_jwt';
+}
+
+/**
+ * Otherwise a new address would be a way to have a secret sent to somebody it does not belong to. A client that
+ * signed itself before has no secret at all.
+ */
 function refuseSecretElsewhere(input: OidcInputDto, before: OidcSettings | undefined): void {
   if (!before || input.clientSecret !== undefined) return;
+  if (signsItself(before)) {
+    throw new BadRequest('client_secret_required', 'This way of authentication needs a client secret.', [
+      { field: 'oidc.clientSecret', message: 'This is needed together with tokenEndpointAuthMethod.' },
+    ]);
+  }
   const moved = (['issuer', 'tokenEndpoint'] as const).find(
     (name) => input[name] !== undefined && input[name] !== before[name],
   );
@@ -139,11 +156,12 @@ function authMethodOf(
   const current = before?.tokenEndpointAuthMethod;
   if (current && (offered.length === 0 || offered.includes(current))) return undefined;
   if (offered.length === 0) return 'client_secret_basic';
-  const method = TOKEN_ENDPOINT_AUTH_METHODS.find((name) => offered.includes(name));
+  // Never a key by itself: the provider has to be told of it first.
+  const method = TOKEN_ENDPOINT_AUTH_METHODS.slice(0, 2).find((name) => offered.includes(name));
   if (method) return method;
   throw new OidcDiscoveryRefused(
     'oidc_client_authentication_unsupported',
-    'The provider takes a client secret neither by client_secret_basic nor by client_secret_post.',
+    'The provider takes a client secret neither by client_secret_basic nor by client_secret_post; private_key_jwt has to be chosen.',
   );
 }
 

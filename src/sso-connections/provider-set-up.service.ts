@@ -6,7 +6,7 @@ import type { SamlInputDto } from './connection-input.dto';
 import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
 import { discoverOidc, type OidcEndpoints } from './oidc-discovery';
 import type { OidcInputDto } from './oidc-input.dto';
-import { describeOidc, type OidcFields } from './oidc-set-up';
+import { describeOidc, type OidcFields, signsItself } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
 import { MetadataRefused, parseIdpMetadata } from './saml-metadata';
 
@@ -92,11 +92,12 @@ export function refuseIncompleteSaml(input: SamlInputDto | undefined): asserts i
   }
 }
 
-/** A new connection needs all three of an OIDC client. */
+/** A new connection needs all three of an OIDC client, or two where it signs with its own key. */
 export function refuseIncompleteOidc(
   input: OidcInputDto | undefined,
-): asserts input is OidcInputDto & { issuer: string; clientId: string; clientSecret: string } {
-  const missing = (['issuer', 'clientId', 'clientSecret'] as const).filter((field) => !input?.[field]);
+): asserts input is OidcInputDto & { issuer: string; clientId: string } {
+  const secret = input && signsItself(input) ? [] : (['clientSecret'] as const);
+  const missing = (['issuer', 'clientId', ...secret] as const).filter((field) => !input?.[field]);
   if (missing.length > 0) {
     throw new ValidationFailed(
       missing.map((field) => ({ field: `oidc.${field}`, message: 'This is needed.' })),

@@ -50,7 +50,8 @@ export interface SignInConnection {
   oidc?: {
     issuer: string;
     clientId: string;
-    clientSecret: Secret;
+    /** Nothing for a client that signs with a key of its own. */
+    clientSecret?: Secret;
     authorizationEndpoint: string;
     tokenEndpoint: string;
     jwksUri: string;
@@ -141,7 +142,7 @@ export function signInConnectionOf(
     provenRevision: connection.proven_revision,
     keys,
     ...(saml && { saml: samlOf(saml) }),
-    ...(oidc && clientSecret && { oidc: oidcOf(oidc, clientSecret) }),
+    ...(oidc && { oidc: oidcOf(oidc, clientSecret) }),
   };
 }
 
@@ -172,11 +173,13 @@ function samlOf(row: NonNullable<ConnectionRow['saml']>): SignInConnection['saml
   };
 }
 
-function oidcOf(row: NonNullable<ConnectionRow['oidc']>, clientSecret: Secret): SignInConnection['oidc'] {
+function oidcOf(
+  row: NonNullable<ConnectionRow['oidc']>,
+  clientSecret: Secret | undefined,
+): SignInConnection['oidc'] {
   return {
     issuer: row.issuer,
     clientId: row.client_id,
-    clientSecret,
     authorizationEndpoint: row.authorization_endpoint,
     tokenEndpoint: row.token_endpoint,
     jwksUri: row.jwks_uri,
@@ -186,6 +189,7 @@ function oidcOf(row: NonNullable<ConnectionRow['oidc']>, clientSecret: Secret): 
     scopes: row.scopes,
     acrValues: row.acr_values,
     acrRequired: row.acr_required,
+    ...(clientSecret && { clientSecret }),
     ...(row.userinfo_endpoint && { userinfoEndpoint: row.userinfo_endpoint }),
     ...(row.end_session_endpoint && { endSessionEndpoint: row.end_session_endpoint }),
     ...(row.max_age !== null && { maxAge: row.max_age }),

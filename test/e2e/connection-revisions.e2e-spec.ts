@@ -127,7 +127,7 @@ describe('The revisions of a connection', () => {
     const { body } = await restore(id, 1).expect(200);
     expect(body).toMatchObject({ revision: 3, attributeMapping: {} });
     const { oidc: live } = await app.app.get(SsoConnectionsService).findForSetUp(id);
-    expect(live!.clientSecret.reveal()).toBe('secret-one');
+    expect(live!.clientSecret!.reveal()).toBe('secret-one');
     expect(await revisions(id)).toMatchObject([
       { number: 3, origin: 'restore', restoredFrom: 1, live: true, diff: { clientSecret: 'replaced' } },
       { number: 2, live: false },

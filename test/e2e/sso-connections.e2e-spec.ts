@@ -202,7 +202,7 @@ describe('A connection', () => {
         issParameterSupported: true,
         scopes: ['openid', 'email', 'profile'],
       });
-      expect(settings!.clientSecret.reveal()).toBe(SECRET);
+      expect(settings!.clientSecret!.reveal()).toBe(SECRET);
     });
 
     it('never shows its client secret: in no answer, no event and no column', async () => {
@@ -296,7 +296,7 @@ describe('A connection', () => {
       const connections = app.app.get(SsoConnectionsService);
       await connections.findForSetUp(id);
       await patch(id, { oidc: { clientSecret: 'another-one' } }).expect(200);
-      expect((await connections.findForSetUp(id)).oidc!.clientSecret.reveal()).toBe('another-one');
+      expect((await connections.findForSetUp(id)).oidc!.clientSecret!.reveal()).toBe('another-one');
       expect((await eventsAbout(id)).at(-1)!.data).toEqual({
         revision: 2,
         origin: 'admin',

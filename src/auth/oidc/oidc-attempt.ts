@@ -28,6 +28,8 @@ export class OidcAttempt implements OidcFlow {
   setCookie: string | undefined;
   /** On the way back: the sign-in that was taken back. */
   request: SignInRequest | undefined;
+  /** The ID token that was accepted. */
+  idToken: string | undefined;
   private accessToken: string | undefined;
   private readonly deadline = new Deadline(PROVIDER_BUDGET_MS);
 
@@ -98,6 +100,7 @@ export class OidcAttempt implements OidcFlow {
     this.verdict.token(verdict);
     const { refusal, claims } = verdict;
     if (!claims) throw new OidcRefusal(`id_token_${refusal!.fault as IdTokenFault}`, refusal!.reason);
+    this.idToken = idToken;
     return { idToken, claims };
   }
 

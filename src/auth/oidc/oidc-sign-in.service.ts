@@ -3,12 +3,14 @@ import { Config } from '../../config/config';
 import type { VerifiedClaims } from '../../crypto/jwt-verifier';
 import { NotFound, Problem } from '../../http/problems';
 import { relyingPartyAddresses } from '../../sso-connections/connection-urls';
+import { signingKeyOf } from '../../sso-connections/sign-in-connection';
 import type { SignInConnection } from '../../sso-connections/sso-connections.service';
 import { BrowserSignIn, type NextStep, type Spoken } from '../browser/browser-sign-in.service';
 import type { Redirect } from '../browser/redirect';
 import { SignInConnections } from '../browser/sign-in-connections.service';
 import type { StartQuery } from '../browser/sign-in-requests.service';
 import { runStrategy } from '../passport-runner';
+import { IdTokenHints } from './logout/id-token-hints';
 import { OidcAttempt, type OidcConnection } from './oidc-attempt';
 import { OidcProviderClient } from './oidc-provider.client';
 import { OidcStrategy, type OidcUser } from './oidc.strategy';
@@ -29,6 +31,7 @@ export class OidcSignIn {
     private readonly connections: SignInConnections,
     private readonly browser: BrowserSignIn,
     private readonly provider: OidcProviderClient,
+    private readonly hints: IdTokenHints,
   ) {}
 
   /** Begins a sign-in: the authentication request to send the browser off with. */
@@ -116,7 +119,11 @@ export class OidcSignIn {
     const profile = await attempt.profile(claims);
     const { emailFault, groupsFault: _, ...person } = profile;
     if (person.email !== undefined) verdict.spoken.email = person.email;
-    const login = { issuer: issuerOf(connection.oidc), subject: claims.sub, ...person };
+    const logoutHint = attempt.idToken && this.hints.seal(connection, attempt.idToken);
+    const login = {
+      ...{ issuer: issuerOf(connection.oidc), subject: claims.sub, ...person },
+      ...(logoutHint && { logoutHint }),
+    };
     verdict.profile(profile);
     try {
       return await this.browser.finish(connection, attempt.request!, login, verdict.spoken);
@@ -137,7 +144,8 @@ export class OidcSignIn {
 function oidcOf(connection: SignInConnection): OidcConnection {
   const { oidc } = connection;
   if (!oidc) throw new NotFound('Connection');
-  return { ...connection, oidc };
+  const signs = oidc.tokenEndpointAuthMethod === 'private_key_jwt';
+  return { ...connection, oidc: { ...oidc, ...(signs && { signingKey: signingKeyOf(connection) }) } };
 }
 
 /** The sign-in that the answer names, before anything of it is believed. */

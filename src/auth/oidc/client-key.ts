@@ -1,0 +1,33 @@
+import { createHash, X509Certificate } from 'node:crypto';
+
+/** One public key of a client, as a provider reads it (RFC 7517 section 4). */
+export interface ClientJwk {
+  readonly kty: string;
+  readonly n: string;
+  readonly e: string;
+  readonly kid: string;
+  readonly use: 'sig';
+  readonly alg: 'RS256';
+  readonly x5c: readonly string[];
+  readonly 'x5t#S256': string;
+}
+
+export function clientJwkOf(certificate: string): ClientJwk {
+  const { publicKey, raw } = new X509Certificate(certificate);
+  const { kty, n, e } = publicKey.export({ format: 'jwk' }) as { kty: string; n: string; e: string };
+  return {
+    ...{ kty, n, e, kid: keyIdOf(certificate), use: 'sig', alg: 'RS256' },
+    ...{ x5c: [raw.toString('base64')], 'x5t#S256': certificateThumbprintOf(certificate) },
+  };
+}
+
+/** RFC 7638: the same for the same key, whatever certificate it is in. */
+export function keyIdOf(certificate: string): string {
+  const { kty, n, e } = new X509Certificate(certificate).publicKey.export({ format: 'jwk' });
+  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
+}
+
+/** RFC 7515 section 4.1.8. */
+export function certificateThumbprintOf(certificate: string): string {
+  return createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url');
+}
