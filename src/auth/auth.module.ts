@@ -20,6 +20,11 @@ import { OwnFactors } from './mfa/own-factors.service';
 import { SecondFactorRequest } from './mfa/second-factor-request.service';
 import { SecondFactorStep } from './mfa/second-factor-step.service';
 import { OidcModule } from './oidc/oidc.module';
+import { AccountProof } from './linking/account-proof.service';
+import { ConflictsController } from './linking/conflicts.controller';
+import { LinkController } from './linking/link.controller';
+import { LinkAccount } from './linking/link-account.service';
+import { PasswordProof } from './linking/password-proof.service';
 import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
 import { PageSignIn } from './pages/page-sign-in.service';
@@ -64,6 +69,8 @@ import { TokensController } from './tokens/tokens.controller';
     IntrospectionController,
     ForwardAuthController,
     PagesController,
+    LinkController,
+    ConflictsController,
   ],
   providers: [
     DiscoveryService,
@@ -81,6 +88,9 @@ import { TokensController } from './tokens/tokens.controller';
     AcceptInvitationService,
     IntrospectionService,
     PageSignIn,
+    AccountProof,
+    PasswordProof,
+    LinkAccount,
   ],
   exports: [PasswordHasher, SessionsModule],
 })

@@ -24,7 +24,9 @@ export type CredentialPrefix =
   /** sign-in that waits for its second factor */
   | 'ghm'
   /** push of security events */
-  | 'ghe';
+  | 'ghe'
+  /** chance to prove an account that a provider's account is to be linked to */
+  | 'ghl';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHAPE = /^([a-z]{2,3})_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;

@@ -18,6 +18,8 @@ export class Problem extends Error {
       readonly errors?: readonly FieldError[] | readonly string[];
       /** Headers of the answer, such as Retry-After. */
       readonly headers?: Readonly<Record<string, string>>;
+      /** On pages for people: where they can go on. */
+      readonly next?: { readonly href: string; readonly label: string };
       /** For the log and the audit trail only; never sent. */
       readonly reason?: string;
     } = {},

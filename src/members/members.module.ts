@@ -53,6 +53,7 @@ import { UsersService } from './users.service';
     InvitationAcceptanceService,
   ],
   exports: [
+    AccessExplanations,
     FoundingService,
     MemberDirectoryService,
     MemberJoiningService,

@@ -11,6 +11,7 @@ const BODIES: Record<string, object> = {
   'PATCH /v1/sso/connections/{id}': { name: 'other' },
   'PUT /v1/sso/connections/{id}/signals': { gtr: { issuer: 'https://idp.example', subject: 'app' } },
   'PUT /v1/secrets/{id}': { value: 'other' },
+  'POST /v1/sso/conflicts/{id}/resolve': { action: 'dismiss' },
   'POST /v1/auth/factors/{id}/confirm': { code: '123456' },
   'PUT /scim/v2/Users/{id}': {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
@@ -133,10 +134,16 @@ describe('An id of another workspace', () => {
       }),
       '/scim/v2/Users': scimUser.body as Record<string, unknown>,
     };
+    const [conflict] = await service.sql<{ id: string }>(
+      `insert into identity_conflicts (workspace_id, connection_id, issuer, subject, email, member_id)
+       values ($1, $2, 'urn:idp', 'grace', $3, $4) returning id`,
+      [workspace.id, made['/v1/sso/connections'].id, workspace.admin.email, workspace.admin.memberId],
+    );
     const sessions = await service.http(workspace.admin.accessToken).get('/v1/auth/sessions').expect(200);
     return {
       ...Object.fromEntries(Object.entries(made).map(([path, { id }]) => [path, id as string])),
       '/v1/members': workspace.admin.memberId,
+      '/v1/sso/conflicts': conflict!.id,
       '/v1/auth/sessions': (sessions.body.data as { id: string }[])[0]!.id,
     };
   }

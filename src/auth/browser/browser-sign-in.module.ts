@@ -3,9 +3,11 @@ import { DomainsModule } from '../../domains/domains.module';
 import { MembersModule } from '../../members/members.module';
 import { SsoConnectionsModule } from '../../sso-connections/sso-connections.module';
 import { WorkspacesModule } from '../../workspaces/workspaces.module';
+import { AccountConflicts } from '../linking/account-conflicts.service';
 import { Admission } from '../identities/admission.service';
 import { IdentitiesService } from '../identities/identities.service';
 import { IdentityLinks } from '../identities/identity-links.service';
+import { LinkProofs } from '../linking/link-proofs.service';
 import { SessionsModule } from '../sessions/sessions.module';
 import { AttemptRecorder } from './attempt-recorder.service';
 import { BrowserSignIn } from './browser-sign-in.service';
@@ -33,11 +35,21 @@ import { TestSignIns } from './test-sign-ins.service';
     SignInCompletion,
     SignInCodesService,
     CodeExchangeService,
+    AccountConflicts,
     Admission,
     IdentitiesService,
     IdentityLinks,
+    LinkProofs,
     SignInWitness,
   ],
-  exports: [BrowserSignIn, SignInConnections, SignInCompletion, CodeExchangeService, SignInWitness],
+  exports: [
+    AccountConflicts,
+    LinkProofs,
+    BrowserSignIn,
+    SignInConnections,
+    SignInCompletion,
+    CodeExchangeService,
+    SignInWitness,
+  ],
 })
 export class BrowserSignInModule {}

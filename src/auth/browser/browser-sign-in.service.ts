@@ -66,7 +66,7 @@ export class BrowserSignIn {
   /**
    * Lets the person in: finds or makes the member, asks the workspace's policy, and answers where the browser goes.
    * A test lets nobody in and ends with its page. Throws the refusals of IdentitiesService and LoginPolicyService,
-   * which leave nothing behind, and of TestSignIns.
+   * which leave nothing behind but the conflict of an address that is somebody else's, and of TestSignIns.
    */
   finish(
     connection: SigningConnection,

@@ -12,13 +12,15 @@ export interface Refusal {
   /** One sentence that says what the person can do about it. */
   readonly detail: string;
   readonly requestId: string;
+  /** Where the person can go on. */
+  readonly next?: { readonly href: string; readonly label: string } | undefined;
 }
 
 /** Where browsers come and go during a sign-in. */
 export const SIGN_IN_PREFIX = '/sso/';
 
 /** What somebody sees whose sign-in did not work: a sentence, and what to tell the administrator. */
-export function renderRefusal({ status, code, title, detail, requestId }: Refusal): HtmlPage {
+export function renderRefusal({ status, code, title, detail, requestId, next }: Refusal): HtmlPage {
   return {
     status,
     title,
@@ -26,6 +28,7 @@ export function renderRefusal({ status, code, title, detail, requestId }: Refusa
       <span class="brand">Gatehouse</span>
       <h1>${title}</h1>
       <p role="alert">${detail}</p>
+      ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
       <p class="soft">If it keeps happening, give this to whoever manages your workspace:</p>
       <dl>
         <dt>Reason</dt>
@@ -48,6 +51,7 @@ export const signInProblemRenderer: ProblemRenderer = {
         code: problem.code,
         title: titleFor(problem.status),
         detail: problem.detail,
+        next: problem.extra.next,
         requestId: requestContext.current()?.requestId ?? request.id,
       });
     const { text, headers } = renderPage(problem instanceof TestFailed ? problem.page : refusal());

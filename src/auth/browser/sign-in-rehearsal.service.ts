@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { Problem } from '../../http/problems';
+import { AccessExplanations } from '../../members/grants/access-explanation.service';
 import { IdentitiesService } from '../identities/identities.service';
+import { AccountConflict } from '../linking/link-proofs.service';
 import { LoginPolicyService } from '../sessions/login-policy.service';
 import { type FederatedLogin, loginAttemptOf, type SigningConnection } from './federated-login';
 
@@ -12,6 +15,9 @@ export interface Rehearsed {
   /** Absent: the sign-in would have made a new member. */
   readonly memberId?: string;
 }
+
+/** A rehearsal leads nowhere afterwards. */
+const NOWHERE = { redirectUri: null, appState: null, codeChallenge: null };
 
 /** Carries the result out of a transaction that must not stand. */
 class TakenBack extends Error {
@@ -30,13 +36,15 @@ export class SignInRehearsal {
     private readonly database: Database,
     private readonly identities: IdentitiesService,
     private readonly policy: LoginPolicyService,
+    private readonly explanations: AccessExplanations,
   ) {}
 
   /** Throws the refusals that a real sign-in would meet. */
   async rehearse(connection: SigningConnection, login: FederatedLogin): Promise<Rehearsed> {
     try {
       return await this.database.inWorkspace(connection.workspaceId, async () => {
-        const resolved = await this.identities.resolve(connection, login);
+        const resolved = await this.identities.resolve(connection, login, NOWHERE);
+        if (resolved instanceof Problem) throw new AccountConflict(resolved.extra.reason ?? resolved.detail);
         await this.policy.grant(loginAttemptOf(connection, login, resolved));
         throw new TakenBack(await this.outcome(resolved));
       });
@@ -47,12 +55,9 @@ export class SignInRehearsal {
   }
 
   private async outcome({ member, jit }: { member: { id: string }; jit: boolean }): Promise<Rehearsed> {
-    const [row] = await this.database.query<{ email: string; role: string }>(
-      'select email, role from members where id = $1',
-      [member.id],
-    );
-    const { email, role } = row!;
-    if (jit) return { email, role, roleReason: 'A new member: the default role of the workspace.' };
-    return { email, role, roleReason: 'A member already: the role they have.', memberId: member.id };
+    const { member: known, explanation } = await this.explanations.explain(member.id);
+    const { email, role } = known;
+    if (jit) return { email, role, roleReason: `A new member. ${explanation}` };
+    return { email, role, roleReason: `A member already. ${explanation}`, memberId: member.id };
   }
 }

@@ -1,9 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database';
-import type { Role } from '../../access/permissions';
-import { Problem } from '../../http/problems';
-import { ruleReason } from '../../members/grants/access-explanation.service';
-import type { MatchedRule } from '../../members/grants/role-rules';
 import { RoleSync } from '../../members/grants/role-sync.service';
 import { type JoinedMember, MemberJoiningService } from '../../members/member-joining.service';
 import type { FederatedLogin, SigningConnection } from '../browser/federated-login';
@@ -11,7 +6,7 @@ import { Admission } from './admission.service';
 import type { EmailAddress } from './email-address';
 import { IdentityLinks } from './identity-links.service';
 import { refusal } from './identity-refusals';
-import { groupsToKeep } from './known-groups';
+import { type AccountConflict, LinkProofs, type ReturnAddress } from '../linking/link-proofs.service';
 
 /** Who somebody at an identity provider is here. */
 export interface ResolvedIdentity {
@@ -19,21 +14,6 @@ export interface ResolvedIdentity {
   readonly member: JoinedMember;
   /** Whether this sign-in made the member. */
   readonly jit: boolean;
-}
-
-/** What would become of a sign-in. */
-export interface Foreseen {
-  /** Who somebody is here already. */
-  readonly member?: { readonly id: string; readonly email: string };
-  /** Whether they would become a member. */
-  readonly jit: boolean;
-  readonly role?: Role;
-  readonly approver?: boolean;
-  /** Why that role, to follow "because". */
-  readonly why?: string;
-  readonly rule?: MatchedRule | null;
-  /** Why they would not be let in; then there is no role. */
-  readonly refusal?: Problem;
 }
 
 /** Enough for every provider there is, and what an index of the database can hold. */
@@ -47,69 +27,39 @@ const MOST_BYTES = 1024;
 @Injectable()
 export class IdentitiesService {
   constructor(
-    private readonly database: Database,
     private readonly links: IdentityLinks,
     private readonly members: MemberJoiningService,
     private readonly admission: Admission,
     private readonly roles: RoleSync,
+    private readonly proofs: LinkProofs,
   ) {}
 
   /**
-   * Inside the transaction of the connection's workspace. Throws 403 `subject_invalid`, `member_removed`,
+   * Inside the transaction of the connection's workspace, which must end well for an AccountConflict too: that the
+   * address is a member's, and the workspace does not speak for its domain, waits for a proof or an admin. Throws 403 `subject_invalid`, `member_removed`,
    * `email_missing`, `email_invalid`, `email_domain_not_verified`, `jit_disabled`, `jit_domain_not_allowed`,
    * `jit_no_mapping`.
    */
-  async resolve(connection: SigningConnection, login: FederatedLogin): Promise<ResolvedIdentity> {
+  async resolve(
+    connection: SigningConnection,
+    login: FederatedLogin,
+    request: ReturnAddress,
+  ): Promise<ResolvedIdentity | AccountConflict> {
     refuseUnstorable(login.issuer, login.subject);
-    return (await this.findKnown(connection, login)) ?? (await this.firstSignIn(connection, login));
+    return (await this.findKnown(connection, login)) ?? (await this.firstSignIn(connection, login, request));
   }
 
   /**
-   * What `resolve` would come to, without doing any of it: who somebody is or would become, with which role and why,
-   * or which refusal would be the answer. Inside the transaction of the connection's workspace.
+   * Whoever has an address here that the workspace does not speak for. Throws 403 `email_domain_not_verified` when
+   * nobody has, `member_removed`.
    */
-  async foresee(connection: SigningConnection, login: FederatedLogin): Promise<Foreseen> {
-    try {
-      refuseUnstorable(login.issuer, login.subject);
-      const known = await this.links.find(connection.id, login);
-      const email = known ? undefined : this.admission.readAddress(login);
-      if (email) await this.refuseUnlessOurs(email);
-      const member = known
-        ? await this.members.findById(known.memberId)
-        : await this.members.findByEmail(email!.address);
-      if (!member && email) return await this.foreseeNewcomer(connection, login, email);
-      if (!member || member.removed) throw refusal('member_removed', 'the member was removed');
-      const access = await this.roles.foresee(member.id, {
-        connectionId: connection.id,
-        identityId: known?.id,
-        groups: login.groupsOverage ? undefined : groupsToKeep(login.groups),
-        department: login.department,
-      });
-      return { member: { id: member.id, email: member.email }, jit: false, ...access };
-    } catch (failure) {
-      if (failure instanceof Problem) return { jit: false, refusal: failure };
-      throw failure;
+  private async memberWithForeignAddress({ address, domain }: EmailAddress): Promise<JoinedMember> {
+    const member = await this.members.findByEmail(address);
+    if (!member) {
+      throw refusal('email_domain_not_verified', `${domain} is not verified in this workspace`);
     }
-  }
-
-  private async foreseeNewcomer(
-    connection: SigningConnection,
-    login: FederatedLogin,
-    email: EmailAddress,
-  ): Promise<Foreseen> {
-    const { defaultRole, mapped } = await this.admission.termsFor(connection, login, email);
-    if (!mapped) {
-      const why = 'those who become members by signing in get it';
-      return { jit: true, role: defaultRole, approver: false, why, rule: null };
-    }
-    const { role, approver, grant } = mapped;
-    return { jit: true, role, approver, why: ruleReason(grant.rule), rule: grant.rule };
-  }
-
-  private async refuseUnlessOurs(email: EmailAddress): Promise<void> {
-    if (!(await this.admission.speaksFor(email))) {
-      throw refusal('email_domain_not_verified', `${email.domain} is not verified in this workspace`);
-    }
+    if (member.removed) throw refusal('member_removed', `${address} was removed`);
+    return member;
   }
 
   /** Two statements, unless the provider says something new that rules may be about. */
@@ -131,13 +81,17 @@ export class IdentitiesService {
     return { identityId: id, member, jit: false };
   }
 
-  private async firstSignIn(connection: SigningConnection, login: FederatedLogin): Promise<ResolvedIdentity> {
+  private async firstSignIn(
+    connection: SigningConnection,
+    login: FederatedLogin,
+    request: ReturnAddress,
+  ): Promise<ResolvedIdentity | AccountConflict> {
     const email = this.admission.readAddress(login);
-    await this.refuseUnlessOurs(email);
-    // Two first sign-ins of one person take turns; the second finds what the first one made.
-    await this.database.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [
-      `first sign-in|${connection.workspaceId}|${email.address}`,
-    ]);
+    if (!(await this.admission.speaksFor(email))) {
+      const member = await this.memberWithForeignAddress(email);
+      return this.proofs.offer({ connection, login, email: email.address, memberId: member.id, request });
+    }
+    await this.links.takeTurn(email.address);
     await this.roles.takeTurn();
     const known = await this.findKnown(connection, login);
     if (known) return known;

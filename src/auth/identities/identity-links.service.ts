@@ -19,7 +19,7 @@ export interface KnownIdentity {
 export type LinkedBy =
   'first_sign_in' | 'verified_domain' | 'proof_by_session' | 'proof_by_password' | 'admin';
 
-interface Linking {
+export interface Linking {
   readonly connectionId: string;
   readonly issuer: string;
   readonly subject: string;
@@ -99,10 +99,15 @@ export class IdentityLinks {
   }
 
   /**
-   * Links an identity that may sign in from now on. Does nothing when it is linked to this member already; answers
-   * whether it is linked to this member in the end.
+   * Links an identity that may sign in from now on. Answers whether that made a link, or which member has the
+   * identity already.
    */
-  async link(linking: Linking, memberId: string, how: LinkedBy, actor?: Actor): Promise<boolean> {
+  async link(
+    linking: Linking,
+    memberId: string,
+    how: LinkedBy,
+    actor?: Actor,
+  ): Promise<'linked' | 'already' | 'elsewhere'> {
     const { connectionId, issuer, subject, email } = linking;
     const others = await this.otherSubjects(connectionId, memberId);
     const [made] = await this.database.query(
@@ -110,9 +115,20 @@ export class IdentityLinks {
        on conflict (connection_id, issuer, subject) do nothing returning id`,
       [connectionId, issuer, subject, memberId, email ?? null],
     );
-    if (!made) return (await this.find(connectionId, { issuer, subject }))?.memberId === memberId;
+    if (!made) {
+      const known = await this.find(connectionId, { issuer, subject });
+      return known?.memberId === memberId ? 'already' : 'elsewhere';
+    }
     this.recordLinked({ connectionId, issuer, subject }, memberId, how, others, actor);
-    return true;
+    return 'linked';
+  }
+
+  /** Two first sign-ins of one person take turns; the second finds what the first one made. */
+  async takeTurn(address: string): Promise<void> {
+    await this.database.query(
+      `select pg_advisory_xact_lock(hashtextextended('first sign-in|' || current_workspace_id()::text || '|' || $1, 0))`,
+      [address],
+    );
   }
 
   /** Says, once per change, that a provider named only some groups or none because there are too many. */
@@ -154,7 +170,7 @@ export class IdentityLinks {
   }
 }
 
-type Actor = { readonly type: 'user'; readonly id: string; readonly email: string };
+export type Actor = { readonly type: 'user'; readonly id: string; readonly email: string };
 
 /** The address, the department, the groups and whether there are too many, as parameters of a statement. */
 function saidBy({ email, department, groups, groupsOverage }: FederatedLogin): unknown[] {

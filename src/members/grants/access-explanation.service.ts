@@ -82,8 +82,7 @@ function inWords(
   ].join(' ');
 }
 
-/** Why a grant is there, to follow "because". */
-export function reasonOf(grant: StoredGrant, of: 'role' | 'approver' = 'role'): string {
+function reasonOf(grant: StoredGrant, of: 'role' | 'approver' = 'role'): string {
   switch (grant.origin) {
     case 'founding':
       return 'this member founded the workspace';
@@ -106,7 +105,7 @@ const SOURCES = {
   department: 'department',
 };
 
-export const ruleReason = ({ position, source, value }: MatchedRule): string =>
+const ruleReason = ({ position, source, value }: MatchedRule): string =>
   `rule ${position} matches ${SOURCES[source]} ${JSON.stringify(value)}`;
 
 /** Said when whoever saved the rules holds less than the rules give. */

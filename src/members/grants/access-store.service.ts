@@ -22,8 +22,6 @@ export interface MemberAccess {
   readonly approver: boolean;
   readonly removed: boolean;
   readonly source: MemberSource;
-  /** Whether a directory keeps their profile. */
-  readonly provisioned: boolean;
   readonly facts: RoleFacts;
   readonly grants: readonly StoredGrant[];
 }
@@ -46,10 +44,9 @@ export interface RuleGrant {
  */
 const ACCESS = `
   select m.id, m.user_id as "userId", m.email, m.role, m.approver, m.removed_at is not null as removed, m.source,
-         m.source = 'scim' or m.external_id is not null as provisioned,
          jsonb_build_object(
            'idpGroups', coalesce(
-             (select jsonb_agg(jsonb_build_object('identityId', i.id, 'connectionId', i.connection_id, 'groups',
+             (select jsonb_agg(jsonb_build_object('connectionId', i.connection_id, 'groups',
                        array(select g from unnest(i.groups) g where $2::text[] is null or g = any($2))))
                 from identities i where i.member_id = m.id and i.groups <> '{}'), '[]'),
            'scimGroups', scim_groups_of(m.id),

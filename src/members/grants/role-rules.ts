@@ -17,8 +17,6 @@ export interface RoleRule {
 /** The groups that one account at a provider is in. */
 export interface IdpGroups {
   readonly connectionId: string;
-  /** Of the account, when it is linked already. */
-  readonly identityId?: string;
   readonly groups: readonly string[];
 }
 

@@ -36,6 +36,27 @@ export const PERSON_DIAGNOSES = {
     explanation: 'The workspace makes no members of people who sign in for the first time.',
     hint: 'Invite the person, provision them by SCIM, or turn just-in-time provisioning on in the policy.',
   },
+  jit_domain_not_allowed: {
+    owner: 'workspace_admin',
+    title: 'People of this domain do not become members by signing in',
+    explanation:
+      'The policy of the workspace lists the domains of newcomers, and this one is not among them.',
+    hint: 'Add the domain to sso.jit.allowedDomains in the policy, or invite the person.',
+  },
+  jit_no_mapping: {
+    owner: 'workspace_admin',
+    title: 'No role mapping matches the person',
+    explanation: 'The policy of the workspace lets only those in to whom a role mapping gives a role.',
+    hint: 'Compare the groups that were sent with the role mappings, or have the person added to a mapped group.',
+    place: 'attributes',
+  },
+  account_conflict: {
+    owner: 'workspace_admin',
+    title: 'The address is a member’s, and its domain is not yours',
+    explanation:
+      'A provider does not speak for addresses of domains that the workspace has not proved, so nothing was linked.',
+    hint: 'The person can prove the account on the page they were shown; or decide under Conflicts, or verify the domain.',
+  },
   member_removed: {
     owner: 'workspace_admin',
     title: 'The person was removed',

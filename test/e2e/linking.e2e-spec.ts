@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import { PASSWORD, type TestPerson } from '../support/app';
+import { Browser, type Page } from '../support/browser';
+import { APPLICATION, OidcScene } from '../support/oidc-sign-in';
+
+/** The workspace speaks for acme.test only; these people have an address elsewhere. */
+describe('Somebody whose address is a member’s, at a domain the workspace does not speak for', () => {
+  let scene: OidcScene;
+  let member: TestPerson;
+
+  beforeAll(async () => {
+    scene = await OidcScene.start({ RATE_LIMITS: 'on' });
+  });
+  afterAll(() => scene?.close());
+  beforeEach(async () => {
+    member = await scene.app.member(scene.workspace, 'editor', { email: `${randomUUID()}@home.test` });
+    scene.idp.subject = randomUUID();
+    scene.idp.person = { email: member.email, email_verified: true, name: 'Grace' };
+  });
+
+  const start = (query: Record<string, string> = { redirectUri: APPLICATION, state: 'mine' }) =>
+    scene.url('login', query);
+  const signIn = (browser = new Browser(), query?: Record<string, string>): Promise<Page> =>
+    browser.open(start(query), { stopAt: [APPLICATION] });
+  const events = async (type: string) =>
+    (await scene.app.auditEvents(scene.workspace.id, type)).filter(
+      ({ data, target_id }) => target_id === member.memberId || data.memberId === member.memberId,
+    );
+  const identities = () =>
+    scene.app.sql('select subject, member_id from identities where member_id = $1', [member.memberId]);
+  const admin = () => scene.app.http(scene.workspace.admin.accessToken);
+  const openConflict = async () => {
+    const { body } = await admin().get('/v1/sso/conflicts').expect(200);
+    return (body.data as { id: string; memberId: string; [field: string]: unknown }[]).find(
+      ({ memberId }) => memberId === member.memberId,
+    );
+  };
+
+  it('is refused calmly, nothing is linked, and the admins find it in their queue once', async () => {
+    const page = await signIn();
+    expect(page.status).toBe(403);
+    expect(page.text).toContain('account_conflict');
+    await signIn();
+    expect(await identities()).toEqual([]);
+    expect(await openConflict()).toMatchObject({
+      status: 'open',
+      email: member.email,
+      memberEmail: member.email,
+      subject: scene.idp.subject,
+      displayName: 'Grace',
+      connectionId: scene.connectionId,
+      attempts: 2,
+    });
+    expect(await events('sso.conflict_opened')).toHaveLength(1);
+    const failures = await scene.app.auditEvents(scene.workspace.id, 'sso.login_failed');
+    expect(failures.at(-1)).toMatchObject({ data: { code: 'account_conflict', email: member.email } });
+  });
+
+  it('answers programs with the same code and no page', async () => {
+    const page = await scene.open(new Browser(), start());
+    expect((await scene.refusal(page)).code).toBe('account_conflict');
+  });
+
+  it('links by the password of the account, and is signed in where they were going', async () => {
+    const page = await (await signIn()).follow('prove it');
+    expect(page.text).toContain(member.email);
+    const done = await page.submit({ password: PASSWORD }, { stopAt: [APPLICATION] });
+    expect([done.status, done.url.searchParams.get('state')]).toEqual([303, 'mine']);
+    const code = done.url.searchParams.get('code');
+    const { body } = await scene.app.http().post('/v1/auth/token').send({ code }).expect(200);
+    const me = await scene.app.http(body.accessToken).get('/v1/auth/me').expect(200);
+    expect(me.body.member).toMatchObject({ id: member.memberId, role: 'editor' });
+    expect(await events('sso.identity_linked')).toMatchObject([
+      { actor_id: member.userId, data: { how: 'proof_by_password', subject: scene.idp.subject } },
+    ]);
+    expect(await events('sso.conflict_resolved')).toMatchObject([{ data: { resolution: 'proved' } }]);
+    expect(await openConflict()).toBeUndefined();
+    // From now on it is an identity like any other.
+    expect((await signIn()).status).toBe(303);
+  });
+
+  it('links by a session of the account in the same browser, without a password', async () => {
+    const browser = new Browser();
+    const login = await browser.open(`${scene.app.baseUrl}/login/password`);
+    await login.submit({ email: member.email, password: PASSWORD });
+    const page = await (await signIn(browser)).follow('prove it');
+    expect(page.text).not.toContain('type="password"');
+    expect((await page.submit({}, { stopAt: [APPLICATION] })).status).toBe(303);
+    expect(await events('sso.identity_linked')).toMatchObject([{ data: { how: 'proof_by_session' } }]);
+  });
+
+  it('does not link by the session of somebody else, nor by one that is not fresh', async () => {
+    const browser = new Browser();
+    const other = await scene.app.member(scene.workspace, 'admin');
+    for (const email of [other.email, member.email]) {
+      const login = await browser.open(`${scene.app.baseUrl}/login/password`);
+      await login.submit({ email, password: PASSWORD });
+      await scene.app.sql(
+        `update sessions set authenticated_at = now() - interval '11 minutes' where member_id = $1`,
+        [member.memberId],
+      );
+      const page = await (await signIn(browser)).follow('prove it');
+      expect(page.text).toContain('type="password"');
+      expect((await page.submit({})).status).toBe(401);
+    }
+    expect(await identities()).toEqual([]);
+  });
+
+  it('cannot guess: wrong passwords are on record and counted as at a sign-in', async () => {
+    const page = await (await signIn()).follow('prove it');
+    const wrong = await page.submit({ password: 'wrong' });
+    expect([wrong.status, wrong.text.includes('Try again')]).toEqual([401, true]);
+    expect(await events('sso.link_proof_failed')).toMatchObject([
+      { risk: 'medium', actor_email: member.email, data: { code: 'invalid_credentials' } },
+    ]);
+    const statuses: number[] = [];
+    for (let count = 0; count < 10; count += 1) {
+      statuses.push((await page.submit({ password: `wrong ${count}` })).status);
+    }
+    expect(statuses.at(-1)).toBe(429);
+    expect((await page.submit({ password: PASSWORD })).status).toBe(429);
+    expect(await identities()).toEqual([]);
+  });
+
+  it('proves once, within ten minutes, in the browser that came back from the provider', async () => {
+    const stranger = await new Browser().open(`${scene.app.baseUrl}/sso/link`);
+    expect([stranger.status, stranger.text.includes('link_unknown')]).toEqual([400, true]);
+
+    const late = await (await signIn()).follow('prove it');
+    await scene.app.sql(`update link_proofs set expires_at = now() - interval '1 second'`);
+    const expired = await late.submit({ password: PASSWORD });
+    expect([expired.status, expired.text.includes('link_expired')]).toEqual([400, true]);
+
+    const page = await (await signIn()).follow('prove it');
+    const all = await Promise.all(
+      [1, 2, 3].map(() => page.submit({ password: PASSWORD }, { stopAt: [scene.url('login')] })),
+    );
+    expect(all.map(({ status }) => status).filter((status) => status === 303)).toHaveLength(1);
+    expect(await identities()).toHaveLength(1);
+  });
+
+  it('cannot be made to prove from a page elsewhere', async () => {
+    const browser = new Browser();
+    await signIn(browser);
+    const cookie = browser.cookie(`${scene.app.baseUrl}/`, 'gatehouse_link')!;
+    const { body } = await scene.app
+      .http()
+      .post('/sso/link')
+      .set({ cookie: `gatehouse_link=${cookie}`, origin: 'https://evil.example', accept: 'application/json' })
+      .type('form')
+      .send({ password: PASSWORD })
+      .expect(403);
+    expect(body.code).toBe('foreign_origin');
+    expect(await identities()).toEqual([]);
+  });
+
+  it('stays out when the member has left, before or after the question came up', async () => {
+    const page = await (await signIn()).follow('prove it');
+    await admin().delete(`/v1/members/${member.memberId}`).expect(204);
+    expect((await page.submit({ password: PASSWORD })).status).toBe(400);
+    const { code } = await scene.refusal(await scene.open(new Browser(), start()));
+    expect(code).toBe('member_removed');
+  });
+
+  it('comes in when an admin says that they are one person', async () => {
+    await signIn();
+    const { id } = (await openConflict())!;
+    const editor = await scene.app.member(scene.workspace, 'editor');
+    await scene.app
+      .http(editor.accessToken)
+      .post(`/v1/sso/conflicts/${id}/resolve`)
+      .send({ action: 'link' })
+      .expect(403);
+    await admin().post(`/v1/sso/conflicts/${id}/resolve`).send({ action: 'merge' }).expect(400);
+    const { body } = await admin()
+      .post(`/v1/sso/conflicts/${id}/resolve`)
+      .send({ action: 'link' })
+      .expect(200);
+    expect(body).toMatchObject({ status: 'linked', resolvedBy: scene.workspace.admin.memberId });
+    expect((await signIn()).status).toBe(303);
+    expect(await events('sso.identity_linked')).toMatchObject([
+      { actor_id: scene.workspace.admin.userId, data: { how: 'admin' } },
+    ]);
+    expect(await events('sso.conflict_resolved')).toMatchObject([
+      { risk: 'high', data: { resolution: 'linked' } },
+    ]);
+    const again = await admin()
+      .post(`/v1/sso/conflicts/${id}/resolve`)
+      .send({ action: 'dismiss' })
+      .expect(409);
+    expect(again.body.code).toBe('conflict_resolved');
+  });
+
+  it('stays out when an admin says that they are not', async () => {
+    await signIn();
+    const { id } = (await openConflict())!;
+    await admin().post(`/v1/sso/conflicts/${id}/resolve`).send({ action: 'dismiss' }).expect(200);
+    expect(await openConflict()).toBeUndefined();
+    expect(await identities()).toEqual([]);
+    expect((await signIn()).status).toBe(403);
+    const { body } = await admin().get('/v1/sso/conflicts').query({ status: 'all' }).expect(200);
+    const all = (body.data as { memberId: string; status: string }[]).filter(
+      ({ memberId }) => memberId === member.memberId,
+    );
+    expect(all.map(({ status }) => status)).toEqual(['dismissed', 'open']);
+  });
+});
