@@ -2,8 +2,11 @@ import { Schedule } from '../../src/schedule/schedule';
 import { ProviderRefresh } from '../../src/sso-connections/refresh/provider-refresh.service';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { signingKey } from '../support/certificates';
+import { ownDomain } from '../support/oidc-sign-in';
 import { mailsTo } from '../support/outbox';
 import { certificateUntil, idpMetadata, ProviderSite } from '../support/provider-site';
+import { responseXml, signAssertion } from '../support/saml-documents';
+import { APPLICATION, IDP, SamlScene } from '../support/saml-sign-in';
 
 const HOUR = 3_600_000;
 
@@ -17,7 +20,7 @@ describe('What an identity provider says about itself', () => {
 
   beforeAll(async () => {
     site = await ProviderSite.start();
-    service = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' });
+    service = await startApp({ OUTBOUND_ALLOW: '127.0.0.1', APP_REDIRECT_URIS: APPLICATION });
     [old, next] = [signingKey().certificate, signingKey().certificate];
   });
   beforeEach(async () => {
@@ -194,6 +197,30 @@ describe('What an identity provider says about itself', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('lets somebody in whose identity provider signs with a new key that its metadata knows, and no stranger', async () => {
+    const [first, second, forger] = [signingKey(), signingKey(), signingKey()];
+    await ownDomain(service, acme, 'acme.test');
+    const scene = await SamlScene.connect(service, acme, first, {
+      metadataXml: idpMetadata(first.certificate, IDP).replace('idp.example/sso', 'idp.acme.test/sso'),
+    });
+    const metadata = (certificate: string) =>
+      serve(idpMetadata(certificate, IDP).replace('idp.example/sso', 'idp.acme.test/sso'));
+    metadata(first.certificate);
+    await admin()
+      .patch(`/v1/sso/connections/${scene.connectionId}`)
+      .send({ saml: { metadataUrl: site.url + path } })
+      .expect(200);
+    const signIn = async (key: typeof first) => {
+      const pending = await scene.begin();
+      return scene.post(pending, signAssertion(responseXml(pending.trust), key));
+    };
+    metadata(second.certificate);
+    expect((await signIn(second)).status).toBe(303);
+    const before = asks();
+    expect((await scene.refusal(await signIn(forger))).code).toBe('saml_signature_invalid');
+    expect(asks()).toBe(before);
   });
 
   it('of OpenID Connect is read daily; endpoints may move within a domain, not to another', async () => {

@@ -20,8 +20,8 @@ import { namedSignIn, requestIdOf, signInIdOf } from './protocol/request-id';
 import { SamlReplays } from './saml-replays.service';
 import { requestUrl } from './saml.strategy';
 import { type SamlConnection, samlOf } from './saml-connection';
+import { SamlResponseReader } from './saml-response-reader.service';
 import { ServiceProvider } from './service-provider';
-import { SamlVerification } from './worker/saml-verification.service';
 
 /** What the identity provider lets the browser post; it may add fields of its own. */
 export interface SamlForm {
@@ -40,7 +40,7 @@ export class SamlSignIn {
     private readonly connections: SignInConnections,
     private readonly browser: BrowserSignIn,
     private readonly replays: SamlReplays,
-    private readonly verification: SamlVerification,
+    private readonly responses: SamlResponseReader,
   ) {}
 
   /** Our side of the connection, for the identity provider to import; there from the first draft on. */
@@ -74,7 +74,7 @@ export class SamlSignIn {
     const connection = samlOf(await this.connections.forAnswer(connectionId, answering));
     const spoken: Spoken = { answering };
     return this.browser.audited(connection, spoken, async () => {
-      const claims = await this.read(connection, samlResponse, spoken);
+      const claims = await this.responses.read(connection, this.addresses(connection), samlResponse, spoken);
       const profile = profileOf(claims, connection.attributeMapping);
       if (profile.email !== undefined) spoken.email = profile.email;
 
@@ -93,29 +93,6 @@ export class SamlSignIn {
       };
       return this.browser.finish(connection, request, login, spoken);
     });
-  }
-
-  /**
-   * From posted bytes to claims: pre-flight, decryption, signatures, checks. What was found is kept, also when it is
-   * refused. Nothing is asked of the database.
-   */
-  private async read(connection: SamlConnection, samlResponse: unknown, spoken: Spoken): Promise<SamlClaims> {
-    const { saml, id } = connection;
-    const { entityId: spEntityId, acsUrl } = this.addresses(connection);
-    const { certificates, signed, allowWeakEncryption, entityId: idpEntityId } = saml;
-    const decryptionKeys = connection.keys.map(({ privateKey }) => privateKey);
-    const trust = { certificates, signed, decryptionKeys, allowWeakEncryption };
-    const { claims, refusal, ...found } = await this.verification.response(
-      { id, idpEntityId, spEntityId, acsUrl, ...trust },
-      samlResponse,
-      new Date(),
-    );
-    Object.assign(spoken, found);
-    if (claims) return claims;
-    throw new SamlRefusal(
-      refusal?.code ?? 'saml_assertion_missing',
-      refusal?.reason ?? 'There are no claims.',
-    );
   }
 
   /**

@@ -11,6 +11,7 @@ import { SingleLogoutController } from './logout/single-logout.controller';
 import { SingleLogout } from './logout/single-logout.service';
 import { SamlController } from './saml.controller';
 import { SamlReplays } from './saml-replays.service';
+import { SamlResponseReader } from './saml-response-reader.service';
 import { SamlSignIn } from './saml-sign-in.service';
 import { SamlVerification } from './worker/saml-verification.service';
 
@@ -22,6 +23,7 @@ import { SamlVerification } from './worker/saml-verification.service';
     SamlSignIn,
     SamlReplays,
     SamlVerification,
+    SamlResponseReader,
     SingleLogout,
     IdpLogout,
     LogoutMessages,
