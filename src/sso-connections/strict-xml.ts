@@ -99,8 +99,8 @@ export function readStrictXml(text: string, limits: XmlLimits): XmlElement {
       refuse('xml_too_many_attributes', `more than ${limits.maxAttributes} attributes`);
   });
   parser.on('opentag', (tag) => {
-    refuseOddNamespaces(tag);
     const element = elementOf(tag);
+    refuseOddNamespaces(element.attributes);
     open.at(-1)?.children.push(element);
     open.at(-1)?.content.push(element);
     root ??= element;
@@ -147,9 +147,9 @@ function elementOf({ prefix, uri, local, attributes }: SaxesTagNS): OpenElement 
 }
 
 /** Canonicalisers have been misled by look-alike declarations and by URIs that need escaping. */
-function refuseOddNamespaces(tag: SaxesTagNS): void {
-  for (const { name, prefix, value } of Object.values(tag.attributes)) {
-    if (!name.toLowerCase().startsWith('xmlns')) continue;
+function refuseOddNamespaces(attributes: readonly XmlAttribute[]): void {
+  for (const { name, prefix, value } of attributes) {
+    if (!/^xmlns/i.test(name)) continue;
     if (name !== 'xmlns' && prefix !== 'xmlns') refuse('xml_namespace', `the attribute ${name}`);
     const undeclares = name === 'xmlns' && value === '';
     if (!undeclares && !ABSOLUTE_URI.test(value)) refuse('xml_namespace', `the namespace ${value}`);

@@ -9,8 +9,11 @@ import {
   toBase64,
   type Trust,
 } from '../../../../test/support/saml-documents';
+import { readStrictXml } from '../../../sso-connections/strict-xml';
+import { canonicalXml } from './canonical-xml';
 import type { CheckId } from './checks';
 import { claimsOf, judge, type Verdict } from './claims';
+import { LIMITS } from './limits';
 import { preflight } from './preflight';
 import { SamlRefusal } from './refusal';
 import { VerifiedSignedXml } from './verified-xml';
@@ -35,7 +38,9 @@ function verdictOn(changes: Partial<ResponseTerms> = {}, signer = signAssertion)
     '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion"',
   );
   const verified =
-    changes.assertion === false ? undefined : VerifiedSignedXml.fromSignedBytes(assertion, original);
+    changes.assertion === false
+      ? undefined
+      : VerifiedSignedXml.fromSignedBytes(canonicalXml(readStrictXml(assertion, LIMITS)), original);
   return judge(original, verified, { ...trust, now });
 }
 

@@ -6,8 +6,9 @@ import {
   signResponse,
   toBase64,
 } from '../../../../test/support/saml-documents';
-import { encryptAssertion, type EncryptTerms } from '../../../../test/support/saml-encryption';
+import { encryptAssertion, encrypted, type EncryptTerms } from '../../../../test/support/saml-encryption';
 import { examine, type ExaminationTerms } from './examination';
+import { SAML } from './vocabulary';
 
 const [idp, own, next, stranger] = [signingKey(), signingKey(), signingKey(), signingKey()];
 const trust = {
@@ -112,14 +113,23 @@ describe('An encrypted assertion', () => {
   });
 
   it('is looked at as strictly as any other once it is open', () => {
-    const inside = (xml: string) => outcome(encrypt({}, xml));
+    const inside = (xml: string) => {
+      const assertion = /<saml:Assertion [^]*<\/saml:Assertion>/.exec(xml)?.[0] ?? '';
+      const whole = assertion.replace('<saml:Assertion', `<saml:Assertion xmlns:saml="${SAML}"`);
+      return outcome(
+        signedAssertion.replace(/<saml:Assertion [^]*<\/saml:Assertion>/, () =>
+          encrypted(whole, own.certificate),
+        ),
+      );
+    };
     expect(inside(signedAssertion.replace('ada@acme.test', 'ada<!---->@acme.test'))).toBe('saml_xml_comment');
     expect(inside(signedAssertion.replace('<saml:Subject>', '<saml:Subject/><saml:Subject>'))).toBe(
       'saml_structure_invalid',
     );
     expect(inside(signedAssertion.replace('ada@acme.test', 'eve@acme.test'))).toBe('saml_signature_invalid');
-    expect(outcome(encrypt({}, encrypt().replaceAll('saml:EncryptedAssertion', 'saml:Assertion')))).toMatch(
-      /^saml_/,
+    const nested = encrypted('<saml:x xmlns:saml="urn:x"/>', own.certificate);
+    expect(outcome(signedAssertion.replace(/<saml:Assertion [^]*<\/saml:Assertion>/, () => nested))).toBe(
+      'saml_structure_invalid',
     );
   });
 

@@ -97,10 +97,13 @@ export function preflight({ samlResponse }: RawPost): PreflightedXml {
 
 /**
  * Looks at an assertion that was encrypted as strictly as at one that was not.
- * @returns the response, with this assertion in it
+ * @returns the response with this assertion in it, and the assertion
  * @throws SamlRefusal naming the first fault
  */
-export function preflightDecrypted(xml: string, response: PreflightedXml): PreflightedXml {
+export function preflightDecrypted(
+  xml: string,
+  original: PreflightedXml,
+): { response: PreflightedXml; assertion: XmlElement } {
   const assertion = parse(xml);
   if (assertion.uri !== SAML || assertion.local !== 'Assertion')
     throw new SamlRefusal('saml_structure_invalid', `What was encrypted is ${assertion.local}.`);
@@ -109,7 +112,8 @@ export function preflightDecrypted(xml: string, response: PreflightedXml): Prefl
     throw new SamlRefusal('saml_multiple_assertions', 'There is an assertion in what was encrypted.');
   refuseMisplacedSignatures([assertion], elements);
   refuseUnknownChildren(assertion, ASSERTION_CHILDREN, STATEMENTS);
-  return { ...response, assertionId: idOf(assertion), assertionSignature: signatureOf(assertion) };
+  const found = { assertionId: idOf(assertion), assertionSignature: signatureOf(assertion) };
+  return { response: { ...original, ...found }, assertion };
 }
 
 /** The text of a message that was posted in a form field: Base64 of UTF-8, of a sane size. */

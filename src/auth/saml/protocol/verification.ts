@@ -1,5 +1,6 @@
 import type { Check } from '../../../sso-connections/diagnosis/check';
 import { childrenOf } from '../../../sso-connections/strict-xml';
+import { canonicalXml } from './canonical-xml';
 import {
   decrypt,
   decryptionFailed,
@@ -116,8 +117,8 @@ function decryptionRow(
   };
   try {
     refuseWeakEncryption(encrypted, decryption.allowWeak);
-    const xml = decrypt(encrypted, decryption);
-    const response = preflightDecrypted(xml, original);
+    const { response, assertion } = preflightDecrypted(decrypt(encrypted, decryption), original);
+    const xml = canonicalXml(assertion);
     return { check: { ...row, code: 'saml_decryption_failed', ok: true }, response, xml, isOracle };
   } catch (error) {
     if (!(error instanceof SamlRefusal)) throw error;

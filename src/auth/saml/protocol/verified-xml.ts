@@ -1,12 +1,6 @@
-import {
-  attribute,
-  childrenOf,
-  readStrictXml,
-  type XmlElement,
-  XmlRefused,
-} from '../../../sso-connections/strict-xml';
+import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import { NotCanonical, readCanonicalXml } from './canonical-reader';
 import type { PreflightedXml } from './preflight';
-import { LIMITS } from './limits';
 import { SamlRefusal } from './refusal';
 import { SAML, SAMLP } from './vocabulary';
 
@@ -18,8 +12,8 @@ export class VerifiedSignedXml {
   private constructor(readonly assertion: XmlElement) {}
 
   /**
-   * @param signedBytes canonical XML of the assertion, or of the response around it, as it was verified; or the
-   *   assertion that was decrypted out of a verified response
+   * @param signedBytes canonical XML of the assertion, or of the response around it, as it was verified; or canonical
+   *   XML of the assertion that was decrypted out of a verified response
    * @param original the document it came from: the assertion must be the one that pre-flight saw
    * @throws SamlRefusal when the bytes hold anything but that assertion
    */
@@ -42,12 +36,12 @@ export class VerifiedSignedXml {
   }
 }
 
-/** Reads canonical XML whose signature was verified, with the parser that read the message it came in. */
+/** Reads canonical XML whose signature was verified. */
 export function rereadSigned(signedBytes: string): XmlElement {
   try {
-    return readStrictXml(signedBytes, LIMITS);
+    return readCanonicalXml(signedBytes);
   } catch (error) {
-    if (error instanceof XmlRefused) throw new SamlRefusal('saml_signature_invalid', error.message);
+    if (error instanceof NotCanonical) throw new SamlRefusal('saml_signature_invalid', error.message);
     throw error;
   }
 }
