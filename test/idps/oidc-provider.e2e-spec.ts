@@ -126,6 +126,23 @@ describeWithInstalled('oidc-provider', [CHROMIUM], () => {
     await register();
   });
 
+  it('signs people out there who sign out here, and sends them back', async () => {
+    await register({ post_logout_redirect_uris: [acme.ours.postLogoutRedirectUri!] });
+    const ada = await signIn('ada@acme.test');
+    const { accessToken } = await bench.whoIs((await ada.arrival()).code);
+    const { body } = await bench.app
+      .http(accessToken)
+      .post('/v1/auth/logout')
+      .send({ idp: true })
+      .expect(200);
+    expect(body.logoutUrl).toContain(await endSessionEndpoint());
+    await bench.app.http(accessToken).get('/v1/auth/me').expect(401);
+    await ada.open(body.logoutUrl as string);
+    await ada.page.click('button[value="yes"]');
+    await ada.page.waitForURL(`${bench.app.baseUrl}/login*`);
+    await register();
+  });
+
   const endSessionEndpoint = async (): Promise<string> => {
     const answer = await fetch(`${idp.issuer}/.well-known/openid-configuration`);
     return ((await answer.json()) as { end_session_endpoint: string }).end_session_endpoint;
