@@ -14,16 +14,23 @@ async function subjectOf(base64) {
   }
 }
 
+function spentSeconds(since) {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+}
+
 async function measure({ seconds, good, tampered, judges }) {
   // A run counts only if the contender can tell a good response from one that was tampered with.
   if ((await subjectOf(good)) !== SUBJECT) throw new Error('A good response was refused.');
   if (judges && (await subjectOf(tampered)) !== undefined)
     throw new Error('A tampered response was accepted.');
   const meter = new CpuMeter({ process: { pid: process.pid } });
+  const since = process.cpuUsage();
   const before = performance.eventLoopUtilization();
   const start = performance.now();
   let [count, longest] = [0, 0];
-  while (performance.now() - start < seconds * 1000) {
+  // Seconds of its own CPU time: on a busy machine the window grows, and as much is measured.
+  while (spentSeconds(since) < seconds) {
     const begun = performance.now();
     if ((await validate(good)) !== SUBJECT) throw new Error('A good response was refused.');
     longest = Math.max(longest, performance.now() - begun);

@@ -6,7 +6,7 @@ import { spread } from '../lib/statistics.mjs';
 
 /** Who takes part, in the order of the tables, and what each really does. */
 export const NAMES = {
-  gatehouse: 'Gatehouse in process: both signatures, 28 checks',
+  gatehouse: 'Gatehouse in process: both signatures, 29 checks',
   'gatehouse in worker': 'Gatehouse as in production: the same in its worker thread',
   'node-saml': 'node-saml: both signatures',
   saml20: 'saml20 `validate`, as Polis (saml-jackson) calls it: one signature',
@@ -118,7 +118,7 @@ function setting({ fixtures, options, gatehouse }) {
     `- ${fixtures.now.toISOString().slice(0, 10)}, Gatehouse at ${revisionOf(gatehouse)}; ${versions.join(', ')}; Node ${process.version}.`,
     `- Machine: ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}; load average ${loadavg().map(number).join(', ')}.`,
     `- Response and assertion signed: RSA-2048, SHA-256, exclusive canonicalization, certificate in KeyInfo.`,
-    `- ${options.rounds} rounds of ${options.seconds} s each, order rotated, one process per contender, all on one core${options.pinned ? '' : ' (NOT PINNED here)'}.`,
+    `- ${options.rounds} rounds of ${options.seconds} s of CPU time each, order rotated, one process per contender, all on one core${options.pinned ? '' : ' (NOT PINNED here)'}.`,
     `- In every window each contender accepted the good response and refused one whose first group had been changed.`,
   ].join('\n');
 }
