@@ -53,8 +53,10 @@ export class DomainsService {
     return added;
   }
 
+  /** Throws NotFound, and 409 `enforcement_depends_on_it` for the last verified one of a workspace that refuses passwords. */
   async remove(id: string): Promise<void> {
     const domain = await this.get(id);
+    await this.refuseIfEnforcementNeeds(domain);
     const { affected } = await this.domains.delete({ id });
     if (!affected) throw new NotFound('Domain');
     const { status } = domain;
@@ -123,6 +125,24 @@ export class DomainsService {
       { domain, status: 'verified' },
       { domain, status: 'failing', graceUntil: MoreThan(new Date()) },
     ]);
+  }
+
+  /** Enforcement and the domains it rests on change one after the other. */
+  private async refuseIfEnforcementNeeds({ id, status }: Domain): Promise<void> {
+    if (status !== 'verified') return;
+    const [policy] = await this.database.query<{ sso_enforced: boolean }>(
+      'select sso_enforced from workspace_policies for no key update',
+    );
+    if (!policy?.sso_enforced) return;
+    const [other] = await this.database.query(
+      `select 1 from verified_domains where workspace_id = current_workspace_id() and domain_id <> $1`,
+      [id],
+    );
+    if (other) return;
+    throw new Conflict(
+      'enforcement_depends_on_it',
+      'This workspace refuses passwords, and this is its last verified domain. Turn enforcement off first.',
+    );
   }
 
   private async refuseTaken(domain: string): Promise<void> {

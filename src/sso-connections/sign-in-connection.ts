@@ -1,4 +1,5 @@
 import type { Secret } from '../crypto/secret';
+import type { Snapshot } from './revisions/snapshot';
 import type { AttributeMapping } from './attribute-mapping';
 import type { TokenEndpointAuthMethod } from './oidc-discovery';
 import type { KeyState } from './keys/connection-key.entity';
@@ -144,6 +145,11 @@ export function signInConnectionOf(
     ...(saml && { saml: samlOf(saml) }),
     ...(oidc && { oidc: oidcOf(oidc, clientSecret) }),
   };
+}
+
+/** The connection as a SAML sign-in would have seen it by earlier settings. */
+export function withEarlierSaml(connection: SignInConnection, { saml }: Snapshot): SignInConnection {
+  return { ...connection, ...(saml && { saml: samlOf(saml as NonNullable<ConnectionRow['saml']>) }) };
 }
 
 /** The key that signs. A connection that signs has one at every moment. */

@@ -32,6 +32,7 @@ import { SettingsRows } from './revisions/settings-rows.service';
 import { ConnectionSignals } from './signals/connection-signals.service';
 import { SignalSetUp } from './signals/signal-set-up.service';
 import { SignalsController } from './signals/signals.controller';
+import { ConnectionRollback } from './rollback/connection-rollback.service';
 import { SsoConnectionsController } from './sso-connections.controller';
 import { SsoConnectionsService } from './sso-connections.service';
 
@@ -64,6 +65,7 @@ import { SsoConnectionsService } from './sso-connections.service';
     AttemptRetention,
     ConnectionTests,
     SignInBook,
+    ConnectionRollback,
     ConnectionSignals,
     SignalSetUp,
     RefreshRecords,
@@ -73,6 +75,13 @@ import { SsoConnectionsService } from './sso-connections.service';
     RefreshJob,
     ConnectionExpiries,
   ],
-  exports: [SsoConnectionsService, LoginAttempts, SignInBook, ConnectionSignals, ProviderRefresh],
+  exports: [
+    SsoConnectionsService,
+    LoginAttempts,
+    SignInBook,
+    ConnectionRollback,
+    ConnectionSignals,
+    ProviderRefresh,
+  ],
 })
 export class SsoConnectionsModule {}

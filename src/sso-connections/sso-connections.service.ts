@@ -11,7 +11,7 @@ import {
 } from './sign-in-connection';
 import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
 
-export { type SignInConnection, type SignInKey, signingKeyOf } from './sign-in-connection';
+export { type SignInConnection, type SignInKey, signingKeyOf, withEarlierSaml } from './sign-in-connection';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 

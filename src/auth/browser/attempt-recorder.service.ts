@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { requestContext } from '../../http/request-context';
 import type { AttemptRecord } from '../../sso-connections/attempts/attempt-record';
 import { SignInBook } from '../../sso-connections/attempts/sign-in-book.service';
+import type { Suspicion } from '../../sso-connections/rollback/connection-rollback.service';
 import type { SigningConnection } from './federated-login';
 import { type SignInRequest, SignInRequestsService } from './sign-in-requests.service';
 import type { SignInFailure, Spoken } from './spoken';
@@ -14,6 +16,14 @@ export interface LetIn {
   readonly email: string;
   readonly jit: boolean;
   readonly amr: readonly string[];
+}
+
+/** What a refusal led to, beside its record. */
+export interface Failed {
+  /** The test that it ended. */
+  readonly endedTest?: string;
+  /** Set when it may be the fault of the connection's latest change. */
+  readonly suspicion?: Suspicion;
 }
 
 /** Writes sign-ins down, for the audit trail and for the administrators of the connection, in one transaction. */
@@ -43,22 +53,19 @@ export class AttemptRecorder {
     });
   }
 
-  /**
-   * Records a sign-in that was refused, in a transaction of its own. Answers the id of the test that it ended, if it
-   * was one that had not ended before.
-   */
+  /** Records a sign-in that was refused, in a transaction of its own. */
   failed(
     connection: SigningConnection,
     { code, reason, subject, email }: SignInFailure,
     spoken: Spoken,
-  ): Promise<string | undefined> {
+  ): Promise<Failed> {
     return this.database.inWorkspace(connection.workspaceId, async () => {
       const { answering } = spoken;
       const record = { ...learnt(spoken), status: 'failed' as const, code };
       const request = answering && (await this.requests.noteFailure(connection, answering));
       if (request?.attemptId) {
         const ended = await this.book.endTest(connection.id, request.attemptId, record, reason);
-        return ended ? request.attemptId : undefined;
+        return ended ? { endedTest: request.attemptId } : {};
       }
       // What never came back from the identity provider is in the audit trail only.
       const attemptId = answering && (await this.book.enter(connection, request?.createdAt, record));
@@ -79,9 +86,19 @@ export class AttemptRecorder {
           ...(attemptId && { attemptId }),
         },
       });
-      return undefined;
+      return request && attemptId ? { suspicion: suspicionOf(connection, attemptId, code) } : {};
     });
   }
+}
+
+/** A real sign-in, begun in the browser that came back, was refused: perhaps by the latest change. */
+function suspicionOf(
+  { id, workspaceId, revision }: SigningConnection,
+  attemptId: string,
+  code: string,
+): Suspicion {
+  const address = requestContext.current()?.ip;
+  return { ...{ connectionId: id, workspaceId, revision, attemptId, code }, address };
 }
 
 /** What administrators may see of what was learnt. */

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { problemOf } from '../../http/problem-of';
 import { Problem } from '../../http/problems';
+import { ConnectionRollback } from '../../sso-connections/rollback/connection-rollback.service';
 import { AttemptRecorder } from './attempt-recorder.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import type { NextStep } from './redirect';
@@ -37,6 +38,7 @@ export class BrowserSignIn {
     private readonly admission: SignInAdmission,
     private readonly tests: TestSignIns,
     private readonly recorder: AttemptRecorder,
+    private readonly rollback: ConnectionRollback,
   ) {}
 
   /**
@@ -92,8 +94,11 @@ export class BrowserSignIn {
       const { subject, email } = spoken;
       const whom = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) };
       const failure = { code: problem.code, reason: problem.extra.reason ?? problem.detail, ...whom };
-      const testId = await this.recorder.failed(connection, failure, spoken);
-      throw testId === undefined ? error : await this.tests.failed(connection, testId, problem);
+      const { endedTest, suspicion } = await this.recorder.failed(connection, failure, spoken);
+      if (suspicion && connection.provenRevision !== connection.revision) {
+        await this.rollback.consider(suspicion, spoken.judgedBefore);
+      }
+      throw endedTest === undefined ? error : await this.tests.failed(connection, endedTest, problem);
     }
   }
 

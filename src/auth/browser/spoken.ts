@@ -1,3 +1,4 @@
+import type { JudgedBefore } from '../../sso-connections/rollback/connection-rollback.service';
 import type { Check } from '../../sso-connections/diagnosis/check';
 import type { Answering } from './sign-in-requests.service';
 
@@ -5,6 +6,8 @@ import type { Answering } from './sign-in-requests.service';
 export interface Spoken {
   /** Set when somebody came back from the identity provider: which sign-in the answer says it belongs to. */
   answering?: Answering;
+  /** Judges the same answer by earlier settings, where that is possible a second time. */
+  judgedBefore?: JudgedBefore;
   /** Who the identity provider spoke of. */
   subject?: string;
   email?: string;

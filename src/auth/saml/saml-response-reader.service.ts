@@ -53,6 +53,16 @@ export class SamlResponseReader {
     );
   }
 
+  /** Whom the response speaks of by these settings alone; undefined when they refuse it. Nothing is used up. */
+  async judge(
+    connection: SamlConnection,
+    addressee: Addressee,
+    samlResponse: unknown,
+  ): Promise<{ subject: string } | undefined> {
+    const { claims } = await this.verify(connection, addressee, samlResponse);
+    return claims && { subject: claims.nameId };
+  }
+
   private verify(
     { id, saml, keys }: SamlConnection,
     { entityId: spEntityId, acsUrl }: Addressee,

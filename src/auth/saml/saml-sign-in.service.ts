@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { Problem } from '../../http/problems';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
+import { withEarlierSaml } from '../../sso-connections/sso-connections.service';
 import {
   BrowserSignIn,
   type NextStep,
@@ -72,7 +73,13 @@ export class SamlSignIn {
   ): Promise<NextStep> {
     const answering = { requestId: namedSignIn({ samlResponse, relayState }), cookieHeader };
     const connection = samlOf(await this.connections.forAnswer(connectionId, answering));
-    const spoken: Spoken = { answering };
+    const spoken: Spoken = {
+      answering,
+      judgedBefore: (earlier) => {
+        const before = samlOf(withEarlierSaml(connection, earlier));
+        return this.responses.judge(before, this.addresses(connection), samlResponse);
+      },
+    };
     return this.browser.audited(connection, spoken, async () => {
       const claims = await this.responses.read(connection, this.addresses(connection), samlResponse, spoken);
       const profile = profileOf(claims, connection.attributeMapping);

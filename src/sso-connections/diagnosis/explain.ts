@@ -1,6 +1,6 @@
 import type { RelyingPartyAddresses, ServiceProviderAddresses } from '../connection-urls';
-import { CATALOGUE } from './catalogue';
-import type { Diagnosis, Owner } from './diagnosis';
+import type { Owner } from './diagnosis';
+import { diagnosisOf } from './diagnosis-of';
 import { PLACES, vendorOf } from './places';
 
 /** Our addresses of the connection, as far as its protocol has them. */
@@ -15,13 +15,6 @@ export interface Explanation {
   readonly hint: string;
   readonly where: string | null;
 }
-
-const UNKNOWN: Diagnosis = {
-  owner: 'operator',
-  title: 'The sign-in was refused',
-  explanation: 'The request could not be taken as it came.',
-  hint: 'Look for the reference of this sign-in in the log of the service.',
-};
 
 const NAMES: Readonly<Record<string, string>> = {
   acsUrl: 'the ACS URL of this connection',
@@ -44,9 +37,4 @@ export function explain(
     hint: hint.replace(/\{(\w+)\}/g, (all, name: string) => addresses[name] ?? NAMES[name] ?? all),
     where: place ? PLACES[place][vendorOf(connection.provider)] : null,
   };
-}
-
-/** The entry of the catalogue, or what can be said about any refusal. */
-export function diagnosisOf(code: string): Diagnosis {
-  return CATALOGUE.get(code) ?? UNKNOWN;
 }
