@@ -17,6 +17,7 @@ import {
 } from 'class-validator';
 import type { AttributeMapping } from './attribute-mapping';
 import { OidcInputDto } from './oidc-input.dto';
+import { SamlRequestOptionsDto } from './saml-request-options.dto';
 import type { Signed } from './saml-settings.entity';
 import type { ConnectionType } from './sso-connection.entity';
 
@@ -69,7 +70,7 @@ export class AttributeMappingDto implements AttributeMapping {
   groupsSeparator?: string;
 }
 
-export class SamlInputDto {
+export class SamlInputDto extends SamlRequestOptionsDto {
   @ApiPropertyOptional({ description: "The identity provider's metadata, as text" })
   @IfGiven()
   @IsString()

@@ -18,6 +18,7 @@ import {
   type SamlDescription,
 } from './provider-set-up.service';
 import { BY_ADMIN, type RevisionAuthor } from './revisions/revision-author';
+import { refuseImpossibleRequests, requestOptionsOf, setupWarnings } from './saml-options';
 import type { ConnectionType } from './sso-connection.entity';
 
 /** Sets connections up: first everything that takes other people's servers, then one transaction. */
@@ -66,7 +67,7 @@ export class ConnectionRegistration {
     const changes: ConnectionChanges = {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
     };
-    const warnings = saml && (await this.describeInto(changes, saml));
+    const warnings = saml && (await this.describeInto(changes, saml, current));
     if (oidc) await this.describeOidcInto(changes, oidc, current);
     const updated = await this.database.inWorkspace(workspaceId, () =>
       this.connections.update(id, changes, author),
@@ -81,17 +82,18 @@ export class ConnectionRegistration {
   ): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
     refuseIncompleteSaml(saml);
     const { description, warnings } = await this.setUp.describeSaml(saml, now);
-    const { entityId, ssoUrl, certificates, sloUrl = null, metadataUrl = null } = complete(description);
-    const { signed = 'assertion', nameIdFormat = null, allowWeakEncryption = false } = saml;
-    const fresh: NewConnection = {
-      ...{ type: 'saml', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
+    const { signed = 'assertion', allowWeakEncryption = false } = saml;
+    const fresh = {
+      ...{ type: 'saml' as const, name, provider, attributeMapping: plain(attributeMapping) ?? {} },
       settings: {
-        ...{ entityId, ssoUrl, sloUrl, certificates, metadataUrl, signed, nameIdFormat },
-        allowWeakEncryption,
+        ...{ sloUrl: null, metadataUrl: null, nameIdFormat: null, signed, allowWeakEncryption },
+        ...complete(description),
+        ...requestOptionsOf(saml),
       },
       key: await newKeyPair(id, now),
     };
-    return { fresh, warnings };
+    refuseImpossibleRequests(fresh.settings);
+    return { fresh, warnings: [...warnings, ...setupWarnings(provider, fresh.settings)] };
   }
 
   private async newOidc(
@@ -114,11 +116,15 @@ export class ConnectionRegistration {
   private async describeInto(
     changes: ConnectionChanges,
     saml: SamlInputDto,
+    current: ConnectionWithSettings,
   ): Promise<readonly SetupWarning[]> {
     const { description, warnings } = await this.setUp.describeSaml(saml, new Date());
-    const { signed, nameIdFormat, allowWeakEncryption } = saml;
-    changes.saml = given({ ...description, signed, nameIdFormat, allowWeakEncryption });
-    return warnings;
+    const { signed, allowWeakEncryption } = saml;
+    changes.saml = given({ ...description, signed, allowWeakEncryption, ...requestOptionsOf(saml) });
+    const settings = { ...current.saml, ...changes.saml };
+    refuseImpossibleRequests(settings);
+    const provider = changes.connection?.provider ?? current.connection.provider;
+    return [...warnings, ...setupWarnings(provider, settings)];
   }
 
   private async describeOidcInto(

@@ -6,6 +6,10 @@ export interface ServiceProviderAddresses {
   sloUrl: string;
 }
 
+/** Where a page of ours posts a logout to an identity provider that takes it in no other way. */
+export const logoutPageUrl = (publicUrl: string, connectionId: string): string =>
+  `${publicUrl}/sso/saml/${connectionId}/logout`;
+
 export interface RelyingPartyAddresses {
   redirectUri: string;
   /** For "initiate login URI" fields (OpenID Connect Core section 4). */

@@ -9,6 +9,9 @@ import {
   type ServiceProviderAddresses,
   serviceProviderAddresses,
 } from './connection-urls';
+import { SamlDto, WarningDto } from './connection-saml.dto';
+import { detectProvider } from './detected-provider';
+import { DetectedProviderDto } from './detected-provider.dto';
 import { readIdpCertificate, type SetupWarning } from './idp-certificate';
 import type { ConnectionKey } from './keys/connection-key.entity';
 import { ConnectionKeyDto } from './keys/connection-keys.dto';
@@ -16,7 +19,8 @@ import { OidcDto } from './oidc.dto';
 import { oidcWarnings } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
 import type { RefreshState } from './refresh/refresh-records.service';
-import type { SamlSettings, Signed } from './saml-settings.entity';
+import { setupWarnings } from './saml-options';
+import type { SamlSettings } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType, SsoConnection } from './sso-connection.entity';
 
 /** A connection with the settings of its protocol. */
@@ -68,49 +72,6 @@ class RelyingPartyDto implements RelyingPartyAddresses {
   jwksUri: string;
 }
 
-class CertificateDto {
-  @ApiProperty()
-  pem: string;
-
-  @ApiProperty()
-  subject: string;
-
-  @ApiProperty()
-  notBefore: Date;
-
-  @ApiProperty()
-  notAfter: Date;
-
-  @ApiProperty()
-  sha256Fingerprint: string;
-}
-
-class SamlDto {
-  @ApiProperty()
-  entityId: string;
-
-  @ApiProperty()
-  ssoUrl: string;
-
-  @ApiProperty({ type: String, nullable: true })
-  sloUrl: string | null;
-
-  @ApiProperty({ type: [CertificateDto] })
-  certificates: CertificateDto[];
-
-  @ApiProperty({ type: String, nullable: true })
-  metadataUrl: string | null;
-
-  @ApiProperty({ enum: ['assertion', 'response', 'both'] })
-  signed: Signed;
-
-  @ApiProperty({ type: String, nullable: true })
-  nameIdFormat: string | null;
-
-  @ApiProperty()
-  allowWeakEncryption: boolean;
-}
-
 class RefreshDto implements RefreshState {
   @ApiProperty()
   lastTriedAt: Date;
@@ -123,14 +84,6 @@ class RefreshDto implements RefreshState {
 
   @ApiProperty({ type: String, nullable: true })
   error: string | null;
-}
-
-class WarningDto implements SetupWarning {
-  @ApiProperty()
-  code: string;
-
-  @ApiProperty()
-  detail: string;
 }
 
 /** What may be shown of a connection: field by field, and never a secret. */
@@ -184,6 +137,13 @@ export class ConnectionDto {
   })
   refresh: RefreshDto | null;
 
+  @ApiProperty({
+    type: DetectedProviderDto,
+    nullable: true,
+    description: 'Which product it is, told by its addresses',
+  })
+  detected: DetectedProviderDto | null;
+
   @ApiProperty({ type: [WarningDto], description: 'What stops nothing but deserves a look' })
   warnings: WarningDto[];
 
@@ -205,13 +165,17 @@ export class ConnectionDto {
       loginUrl: loginUrl(publicUrl, connection),
       ...(saml && {
         sp: { ...serviceProviderAddresses(publicUrl, id), certificate: activeOf(keys).certificate },
-        saml: samlOf(saml, certificates),
+        saml: SamlDto.of(saml, now),
       }),
       ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: OidcDto.of(oidc) }),
       keys: keys.map(ConnectionKeyDto.of),
       refresh: refresh ?? null,
+      detected: detectProvider(saml ? [saml.entityId, saml.ssoUrl] : [oidc?.issuer ?? '']) ?? null,
       warnings: [
-        ...(warnings ?? certificates.flatMap((certificate) => certificate.warnings)),
+        ...(warnings ?? [
+          ...certificates.flatMap((certificate) => certificate.warnings),
+          ...(saml ? setupWarnings(provider, saml) : []),
+        ]),
         ...(oidc ? oidcWarnings(oidc) : []),
       ],
       ...{ createdAt, updatedAt },
@@ -225,14 +189,4 @@ function activeOf(keys: readonly ConnectionKey[]): ConnectionKey {
   const active = keys.find(({ state }) => state === 'active');
   if (!active) throw new Error('A SAML connection always has a key that signs.');
   return active;
-}
-
-function samlOf(settings: SamlSettings, certificates: ReturnType<typeof readIdpCertificate>[]): SamlDto {
-  const { entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat, allowWeakEncryption } = settings;
-  return {
-    ...{ entityId, ssoUrl, sloUrl, metadataUrl, signed, nameIdFormat, allowWeakEncryption },
-    certificates: certificates.map(({ pem, subject, notBefore, notAfter, sha256Fingerprint }) => ({
-      ...{ pem, subject, notBefore, notAfter, sha256Fingerprint },
-    })),
-  };
 }

@@ -19,7 +19,26 @@ const ED25519_CERTIFICATE = [
   'ZHct+cP5BNj1T3rOgalvDFxtYv6CLzJzLLYtOZwr9V8LGMdm0/t0Ny4OCv5vlCDGkfnvfjIL',
 ].join('');
 
+const SHA1_CERTIFICATE = [
+  'MIIC/TCCAeWgAwIBAgIUAaW1GWDg/m9cWGyueBVaJWn+F1UwDQYJKoZIhvcNAQEFBQAwDjEMMAoGA1UEAwwDT2xkMB4XDTI2MTEyNTE5MjcxMVoX',
+  'DTQ2MDEyNDE5MjcxMVowDjEMMAoGA1UEAwwDT2xkMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAwFQ0/0hFIof327fxP3GgbgkOJ/wX',
+  'tJBjfj2JwGPSEHDRfi4i1l4nK0l4GCbw/bpyGPOqD8vd/Q3L9m74SKfoWdYYrBO1ry76CmH+uF26YM6Jw0i+hrk595MXaTp0BfPTVSFSrs7oLf2r',
+  'fuMC9mM4Iu2Lst7nrzKBJA+ueW+pFoDGvDj8tArEgYhgBD7vD6Lit9lBpS1vodhCr3sSOs8XNT9Kd7A2WpARiaiLkNZsL5NHreean64YfdZPCybf',
+  'DoEm5/j/SVBo6tKs1g1QpGrOl9wqNkLOyv1znMZiofxMN8JB4EeSNVDxIB8mPGh9UHD8RoQuknBboMRirxEakeQ7YQIDAQABo1MwUTAdBgNVHQ4E',
+  'FgQUzdq/+P70aAwFHBE+265P5RszrQkwHwYDVR0jBBgwFoAUzdq/+P70aAwFHBE+265P5RszrQkwDwYDVR0TAQH/BAUwAwEB/zANBgkqhkiG9w0B',
+  'AQUFAAOCAQEAGUalE2LSzMHEuhMpXYFiKawDiCYvG+GThaZwvAc2Bx0Ua1//oiGyMw3cyKChgCJrzuozG45ZUSDQe3BQKsNeyeACnUfLkvFgEh7H',
+  'LW7JJuHswSf2v3GUdNpgjJOZWfc2WId1otgAKK3le5ByWMSckMREn6bqhW8Rx6fUeMEeNIeKT8La+j38r+F+eDPM7GV2L/9ySqOcMyyGsv4VveFZ',
+  'r0Rl2ObCiqHUoU/SXOS3ABlyQMCFXNos/gdt/VG+mvivz0oJ912FAed6ZN4gm9BAE2j/h28gx3okDbnbgXqWE/73L8ZBuqZ8+KvEQfHdvXu15qZZ',
+  '5JZHp/PnAmPJRef+WA==',
+].join('');
+
 describe("An identity provider's certificate", () => {
+  it('warns of one that is itself signed over SHA-1', () => {
+    const { warnings, daysLeft } = readIdpCertificate(SHA1_CERTIFICATE, days(10));
+    expect(warnings.map(({ code }) => code)).toEqual(['certificate_sha1_signature']);
+    expect(daysLeft).toBeGreaterThan(6000);
+  });
+
   const { certificate } = signingKey({ notBefore: days(-1), notAfter: days(400) });
 
   it.each([

@@ -28,6 +28,8 @@ export interface IdpCertificate {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly sha256Fingerprint: string;
+  /** Whole days until it expires; negative once it has. */
+  readonly daysLeft: number;
   readonly warnings: readonly SetupWarning[];
 }
 
@@ -35,6 +37,10 @@ const MIN_RSA_BITS = 2048;
 /** OpenSSL's names of P-256 and P-384. */
 const VERIFIED_CURVES = ['prime256v1', 'secp384r1'];
 const EXPIRY_NOTICE_DAYS = 30;
+const DAY_MS = 86_400_000;
+
+/** DER of the object identifiers of signatures over MD5 and SHA-1 digests (RFC 3279 section 2.2). */
+const WEAK_SIGNATURES = ['2a864886f70d010104', '2a864886f70d010105', '2a8648ce3d0401'];
 
 /**
  * Reads one certificate as identity providers hand it out: PEM, or bare Base64 with or without line breaks.
@@ -53,7 +59,12 @@ export function readIdpCertificate(text: string, now: Date): IdpCertificate {
     notBefore,
     notAfter,
     sha256Fingerprint: certificate.fingerprint256,
-    warnings: [...keyWarnings(certificate, subject), ...validityWarnings(subject, notBefore, notAfter, now)],
+    daysLeft: Math.floor((notAfter.getTime() - now.getTime()) / DAY_MS),
+    warnings: [
+      ...keyWarnings(certificate, subject),
+      ...signatureWarnings(certificate, subject),
+      ...validityWarnings(subject, notBefore, notAfter, now),
+    ],
   };
 }
 
@@ -94,8 +105,36 @@ function keyWarnings({ publicKey }: X509Certificate, subject: string): SetupWarn
   return [];
 }
 
+/** Nothing is verified by it, but it tells how old the set-up is, and some identity providers then sign so too. */
+function signatureWarnings({ raw }: X509Certificate, subject: string): SetupWarning[] {
+  if (!WEAK_SIGNATURES.includes(signatureAlgorithmOf(raw))) return [];
+  return [
+    {
+      code: 'certificate_sha1_signature',
+      detail: `The certificate of ${subject} is itself signed over SHA-1; check that the identity provider signs its messages with RSA-SHA256.`,
+    },
+  ];
+}
+
+/** The object identifier after the part that is signed: Certificate ::= SEQUENCE { tbs, SEQUENCE { OID, … }, … }. */
+function signatureAlgorithmOf(der: Buffer): string {
+  const tbs = contentAt(der, 0).start;
+  const algorithm = contentAt(der, contentAt(der, tbs).end).start;
+  const { start, end } = contentAt(der, algorithm);
+  return der.subarray(start, end).toString('hex');
+}
+
+/** Where the content of the DER value at an offset begins and ends (X.690 section 8.1). */
+function contentAt(der: Buffer, offset: number): { start: number; end: number } {
+  const first = der[offset + 1] ?? 0;
+  if (first < 0x80) return { start: offset + 2, end: offset + 2 + first };
+  const bytes = first & 0x7f;
+  const start = offset + 2 + bytes;
+  return { start, end: start + der.readUIntBE(offset + 2, bytes) };
+}
+
 function validityWarnings(subject: string, notBefore: Date, notAfter: Date, now: Date): SetupWarning[] {
-  const daysLeft = (notAfter.getTime() - now.getTime()) / 86_400_000;
+  const daysLeft = (notAfter.getTime() - now.getTime()) / DAY_MS;
   const until = notAfter.toISOString().slice(0, 10);
   if (notBefore > now)
     return [

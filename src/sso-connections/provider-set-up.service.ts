@@ -8,13 +8,19 @@ import { discoverOidc, type OidcEndpoints } from './oidc-discovery';
 import type { OidcInputDto } from './oidc-input.dto';
 import { describeOidc, type OidcFields, signsItself } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
-import { MetadataRefused, parseIdpMetadata } from './saml-metadata';
+import { type IdpMetadata, MetadataRefused, parseIdpMetadata } from './saml-metadata';
+import type { Binding } from './saml-settings.entity';
 
 /** What an administrator said about a SAML identity provider; absent: not said. */
 export interface SamlDescription {
   entityId?: string;
   ssoUrl?: string;
+  ssoPostUrl?: string | null;
   sloUrl?: string | null;
+  sloBinding?: Binding;
+  sloResponseUrl?: string | null;
+  /** Set where the identity provider takes requests in one way only. */
+  requestBinding?: Binding;
   certificates?: string[];
   metadataUrl?: string | null;
 }
@@ -41,15 +47,31 @@ export class ProviderSetUp {
   /** Reads what was said about a SAML identity provider, from metadata or from single fields. */
   async describeSaml(input: SamlInputDto, now: Date): Promise<Described> {
     const { metadataXml, metadataUrl } = input;
-    const singleFields = [input.entityId, input.ssoUrl, input.sloUrl, input.certificates];
+    const singleFields = [
+      ...[input.entityId, input.ssoUrl, input.ssoPostUrl, input.certificates],
+      ...[input.sloUrl, input.sloBinding, input.sloResponseUrl],
+    ];
     const sources = [metadataXml, metadataUrl, singleFields.find((field) => field !== undefined)];
     if (sources.filter((source) => source !== undefined).length > 1) {
       throw new ValidationFailed([{ field: 'saml', message: ONE_SOURCE }]);
     }
-    if (metadataXml !== undefined) return readMetadata(metadataXml, null, now);
-    if (metadataUrl !== undefined)
-      return readMetadata(await this.fetchMetadata(metadataUrl), metadataUrl, now);
-    return readFields(input, now);
+    const metadata = await this.readMetadata({ metadataXml, metadataUrl }, now);
+    return metadata ? describe(metadata, metadataUrl ?? null) : readFields(input, now);
+  }
+
+  /** Reads metadata from the text or the URL that is given; undefined when neither is. */
+  async readMetadata(
+    { metadataXml, metadataUrl }: { metadataXml?: string | undefined; metadataUrl?: string | undefined },
+    now: Date,
+  ): Promise<IdpMetadata | undefined> {
+    const document = metadataXml ?? (metadataUrl !== undefined && (await this.fetchMetadata(metadataUrl)));
+    if (document === false) return undefined;
+    try {
+      return parseIdpMetadata(document, now);
+    } catch (error) {
+      if (error instanceof MetadataRefused) throw new BadRequest(error.code, error.message);
+      throw error;
+    }
   }
 
   /** Reads what was said about an OIDC provider; asks it to describe itself unless its endpoints were typed in. */
@@ -105,33 +127,35 @@ export function refuseIncompleteOidc(
   }
 }
 
-function readMetadata(document: string | Buffer, metadataUrl: string | null, now: Date): Described {
-  try {
-    const { entityId, ssoUrl, sloUrl, certificates, warnings, freshUntil } = parseIdpMetadata(document, now);
-    const description = {
-      entityId,
-      ssoUrl,
-      sloUrl: sloUrl ?? null,
-      certificates: [...certificates],
-      metadataUrl,
-    };
-    return { description, warnings, ...(freshUntil && { freshUntil }) };
-  } catch (error) {
-    if (error instanceof MetadataRefused) throw new BadRequest(error.code, error.message);
-    throw error;
-  }
+function describe(metadata: IdpMetadata, metadataUrl: string | null): Described {
+  const { entityId, ssoUrl, ssoBinding, ssoPostUrl, sloUrl, sloBinding, sloResponseUrl } = metadata;
+  const description = {
+    ...{ entityId, ssoUrl, metadataUrl, certificates: [...metadata.certificates] },
+    ssoPostUrl: ssoPostUrl ?? null,
+    ...(ssoBinding === 'post' && { requestBinding: ssoBinding }),
+    sloUrl: sloUrl ?? null,
+    ...(sloBinding && { sloBinding }),
+    sloResponseUrl: sloResponseUrl ?? null,
+  };
+  const { warnings, freshUntil } = metadata;
+  return { description, warnings, ...(freshUntil && { freshUntil }) };
 }
 
-function readFields({ entityId, ssoUrl, sloUrl, certificates }: SamlInputDto, now: Date): Described {
+function readFields(
+  { entityId, ssoUrl, ssoPostUrl, sloUrl, sloBinding, sloResponseUrl, certificates }: SamlInputDto,
+  now: Date,
+): Described {
   refuseBadUrl('saml.ssoUrl', ssoUrl);
+  refuseBadUrl('saml.ssoPostUrl', ssoPostUrl);
   refuseBadUrl('saml.sloUrl', sloUrl);
+  refuseBadUrl('saml.sloResponseUrl', sloResponseUrl);
   const read = certificates?.map((text, index) => readCertificate(text, index, now));
   const pems = read && [...new Set(read.map(({ pem }) => pem))];
   const warnings = read?.flatMap((certificate) => certificate.warnings) ?? [];
   if (ssoUrl?.startsWith('http:')) {
     warnings.push({ code: 'sso_url_not_https', detail: 'The single sign-on URL is not https.' });
   }
-  const said = { entityId, ssoUrl, sloUrl, certificates: pems };
+  const said = { entityId, ssoUrl, ssoPostUrl, sloUrl, sloBinding, sloResponseUrl, certificates: pems };
   const description = Object.fromEntries(Object.entries(said).filter(([, value]) => value !== undefined));
   // Fields typed by hand are no longer those of the document at that URL.
   return {

@@ -47,6 +47,32 @@ describe('Metadata of an identity provider', () => {
     expect(parseIdpMetadata(idpShape('google', first).metadata, now)).not.toHaveProperty('sloUrl');
   });
 
+  it('tells every binding, where answers about logging out go, and whether requests must be signed', () => {
+    const slo = (binding: string, more = '') =>
+      `<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:${binding}" Location="https://idp.test/${binding}"${more}/>`;
+    const read = (content: string, attributes = '') =>
+      parseIdpMetadata(
+        entity(role(content).replace('<IDPSSODescriptor', `<IDPSSODescriptor${attributes}`)),
+        now,
+      );
+    const all = read(
+      key(first.certificate) +
+        slo('HTTP-POST') +
+        slo('HTTP-Redirect', ' ResponseLocation="https://idp.test/done"') +
+        sso('HTTP-POST', 'https://idp.test/p') +
+        sso('HTTP-Redirect', 'https://idp.test/r'),
+      ' WantAuthnRequestsSigned="true"',
+    );
+    expect(all).toMatchObject({
+      ...{ ssoUrl: 'https://idp.test/r', ssoPostUrl: 'https://idp.test/p', wantsSignedRequests: true },
+      ...{ sloUrl: 'https://idp.test/HTTP-Redirect', sloBinding: 'redirect' },
+      sloResponseUrl: 'https://idp.test/done',
+    });
+    expect(read(usual + slo('HTTP-POST'))).toMatchObject({ sloBinding: 'post', wantsSignedRequests: false });
+    expect(read(usual)).not.toHaveProperty('ssoPostUrl');
+    expect(read(usual + slo('SOAP'))).not.toHaveProperty('sloUrl');
+  });
+
   it('prefers the Redirect binding and says when there is only POST', () => {
     const both =
       key(first.certificate) +

@@ -20,9 +20,16 @@ export type SsoBinding = 'redirect' | 'post';
 /** What a connection needs to know of an identity provider. */
 export interface IdpMetadata {
   readonly entityId: string;
+  /** For redirects; where none are taken, the same as for posts. */
   readonly ssoUrl: string;
+  /** The one that is preferred: redirect where it is offered. */
   readonly ssoBinding: SsoBinding;
+  readonly ssoPostUrl?: string;
   readonly sloUrl?: string;
+  readonly sloBinding?: SsoBinding;
+  /** Where answers about logging out go, if not to `sloUrl`. */
+  readonly sloResponseUrl?: string;
+  readonly wantsSignedRequests: boolean;
   /** PEM, every signing certificate once; a signature by any of them counts (key rollover). */
   readonly certificates: readonly string[];
   readonly warnings: readonly SetupWarning[];
@@ -85,7 +92,10 @@ export function parseIdpMetadata(document: string | Uint8Array, now: Date): IdpM
     entityId,
     ssoUrl: sso.url,
     ssoBinding: sso.binding,
-    ...(slo && { sloUrl: slo.url }),
+    ...(sso.postUrl && { ssoPostUrl: sso.postUrl }),
+    ...(slo && { sloUrl: slo.url, sloBinding: slo.binding }),
+    ...(slo?.responseUrl && { sloResponseUrl: slo.responseUrl }),
+    wantsSignedRequests: ['true', '1'].includes(attribute(role, 'WantAuthnRequestsSigned')?.trim() ?? ''),
     certificates,
     warnings: [...warnings, ...documentWarnings(entity, role, sso, now)],
     ...freshnessOf([entity, role], now),
@@ -138,17 +148,24 @@ function rolesOf(entity: XmlElement): XmlElement[] {
 interface Endpoint {
   readonly binding: SsoBinding;
   readonly url: string;
+  readonly postUrl: string | undefined;
+  readonly responseUrl: string | undefined;
 }
 
 function endpoint(role: XmlElement, service: string): Endpoint | undefined {
   const offered = childrenOf(role, MD, service);
-  const bound = (binding: string): string | undefined => {
+  const bound = (binding: string) => {
     const found = offered.find((candidate) => attribute(candidate, 'Binding') === BINDING + binding);
-    return found && attribute(found, 'Location')?.trim();
+    const location = found && attribute(found, 'Location')?.trim();
+    const responses = found && attribute(found, 'ResponseLocation')?.trim();
+    return location
+      ? { url: webAddress(location), responseUrl: responses ? webAddress(responses) : undefined }
+      : undefined;
   };
   const [redirect, post] = [bound('HTTP-Redirect'), bound('HTTP-POST')];
-  if (redirect) return { binding: 'redirect', url: webAddress(redirect) };
-  return post ? { binding: 'post', url: webAddress(post) } : undefined;
+  const postUrl = post?.url;
+  if (redirect) return { binding: 'redirect', ...redirect, postUrl };
+  return post && { binding: 'post', ...post, postUrl };
 }
 
 function webAddress(text: string): string {

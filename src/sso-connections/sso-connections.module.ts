@@ -17,6 +17,7 @@ import { ConnectionSecrets } from './connection-secrets.service';
 import { ConnectionKeys } from './keys/connection-keys.service';
 import { ConnectionKeysController } from './keys/connection-keys.controller';
 import { MailModule } from '../mail/mail.module';
+import { MetadataController } from './metadata/metadata.controller';
 import { ProviderSetUp } from './provider-set-up.service';
 import { ConnectionExpiries } from './health/connection-expiries';
 import { ProviderRefresh } from './refresh/provider-refresh.service';
@@ -40,6 +41,7 @@ import { SsoConnectionsService } from './sso-connections.service';
 @Module({
   imports: [OutboundModule, MailModule, SecretsModule, WorkspacesModule],
   controllers: [
+    MetadataController,
     SsoConnectionsController,
     ConnectionKeysController,
     RevisionsController,

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
+import type { Check } from '../../sso-connections/diagnosis/check';
 import { ProviderRefresh } from '../../sso-connections/refresh/provider-refresh.service';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
 import type { Spoken } from '../browser/browser-sign-in.service';
 import type { SamlClaims } from './protocol/claims';
 import { SamlRefusal } from './protocol/refusal';
-import { type SamlConnection, samlOf } from './saml-connection';
+import type { SamlConnection } from './saml-connection';
+import { SamlConnections } from './saml-connections.service';
 import { SamlVerification } from './worker/saml-verification.service';
 
 type Verified = Awaited<ReturnType<SamlVerification['response']>>;
 
-/** Our own addresses, to which the response must be directed. */
-export interface Addressee {
-  readonly entityId: string;
-  readonly acsUrl: string;
+/** What a response came to: claims, or why there are none. */
+export interface ReadResponse {
+  readonly claims: SamlClaims | undefined;
+  readonly checks: readonly Check[];
+  readonly refusal: ConstructorParameters<typeof SamlRefusal>;
 }
 
 /** From posted bytes to claims: pre-flight, decryption, signatures, checks. */
@@ -21,58 +23,44 @@ export class SamlResponseReader {
   constructor(
     private readonly verification: SamlVerification,
     private readonly providers: ProviderRefresh,
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: SamlConnections,
   ) {}
 
   /**
    * What was found is kept in `spoken`, also when it is refused. A signature by none of the known keys makes us ask
    * the provider, once in a while, whether it has a new one; if so the response gets a second chance. Throws
-   * SamlRefusal.
+   * SamlRefusal when it could not be examined.
    */
-  async read(
-    connection: SamlConnection,
-    addressee: Addressee,
-    samlResponse: unknown,
-    spoken: Spoken,
-  ): Promise<SamlClaims> {
-    let verified = await this.verify(connection, addressee, samlResponse);
+  async read(connection: SamlConnection, samlResponse: unknown, spoken: Spoken): Promise<ReadResponse> {
+    let verified = await this.verify(connection, samlResponse);
     if (
       verified.refusal?.code === 'saml_signature_invalid' &&
       (await this.providers.afterUnknownKey(connection))
     ) {
       // Admitted already, be it in use or being tested.
-      const renewed = samlOf(await this.connections.findForSetUp(connection.id));
-      verified = await this.verify(renewed, addressee, samlResponse);
+      const renewed = await this.connections.forSetUp(connection.id);
+      verified = await this.verify(renewed, samlResponse);
     }
     const { claims, refusal, ...found } = verified;
     Object.assign(spoken, found);
-    if (claims) return claims;
-    throw new SamlRefusal(
-      refusal?.code ?? 'saml_assertion_missing',
-      refusal?.reason ?? 'There are no claims.',
-    );
+    const { code, reason } = refusal ?? { code: 'saml_assertion_missing', reason: 'There are no claims.' };
+    return { claims, checks: found.checks, refusal: [code, reason] };
   }
 
   /** Whom the response speaks of by these settings alone; undefined when they refuse it. Nothing is used up. */
-  async judge(
-    connection: SamlConnection,
-    addressee: Addressee,
-    samlResponse: unknown,
-  ): Promise<{ subject: string } | undefined> {
-    const { claims } = await this.verify(connection, addressee, samlResponse);
+  async judge(connection: SamlConnection, samlResponse: unknown): Promise<{ subject: string } | undefined> {
+    const { claims } = await this.verify(connection, samlResponse);
     return claims && { subject: claims.nameId };
   }
 
-  private verify(
-    { id, saml, keys }: SamlConnection,
-    { entityId: spEntityId, acsUrl }: Addressee,
-    samlResponse: unknown,
-  ): Promise<Verified> {
+  private verify({ id, saml, keys, addresses }: SamlConnection, samlResponse: unknown): Promise<Verified> {
+    const { entityId: spEntityId, acsUrl } = addresses;
+    const asked = { forceAuthn: saml.forceAuthn, authnContext: saml.requestedAuthnContext };
     const { certificates, signed, allowWeakEncryption, entityId: idpEntityId } = saml;
     const decryptionKeys = keys.map(({ privateKey }) => privateKey);
     const trust = { certificates, signed, decryptionKeys, allowWeakEncryption };
     return this.verification.response(
-      { id, idpEntityId, spEntityId, acsUrl, ...trust },
+      { id, idpEntityId, spEntityId, acsUrl, ...trust, ...asked },
       samlResponse,
       new Date(),
     );

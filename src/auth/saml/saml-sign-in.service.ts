@@ -1,8 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config';
 import { Problem } from '../../http/problems';
-import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
-import { withEarlierSaml } from '../../sso-connections/sso-connections.service';
 import {
   BrowserSignIn,
   type NextStep,
@@ -10,19 +7,19 @@ import {
   type StartQuery,
   type Spoken,
 } from '../browser/browser-sign-in.service';
-import type { Redirect } from '../browser/redirect';
+import type { Departure } from '../browser/posted-form';
 import type { LogoutHint } from '../sessions/login-grant';
-import { SignInConnections } from '../browser/sign-in-connections.service';
 import { profileOf } from './protocol/attributes';
 import { methodsOf, sessionEndOf } from './protocol/authentication';
 import type { SamlClaims } from './protocol/claims';
 import { SamlRefusal } from './protocol/refusal';
 import { namedSignIn, requestIdOf, signInIdOf } from './protocol/request-id';
+import { IdpInitiated, isIdpInitiated } from './idp-initiated.service';
 import { SamlReplays } from './saml-replays.service';
-import { requestUrl } from './saml.strategy';
-import { type SamlConnection, samlOf } from './saml-connection';
+import { requestForm, requestUrl } from './saml.strategy';
+import type { SamlConnection } from './saml-connection';
+import { SamlConnections } from './saml-connections.service';
 import { SamlResponseReader } from './saml-response-reader.service';
-import { ServiceProvider } from './service-provider';
 
 /** What the identity provider lets the browser post; it may add fields of its own. */
 export interface SamlForm {
@@ -37,31 +34,24 @@ export interface SamlForm {
 @Injectable()
 export class SamlSignIn {
   constructor(
-    private readonly config: Config,
-    private readonly connections: SignInConnections,
+    private readonly connections: SamlConnections,
     private readonly browser: BrowserSignIn,
     private readonly replays: SamlReplays,
     private readonly responses: SamlResponseReader,
+    private readonly idpInitiated: IdpInitiated,
   ) {}
 
-  /** Our side of the connection, for the identity provider to import; there from the first draft on. */
-  async metadata(connectionId: string): Promise<string> {
-    const connection = samlOf(await this.connections.forSetUp(connectionId));
-    const messageId = requestIdOf(connection.id);
-    return new ServiceProvider(connection.saml, this.addresses(connection), { messageId }).metadata();
-  }
-
-  /** Begins a sign-in: the signed AuthnRequest to send the browser off with. */
-  async start(connectionId: string, query: StartQuery): Promise<Redirect> {
-    const connection = samlOf(await this.connections.forStart(connectionId, query));
+  /** Begins a sign-in: the AuthnRequest to send the browser off with, in its address or in a form. */
+  async start(connectionId: string, query: StartQuery): Promise<Departure> {
+    const connection = await this.connections.forStart(connectionId, query);
+    const { saml, addresses } = connection;
     return this.browser.audited(connection, {}, async () => {
       const { id, setCookie } = await this.browser.begin(connection, query);
-      const location = await requestUrl(connection.saml, this.addresses(connection), {
-        id: requestIdOf(id),
-        relayState: id,
-        loginHint: query.loginHint,
-      });
-      return { location, setCookies: [setCookie] };
+      const request = { id: requestIdOf(id), relayState: id, loginHint: query.loginHint };
+      const setCookies = [setCookie];
+      return saml.requestBinding === 'post'
+        ? { ...(await requestForm(saml, addresses, request)), setCookies }
+        : { location: await requestUrl(saml, addresses, request), setCookies };
     });
   }
 
@@ -72,16 +62,17 @@ export class SamlSignIn {
     cookieHeader: string | undefined,
   ): Promise<NextStep> {
     const answering = { requestId: namedSignIn({ samlResponse, relayState }), cookieHeader };
-    const connection = samlOf(await this.connections.forAnswer(connectionId, answering));
+    const connection = await this.connections.forAnswer(connectionId, answering);
     const spoken: Spoken = {
       answering,
-      judgedBefore: (earlier) => {
-        const before = samlOf(withEarlierSaml(connection, earlier));
-        return this.responses.judge(before, this.addresses(connection), samlResponse);
-      },
+      judgedBefore: (earlier) =>
+        this.responses.judge(this.connections.asBefore(connection, earlier), samlResponse),
     };
     return this.browser.audited(connection, spoken, async () => {
-      const claims = await this.responses.read(connection, this.addresses(connection), samlResponse, spoken);
+      const { claims, refusal, checks } = await this.responses.read(connection, samlResponse, spoken);
+      if (isIdpInitiated(checks))
+        return this.idpInitiated.turnAround(connection, spoken.subject, relayState, cookieHeader);
+      if (!claims) throw new SamlRefusal(...refusal);
       const profile = profileOf(claims, connection.attributeMapping);
       if (profile.email !== undefined) spoken.email = profile.email;
 
@@ -122,10 +113,6 @@ export class SamlSignIn {
     }
     if (!(await this.replays.useOnce(connection, claims))) throw replayed;
     return request;
-  }
-
-  private addresses({ id }: SamlConnection): ReturnType<typeof serviceProviderAddresses> {
-    return serviceProviderAddresses(this.config.publicUrl, id);
   }
 }
 

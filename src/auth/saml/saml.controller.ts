@@ -4,31 +4,37 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { proceed, redirect } from '../browser/redirect';
+import { depart } from '../browser/posted-form';
+import { proceed } from '../browser/redirect';
 import { StartQueryDto } from '../browser/start-query.dto';
 import { SamlSignIn } from './saml-sign-in.service';
+import { SpMetadata } from './sp-metadata.service';
 
 /** Where browsers go to and come back from a SAML identity provider. */
 @ApiTags('Browser sign-in')
 @Controller('sso/saml')
 export class SamlController {
-  constructor(private readonly signIn: SamlSignIn) {}
+  constructor(
+    private readonly signIn: SamlSignIn,
+    private readonly spMetadata: SpMetadata,
+  ) {}
 
   @Get(':id/login')
   @Public()
   @ApiOperation({ summary: 'Start a sign-in through a SAML identity provider' })
   @ApiResponse({ status: 303, description: 'To the identity provider, with a signed AuthnRequest.' })
+  @ApiResponse({ status: 200, description: 'A page that posts the AuthnRequest, where it is to be posted.' })
   async login(
     @IdParam('Connection') id: string,
     @Query() query: StartQueryDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await redirect(reply, await this.signIn.start(id, query));
+    await depart(reply, await this.signIn.start(id, query));
   }
 
   @Post(':id/acs')
   @Public()
-  @Audited('sso.login_succeeded', 'sso_connection.test_passed')
+  @Audited('sso.login_succeeded', 'sso_connection.test_passed', 'sso.idp_initiated')
   @ApiOperation({ summary: 'The assertion consumer service: where the identity provider posts its response' })
   @ApiConsumes('application/x-www-form-urlencoded')
   @ApiBody({
@@ -65,8 +71,8 @@ export class SamlController {
   @Header('content-type', 'application/samlmetadata+xml; charset=utf-8')
   @ApiOperation({ summary: 'Our metadata, to be imported at the identity provider' })
   @ApiProduces('application/samlmetadata+xml')
-  @ApiResponse({ status: 200, description: 'SAML 2.0 metadata of this service provider.' })
+  @ApiResponse({ status: 200, description: 'SAML 2.0 metadata of this service provider, signed.' })
   metadata(@IdParam('Connection') id: string): Promise<string> {
-    return this.signIn.metadata(id);
+    return this.spMetadata.of(id);
   }
 }

@@ -10,6 +10,9 @@ import { SamlProviderLogout } from './logout/saml-provider-logout';
 import { SingleLogoutController } from './logout/single-logout.controller';
 import { SingleLogout } from './logout/single-logout.service';
 import { SamlController } from './saml.controller';
+import { IdpInitiated } from './idp-initiated.service';
+import { SamlConnections } from './saml-connections.service';
+import { SpMetadata } from './sp-metadata.service';
 import { SamlReplays } from './saml-replays.service';
 import { SamlResponseReader } from './saml-response-reader.service';
 import { SamlSignIn } from './saml-sign-in.service';
@@ -20,7 +23,10 @@ import { SamlVerification } from './worker/saml-verification.service';
   imports: [SsoConnectionsModule, BrowserSignInModule, SessionsModule, LogoutModule],
   controllers: [SamlController, SingleLogoutController],
   providers: [
+    SamlConnections,
     SamlSignIn,
+    SpMetadata,
+    IdpInitiated,
     SamlReplays,
     SamlVerification,
     SamlResponseReader,

@@ -1,11 +1,12 @@
 import { createPublicKey, createVerify, X509Certificate } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { SignedXml } from 'xml-crypto';
 import { signingKey } from '../../../test/support/certificates';
 import { newId } from '../../../test/support/saml-documents';
 import { Secret } from '../../crypto/secret';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
-import { requestUrl } from './saml.strategy';
-import { type SamlSettings, ServiceProvider } from './service-provider';
+import { requestForm, requestUrl } from './saml.strategy';
+import type { SamlSettings } from './service-provider';
 
 const [idp, sp] = [signingKey(), signingKey({ commonName: 'Gatehouse' })];
 const urls = serviceProviderAddresses('https://gatehouse.test', '0197aaaa-0000-7000-8000-000000000001');
@@ -14,6 +15,9 @@ const settings: SamlSettings = {
   ssoUrl: 'https://idp.test/sso?idpid=C01',
   certificates: [idp.certificate],
   signed: 'assertion',
+  requestBinding: 'redirect',
+  signRequests: true,
+  forceAuthn: false,
   spCertificate: sp.certificate,
   spPrivateKey: new Secret(sp.privateKey),
 };
@@ -49,6 +53,48 @@ describe('A request to sign in', () => {
     expect((await open({ nameIdFormat })).xml).toContain(`Format="${nameIdFormat}"`);
   });
 
+  it('asks for a new sign-in, and for ways to sign in, when the connection does', async () => {
+    const [one, two] = ['urn:oasis:names:tc:SAML:2.0:ac:classes:X509', 'https://refeds.org/profile/mfa'];
+    const { xml } = await open({
+      forceAuthn: true,
+      requestedAuthnContext: { classRefs: [one, two], comparison: 'minimum' },
+    });
+    expect(xml).toContain('ForceAuthn="true"');
+    expect(xml).toMatch(/<samlp:RequestedAuthnContext [^>]*Comparison="minimum"/);
+    for (const classRef of [one, two]) expect(xml).toContain(`>${classRef}</saml:AuthnContextClassRef>`);
+    expect(xml).not.toContain('Subject');
+    expect((await open()).xml).not.toContain('ForceAuthn');
+  });
+
+  it('is not signed when the connection sends them unsigned', async () => {
+    const { url } = await open({ signRequests: false });
+    expect([...url.searchParams.keys()].sort()).toEqual(['RelayState', 'SAMLRequest', 'idpid']);
+  });
+
+  it('is posted where the identity provider takes posts, signed inside as another implementation finds', async () => {
+    const ssoPostUrl = 'https://idp.test/post?x=1';
+    const posted = (changes: Partial<SamlSettings> = {}, loginHint?: string) =>
+      requestForm({ ...settings, requestBinding: 'post', ssoPostUrl, ...changes }, urls, {
+        ...request,
+        loginHint,
+      });
+    const { action, fields } = await posted({}, 'ada@acme.test');
+    expect(action).toBe(`${ssoPostUrl}&login_hint=ada%40acme.test`);
+    expect(fields.RelayState).toBe(request.relayState);
+    const xml = Buffer.from(fields.SAMLRequest!, 'base64').toString();
+    expect(xml).toContain(`Destination="${ssoPostUrl}"`);
+    expect(xml).not.toContain('ada@acme.test');
+    expect(xml).toMatch(/<\/saml:Issuer><ds:Signature /);
+    const verifier = new SignedXml({ publicCert: sp.certificate, getCertFromKeyInfo: () => null });
+    verifier.loadSignature(/<ds:Signature .*<\/ds:Signature>/.exec(xml)![0]);
+    expect(verifier.checkSignature(xml)).toBe(true);
+    expect(verifier.getSignedReferences()[0]).toContain(`ID="${request.id}"`);
+
+    const unsigned = await posted({ signRequests: false });
+    expect(unsigned.action).toBe(ssoPostUrl);
+    expect(Buffer.from(unsigned.fields.SAMLRequest!, 'base64').toString()).not.toContain('Signature');
+  });
+
   it("is signed with the connection's key, RSA-SHA256", async () => {
     const { url } = await open({}, 'ada@acme.test');
     expect(url.searchParams.get('SigAlg')).toBe('http://www.w3.org/2001/04/xmldsig-more#rsa-sha256');
@@ -59,22 +105,5 @@ describe('A request to sign in', () => {
     const verifier = createVerify('sha256').update(signed);
     expect(verifier.verify(key, url.searchParams.get('Signature') ?? '', 'base64')).toBe(true);
     expect(url.searchParams.get('login_hint')).toBe('ada@acme.test');
-  });
-});
-
-describe('The metadata of the service provider', () => {
-  const metadata = new ServiceProvider(settings, urls).metadata();
-
-  it('names it, tells where to post and that assertions must be signed', () => {
-    expect(metadata).toContain(`entityID="${urls.entityId}"`);
-    expect(metadata).toContain(`Location="${urls.acsUrl}"`);
-    expect(metadata).toContain('WantAssertionsSigned="true"');
-    expect(metadata).toContain('AuthnRequestsSigned="true"');
-  });
-
-  it('holds the certificate that requests are signed with, and no private key', () => {
-    const base64 = /X509Certificate>([^<]+)</.exec(metadata)?.[1]?.replace(/\s/g, '') ?? '';
-    expect(new X509Certificate(Buffer.from(base64, 'base64')).subject).toBe('CN=Gatehouse');
-    expect(metadata).not.toContain('PRIVATE');
   });
 });

@@ -1,5 +1,6 @@
 import { AbstractStrategy, type Profile, type VerifiedCallback } from '@node-saml/passport-saml';
 import type { ServiceProviderAddresses } from '../../sso-connections/connection-urls';
+import { withParameters } from '../browser/return-address';
 import { runStrategy } from '../passport-runner';
 import { SamlRefusal } from './protocol/refusal';
 import { type SamlSettings, ServiceProvider } from './service-provider';
@@ -14,14 +15,21 @@ class SamlStrategy extends AbstractStrategy {
   }
 }
 
+export interface RequestTerms {
+  readonly id: string;
+  readonly relayState: string;
+  readonly loginHint?: string | undefined;
+}
+
 /**
- * Writes an AuthnRequest, signed with the connection's key (RSA-SHA256, HTTP-Redirect binding).
+ * Writes an AuthnRequest for the HTTP-Redirect binding, signed with the connection's key (RSA-SHA256) unless it sends
+ * them unsigned.
  * @returns the URL at the identity provider to send the browser to
  */
 export async function requestUrl(
   settings: SamlSettings,
   addresses: ServiceProviderAddresses,
-  request: { id: string; relayState: string; loginHint?: string | undefined },
+  request: RequestTerms,
 ): Promise<string> {
   const strategy = new SamlStrategy(new ServiceProvider(settings, addresses, { messageId: request.id }));
   const outcome = await runStrategy(
@@ -32,6 +40,23 @@ export async function requestUrl(
   );
   if (outcome.type !== 'redirect') throw new Error('The SAML strategy wrote no request.');
   return outcome.url;
+}
+
+/**
+ * Writes an AuthnRequest for the HTTP-POST binding, likewise.
+ * @returns what to post, and where
+ */
+export async function requestForm(
+  settings: SamlSettings,
+  addresses: ServiceProviderAddresses,
+  { id, relayState, loginHint }: RequestTerms,
+): Promise<{ action: string; fields: Record<string, string> }> {
+  const serviceProvider = new ServiceProvider(settings, addresses, { messageId: id });
+  const action = settings.ssoPostUrl ?? settings.ssoUrl;
+  return {
+    action: loginHint === undefined ? action : withParameters(action, { login_hint: loginHint }),
+    fields: { SAMLRequest: await serviceProvider.posted(), RelayState: relayState },
+  };
 }
 
 /** Responses are verified elsewhere; one that gets here is nobody. */

@@ -153,6 +153,22 @@ export const SAML_DIAGNOSES = {
     hint: 'Set the clock of the identity provider by NTP.',
     place: 'clock',
   },
+  saml_reauthentication_missing: {
+    owner: 'idp_admin',
+    title: 'The person was not asked to sign in anew',
+    explanation:
+      'This connection asks for a new sign-in each time (forceAuthn), and the time of authentication is an older one.',
+    hint: 'Let the identity provider honour ForceAuthn, or turn forceAuthn off at this connection.',
+    suspectsChange: true,
+  },
+  saml_authn_context_mismatch: {
+    owner: 'workspace_admin',
+    title: 'The person signed in in another way than asked for',
+    explanation:
+      'This connection asks for certain authentication context classes, and the assertion names none of them.',
+    hint: 'Ask for a class that the identity provider really sends, which is under "received", or for none.',
+    suspectsChange: true,
+  },
   saml_session_expired: {
     owner: 'idp_admin',
     title: 'The session there is over',

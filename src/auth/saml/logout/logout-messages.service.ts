@@ -1,10 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { uuidV7 } from '../../../crypto/uuid-v7';
-import { Config } from '../../../config/config';
-import {
-  type ServiceProviderAddresses,
-  serviceProviderAddresses,
-} from '../../../sso-connections/connection-urls';
 import { readStrictXml, XmlRefused } from '../../../sso-connections/strict-xml';
 import type { Departure } from '../../browser/posted-form';
 import { type LogoutFacts, readLogout } from '../protocol/logout-facts';
@@ -32,10 +27,7 @@ const ISSUER = /<\/saml:Issuer>/;
 /** Reads and writes messages about logging out, in both bindings. What comes in counts only when it is signed. */
 @Injectable()
 export class LogoutMessages {
-  constructor(
-    private readonly config: Config,
-    private readonly verification: SamlVerification,
-  ) {}
+  constructor(private readonly verification: SamlVerification) {}
 
   /**
    * Takes the message out of what came and verifies its signature with the connection's certificates.
@@ -57,7 +49,7 @@ export class LogoutMessages {
     const { saml } = connection;
     const destination = saml.sloResponseUrl ?? saml.sloUrl;
     if (!destination) return undefined;
-    const { entityId: issuer } = this.addressesOf(connection);
+    const { entityId: issuer } = connection.addresses;
     const envelope = { id: requestIdOf(uuidV7()), issuer, destination, now: new Date() };
     const xml = logoutResponseXml(envelope, inResponseTo, status);
     const message = { field: 'SAMLResponse', xml, relayState } as const;
@@ -74,14 +66,6 @@ export class LogoutMessages {
   posted({ saml }: SamlConnection, xml: string): string {
     const signer = { privateKey: saml.spPrivateKey.reveal(), certificate: saml.spCertificate };
     return Buffer.from(signEnveloped(xml, signer, ISSUER)).toString('base64');
-  }
-
-  addressesOf({ id }: SamlConnection): ServiceProviderAddresses & { readonly logoutUrl: string } {
-    const { publicUrl } = this.config;
-    return {
-      ...serviceProviderAddresses(publicUrl, id),
-      logoutUrl: `${publicUrl}/sso/saml/${id}/logout`,
-    };
   }
 
   private async readForm(

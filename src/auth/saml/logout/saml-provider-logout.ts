@@ -1,6 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { NotFound } from '../../../http/problems';
-import { SsoConnectionsService } from '../../../sso-connections/sso-connections.service';
 import type { PostedForm } from '../../browser/posted-form';
 import { LogoutRequests } from '../../logout/logout-requests.service';
 import {
@@ -13,7 +12,8 @@ import type { EndedSession } from '../../sessions/sessions.service';
 import { logoutRequestXml, type NameId } from '../protocol/logout-messages';
 import { redirectUrl } from '../protocol/redirect-binding';
 import { requestIdOf } from '../protocol/request-id';
-import { type SamlConnection, samlOf } from '../saml-connection';
+import type { SamlConnection } from '../saml-connection';
+import { SamlConnections } from '../saml-connections.service';
 import { LogoutMessages } from './logout-messages.service';
 
 /** Logging out at a SAML identity provider: a signed LogoutRequest about the session that ended here. */
@@ -21,7 +21,7 @@ import { LogoutMessages } from './logout-messages.service';
 export class SamlProviderLogout implements ProviderLogout, OnModuleInit {
   constructor(
     private readonly logouts: ProviderLogouts,
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: SamlConnections,
     private readonly requests: LogoutRequests,
     private readonly messages: LogoutMessages,
   ) {}
@@ -41,19 +41,20 @@ export class SamlProviderLogout implements ProviderLogout, OnModuleInit {
     const { sloUrl: destination, sloBinding, spPrivateKey } = connection.saml;
     const person = { nameId, format, nameQualifier, spNameQualifier };
     const write = (id: string) => this.write(connection, id, destination, person, session.idpSessionId);
+    const { logoutUrl } = connection.addresses;
     const isPosted = sloBinding === 'post';
     const { id, setCookies } = await this.requests.begin(connection, back, (requestId) =>
       isPosted ? this.messages.posted(connection, write(requestId)) : null,
     );
     const location = isPosted
-      ? `${this.messages.addressesOf(connection).logoutUrl}?request=${id}`
+      ? `${logoutUrl}?request=${id}`
       : redirectUrl(destination, { field: 'SAMLRequest', xml: write(id) }, spPrivateKey.reveal());
     return { location, setCookies };
   }
 
   /** The form that carries a begun logout to an identity provider that wants it posted. Throws NotFound. */
   async form(connectionId: string, requestId: string): Promise<PostedForm> {
-    const connection = samlOf(await this.connections.findForSignIn(connectionId));
+    const connection = await this.connections.forLogout(connectionId);
     const message = await this.requests.messageOf(connection, requestId);
     if (!message || !connection.saml.sloUrl) throw new NotFound('Logout');
     return { action: connection.saml.sloUrl, fields: { SAMLRequest: message }, setCookies: [] };
@@ -66,14 +67,14 @@ export class SamlProviderLogout implements ProviderLogout, OnModuleInit {
     person: NameId,
     sessionIndex: string | null,
   ): string {
-    const { entityId: issuer } = this.messages.addressesOf(connection);
+    const { entityId: issuer } = connection.addresses;
     const envelope = { id: requestIdOf(requestId), issuer, destination, now: new Date() };
     return logoutRequestXml(envelope, person, sessionIndex);
   }
 
   private async find(connectionId: string): Promise<SamlConnection | undefined> {
     try {
-      return samlOf(await this.connections.findForSignIn(connectionId));
+      return await this.connections.forLogout(connectionId);
     } catch (error) {
       if (error instanceof NotFound) return undefined;
       throw error;

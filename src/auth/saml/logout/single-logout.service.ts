@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { Check } from '../../../sso-connections/diagnosis/check';
-import { SsoConnectionsService } from '../../../sso-connections/sso-connections.service';
 import type { Departure } from '../../browser/posted-form';
 import { LogoutRequests } from '../../logout/logout-requests.service';
 import { checkLogout, logoutRefusalOf } from '../protocol/logout-checks';
@@ -12,7 +11,8 @@ import {
 } from '../protocol/logout-messages';
 import { SamlLogoutRefusal } from '../protocol/logout-refusal';
 import { signInIdOf } from '../protocol/request-id';
-import { type SamlConnection, samlOf } from '../saml-connection';
+import type { SamlConnection } from '../saml-connection';
+import { SamlConnections } from '../saml-connections.service';
 import { IdpLogout } from './idp-logout.service';
 import { type Incoming, LogoutMessages, type VerifiedLogout } from './logout-messages.service';
 import { LogoutRecord } from './logout-record';
@@ -27,7 +27,7 @@ const SIGNED_OUT = '/login';
 @Injectable()
 export class SingleLogout {
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: SamlConnections,
     private readonly messages: LogoutMessages,
     private readonly idpLogout: IdpLogout,
     private readonly requests: LogoutRequests,
@@ -43,13 +43,13 @@ export class SingleLogout {
     incoming: Incoming,
     cookieHeader: string | undefined,
   ): Promise<Departure | undefined> {
-    const connection = samlOf(await this.connections.findForSignIn(connectionId));
+    const connection = await this.connections.forLogout(connectionId);
     let message: VerifiedLogout | undefined;
     try {
       message = await this.messages.read(connection, incoming);
       const checks = checkLogout(message.facts, {
         idpEntityId: connection.saml.entityId,
-        sloUrl: this.messages.addressesOf(connection).sloUrl,
+        sloUrl: connection.addresses.sloUrl,
         now: new Date(),
       });
       return message.facts.kind === 'LogoutRequest'

@@ -11,7 +11,7 @@ import {
 } from '../../../../test/support/saml-documents';
 import { readStrictXml } from '../../../sso-connections/strict-xml';
 import { canonicalXml } from './canonical-xml';
-import type { CheckId } from './checks';
+import type { CheckId, Expectations } from './checks';
 import { claimsOf, judge, type Verdict } from './claims';
 import { LIMITS } from './limits';
 import { preflight } from './preflight';
@@ -29,7 +29,11 @@ const trust: Trust = {
 };
 
 /** As after verification: the assertion alone, with the namespaces it needs. */
-function verdictOn(changes: Partial<ResponseTerms> = {}, signer = signAssertion): Verdict {
+function verdictOn(
+  changes: Partial<ResponseTerms> = {},
+  signer = signAssertion,
+  asked: Partial<Expectations> = {},
+): Verdict {
   const xml = signer(responseXml(trust, { now, ...changes }), key);
   const original = preflight({ samlResponse: toBase64(xml) });
   const bytes = /<saml:Assertion [^]*<\/saml:Assertion>/.exec(xml)?.[0] ?? '';
@@ -41,7 +45,7 @@ function verdictOn(changes: Partial<ResponseTerms> = {}, signer = signAssertion)
     changes.assertion === false
       ? undefined
       : VerifiedSignedXml.fromSignedBytes(canonicalXml(readStrictXml(assertion, LIMITS)), original);
-  return judge(original, verified, { ...trust, now });
+  return judge(original, verified, { ...trust, now, ...asked });
 }
 
 const failed = ({ checks }: Verdict): string[] => checks.filter(({ ok }) => !ok).map(({ id }) => id);
@@ -59,10 +63,36 @@ describe('The checks of a SAML response', () => {
     });
   });
 
+  it('hold people to signing in anew only where that was asked for', () => {
+    const authnInstant = seconds(-3600);
+    expect(failed(verdictOn({ authnInstant }))).toEqual([]);
+    const verdict = verdictOn({ authnInstant }, signAssertion, { forceAuthn: true });
+    expect(failed(verdict)).toEqual(['authn_instant_fresh']);
+    expect(() => claimsOf(verdict)).toThrow(
+      expect.objectContaining({ code: 'saml_reauthentication_missing' }),
+    );
+    expect(failed(verdictOn({ authnInstant: seconds(-60) }, signAssertion, { forceAuthn: true }))).toEqual(
+      [],
+    );
+  });
+
+  it('hold the way of signing in to what was asked for, when exactly that was asked for', () => {
+    const context = (classRef: string, comparison = 'exact') =>
+      verdictOn({}, signAssertion, {
+        authnContext: { classRefs: [`urn:oasis:names:tc:SAML:2.0:ac:classes:${classRef}`], comparison },
+      });
+    expect(failed(context('PasswordProtectedTransport'))).toEqual([]);
+    expect(failed(context('X509', 'minimum'))).toEqual([]);
+    expect(failed(context('X509'))).toEqual(['authn_context']);
+    expect(() => claimsOf(context('X509'))).toThrow(
+      expect.objectContaining({ code: 'saml_authn_context_mismatch' }),
+    );
+  });
+
   it('are always all run, with what was received and what was expected', () => {
     const verdict = verdictOn({ audience: 'urn:other', recipient: 'https://other.test/acs', version: '1.1' });
     expect(failed(verdict)).toEqual(['response_version', 'confirmation_recipient', 'audience']);
-    expect(verdict.checks).toHaveLength(26);
+    expect(verdict.checks).toHaveLength(28);
     expect(verdict.checks.find(({ id }) => id === 'audience')).toEqual({
       id: 'audience',
       code: 'saml_audience_mismatch',

@@ -17,6 +17,10 @@ export interface Expectations {
   readonly spEntityId: string;
   readonly acsUrl: string;
   readonly now: Date;
+  /** Whether we asked for people to sign in anew. */
+  readonly forceAuthn?: boolean;
+  /** How we asked for people to sign in, if we did. */
+  readonly authnContext?: { readonly classRefs: readonly string[]; readonly comparison: string } | undefined;
 }
 
 /** Everything one response said, with its origin: the envelope may be unsigned, the assertion never is. */
@@ -258,6 +262,19 @@ const RULES = {
     expected: before,
     holds: hasBegun,
   },
+  authn_instant_fresh: {
+    code: 'saml_reauthentication_missing',
+    isTime: true,
+    received: ({ assertion }) => assertion?.authentication?.instant,
+    expected: (expectations) => (expectations.forceAuthn ? recent(expectations) : 'no particular time'),
+    holds: (received, expectations) => !expectations.forceAuthn || isRecent(received, expectations),
+  },
+  authn_context: {
+    code: 'saml_authn_context_mismatch',
+    received: ({ assertion }) => assertion?.authentication?.contextClass,
+    expected: ({ authnContext }) => demandedClasses(authnContext)?.join(' or ') ?? 'any class',
+    holds: (received, { authnContext }) => demandedClasses(authnContext)?.includes(received ?? '') ?? true,
+  },
   session_not_on_or_after: {
     code: 'saml_session_expired',
     isTime: true,
@@ -266,6 +283,11 @@ const RULES = {
     holds: ifPresent(hasNotEnded),
   },
 } as const satisfies Record<string, Rule>;
+
+/** Only an exact comparison can be verified: what is better or at least as good is the identity provider's to know. */
+function demandedClasses(context: Expectations['authnContext']): readonly string[] | undefined {
+  return context?.comparison === 'exact' ? context.classRefs : undefined;
+}
 
 export type CheckId = keyof typeof RULES;
 

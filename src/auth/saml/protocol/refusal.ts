@@ -66,6 +66,14 @@ export const SAML_REFUSALS = {
   saml_expired: [403, 'The assertion has expired.'],
   saml_authn_statement_missing: [403, 'The assertion does not say that the person was authenticated.'],
   saml_authn_instant_invalid: [403, 'The assertion does not say when the person was authenticated.'],
+  saml_reauthentication_missing: [
+    403,
+    'This connection has people sign in anew each time, and the identity provider did not ask for it.',
+  ],
+  saml_authn_context_mismatch: [
+    403,
+    'The identity provider did not sign the person in the way that this connection asks for.',
+  ],
   saml_session_expired: [403, 'The session at the identity provider has ended.'],
   saml_replayed: [403, 'This assertion has been used before.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;

@@ -3,6 +3,7 @@ import { extname, join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Secret } from '../../../crypto/secret';
 import type { XmlElement } from '../../../sso-connections/strict-xml';
+import type { Expectations } from '../protocol/checks';
 import type { Examination } from '../protocol/examination';
 import { SamlRefusal } from '../protocol/refusal';
 import type { RootResult, VerificationJob, VerificationResult } from './verification-job';
@@ -19,6 +20,9 @@ export interface ExaminedConnection {
   /** PEM; any of them may be the one that the identity provider encrypts for. */
   readonly decryptionKeys: readonly Secret[];
   readonly allowWeakEncryption: boolean;
+  /** What was asked for beyond signing in. */
+  readonly forceAuthn?: boolean;
+  readonly authnContext?: Expectations['authnContext'];
 }
 
 const BUDGET_MS = 2000;

@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import { requestIdOf } from './protocol/request-id';
+import { spMetadata } from './protocol/sp-metadata';
+import { SamlConnections } from './saml-connections.service';
+
+const NAME_ID = 'urn:oasis:names:tc:SAML:';
+/** By which people can be recognised, for a connection that asks for no particular one. */
+const NAME_ID_FORMATS = [
+  `${NAME_ID}2.0:nameid-format:persistent`,
+  `${NAME_ID}1.1:nameid-format:emailAddress`,
+  `${NAME_ID}1.1:nameid-format:unspecified`,
+];
+
+/** Our side of a connection, for the identity provider to import; there for anybody, from the first draft on. */
+@Injectable()
+export class SpMetadata {
+  constructor(private readonly connections: SamlConnections) {}
+
+  /** @throws NotFound for a connection that is unknown, disabled, or of another protocol */
+  async of(connectionId: string): Promise<string> {
+    const { id, keys, saml, addresses } = await this.connections.forSetUp(connectionId);
+    const description = {
+      ...{ id: requestIdOf(id), ...addresses },
+      signingCertificates: keys.map(({ certificate }) => certificate),
+      encryptionCertificate: saml.spCertificate,
+      signsRequests: saml.signRequests,
+      wantsAssertionsSigned: saml.signed !== 'response',
+      nameIdFormats: saml.nameIdFormat ? [saml.nameIdFormat] : NAME_ID_FORMATS,
+    };
+    const signer = { privateKey: saml.spPrivateKey.reveal(), certificate: saml.spCertificate };
+    return spMetadata(description, signer, new Date());
+  }
+}

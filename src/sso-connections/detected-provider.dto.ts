@@ -1,0 +1,11 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import type { DetectedProvider } from './detected-provider';
+
+/** Which product the identity provider is, told by its addresses. */
+export class DetectedProviderDto implements DetectedProvider {
+  @ApiProperty({ example: 'entra' })
+  provider: string;
+
+  @ApiPropertyOptional({ description: "The customer's own number there" })
+  tenantId?: string;
+}
