@@ -16,6 +16,7 @@ import { WhoSomebodyIs1764000000015 } from './0015-who-somebody-is';
 import { Signals1764000000016 } from './0016-signals';
 import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
+import { SetupLinks1764000000019 } from './0019-setup-links';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -37,4 +38,5 @@ export const MIGRATIONS = [
   Signals1764000000016,
   WhatRunsByItself1764000000017,
   SecondFactors1764000000018,
+  SetupLinks1764000000019,
 ];

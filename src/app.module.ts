@@ -29,6 +29,8 @@ import {
   REVOCATION_ROUTE,
   revocationProblemRenderer,
 } from './auth/signals/signal-problem.renderers';
+import { SETUP_PAGE } from './auth/setup/setup-pages';
+import { setupProblemRenderer } from './auth/setup/setup-problem.renderer';
 import { SignalWitness } from './auth/signals/signal-witness';
 import { SignalsModule } from './auth/signals/signals.module';
 import { BootstrapModule } from './bootstrap/bootstrap.module';
@@ -97,6 +99,7 @@ export class AppModule {
             { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },
             { prefix: PAGES.signIn, renderer: pageProblemRenderer },
             { prefix: PAGES.console, renderer: pageProblemRenderer },
+            { prefix: SETUP_PAGE, renderer: setupProblemRenderer },
             { prefix: INVITATION_PAGE, renderer: invitationProblemRenderer },
           ],
         },

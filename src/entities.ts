@@ -16,6 +16,7 @@ import { LoginAttempt } from './sso-connections/attempts/login-attempt.entity';
 import { OidcSettings } from './sso-connections/oidc-settings.entity';
 import { ConnectionRevision } from './sso-connections/revisions/connection-revision.entity';
 import { SamlSettings } from './sso-connections/saml-settings.entity';
+import { SetupLink } from './sso-connections/setup-links/setup-link.entity';
 import { SignalSource } from './sso-connections/signals/signal-source.entity';
 import { SsoConnection } from './sso-connections/sso-connection.entity';
 import { Workspace } from './workspaces/workspace.entity';
@@ -39,6 +40,7 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   ConnectionRevision,
   LoginAttempt,
   SignalSource,
+  SetupLink,
   Session,
   RefreshToken,
   Factor,

@@ -95,7 +95,7 @@ function storable(text: string | undefined): string | null {
 
 /** Whoever makes the request in flight; the service itself when nobody does. */
 export function actorInFlight(): AuditActor {
-  const caller = requestContext.current()?.caller;
-  if (!caller) return { type: 'system', id: null };
+  const { caller, deputy } = requestContext.current() ?? {};
+  if (!caller) return deputy ?? { type: 'system', id: null };
   return { type: caller.kind, id: caller.id, ...(caller.email ? { email: caller.email } : {}) };
 }

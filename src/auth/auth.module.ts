@@ -39,6 +39,7 @@ import { IntrospectionService } from './recognition/introspection.service';
 import { MeController } from './recognition/me.controller';
 import { SamlModule } from './saml/saml.module';
 import { SessionsModule } from './sessions/sessions.module';
+import { SetupModule } from './setup/setup.module';
 import { SignalsModule } from './signals/signals.module';
 import { TokensController } from './tokens/tokens.controller';
 
@@ -56,6 +57,7 @@ import { TokensController } from './tokens/tokens.controller';
     OidcModule,
     SamlModule,
     SignalsModule,
+    SetupModule,
   ],
   controllers: [
     DiscoveryController,

@@ -26,7 +26,11 @@ export type CredentialPrefix =
   /** push of security events */
   | 'ghe'
   /** chance to prove an account that a provider's account is to be linked to */
-  | 'ghl';
+  | 'ghl'
+  /** setup link */
+  | 'ghu'
+  /** cookie of whoever opened a setup link */
+  | 'ghw';
 
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHAPE = /^([a-z]{2,3})_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;

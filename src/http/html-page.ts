@@ -104,7 +104,8 @@ const STYLE = css`
     font-weight: 600;
     font-size: 0.9375rem;
   }
-  input {
+  input,
+  textarea {
     width: 100%;
     padding: 0.625rem 0.75rem;
     font: inherit;
@@ -125,6 +126,16 @@ const STYLE = css`
     border: 1px solid var(--accent);
     border-radius: 0.5rem;
   }
+  textarea {
+    display: block;
+    resize: vertical;
+    font:
+      0.8125rem/1.5 ui-monospace,
+      'SF Mono',
+      Menlo,
+      Consolas,
+      monospace;
+  }
   button.quiet {
     width: auto;
     color: inherit;
@@ -132,6 +143,7 @@ const STYLE = css`
     border-color: var(--line);
   }
   input:focus-visible,
+  textarea:focus-visible,
   button:focus-visible,
   a:focus-visible,
   summary:focus-visible {

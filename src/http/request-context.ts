@@ -7,6 +7,8 @@ export interface RequestContext {
   readonly userAgent: string | undefined;
   /** Set by the guard once the credential is recognised. */
   caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
+  /** Who acts without being a caller: whoever holds a setup link. */
+  deputy?: { type: 'system'; id: string };
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

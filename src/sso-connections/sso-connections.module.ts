@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MailModule } from '../mail/mail.module';
 import { OutboundModule } from '../outbound/outbound.module';
 import { SecretsModule } from '../secrets/secrets.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
@@ -16,7 +17,6 @@ import { ConnectionRemoval } from './connection-removal.service';
 import { ConnectionSecrets } from './connection-secrets.service';
 import { ConnectionKeys } from './keys/connection-keys.service';
 import { ConnectionKeysController } from './keys/connection-keys.controller';
-import { MailModule } from '../mail/mail.module';
 import { MetadataController } from './metadata/metadata.controller';
 import { ProviderSetUp } from './provider-set-up.service';
 import { ConnectionExpiries } from './health/connection-expiries';
@@ -34,6 +34,12 @@ import { ConnectionSignals } from './signals/connection-signals.service';
 import { SignalSetUp } from './signals/signal-set-up.service';
 import { SignalsController } from './signals/signals.controller';
 import { ConnectionRollback } from './rollback/connection-rollback.service';
+import { SetupLinkExpiries } from './setup-links/setup-link-expiries';
+import { SetupLinksController } from './setup-links/setup-links.controller';
+import { SetupLinks } from './setup-links/setup-links.service';
+import { SetupViews } from './setup-links/setup-view.service';
+import { SetupVisits } from './setup-links/setup-visits.service';
+import { SetupWork } from './setup-links/setup-work.service';
 import { SsoConnectionsController } from './sso-connections.controller';
 import { SsoConnectionsService } from './sso-connections.service';
 
@@ -48,6 +54,7 @@ import { SsoConnectionsService } from './sso-connections.service';
     LoginAttemptsController,
     SignalsController,
     RefreshController,
+    SetupLinksController,
   ],
   providers: [
     SsoConnectionsService,
@@ -76,6 +83,11 @@ import { SsoConnectionsService } from './sso-connections.service';
     ProviderRefresh,
     RefreshJob,
     ConnectionExpiries,
+    SetupLinks,
+    SetupLinkExpiries,
+    SetupVisits,
+    SetupViews,
+    SetupWork,
   ],
   exports: [
     SsoConnectionsService,
@@ -84,6 +96,9 @@ import { SsoConnectionsService } from './sso-connections.service';
     ConnectionRollback,
     ConnectionSignals,
     ProviderRefresh,
+    SetupVisits,
+    SetupViews,
+    SetupWork,
   ],
 })
 export class SsoConnectionsModule {}

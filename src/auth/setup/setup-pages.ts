@@ -1,0 +1,170 @@
+import { html, type Html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { AttemptReport } from '../../sso-connections/attempts/attempt-report';
+import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
+import { testPage } from '../browser/test-page';
+import { alarm } from '../pages/pages';
+import { oidcForm, samlForms } from './setup-forms';
+
+export const SETUP_PAGE = '/setup';
+
+/** What came of the form before. */
+export interface SetupNotice {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+/** The whole of it on one page: what to enter there, what to tell us, the test, and where things stand. */
+export function setupPage(view: SetupView, formToken: string, notice?: SetupNotice, status = 200): HtmlPage {
+  const { connection, values, attempts, expiresAt } = view;
+  const token = html`<input type="hidden" name="formToken" value="${formToken}" />`;
+  return {
+    status,
+    title: `Set up ${connection.name}`,
+    // The test leads on to the identity provider.
+    formsLeadElsewhere: true,
+    body: html`<main class="wide">
+      <span class="brand">Gatehouse · single sign-on</span>
+      <h1>Set up ${connection.name}</h1>
+      <p class="soft">
+        Three steps, in any order and as often as you like. This page is yours until ${moment(expiresAt)}.
+      </p>
+      ${noticeOf(notice)} ${state(connection)}
+      <h2>1. Enter this at the identity provider</h2>
+      <dl>
+        ${values.map(
+          ({ name, value, where }) =>
+            html`<dt>${name}</dt>
+              <dd>
+                <code>${value}</code
+                >${where === undefined ? undefined : html`<br /><span class="soft">${where}</span>`}
+              </dd>`,
+        )}
+      </dl>
+      <h2>2. Tell us about the identity provider</h2>
+      ${known(connection)} ${connection.type === 'saml' ? samlForms(token) : oidcForm(token, connection)}
+      <h2>3. Test it</h2>
+      <p>
+        Sign in as yourself. Nobody is let in by a test, and nothing changes; you see every check that was
+        made. It opens in a new tab: come back here and reload to see it listed.
+      </p>
+      <form method="post" action="${SETUP_PAGE}/test" target="_blank">
+        ${token}
+        <button>Start a test sign-in</button>
+      </form>
+      ${attemptList(attempts)}
+    </main>`,
+  };
+}
+
+/** A test with all its checks, and the way back. */
+export function setupAttemptPage(report: AttemptReport, name: string): HtmlPage {
+  const { body, ...page } = testPage(report, { name });
+  return {
+    ...page,
+    body: html`<div>
+      ${body}
+      <p class="after"><a href="${SETUP_PAGE}">Back to the set-up</a></p>
+    </div>`,
+  };
+}
+
+/** The same for whatever the link was: unknown, expired, revoked, or of somebody who is gone. */
+export const noSetupPage: HtmlPage = {
+  status: 404,
+  title: 'This link does not work',
+  body: html`<main>
+    <span class="brand">Gatehouse · single sign-on</span>
+    <h1>This link does not work</h1>
+    <p role="alert">It is wrong, its time is over, or it was taken back.</p>
+    <p class="soft">If it was sent to you, open it again from the message, or ask for a new one.</p>
+  </main>`,
+};
+
+/** What went wrong, where there is no form to show it beside. */
+export function setupRefusalPage(status: number, detail: string): HtmlPage {
+  return {
+    status,
+    title: 'That did not work',
+    body: html`<main>
+      <span class="brand">Gatehouse · single sign-on</span>
+      <h1>That did not work</h1>
+      <p role="alert">${detail}</p>
+      <p><a href="${SETUP_PAGE}">Back to the set-up</a></p>
+    </main>`,
+  };
+}
+
+function noticeOf(notice: SetupNotice | undefined): Html | undefined {
+  if (!notice) return undefined;
+  return notice.ok ? html`<p role="status"><strong>${notice.text}</strong></p>` : alarm(notice.text);
+}
+
+function state({ status, tested, revision }: SetupView['connection']): Html {
+  const tests = tested
+    ? 'A test of these very settings has passed.'
+    : 'These very settings have not passed a test yet.';
+  return html`<dl>
+    <dt>Where it stands</dt>
+    <dd>${STATES[status]}</dd>
+    <dt>Settings</dt>
+    <dd>version ${revision}<br /><span class="soft">${tests}</span></dd>
+  </dl>`;
+}
+
+const STATES: Record<SetupView['connection']['status'], string> = {
+  draft: 'In preparation: nobody signs in by it yet.',
+  tested: 'Ready: an admin of the workspace can turn it on.',
+  active: 'In use: people sign in by it. What you change here counts at once.',
+  disabled: 'Turned off: nobody signs in by it.',
+};
+
+/** What is in force, as it was read. */
+function known({ saml, oidc, warnings }: SetupView['connection']): Html {
+  return html`<p class="soft">This is what we know so far:</p>
+    <dl>
+      ${saml && field('Entity ID (issuer)', saml.entityId)}
+      ${saml && field('Single sign-on URL', saml.ssoUrl)}
+      ${saml?.metadataUrl ? field('Metadata URL', saml.metadataUrl) : undefined}
+      ${(saml?.certificates ?? []).map(
+        ({ subject, notBefore, notAfter, sha256Fingerprint }) =>
+          html`<dt>Certificate</dt>
+            <dd>
+              ${subject}<br /><span class="soft"
+                >${day(notBefore)} to ${day(notAfter)} · SHA-256 ${sha256Fingerprint.slice(0, 23)}…</span
+              >
+            </dd>`,
+      )}
+      ${oidc && field('Issuer', oidc.issuer)} ${oidc && field('Client ID', oidc.clientId)}
+      ${oidc && field('Sign-in endpoint', oidc.authorizationEndpoint)}
+    </dl>
+    ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}`;
+}
+
+const field = (name: string, value: string): Html =>
+  html`<dt>${name}</dt>
+    <dd><code>${value}</code></dd>`;
+
+function attemptList(attempts: SetupView['attempts']): Html | undefined {
+  if (attempts.length === 0) return undefined;
+  return html`<dl>
+    ${attempts.map(
+      ({ id, status, code, startedAt }) =>
+        html`<dt>${moment(startedAt)}</dt>
+          <dd>
+            <a href="${SETUP_PAGE}/attempts/${id}">${OUTCOMES[status]}</a
+            >${code === null ? undefined : html` <code>${code}</code>`}
+          </dd>`,
+    )}
+  </dl>`;
+}
+
+const OUTCOMES = { started: 'Not finished yet', passed: 'Passed', failed: 'Failed', expired: 'Not finished' };
+
+const day = (date: Date): string =>
+  new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(date);
+
+function moment(date: Date): string {
+  const style = { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' } as const;
+  return `${new Intl.DateTimeFormat('en-GB', style).format(date)} UTC`;
+}

@@ -1,0 +1,77 @@
+import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Public } from '../../access/declarations';
+import { Audited } from '../../audit/audited';
+import { sendPage } from '../../http/html-page';
+import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
+import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
+import { redirect } from '../browser/redirect';
+import { SetupBrowser } from './setup-browser';
+import { inputOf, SetupForm, SetupTokenForm } from './setup-form.dto';
+import { SETUP_PAGE, setupAttemptPage, setupPage } from './setup-pages';
+import { problemNotice } from './setup-problem.renderer';
+
+/** The pages behind a setup link. Forms only; they work without scripts. */
+@ApiExcludeController()
+@Controller(SETUP_PAGE)
+export class SetupController {
+  constructor(
+    private readonly browser: SetupBrowser,
+    private readonly views: SetupViews,
+    private readonly work: SetupWork,
+  ) {}
+
+  @Get()
+  @Public()
+  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { visit, formToken } = await this.browser.resume(request);
+    void sendPage(reply, setupPage(await this.views.overview(visit), formToken));
+  }
+
+  @Post()
+  @Public()
+  @Audited('setup_link.used')
+  async describe(
+    @Body() form: SetupForm,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { visit, formToken } = await this.browser.submit(request, form.formToken);
+    const refusal = await problemNotice(() => this.work.describe(visit, inputOf(form)));
+    const notice = refusal ?? { ok: true, text: 'Taken over. Have a look at what we read, then test it.' };
+    const view = await this.views.overview(visit);
+    void sendPage(reply, setupPage(view, formToken, notice, refusal?.status));
+  }
+
+  @Post('test')
+  @Public()
+  @Audited('setup_link.used')
+  async test(
+    @Body() { formToken }: SetupTokenForm,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { visit } = await this.browser.submit(request, formToken);
+    void reply.redirect(await this.work.test(visit), 303);
+  }
+
+  @Get('attempts/:attemptId')
+  @Public()
+  async attempt(
+    @Param('attemptId') attemptId: string,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { visit } = await this.browser.resume(request);
+    const { report, name } = await this.views.attempt(visit, attemptId);
+    void sendPage(reply, setupAttemptPage(report, name));
+  }
+
+  /** The link itself: exchanged at once, so that it does not stay in the address bar. */
+  @Get(':link')
+  @Public()
+  async open(@Param('link') link: string, @Res() reply: FastifyReply): Promise<void> {
+    await redirect(reply, { location: SETUP_PAGE, setCookies: [await this.browser.open(link)] });
+  }
+}

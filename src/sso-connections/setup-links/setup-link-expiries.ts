@@ -1,0 +1,34 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
+
+/** Setup links that are open: somebody without an account can change a connection by them, and soon cannot any more. */
+@Injectable()
+export class SetupLinkExpiries implements ExpirySource, OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly radar: Radar,
+  ) {}
+
+  onModuleInit(): void {
+    this.radar.add(this);
+  }
+
+  async watched(now: Date): Promise<Watched[]> {
+    const open = await this.database.query<{ id: string; name: string; expires_at: Date }>(
+      `select l.id, c.name, l.expires_at from setup_links l join sso_connections c on c.id = l.connection_id
+        where l.revoked_at is null and l.expires_at > $1 order by l.id`,
+      [now],
+    );
+    return open.map(({ id, name, expires_at: expiresAt }) => ({
+      kind: 'setup_link',
+      subject: { type: 'setup_link', id, name },
+      expiresAt,
+      what: `A setup link of ${name}`,
+      action: 'Make another one if the set-up is not done by then; revoke it when it is.',
+      // A link is meant to end: whoever made it chose the day, and nobody is woken up for it.
+      severity: 'notice',
+      toldElsewhere: true,
+    }));
+  }
+}

@@ -1,0 +1,105 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import { Database } from '../../database/database';
+import { NotFound } from '../../http/problems';
+import { type AttemptReport, reportOf } from '../attempts/attempt-report';
+import { ConnectionTests } from '../attempts/connection-tests.service';
+import { ConnectionReader } from '../connection-reader.service';
+import { ConnectionDto } from '../connection.dto';
+import { type Place, PLACES, vendorOf } from '../diagnosis/places';
+import type { LoginAttempt } from '../attempts/login-attempt.entity';
+import type { SetupVisit } from './setup-visits.service';
+
+/** One value of ours, what it is called here, and where it goes at the vendor. */
+export interface ValueToEnter {
+  readonly name: string;
+  readonly value: string;
+  readonly where: string | undefined;
+}
+
+export interface ListedAttempt {
+  readonly id: string;
+  readonly status: LoginAttempt['status'] | 'expired';
+  readonly code: string | null;
+  readonly startedAt: Date;
+}
+
+/** Everything that somebody with a setup link gets to see. */
+export interface SetupView {
+  readonly connection: ConnectionDto;
+  readonly values: readonly ValueToEnter[];
+  readonly attempts: readonly ListedAttempt[];
+  readonly expiresAt: Date;
+}
+
+const MOST_ATTEMPTS = 20;
+
+/** Shows one connection to whoever sets it up: its settings, and the tests that were started by this very link. */
+@Injectable()
+export class SetupViews {
+  constructor(
+    private readonly database: Database,
+    private readonly config: Config,
+    private readonly reader: ConnectionReader,
+    private readonly tests: ConnectionTests,
+  ) {}
+
+  overview(visit: SetupVisit): Promise<SetupView> {
+    return this.database.inWorkspace(visit.workspaceId, async () => {
+      const now = new Date();
+      const found = await this.reader.get(visit.connectionId);
+      const connection = ConnectionDto.of(found, this.config.publicUrl, now);
+      const query = { limit: 200, kind: 'test' } as const;
+      const attempts = (await this.tests.list(visit.connectionId, query)).filter((attempt) =>
+        isBy(visit, attempt),
+      );
+      return {
+        connection,
+        values: valuesOf(connection),
+        attempts: attempts.slice(0, MOST_ATTEMPTS).map((attempt) => listed(attempt, now)),
+        expiresAt: visit.expiresAt,
+      };
+    });
+  }
+
+  /** A test of this link with its checks. Throws NotFound, also for sign-ins of others. */
+  attempt(visit: SetupVisit, attemptId: string): Promise<{ report: AttemptReport; name: string }> {
+    return this.database.inWorkspace(visit.workspaceId, async () => {
+      const { attempt, connection } = await this.tests.get(visit.connectionId, attemptId);
+      if (!isBy(visit, attempt)) throw new NotFound('Login attempt');
+      return { report: reportOf(attempt, connection, this.config.publicUrl), name: connection.name };
+    });
+  }
+}
+
+const isBy = ({ linkId }: SetupVisit, { kind, startedBy }: LoginAttempt): boolean =>
+  kind === 'test' && startedBy?.type === 'system' && startedBy.id === linkId;
+
+function listed({ id, status, code, startedAt, expiresAt }: LoginAttempt, now: Date): ListedAttempt {
+  const expired = status === 'started' && expiresAt !== null && expiresAt <= now;
+  return { id, status: expired ? 'expired' : status, code, startedAt };
+}
+
+function valuesOf({ provider, sp, rp }: ConnectionDto): ValueToEnter[] {
+  const where = (place: Place) => PLACES[place][vendorOf(provider)];
+  const value = (name: string, text: string, place?: Place) => ({
+    ...{ name, value: text, where: place && where(place) },
+  });
+  return [
+    ...(sp
+      ? [
+          value('ACS URL', sp.acsUrl, 'acs_url'),
+          value('Entity ID', sp.entityId, 'entity_id'),
+          value('Metadata of ours, if it can read some', sp.metadataUrl),
+          value('Single logout URL', sp.sloUrl),
+        ]
+      : []),
+    ...(rp
+      ? [
+          value('Redirect URI', rp.redirectUri, 'redirect_uri'),
+          value('Initiate login URI', rp.initiateLoginUri),
+          value('Back-channel logout URI', rp.backchannelLogoutUri),
+        ]
+      : []),
+  ];
+}

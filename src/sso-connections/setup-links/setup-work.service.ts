@@ -1,0 +1,84 @@
+import { Injectable } from '@nestjs/common';
+import { Plans } from '../../access/plans';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import type { Problem } from '../../http/problems';
+import { problemOf } from '../../http/problem-of';
+import { validationPipe } from '../../http/validation.pipe';
+import { ConnectionTests } from '../attempts/connection-tests.service';
+import { UpdateConnectionDto } from '../connection-input.dto';
+import { ConnectionRegistration } from '../connection-registration.service';
+import type { SetupVisit } from './setup-visits.service';
+
+/** What an administrator could say of the identity provider through the API, and nothing else of a connection. */
+export type ProviderInput = Pick<UpdateConnectionDto, 'saml' | 'oidc'>;
+
+/** What somebody with a setup link may do: describe the identity provider, and test. Every use is on record. */
+@Injectable()
+export class SetupWork {
+  private readonly pipe = validationPipe();
+
+  constructor(
+    private readonly database: Database,
+    private readonly registration: ConnectionRegistration,
+    private readonly tests: ConnectionTests,
+    private readonly plans: Plans,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Changes the connection as an admin's PATCH would, as a revision by the link. Throws what that throws. */
+  async describe(visit: SetupVisit, input: object): Promise<void> {
+    const { workspaceId, connectionId, linkId } = visit;
+    await this.recorded(visit, 'settings', async () => {
+      await this.plans.refuseWithout('sso', workspaceId);
+      const changes = (await this.pipe.transform(input, {
+        type: 'body',
+        metatype: UpdateConnectionDto,
+      })) as ProviderInput;
+      await this.registration.update(workspaceId, connectionId, changes, {
+        origin: 'setup_link',
+        actor: { type: 'system', id: linkId },
+      });
+    });
+    await this.database.inWorkspace(workspaceId, async () => this.used(visit, 'settings', undefined));
+  }
+
+  /** Begins a test of the settings in force; answers where the browser goes. */
+  async test(visit: SetupVisit): Promise<string> {
+    return this.recorded(visit, 'test', async () => {
+      await this.plans.refuseWithout('sso', visit.workspaceId);
+      return this.database.inWorkspace(visit.workspaceId, async () => {
+        const { attemptId, url } = await this.tests.start(visit.connectionId);
+        this.used(visit, 'test', undefined, { attemptId });
+        return url;
+      });
+    });
+  }
+
+  private async recorded<T>(visit: SetupVisit, action: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem.status < 500)
+        await this.database.inWorkspace(visit.workspaceId, async () => this.used(visit, action, problem));
+      throw error;
+    }
+  }
+
+  private used(
+    { linkId, connectionId }: SetupVisit,
+    action: string,
+    refusal: Problem | undefined,
+    more: Record<string, unknown> = {},
+  ): void {
+    this.trail.record({
+      type: 'setup_link.used',
+      target: { type: 'setup_link', id: linkId },
+      data: {
+        ...{ setupLinkId: linkId, connectionId, action, outcome: refusal ? 'refused' : 'done', ...more },
+        ...(refusal && { code: refusal.code }),
+      },
+    });
+  }
+}

@@ -1,0 +1,286 @@
+import { randomUUID } from 'node:crypto';
+import { OidcScene } from '../support/oidc-sign-in';
+import { mailsTo } from '../support/outbox';
+import { certificateUntil, idpMetadata } from '../support/provider-site';
+import { SetupVisitor } from '../support/setup-visitor';
+
+interface IssuedLink {
+  id: string;
+  url: string;
+  expiresAt: string;
+}
+
+describe('A setup link', () => {
+  let scene: OidcScene;
+  let samlId: string;
+  beforeAll(async () => {
+    scene = await OidcScene.start();
+    const created = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Acme Okta', provider: 'okta', saml: { metadataXml: await metadata() } })
+      .expect(201);
+    samlId = created.body.id as string;
+  });
+  afterAll(() => scene?.close());
+
+  const metadata = async (entityId?: string) => idpMetadata(await certificateUntil('2040'), entityId);
+  const admin = () => scene.app.http(scene.workspace.admin.accessToken);
+  const path = (connectionId: string) => `/v1/sso/connections/${connectionId}/setup-links`;
+  const events = (type?: string) => scene.app.auditEvents(scene.workspace.id, type);
+  const latest = async (type: string) => (await events(type)).at(-1);
+
+  async function issue(connectionId = samlId, terms: object = {}): Promise<IssuedLink> {
+    return (await admin().post(path(connectionId)).send(terms).expect(201)).body as IssuedLink;
+  }
+
+  async function visit(connectionId = samlId): Promise<{ visitor: SetupVisitor; link: IssuedLink }> {
+    const link = await issue(connectionId);
+    const visitor = new SetupVisitor(scene.app);
+    await visitor.open(link.url);
+    return { visitor, link };
+  }
+
+  describe('as admins handle it', () => {
+    it('is shown once and lives for three days unless told otherwise', async () => {
+      const link = await issue();
+      expect(link.url).toMatch(new RegExp(`^${scene.app.config.publicUrl}/setup/ghu_`));
+      const hours = (Date.parse(link.expiresAt) - Date.now()) / 3_600_000;
+      expect(Math.round(hours)).toBe(72);
+      const { body } = await admin().get(path(samlId)).expect(200);
+      expect(body.data[0]).toMatchObject({ id: link.id, status: 'open', lastOpenedAt: null });
+      expect(JSON.stringify(body)).not.toContain('ghu_');
+      const event = await latest('setup_link.created');
+      expect(event).toMatchObject({ risk: 'medium', target_id: link.id, data: { connectionId: samlId } });
+      expect(JSON.stringify(event)).not.toContain(link.url.slice(-40));
+    });
+
+    it('is mailed to the contact, if one is named', async () => {
+      const { url } = await issue(samlId, { contactEmail: 'It@customer.test', expiresInHours: 5 });
+      const [mail] = mailsTo(scene.app, 'it@customer.test');
+      expect(mail?.text).toContain(url);
+      expect(mail?.text).toContain('Acme Okta');
+    });
+
+    it.each([{ expiresInHours: 0 }, { expiresInHours: 721 }, { contactEmail: 'nobody' }, { role: 'admin' }])(
+      'is not made with %j',
+      async (terms) => {
+        const { body } = await admin().post(path(samlId)).send(terms).expect(400);
+        expect(body).toMatchObject({ code: 'validation_failed' });
+      },
+    );
+
+    it('is theirs alone', async () => {
+      const editor = await scene.app.member(scene.workspace, 'editor');
+      const link = await issue();
+      await scene.app.http(editor.accessToken).post(path(samlId)).send({}).expect(403);
+      await scene.app
+        .http(editor.accessToken)
+        .delete(`${path(samlId)}/${link.id}`)
+        .expect(403);
+      await scene.app.http().get(path(samlId)).expect(401);
+    });
+
+    it('cannot be revoked by way of another connection', async () => {
+      const link = await issue();
+      await admin()
+        .delete(`${path(scene.connectionId)}/${link.id}`)
+        .expect(404);
+      await admin()
+        .delete(`${path(samlId)}/${randomUUID()}`)
+        .expect(404);
+      await admin()
+        .delete(`${path(samlId)}/${link.id}`)
+        .expect(204);
+      expect(await latest('setup_link.revoked')).toMatchObject({ target_id: link.id });
+      await admin()
+        .delete(`${path(samlId)}/${link.id}`)
+        .expect(204);
+    });
+  });
+
+  describe('in the browser of somebody without an account', () => {
+    it('leaves the address bar at once, for a cookie that no page can read', async () => {
+      const link = await issue();
+      const opened = await scene.app.http().get(new URL(link.url).pathname).expect(303);
+      expect(opened.headers.location).toBe('/setup');
+      const cookie = String(opened.headers['set-cookie']);
+      expect(cookie).toMatch(/^gatehouse_setup=ghw_\w+; Path=\/; HttpOnly; SameSite=Lax; Max-Age=(\d+)/);
+      expect(Number(/Max-Age=(\d+)/.exec(cookie)![1])).toBeLessThanOrEqual(8 * 3600);
+      const event = await latest('setup_link.opened');
+      expect(event).toMatchObject({
+        ...{ risk: 'medium', actor_type: 'system', actor_id: link.id, target_id: link.id },
+        data: { setupLinkId: link.id, connectionId: samlId },
+      });
+      expect(event?.ip).toBeTruthy();
+      const { body } = await admin().get(path(samlId)).expect(200);
+      expect(body.data[0].lastOpenedAt).not.toBeNull();
+    });
+
+    it('shows what to enter, in the words of the vendor, and what is known', async () => {
+      const { visitor } = await visit();
+      const { text, status } = visitor.page;
+      expect(status).toBe(200);
+      for (const part of [
+        `/sso/saml/${samlId}/acs`,
+        'Audience URI (SP Entity ID)',
+        'https://idp.example/sso',
+      ])
+        expect(text).toContain(part);
+      expect(text).not.toMatch(/<script|activate/i);
+    });
+
+    it('takes metadata, shows what was read, and leaves a revision of the link', async () => {
+      const { visitor, link } = await visit();
+      const page = await visitor.send('', { metadataXml: await metadata('https://new.example/entity') });
+      expect(page.status).toBe(200);
+      expect(page.text).toContain('https://new.example/entity');
+      expect(await latest('sso_connection.updated')).toMatchObject({
+        ...{ actor_type: 'system', actor_id: link.id, target_id: samlId },
+        data: { origin: 'setup_link' },
+      });
+      expect(await latest('setup_link.used')).toMatchObject({
+        data: { setupLinkId: link.id, action: 'settings', outcome: 'done' },
+      });
+      const { body } = await admin().get(`/v1/sso/connections/${samlId}/revisions`).expect(200);
+      expect(body.data[0]).toMatchObject({ origin: 'setup_link', author: { type: 'system', id: link.id } });
+    });
+
+    it('takes single values too', async () => {
+      const { visitor } = await visit();
+      const page = await visitor.send('', {
+        ...{ entityId: 'urn:by-hand', ssoUrl: 'https://by-hand.example/sso' },
+        certificate: await certificateUntil('2041'),
+      });
+      expect(page.text).toContain('urn:by-hand');
+      expect(page.text).toContain('2041');
+    });
+
+    it.each<[string, Record<string, string>]>([
+      ['nothing_to_change', {}],
+      ['metadata_xml_malformed', { metadataXml: '<no>' }],
+      ['metadata_unreachable', { metadataUrl: 'https://10.0.0.1/metadata' }],
+      ['validation_failed', { issuer: 'https://idp.example', clientId: 'x' }],
+    ])('says what is wrong (%s), and changes nothing', async (code, fields) => {
+      const { visitor } = await visit();
+      const before = (await events('sso_connection.updated')).length;
+      const page = await visitor.send('', fields);
+      expect(page.status).toBe(400);
+      expect(page.text).toContain('role="alert"');
+      expect((await latest('setup_link.used'))?.data).toMatchObject({ outcome: 'refused', code });
+      expect(await events('sso_connection.updated')).toHaveLength(before);
+    });
+
+    it('starts a test, whose checks it shows, and lists its own tests only', async () => {
+      const { visitor, link } = await visit(scene.connectionId);
+      await admin().post(`/v1/sso/connections/${scene.connectionId}/test`).expect(201);
+      scene.idp.behave();
+      const result = await visitor.send('/test');
+      expect(result.text).toContain('The test passed');
+      const overview = await visitor.look();
+      const listed = [...overview.text.matchAll(/\/setup\/attempts\/([\w-]+)/g)].map(([, id]) => id);
+      expect(listed).toHaveLength(1);
+      expect((await visitor.look(`/attempts/${listed[0]}`)).text).toContain('Checks');
+      expect((await latest('setup_link.used'))?.data).toMatchObject({ action: 'test', attemptId: listed[0] });
+      expect(await latest('sso_connection.test_started')).toMatchObject({ actor_id: link.id });
+      const { body } = await admin()
+        .get(`/v1/sso/connections/${scene.connectionId}/login-attempts?kind=test`)
+        .expect(200);
+      const other = (body.data as { id: string }[]).find(({ id }) => id !== listed[0])!;
+      expect((await visitor.look(`/attempts/${other.id}`)).status).toBe(404);
+    });
+
+    it('does not hear of a form of another site, or of one made for another browser', async () => {
+      const [{ visitor }, { visitor: other }] = [await visit(), await visit()];
+      const fields = { metadataXml: await metadata('https://evil.example/entity') };
+      const before = (await events('sso_connection.updated')).length;
+      const { formToken } = other;
+      expect((await visitor.send('', fields, { formToken })).status).toBe(403);
+      expect((await visitor.send('', fields, { from: 'http://localhost:1/' })).status).toBe(403);
+      expect((await visitor.send('', fields, { from: 'https://evil.example/' })).status).toBe(404);
+      expect(await events('sso_connection.updated')).toHaveLength(before);
+    });
+
+    it('opens nothing else of the workspace', async () => {
+      const { visitor } = await visit();
+      for (const elsewhere of ['/console', '/v1/members', `/v1/sso/connections/${samlId}`]) {
+        const page = await visitor.browser.open(scene.app.baseUrl + elsewhere, {
+          headers: { accept: 'application/json' },
+        });
+        expect([elsewhere, page.status === 401 || page.url.pathname === '/login']).toEqual([elsewhere, true]);
+      }
+    });
+  });
+
+  describe('opens nothing, and looks like no link at all', () => {
+    /** The page of a link that never was. */
+    async function unknown(): Promise<string> {
+      const { url } = await issue();
+      const page = await new SetupVisitor(scene.app).open(url.slice(0, -12) + 'AAAAAAAAAAAA');
+      expect(page.status).toBe(404);
+      return page.text;
+    }
+
+    async function expectDead(visitor: SetupVisitor, url: string): Promise<void> {
+      const nobody = await unknown();
+      for (const page of [
+        await new SetupVisitor(scene.app).open(url),
+        await visitor.look(),
+        await visitor.send('/test'),
+        await visitor.send('', { metadataUrl: 'https://idp.example' }),
+      ])
+        expect([page.status, page.text]).toEqual([404, nobody]);
+    }
+
+    it('once it is revoked', async () => {
+      const { visitor, link } = await visit();
+      await admin()
+        .delete(`${path(samlId)}/${link.id}`)
+        .expect(204);
+      await expectDead(visitor, link.url);
+    });
+
+    it('once its time is over', async () => {
+      const { visitor, link } = await visit();
+      await scene.app.sql(`update setup_links set expires_at = now() where id = $1`, [link.id]);
+      await expectDead(visitor, link.url);
+    });
+
+    it('for a browser that opened it too long ago, until it is opened again', async () => {
+      const { visitor, link } = await visit();
+      await scene.app.sql(`update setup_visits set expires_at = now() where link_id = $1`, [link.id]);
+      expect((await visitor.look()).status).toBe(404);
+      expect((await visitor.open(link.url)).status).toBe(200);
+    });
+
+    it('once its connection is deleted', async () => {
+      const { body } = await admin()
+        .post('/v1/sso/connections')
+        .send({ type: 'saml', name: 'Gone', saml: { metadataXml: await metadata() } })
+        .expect(201);
+      const { visitor, link } = await visit(body.id as string);
+      await admin().delete(`/v1/sso/connections/${body.id}`).expect(204);
+      await expectDead(visitor, link.url);
+    });
+
+    it('once the admin who made it is removed, or no admin any more', async () => {
+      for (const leave of ['removed', 'demoted']) {
+        const other = await scene.app.member(scene.workspace, 'admin');
+        const made = await scene.app.http(other.accessToken).post(path(samlId)).send({}).expect(201);
+        const { url } = made.body as IssuedLink;
+        const visitor = new SetupVisitor(scene.app);
+        await visitor.open(url);
+        if (leave === 'removed') await admin().delete(`/v1/members/${other.memberId}`).expect(204);
+        else await admin().patch(`/v1/members/${other.memberId}`).send({ role: 'editor' }).expect(200);
+        await expectDead(visitor, url);
+      }
+    });
+
+    it('when it is something else altogether', async () => {
+      const nobody = await unknown();
+      for (const text of ['x', 'test', '%00', scene.workspace.admin.refreshToken]) {
+        const page = await new SetupVisitor(scene.app).open(`${scene.app.baseUrl}/setup/${text}`);
+        expect([page.status, page.text]).toEqual([404, nobody]);
+      }
+    });
+  });
+});
