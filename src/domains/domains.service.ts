@@ -127,18 +127,18 @@ export class DomainsService {
     ]);
   }
 
-  /** Enforcement and the domains it rests on change one after the other. */
-  private async refuseIfEnforcementNeeds({ id, status }: Domain): Promise<void> {
-    if (status !== 'verified') return;
+  /** Enforcement and the domains it rests on change one after the other. One in its grace still counts. */
+  private async refuseIfEnforcementNeeds({ id }: Domain): Promise<void> {
     const [policy] = await this.database.query<{ sso_enforced: boolean }>(
       'select sso_enforced from workspace_policies for no key update',
     );
     if (!policy?.sso_enforced) return;
-    const [other] = await this.database.query(
-      `select 1 from verified_domains where workspace_id = current_workspace_id() and domain_id <> $1`,
+    const [last] = await this.database.query(
+      `select 1 from verified_domains where domain_id = $1 and not exists (
+         select from verified_domains where workspace_id = current_workspace_id() and domain_id <> $1)`,
       [id],
     );
-    if (other) return;
+    if (!last) return;
     throw new Conflict(
       'enforcement_depends_on_it',
       'This workspace refuses passwords, and this is its last verified domain. Turn enforcement off first.',

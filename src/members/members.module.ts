@@ -21,6 +21,7 @@ import { MembershipsService } from './memberships.service';
 import { RoleMappingPreview } from './role-mappings/role-mapping-preview.service';
 import { RoleMappingsController } from './role-mappings/role-mappings.controller';
 import { RoleMappingsService } from './role-mappings/role-mappings.service';
+import { RulesOfConnection } from './role-mappings/rules-of-connection.service';
 import { RolesController } from './roles.controller';
 import { UsersService } from './users.service';
 
@@ -46,6 +47,7 @@ import { UsersService } from './users.service';
     RoleMappingPreview,
     RoleMappingsService,
     RoleSync,
+    RulesOfConnection,
     RuleStore,
     UsersService,
     InvitationsService,
@@ -60,6 +62,7 @@ import { UsersService } from './users.service';
     MembersService,
     MembershipsService,
     RoleSync,
+    RulesOfConnection,
     UsersService,
     InvitationAcceptanceService,
   ],

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { SecretsService } from '../secrets/secrets.service';
-import { EnforcementService } from '../workspaces/enforcement.service';
+import { ConnectionEndings } from './connection-endings';
 import { ConnectionReader } from './connection-reader.service';
 import { SsoConnection } from './sso-connection.entity';
 
@@ -14,7 +14,7 @@ export class ConnectionRemoval {
     private readonly trail: AuditTrail,
     private readonly secrets: SecretsService,
     private readonly reader: ConnectionReader,
-    private readonly enforcement: EnforcementService,
+    private readonly endings: ConnectionEndings,
   ) {}
 
   /**
@@ -23,7 +23,11 @@ export class ConnectionRemoval {
    * refuses passwords.
    */
   async delete(id: string): Promise<void> {
-    await this.enforcement.refuseIfLastConnection(id);
+    await this.reader.refuseUnknown(id);
+    await this.endings.around(id, () => this.take(id));
+  }
+
+  private async take(id: string): Promise<void> {
     const { connection } = await this.reader.getForChange(id);
     const settings = await this.reader.show(id);
     const secretIds = await this.secretsOf(id);

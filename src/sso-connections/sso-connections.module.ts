@@ -11,6 +11,7 @@ import { AttemptRetention } from './attempts/attempt-retention';
 import { ConnectionActivation } from './connection-activation.service';
 import { ConnectionAdmin } from './connection-admin.service';
 import { ConnectionCreation } from './connection-creation.service';
+import { ConnectionEndings } from './connection-endings';
 import { ConnectionReader } from './connection-reader.service';
 import { ConnectionRegistration } from './connection-registration.service';
 import { ConnectionRemoval } from './connection-removal.service';
@@ -64,6 +65,7 @@ import { SsoConnectionsService } from './sso-connections.service';
     ConnectionCreation,
     ConnectionKeys,
     ConnectionActivation,
+    ConnectionEndings,
     ConnectionRemoval,
     ConnectionRegistration,
     ProviderSetUp,
@@ -91,6 +93,7 @@ import { SsoConnectionsService } from './sso-connections.service';
   ],
   exports: [
     SsoConnectionsService,
+    ConnectionEndings,
     LoginAttempts,
     SignInBook,
     ConnectionRollback,

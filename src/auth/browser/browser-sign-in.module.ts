@@ -6,6 +6,7 @@ import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { AccountConflicts } from '../linking/account-conflicts.service';
 import { Admission } from '../identities/admission.service';
 import { IdentitiesService } from '../identities/identities.service';
+import { IdentitiesEnd } from '../identities/identities-end';
 import { IdentityLinks } from '../identities/identity-links.service';
 import { LinkProofs } from '../linking/link-proofs.service';
 import { SessionsModule } from '../sessions/sessions.module';
@@ -37,6 +38,7 @@ import { TestSignIns } from './test-sign-ins.service';
     CodeExchangeService,
     AccountConflicts,
     Admission,
+    IdentitiesEnd,
     IdentitiesService,
     IdentityLinks,
     LinkProofs,

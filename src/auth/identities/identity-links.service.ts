@@ -76,6 +76,15 @@ export class IdentityLinks {
     return known;
   }
 
+  /** Whom this connection knows. */
+  async membersOf(connectionId: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      'select distinct member_id as id from identities where connection_id = $1',
+      [connectionId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
   /** Links an identity that the person just signed in with. Answers its id. */
   async linkSignedIn(
     connection: SigningConnection,
