@@ -25,13 +25,14 @@ describeWithInstalled('LemonLDAP::NG', [CHROMIUM, ...LEMONLDAP], () => {
     oidc = await bench.connect({ oidc: { issuer: idp.issuer, ...CLIENT } });
     metadata = await (await fetch(saml.ours.metadataUrl!)).text();
     client = { ...CLIENT, redirectUri: oidc.ours.redirectUri! };
-    await idp.configure({ serviceProviders: [metadata], relyingParties: [client] });
+    await idp.configure(parties());
   });
 
   afterAll(async () => {
     await Promise.all([chromium?.stop(), idp?.stop(), bench?.stop()]);
   });
 
+  const parties = () => ({ serviceProviders: [metadata], relyingParties: [client] });
   const newPerson = () => chromium.person(bench.application);
   const typeIn = (person: Person, uid: string, password = uid) =>
     person.submit({ '#userfield': uid, '#passwordfield': password });
@@ -83,6 +84,35 @@ describeWithInstalled('LemonLDAP::NG', [CHROMIUM, ...LEMONLDAP], () => {
       await typeIn(doctor, 'dwho');
       await doctor.page.getByText(/SAML/).first().waitFor();
       expect(doctor.page.url()).toContain(idp.url);
+    });
+
+    it('ends its session when ours ends, and ours when its own ends', async () => {
+      const doctor = await signIn('dwho', saml);
+      const here = await bench.whoIs((await doctor.arrival()).code);
+      const { body } = await bench.app.http(here.accessToken).post('/v1/auth/logout').send({ idp: true });
+      await doctor.open(body.logoutUrl as string);
+      await doctor.page.waitForURL(`${bench.app.baseUrl}/login*`);
+      await bench.app.http(here.accessToken).get('/v1/auth/me').expect(401);
+
+      await doctor.open(saml.loginUrl);
+      await typeIn(doctor, 'dwho');
+      const there = await bench.whoIs((await doctor.arrival()).code);
+      // Its page asks us in a frame of its own.
+      const asked = doctor.page.waitForResponse((answer) => answer.url().startsWith(saml.ours.sloUrl!));
+      await doctor.open(`${idp.url}/?logout=1`);
+      expect((await asked).status()).toBe(303);
+      await bench.app.http(there.accessToken).get('/v1/auth/me').expect(401);
+    });
+
+    it('encrypts as it can, which the connection has to allow', async () => {
+      await idp.configure({
+        ...parties(),
+        samlOptions: { samlSPMetaDataOptionsEncryptionMode: 'assertion' },
+      });
+      expect(await (await signIn('dwho', saml)).refusal()).toBe('saml_encryption_algorithm_refused');
+      await bench.change(saml.id, { saml: { allowWeakEncryption: true } });
+      await (await signIn('dwho', saml)).arrival();
+      await idp.configure(parties());
     });
   });
 
@@ -139,7 +169,7 @@ describeWithInstalled('LemonLDAP::NG', [CHROMIUM, ...LEMONLDAP], () => {
     await bench.change(saml.id, { saml: { certificates } });
     await (await signIn('dwho', saml)).arrival();
 
-    await idp.configure({ serviceProviders: [metadata], relyingParties: [client], key: next });
+    await idp.configure({ ...parties(), key: next });
     await (await signIn('dwho', saml)).arrival();
     // Its key ID is new to us: we fetch its keys again.
     await (await signIn('rtyler', oidc)).arrival();

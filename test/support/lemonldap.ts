@@ -172,6 +172,8 @@ function samlParties({ serviceProviders = [], samlOptions }: LemonSettings): Rec
   const options = {
     samlSPMetaDataOptionsCheckSSOMessageSignature: 1,
     samlSPMetaDataOptionsCheckSLOMessageSignature: 1,
+    // Left to itself it does not sign what it says about logging out.
+    samlSPMetaDataOptionsSignSLOMessage: 1,
     samlSPMetaDataOptionsNameIDFormat: 'email',
     ...samlOptions,
   };
