@@ -1,4 +1,5 @@
 import { SaxesParser, type SaxesTagNS } from 'saxes';
+import { ABSOLUTE_URI, readPlainXml } from './plain-xml';
 
 /** Why a document was refused; callers put their own prefix in front to make it a code of theirs. */
 export type XmlFault =
@@ -69,6 +70,11 @@ interface OpenElement extends XmlElement {
  * @throws XmlRefused naming the first fault met
  */
 export function readStrictXml(text: string, limits: XmlLimits): XmlElement {
+  return readPlainXml(text, limits) ?? readWithParser(text, limits);
+}
+
+/** The same by a complete XML parser, whatever the document looks like. */
+export function readWithParser(text: string, limits: XmlLimits): XmlElement {
   const parser = new SaxesParser({ xmlns: true, position: false });
   const open: OpenElement[] = [];
   let root: OpenElement | undefined;
@@ -155,8 +161,6 @@ function refuseOddNamespaces(attributes: readonly XmlAttribute[]): void {
     if (!undeclares && !ABSOLUTE_URI.test(value)) refuse('xml_namespace', `the namespace ${value}`);
   }
 }
-
-const ABSOLUTE_URI = /^[a-z][a-z0-9+.-]*:[^\s"'<>&]+$/i;
 
 function refuse(fault: XmlFault, found: string): never {
   throw new XmlRefused(fault, `Refused in the XML: ${found}`);

@@ -311,7 +311,8 @@ function rowOf(id: string, rule: Rule, statement: Statement, expectations: Expec
   const { code, expected, isTime } = rule;
   const shown = received !== undefined && isTime ? withOffset(received, expectations.now) : received;
   return {
-    ...{ id, code },
+    id,
+    code,
     ok: rule.holds(received, expectations, statement),
     received: shown ?? null,
     expected: typeof expected === 'string' ? expected : expected(expectations, statement),
