@@ -69,14 +69,16 @@ export class EnforcementService {
 }
 
 /**
- * Somebody who is an admin now has passed a test through a connection that is active: by the settings in force, or by
- * the last ones that were seen to work, which come back should the new ones fail.
+ * Somebody who is an admin now has started a test that passed, through a connection that is active: by the settings
+ * in force, or by the last ones that were seen to work, which come back should the new ones fail. Where none is
+ * active, one that only has to be activated is not asked to be tested again.
  */
 const TESTED_BY_AN_ADMIN = `
   select from sso_connections c
     join connection_revisions r on r.connection_id = c.id
     join members m on m.user_id = (r.tested_by ->> 'id')::uuid
-   where c.status = 'active' and r.tested_by ->> 'type' = 'user' and m.role = 'admin' and m.removed_at is null
+   where (c.status = 'active' or not exists (select from sso_connections where status = 'active'))
+     and r.tested_by ->> 'type' = 'user' and m.role = 'admin' and m.removed_at is null
      and r.number = (select max(g.number) from connection_revisions g
                       where g.connection_id = c.id and (g.tested_at is not null or g.proven_at is not null))`;
 

@@ -1,8 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
 import { type SigningKey, signingKey } from '../support/certificates';
-import { responseXml, signAssertion } from '../support/saml-documents';
+import { mailsTo } from '../support/outbox';
+import { responseXml, signAssertion, toBase64 } from '../support/saml-documents';
 import { SamlScene } from '../support/saml-sign-in';
 import { TestBench } from '../support/test-sign-in';
 
@@ -35,6 +35,8 @@ describe('A change of a connection that keeps people out', () => {
     expect(JSON.parse(page.text).code).toBe('saml_signature_invalid');
   }
   const people = ['ada@acme.test', 'bob@acme.test', 'cyd@acme.test'];
+  const mailsOfRollbacks = () =>
+    mailsTo(idp.app, idp.workspace.admin.email).filter(({ subject }) => subject.includes('was taken back'));
   const rolledBack = async (id: string) =>
     (await idp.app.auditEvents(idp.workspace.id, 'sso_connection.rolled_back')).filter(
       ({ target_id }) => target_id === id,
@@ -51,9 +53,7 @@ describe('A change of a connection that keeps people out', () => {
       { risk: 'high', actor_type: 'system', data: { revision: 3, origin: 'rollback', restoredFrom: 1 } },
     ]);
     expect((await saml.signIn({ nameId: people[0]! })).status).toBe(303);
-    const outbox = join(idp.app.dataDir, 'outbox');
-    const mails = readdirSync(outbox).map((file) => readFileSync(join(outbox, file), 'utf8'));
-    expect(mails.filter((text) => text.includes('was taken back'))).toHaveLength(1);
+    expect(mailsOfRollbacks()).toHaveLength(1);
   });
 
   it('is taken back once, however many fail at once and over however many instances', async () => {
@@ -64,13 +64,21 @@ describe('A change of a connection that keeps people out', () => {
         pending: await saml.begin(),
       })),
     );
-    await Promise.all(
-      pendings.map(({ nameId, pending }) =>
-        saml.post(pending, signAssertion(responseXml(pending.trust, { nameId }), idp.key)),
+    const told = mailsOfRollbacks().length;
+    const pages = await Promise.all(
+      pendings.map(({ nameId, pending: { browser, trust } }, at) =>
+        saml.postForm(
+          browser,
+          { SAMLResponse: toBase64(signAssertion(responseXml(trust, { nameId }), idp.key)) },
+          {},
+          at % 2 ? second : idp.app,
+        ),
       ),
     );
+    expect(pages.filter(({ status }) => status === 303)).toEqual([]);
     expect(await rolledBack(saml.connectionId)).toHaveLength(1);
     expect(await bench.connection()).toMatchObject({ revision: 3 });
+    expect(mailsOfRollbacks()).toHaveLength(told + 1);
   });
 
   it.each([
@@ -193,6 +201,41 @@ describe('The record of real sign-ins', () => {
     await idp.signIn();
     expect(await count()).toBe(before);
     expect(await idp.app.sql('select 1 from login_attempts where id = $1', [old])).toEqual([]);
+  });
+
+  it('is taken away after 30 days also where nobody signs in any more, and no sooner', async () => {
+    const quiet = await SamlScene.connect(idp.app, await idp.app.workspace(), idp.key);
+    const MINUTE = 60_000;
+    const DAY = 1440 * MINUTE;
+    const now = Date.now();
+    const idAged = (age: number) =>
+      (now - age)
+        .toString(16)
+        .padStart(12, '0')
+        .replace(/^(.{8})/, '$1-') + '-7000-8000-000000000000';
+    const ages = [31 * DAY, 30 * DAY + MINUTE, 30 * DAY - MINUTE, DAY];
+    for (const age of ages) {
+      await idp.app.sql(
+        `insert into login_attempts (workspace_id, id, connection_id, kind, status, revision)
+         values ($1, $2, $3, 'production', 'passed', 1)`,
+        [quiet.workspace.id, idAged(age), quiet.connectionId],
+      );
+    }
+    const left = async () =>
+      (await new TestBench(idp.app, quiet.workspace, quiet.connectionId).attempts()).map(({ id }) => id);
+    const sweepAfter = (days: number) =>
+      idp.app.app.get(Schedule).run('sso.forget_attempts', new Date(now + days * DAY));
+
+    expect(await left()).toHaveLength(4);
+    await sweepAfter(0);
+    expect(await left()).toEqual([idAged(DAY), idAged(30 * DAY - MINUTE)]);
+    await sweepAfter(1);
+    expect(await left()).toEqual([idAged(DAY)]);
+    await sweepAfter(29.5);
+    expect(await left()).toEqual([]);
+    expect((await bench.attempts('?kind=production')).length).toBeGreaterThan(0);
+    await sweepAfter(31);
+    expect(await idp.app.sql('select 1 from login_attempts')).toEqual([]);
   });
 
   it('is for admins of this workspace', async () => {

@@ -37,7 +37,7 @@ export type TestEnvironment = Record<string, string>;
 
 /**
  * The real service on a port of its own, over HTTP, with a database of its own copied from the migrated template.
- * Hand `databaseUrl` of another one over to get a second instance that shares its database.
+ * Hand another one over to get a second instance of the same service: same database, same public URL.
  */
 export async function startApp(environment: TestEnvironment = {}, shared?: TestApp): Promise<TestApp> {
   const databaseUrl = shared?.databaseUrl ?? (await createDatabase());
@@ -47,7 +47,7 @@ export async function startApp(environment: TestEnvironment = {}, shared?: TestA
     NODE_ENV: 'test',
     LOG_LEVEL: process.env.LOG_LEVEL,
     PORT: String(port),
-    PUBLIC_URL: `http://localhost:${port}`,
+    PUBLIC_URL: shared?.config.publicUrl ?? `http://localhost:${port}`,
     DATABASE_URL: databaseUrl,
     DATABASE_POOL_SIZE: '5',
     DATA_DIR: dataDir,
@@ -69,7 +69,7 @@ export async function startApp(environment: TestEnvironment = {}, shared?: TestA
 }
 
 export class TestApp {
-  /** Where the service listens; equal to its PUBLIC_URL unless the environment said otherwise. */
+  /** Where this instance listens; equal to PUBLIC_URL of the first one unless the environment said otherwise. */
   readonly baseUrl: string;
 
   constructor(

@@ -41,8 +41,25 @@ export class SamlScene {
     return SamlScene.connect(app, workspace, signingKey());
   }
 
-  /** An active connection, made through the API as an admin would. */
+  /** An active connection, made through the API as an admin would who does not care for tests. */
   static async connect(
+    app: TestApp,
+    workspace: TestWorkspace,
+    key: SigningKey,
+    settings: SamlIdpSettings = {},
+    attributeMapping?: Record<string, string>,
+  ): Promise<SamlScene> {
+    const scene = await SamlScene.draft(app, workspace, key, settings, attributeMapping);
+    await app
+      .http(workspace.admin.accessToken)
+      .post(`/v1/sso/connections/${scene.connectionId}/activate`)
+      .send({ untested: true })
+      .expect(200);
+    return scene;
+  }
+
+  /** A connection that nobody signs in by yet. */
+  static async draft(
     app: TestApp,
     workspace: TestWorkspace,
     key: SigningKey,
@@ -62,7 +79,6 @@ export class SamlScene {
     });
     if (created.status !== 201) throw new Error(`${created.status} ${created.text}`);
     const { id } = created.body as { id: string };
-    await admin.post(`/v1/sso/connections/${id}/activate`).send({ untested: true }).expect(200);
     return new SamlScene(app, workspace, id, entityId, key);
   }
 
@@ -120,15 +136,18 @@ export class SamlScene {
     return this.postForm(browser, { SAMLResponse: toBase64(xml) }, headers);
   }
 
+  /** `at`: the instance that the load balancer chose. */
   async postForm(
     browser: Browser,
     form: Record<string, string>,
     headers: Record<string, string> = {},
+    at: Pick<TestApp, 'baseUrl'> = this.app,
   ): Promise<Page> {
+    const { pathname } = new URL(this.url('acs'));
     return browser.navigate(
       {
         method: 'POST',
-        url: new URL(this.url('acs')),
+        url: new URL(pathname, at.baseUrl),
         form: new URLSearchParams(form),
         from: new URL('https://idp.acme.test/sso'),
       },

@@ -1,0 +1,134 @@
+import { request as httpRequest } from 'node:http';
+import { startApp, type TestApp } from '../support/app';
+import { Browser } from '../support/browser';
+import { json } from '../support/oidc-provider';
+import { OidcScene } from '../support/oidc-sign-in';
+import { mailsTo } from '../support/outbox';
+import { TestBench } from '../support/test-sign-in';
+
+/** A browser on its way back from the provider. */
+interface OnTheWay {
+  readonly callback: URL;
+  readonly cookie: string;
+}
+
+describe('A change of an OpenID Connect connection that keeps people out', () => {
+  let idp: OidcScene;
+  let second: TestApp;
+
+  beforeAll(async () => {
+    idp = await OidcScene.start();
+    second = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' }, idp.app);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await idp?.close();
+  });
+
+  /** An active connection that somebody has signed in by, and then another client secret. */
+  async function changed(clientSecret = 'mistyped'): Promise<{ oidc: OidcScene; bench: TestBench }> {
+    const oidc = await idp.another();
+    expect((await oidc.signIn()).status).toBe(303);
+    await oidc.configure({ clientSecret });
+    return { oidc, bench: new TestBench(idp.app, idp.workspace, oidc.connectionId) };
+  }
+
+  async function leave(oidc: OidcScene): Promise<OnTheWay> {
+    const browser = new Browser();
+    const callback = await oidc.leave(browser);
+    const name = `gatehouse_sign_in_${callback.searchParams.get('state')!.slice(-8)}`;
+    return { callback, cookie: `${name}=${browser.cookie(callback.href, name)}` };
+  }
+
+  /** Comes back from this address, to this instance. */
+  function comeBack({ callback, cookie }: OnTheWay, localAddress: string, at = idp.app): Promise<string> {
+    const url = new URL(callback.pathname + callback.search, at.baseUrl);
+    return new Promise((resolve, reject) => {
+      httpRequest(
+        {
+          ...{ host: '127.0.0.1', port: url.port, path: url.pathname + url.search, localAddress },
+          headers: { host: url.host, accept: 'application/json', cookie },
+        },
+        (answer) => {
+          let text = '';
+          answer.on('data', (chunk) => (text += String(chunk)));
+          answer.on('end', () =>
+            resolve(answer.statusCode === 303 ? 'in' : (JSON.parse(text) as { code: string }).code),
+          );
+        },
+      )
+        .on('error', reject)
+        .end();
+    });
+  }
+
+  const from = (places: number) => Array.from({ length: 5 }, (_, at) => `127.0.0.${2 + (at % places)}`);
+  const failFrom = async (oidc: OidcScene, addresses: readonly string[]) => {
+    for (const address of addresses) {
+      expect(await comeBack(await leave(oidc), address)).toBe('oidc_client_refused');
+    }
+  };
+  const rolledBack = async (id: string) =>
+    (await idp.app.auditEvents(idp.workspace.id, 'sso_connection.rolled_back')).filter(
+      ({ target_id }) => target_id === id,
+    );
+  const mails = () =>
+    mailsTo(idp.app, idp.workspace.admin.email).filter(({ subject }) => subject.includes('was taken back'));
+
+  it('is taken back once the provider refused us for people from enough places; the old secret works again', async () => {
+    const { oidc, bench } = await changed();
+    await failFrom(oidc, from(3).slice(1));
+    expect(await bench.connection()).toMatchObject({ revision: 2 });
+    await failFrom(oidc, from(3).slice(0, 1));
+
+    expect(await bench.connection()).toMatchObject({ revision: 3, status: 'active' });
+    expect(await rolledBack(oidc.connectionId)).toMatchObject([
+      { risk: 'high', actor_type: 'system', data: { revision: 3, origin: 'rollback', restoredFrom: 1 } },
+    ]);
+    expect(mails()).toMatchObject([{ text: expect.stringContaining('oidc_client_refused') }]);
+    expect((await oidc.signIn()).status).toBe(303);
+  });
+
+  it('is taken back once, though all come back at the same moment, to two instances', async () => {
+    const { oidc, bench } = await changed();
+    const told = mails().length;
+    const waiting: OnTheWay[] = [];
+    for (let person = 0; person < 10; person += 1) waiting.push(await leave(oidc));
+    const codes = await Promise.all(
+      waiting.map((each, at) => comeBack(each, `127.0.0.${2 + (at % 5)}`, at % 2 ? second : idp.app)),
+    );
+    expect(codes).not.toContain('in');
+    expect(await rolledBack(oidc.connectionId)).toHaveLength(1);
+    expect(await bench.connection()).toMatchObject({ revision: 3 });
+    expect(mails()).toHaveLength(told + 1);
+    expect((await oidc.signIn()).status).toBe(303);
+  });
+
+  it('stays when one place fails again and again', async () => {
+    const { oidc, bench } = await changed();
+    await failFrom(oidc, [...from(2), ...from(2)]);
+    expect(await rolledBack(oidc.connectionId)).toEqual([]);
+    expect(await bench.connection()).toMatchObject({ revision: 2 });
+  });
+
+  it('stays when it is the codes that are refused: those a stranger can make up', async () => {
+    const { oidc } = await changed(idp.idp.clientSecret);
+    for (const address of [...from(5), ...from(5)]) {
+      const way = await leave(oidc);
+      way.callback.searchParams.set('code', 'made-up');
+      expect(await comeBack(way, address)).toBe('oidc_code_refused');
+    }
+    expect(await rolledBack(oidc.connectionId)).toEqual([]);
+  });
+
+  it('stays when the provider is out of order: that is nobody’s change', async () => {
+    const { oidc } = await changed();
+    for (const address of [...from(5), ...from(5)]) {
+      const way = await leave(oidc);
+      idp.idp.behaviour = { token: (_, response) => json(response, 503, { error: 'down' }) };
+      expect(await comeBack(way, address)).toBe('idp_unreachable');
+    }
+    idp.idp.behave();
+    expect(await rolledBack(oidc.connectionId)).toEqual([]);
+  });
+});
