@@ -13,7 +13,7 @@ describe('The demo', () => {
     dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-demo-'));
     service = await ServiceProcess.with({ DATA_DIR: dataDir, DEMO: '1' });
     await start();
-  }, 60_000);
+  }, 120_000);
 
   afterAll(async () => {
     await service?.end('SIGTERM');
@@ -74,14 +74,14 @@ describe('The demo', () => {
     expect(page.url.pathname).toBe('/console');
     const { data } = await get('/v1/members');
     expect(data).toHaveLength(4);
-  }, 60_000);
+  }, 120_000);
 
   it('ends its providers with the service, however that ends', async () => {
     const provider = new URL((await new Browser().open(loginUrl('oidc'))).url).origin;
     await service.end('SIGKILL');
     await expect(untilUnreachable(provider)).resolves.toBeUndefined();
     await start();
-  }, 60_000);
+  }, 120_000);
 
   it('refuses to run in production', async () => {
     const production = await ServiceProcess.with({ DATA_DIR: dataDir, NODE_ENV: 'production', DEMO: '1' });

@@ -56,7 +56,7 @@ describe('Starting and stopping', () => {
       const { rows } = await client.query('select count(*)::int as workspaces from workspaces');
       expect(rows).toEqual([{ workspaces: 1 }]);
     });
-  }, 60_000);
+  }, 120_000);
 
   it('changes nothing when the bootstrap variables are set on a later start', async () => {
     const first = await service();
@@ -65,7 +65,7 @@ describe('Starting and stopping', () => {
     const later = await service({ BOOTSTRAP_WORKSPACE: 'other', BOOTSTRAP_ADMIN_PASSWORD: 'something else' });
     await later.start();
     await expect(signIn(later)).resolves.toMatchObject({ workspace: { slug: 'acme' } });
-  }, 60_000);
+  }, 120_000);
 
   it.each([
     ['PORT', { PORT: 'eighty' }],
@@ -102,7 +102,7 @@ describe('Starting and stopping', () => {
     const statuses = await Promise.all(requests.map((finish) => finish(JSON.stringify(ADMIN))));
     expect(statuses).toEqual([200, 200, 200, 200, 200]);
     expect(await ended).toBe(0);
-  }, 60_000);
+  }, 120_000);
 
   it('logs each request with its id and route, and no secret', async () => {
     const instance = await service();
@@ -129,7 +129,7 @@ describe('Starting and stopping', () => {
     for (const secret of [ADMIN.password, accessToken, refreshToken, 'wrong-but-secret', 'in-the-query']) {
       expect(instance.output).not.toContain(secret);
     }
-  }, 60_000);
+  }, 120_000);
 
   const onDatabase = async (work: (client: Client) => Promise<void>): Promise<void> => {
     const client = new Client({ connectionString: databaseUrl });

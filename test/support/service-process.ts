@@ -49,7 +49,7 @@ export class ServiceProcess {
     this.child = child;
     child.stdout.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (this.output += chunk.toString()));
-    for (let tries = 0; tries < 300; tries += 1) {
+    for (let tries = 0; tries < 900; tries += 1) {
       if (child.exitCode !== null) {
         await closed(child);
         throw new Error(`The service ended at start:\n${this.output}`);
