@@ -3,6 +3,7 @@ import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { Conflict } from '../http/problems';
 import { EnforcementService } from '../workspaces/enforcement.service';
+import { refuseIncomplete } from './completeness';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionReader } from './connection-reader.service';
 import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
@@ -19,10 +20,13 @@ export class ConnectionActivation {
 
   /**
    * Lets people sign in by it. Throws 409 `test_required` when the settings in force have passed no test, unless
-   * that is what the admin wants: `untested` is recorded as high risk.
+   * that is what the admin wants: `untested` is recorded as high risk. Throws 409 `connection_incomplete` when nothing
+   * is known of the identity provider yet.
    */
   async activate(id: string, untested: boolean): Promise<ConnectionWithSettings> {
-    const { connection, tested } = await this.reader.getForChange(id);
+    const found = await this.reader.getForChange(id);
+    refuseIncomplete(found);
+    const { connection, tested } = found;
     if (!tested && !untested) throw testRequired(id);
     const after = await this.become(id, 'active');
     this.trail.record({

@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { AuditRecord } from '../audit/audit-event';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
+import { Conflict } from '../http/problems';
 import { SecretsService } from '../secrets/secrets.service';
+import { isComplete } from './completeness';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionReader } from './connection-reader.service';
 import type { OidcFields } from './oidc-set-up';
@@ -12,6 +14,7 @@ import type { RevisionAuthor } from './revisions/revision-author';
 import { SamlSettings } from './saml-settings.entity';
 import { SsoConnection } from './sso-connection.entity';
 
+type Current = Pick<ConnectionWithSettings, 'connection' | 'saml' | 'oidc'>;
 type Described<Settings> = Partial<Omit<Settings, 'connectionId' | 'workspaceId'>>;
 
 export type ConnectionFields = Pick<SsoConnection, 'name' | 'provider' | 'attributeMapping'>;
@@ -42,7 +45,8 @@ export class ConnectionAdmin {
 
   /**
    * Changes the settings in force and makes the next revision of them; an unchanged connection stays as it is. One
-   * that is not active yet has to be tested again. Throws NotFound.
+   * that is not active yet has to be tested again. Where nothing is known of the identity provider yet, its settings
+   * begin here: the caller sees to it that they are whole. Throws NotFound.
    */
   async update(
     id: string,
@@ -52,8 +56,8 @@ export class ConnectionAdmin {
     const current = await this.reader.getForChange(id);
     const before = await this.revisions.before(id, current.connection.revision);
     if (hasFields(connection)) await this.connections.update({ id }, connection);
-    if (current.saml && hasFields(saml)) await this.samlSettings.update({ connectionId: id }, saml);
-    if (current.oidc) await this.updateOidc(id, oidc, clientSecret);
+    if (current.connection.type === 'saml') await this.writeSaml(current, saml);
+    else await this.writeOidc(current, oidc, clientSecret);
 
     const made = await this.revisions.after(before, author);
     if (made) this.recordUpdate(id, made, author);
@@ -63,11 +67,13 @@ export class ConnectionAdmin {
 
   /**
    * Brings the content of an earlier revision back, as a new one. What that content had proved, a passed test
-   * included, holds again. Throws NotFound for the connection and for the revision.
+   * included, holds again. Throws NotFound for the connection and for the revision, and 409 `revision_incomplete`
+   * for one from before the identity provider was described.
    */
   async restore(id: string, number: number, author: RevisionAuthor): Promise<ConnectionWithSettings> {
     const current = await this.reader.getForChange(id);
     const wanted = await this.revisions.get(id, number);
+    if (!isComplete(wanted.snapshot)) throw revisionIncomplete(number);
     const before = await this.revisions.before(id, current.connection.revision);
     await this.revisions.bringBack(wanted);
     const made = await this.revisions.after(before, author, number);
@@ -76,12 +82,21 @@ export class ConnectionAdmin {
     return this.reader.get(id);
   }
 
+  private async writeSaml(
+    { connection: { id: connectionId }, saml }: Current,
+    fields?: Described<SamlSettings>,
+  ) {
+    if (!hasFields(fields)) return;
+    if (saml) await this.samlSettings.update({ connectionId }, fields);
+    else await this.samlSettings.insert({ connectionId, ...fields });
+  }
+
   /**
    * A new client secret gets a row, and so an id, of its own: whoever opened the old one cannot mistake it, and an
    * earlier revision still finds the one it was made with.
    */
-  private async updateOidc(
-    connectionId: string,
+  private async writeOidc(
+    { connection: { id: connectionId }, oidc }: Current,
     changes: Described<OidcSettings> = {},
     clientSecret?: string | null,
   ): Promise<void> {
@@ -90,7 +105,9 @@ export class ConnectionAdmin {
       fields.clientSecretId =
         clientSecret === null ? null : await this.secrets.store('oidc_client_secret', clientSecret);
     }
-    if (hasFields(fields)) await this.oidcSettings.update({ connectionId }, fields);
+    if (!hasFields(fields)) return;
+    if (oidc) await this.oidcSettings.update({ connectionId }, fields);
+    else await this.oidcSettings.insert({ connectionId, ...fields });
   }
 
   private recordUpdate(id: string, { number, diff }: Made, author: RevisionAuthor, restored?: number): void {
@@ -115,6 +132,13 @@ export class ConnectionAdmin {
   private get oidcSettings() {
     return this.database.repository(OidcSettings);
   }
+}
+
+function revisionIncomplete(number: number): Conflict {
+  return new Conflict(
+    'revision_incomplete',
+    `Revision ${number} is from before the identity provider was described: there is nothing in it to go back to.`,
+  );
 }
 
 /** An update of nothing is no SQL. */

@@ -25,10 +25,11 @@ type SamlOption =
 /** Options of requests have defaults in the database. */
 type NewSamlFields = Omit<SamlFields, SamlOption> & Partial<Pick<SamlFields, SamlOption>>;
 
-/** A connection ready to be kept, with what has to be encrypted still in the clear. */
+/** A connection ready to be kept, with what has to be encrypted still in the clear. Null: nothing is known yet. */
 export type NewConnection = ConnectionFields &
   (
-    | { type: 'saml'; settings: NewSamlFields; key: KeyPair }
+    | { type: 'saml'; settings: NewSamlFields | null; key: KeyPair }
+    | { type: 'oidc'; settings: null }
     | { type: 'oidc'; settings: OidcFields; clientSecret: string }
     | { type: 'oidc'; settings: OidcFields; clientSecret: null; key: KeyPair }
   );
@@ -44,14 +45,15 @@ export class ConnectionCreation {
     private readonly revisions: ConnectionRevisions,
   ) {}
 
-  /** Makes a draft with its settings, its key or client secret, and its first revision. */
+  /** Makes a draft with its settings if there are any, its key or client secret, and its first revision. */
   async create(id: string, fresh: NewConnection, { origin, actor }: RevisionAuthor): Promise<void> {
     const { type, name, provider, attributeMapping } = fresh;
     await this.database.repository(SsoConnection).insert({ id, type, name, provider, attributeMapping });
     if (fresh.type === 'saml') {
-      await this.database.repository(SamlSettings).insert({ connectionId: id, ...fresh.settings });
+      if (fresh.settings)
+        await this.database.repository(SamlSettings).insert({ connectionId: id, ...fresh.settings });
       await this.keys.createFirst(id, fresh.key);
-    } else {
+    } else if (fresh.settings) {
       const { clientSecret } = fresh;
       const clientSecretId =
         clientSecret === null ? null : await this.secrets.store('oidc_client_secret', clientSecret);

@@ -160,13 +160,13 @@ export class CreateConnectionDto {
   @Matches(/^\P{Cc}{1,64}$/u, { message: '$property must have 1 to 64 characters' })
   provider: string = 'other';
 
-  @ApiPropertyOptional({ type: SamlInputDto, description: 'For type saml' })
+  @ApiPropertyOptional({ type: SamlInputDto, description: 'For type saml; may follow later' })
   @IfGiven()
   @ValidateNested()
   @Type(() => SamlInputDto)
   saml?: SamlInputDto;
 
-  @ApiPropertyOptional({ type: OidcInputDto, description: 'For type oidc' })
+  @ApiPropertyOptional({ type: OidcInputDto, description: 'For type oidc; may follow later' })
   @IfGiven()
   @ValidateNested()
   @Type(() => OidcInputDto)

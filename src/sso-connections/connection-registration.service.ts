@@ -32,7 +32,10 @@ export class ConnectionRegistration {
     private readonly setUp: ProviderSetUp,
   ) {}
 
-  /** Makes a draft. Throws 400 with a code that names what is wrong with the input, the metadata or the provider. */
+  /**
+   * Makes a draft, also of nothing but a name: what an identity provider wants to know of us is there at once. Throws 400
+   * with a code that names what is wrong with the input, the metadata or the provider.
+   */
   async create(
     workspaceId: string,
     input: CreateConnectionDto,
@@ -50,7 +53,7 @@ export class ConnectionRegistration {
     return { ...created, warnings };
   }
 
-  /** Changes what is given. Throws 404, and 400 as create does. */
+  /** Changes what is given; the first description has to be a whole one. Throws 404, and 400 as create does. */
   async update(
     workspaceId: string,
     id: string,
@@ -80,11 +83,15 @@ export class ConnectionRegistration {
     { name, provider, attributeMapping, saml }: CreateConnectionDto,
     now: Date,
   ): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
+    const known = { type: 'saml' as const, name, provider, attributeMapping: plain(attributeMapping) ?? {} };
+    if (saml === undefined) {
+      return { fresh: { ...known, settings: null, key: await newKeyPair(id, now) }, warnings: [] };
+    }
     refuseIncompleteSaml(saml);
     const { description, warnings } = await this.setUp.describeSaml(saml, now);
     const { signed = 'assertion', allowWeakEncryption = false } = saml;
     const fresh = {
-      ...{ type: 'saml' as const, name, provider, attributeMapping: plain(attributeMapping) ?? {} },
+      ...known,
       settings: {
         ...{ sloUrl: null, metadataUrl: null, nameIdFormat: null, signed, allowWeakEncryption },
         ...complete(description),
@@ -101,10 +108,12 @@ export class ConnectionRegistration {
     { name, provider, attributeMapping, oidc }: CreateConnectionDto,
     now: Date,
   ): Promise<{ fresh: NewConnection; warnings: readonly SetupWarning[] }> {
+    const known = { type: 'oidc' as const, name, provider, attributeMapping: plain(attributeMapping) ?? {} };
+    if (oidc === undefined) return { fresh: { ...known, settings: null }, warnings: [] };
     refuseIncompleteOidc(oidc);
     const described = await this.setUp.describeOidc(oidc);
     const fresh: NewConnection = {
-      ...{ type: 'oidc', name, provider, attributeMapping: plain(attributeMapping) ?? {} },
+      ...known,
       settings: { ...OIDC_DEFAULTS, ...described } as OidcFields,
       ...(signsItself(described)
         ? { clientSecret: null, key: await newKeyPair(id, now) }
@@ -118,6 +127,7 @@ export class ConnectionRegistration {
     saml: SamlInputDto,
     current: ConnectionWithSettings,
   ): Promise<readonly SetupWarning[]> {
+    if (!current.saml) refuseIncompleteSaml(saml);
     const { description, warnings } = await this.setUp.describeSaml(saml, new Date());
     const { signed, allowWeakEncryption } = saml;
     changes.saml = given({ ...description, signed, allowWeakEncryption, ...requestOptionsOf(saml) });
@@ -132,6 +142,7 @@ export class ConnectionRegistration {
     oidc: OidcInputDto,
     { oidc: before, keys }: ConnectionWithSettings,
   ): Promise<void> {
+    if (!before) refuseIncompleteOidc(oidc);
     changes.oidc = await this.setUp.describeOidc(oidc, before);
     if (!signsItself({ ...before, ...changes.oidc })) {
       if (oidc.clientSecret !== undefined) changes.clientSecret = oidc.clientSecret;

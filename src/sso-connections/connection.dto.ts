@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { pageOf } from '../http/page';
 import type { AttributeMapping } from './attribute-mapping';
+import { isComplete } from './completeness';
 import { AttributeMappingDto } from './connection-input.dto';
 import {
   loginUrl,
@@ -23,7 +24,7 @@ import { setupWarnings } from './saml-options';
 import type { SamlSettings } from './saml-settings.entity';
 import type { ConnectionStatus, ConnectionType, SsoConnection } from './sso-connection.entity';
 
-/** A connection with the settings of its protocol. */
+/** A connection with the settings of its protocol; neither of them until the identity provider was described. */
 export interface ConnectionWithSettings {
   connection: SsoConnection;
   saml?: SamlSettings;
@@ -103,6 +104,11 @@ export class ConnectionDto {
   @ApiProperty({ enum: ['draft', 'tested', 'active', 'disabled'] })
   status: ConnectionStatus;
 
+  @ApiProperty({
+    description: 'Whether the identity provider was described; otherwise `saml` or `oidc` is still to come',
+  })
+  complete: boolean;
+
   @ApiProperty({ description: 'The number of the settings in force; each change makes the next one' })
   revision: number;
 
@@ -161,13 +167,14 @@ export class ConnectionDto {
     const { id, type, name, provider, status, revision, attributeMapping, createdAt, updatedAt } = connection;
     const certificates = saml?.certificates.map((pem) => readIdpCertificate(pem, now)) ?? [];
     return {
-      ...{ id, type, name, provider, status, revision, tested, attributeMapping },
+      ...{ id, type, name, provider, status, complete: isComplete({ saml, oidc }) },
+      ...{ revision, tested, attributeMapping },
       loginUrl: loginUrl(publicUrl, connection),
-      ...(saml && {
-        sp: { ...serviceProviderAddresses(publicUrl, id), certificate: activeOf(keys).certificate },
-        saml: SamlDto.of(saml, now),
-      }),
-      ...(oidc && { rp: relyingPartyAddresses(publicUrl, id), oidc: OidcDto.of(oidc) }),
+      ...(type === 'saml'
+        ? { sp: { ...serviceProviderAddresses(publicUrl, id), certificate: activeOf(keys).certificate } }
+        : { rp: relyingPartyAddresses(publicUrl, id) }),
+      ...(saml && { saml: SamlDto.of(saml, now) }),
+      ...(oidc && { oidc: OidcDto.of(oidc) }),
       keys: keys.map(ConnectionKeyDto.of),
       refresh: refresh ?? null,
       detected: detectProvider(saml ? [saml.entityId, saml.ssoUrl] : [oidc?.issuer ?? '']) ?? null,

@@ -30,6 +30,7 @@ export interface SignInConnection {
   provenRevision: number | null;
   /** Ours: the active one signs, all of them are published, and any of them opens what was encrypted for it. */
   keys: SignInKey[];
+  /** Neither this nor `oidc`: the identity provider was not described yet, and nobody can sign in. */
   saml?: {
     entityId: string;
     ssoUrl: string;

@@ -91,6 +91,11 @@ export class SamlScene {
     return SamlScene.connect(this.app, this.workspace, key, settings, mapping);
   }
 
+  /** The same identity provider behind a connection that the test made itself. */
+  at(connectionId: string): SamlScene {
+    return new SamlScene(this.app, this.workspace, connectionId, this.idpEntityId, this.key);
+  }
+
   close(): Promise<void> {
     return this.app.close();
   }

@@ -10,8 +10,8 @@ export class ClientKeys {
 
   /** A JWK Set of every key that is published; there from the first draft on. Throws NotFound. */
   async jwks(connectionId: string): Promise<{ keys: ClientJwk[] }> {
-    const { oidc, keys } = await this.connections.findForSetUp(connectionId);
-    if (!oidc) throw new NotFound('Connection');
+    const { type, keys } = await this.connections.findForSetUp(connectionId);
+    if (type !== 'oidc') throw new NotFound('Connection');
     return { keys: keys.map(({ certificate }) => clientJwkOf(certificate)) };
   }
 }

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { withEarlierSaml } from '../../sso-connections/sso-connections.service';
 import { SignInConnections } from '../browser/sign-in-connections.service';
-import { type SamlConnection, samlOf } from './saml-connection';
+import { type OwnSide, ownSideOf, type SamlConnection, samlOf } from './saml-connection';
 
 /** SignInConnections as far as they are by SAML, at this moment; outside a transaction. Throws NotFound otherwise. */
 @Injectable()
@@ -14,6 +14,11 @@ export class SamlConnections {
 
   async forSetUp(id: string): Promise<SamlConnection> {
     return samlOf(await this.connections.forSetUp(id), this.config.publicUrl);
+  }
+
+  /** Our side of it, for the identity provider to be set up first. */
+  async ownSide(id: string): Promise<OwnSide> {
+    return ownSideOf(await this.connections.forSetUp(id), this.config.publicUrl);
   }
 
   async forStart(...where: Parameters<SignInConnections['forStart']>): Promise<SamlConnection> {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { requestIdOf } from './protocol/request-id';
 import { spMetadata } from './protocol/sp-metadata';
 import { SamlConnections } from './saml-connections.service';
+import type { SamlSettings } from './service-provider';
 
 const NAME_ID = 'urn:oasis:names:tc:SAML:';
 /** By which people can be recognised, for a connection that asks for no particular one. */
@@ -11,6 +12,12 @@ const NAME_ID_FORMATS = [
   `${NAME_ID}1.1:nameid-format:unspecified`,
 ];
 
+/** What a connection starts with where nothing is said. */
+const UNDECIDED: Pick<SamlSettings, 'signRequests' | 'signed' | 'nameIdFormat'> = {
+  signRequests: true,
+  signed: 'assertion',
+};
+
 /** Our side of a connection, for the identity provider to import; there for anybody, from the first draft on. */
 @Injectable()
 export class SpMetadata {
@@ -18,16 +25,16 @@ export class SpMetadata {
 
   /** @throws NotFound for a connection that is unknown, disabled, or of another protocol */
   async of(connectionId: string): Promise<string> {
-    const { id, keys, saml, addresses } = await this.connections.forSetUp(connectionId);
+    const { id, keys, ownKey, saml = UNDECIDED, addresses } = await this.connections.ownSide(connectionId);
     const description = {
       ...{ id: requestIdOf(id), ...addresses },
       signingCertificates: keys.map(({ certificate }) => certificate),
-      encryptionCertificate: saml.spCertificate,
+      encryptionCertificate: ownKey.spCertificate,
       signsRequests: saml.signRequests,
       wantsAssertionsSigned: saml.signed !== 'response',
       nameIdFormats: saml.nameIdFormat ? [saml.nameIdFormat] : NAME_ID_FORMATS,
     };
-    const signer = { privateKey: saml.spPrivateKey.reveal(), certificate: saml.spCertificate };
+    const signer = { privateKey: ownKey.spPrivateKey.reveal(), certificate: ownKey.spCertificate };
     return spMetadata(description, signer, new Date());
   }
 }

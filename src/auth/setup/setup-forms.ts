@@ -52,7 +52,12 @@ export function oidcForm(token: Html, { oidc }: SetupView['connection']): Html {
     <input id="clientId" name="clientId" maxlength="512" value="${oidc?.clientId ?? ''}" required />
     <label for="clientSecret">Client secret</label>
     <input id="clientSecret" name="clientSecret" type="password" autocomplete="off" maxlength="2048" />
-    <p class="soft after">Leave the secret empty to keep the one we have. A new issuer needs its own.</p>
+    ${
+      oidc &&
+      html`<p class="soft after">
+        Leave the secret empty to keep the one we have. A new issuer needs its own.
+      </p>`
+    }
     <button class="quiet">Save</button>
   </form>`;
 }

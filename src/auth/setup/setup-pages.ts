@@ -44,18 +44,21 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
       <h2>2. Tell us about the identity provider</h2>
       ${known(connection)} ${connection.type === 'saml' ? samlForms(token) : oidcForm(token, connection)}
       <h2>3. Test it</h2>
-      <p>
-        Sign in as yourself. Nobody is let in by a test, and nothing changes; you see every check that was
-        made. It opens in a new tab: come back here and reload to see it listed.
-      </p>
-      <form method="post" action="${SETUP_PAGE}/test" target="_blank">
-        ${token}
-        <button>Start a test sign-in</button>
-      </form>
+      ${connection.complete ? testForm(token) : html`<p class="soft">Once step 2 is done.</p>`}
       ${attemptList(attempts)}
     </main>`,
   };
 }
+
+const testForm = (token: Html): Html =>
+  html`<p>
+      Sign in as yourself. Nobody is let in by a test, and nothing changes; you see every check that was made.
+      It opens in a new tab: come back here and reload to see it listed.
+    </p>
+    <form method="post" action="${SETUP_PAGE}/test" target="_blank">
+      ${token}
+      <button>Start a test sign-in</button>
+    </form>`;
 
 /** A test with all its checks, and the way back. */
 export function setupAttemptPage(report: AttemptReport, name: string): HtmlPage {
@@ -120,7 +123,8 @@ const STATES: Record<SetupView['connection']['status'], string> = {
 };
 
 /** What is in force, as it was read. */
-function known({ saml, oidc, warnings }: SetupView['connection']): Html {
+function known({ complete, saml, oidc, warnings }: SetupView['connection']): Html {
+  if (!complete) return html`<p class="soft">We know nothing of it yet.</p>`;
   return html`<p class="soft">This is what we know so far:</p>
     <dl>
       ${saml && field('Entity ID (issuer)', saml.entityId)}

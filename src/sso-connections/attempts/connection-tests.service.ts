@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Config } from '../../config/config';
 import { NotFound } from '../../http/problems';
+import { refuseIncomplete } from '../completeness';
 import { ConnectionReader } from '../connection-reader.service';
 import { loginUrl } from '../connection-urls';
 import { ConnectionRevisions } from '../revisions/connection-revisions.service';
@@ -23,9 +24,14 @@ export class ConnectionTests {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Begins a test of the settings in force, whatever the status of the connection. Throws NotFound. */
+  /**
+   * Begins a test of the settings in force, whatever the status of the connection. Throws NotFound, and 409
+   * `connection_incomplete` when nothing is known of the identity provider yet.
+   */
   async start(id: string): Promise<{ attemptId: string; url: string }> {
-    const { connection } = await this.reader.getForChange(id);
+    const found = await this.reader.getForChange(id);
+    refuseIncomplete(found);
+    const { connection } = found;
     const { revision } = connection;
     await this.revisions.before(id, revision);
     const { id: attemptId, ticket } = await this.attempts.startTest(id, revision);

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
+import { refuseIncomplete } from '../completeness';
 import type { ConnectionWithSettings } from '../connection.dto';
 import { ConnectionReader } from '../connection-reader.service';
 import { bySystem, type RevisionAuthor } from '../revisions/revision-author';
@@ -28,8 +29,8 @@ export class ProviderRefresh {
   ) {}
 
   /**
-   * Asks the provider now; answers whether anything changed. Throws 404, and what ProviderRereading throws: recorded
-   * before it is thrown.
+   * Asks the provider now; answers whether anything changed. Throws 404, 409 `connection_incomplete`, and what
+   * ProviderRereading throws: recorded before it is thrown.
    */
   async refresh(
     { id, workspaceId }: ConnectionRef,
@@ -38,6 +39,7 @@ export class ProviderRefresh {
   ): Promise<boolean> {
     const current = await this.database.inWorkspace(workspaceId, async () => {
       const found = await this.reader.get(id);
+      refuseIncomplete(found);
       await this.records.claim(id, 0, now);
       return found;
     });

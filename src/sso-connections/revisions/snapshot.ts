@@ -42,8 +42,9 @@ export function shown({ connection, saml, oidc }: Snapshot): Record<string, unkn
 export function differenceOf(before: Snapshot, after: Snapshot): Difference {
   const [was, is] = [shown(before), shown(after)];
   const changed = Object.keys(is).filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]));
-  const pick = (from: Row) => Object.fromEntries(changed.map((key) => [key, from[key]]));
-  const replaced = before.oidc?.client_secret_id !== after.oidc?.client_secret_id;
+  const pick = (from: Row) =>
+    Object.fromEntries(changed.filter((key) => key in from).map((key) => [key, from[key]]));
+  const replaced = (before.oidc?.client_secret_id ?? null) !== (after.oidc?.client_secret_id ?? null);
   return { before: pick(was), after: pick(is), ...(replaced && { clientSecret: 'replaced' as const }) };
 }
 

@@ -57,7 +57,9 @@ function revocationTrust(
   refuseBadIssuer('gtr.issuer', issuer);
   const who = subject ?? oidc?.clientId;
   if (who === undefined)
-    throw new ValidationFailed([{ field: 'gtr.subject', message: 'This is needed with SAML.' }]);
+    throw new ValidationFailed([
+      { field: 'gtr.subject', message: 'This is needed where no client ID is known.' },
+    ]);
   const keys = jwksUri ?? organisationKeys(issuer);
   refuseBadAddress('gtr.jwksUri', keys, issuer);
   return { issuer, subject: who, jwksUri: keys };
