@@ -122,9 +122,7 @@ export class SamlScene {
   }
 
   private pendingOf(browser: Browser, page: Page): Pending {
-    const sent = page.url.searchParams.get('SAMLRequest');
-    if (!sent) throw new Error(`No request was sent: ${page.status} ${page.text}`);
-    const request = inflateRawSync(Buffer.from(sent, 'base64')).toString();
+    const request = requestIn(page);
     return {
       browser,
       trust: {
@@ -181,4 +179,13 @@ export function codeOf(page: Page): string {
   const code = page.url.searchParams.get('code');
   if (page.status !== 303 || !code) throw new Error(`No code: ${page.status} ${page.text}`);
   return code;
+}
+
+/** The AuthnRequest that a browser is sent off with: in the address, or in a form that it posts. */
+function requestIn(page: Page): string {
+  const sent = page.url.searchParams.get('SAMLRequest');
+  if (sent) return inflateRawSync(Buffer.from(sent, 'base64')).toString();
+  const posted = /name="SAMLRequest" value="([^"]+)"/.exec(page.text)?.[1];
+  if (!posted) throw new Error(`No request was sent: ${page.status} ${page.text}`);
+  return Buffer.from(posted.replaceAll('&#43;', '+'), 'base64').toString();
 }
