@@ -1,0 +1,73 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { freePort, startServer } from '../lib/processes.mjs';
+import { requestIdOf, samlResponse } from './idp.mjs';
+
+const FILLER = fileURLToPath(new URL('polis-fill.mjs', import.meta.url));
+const SERVER = fileURLToPath(new URL('servers/polis.mjs', import.meta.url));
+const APP = 'https://app.bench.test/callback';
+const AUDIENCE = 'https://polis.bench.test';
+
+/** Starts Polis with one connection and so many people in a directory, and answers a contender. */
+export async function startPolis(databaseUrl, key, { directoryUsers, id, name }) {
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const connection = await fill({ publicUrl, databaseUrl, certificate: key.certificate, directoryUsers });
+  const server = await startServer(SERVER, {
+    port,
+    env: { PORT: port, PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl },
+  });
+  return {
+    id,
+    name,
+    server,
+    stages: ['start', 'acs', 'token', 'userinfo'],
+    login: loginOf(publicUrl, key, connection),
+  };
+}
+
+const loginOf =
+  (publicUrl, key, { clientID, clientSecret }) =>
+  async ({ email, ask }) => {
+    const query = new URLSearchParams({
+      client_id: clientID,
+      redirect_uri: APP,
+      state: 'state',
+      response_type: 'code',
+    });
+    const start = await ask('start', `${publicUrl}/authorize?${query}`);
+    const acsUrl = `${publicUrl}/acs`;
+    const SAMLResponse = samlResponse(key, {
+      acsUrl,
+      audience: AUDIENCE,
+      requestId: requestIdOf(start.location),
+      email,
+    });
+    const RelayState = new URL(start.location).searchParams.get('RelayState');
+    const acs = await ask('acs', acsUrl, { form: { SAMLResponse, RelayState } });
+    const token = await ask('token', `${publicUrl}/token`, {
+      form: {
+        grant_type: 'authorization_code',
+        client_id: clientID,
+        client_secret: clientSecret,
+        redirect_uri: APP,
+        code: new URL(acs.location).searchParams.get('code'),
+      },
+    });
+    const { access_token: accessToken } = token.json();
+    const who = await ask('userinfo', `${publicUrl}/userinfo`, {
+      headers: { authorization: `Bearer ${accessToken}` },
+    });
+    return who.json().email;
+  };
+
+/** In a process of its own: Polis keeps one database per process, and never lets it go. */
+async function fill(what) {
+  const child = fork(FILLER, { execArgv: [] });
+  child.send(what);
+  const [{ connection, error }] = await once(child, 'message');
+  child.kill();
+  if (error) throw new Error(error);
+  return connection;
+}
