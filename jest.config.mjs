@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 
 // Jest runs everything as CommonJS, as production does. Packages that are published as ES modules only
@@ -46,6 +47,9 @@ const shared = {
 
 export default {
   testTimeout: 60_000,
+  // Two processes even where jest would take one, and new ones once they have grown: each file leaves something behind.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
+  workerIdleMemoryLimit: '1GB',
   projects: [
     {
       ...shared,

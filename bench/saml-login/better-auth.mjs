@@ -64,7 +64,6 @@ async function prepare(publicUrl, databaseUrl, { certificate }) {
         idpMetadata: { metadata: idpMetadata(certificate) },
         spMetadata: {},
         mapping: {
-          id: 'id',
           email: 'email',
           name: 'displayName',
           firstName: 'givenName',
