@@ -20,6 +20,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['API keys', 'Credentials of programs'],
   ['Connections', 'Trusting an identity provider'],
   ['Domains', 'Proving whose addresses are whose'],
+  ['Role mappings', 'Which groups of an identity provider or directory give which role'],
   ['SCIM tokens', 'Credentials of directories'],
   ['SCIM 2.0', 'What directories call (RFC 7643, RFC 7644)'],
   ['Secrets', 'Values stored encrypted; each look at one is on record'],
