@@ -171,7 +171,8 @@ describeWithInstalled('LemonLDAP::NG', [CHROMIUM, ...LEMONLDAP], () => {
 
     await idp.configure({ ...parties(), key: next });
     await (await signIn('dwho', saml)).arrival();
-    // Its key ID is new to us: we fetch its keys again.
+    // Its key ID is new to us: we fetch its keys again, once half a minute has passed since the last time.
+    await new Promise((resolve) => setTimeout(resolve, 31_000));
     await (await signIn('rtyler', oidc)).arrival();
-  });
+  }, 180_000);
 });
