@@ -4,11 +4,16 @@ import { ScimClient } from '../access/declarations';
 import { NotAudited } from '../audit/audited';
 import { Config } from '../config/config';
 import { NotFound } from '../http/problems';
-import { schemaDocuments, serviceProviderConfig, userResourceType } from './protocol/discovery';
+import {
+  type DiscoveryDocument,
+  resourceTypeDocument,
+  schemaDocuments,
+  serviceProviderConfig,
+} from './protocol/discovery';
 import { ScimError } from './protocol/errors';
 import { listResponse } from './protocol/paging';
-import { USERS } from './protocol/user-schema';
 import type { QueryParameters } from './query-parameters';
+import { ScimResourceTypes } from './resource-types';
 import { ScimAnswerInterceptor } from './scim-answer.interceptor';
 import { SCIM_PREFIX } from './scim-problem.renderer';
 
@@ -21,7 +26,10 @@ import { SCIM_PREFIX } from './scim-problem.renderer';
 export class DiscoveryController {
   private readonly baseUrl: string;
 
-  constructor(config: Config) {
+  constructor(
+    config: Config,
+    private readonly types: ScimResourceTypes,
+  ) {
     this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
   }
 
@@ -36,30 +44,28 @@ export class DiscoveryController {
   @ApiOperation({ summary: 'The kinds of resources here (RFC 7643 section 6)' })
   resourceTypes(@Query() query: QueryParameters): object {
     refuseFilter(query);
-    return everything([userResourceType(this.baseUrl)]);
+    return everything(this.types.all.map((type) => resourceTypeDocument(type, this.baseUrl)));
   }
 
   @Get('ResourceTypes/:id')
   @ApiOperation({ summary: 'One kind of resource' })
   resourceType(@Param('id') id: string): object {
-    const type = userResourceType(this.baseUrl);
-    if (id !== type.id) throw new NotFound('Resource type');
-    return type;
+    const type = this.types.named(id);
+    if (!type) throw new NotFound('Resource type');
+    return resourceTypeDocument(type, this.baseUrl);
   }
 
   @Get('Schemas')
   @ApiOperation({ summary: 'The schemas of the resources (RFC 7643 section 7)' })
   schemas(@Query() query: QueryParameters): object {
     refuseFilter(query);
-    return everything(schemaDocuments(USERS, this.baseUrl));
+    return everything(this.everySchema());
   }
 
   @Get('Schemas/:id')
   @ApiOperation({ summary: 'One schema' })
   schema(@Param('id') id: string): object {
-    const schema = schemaDocuments(USERS, this.baseUrl).find(
-      (one) => one.id.toLowerCase() === id.toLowerCase(),
-    );
+    const schema = this.everySchema().find((one) => one.id.toLowerCase() === id.toLowerCase());
     if (!schema) throw new NotFound('Schema');
     return schema;
   }
@@ -70,6 +76,10 @@ export class DiscoveryController {
   @ApiExcludeEndpoint()
   me(): never {
     throw new ScimError(501, 'A SCIM token stands for a directory, not for a person: there is no /Me.');
+  }
+
+  private everySchema(): DiscoveryDocument[] {
+    return this.types.all.flatMap(({ schema }) => schemaDocuments(schema, this.baseUrl));
   }
 }
 

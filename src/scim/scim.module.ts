@@ -8,6 +8,8 @@ import { ScimAuthenticator } from './directories/scim.authenticator';
 import { ScimTokensController } from './directories/scim-tokens.controller';
 import { ScimTokensService } from './directories/scim-tokens.service';
 import { DiscoveryController } from './discovery.controller';
+import type { ScimResourceType } from './resource-type';
+import { ScimResourceTypes } from './resource-types';
 import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
 
@@ -15,7 +17,17 @@ import { ScimUsersService } from './users/scim-users.service';
 @Module({
   imports: [MembersModule, DomainsModule],
   controllers: [ScimTokensController, DiscoveryController, ScimUsersController],
-  providers: [DirectoryExpiries, ScimTokensService, ScimAuthenticator, ScimUsersService],
+  providers: [
+    DirectoryExpiries,
+    ScimTokensService,
+    ScimAuthenticator,
+    ScimUsersService,
+    {
+      provide: ScimResourceTypes,
+      inject: [ScimUsersService],
+      useFactory: (...types: ScimResourceType[]) => new ScimResourceTypes(types),
+    },
+  ],
   exports: [ScimTokensService, ScimAuthenticator],
 })
 export class ScimModule implements OnModuleInit {

@@ -1,6 +1,5 @@
 import { MAX_PAGE } from './paging';
 import type { Attribute, ResourceSchema, Schema } from './schema';
-import { ENTERPRISE_URN, USER_URN } from './user-schema';
 
 /** A document with an address of its own. */
 export interface DiscoveryDocument {
@@ -34,16 +33,19 @@ export function serviceProviderConfig(baseUrl: string): object {
 }
 
 /** RFC 7643 section 6. */
-export function userResourceType(baseUrl: string): DiscoveryDocument {
+export function resourceTypeDocument(
+  { name, endpoint, schema }: { name: string; endpoint: string; schema: ResourceSchema },
+  baseUrl: string,
+): DiscoveryDocument {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ResourceType'],
-    id: 'User',
-    name: 'User',
-    endpoint: '/Users',
-    description: 'A member of the workspace.',
-    schema: USER_URN,
-    schemaExtensions: [{ schema: ENTERPRISE_URN, required: false }],
-    meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/User` },
+    id: name,
+    name,
+    endpoint,
+    description: schema.core.description,
+    schema: schema.core.id,
+    schemaExtensions: schema.extensions.map(({ id }) => ({ schema: id, required: false })),
+    meta: { resourceType: 'ResourceType', location: `${baseUrl}/ResourceTypes/${name}` },
   };
 }
 

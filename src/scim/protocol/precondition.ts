@@ -1,4 +1,10 @@
 import { ScimError } from './errors';
+import { isComplex, type ScimObject } from './scim-value';
+
+/** The entity tag in a resource's meta. */
+export function versionOf({ meta }: ScimObject): string {
+  return isComplex(meta) && typeof meta.version === 'string' ? meta.version : '';
+}
 
 /** Throws 412 when `If-Match` names other versions than this one (RFC 7644 section 3.14). */
 export function assertMatches(ifMatch: string | undefined, version: string): void {

@@ -17,17 +17,14 @@ import type { FastifyReply } from 'fastify';
 import { ScimClient } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { type ListResponse, readPage } from '../protocol/paging';
-import { names } from '../protocol/precondition';
-import { type Projection, project, readProjection } from '../protocol/projection';
+import type { ListResponse } from '../protocol/paging';
 import type { ScimObject } from '../protocol/scim-value';
-import { isComplex } from '../protocol/scim-value';
-import { USERS } from '../protocol/user-schema';
-import { type QueryParameters, single } from '../query-parameters';
+import type { QueryParameters } from '../query-parameters';
+import { answerList, answerOne, answerPatch, answerResource } from '../resource-answer';
 import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { PATCH_BODY, USER_BODY } from './scim-bodies';
-import { ScimUsersService, versionOf } from './scim-users.service';
+import { ScimUsersService } from './scim-users.service';
 
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
@@ -42,25 +39,19 @@ export class ScimUsersController {
   @ApiQuery({ name: 'filter', required: false, example: 'userName eq "ada@acme.test"' })
   @ApiQuery({ name: 'startIndex', required: false })
   @ApiQuery({ name: 'count', required: false })
-  async list(@Query() query: QueryParameters): Promise<ListResponse<ScimObject>> {
-    const page = readPage(single(query, 'startIndex'), single(query, 'count'));
-    const list = await this.users.list(single(query, 'filter'), page);
-    const wanted = projection(query);
-    return { ...list, Resources: list.Resources.map((user) => project(user, wanted)) };
+  list(@Query() query: QueryParameters): Promise<ListResponse<ScimObject>> {
+    return answerList(this.users, query);
   }
 
   @Get(':id')
   @ApiOperation({ summary: 'One user (RFC 7644 section 3.4.1)' })
-  async get(
+  get(
     @IdParam('User') id: string,
     @Query() query: QueryParameters,
     @Headers('if-none-match') known: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    const user = await this.users.get(id);
-    if (known === undefined || !names(known, versionOf(user))) return answer(user, query, reply);
-    void reply.status(304).header('etag', versionOf(user));
-    return undefined;
+    return answerOne(this.users, id, query, known, reply);
   }
 
   @Post()
@@ -73,7 +64,7 @@ export class ScimUsersController {
     @Query() query: QueryParameters,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject> {
-    return answer(await this.users.create(body), query, reply);
+    return answerResource(this.users, await this.users.create(body), query, reply);
   }
 
   @Put(':id')
@@ -88,7 +79,7 @@ export class ScimUsersController {
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject> {
-    return answer(await this.users.replace(id, body, ifMatch), query, reply);
+    return answerResource(this.users, await this.users.replace(id, body, ifMatch), query, reply);
   }
 
   @Patch(':id')
@@ -102,8 +93,8 @@ export class ScimUsersController {
     @Query() query: QueryParameters,
     @Headers('if-match') ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<ScimObject> {
-    return answer(await this.users.patch(id, body, ifMatch), query, reply);
+  ): Promise<ScimObject | undefined> {
+    return answerPatch(this.users, id, await this.users.patch(id, body, ifMatch), query, reply);
   }
 
   @Delete(':id')
@@ -113,16 +104,4 @@ export class ScimUsersController {
   delete(@IdParam('User') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
     return this.users.delete(id, ifMatch);
   }
-}
-
-function projection(query: QueryParameters): Projection {
-  return readProjection(USERS, single(query, 'attributes'), single(query, 'excludedAttributes'));
-}
-
-/** One resource with its place and version in the headers, too (RFC 7644 sections 3.3 and 3.14). */
-function answer(user: ScimObject, query: QueryParameters, reply: FastifyReply): ScimObject {
-  const location = isComplex(user.meta) ? user.meta.location : undefined;
-  if (typeof location === 'string') void reply.header('location', location);
-  void reply.header('etag', versionOf(user));
-  return project(user, projection(query));
 }

@@ -10,12 +10,13 @@ import {
 } from '../../members/member-directory.service';
 import { badRequest, ScimError } from '../protocol/errors';
 import { compileFilter } from '../protocol/filter-sql';
-import { listResponse, type ListResponse, type Page } from '../protocol/paging';
+import { listResponse, type ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
-import { assertMatches } from '../protocol/precondition';
+import { assertMatches, versionOf } from '../protocol/precondition';
 import { assertComplete, readResource, writeResource } from '../protocol/resource';
-import { isComplex, isSame, type ScimObject } from '../protocol/scim-value';
+import { isSame, type ScimObject } from '../protocol/scim-value';
 import { USERS } from '../protocol/user-schema';
+import type { ResourceQuery, ScimResourceType } from '../resource-type';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { USER_FILTER } from './user-filter';
 import { differences, isAddress, profileOf, resourceOf, shownResourceOf } from './user-resource';
@@ -25,7 +26,11 @@ import { differences, isAddress, profileOf, resourceOf, shownResourceOf } from '
  * changes nothing writes nothing.
  */
 @Injectable()
-export class ScimUsersService {
+export class ScimUsersService implements ScimResourceType {
+  readonly name = 'User';
+  readonly endpoint = '/Users';
+  readonly schema = USERS;
+
   constructor(
     private readonly directory: MemberDirectoryService,
     private readonly domains: DomainsService,
@@ -34,7 +39,7 @@ export class ScimUsersService {
   ) {}
 
   /** RFC 7644 section 3.4.2: a page in stable order with the exact number of all. Throws invalidFilter. */
-  async list(filter: string | undefined, page: Page): Promise<ListResponse<ScimObject>> {
+  async list({ filter, page }: ResourceQuery): Promise<ListResponse<ScimObject>> {
     const condition = filter === undefined ? undefined : compileFilter(filter, USER_FILTER);
     const { members, total } = await this.directory.slice(condition, page.startIndex - 1, page.count);
     return listResponse(
@@ -163,11 +168,6 @@ export class ScimUsersService {
   ): void {
     this.trail.record({ type, target: { type: 'member', id }, data });
   }
-}
-
-/** The entity tag in a resource's meta. */
-export function versionOf({ meta }: ScimObject): string {
-  return isComplex(meta) && typeof meta.version === 'string' ? meta.version : '';
 }
 
 function found(member: DirectoryMember | undefined): DirectoryMember {

@@ -1,0 +1,91 @@
+import type { FastifyReply } from 'fastify';
+import { readPage } from './protocol/paging';
+import { badRequest } from './protocol/errors';
+import { type Projection, project, readProjection } from './protocol/projection';
+import { names, versionOf } from './protocol/precondition';
+import type { ListResponse } from './protocol/paging';
+import type { ScimObject } from './protocol/scim-value';
+import { isComplex } from './protocol/scim-value';
+import { type QueryParameters, single } from './query-parameters';
+import type { ResourceQuery, ScimResourceType } from './resource-type';
+
+/** The query string of a list (RFC 7644 section 3.4.2). Throws invalidValue for what cannot be read. */
+export function readListQuery(type: ScimResourceType, query: QueryParameters): ResourceQuery {
+  const filter = single(query, 'filter');
+  const sortBy = single(query, 'sortBy');
+  const sortOrder = readSortOrder(single(query, 'sortOrder'));
+  return {
+    ...(filter !== undefined && { filter }),
+    ...(sortBy && { sortBy }),
+    ...(sortOrder && { sortOrder }),
+    page: readPage(single(query, 'startIndex'), single(query, 'count')),
+    projection: projectionOf(type, query),
+  };
+}
+
+/** `attributes` and `excludedAttributes` of a query string (RFC 7644 section 3.9). */
+export function projectionOf({ schema }: ScimResourceType, query: QueryParameters): Projection {
+  return readProjection(schema, single(query, 'attributes'), single(query, 'excludedAttributes'));
+}
+
+/** A page of resources, each with what was asked for and no more. */
+export async function answerList(
+  type: ScimResourceType,
+  query: QueryParameters,
+): Promise<ListResponse<ScimObject>> {
+  const read = readListQuery(type, query);
+  const list = await type.list(read);
+  return { ...list, Resources: list.Resources.map((resource) => project(resource, read.projection)) };
+}
+
+/** One resource; 304 without a body when the client knows this version (RFC 7644 section 3.14). */
+export async function answerOne(
+  type: ScimResourceType,
+  id: string,
+  query: QueryParameters,
+  known: string | undefined,
+  reply: FastifyReply,
+): Promise<ScimObject | undefined> {
+  const resource = await type.get(id, projectionOf(type, query));
+  if (known === undefined || !names(known, versionOf(resource))) {
+    return answerResource(type, resource, query, reply);
+  }
+  void reply.status(304).header('etag', versionOf(resource));
+  return undefined;
+}
+
+/** What a write made, with its place and version in the headers, too (RFC 7644 sections 3.3 and 3.14). */
+export function answerResource(
+  type: ScimResourceType,
+  resource: ScimObject,
+  query: QueryParameters,
+  reply: FastifyReply,
+): ScimObject {
+  const location = isComplex(resource.meta) ? resource.meta.location : undefined;
+  if (typeof location === 'string') void reply.header('location', location);
+  void reply.header('etag', versionOf(resource));
+  return project(resource, projectionOf(type, query));
+}
+
+/** What a PATCH made: 204 when the type answers nothing and no attributes are asked for (RFC 7644 section 3.5.2). */
+export async function answerPatch(
+  type: ScimResourceType,
+  id: string,
+  resource: ScimObject | undefined,
+  query: QueryParameters,
+  reply: FastifyReply,
+): Promise<ScimObject | undefined> {
+  if (resource) return answerResource(type, resource, query, reply);
+  if (single(query, 'attributes') !== undefined) {
+    return answerResource(type, await type.get(id, projectionOf(type, query)), query, reply);
+  }
+  void reply.status(204);
+  return undefined;
+}
+
+function readSortOrder(text: string | undefined): 'ascending' | 'descending' | undefined {
+  if (text === undefined || text === '') return undefined;
+  const order = text.toLowerCase();
+  if (order === 'ascending' || order === 'descending') return order;
+  throw badRequest('invalidValue', 'sortOrder is ascending or descending.');
+}
