@@ -4,9 +4,10 @@ import { CATALOGUE } from '../sso-connections/diagnosis/catalogue';
 import { explain } from '../sso-connections/diagnosis/explain';
 import { PLACES, VENDORS, vendorOf } from '../sso-connections/diagnosis/places';
 import { ID_TOKEN_REFUSALS, OIDC_REFUSALS } from './oidc/protocol/refusal';
+import { SAML_LOGOUT_REFUSALS } from './saml/protocol/logout-refusal';
 import { SAML_REFUSALS } from './saml/protocol/refusal';
 
-/** Codes that the rooms name where they refuse somebody. */
+/** Codes that the rooms, seen from here, name where they refuse somebody. */
 function codesIn(folder: string): string[] {
   const directory = join(__dirname, folder);
   const sources = readdirSync(directory, { recursive: true, encoding: 'utf8' })
@@ -14,6 +15,7 @@ function codesIn(folder: string): string[] {
     .map((file) => readFileSync(join(directory, file), 'utf8'));
   const shapes = [
     /\bnew (?:BadRequest|Conflict|Unauthorized)\(\s*'([a-z_]+)'/g,
+    /\bnew (?:MetadataRefused|OidcDiscoveryRefused|CertificateRefused)\(\s*'([a-z_]+)'/g,
     /\bnew Problem\(\s*\d+,\s*'([a-z_]+)'/g,
     /\bnew Forbidden\(\s*'[^']*',\s*'([a-z_]+)'/g,
     /\brefusal\(\s*'([a-z_]+)'/g,
@@ -26,20 +28,29 @@ function codesIn(folder: string): string[] {
 /** Refusals of programs that redeem a code, not of browsers that sign in. */
 const NO_SIGN_INS = ['invalid_code', 'invalid_code_verifier', 'code_verifier_required'];
 
-describe('Every refusal of a sign-in', () => {
-  const named = [...codesIn('identities'), ...codesIn('browser')].filter(
-    (code) => !NO_SIGN_INS.includes(code),
-  );
+/** Where a sign-in, its end and the set-up of a connection may be refused. */
+const ROOMS = ['identities', 'browser', 'logout', 'setup', '../sso-connections', '../domains', '../outbound'];
+
+describe('Every refusal of a sign-in, of logging out and of setting up', () => {
+  const named = [
+    ...ROOMS.flatMap(codesIn),
+    ...codesIn('../access').filter((code) => code === 'plan_required'),
+  ].filter((code) => !NO_SIGN_INS.includes(code));
   const codes = [
+    // Of a workspace whose plan lacks the feature, whatever it tries.
+    'plan_required',
     ...Object.keys(SAML_REFUSALS),
+    ...Object.keys(SAML_LOGOUT_REFUSALS),
     ...Object.keys(OIDC_REFUSALS),
     ...Object.keys(ID_TOKEN_REFUSALS),
     ...named,
   ];
 
   it('is found where it is made', () => {
-    expect(named).toEqual(expect.arrayContaining(['request_unknown', 'browser_mismatch', 'member_removed']));
-    expect(codes.length).toBeGreaterThan(90);
+    const known = ['request_unknown', 'browser_mismatch', 'member_removed', 'logout_request_expired'];
+    const ofSetUp = ['test_required', 'metadata_no_certificate', 'oidc_issuer_invalid'];
+    expect(named).toEqual(expect.arrayContaining([...known, ...ofSetUp]));
+    expect(codes.length).toBeGreaterThan(150);
   });
 
   it('has an entry in the catalogue', () => {

@@ -44,6 +44,16 @@ export function encryptAssertion(response: string, certificate: string, terms: E
 }
 
 export function encrypted(xml: string, certificate: string, terms: EncryptTerms = {}): string {
+  return encryptedElement('EncryptedAssertion', xml, certificate, terms);
+}
+
+/** An element of SAML that holds something encrypted for the holder of the certificate's key. */
+export function encryptedElement(
+  name: 'EncryptedAssertion' | 'EncryptedID',
+  xml: string,
+  certificate: string,
+  terms: EncryptTerms = {},
+): string {
   const { cipher = 'aes-256-gcm', keyPlace = 'inside', alsoFor = [], tamper = (value) => value } = terms;
   const bits = Number(cipher.split('-')[1]);
   const key = randomBytes(bits / 8);
@@ -51,13 +61,13 @@ export function encrypted(xml: string, certificate: string, terms: EncryptTerms 
   const algorithm = cipher.endsWith('gcm') ? `${XENC11}aes${bits}-gcm` : `${XENC}aes${bits}-cbc`;
   const keys = [...alsoFor, certificate].map((pem) => encryptedKey(key, pem, terms)).join('');
   return (
-    `<saml:EncryptedAssertion xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">` +
+    `<saml:${name} xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">` +
     `<xenc:EncryptedData xmlns:xenc="${XENC}" Type="${XENC}Element"><xenc:EncryptionMethod Algorithm="${algorithm}"/>` +
     (keyPlace === 'inside'
       ? `<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">${keys}</ds:KeyInfo>`
       : '') +
     `<xenc:CipherData><xenc:CipherValue>${value.toString('base64')}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedData>` +
-    `${keyPlace === 'beside' ? keys : ''}</saml:EncryptedAssertion>`
+    `${keyPlace === 'beside' ? keys : ''}</saml:${name}>`
   );
 }
 

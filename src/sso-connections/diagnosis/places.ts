@@ -159,6 +159,17 @@ export const PLACES = {
     keycloak: 'the NTP of the Keycloak server',
     generic: "the clock (NTP) of the identity provider's servers",
   },
+  logout: {
+    okta: 'General → SAML Settings → Show Advanced Settings → Enable Single Logout → Single Logout URL, SP Issuer, Signature Certificate',
+    entra: 'Single sign-on → Basic SAML Configuration → Logout Url',
+    google: 'not offered for custom applications',
+    jumpcloud: 'nothing to set: log out at JumpCloud and here',
+    onelogin: 'Configuration → Single Logout URL; SSO → SLO Endpoint (HTTP)',
+    ping: 'Configuration → SLO Endpoint, SLO Response Endpoint, SLO Binding',
+    auth0: 'Addons → SAML2 Web App → Settings → "logout" in the JSON',
+    keycloak: 'Clients → Advanced → Logout Service Redirect Binding URL; Settings → Front channel logout',
+    generic: 'the single logout URL of the application, and that messages are signed',
+  },
   redirect_uri: {
     okta: 'General → LOGIN → Sign-in redirect URIs',
     entra: 'App registrations → Authentication → Web → Redirect URIs',

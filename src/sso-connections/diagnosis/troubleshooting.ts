@@ -24,6 +24,7 @@ const OUR_ADDRESSES: Record<string, string> = {
   acsUrl: 'the ACS URL of the connection',
   entityId: 'the entity ID of the connection',
   metadataUrl: 'the metadata URL of the connection',
+  sloUrl: 'the logout URL of the connection',
   redirectUri: 'the redirect URI of the connection',
   initiateLoginUri: 'the initiate login URI of the connection',
 };
@@ -32,7 +33,8 @@ const INTRODUCTION = `# When a sign-in fails
 
 Every refusal has a code. It stands on the page that the person sees, in the audit log (\`sso.login_failed\`) and in the
 record of the sign-in: \`GET /v1/sso/connections/{id}/login-attempts\`, which also says what was received and expected.
-To look into one without locking anybody out, start a test: \`POST /v1/sso/connections/{id}/test\`.
+To look into one without locking anybody out, start a test: \`POST /v1/sso/connections/{id}/test\`. Messages about logging
+out that were refused are in the audit log as \`sso.logout_refused\`; what cannot be set up is refused at once.
 
 This page is written by \`npm run docs:troubleshooting\` from the catalogue in \`src/sso-connections/diagnosis\`.`;
 

@@ -2,10 +2,23 @@ import { startApp, type TestApp } from '../../support/app';
 import type { Page } from '../../support/browser';
 import { signingKey } from '../../support/certificates';
 import { newId, responseXml, RSA_SHA1, sign, signAssertion, toBase64 } from '../../support/saml-documents';
+import { encryptedElement, type EncryptTerms } from '../../support/saml-encryption';
 import { LogoutIdp, type LogoutTerms, openRedirect, signedQuery } from '../../support/saml-logout';
 import { APPLICATION, SamlScene } from '../../support/saml-sign-in';
 
 const SLO = 'https://idp.acme.test/slo?tenant=1';
+
+const encryptedId = (nameId: string, certificate: string, terms?: EncryptTerms) =>
+  encryptedElement(
+    'EncryptedID',
+    `<saml:NameID xmlns:saml="urn:oasis:names:tc:SAML:2.0:assertion">${nameId}</saml:NameID>`,
+    certificate,
+    terms,
+  );
+const withName = (certificate: string, terms?: EncryptTerms): Partial<LogoutTerms> => ({
+  nameId: null,
+  extra: encryptedId('ada@acme.test', certificate, terms),
+});
 
 describe('Single logout by SAML', () => {
   let scene: SamlScene;
@@ -93,6 +106,30 @@ describe('Single logout by SAML', () => {
       expect(await idp.isIn(ada)).toBe(false);
     });
 
+    it('may name the person in encrypted form, posted or not', async () => {
+      for (const send of [idp.redirect.bind(idp), idp.post.bind(idp)]) {
+        const ada = await idp.signIn('_e2');
+        const page = await send(idp.request(withName(certificate, { transport: 'oaep', digest: 'sha256' })));
+        expect(openRedirect(page.url, certificate).xml).toContain('status:Success');
+        expect(await idp.isIn(ada)).toBe(false);
+        expect((await events('sso.logout_received')).at(-1)).toMatchObject({
+          data: { subject: 'ada@acme.test' },
+        });
+      }
+    });
+
+    it('may encrypt by old algorithms where an admin allows it', async () => {
+      const lenient = new LogoutIdp(
+        await scene.another(scene.key, { more: { sloUrl: SLO, allowWeakEncryption: true } }),
+      );
+      const theirs = await certificateOf(lenient.scene);
+      const ada = await lenient.signIn('_e3');
+      await lenient.redirect(
+        lenient.request(withName(theirs, { cipher: 'aes-128-cbc', transport: 'pkcs1' })),
+      );
+      expect(await lenient.isIn(ada)).toBe(false);
+    });
+
     it('is granted to somebody who has left already', async () => {
       await idp.signIn('_f1');
       await idp.redirect(idp.request());
@@ -140,6 +177,14 @@ describe('Single logout by SAML', () => {
         'saml_logout_signature_invalid',
       );
       await refusedWith(await idp.post(idp.request(), { key: stranger }), 'saml_logout_signature_invalid');
+    });
+
+    it('when a name encrypted for us stands in a message that is not signed for it', async () => {
+      const signed = sign(idp.request(), 'LogoutRequest', scene.key);
+      const other = encryptedId('bob@acme.test', certificate);
+      const swapped = signed.replace('<saml:NameID>ada@acme.test</saml:NameID>', other);
+      expect(swapped).not.toBe(signed);
+      await refusedWith(await idp.post(swapped, { key: null }), 'saml_logout_signature_invalid');
     });
 
     it('when it is signed with SHA-1', async () => {
@@ -244,9 +289,38 @@ describe('Single logout by SAML', () => {
         () => ({ extra: '<saml:NameID>bob@acme.test</saml:NameID>' }),
       ],
       [
-        'saml_logout_name_id_encrypted',
+        'saml_logout_name_id_missing',
+        'RequestDenied',
+        () => ({ extra: encryptedId('bob@acme.test', certificate) }),
+      ],
+      [
+        'saml_logout_encryption_refused',
         'RequestDenied',
         () => ({ nameId: null, extra: '<saml:EncryptedID>x</saml:EncryptedID>' }),
+      ],
+      [
+        'saml_logout_encryption_refused',
+        'RequestDenied',
+        () => withName(certificate, { cipher: 'aes-256-cbc' }),
+      ],
+      [
+        'saml_logout_encryption_refused',
+        'RequestDenied',
+        () => withName(certificate, { transport: 'pkcs1' }),
+      ],
+      ['saml_logout_name_id_undecryptable', 'RequestDenied', () => withName(stranger.certificate)],
+      [
+        'saml_logout_name_id_undecryptable',
+        'RequestDenied',
+        () => withName(certificate, { tamper: (value) => value.fill(0, 20, 21) }),
+      ],
+      [
+        'saml_logout_name_id_undecryptable',
+        'RequestDenied',
+        () => ({
+          nameId: null,
+          extra: encryptedElement('EncryptedID', '<NameID>ada@acme.test</NameID>', certificate),
+        }),
       ],
       ['saml_logout_principal_unknown', 'UnknownPrincipal', () => ({ nameId: 'nobody@acme.test' })],
     ])('with an answer that says so: %s', async (code, detail, changes) => {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { uuidV7 } from '../../../crypto/uuid-v7';
 import { readStrictXml, XmlRefused } from '../../../sso-connections/strict-xml';
 import type { Departure } from '../../browser/posted-form';
+import type { DecryptionTerms } from '../protocol/decryption';
 import { type LogoutFacts, readLogout } from '../protocol/logout-facts';
 import { type LogoutStatus, logoutResponseXml } from '../protocol/logout-messages';
 import { SamlLogoutRefusal } from '../protocol/logout-refusal';
@@ -83,7 +84,7 @@ export class LogoutMessages {
         SAMLRequest ?? SAMLResponse,
         [ROOT_OF[field]],
       );
-      const facts = readLogout(root)!;
+      const facts = readLogout(root, decryptionOf(connection))!;
       return { facts, relayState: typeof RelayState === 'string' ? RelayState : undefined };
     } catch (error) {
       throw inLogoutTerms(error);
@@ -93,15 +94,20 @@ export class LogoutMessages {
 
 const ROOT_OF = { SAMLRequest: 'LogoutRequest', SAMLResponse: 'LogoutResponse' } as const;
 
-function readQuery({ saml }: SamlConnection, query: string): VerifiedLogout {
+function readQuery(connection: SamlConnection, query: string): VerifiedLogout {
   const message = readRedirect(query);
-  verifyRedirect(message, saml.certificates);
-  return { facts: factsOf(message.field, message.xml), relayState: message.relayState };
+  verifyRedirect(message, connection.saml.certificates);
+  const facts = factsOf(message.field, message.xml, decryptionOf(connection));
+  return { facts, relayState: message.relayState };
 }
 
-function factsOf(field: MessageField, xml: string): LogoutFacts {
+function decryptionOf({ keys, saml }: SamlConnection): DecryptionTerms {
+  return { keys: keys.map(({ privateKey }) => privateKey.reveal()), allowWeak: saml.allowWeakEncryption };
+}
+
+function factsOf(field: MessageField, xml: string, terms: DecryptionTerms): LogoutFacts {
   try {
-    const facts = readLogout(readStrictXml(xml, LIMITS));
+    const facts = readLogout(readStrictXml(xml, LIMITS), terms);
     if (facts?.kind === ROOT_OF[field]) return facts;
   } catch (error) {
     if (!(error instanceof XmlRefused)) throw error;

@@ -18,6 +18,9 @@ interface Rule {
   readonly holds: (received: string | undefined, expectations: LogoutExpectations) => boolean;
 }
 
+/** Nothing is encrypted, or what is could be opened. */
+const FINE = 'readable';
+
 /** Microsoft Entra ID issues assertions under one name of the tenant and messages about logging out under another. */
 const ENTRA_ISSUER = /^https:\/\/sts\.windows\.net\/([0-9a-f-]{36})\/$/i;
 
@@ -78,12 +81,19 @@ const RULES: Readonly<Record<string, Rule>> = {
     expected: ({ now }) => `later than ${now.toISOString()}, give or take a minute`,
     holds: (received, { now }) => received === undefined || secondsUntil(received, now) > -CLOCK_SKEW_SECONDS,
   },
-  logout_name_id_readable: {
-    code: 'saml_logout_name_id_encrypted',
+  logout_encryption: {
+    code: 'saml_logout_encryption_refused',
     of: 'LogoutRequest',
-    received: ({ nameIdEncrypted }) => (nameIdEncrypted ? 'an EncryptedID' : 'no EncryptedID'),
-    expected: () => 'no EncryptedID',
-    holds: (received) => received === 'no EncryptedID',
+    received: ({ encryptedId }) => (encryptedId?.outcome === 'algorithm_refused' ? encryptedId.reason : FINE),
+    expected: () => 'algorithms that the connection accepts',
+    holds: (received) => received === FINE,
+  },
+  logout_decryption: {
+    code: 'saml_logout_name_id_undecryptable',
+    of: 'LogoutRequest',
+    received: ({ encryptedId }) => (encryptedId?.outcome === 'undecryptable' ? encryptedId.reason : FINE),
+    expected: () => 'a NameID, encrypted if at all for a key of this connection',
+    holds: (received) => received === FINE,
   },
   logout_name_id: {
     code: 'saml_logout_name_id_missing',

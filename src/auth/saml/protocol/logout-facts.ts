@@ -1,4 +1,6 @@
 import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import type { DecryptionTerms } from './decryption';
+import { type OpenedNameId, openEncryptedId } from './encrypted-name-id';
 import { SAML, SAMLP } from './vocabulary';
 
 /** What a message about logging out says, as text: nothing is judged here. The message's signature was verified. */
@@ -12,7 +14,8 @@ export interface LogoutFacts {
   /** Of a request. */
   readonly notOnOrAfter: string | undefined;
   readonly nameId: string | undefined;
-  readonly nameIdEncrypted: boolean;
+  /** Where the name came encrypted. */
+  readonly encryptedId: OpenedNameId | undefined;
   /** None: all sessions of the person. */
   readonly sessionIndexes: readonly string[];
   /** Of a response. */
@@ -21,11 +24,17 @@ export interface LogoutFacts {
   readonly status: readonly string[];
 }
 
-export function readLogout(root: XmlElement): LogoutFacts | undefined {
+/**
+ * Reads a message about logging out; undefined for any other.
+ * @param terms opens the name of the person where it comes encrypted
+ */
+export function readLogout(root: XmlElement, terms: DecryptionTerms): LogoutFacts | undefined {
   const { local } = root;
   if (root.uri !== SAMLP || (local !== 'LogoutRequest' && local !== 'LogoutResponse')) return undefined;
-  const nameIds = childrenOf(root, SAML, 'NameID');
-  const nameId = nameIds.length === 1 && nameIds[0]?.children.length === 0 ? nameIds[0].text : undefined;
+  const names = [...childrenOf(root, SAML, 'NameID'), ...childrenOf(root, SAML, 'EncryptedID')];
+  const [name] = names.length === 1 ? names : [];
+  const encryptedId = name?.local === 'EncryptedID' ? openEncryptedId(name, terms) : undefined;
+  const plain = name?.local === 'NameID' && name.children.length === 0 ? name.text : undefined;
   return {
     kind: local,
     id: attribute(root, 'ID'),
@@ -34,8 +43,8 @@ export function readLogout(root: XmlElement): LogoutFacts | undefined {
     destination: attribute(root, 'Destination'),
     issuer: childrenOf(root, SAML, 'Issuer')[0]?.text.trim(),
     notOnOrAfter: attribute(root, 'NotOnOrAfter'),
-    nameId,
-    nameIdEncrypted: childrenOf(root, SAML, 'EncryptedID').length > 0,
+    nameId: encryptedId?.outcome === 'opened' ? encryptedId.nameId : plain,
+    encryptedId,
     sessionIndexes: childrenOf(root, SAMLP, 'SessionIndex').map((index) => index.text.trim()),
     inResponseTo: attribute(root, 'InResponseTo'),
     status: childrenOf(root, SAMLP, 'Status').flatMap(statusCodes),

@@ -23,9 +23,13 @@ export const SAML_LOGOUT_REFUSALS = {
   saml_logout_destination_mismatch: [403, 'The message about logging out was addressed to another URL.'],
   saml_logout_issue_instant_invalid: [403, 'The message about logging out was not issued just now.'],
   saml_logout_expired: [403, 'The request to log out has expired.'],
-  saml_logout_name_id_encrypted: [
+  saml_logout_encryption_refused: [
     403,
-    'The request to log out names the person in encrypted form; turn encryption of the NameID off at the identity provider.',
+    'The request to log out names the person encrypted by an algorithm that is not accepted; choose AES-GCM and RSA-OAEP at the identity provider.',
+  ],
+  saml_logout_name_id_undecryptable: [
+    403,
+    'The person in the request to log out cannot be decrypted with the keys of this connection.',
   ],
   saml_logout_name_id_missing: [403, 'The request to log out does not name a person.'],
   saml_logout_replayed: [403, 'This request to log out has been used before.'],

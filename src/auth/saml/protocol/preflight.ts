@@ -145,12 +145,17 @@ function inXmlTerms<T>(read: () => T): T {
   }
 }
 
-/** What would make two readers find different things. */
-export function refuseAmbiguity(root: XmlElement): XmlElement[] {
+/**
+ * What would make two readers find different things.
+ * @param encryptedParts those that may be there
+ */
+export function refuseAmbiguity(root: XmlElement, encryptedParts: readonly XmlElement[] = []): XmlElement[] {
   const elements = [...everyElement(root)];
   refuseNamesakes(elements);
   refuseRepeatedIds(elements);
-  const encrypted = elements.find(({ local }) => ENCRYPTED_PARTS.includes(local));
+  const encrypted = elements.find(
+    (element) => ENCRYPTED_PARTS.includes(element.local) && !encryptedParts.includes(element),
+  );
   if (encrypted) throw new SamlRefusal('saml_encryption_unsupported', `There is an ${encrypted.local}.`);
   return elements;
 }

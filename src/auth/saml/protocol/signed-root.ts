@@ -1,10 +1,10 @@
-import { attribute, type XmlElement } from '../../../sso-connections/strict-xml';
+import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
 import { parse, refuseAmbiguity, refuseMisplacedSignatures } from './preflight';
 import { SamlRefusal } from './refusal';
 import { signatureOf } from './signature-shape';
 import { verifySignature } from './signature-verification';
 import { rereadSigned } from './verified-xml';
-import { SAMLP } from './vocabulary';
+import { SAML, SAMLP } from './vocabulary';
 
 export interface SignedRootTerms {
   /** Local names, in the protocol namespace, of the messages that are expected here. */
@@ -31,7 +31,7 @@ export function verifySignedRoot(xml: string, { roots, certificates }: SignedRoo
   const root = parse(xml);
   if (root.uri !== SAMLP || !roots.includes(root.local))
     throw new SamlRefusal('saml_root_unexpected', `The root is {${root.uri}}${root.local}.`);
-  refuseMisplacedSignatures([root], refuseAmbiguity(root));
+  refuseMisplacedSignatures([root], refuseAmbiguity(root, childrenOf(root, SAML, 'EncryptedID')));
 
   const signature = signatureOf(root);
   if (!signature) throw new SamlRefusal('saml_signature_missing', `The ${root.local} is not signed.`);

@@ -1,0 +1,162 @@
+import type { MetadataFault } from '../saml-metadata';
+import type { CertificateFault } from '../idp-certificate';
+import type { Diagnosis } from './diagnosis';
+
+/** XML that no product writes into its metadata. */
+const odd = (title: string, explanation: string): Diagnosis => ({
+  owner: 'idp_admin',
+  title,
+  explanation,
+  hint: 'Download the metadata anew from the identity provider and use the file as it is, or enter the fields one by one.',
+  place: 'idp_entity_id',
+});
+
+const certificate = (title: string, explanation: string, hint: string): Diagnosis => ({
+  owner: 'idp_admin',
+  title,
+  explanation,
+  hint,
+  place: 'certificate',
+});
+
+const UNREADABLE = certificate(
+  'A certificate cannot be read',
+  'What was given is not one X.509 certificate, in PEM or in Base64.',
+  'Copy the whole signing certificate, or use the metadata, which holds it.',
+);
+const TOO_WEAK = certificate(
+  'The key of a certificate is too weak',
+  'An RSA key has fewer than 2048 bits.',
+  'Make a new signing key of 2048 bits or more at the identity provider.',
+);
+const UNSUPPORTED = certificate(
+  'A certificate holds a key of another kind',
+  'Signatures are verified with RSA keys, and with keys on the curves P-256 and P-384.',
+  'Choose an RSA key of 2048 bits or more for signing.',
+);
+
+/** Refusals of what an administrator enters for a SAML identity provider: its metadata, or the fields one by one. */
+export const SAML_SET_UP_DIAGNOSES = {
+  metadata_unreachable: {
+    owner: 'workspace_admin',
+    title: 'The metadata cannot be fetched',
+    explanation:
+      'The metadata URL is not https on a public host, does not answer in time, or answers something else.',
+    hint: 'Open the URL in a browser. If it needs a sign-in or an internal network, upload the metadata as a file instead; the operator can open internal addresses by OUTBOUND_ALLOW.',
+    place: 'idp_entity_id',
+  },
+  metadata_too_large: odd('The metadata is too large', 'The document is larger than 1 MiB.'),
+  metadata_not_saml: odd(
+    'The document is no SAML metadata',
+    'The document is XML, but no EntityDescriptor of SAML 2.0: a page for people, or metadata of another standard.',
+  ),
+  metadata_no_identity_provider: odd(
+    'The metadata describes no identity provider',
+    'There is no IDPSSODescriptor in it; it may be the metadata of an application.',
+  ),
+  metadata_several_identity_providers: odd(
+    'The metadata describes several identity providers',
+    'A connection trusts one identity provider; the document of a federation holds many.',
+  ),
+  metadata_no_entity_id: odd(
+    'The metadata names no entity ID',
+    'The attribute entityID is missing or empty.',
+  ),
+  metadata_no_sso_service: odd(
+    'The metadata names no place to sign in',
+    'There is no SingleSignOnService by HTTP-Redirect or HTTP-POST.',
+  ),
+  metadata_url_invalid: odd(
+    'The metadata names an address that is none',
+    'A Location in it is no http or https URL, or carries credentials.',
+  ),
+  metadata_no_certificate: certificate(
+    'The metadata holds no signing certificate',
+    'Without it no signature can be verified.',
+    'Make a signing certificate at the identity provider, activate it, and read the metadata again.',
+  ),
+  metadata_certificate_unreadable: UNREADABLE,
+  metadata_certificate_key_too_weak: TOO_WEAK,
+  metadata_certificate_key_unsupported: UNSUPPORTED,
+  metadata_xml_malformed: odd('The metadata is broken', 'The document is not well-formed XML 1.0.'),
+  metadata_xml_encoding: odd(
+    'The metadata is not UTF-8',
+    'The document is written in another encoding than UTF-8.',
+  ),
+  metadata_xml_doctype: odd(
+    'The metadata holds a DOCTYPE',
+    'Document type declarations can name files and bombs.',
+  ),
+  metadata_xml_comment: odd(
+    'The metadata holds a comment',
+    'A comment stands where it could hide a part of a value.',
+  ),
+  metadata_xml_processing_instruction: odd(
+    'The metadata holds a processing instruction',
+    'No identity provider needs processing instructions in its metadata.',
+  ),
+  metadata_xml_cdata: odd(
+    'The metadata holds a CDATA section',
+    'CDATA is read differently by different readers.',
+  ),
+  metadata_xml_namespace: odd(
+    'The metadata declares an unusual namespace',
+    'Namespace declarations of this kind are known from attacks only.',
+  ),
+  metadata_xml_too_deep: odd(
+    'The metadata is nested too deeply',
+    'Elements stand inside each other too deep.',
+  ),
+  metadata_xml_too_many_elements: odd(
+    'The metadata holds too many elements',
+    'No single provider needs so many.',
+  ),
+  metadata_xml_too_many_attributes: odd(
+    'An element of the metadata holds too many attributes',
+    'An element has more attributes than any of SAML.',
+  ),
+  certificate_unreadable: UNREADABLE,
+  certificate_key_too_weak: TOO_WEAK,
+  certificate_key_unsupported: UNSUPPORTED,
+  metadata_entity_changed: {
+    owner: 'workspace_admin',
+    title: 'The metadata describes another identity provider now',
+    explanation:
+      'The document at the metadata URL names another entity ID than when the connection was set up.',
+    hint: 'Ask the administrator of the identity provider. If it is meant, enter the metadata URL again and test.',
+    place: 'idp_entity_id',
+  },
+  metadata_expired: {
+    owner: 'idp_admin',
+    title: 'The metadata has expired',
+    explanation: 'The document says that it was valid until a time now past (validUntil).',
+    hint: 'Have the metadata published anew; what is known of the identity provider stays in use meanwhile.',
+    place: 'idp_entity_id',
+  },
+  nothing_to_refresh: {
+    owner: 'workspace_admin',
+    title: 'There is nowhere to read the settings again',
+    explanation: 'What this connection knows of its provider was typed in or uploaded.',
+    hint: 'Enter the metadata URL or the issuer, or change the fields by hand.',
+  },
+  name_id_transient_refused: {
+    owner: 'workspace_admin',
+    title: 'A transient NameID recognises nobody',
+    explanation: 'It is another one at each sign-in.',
+    hint: 'Ask for a persistent NameID or the email address.',
+    place: 'name_id',
+  },
+  sso_post_url_required: {
+    owner: 'workspace_admin',
+    title: 'There is no address to post requests to',
+    explanation: 'The connection is to post its requests, and no HTTP-POST sign-on URL is known.',
+    hint: 'Enter the HTTP-POST single sign-on URL, or let requests go by HTTP-Redirect.',
+    place: 'idp_entity_id',
+  },
+  authn_context_comparison_refused: {
+    owner: 'workspace_admin',
+    title: 'The provider refuses this comparison of authentication contexts',
+    explanation: 'Microsoft Entra ID takes requests whose comparison is "exact" only.',
+    hint: 'Set requestedAuthnContext.comparison to exact.',
+  },
+} as const satisfies Record<MetadataFault | CertificateFault, Diagnosis> & Record<string, Diagnosis>;
