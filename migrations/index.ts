@@ -17,6 +17,7 @@ import { Signals1764000000016 } from './0016-signals';
 import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
 import { SetupLinks1764000000019 } from './0019-setup-links';
+import { DirectoryGroups1764000000021 } from './0021-directory-groups';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -39,4 +40,5 @@ export const MIGRATIONS = [
   WhatRunsByItself1764000000017,
   SecondFactors1764000000018,
   SetupLinks1764000000019,
+  DirectoryGroups1764000000021,
 ];

@@ -23,6 +23,7 @@ import { RoleMappingsController } from './role-mappings/role-mappings.controller
 import { RoleMappingsService } from './role-mappings/role-mappings.service';
 import { RulesOfConnection } from './role-mappings/rules-of-connection.service';
 import { RolesController } from './roles.controller';
+import { TallyFolding } from './tallies/tally-folding';
 import { UsersService } from './users.service';
 
 @Module({
@@ -49,6 +50,7 @@ import { UsersService } from './users.service';
     RoleSync,
     RulesOfConnection,
     RuleStore,
+    TallyFolding,
     UsersService,
     InvitationsService,
     InvitationDelivery,
