@@ -45,7 +45,7 @@ const provider = new Provider(issuer, {
     groups: ['groups'],
   },
   conformIdTokenClaims: process.env.ID_TOKEN_CLAIMS === 'none',
-  clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+  clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'private_key_jwt'],
   pkce: { required: () => true },
   ttl: {
     Interaction: 600,
@@ -60,7 +60,7 @@ const provider = new Provider(issuer, {
     devInteractions: { enabled: false },
     backchannelLogout: { enabled: true },
   },
-  // Whom it tells about sign-outs is on this very machine, which its own way of asking would not call.
+  // Whom it tells about sign-outs, and where clients keep their keys, is on this very machine, which its own way of asking would not call.
   fetch: (url, { dispatcher: _, ...options }) => fetch(url, options),
   interactions: { policy: alwaysAskWho(), url: (_ctx, { uid }) => `/interaction/${uid}` },
   loadExistingGrant: grantWhatIsAsked,

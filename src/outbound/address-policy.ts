@@ -92,6 +92,11 @@ export function isAllowed(allowed: AllowedTargets, { host, port, address }: Dest
   );
 }
 
+/** Whether the operator named this very host, on whatever port. */
+export function isNamed(allowed: AllowedTargets, host: string): boolean {
+  return allowed.some((target) => target.kind === 'host' && target.host === canonicalHost(host));
+}
+
 /**
  * Whether a request may go there: anywhere the operator allowed, otherwise only to a public address, by https,
  * on a port that such services use.

@@ -1,10 +1,10 @@
 import type { LookupAddress } from 'node:dns';
-import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Client, type Dispatcher } from 'undici';
 import { Config } from '../config/config';
-import { type AllowedTargets, canonicalHost, mayReach, readAllowedTargets } from './address-policy';
+import { type AllowedTargets, canonicalHost, isNamed, mayReach, readAllowedTargets } from './address-policy';
+import { HostNames } from './host-names';
 import { OutboundFailed, OutboundRefused } from './outbound.errors';
 
 export interface OutboundRequest {
@@ -39,6 +39,7 @@ const TIMEOUT_MS = 5_000;
 @Injectable()
 export class OutboundClient {
   private readonly allowed: AllowedTargets;
+  private readonly names = new HostNames();
 
   constructor(config: Config) {
     this.allowed = readAllowedTargets(config.outboundAllow);
@@ -56,9 +57,9 @@ export class OutboundClient {
     }
   }
 
-  /** One look-up by the system's resolver, /etc/hosts included. */
-  protected resolve(host: string): Promise<LookupAddress[]> {
-    return lookup(host, { all: true, verbatim: true });
+  /** One look-up, that cannot hold up any other unless the operator named the host. */
+  protected resolve(host: string, deadline: AbortSignal): Promise<LookupAddress[]> {
+    return isNamed(this.allowed, host) ? this.names.ofOperator(host) : this.names.ofAnybody(host, deadline);
   }
 
   private async checkedAddresses(url: URL, deadline: AbortSignal): Promise<LookupAddress[]> {
@@ -66,7 +67,7 @@ export class OutboundClient {
     const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
     const addresses = isIP(host)
       ? [{ address: host, family: isIP(host) }]
-      : await beforeDeadline(this.resolve(host), deadline);
+      : await beforeDeadline(this.resolve(host, deadline), deadline);
 
     // One bad address condemns the host: which of them would be used is not ours to choose.
     const forbidden = addresses.find(

@@ -109,6 +109,40 @@ describeWithInstalled('oidc-provider', [CHROMIUM], () => {
     await register();
   });
 
+  it('takes our signature in place of a secret, by the keys that we publish, the next one too', async () => {
+    const { clientId } = CLIENT;
+    const settings = { issuer: idp.issuer, clientId, tokenEndpointAuthMethod: 'private_key_jwt' };
+    const signed = await bench.connect({ oidc: settings });
+    const client: OidcClient = {
+      client_id: clientId,
+      token_endpoint_auth_method: 'private_key_jwt',
+      redirect_uris: [signed.ours.redirectUri!],
+    };
+    const enter = async (): Promise<Person> => {
+      const person = await newPerson();
+      await person.open(signed.loginUrl);
+      await choose(person, 'ada@acme.test');
+      return person;
+    };
+    await idp.register([{ ...client, jwks_uri: signed.ours.jwksUri! }]);
+    await (await enter()).arrival();
+
+    const keys = `/v1/sso/connections/${signed.id}/keys`;
+    const { body } = await bench.admin.post(keys).expect(201);
+    await bench.admin
+      .post(`${keys}/${(body as { id: string }).id}/activate`)
+      .send({})
+      .expect(200);
+    await idp.register([{ ...client, jwks_uri: `${signed.ours.jwksUri!}?anew` }]);
+    await (await enter()).arrival();
+
+    // The same client name with the keys of another connection.
+    const other = await bench.draft({ oidc: settings });
+    await idp.register([{ ...client, jwks_uri: other.ours.jwksUri! }]);
+    expect(await (await enter()).refusal()).toBe('oidc_client_refused');
+    await register();
+  });
+
   it('tells us behind the browser’s back when somebody signs out there', async () => {
     await register({
       backchannel_logout_uri: acme.ours.backchannelLogoutUri!,

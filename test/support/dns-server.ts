@@ -1,14 +1,15 @@
 import { createSocket, type Socket } from 'node:dgram';
 
+const A = 1;
 const TXT = 16;
 const NXDOMAIN = 3;
 const SERVFAIL = 2;
 
-/** What is answered for a name: texts, `failing` (SERVFAIL), or nothing at all. Names not set do not exist. */
-type Answer = readonly string[] | 'failing' | 'silent';
+/** What is answered for a name: texts, addresses, `failing` (SERVFAIL), or nothing at all. Names not set do not exist. */
+type Answer = readonly string[] | { readonly addresses: readonly string[] } | 'failing' | 'silent';
 
 /**
- * A DNS server on loopback that knows TXT records (RFC 1035 section 4, one question per message). Hand its
+ * A DNS server on loopback that knows TXT and A records (RFC 1035 section 4, one question per message). Hand its
  * `address` to the service as DNS_SERVERS.
  */
 export class DnsServer {
@@ -54,7 +55,13 @@ export class DnsServer {
     if (answer === 'silent') return undefined;
     if (answer === 'failing') return message(query, question.bytes, SERVFAIL, []);
     if (!answer) return message(query, question.bytes, NXDOMAIN, []);
-    return message(query, question.bytes, 0, question.type === TXT ? answer : []);
+    const { addresses } = 'addresses' in answer ? answer : { addresses: [] };
+    const texts = 'addresses' in answer ? [] : answer;
+    const records = new Map([
+      [A, addresses.map(addressRecord)],
+      [TXT, texts.map(textRecord)],
+    ]);
+    return message(query, question.bytes, 0, records.get(question.type) ?? []);
   }
 }
 
@@ -79,27 +86,35 @@ function readQuestion(query: Buffer): Question {
   };
 }
 
-function message(query: Buffer, question: Buffer, rcode: number, texts: readonly string[]): Buffer {
+function message(query: Buffer, question: Buffer, rcode: number, records: readonly Buffer[]): Buffer {
   const header = Buffer.alloc(12);
   query.copy(header, 0, 0, 2);
   header.writeUInt16BE(0x8580 | rcode, 2); // response, authoritative, recursion desired and available
   header.writeUInt16BE(1, 4);
-  header.writeUInt16BE(texts.length, 6);
-  return Buffer.concat([header, question, ...texts.map(record)]);
+  header.writeUInt16BE(records.length, 6);
+  return Buffer.concat([header, question, ...records]);
 }
 
-/** A TXT record for the name at offset 12. Texts longer than 255 bytes become several strings. */
-function record(text: string): Buffer {
+/** Texts longer than 255 bytes become several strings. */
+function textRecord(text: string): Buffer {
   const bytes = Buffer.from(text);
   const strings: Buffer[] = [];
   for (let at = 0; at === 0 || at < bytes.length; at += 255) {
     const part = bytes.subarray(at, at + 255);
     strings.push(Buffer.from([part.length]), part);
   }
-  const data = Buffer.concat(strings);
+  return record(TXT, Buffer.concat(strings));
+}
+
+function addressRecord(address: string): Buffer {
+  return record(A, Buffer.from(address.split('.').map(Number)));
+}
+
+/** A record of the name at offset 12, class IN. */
+function record(type: number, data: Buffer): Buffer {
   const head = Buffer.alloc(12);
   head.writeUInt16BE(0xc00c, 0);
-  head.writeUInt16BE(TXT, 2);
+  head.writeUInt16BE(type, 2);
   head.writeUInt16BE(1, 4);
   head.writeUInt32BE(0, 6);
   head.writeUInt16BE(data.length, 10);

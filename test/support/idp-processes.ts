@@ -14,9 +14,11 @@ export interface IdpPerson {
 /** Client metadata in the names of OpenID Connect Dynamic Client Registration. */
 export interface OidcClient {
   client_id: string;
-  client_secret: string;
+  /** Unless it signs with a key of its own. */
+  client_secret?: string;
+  jwks_uri?: string;
   redirect_uris: string[];
-  token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post';
+  token_endpoint_auth_method?: 'client_secret_basic' | 'client_secret_post' | 'private_key_jwt';
   id_token_signed_response_alg?: 'RS256' | 'ES256';
   backchannel_logout_uri?: string;
   backchannel_logout_session_required?: boolean;
