@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
+import { type Prepared, prepared, type Statement } from '../database/statement';
 import { requestContext } from '../http/request-context';
 import { AUDIT_EVENTS, type AuditActor, type AuditRecord } from './audit-event';
 import { noteNothingChanged, noteRecorded } from './recorded-events';
@@ -32,24 +33,8 @@ export class AuditTrail {
     if (known) return known;
     const rows: unknown[][] = [];
     this.pending.set(transaction, rows);
-    this.database.beforeCommit(this, () => this.append(rows));
+    this.database.beforeCommit(this, () => insertsOf(rows));
     return rows;
-  }
-
-  private async append(rows: unknown[][]): Promise<void> {
-    for (let at = 0; at < rows.length; at += MOST_AT_ONCE)
-      await this.insert(rows.slice(at, at + MOST_AT_ONCE));
-  }
-
-  private async insert(rows: readonly unknown[][]): Promise<void> {
-    const width = COLUMNS.length;
-    const places = rows.map(
-      (_, row) => `(${COLUMNS.map((__, column) => `$${row * width + column + 1}`).join(', ')})`,
-    );
-    await this.database.query(
-      `insert into audit_events (${COLUMNS.join(', ')}) values ${places.join(', ')}`,
-      rows.flat(),
-    );
   }
 }
 
@@ -69,6 +54,32 @@ const COLUMNS = [
   'request_id',
   'data',
 ];
+
+function insertsOf(rows: readonly unknown[][]): Statement[] {
+  const inserts: Statement[] = [];
+  for (let at = 0; at < rows.length; at += MOST_AT_ONCE) {
+    const piece = rows.slice(at, at + MOST_AT_ONCE);
+    inserts.push({ statement: insertOf(piece.length), parameters: piece.flat() });
+  }
+  return inserts;
+}
+
+/** One or two events are what most deeds have. */
+function insertOf(count: number): string | Prepared {
+  return (count === 1 && INSERT_ONE) || (count === 2 && INSERT_TWO) || textFor(count);
+}
+
+function textFor(count: number): string {
+  const width = COLUMNS.length;
+  const places = Array.from(
+    { length: count },
+    (_, row) => `(${COLUMNS.map((__, column) => `$${row * width + column + 1}`).join(', ')})`,
+  );
+  return `insert into audit_events (${COLUMNS.join(', ')}) values ${places.join(', ')}`;
+}
+
+const INSERT_ONE = prepared('audit_one', textFor(1));
+const INSERT_TWO = prepared('audit_two', textFor(2));
 
 function rowOf({ type, risk, actor, target, data }: AuditRecord): unknown[] {
   const request = requestContext.current();

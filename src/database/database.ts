@@ -1,12 +1,23 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
-import type { Pool } from 'pg';
-import type { DataSource, EntityManager, EntityTarget, ObjectLiteral, Repository } from 'typeorm';
+import type { Pool, PoolClient, QueryResult } from 'pg';
+import type {
+  DataSource,
+  EntityManager,
+  EntityTarget,
+  ObjectLiteral,
+  QueryRunner,
+  Repository,
+} from 'typeorm';
+import { Flight } from './flight';
+import type { Prepared, Statement } from './statement';
 
 interface Transaction {
   readonly workspaceId: string | undefined;
   readonly manager: EntityManager;
-  readonly beforeCommit: Map<unknown, () => Promise<void>>;
+  readonly flight: Flight;
+  readonly deferred: Statement[];
+  readonly beforeCommit: Map<unknown, () => Statement[]>;
   readonly afterCommit: (() => Promise<void>)[];
 }
 
@@ -26,10 +37,25 @@ export class Database {
 
   /** Runs `work` in one transaction that sees this workspace only. Throws when a transaction is already running. */
   async inWorkspace<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
-    if (!UUID.test(workspaceId)) throw new Error('A workspace id is a UUID.');
-    // One message opens the transaction and names the workspace; the id is checked above. `set local` lasts
-    // for this transaction only: a pooled connection forgets it.
-    return this.transaction(`begin; set local gatehouse.workspace_id = '${workspaceId}'`, workspaceId, work);
+    return this.transaction(beginIn(workspaceId), workspaceId, work);
+  }
+
+  /** One statement in a transaction of its own, which costs a single round trip. Answers its rows. */
+  async onceInWorkspace<Row extends object>(
+    workspaceId: string,
+    statement: string | Prepared,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
+    this.refuseNested();
+    return this.onConnection(async (_, flight) => {
+      const [, answer, end] = await Promise.all([
+        flight.send({ statement: beginIn(workspaceId) }),
+        flight.send<Row>({ statement, parameters }),
+        flight.send({ statement: 'commit' }),
+      ]);
+      refuseUncommitted(end);
+      return answer.rows;
+    });
   }
 
   /** Runs `work` in one transaction without a workspace: only the tables outside row-level security have rows. */
@@ -58,10 +84,25 @@ export class Database {
     return this.current().manager.getRepository(entity);
   }
 
-  /** Runs one statement in the transaction in flight and answers its rows. */
-  async query<Row = Record<string, unknown>>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    const result = await this.current().manager.queryRunner!.query(sql, parameters, true);
-    return result.records as Row[];
+  /**
+   * Runs one statement in the transaction in flight and answers its rows. Statements that do not need each other's
+   * answers share a round trip when they are asked for together, by Promise.all.
+   */
+  async query<Row = Record<string, unknown>>(
+    statement: string | Prepared,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
+    const { rows } = await this.current().flight.send({ statement, parameters });
+    return rows as Row[];
+  }
+
+  /**
+   * One of the last statements of the transaction in flight: it leaves together with COMMIT, after those that were
+   * deferred before. For writes that nothing in the transaction reads. Should it fail, nothing of the transaction
+   * stands.
+   */
+  defer(statement: string | Prepared, parameters: unknown[] = []): void {
+    this.current().deferred.push({ statement, parameters });
   }
 
   /**
@@ -74,10 +115,10 @@ export class Database {
     return rows;
   }
 
-  /** Registers what must be the last statements before COMMIT; the same key registers once per transaction. */
-  beforeCommit(key: unknown, work: () => Promise<void>): void {
+  /** Registers what makes the very last statements before COMMIT; the same key registers once per transaction. */
+  beforeCommit(key: unknown, statements: () => Statement[]): void {
     const { beforeCommit } = this.current();
-    if (!beforeCommit.has(key)) beforeCommit.set(key, work);
+    if (!beforeCommit.has(key)) beforeCommit.set(key, statements);
   }
 
   /**
@@ -99,39 +140,50 @@ export class Database {
     workspaceId: string | undefined,
     work: () => Promise<T>,
   ): Promise<T> {
-    if (this.inFlight.getStore()) {
-      // Two owners of one transaction would each believe that they decide about its end.
-      throw new Error('A transaction is already running here.');
-    }
+    this.refuseNested();
     const afterCommit: Transaction['afterCommit'] = [];
-    const runner = this.dataSource.createQueryRunner();
-    let result: T;
-    try {
-      await runner.query(begin);
+    const result = await this.onConnection(async (runner, flight) => {
+      // The first statement does not wait for the answer; without a transaction it would fail as well.
+      const begun = flight.send({ statement: begin });
+      begun.catch(() => undefined);
       // Tells TypeORM that the transaction is open, so that save() and remove() do not end one of their own.
       Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
       const transaction: Transaction = {
         workspaceId,
         manager: runner.manager,
+        flight,
+        deferred: [],
         beforeCommit: new Map(),
         afterCommit,
       };
+      const done = await this.inFlight.run(transaction, work);
+      await begun;
+      await commit(transaction);
+      return done;
+    });
+    for (const follow of afterCommit) await follow().catch((failure: unknown) => this.logFailure(failure));
+    return result;
+  }
+
+  /** A connection of the pool for a transaction, which is rolled back when `work` fails. */
+  private async onConnection<T>(work: (runner: QueryRunner, flight: Flight) => Promise<T>): Promise<T> {
+    const runner = this.dataSource.createQueryRunner();
+    try {
+      const flight = new Flight((await runner.connect()) as PoolClient);
       try {
-        result = await this.inFlight.run(transaction, async () => {
-          const done = await work();
-          for (const last of transaction.beforeCommit.values()) await last();
-          return done;
-        });
-        await runner.query('commit');
+        return await work(runner, flight);
       } catch (failure) {
-        await runner.query('rollback').catch(() => undefined);
+        await flight.send({ statement: 'rollback' }).catch(() => undefined);
         throw failure;
       }
     } finally {
       await runner.release();
     }
-    for (const follow of afterCommit) await follow().catch((failure: unknown) => this.logFailure(failure));
-    return result;
+  }
+
+  private refuseNested(): void {
+    // Two owners of one transaction would each believe that they decide about its end.
+    if (this.inFlight.getStore()) throw new Error('A transaction is already running here.');
   }
 
   private logFailure(failure: unknown): void {
@@ -148,4 +200,26 @@ export class Database {
       throw new Error('No transaction is running here: use inWorkspace or outsideWorkspaces.');
     return transaction;
   }
+}
+
+/**
+ * One message opens the transaction and names the workspace. `set local` lasts for this transaction only: a pooled
+ * connection forgets it.
+ */
+function beginIn(workspaceId: string): string {
+  if (!UUID.test(workspaceId)) throw new Error('A workspace id is a UUID.');
+  return `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
+}
+
+/** Sends the last statements and COMMIT together. Should one of them fail, PostgreSQL rolls back at COMMIT. */
+async function commit({ flight, deferred, beforeCommit }: Transaction): Promise<void> {
+  const last = [...deferred, ...[...beforeCommit.values()].flatMap((statements) => statements())];
+  const sent = [...last, { statement: 'commit' }].map((statement) => flight.send(statement));
+  refuseUncommitted((await Promise.all(sent)).at(-1)!);
+}
+
+/** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */
+function refuseUncommitted({ command }: QueryResult): void {
+  if (command !== 'COMMIT')
+    throw new Error('A statement of this transaction had failed, so nothing of it stands.');
 }

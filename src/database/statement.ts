@@ -1,0 +1,14 @@
+/** A statement that each connection of the pool prepares once, under its name: what is asked all the time. */
+export interface Prepared {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** A statement with its parameters, ready to be sent. */
+export interface Statement {
+  readonly statement: string | Prepared;
+  readonly parameters?: readonly unknown[];
+}
+
+/** Names a statement, to be prepared. The name stands for this text and no other, over the whole service. */
+export const prepared = (name: string, text: string): Prepared => ({ name, text });
