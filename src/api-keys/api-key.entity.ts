@@ -43,6 +43,10 @@ export class ApiKey extends WorkspaceEntity {
   @Column('text', { nullable: true })
   revokeReason: string | null;
 
+  /** Since when whoever made it is out, where the workspace keeps such keys: an admin should look at it. */
+  @Column('timestamptz', { nullable: true })
+  creatorLeftAt: Date | null;
+
   status(now: Date): ApiKeyStatus {
     if (this.revokedAt) return 'revoked';
     return this.expiresAt && this.expiresAt <= now ? 'expired' : 'active';

@@ -142,6 +142,15 @@ export class ApiKeyDto {
   @ApiProperty({ type: String, nullable: true, enum: ['revoked', 'rotated', 'creator_removed'] })
   revokeReason: string | null;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'Since when whoever made it is no member any more; the policy of the workspace keeps the key',
+  })
+  creatorLeftAt: string | null;
+
   static of(key: ApiKey): ApiKeyDto {
     return {
       id: key.id,
@@ -156,6 +165,7 @@ export class ApiKeyDto {
       lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
       revokedAt: key.revokedAt?.toISOString() ?? null,
       revokeReason: key.revokeReason,
+      creatorLeftAt: key.creatorLeftAt?.toISOString() ?? null,
     };
   }
 }

@@ -85,6 +85,8 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
         'break_glass_depends_on_it',
         'While single sign-on is enforced, the last break-glass admin keeps a second factor.',
       );
+    case 'GH004':
+      return new Problem(403, 'member_removed', 'You are no longer a member of this workspace.');
     case '23505':
       return new Problem(409, 'conflict', 'Something with this value already exists.');
     case '22021':

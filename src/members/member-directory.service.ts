@@ -3,9 +3,9 @@ import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import type { MemberSource } from './member.entity';
 import { Member } from './member.entity';
-import { AccessService } from './grants/access.service';
-import { AccessStore } from './grants/access-store.service';
 import { RoleSync } from './grants/role-sync.service';
+import { Offboarding, type Receipt } from './offboarding/offboarding.service';
+import { Reinstatement, type Returned } from './offboarding/reinstatement.service';
 import { User } from './user.entity';
 import { UsersService } from './users.service';
 
@@ -52,12 +52,6 @@ export const MEMBER_COLUMNS = {
   scim: 'm.scim',
 } as const;
 
-/** What deactivation took away, by id. */
-export interface Revoked {
-  readonly sessions: string[];
-  readonly apiKeys: string[];
-}
-
 /**
  * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
  * directory's DELETE, however they came in. Records nothing in the audit trail: the directory's room does.
@@ -67,9 +61,9 @@ export class MemberDirectoryService {
   constructor(
     private readonly database: Database,
     private readonly users: UsersService,
-    private readonly grants: AccessStore,
-    private readonly access: AccessService,
     private readonly roles: RoleSync,
+    private readonly offboarding: Offboarding,
+    private readonly reinstatement: Reinstatement,
   ) {}
 
   async find(id: string): Promise<DirectoryMember | undefined> {
@@ -158,23 +152,16 @@ export class MemberDirectoryService {
   }
 
   /**
-   * Takes the member out: in the same statement the database ends every session and settles the API keys by the
-   * workspace's policy. Throws the database's GH001 for the last admin.
+   * Takes the member out, with all that opens the workspace to them; see Offboarding, also for `first`. Throws the
+   * database's GH001 for the last admin.
    */
-  async deactivate(id: string): Promise<Revoked> {
-    await this.members.update(
-      { id },
-      { removedAt: () => 'now()', removalReason: 'scim', updatedAt: () => 'now()' },
-    );
-    const revoked = await this.revokedWith(id);
-    await this.access.settleAfter(id, 'viewer');
-    return revoked;
+  async deactivate(id: string, first: (receipt: Receipt) => void): Promise<void> {
+    await this.offboarding.end([id], 'scim', first);
   }
 
-  /** Lets the member in again with the role of before. Sessions and keys that ended stay ended. */
-  async reactivate(id: string, role: Role): Promise<void> {
-    await this.members.update({ id }, { removedAt: null, removalReason: null, updatedAt: () => 'now()' });
-    await this.access.settleAfter(id, role);
+  /** Lets the member in again; see Reinstatement. Sessions and keys that ended stay ended. */
+  reactivate(id: string, first: (returned: Returned) => void): Promise<void> {
+    return this.reinstatement.byDirectory(id, first);
   }
 
   /** Hides a member who is out from directories. The row and its history stay. */
@@ -187,6 +174,11 @@ export class MemberDirectoryService {
     userId: string,
     row: DirectoryProfile & { scim: never; removedAt: Date | null },
   ): Promise<DirectoryMember | undefined> {
+    const [former] = await this.database.query<{ removal_reason: string | null }>(
+      `select removal_reason from members where user_id = $1 and scim_deleted_at is not null for no key update`,
+      [userId],
+    );
+    if (!former) return undefined;
     const back = await this.members
       .createQueryBuilder()
       .update()
@@ -204,25 +196,13 @@ export class MemberDirectoryService {
       .execute();
     const [returned] = back.raw as { id: string }[];
     if (!returned) return undefined;
-    await this.grants.startOver(returned.id);
-    await this.roles.welcome(returned.id);
+    await this.reinstatement.onNewTerms(returned.id, former.removal_reason);
     return this.find(returned.id);
   }
 
   private async ownUser({ email, displayName }: DirectoryProfile): Promise<string> {
     const { identifiers } = await this.database.repository(User).insert({ email, name: displayName });
     return (identifiers[0] as { id: string }).id;
-  }
-
-  /** What the triggers on `removed_at` ended in this very transaction, whose time now() is. */
-  private async revokedWith(memberId: string): Promise<Revoked> {
-    const [row] = await this.database.query<Revoked>(
-      `select coalesce((select array_agg(id) from sessions where member_id = $1 and ended_at = now()), '{}') as sessions,
-              coalesce((select array_agg(id) from api_keys where created_by = $1 and revoked_at = now()), '{}')
-                as "apiKeys"`,
-      [memberId],
-    );
-    return row ?? { sessions: [], apiKeys: [] };
   }
 
   private async select(rest: string, parameters: unknown[]): Promise<DirectoryMember[]> {

@@ -9,7 +9,6 @@ import {
 } from '@nestjs/swagger';
 import { Caller, RequirePermission, RequireScope } from '../access/declarations';
 import type { Principal } from '../access/principal';
-import { AuditTrail } from '../audit/audit-trail';
 import { Audited } from '../audit/audited';
 import { type Page, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
@@ -20,10 +19,7 @@ import { MembersService } from './members.service';
 @ApiTags('Members')
 @Controller('v1/members')
 export class MembersController {
-  constructor(
-    private readonly members: MembersService,
-    private readonly trail: AuditTrail,
-  ) {}
+  constructor(private readonly members: MembersService) {}
 
   @Get()
   @RequirePermission('members:read')
@@ -67,18 +63,14 @@ export class MembersController {
   @RequirePermission('members:write')
   @RequireScope('members:write')
   @Audited('workspace.member_removed')
-  @ApiOperation({ summary: 'Remove a member and end their sessions; API keys follow the policy' })
+  @ApiOperation({
+    summary: 'Remove a member with all that opens the workspace to them; API keys follow the policy',
+  })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiNoContentResponse()
   @ApiConflictResponse({ description: '`last_admin`' })
-  async remove(@IdParam('Member') id: string): Promise<void> {
-    const { member, changed } = await this.members.remove(id, 'removed_by_admin');
-    if (!changed) return this.trail.nothingChanged();
-    this.trail.record({
-      type: 'workspace.member_removed',
-      target: { type: 'member', id },
-      data: { email: member.email, role: member.role, reason: member.removalReason },
-    });
+  remove(@IdParam('Member') id: string): Promise<void> {
+    return this.members.remove(id);
   }
 
   @Post(':id/restore')

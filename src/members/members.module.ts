@@ -18,6 +18,9 @@ import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
 import { MembershipsController } from './memberships.controller';
 import { MembershipsService } from './memberships.service';
+import { Offboarding } from './offboarding/offboarding.service';
+import { OffboardingController } from './offboarding/offboarding.controller';
+import { Reinstatement } from './offboarding/reinstatement.service';
 import { RoleMappingPreview } from './role-mappings/role-mapping-preview.service';
 import { RoleMappingsController } from './role-mappings/role-mappings.controller';
 import { RoleMappingsService } from './role-mappings/role-mappings.service';
@@ -31,6 +34,7 @@ import { UsersService } from './users.service';
   controllers: [
     MembersController,
     AccessController,
+    OffboardingController,
     InvitationsController,
     MembershipsController,
     RoleMappingsController,
@@ -45,6 +49,8 @@ import { UsersService } from './users.service';
     MemberJoiningService,
     MembersService,
     MembershipsService,
+    Offboarding,
+    Reinstatement,
     RoleMappingPreview,
     RoleMappingsService,
     RoleSync,
@@ -63,6 +69,7 @@ import { UsersService } from './users.service';
     MemberJoiningService,
     MembersService,
     MembershipsService,
+    Offboarding,
     RoleSync,
     RulesOfConnection,
     UsersService,

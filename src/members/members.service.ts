@@ -12,6 +12,7 @@ import { AccessStore } from './grants/access-store.service';
 import { effectiveAccess } from './grants/effective-access';
 import { Member } from './member.entity';
 import { readMemberFilter } from './member-filter';
+import { Offboarding } from './offboarding/offboarding.service';
 
 /** The people of the workspace in flight. */
 @Injectable()
@@ -21,6 +22,7 @@ export class MembersService {
     private readonly trail: AuditTrail,
     private readonly grants: AccessStore,
     private readonly access: AccessService,
+    private readonly offboarding: Offboarding,
   ) {}
 
   /** The live member who is this user here. */
@@ -116,19 +118,12 @@ export class MembersService {
     });
   }
 
-  /**
-   * Takes a member out, by whichever road: with the same statement the database ends every session and settles the
-   * API keys by the workspace's policy. Answers whether it was this call that did it; the event is the caller's.
-   * Throws NotFound, 409 `last_admin`.
-   */
-  async remove(id: string, reason: string): Promise<{ member: Member; changed: boolean }> {
-    const { affected } = await this.members.update(
-      { id, removedAt: IsNull() },
-      { removedAt: () => 'now()', removalReason: reason, updatedAt: () => 'now()' },
-    );
-    const member = await this.get(id);
-    if (affected === 1) await this.access.settleAfter(id, 'viewer');
-    return { member, changed: affected === 1 };
+  /** Takes a member out by hand; once. Throws NotFound, 409 `last_admin`, 409 `break_glass_required`. */
+  async remove(id: string): Promise<void> {
+    const [receipt] = await this.offboarding.end([id], 'removed_by_admin');
+    if (receipt) return;
+    await this.get(id);
+    this.trail.nothingChanged();
   }
 
   /**

@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
+import { Departures } from './departure/departures.service';
 import { DirectoryExpiries } from './directories/directory-expiries';
 import { ScimAuthenticator } from './directories/scim.authenticator';
 import { ScimTokensController } from './directories/scim-tokens.controller';
@@ -18,6 +19,7 @@ import { ScimUsersService } from './users/scim-users.service';
   imports: [MembersModule, DomainsModule],
   controllers: [ScimTokensController, DiscoveryController, ScimUsersController],
   providers: [
+    Departures,
     DirectoryExpiries,
     ScimTokensService,
     ScimAuthenticator,

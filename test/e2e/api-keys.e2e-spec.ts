@@ -48,6 +48,7 @@ describe('An API key', () => {
       lastUsedAt: null,
       revokedAt: null,
       revokeReason: null,
+      creatorLeftAt: null,
     });
     expect((await admin.get('/v1/api-keys').expect(200)).body).toEqual({ data: [shown], nextCursor: null });
     expect((await admin.get(`/v1/api-keys/${made.id}`).expect(200)).body).toEqual(shown);

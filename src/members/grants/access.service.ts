@@ -61,11 +61,16 @@ export class AccessService {
    * only held. For roads that change people without a grant.
    */
   async settleAfter(memberId: string, role: Role): Promise<void> {
-    await this.settleStored(await this.store.grantedBy([memberId]), {
+    await this.settleRulesOf([memberId]);
+    if (role === 'admin') await this.releaseHeld([memberId]);
+  }
+
+  /** As `settleAfter`, for people who left: what their rules gave others is worth no more than viewer from now on. */
+  async settleRulesOf(memberIds: readonly string[]): Promise<void> {
+    await this.settleStored(await this.store.grantedBy(memberIds), {
       lastAdmin: 'hold',
       because: 'author_changed',
     });
-    if (role === 'admin') await this.releaseHeld([memberId]);
   }
 
   /** Without a live admin nobody could set anything right again: the role stays, and the record says so. */

@@ -8,6 +8,7 @@ import {
   type DirectoryProfile,
   MemberDirectoryService,
 } from '../../members/member-directory.service';
+import { Departures } from '../departure/departures.service';
 import { badRequest, ScimError } from '../protocol/errors';
 import { compileFilter } from '../protocol/filter-sql';
 import { listResponse, type ListResponse } from '../protocol/paging';
@@ -33,6 +34,7 @@ export class ScimUsersService implements ScimResourceType {
 
   constructor(
     private readonly directory: MemberDirectoryService,
+    private readonly departures: Departures,
     private readonly domains: DomainsService,
     private readonly trail: AuditTrail,
     private readonly config: Config,
@@ -93,9 +95,7 @@ export class ScimUsersService implements ScimResourceType {
   async delete(id: string, ifMatch?: string): Promise<void> {
     const member = found(await this.directory.findForChange(id));
     assertMatches(ifMatch, versionOf(this.written(member)));
-    if (member.removedAt === null) await this.deactivate(member, { deleted: true });
-    else this.record('scim.user_deactivated', id, { userName: member.userName, deleted: true });
-    await this.directory.hide(id);
+    await this.departures.delete(member);
   }
 
   private async change(
@@ -112,8 +112,8 @@ export class ScimUsersService implements ScimResourceType {
     const { active: wasActive, ...profileBefore } = before;
     const { active, ...profileAfter } = after;
     if (!isSame(profileBefore, profileAfter)) await this.update(member, profileBefore, profileAfter);
-    if (wasActive && !active) await this.deactivate(member);
-    if (!wasActive && active) await this.reactivate(member);
+    if (wasActive && !active) await this.departures.deactivate(member);
+    if (!wasActive && active) await this.departures.reactivate(member);
     if (isSame(before, after)) this.trail.nothingChanged();
     return this.get(id);
   }
@@ -125,20 +125,6 @@ export class ScimUsersService implements ScimResourceType {
     }
     await this.directory.change(member, profile);
     this.record('scim.user_updated', member.id, { changes: differences(before, after) });
-  }
-
-  private async deactivate({ id, userName, email }: DirectoryMember, more: object = {}): Promise<void> {
-    const revoked = await this.directory.deactivate(id);
-    this.record('scim.user_deactivated', id, { userName, ...more, revoked });
-    this.record('workspace.member_removed', id, { email, reason: 'scim' });
-  }
-
-  private async reactivate({ id, userName, email, role }: DirectoryMember): Promise<void> {
-    await this.directory.reactivate(id, role);
-    this.record('scim.user_reactivated', id, { userName });
-    this.record('workspace.member_restored', id, { email, role, reason: 'scim' });
-    if (role === 'admin')
-      this.record('auth.role_escalated', id, { email, before: { role: null }, after: { role } });
   }
 
   private async refuseClash(profile: DirectoryProfile, exceptId?: string): Promise<void> {

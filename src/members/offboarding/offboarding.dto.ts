@@ -1,0 +1,93 @@
+import { ApiProperty } from '@nestjs/swagger';
+import type { IdsByKind, Receipt } from './offboarding.service';
+
+/** From the kinds of a receipt to the words of an item. */
+const KINDS = {
+  sessions: 'session',
+  refreshTokens: 'refresh_token',
+  signInCodes: 'sign_in_code',
+  mfaChallenges: 'mfa_challenge',
+  factorEnrolments: 'factor_enrolment',
+  linkProofs: 'link_proof',
+  invitations: 'invitation',
+  setupLinks: 'setup_link',
+  apiKeys: 'api_key',
+} as const;
+
+type Kind = (typeof KINDS)[keyof typeof KINDS];
+
+class EndedThingDto {
+  @ApiProperty({ enum: Object.values(KINDS) })
+  kind: Kind;
+
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'date-time' })
+  endedAt: string;
+}
+
+class KeptThingDto {
+  @ApiProperty({ enum: ['api_key'] })
+  kind: Kind;
+
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+}
+
+class OffboardingActorDto {
+  @ApiProperty({ enum: ['user', 'api_key', 'scim', 'system'] })
+  type: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  id: string | null;
+}
+
+/** All that ended with a departure, in the transaction that ended it. */
+export class OffboardingDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'uuid' })
+  memberId: string;
+
+  @ApiProperty({ format: 'email' })
+  email: string;
+
+  @ApiProperty({ type: String, nullable: true, example: 'removed_by_admin' })
+  reason: string | null;
+
+  @ApiProperty({ type: OffboardingActorDto })
+  by: OffboardingActorDto;
+
+  @ApiProperty({ format: 'date-time' })
+  removedAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When they came back' })
+  restoredAt: string | null;
+
+  @ApiProperty({ type: [EndedThingDto] })
+  ended: EndedThingDto[];
+
+  @ApiProperty({ type: [KeptThingDto], description: 'By the policy of the workspace' })
+  kept: KeptThingDto[];
+
+  static of(receipt: Receipt): OffboardingDto {
+    const at = receipt.at.toISOString();
+    return {
+      id: receipt.id,
+      memberId: receipt.memberId,
+      email: receipt.email,
+      reason: receipt.reason,
+      by: { type: receipt.byType ?? 'system', id: receipt.byId },
+      removedAt: at,
+      restoredAt: receipt.restoredAt?.toISOString() ?? null,
+      ended: itemsOf(receipt.ended).map((item) => ({ ...item, endedAt: at })),
+      kept: itemsOf(receipt.kept),
+    };
+  }
+}
+
+function itemsOf(ids: IdsByKind): { kind: Kind; id: string }[] {
+  return Object.entries(KINDS).flatMap(([name, kind]) => (ids[name] ?? []).map((id) => ({ kind, id })));
+}

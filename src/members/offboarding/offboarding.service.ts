@@ -1,0 +1,90 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../../access/permissions';
+import { actorInFlight, AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { NotFound } from '../../http/problems';
+import { AccessService } from '../grants/access.service';
+
+/** What a departure ended or kept: ids by kind, such as `sessions` and `apiKeys`. */
+export type IdsByKind = Readonly<Record<string, readonly string[]>>;
+
+/** What somebody's departure came to. */
+export interface Receipt {
+  readonly id: string;
+  readonly memberId: string;
+  readonly email: string;
+  readonly userName: string;
+  /** Of the member, which is theirs again if they come back. */
+  readonly role: Role;
+  readonly at: Date;
+  readonly reason: string | null;
+  readonly byType: string | null;
+  readonly byId: string | null;
+  readonly ended: IdsByKind;
+  readonly kept: IdsByKind;
+  readonly restoredAt: Date | null;
+}
+
+const RECEIPT = `
+  o.id, o.member_id as "memberId", m.email, m.user_name as "userName", m.role, o.at, o.reason,
+  o.by_type as "byType", o.by_id as "byId", o.ended, o.kept, o.restored_at as "restoredAt"`;
+
+/**
+ * The one way out of a workspace, whoever shows somebody the door. All that opens it to them ends with the statement
+ * that sets `removed_at` (the trigger `offboard_member`), so that no road can forget a part of it.
+ */
+@Injectable()
+export class Offboarding {
+  constructor(
+    private readonly database: Database,
+    private readonly access: AccessService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /**
+   * Takes these members out, and answers the receipts of those who were in. One `workspace.member_removed` each, which
+   * lists all that ended. Throws the database's GH001 and GH002 for who must stay: 409 `last_admin`, 409
+   * `break_glass_required`; then nobody is out. `first` records what the road itself has to say of each.
+   */
+  async end(ids: readonly string[], reason: string, first?: (receipt: Receipt) => void): Promise<Receipt[]> {
+    await this.database.query(
+      `update members set removed_at = now(), removal_reason = $2, updated_at = now()
+        where id in (select id from members where id = any($1) and removed_at is null order by id for no key update)`,
+      [ids, reason],
+    );
+    const by = actorInFlight();
+    const receipts = await this.database.query<Receipt>(
+      `update offboardings o set by_type = $2, by_id = $3 from members m
+        where m.id = o.member_id and o.member_id = any($1) and o.at = now() and o.restored_at is null
+        returning ${RECEIPT}`,
+      [ids, by.type, by.id],
+    );
+    if (receipts.length === 0) return [];
+    for (const receipt of receipts) {
+      first?.(receipt);
+      this.record(receipt);
+    }
+    await this.access.settleRulesOf(receipts.map(({ memberId }) => memberId));
+    return receipts;
+  }
+
+  /** The receipt of the latest departure. Throws NotFound, also for a member who never left. */
+  async receiptOf(memberId: string): Promise<Receipt> {
+    const [receipt] = await this.database.query<Receipt>(
+      `select ${RECEIPT} from offboardings o join members m on m.id = o.member_id
+        where o.member_id = $1 order by o.at desc, o.id desc limit 1`,
+      [memberId],
+    );
+    if (receipt) return receipt;
+    const known = await this.database.query('select 1 from members where id = $1', [memberId]);
+    throw new NotFound(known.length > 0 ? 'Offboarding' : 'Member');
+  }
+
+  private record({ id, memberId, email, role, reason, ended, kept }: Receipt): void {
+    this.trail.record({
+      type: 'workspace.member_removed',
+      target: { type: 'member', id: memberId },
+      data: { email, role, reason, offboardingId: id, revoked: ended, kept },
+    });
+  }
+}

@@ -1,0 +1,102 @@
+import { Injectable } from '@nestjs/common';
+import type { Role } from '../../access/permissions';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { AccessService } from '../grants/access.service';
+import { AccessStore } from '../grants/access-store.service';
+import { RoleSync } from '../grants/role-sync.service';
+
+/** With what somebody came back. */
+export interface Returned {
+  readonly role: Role;
+  /** Whether somebody else than a directory had shown them out: then what they had before stays behind. */
+  readonly restrained: boolean;
+}
+
+/** Reasons by which a directory, or its being switched off, took somebody out. */
+const DIRECTORYS_OWN = new Set(['scim', 'directory_switched_off']);
+
+/**
+ * What a directory may give back. Whom it took out itself comes back with the roles of before. Whom an admin removed
+ * it may let in as well, since it says who works here; but only with what the rules give now, and never as an admin:
+ * that decision was an admin's, and is one again.
+ */
+@Injectable()
+export class Reinstatement {
+  constructor(
+    private readonly database: Database,
+    private readonly store: AccessStore,
+    private readonly roles: RoleSync,
+    private readonly access: AccessService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Lets a removed member in again; records `workspace.member_restored` after what `first` records. The caller holds the row. */
+  async byDirectory(memberId: string, first: (returned: Returned) => void): Promise<void> {
+    const before = await this.read(memberId);
+    const restrained = !DIRECTORYS_OWN.has(before.reason ?? '');
+    // While they are still out: nobody sees them in with what they lose.
+    if (restrained) await this.store.startOver(memberId);
+    await this.roles.sync(memberId, 'returned');
+    if (restrained) await this.keepBelowAdmin(memberId);
+    await this.database.query(
+      'update members set removed_at = null, removal_reason = null, updated_at = now() where id = $1',
+      [memberId],
+    );
+    const { role } = await this.read(memberId);
+    first({ role, restrained });
+    this.record(memberId, { ...before, restrained, role });
+    if (role === 'admin') this.recordEscalation(memberId, before.email);
+    await this.access.settleAfter(memberId, role);
+  }
+
+  /**
+   * For a member whom a directory had deleted and provisions anew, and who is in again by now: nothing of what was
+   * given before counts. `reason` is why they were out.
+   */
+  async onNewTerms(memberId: string, reason: string | null): Promise<void> {
+    const restrained = !DIRECTORYS_OWN.has(reason ?? '');
+    await this.store.startOver(memberId);
+    await this.roles.welcome(memberId);
+    if (!restrained) return;
+    await this.keepBelowAdmin(memberId);
+    const { email, role } = await this.read(memberId);
+    this.record(memberId, { email, reason, restrained, role });
+  }
+
+  /** As a change by hand, which an admin can lift: then the rules count in full. */
+  private async keepBelowAdmin(memberId: string): Promise<void> {
+    const { role } = await this.read(memberId);
+    if (role !== 'admin') return;
+    await this.store.writeManual(memberId, 'override', { role: 'editor' }, null);
+    await this.access.settleStored([memberId], { lastAdmin: 'hold', because: 'returned' });
+  }
+
+  private record(
+    id: string,
+    { email, reason, restrained, role }: { email: string; reason: string | null } & Returned,
+  ): void {
+    this.trail.record({
+      type: 'workspace.member_restored',
+      ...(restrained && { risk: 'high' as const }),
+      target: { type: 'member', id },
+      data: { email, role, reason: 'scim', ...(restrained && { restrained, removedFor: reason }) },
+    });
+  }
+
+  private recordEscalation(id: string, email: string): void {
+    this.trail.record({
+      type: 'auth.role_escalated',
+      target: { type: 'member', id },
+      data: { email, before: { role: null }, after: { role: 'admin' } },
+    });
+  }
+
+  private async read(memberId: string): Promise<{ email: string; role: Role; reason: string | null }> {
+    const [member] = await this.database.query<{ email: string; role: Role; reason: string | null }>(
+      'select email, role, removal_reason as reason from members where id = $1',
+      [memberId],
+    );
+    return member!;
+  }
+}
