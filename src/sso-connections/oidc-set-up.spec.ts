@@ -119,6 +119,15 @@ describe('An OpenID Provider, as an administrator describes it', () => {
     expect(described.tokenEndpointAuthMethod).toBe(expected);
   });
 
+  it('knows no date of a secret that is no longer used', async () => {
+    const dated = { ...before, clientSecretExpiresAt: new Date('2030-01-01') } as OidcSettings;
+    const over = { tokenEndpointAuthMethod: 'private_key_jwt' } as const;
+    expect(await describedAs(over, dated)).toMatchObject({ clientSecretExpiresAt: null });
+    const said = { ...over, clientSecretExpiresAt: '2031-01-01T00:00:00Z' };
+    expect(await describedAs(said, before)).toMatchObject({ clientSecretExpiresAt: null });
+    expect(await describedAs(over, before)).toEqual(over);
+  });
+
   it('has to take a secret', async () => {
     const offering = { tokenEndpointAuthMethodsSupported: ['tls_client_auth'] };
     expect(await refusalOf(describedAs({ issuer: ISSUER }, undefined, offering))).toBe(

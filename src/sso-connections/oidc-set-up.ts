@@ -64,7 +64,8 @@ export async function describeOidc(
     ...withoutGaps({ clientSecretExpiresAt: expiryOf(input) }),
   };
   refuseUnpinned({ ...before, ...described });
-  if (!signsItself({ ...before, ...described })) refuseSecretElsewhere(input, before);
+  if (signsItself({ ...before, ...described })) return withoutSecret(described, before);
+  refuseSecretElsewhere(input, before);
   return described;
 }
 
@@ -174,6 +175,15 @@ function refuseUnpinned({ issuer = '', entraTenantId = null }: Partial<OidcField
     'This issuer speaks for more than one organisation: name the tenant whose people may sign in, or use the issuer of that tenant.',
     [{ field: 'oidc.entraTenantId', message: 'This is needed with an issuer of many tenants.' }],
   );
+}
+
+/** Where there is no secret, none runs out. */
+function withoutSecret(
+  described: Partial<OidcFields>,
+  before: OidcSettings | undefined,
+): Partial<OidcFields> {
+  const expires = described.clientSecretExpiresAt ?? before?.clientSecretExpiresAt;
+  return expires ? { ...described, clientSecretExpiresAt: null } : described;
 }
 
 /** Undefined: nothing was said. A new secret has no expiry until somebody says one. */

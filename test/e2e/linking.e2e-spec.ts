@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PASSWORD, type TestPerson } from '../support/app';
 import { Browser, type Page } from '../support/browser';
+import { enforceSso } from '../support/enforcement';
 import { APPLICATION, OidcScene } from '../support/oidc-sign-in';
 
 /** The workspace speaks for acme.test only; these people have an address elsewhere. */
@@ -103,6 +104,30 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
       expect(page.text).toContain('type="password"');
       expect((await page.submit({})).status).toBe(401);
     }
+    expect(await identities()).toEqual([]);
+  });
+
+  it('does not link by a password alone in a workspace that asks everybody for a second factor', async () => {
+    const page = await (await signIn()).follow('prove it');
+    const ask = (required: string) => admin().patch('/v1/workspace/policy').send({ mfa: { required } });
+    await ask('all').expect(200);
+    const refused = await page.submit({ password: PASSWORD });
+    await ask('off').expect(200);
+    expect([refused.status, refused.text.includes('proof_needed')]).toEqual([401, true]);
+    expect(await identities()).toEqual([]);
+  });
+
+  it('does not link by a password in a workspace that enforces single sign-on', async () => {
+    const page = await (await signIn()).follow('prove it');
+    expect(page.text).toContain('type="password"');
+    const { accessToken } = await enforceSso(scene.app, scene.workspace);
+    const refused = await page.submit({ password: PASSWORD });
+    await scene.app
+      .http(accessToken)
+      .patch('/v1/workspace/policy')
+      .send({ sso: { enforced: false } })
+      .expect(200);
+    expect([refused.status, refused.text.includes('proof_needed')]).toEqual([401, true]);
     expect(await identities()).toEqual([]);
   });
 

@@ -195,6 +195,8 @@ describe('A setup link', () => {
       const before = (await events('sso_connection.updated')).length;
       const { formToken } = other;
       expect((await visitor.send('', fields, { formToken })).status).toBe(403);
+      const beyondAscii = 'é'.repeat(visitor.formToken.length);
+      expect((await visitor.send('', fields, { formToken: beyondAscii })).status).toBe(403);
       expect((await visitor.send('', fields, { from: 'http://localhost:1/' })).status).toBe(403);
       expect((await visitor.send('', fields, { from: 'https://evil.example/' })).status).toBe(404);
       expect(await events('sso_connection.updated')).toHaveLength(before);

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { cookieValue, sessionCookieName } from '../../access/authenticator';
 import { Config } from '../../config/config';
+import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import type { OpenProof } from './link-proofs.service';
+import { LoginPolicyService } from '../sessions/login-policy.service';
 import { SessionAuthenticator } from '../sessions/session.authenticator';
 import { PasswordProof } from './password-proof.service';
 
@@ -19,6 +21,8 @@ export class AccountProof {
     private readonly config: Config,
     private readonly sessions: SessionAuthenticator,
     private readonly passwords: PasswordProof,
+    private readonly policy: LoginPolicyService,
+    private readonly database: Database,
   ) {}
 
   /** A live session of exactly this member, young enough; else the password, where that alone would let them in. */
@@ -27,7 +31,19 @@ export class AccountProof {
     const person = text ? await this.sessions.authenticate({ scheme: 'cookie', text }) : undefined;
     const isThem = person?.memberId === proof.memberId && person.workspaceId === proof.workspaceId;
     if (isThem && Date.now() - person.authenticatedAt.getTime() <= FRESH_MS) return 'session';
-    return proof.passwordHash !== null && !proof.secondFactor ? 'password' : 'none';
+    return proof.passwordHash !== null && (await this.passwordSuffices(proof)) ? 'password' : 'none';
+  }
+
+  /** Whether a password alone would sign this person in: then, and only then, does it prove an account. */
+  private async passwordSuffices({ workspaceId, memberId }: OpenProof): Promise<boolean> {
+    const attempt = { memberId, method: 'password', amr: ['pwd'], authenticatedAt: new Date() } as const;
+    try {
+      await this.database.inWorkspace(workspaceId, () => this.policy.grant(attempt));
+      return true;
+    } catch (refusal) {
+      if (refusal instanceof Problem) return false;
+      throw refusal;
+    }
   }
 
   /** Throws 401 `proof_needed`, `invalid_credentials`, 429 `rate_limited`. */

@@ -37,8 +37,6 @@ export interface OpenProof extends ReturnAddress {
   readonly memberEmail: string;
   readonly userId: string;
   readonly passwordHash: string | null;
-  /** Whether a password alone would not let the person in either. */
-  readonly secondFactor: boolean;
   readonly conflictId: string;
 }
 
@@ -66,8 +64,6 @@ const OPEN = `
   select p.id, p.workspace_id as "workspaceId", p.connection_id as "connectionId", c.type as "connectionType",
          c.name as "connectionName", p.issuer, p.subject, p.member_id as "memberId", m.email as "memberEmail",
          m.user_id as "userId", u.password_hash as "passwordHash", p.conflict_id as "conflictId",
-         exists (select from factors f where f.member_id = m.id and f.type <> 'recovery'
-                                         and f.confirmed_at is not null) as "secondFactor",
          p.redirect_uri as "redirectUri", p.app_state as "appState", p.code_challenge as "codeChallenge",
          p.consumed_at is not null as used, p.expires_at <= now() as expired
     from link_proofs p

@@ -57,5 +57,8 @@ export class SetupBrowser {
 const formTokenFor = (cookie: string): string =>
   createHash('sha256').update(`setup form|${cookie}`).digest('base64url');
 
-const same = (shown: string, expected: string): boolean =>
-  shown.length === expected.length && timingSafeEqual(Buffer.from(shown), Buffer.from(expected));
+/** Compared as bytes: characters beyond ASCII are several of them. */
+function same(shown: string, expected: string): boolean {
+  const [one, other] = [Buffer.from(shown), Buffer.from(expected)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
