@@ -2,7 +2,7 @@ import { badRequest, quoted } from './errors';
 import type { Attribute } from './schema';
 import { named } from './schema';
 import type { ScimObject, ScimValue } from './scim-value';
-import { booleanOf, isComplex, isObject, isStorable } from './scim-value';
+import { booleanOf, isComplex, isObject, isSame, isStorable } from './scim-value';
 
 const MAX_ELEMENTS = 200;
 
@@ -22,7 +22,12 @@ export function readValue(attribute: Attribute, sent: unknown): ScimValue | unde
   const elements = list
     .map((element) => readOne(attribute, element))
     .filter((element) => element !== undefined);
-  return elements.length > 0 ? keepOnePrimary(elements) : undefined;
+  return elements.length > 0 ? keepOnePrimary(eachOnce(elements)) : undefined;
+}
+
+/** RFC 7643 section 2.4: no two values of an attribute say the same. */
+function eachOnce(elements: ScimValue[]): ScimValue[] {
+  return elements.filter((element, index) => elements.findIndex((other) => isSame(other, element)) === index);
 }
 
 /** One element of a multi-valued attribute, or the whole of a single-valued one. */

@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
   expectScimError,
@@ -8,7 +8,7 @@ import {
   type ScimUser,
   scimWorkspace,
   USER,
-} from '../../support/scim-client';
+} from '../support/scim-client';
 
 /** Microsoft Entra ID: its default dialect, the one behind the switch aadOptscim062020, and its validator. */
 describe('The Entra SCIM client', () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { startApp, type TestApp } from '../../support/app';
+import { startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
   expectScimError,
@@ -9,7 +9,7 @@ import {
   scimWorkspace,
   type ScimWorkspace,
   USER,
-} from '../../support/scim-client';
+} from '../support/scim-client';
 
 const UNKNOWN = '0198f0a0-0000-7000-8000-000000000000';
 

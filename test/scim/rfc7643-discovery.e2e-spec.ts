@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
   expectScimError,
@@ -7,7 +7,7 @@ import {
   scimWorkspace,
   type ScimWorkspace,
   USER,
-} from '../../support/scim-client';
+} from '../support/scim-client';
 
 describe('RFC 7643 and RFC 7644 §4, discovery', () => {
   let app: TestApp;

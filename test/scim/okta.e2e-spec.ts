@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { startApp, type TestApp } from '../support/app';
 import {
   expectScimError,
   parseJson,
@@ -8,7 +8,7 @@ import {
   scimWorkspace,
   type ScimWorkspace,
   USER,
-} from '../../support/scim-client';
+} from '../support/scim-client';
 
 /** Okta's public SPEC and CRUD suites, and what its connectors were seen to send. */
 describe('The Okta SCIM client', () => {

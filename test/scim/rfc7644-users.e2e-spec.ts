@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../../support/app';
+import { startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
   expectScimError,
@@ -8,7 +8,7 @@ import {
   scimWorkspace,
   type ScimWorkspace,
   USER,
-} from '../../support/scim-client';
+} from '../support/scim-client';
 
 const UNKNOWN = '0198f0a0-0000-7000-8000-000000000000';
 

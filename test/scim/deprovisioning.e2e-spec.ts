@@ -1,11 +1,11 @@
-import { startApp, type TestApp, type TestPerson } from '../../support/app';
+import { startApp, type TestApp, type TestPerson } from '../support/app';
 import {
   expectScimError,
   type ScimClient,
   scimWorkspace,
   type ScimWorkspace,
   USER,
-} from '../../support/scim-client';
+} from '../support/scim-client';
 
 describe('A member under a directory', () => {
   let app: TestApp;
