@@ -1,6 +1,9 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { DirectoryGroups } from './directory-groups/directory-groups.service';
+import { GroupMemberships } from './directory-groups/group-memberships.service';
+import { GroupRoles } from './directory-groups/group-roles.service';
 import { FoundingService } from './founding.service';
 import { AccessController } from './grants/access.controller';
 import { AccessService } from './grants/access.service';
@@ -44,7 +47,10 @@ import { UsersService } from './users.service';
     AccessExplanations,
     AccessService,
     AccessStore,
+    DirectoryGroups,
     FoundingService,
+    GroupMemberships,
+    GroupRoles,
     MemberDirectoryService,
     MemberJoiningService,
     MembersService,
@@ -64,7 +70,10 @@ import { UsersService } from './users.service';
   ],
   exports: [
     AccessExplanations,
+    DirectoryGroups,
     FoundingService,
+    GroupMemberships,
+    GroupRoles,
     MemberDirectoryService,
     MemberJoiningService,
     MembersService,

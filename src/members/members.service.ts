@@ -101,7 +101,7 @@ export class MembersService {
     await this.lockLive(id);
     const lifted = await this.grants.withdrawOverride(id);
     if (!lifted) return this.trail.nothingChanged();
-    const [member] = await this.grants.read([id], []);
+    const [member] = await this.grants.readGrants([id]);
     const { role, approver } = effectiveAccess(member!.grants);
     if (role !== member!.role) refuseAboveOwn(caller, role);
     const changes = await this.access.settle([member!], { lastAdmin: 'refuse', because: 'override_lifted' });

@@ -9,6 +9,10 @@ import { ScimAuthenticator } from './directories/scim.authenticator';
 import { ScimTokensController } from './directories/scim-tokens.controller';
 import { ScimTokensService } from './directories/scim-tokens.service';
 import { DiscoveryController } from './discovery.controller';
+import { ScimGroupMembers } from './groups/group-members.service';
+import { GroupRecords } from './groups/group-records.service';
+import { ScimGroupsController } from './groups/scim-groups.controller';
+import { ScimGroupsService } from './groups/scim-groups.service';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
 import { ScimUsersController } from './users/scim-users.controller';
@@ -17,16 +21,19 @@ import { ScimUsersService } from './users/scim-users.service';
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
   imports: [MembersModule, DomainsModule],
-  controllers: [ScimTokensController, DiscoveryController, ScimUsersController],
+  controllers: [ScimTokensController, DiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [
     Departures,
     DirectoryExpiries,
     ScimTokensService,
     ScimAuthenticator,
     ScimUsersService,
+    ScimGroupsService,
+    ScimGroupMembers,
+    GroupRecords,
     {
       provide: ScimResourceTypes,
-      inject: [ScimUsersService],
+      inject: [ScimUsersService, ScimGroupsService],
       useFactory: (...types: ScimResourceType[]) => new ScimResourceTypes(types),
     },
   ],

@@ -17,6 +17,10 @@ const BODIES: Record<string, object> = {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: 'other@b.test',
   },
+  'PUT /scim/v2/Groups/{id}': { displayName: 'other' },
+  'PATCH /scim/v2/Groups/{id}': {
+    Operations: [{ op: 'replace', path: 'displayName', value: 'other' }],
+  },
   'PATCH /scim/v2/Users/{id}': {
     schemas: ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
     Operations: [{ op: 'replace', path: 'active', value: false }],
@@ -110,6 +114,11 @@ describe('An id of another workspace', () => {
         emails: [{ value: 'grace@b.test', primary: true }],
       })
       .expect(201);
+    const scimGroup = await service
+      .http(scimToken.token as string)
+      .post('/scim/v2/Groups')
+      .send({ displayName: 'Staff' })
+      .expect(201);
     const idp = await createSelfSignedCertificate({
       commonName: 'idp.example.test',
       notBefore: new Date(Date.now() - 60_000),
@@ -133,6 +142,7 @@ describe('An id of another workspace', () => {
         },
       }),
       '/scim/v2/Users': scimUser.body as Record<string, unknown>,
+      '/scim/v2/Groups': scimGroup.body as Record<string, unknown>,
     };
     const [conflict] = await service.sql<{ id: string }>(
       `insert into identity_conflicts (workspace_id, connection_id, issuer, subject, email, member_id)

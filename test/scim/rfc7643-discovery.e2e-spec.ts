@@ -2,6 +2,7 @@ import { startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
   expectScimError,
+  GROUP,
   LIST,
   type ScimClient,
   scimWorkspace,
@@ -36,19 +37,20 @@ describe('RFC 7643 and RFC 7644 §4, discovery', () => {
       });
     });
 
-    it('ResourceTypes names User with its extension', async () => {
+    it('ResourceTypes names User with its extension, and Group', async () => {
       const { body } = await scim.get('/ResourceTypes').expect(200);
-      expect(body).toMatchObject({ schemas: [LIST], totalResults: 1 });
+      expect(body).toMatchObject({ schemas: [LIST], totalResults: 2 });
       expect(body.Resources[0]).toMatchObject({ id: 'User', endpoint: '/Users', schema: USER });
+      expect(body.Resources[1]).toMatchObject({ id: 'Group', endpoint: '/Groups', schema: GROUP });
       expect((await scim.get('/ResourceTypes/User').expect(200)).body).toEqual(body.Resources[0]);
       expectScimError(await scim.get('/ResourceTypes/Nonsense'), 404);
     });
 
     it('Schemas describes every attribute that a user is answered with', async () => {
       const { body } = await scim.get('/Schemas').expect(200);
-      expect(body).toMatchObject({ schemas: [LIST], totalResults: 2, itemsPerPage: 2, startIndex: 1 });
-      const [core, enterprise] = body.Resources;
-      expect([core.id, enterprise.id]).toEqual([USER, ENTERPRISE]);
+      expect(body).toMatchObject({ schemas: [LIST], totalResults: 3, itemsPerPage: 3, startIndex: 1 });
+      const [core, enterprise, group] = body.Resources;
+      expect([core.id, enterprise.id, group.id]).toEqual([USER, ENTERPRISE, GROUP]);
       expect((await scim.get(`/Schemas/${USER}`).expect(200)).body).toEqual(core);
       expect(core.attributes[0]).toMatchObject({
         name: 'userName',

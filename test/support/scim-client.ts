@@ -3,6 +3,7 @@ import type { Response, Test } from 'supertest';
 import type { TestApp, TestPerson, TestWorkspace } from './app';
 
 export const USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
+export const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 export const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 export const PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 export const LIST = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
@@ -62,6 +63,19 @@ export class ScimClient {
     return body as ScimUser;
   }
 
+  /** Creates a group and answers the resource. */
+  async createGroup(fields: Record<string, unknown> = {}): Promise<ScimGroup> {
+    const displayName = `g-${randomUUID()}`;
+    const { body } = await this.post('/Groups', { schemas: [GROUP], displayName, ...fields }).expect(201);
+    return body as ScimGroup;
+  }
+
+  /** Who is in a group, by id, sorted. */
+  async membersOf(groupId: string): Promise<string[]> {
+    const { body } = await this.get(`/Groups/${groupId}`).expect(200);
+    return (body as ScimGroup).members.map(({ value }) => value).sort();
+  }
+
   private sending(test: Test, body: Body): Test {
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     return this.prepared(test.set('content-type', 'application/scim+json')).send(text);
@@ -81,6 +95,14 @@ export interface ScimUser {
   active: boolean;
   meta: { version: string; location: string; lastModified: string; created: string };
   [attribute: string]: unknown;
+}
+
+export interface ScimGroup {
+  id: string;
+  displayName: string;
+  externalId?: string;
+  members: { value: string; type: string; display: string; $ref: string }[];
+  meta: ScimUser['meta'];
 }
 
 /** A workspace with a directory connected to it. */

@@ -37,19 +37,37 @@ export interface RuleGrant {
   readonly authorId: string;
 }
 
+/** The groups that matter, of providers and of directories. */
+export interface NamedGroups {
+  readonly idp: readonly string[];
+  readonly scim: readonly string[];
+}
+
+const NONE: NamedGroups = { idp: [], scim: [] };
+
 /**
- * $1: whose, null for everybody. $2: the groups that matter, null for all: large directories know many more groups
- * than rules name. A directory that provisions somebody knows their department best, then the provider they came
- * through last.
+ * $1: whose, null for everybody. $2 and $3: the groups of providers and directories that matter, null for all: large
+ * directories know many more groups than rules name. Those are sought from the named group inwards. A directory that
+ * provisions somebody knows their department best, then the provider they came through last.
  */
 const ACCESS = `
+  with recursive named (display_name, id) as (
+    select display_name, id from directory_groups
+     where display_name = any($3) and display_name_key in (select lower(unnest($3))) and deleted_at is null
+     union
+    select n.display_name, g.id from named n
+      join directory_group_nestings i on i.group_id = n.id
+      join directory_groups g on g.id = i.inner_id and g.deleted_at is null
+  )
   select m.id, m.user_id as "userId", m.email, m.role, m.approver, m.removed_at is not null as removed, m.source,
          jsonb_build_object(
            'idpGroups', coalesce(
              (select jsonb_agg(jsonb_build_object('connectionId', i.connection_id, 'groups',
                        array(select g from unnest(i.groups) g where $2::text[] is null or g = any($2))))
                 from identities i where i.member_id = m.id and i.groups <> '{}'), '[]'),
-           'scimGroups', scim_groups_of(m.id),
+           'scimGroups', case when $3::text[] is null then scim_groups_of(m.id) else array(
+             select distinct n.display_name from named n
+               join directory_group_members gm on gm.group_id = n.id and gm.member_id = m.id order by 1) end,
            'department', case
              when m.source = 'scim' or m.external_id is not null then m.department
              else coalesce(
@@ -71,8 +89,13 @@ export class AccessStore {
   constructor(private readonly database: Database) {}
 
   /** These members, or all of them, in the order of their ids. `groups` limits which of their groups are read. */
-  read(ids: readonly string[] | null, groups: readonly string[] | null = null): Promise<MemberAccess[]> {
-    return this.database.query<MemberAccess>(ACCESS, [ids, groups]);
+  read(ids: readonly string[] | null, groups: NamedGroups | null = null): Promise<MemberAccess[]> {
+    return this.database.query<MemberAccess>(ACCESS, [ids, groups?.idp ?? null, groups?.scim ?? null]);
+  }
+
+  /** As `read`, for who decides nothing by groups. */
+  readGrants(ids: readonly string[]): Promise<MemberAccess[]> {
+    return this.read(ids, NONE);
   }
 
   /** Keeps these members, or all of them, from being changed by others until this transaction ends. */

@@ -35,7 +35,7 @@ export class AccessService {
 
   /** As `settle`, with the grants as they are stored now. */
   async settleStored(ids: readonly string[], settling: Settling): Promise<AccessChange[]> {
-    return ids.length === 0 ? [] : this.settle(await this.store.read(ids, []), settling);
+    return ids.length === 0 ? [] : this.settle(await this.store.readGrants(ids), settling);
   }
 
   /**

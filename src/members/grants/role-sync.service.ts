@@ -32,6 +32,16 @@ export class RoleSync {
     await this.bringInLine(memberId, { because });
   }
 
+  /** As `sync`, for many at once, however many: they are locked here, read together and written together. */
+  async syncAll(memberIds: readonly string[], because: 'directory'): Promise<void> {
+    if (memberIds.length === 0) return;
+    await this.store.lock(memberIds);
+    const list = await this.rules.current();
+    const { members, writes } = evaluate(await this.store.read(memberIds, groupsNamedBy(list)), list);
+    await this.store.writeRuleGrants(writes);
+    await this.access.settle(members, { lastAdmin: 'hold', because });
+  }
+
   /** As `sync`, for a member of this very transaction: their joining is on record, with what they are then. */
   async welcome(memberId: string): Promise<void> {
     await this.bringInLine(memberId, { because: 'directory', fresh: true });

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Role } from '../../access/permissions';
-import type { MemberAccess, RuleGrant, StoredGrant } from './access-store.service';
-import { applyRules, type RoleFacts, type RoleRule } from './role-rules';
+import type { MemberAccess, NamedGroups, RuleGrant, StoredGrant } from './access-store.service';
+import { applyRules, type RoleFacts, type RoleRule, type RuleSource } from './role-rules';
 
 /** Who saved the rules, and what that person holds at this moment. */
 export interface RuleAuthor {
@@ -50,8 +50,10 @@ export function ruleGrantOf(
 }
 
 /** The groups that rules name: no others need to be looked at. */
-export function groupsNamedBy({ rules }: Pick<RuleList, 'rules'>): string[] {
-  return rules.filter(({ source }) => source === 'idp_group').map(({ value }) => value);
+export function groupsNamedBy({ rules }: Pick<RuleList, 'rules'>): NamedGroups {
+  const named = (of: RuleSource): string[] =>
+    rules.filter(({ source }) => source === of).map(({ value }) => value);
+  return { idp: named('idp_group'), scim: named('scim_group') };
 }
 
 export function storedOf(grant: RuleGrant, author: RuleAuthor): StoredGrant {

@@ -17,6 +17,9 @@ export interface SavedRules extends RuleList {
   readonly savedAt: Date | null;
 }
 
+/** The turn that whoever changes rules has alone, and whoever is judged by them shares: the key of an advisory lock. */
+export const RULES_TURN = `hashtextextended('role mappings|' || current_workspace_id()::text, 0)`;
+
 /** Where the rules of the workspace in flight are kept. */
 @Injectable()
 export class RuleStore {
@@ -70,9 +73,7 @@ export class RuleStore {
    */
   async takeTurn(as: 'newcomer' | 'saving'): Promise<void> {
     const lock = as === 'saving' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-    await this.database.query(
-      `select ${lock}(hashtextextended('role mappings|' || current_workspace_id()::text, 0))`,
-    );
+    await this.database.query(`select ${lock}(${RULES_TURN})`);
   }
 
   /** Which of these connections are none of this workspace's. */

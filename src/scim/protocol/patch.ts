@@ -13,7 +13,8 @@ const MAX_OPERATIONS = 1_000;
 
 type Verb = 'add' | 'replace' | 'remove';
 
-interface Operation {
+/** One operation, its message read and its path and value not yet. */
+export interface Operation {
   verb: Verb;
   path?: string;
   value: unknown;
@@ -37,8 +38,8 @@ export function applyPatch(schema: ResourceSchema, resource: ScimObject, body: u
   return patched;
 }
 
-/** Reads the message around the operations. */
-function readOperations(body: unknown): Operation[] {
+/** Reads the message around the operations. Throws invalidSyntax, invalidPath and invalidValue. */
+export function readOperations(body: unknown): Operation[] {
   if (!isObject(body)) throw badRequest('invalidSyntax', 'The body is a PatchOp message.');
   const schemas = property(body, 'schemas');
   const isPatch = (urn: unknown) =>

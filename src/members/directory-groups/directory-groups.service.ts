@@ -1,0 +1,119 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { DirectoryGroup, GroupCondition, GroupMember, GroupProfile } from './directory-group';
+
+interface GroupRow {
+  readonly id: string;
+  readonly display_name: string;
+  readonly external_id: string | null;
+  readonly created_at: string;
+  readonly version: string;
+  readonly changed_at: string;
+}
+
+/** The version is the number of changes: no writer has to touch the group's row for it. */
+const WITH_VERSION = `
+  cross join lateral (select sum(t.n)::text as version, max(t.at) as changed_at from tallies t
+                       where t.workspace_id = g.workspace_id and t.subject = g.id and t.kind = 'changes') v`;
+
+const MEMBERS_OF = `
+  select gm.group_id, m.id as value, 'User' as type, coalesce(m.display_name, m.user_name) as display
+    from directory_group_members gm
+    join members m on m.workspace_id = gm.workspace_id and m.id = gm.member_id and m.scim_deleted_at is null
+   where gm.group_id = any($1)
+   union all
+  select n.group_id, g.id, 'Group', g.display_name
+    from directory_group_nestings n
+    join directory_groups g on g.workspace_id = n.workspace_id and g.id = n.inner_id and g.deleted_at is null
+   where n.group_id = any($1)
+   order by 1, 3 desc, 2`;
+
+/** The groups of the workspace in flight. Who is in them changes through GroupMemberships. */
+@Injectable()
+export class DirectoryGroups {
+  constructor(private readonly database: Database) {}
+
+  async find(id: string): Promise<DirectoryGroup | undefined> {
+    const [row] = await this.database.query<GroupRow>(
+      `select g.*, v.version, v.changed_at from directory_groups g ${WITH_VERSION}
+        where g.id = $1 and g.deleted_at is null`,
+      [id],
+    );
+    return row && groupOf(row);
+  }
+
+  /** A slice of the groups a condition holds for, oldest first, and how many there are: as of one moment. */
+  async slice(
+    condition: GroupCondition | undefined,
+    offset: number,
+    limit: number,
+  ): Promise<{ groups: DirectoryGroup[]; total: number }> {
+    const parameters = condition?.parameters ?? [];
+    const visible = `from directory_groups g where g.deleted_at is null and ${condition?.sql ?? 'true'}`;
+    const total = condition ? `(select count(*) ${visible})` : `tally_of('groups', current_workspace_id())`;
+    const rows = await this.database.query<{ total: string; found: GroupRow | null }>(
+      `select counted.total, to_jsonb(page) as found
+         from (select ${total} as total) counted
+         left join lateral (
+           select g.*, v.version, v.changed_at
+             from (select g.* ${visible} order by g.created_at, g.id
+                    offset $${parameters.length + 1}::bigint limit $${parameters.length + 2}) g
+             ${WITH_VERSION}
+         ) page on true
+        order by page.created_at, page.id`,
+      [...parameters, offset, limit],
+    );
+    return {
+      total: Number(rows[0]?.total ?? 0),
+      groups: rows.flatMap(({ found }) => (found ? [groupOf(found)] : [])),
+    };
+  }
+
+  /** Who is in these groups, those of each group in stable order. One statement, however many groups. */
+  async membersOf(groupIds: readonly string[]): Promise<Map<string, GroupMember[]>> {
+    const members = new Map<string, GroupMember[]>(groupIds.map((id) => [id, []]));
+    if (groupIds.length === 0) return members;
+    const rows = await this.database.query<GroupMember & { group_id: string }>(MEMBERS_OF, [groupIds]);
+    for (const { group_id, value, type, display } of rows) {
+      members.get(group_id)?.push({ value, type, display });
+    }
+    return members;
+  }
+
+  /** Undefined: a group here has that name already. */
+  async add({ displayName, externalId }: GroupProfile): Promise<string | undefined> {
+    const [row] = await this.database.query<{ id: string }>(
+      `insert into directory_groups (display_name, display_name_key, external_id) values ($1, lower($1), $2)
+       on conflict (workspace_id, display_name_key) where deleted_at is null do nothing returning id`,
+      [displayName, externalId],
+    );
+    return row?.id;
+  }
+
+  /** Whether it could be done: false when another group has that name. */
+  async change(id: string, { displayName, externalId }: GroupProfile): Promise<boolean> {
+    const rows = await this.database.query(
+      `update directory_groups set display_name = $2, external_id = $3
+        where id = $1 and not exists (select from directory_groups o where o.display_name_key = lower($2)
+                                         and o.deleted_at is null and o.id <> $1) returning id`,
+      [id, displayName, externalId],
+    );
+    return rows.length > 0;
+  }
+
+  /** Hides it from directories and from rules. The row and who was in it stay on record. */
+  async hide(id: string): Promise<void> {
+    await this.database.query('update directory_groups set deleted_at = now() where id = $1', [id]);
+  }
+}
+
+function groupOf(row: GroupRow): DirectoryGroup {
+  return {
+    id: row.id,
+    displayName: row.display_name,
+    externalId: row.external_id,
+    createdAt: new Date(row.created_at),
+    changedAt: new Date(row.changed_at),
+    version: row.version,
+  };
+}

@@ -1,0 +1,166 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { RULES_TURN } from '../grants/rule-store.service';
+
+/** A change to a group that is about to happen: what must be known to let others work beside it. */
+export interface Entering {
+  /** The ids that come in or go out by name. */
+  readonly values: readonly string[];
+  /** Nobody else changes this group meanwhile: for changes that look at all its members, or at its version. */
+  readonly alone: boolean;
+  /** The names it is to have; what is undefined stays. */
+  readonly displayName?: string | undefined;
+}
+
+/** Who came in or went out. */
+export interface Moves {
+  readonly users: string[];
+  readonly groups: string[];
+  /** Whether roles may follow from groups of directories at all. */
+  readonly ruled: boolean;
+}
+
+/** With more values than this a change is better alone than with a lock on each of them. */
+const FEW = 50;
+
+/**
+ * Who is in which group, as rows. Changes of one group go on side by side: they hold a share of the group and touch
+ * only the rows of those they name. Every change shares the turn of role rules; what changes the shape of things
+ * (groups in groups, names, whole groups) has the turn alone, because it changes what others are in, too.
+ */
+@Injectable()
+export class GroupMemberships {
+  constructor(private readonly database: Database) {}
+
+  /**
+   * Before anything is changed. Answers which of the values are groups and what the group is called; undefined when
+   * there is no such group. Locks are taken in one order everywhere: turn, group, values by their order.
+   */
+  async enter(
+    id: string,
+    { values, alone, displayName }: Entering,
+  ): Promise<{ displayName: string; externalId: string | null; groupsAmong: string[] } | undefined> {
+    const isAlone = alone || values.length > FEW;
+    const [row] = await this.database.query<{
+      display_name: string;
+      external_id: string | null;
+      among: string[];
+    }>(
+      `select g.display_name, g.external_id, what.among, turn.taken
+         from (${WHAT_IT_IS} offset 0) what
+        cross join lateral (select ${takeTurn('cardinality(among) > 0 or renamed')} as taken offset 0) turn
+         join directory_groups g on g.id = $1 and g.deleted_at is null
+          for ${isAlone ? 'no key update' : 'share'} of g`,
+      [id, values, displayName ?? null],
+    );
+    if (!row) return undefined;
+    if (!isAlone && values.length > 1) await this.holdEach(id, values);
+    return { displayName: row.display_name, externalId: row.external_id, groupsAmong: row.among };
+  }
+
+  /** Before a group is made. Answers which of the values are groups. */
+  async enterNew(values: readonly string[]): Promise<string[]> {
+    const [row] = await this.database.query<{ among: string[] }>(
+      `select what.among, turn.taken
+         from (${WHAT_IT_IS} offset 0) what
+        cross join lateral (select ${takeTurn('cardinality(among) > 0')} as taken offset 0) turn`,
+      [null, values, null],
+    );
+    return row!.among;
+  }
+
+  /** Before a group is deleted: as `enter`, with the turn alone. Whether there is such a group. */
+  async enterToDelete(id: string): Promise<boolean> {
+    await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
+    const rows = await this.database.query(
+      'select from directory_groups where id = $1 and deleted_at is null for no key update',
+      [id],
+    );
+    return rows.length > 0;
+  }
+
+  /** Lets these users in. Answers who was not in before, and which ids are those of no user. */
+  async put(id: string, userIds: readonly string[]): Promise<Moves & { readonly unknown: string[] }> {
+    const [row] = await this.database.query<Moves & { known: string[] }>(
+      `with known as (select id from members where id = any($2) and scim_deleted_at is null),
+            came as (insert into directory_group_members (group_id, member_id) select $1, id from known order by id
+                     on conflict do nothing returning member_id)
+       select array(select id from known) as known, array(select member_id from came) as users,
+              '{}'::uuid[] as groups, ${RULED}`,
+      [id, userIds],
+    );
+    const known = new Set(row!.known);
+    return { ...row!, unknown: userIds.filter((one) => !known.has(one)) };
+  }
+
+  /** Puts groups into the group. Answers which were not in it before. */
+  async putGroups(id: string, groupIds: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ inner_id: string }>(
+      `insert into directory_group_nestings (group_id, inner_id) select $1, unnest($2::uuid[])
+       on conflict do nothing returning inner_id`,
+      [id, groupIds],
+    );
+    return rows.map(({ inner_id }) => inner_id);
+  }
+
+  /** Whether the group is in itself, by way of whatever groups. */
+  async isInItself(id: string): Promise<boolean> {
+    const [row] = await this.database.query<{ circular: boolean }>(
+      `with recursive inside (id) as (
+         select $1::uuid
+          union
+         select n.inner_id from inside i join directory_group_nestings n on n.group_id = i.id
+           join directory_groups g on g.id = n.inner_id and g.deleted_at is null
+       )
+       select exists (select from inside i join directory_group_nestings n on n.group_id = i.id
+                       where n.inner_id = $1) as circular`,
+      [id],
+    );
+    return row!.circular;
+  }
+
+  /** Takes these out, users and groups. Those who are not in stay out. */
+  take(id: string, ids: readonly string[]): Promise<Moves> {
+    return this.remove('= any($2::uuid[])', id, ids);
+  }
+
+  /** Takes everybody out but these. */
+  keep(id: string, ids: readonly string[]): Promise<Moves> {
+    return this.remove('not in (select unnest($2::uuid[]))', id, ids);
+  }
+
+  private async remove(which: string, id: string, ids: readonly string[]): Promise<Moves> {
+    const [row] = await this.database.query<Moves>(
+      `with users as (delete from directory_group_members where group_id = $1 and member_id ${which}
+                      returning member_id),
+            groups as (delete from directory_group_nestings where group_id = $1 and inner_id ${which}
+                       returning inner_id)
+       select array(select member_id from users) as users, array(select inner_id from groups) as groups,
+              ${RULED}`,
+      [id, ids],
+    );
+    return row!;
+  }
+
+  /** Two changes that name the same people in another order would each wait for the other. */
+  private async holdEach(id: string, values: readonly string[]): Promise<void> {
+    await this.database.query(
+      `select count(pg_advisory_xact_lock(key))
+         from (select hashtextextended($1::text || value, 0) as key from unnest($2::text[]) value
+                order by 1 offset 0) keys`,
+      [`in group|${id}|`, values],
+    );
+  }
+}
+
+/** $1: the group, $2: the values, $3: the name it is to have. That an id is a group's never changes. */
+const WHAT_IT_IS = `
+  select array(select id from directory_groups where id = any($2::uuid[]) and deleted_at is null) as among,
+         exists (select from directory_groups where id = $1::uuid and display_name <> $3::text) as renamed`;
+
+const RULED = `exists (select from role_mappings where source = 'scim_group') as ruled`;
+
+/** Alone or shared, by what the condition says. */
+const takeTurn = (alone: string): string =>
+  `case when ${alone} then pg_advisory_xact_lock(${RULES_TURN})
+        else pg_advisory_xact_lock_shared(${RULES_TURN}) end`;

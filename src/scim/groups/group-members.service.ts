@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
+import { GroupMemberships, type Moves } from '../../members/directory-groups/group-memberships.service';
+import { GroupRoles } from '../../members/directory-groups/group-roles.service';
+import { badRequest } from '../protocol/errors';
+import type { Filter } from '../protocol/filter';
+import type { MemberStep } from './group-patch';
+import { membersSelectedBy } from './group-filter';
+import { unknownMember } from './group-resource';
+
+/** Whom a change let in and took out in the end; who came and went again is in neither. */
+export interface Moved {
+  readonly came: string[];
+  readonly went: string[];
+}
+
+/** Carries out what a directory says about the members of a group, and lets roles follow. */
+@Injectable()
+export class ScimGroupMembers {
+  constructor(
+    private readonly groups: DirectoryGroups,
+    private readonly memberships: GroupMemberships,
+    private readonly roles: GroupRoles,
+  ) {}
+
+  /**
+   * In order, each step with one statement or two, however many it names. `groupsAmong`: which of the ids that come
+   * are groups. Throws invalidValue for an id of nobody here, and for groups that would be in themselves.
+   */
+  async apply(id: string, steps: readonly MemberStep[], groupsAmong: readonly string[]): Promise<Moved> {
+    const ledger = new Ledger();
+    const isGroup = new Set(groupsAmong);
+    for (const step of steps) {
+      if (step.kind === 'selected') await this.removeSelected(id, step.filter, ledger);
+      else await this.applyNamed(id, step, isGroup, ledger);
+    }
+    const { users, groups, ruled } = ledger;
+    if (groups.came.length > 0 && (await this.memberships.isInItself(id))) {
+      throw badRequest('invalidValue', 'A group cannot be in itself, nor in a group that is in it.');
+    }
+    if (ruled) {
+      await this.roles.usersMoved(id, [...users.came, ...users.went]);
+      await this.roles.groupsMoved(id, [...groups.came, ...groups.went]);
+    }
+    return { came: [...users.came, ...groups.came], went: [...users.went, ...groups.went] };
+  }
+
+  private async applyNamed(
+    id: string,
+    { emptied, come, go }: Extract<MemberStep, { kind: 'named' }>,
+    isGroup: ReadonlySet<string>,
+    ledger: Ledger,
+  ): Promise<void> {
+    if (come.has(id)) throw badRequest('invalidValue', 'A group cannot be in itself.');
+    if (emptied) ledger.noteGone(await this.memberships.keep(id, [...come]));
+    else if (go.size > 0) ledger.noteGone(await this.memberships.take(id, [...go]));
+
+    const groups = [...come].filter((one) => isGroup.has(one));
+    const users = [...come].filter((one) => !isGroup.has(one));
+    if (users.length > 0) {
+      const put = await this.memberships.put(id, users);
+      const [unknown] = put.unknown;
+      if (unknown !== undefined) throw unknownMember(unknown);
+      ledger.noteCome(put);
+    }
+    if (groups.length > 0) {
+      ledger.noteCome({ users: [], groups: await this.memberships.putGroups(id, groups), ruled: true });
+    }
+  }
+
+  private async removeSelected(id: string, filter: Filter, ledger: Ledger): Promise<void> {
+    const members = (await this.groups.membersOf([id])).get(id) ?? [];
+    const selected = membersSelectedBy(filter, members);
+    if (selected.length > 0) ledger.noteGone(await this.memberships.take(id, selected));
+  }
+}
+
+/** What became of each in the end. */
+class Ledger {
+  ruled = false;
+  private readonly ways = new Map<string, { kind: 'users' | 'groups'; way: 'came' | 'went' }>();
+
+  noteCome(moves: Moves): void {
+    this.note(moves, 'came');
+  }
+
+  noteGone(moves: Moves): void {
+    this.note(moves, 'went');
+  }
+
+  get users(): Moved {
+    return this.moved('users');
+  }
+
+  get groups(): Moved {
+    return this.moved('groups');
+  }
+
+  private note(moves: Moves, way: 'came' | 'went'): void {
+    this.ruled ||= moves.ruled;
+    for (const kind of ['users', 'groups'] as const) {
+      for (const id of moves[kind]) {
+        // Whoever moves a second time is back where they were.
+        if (!this.ways.delete(id)) this.ways.set(id, { kind, way });
+      }
+    }
+  }
+
+  private moved(of: 'users' | 'groups'): Moved {
+    const idsOf = (wanted: 'came' | 'went') =>
+      [...this.ways].filter(([, { kind, way }]) => kind === of && way === wanted).map(([id]) => id);
+    return { came: idsOf('came'), went: idsOf('went') };
+  }
+}
