@@ -19,6 +19,7 @@ import { SecondFactors1764000000018 } from './0018-second-factors';
 import { SetupLinks1764000000019 } from './0019-setup-links';
 import { DirectoryGroups1764000000021 } from './0021-directory-groups';
 import { WhatDirectoriesChange1764000000023 } from './0023-what-directories-change';
+import { AuditProof1764000000026 } from './0026-audit-proof';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -43,4 +44,5 @@ export const MIGRATIONS = [
   SetupLinks1764000000019,
   DirectoryGroups1764000000021,
   WhatDirectoriesChange1764000000023,
+  AuditProof1764000000026,
 ];

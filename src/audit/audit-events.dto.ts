@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength, MinLength } from 'class-validator';
 import { IsInstant } from '../http/instant';
 import { PageQuery, pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
@@ -41,9 +41,25 @@ export class AuditEventQuery extends PageQuery {
   @WhenGiven()
   @IsInstant()
   to?: string;
+
+  @ApiPropertyOptional({ description: 'Everything that one request did' })
+  @WhenGiven()
+  @IsString()
+  @MaxLength(1024)
+  requestId?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Text anywhere in the event, in any case. A page may be short or empty although more follows: go on until nextCursor is null',
+  })
+  @WhenGiven()
+  @IsString()
+  @MinLength(2)
+  @MaxLength(256)
+  text?: string;
 }
 
-export class AuditExportQuery extends OmitType(AuditEventQuery, ['limit', 'cursor']) {
+export class AuditExportQuery extends OmitType(AuditEventQuery, ['limit', 'cursor', 'text']) {
   @ApiPropertyOptional({ enum: FORMATS, default: 'ndjson' })
   @WhenGiven()
   @IsIn(FORMATS)

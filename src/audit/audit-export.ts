@@ -1,19 +1,23 @@
 import type { AuditEventDto } from './audit-events.dto';
+import type { EntryProof } from './seals/audit-proofs.service';
 
 /** How an export is written: what stands at its top, and each event. */
 export interface ExportFormat {
   readonly contentType: string;
   readonly extension: string;
   readonly head: string;
-  line(event: AuditEventDto): string;
+  /** Whether lines carry proofs. */
+  readonly proves: boolean;
+  line(event: AuditEventDto, proof?: EntryProof): string;
 }
 
-/** One JSON object per line, exactly as the list answers it. */
+/** One JSON object per line: an event exactly as the list answers it, and its proof. */
 const ndjson: ExportFormat = {
   contentType: 'application/x-ndjson; charset=utf-8',
   extension: 'ndjson',
   head: '',
-  line: (event) => `${JSON.stringify(event)}\n`,
+  proves: true,
+  line: (event, proof) => `${JSON.stringify({ ...event, ...(proof && { proof }) })}\n`,
 };
 
 const COLUMNS: Readonly<Record<string, (event: AuditEventDto) => string | null | undefined>> = {
@@ -38,6 +42,7 @@ const csv: ExportFormat = {
   contentType: 'text/csv; charset=utf-8; header=present',
   extension: 'csv',
   head: `${Object.keys(COLUMNS).join(',')}\r\n`,
+  proves: false,
   line: (event) =>
     `${Object.values(COLUMNS)
       .map((read) => cell(read(event) ?? ''))

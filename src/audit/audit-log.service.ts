@@ -2,46 +2,97 @@ import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
-import { decodeCursor } from '../http/page';
+import { decodeCursor, encodeCursor } from '../http/page';
 import type { AuditEventQuery } from './audit-events.dto';
+import { AuditPeople } from './personal/audit-people.service';
+import { PersonalRecords } from './personal/personal-records.service';
 import { StoredAuditEvent } from './stored-audit-event.entity';
 
-export type AuditFilter = Pick<AuditEventQuery, 'type' | 'actor' | 'target' | 'risk' | 'from' | 'to'>;
+export type AuditFilter = Pick<
+  AuditEventQuery,
+  'type' | 'actor' | 'target' | 'risk' | 'from' | 'to' | 'requestId' | 'text'
+>;
+
+/** A page of the log, readable. */
+export interface AuditPage {
+  readonly events: readonly StoredAuditEvent[];
+  /** Where the next page begins; null at the end. */
+  readonly next: string | null;
+}
 
 const PIECE = 500;
+/** A search for text reads entries one by one: this many per request, and the cursor leads on from there. */
+const MOST_SEARCHED = 5_000;
 /** Id and time of an event are read from the clock one after the other: closer to each other than this. */
 const CLOCK_MARGIN = 60_000;
 
 /** Reads the audit log of a workspace. */
 @Injectable()
 export class AuditLogService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly people: AuditPeople,
+    private readonly personal: PersonalRecords,
+  ) {}
 
-  /** In the workspace in flight, newest first; one row more than the page holds. */
-  list({ limit, cursor, ...filter }: AuditEventQuery): Promise<StoredAuditEvent[]> {
-    const query = this.matching(filter)
-      .orderBy('event.id', 'DESC')
-      .limit(limit + 1);
-    if (cursor) query.andWhere('event.id < :cursor', { cursor: decodeCursor(cursor) });
-    return query.getMany();
+  /** In the workspace in flight, newest first. */
+  async list({ limit, cursor, ...filter }: AuditEventQuery): Promise<AuditPage> {
+    const past = cursor === undefined ? undefined : decodeCursor(cursor);
+    if (filter.text !== undefined) return this.search(filter.text, filter, limit, past);
+    const found = await this.before(past, filter, limit + 1);
+    const events = found.slice(0, limit);
+    return { events, next: found.length > limit ? encodeCursor(events.at(-1)!.id) : null };
   }
 
-  /** The database's time, to the microsecond: no event to come is older. */
-  async now(): Promise<string> {
-    const [row] = await this.database.query<{ now: string }>('select clock_timestamp()::text as now');
-    return row!.now;
+  /** Personal data stands in the database encrypted, so text is looked for here, in what may be read. */
+  private async search(
+    text: string,
+    filter: AuditFilter,
+    limit: number,
+    cursor: string | undefined,
+  ): Promise<AuditPage> {
+    const events: StoredAuditEvent[] = [];
+    let past = cursor;
+    for (let searched = 0; searched < MOST_SEARCHED; searched += PIECE) {
+      const piece = await this.before(past, filter, PIECE);
+      for (const event of piece) {
+        past = event.id;
+        if (contains(event, text)) events.push(event);
+        if (events.length === limit) return { events, next: encodeCursor(past) };
+      }
+      if (piece.length < PIECE) return { events, next: null };
+    }
+    return { events, next: past === undefined ? null : encodeCursor(past) };
+  }
+
+  private async before(
+    past: string | undefined,
+    filter: AuditFilter,
+    limit: number,
+  ): Promise<StoredAuditEvent[]> {
+    const query = this.matching(filter).orderBy('event.id', 'DESC').limit(limit);
+    if (past !== undefined) query.andWhere('event.id < :past', { past });
+    const opened = await this.personal.open(await query.getMany());
+    return opened.map(({ shown }) => shown);
   }
 
   /**
-   * All matching events before `end`, oldest first, in pieces. Each piece is a transaction of its own, so that a
-   * slow reader holds none open. Call it outside of a transaction.
+   * All matching events under the seals up to this one, oldest first, in pieces. Each piece is a transaction of its
+   * own, so that a slow reader holds none open. Call it outside of a transaction.
    */
-  async *pieces(workspaceId: string, filter: AuditFilter, end: string): AsyncGenerator<StoredAuditEvent[]> {
+  async *pieces(
+    workspaceId: string,
+    filter: AuditFilter,
+    lastSeal: number,
+  ): AsyncGenerator<StoredAuditEvent[]> {
     let last: string | undefined;
     for (;;) {
       const piece = await this.database.inWorkspace(workspaceId, () => {
         const query = this.matching(filter)
-          .andWhere('event.time < :end', { end })
+          .andWhere(
+            'exists (select from audit_leaves leaf where leaf.event_id = event.id and leaf.seal <= :lastSeal)',
+            { lastSeal },
+          )
           .orderBy('event.id')
           .limit(PIECE);
         if (last) query.andWhere('event.id > :last', { last });
@@ -60,14 +111,21 @@ export class AuditLogService {
     risk,
     from,
     to,
+    requestId,
   }: AuditFilter): SelectQueryBuilder<StoredAuditEvent> {
     const query = this.database.repository(StoredAuditEvent).createQueryBuilder('event').where('true');
     if (type !== undefined) query.andWhere('event.type = :type', { type });
     if (risk !== undefined) query.andWhere('event.risk = :risk', { risk });
     if (target !== undefined) query.andWhere('event.targetId = :target', { target: storable(target) });
-    if (actor?.includes('@'))
-      query.andWhere('event.actorEmail = :actor', { actor: storable(actor.toLowerCase()) });
-    else if (actor !== undefined) query.andWhere('event.actorId = :actor', { actor: storable(actor) });
+    if (requestId !== undefined)
+      query.andWhere('event.requestId = :requestId', { requestId: storable(requestId) });
+    if (actor?.includes('@')) {
+      query.andWhere(
+        // In the clear: entries from before personal data was sealed.
+        `(event.actorPerson in (select id from audit_people where email_hash = :hash) or event.actorEmail = :actor)`,
+        { hash: this.people.hashOf(actor), actor: storable(actor.toLowerCase()) },
+      );
+    } else if (actor !== undefined) query.andWhere('event.actorId = :actor', { actor: storable(actor) });
     if (from !== undefined) {
       query.andWhere('event.time >= :from and event.id >= :fromId', {
         from: new Date(from),
@@ -82,6 +140,10 @@ export class AuditLogService {
     }
     return query;
   }
+}
+
+function contains({ sealedActor: _, sealedData: __, ...event }: StoredAuditEvent, text: string): boolean {
+  return JSON.stringify(event).toLowerCase().includes(JSON.stringify(text.toLowerCase()).slice(1, -1));
 }
 
 /** No stored text holds U+0000, and PostgreSQL would refuse to compare with it. */

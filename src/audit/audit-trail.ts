@@ -3,22 +3,35 @@ import { Database } from '../database/database';
 import { type Prepared, prepared, type Statement } from '../database/statement';
 import { requestContext } from '../http/request-context';
 import { AUDIT_EVENTS, type AuditActor, type AuditRecord } from './audit-event';
+import { type PersonalParts, PersonalRecords } from './personal/personal-records.service';
+import { subjectOfActor, subjectOfData } from './personal/subject';
 import { noteNothingChanged, noteRecorded } from './recorded-events';
+import { Sealer } from './seals/sealer.service';
+
+/** An event as it was recorded: what goes into columns as it is, and what may be personal. */
+interface Entry extends PersonalParts {
+  readonly columns: readonly unknown[];
+}
 
 /**
  * Where every deed is written down, in the transaction that does it: either both are there afterwards or neither.
- * The events of a transaction are inserted together, as its last statement.
+ * The events of a transaction are inserted together, with its last statements. What is personal in them is sealed
+ * under the key of the person; after COMMIT the entries are sealed against tampering, which no writer waits for.
  */
 @Injectable()
 export class AuditTrail {
-  private readonly pending = new WeakMap<object, unknown[][]>();
+  private readonly pending = new WeakMap<object, Entry[]>();
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly personal: PersonalRecords,
+    private readonly sealer: Sealer,
+  ) {}
 
   /** Notes an event of the transaction in flight. Throws outside of one. */
   record(event: AuditRecord): void {
     const pending = this.pendingOf();
-    pending.push(rowOf(event));
+    pending.push(entryOf(event));
     noteRecorded(event.type);
   }
 
@@ -27,14 +40,23 @@ export class AuditTrail {
     noteNothingChanged();
   }
 
-  private pendingOf(): unknown[][] {
+  private pendingOf(): Entry[] {
     const transaction = this.database.transactionKey;
     const known = this.pending.get(transaction);
     if (known) return known;
-    const rows: unknown[][] = [];
-    this.pending.set(transaction, rows);
-    this.database.beforeCommit(this, () => insertsOf(rows));
-    return rows;
+    const entries: Entry[] = [];
+    this.pending.set(transaction, entries);
+    const { workspaceId } = this.database;
+    const sealing = this.personal.writing(workspaceId);
+    this.database.beforeCommit(this, () => {
+      const parts = sealing.seal(entries);
+      return [...sealing.keys(), ...insertsOf(entries.map((entry, index) => rowOf(entry, parts[index]!)))];
+    });
+    this.database.afterCommit(async () => {
+      sealing.committed();
+      this.sealer.soon(workspaceId);
+    });
+    return entries;
   }
 }
 
@@ -46,13 +68,19 @@ const COLUMNS = [
   'risk',
   'actor_type',
   'actor_id',
-  'actor_email',
   'target_type',
   'target_id',
+  'request_id',
+  'actor_email',
   'ip',
   'user_agent',
-  'request_id',
   'data',
+  'actor_person',
+  'sealed_actor',
+  'actor_commitment',
+  'data_person',
+  'sealed_data',
+  'data_commitment',
 ];
 
 function insertsOf(rows: readonly unknown[][]): Statement[] {
@@ -81,27 +109,53 @@ function textFor(count: number): string {
 const INSERT_ONE = prepared('audit_one', textFor(1));
 const INSERT_TWO = prepared('audit_two', textFor(2));
 
-function rowOf({ type, risk, actor, target, data }: AuditRecord): unknown[] {
+function entryOf(event: AuditRecord): Entry {
+  const { type, risk, actor, target, data } = event;
   const request = requestContext.current();
   const who = actor ?? actorInFlight();
+  return {
+    columns: [
+      type,
+      risk ?? AUDIT_EVENTS[type],
+      who.type,
+      who.id,
+      target?.type ?? null,
+      storable(target?.id),
+      request?.requestId ?? null,
+    ],
+    by: subjectOfActor(who),
+    about: subjectOfData(event),
+    actor: {
+      email: who.email ?? null,
+      ip: request?.ip ?? null,
+      userAgent: storable(request?.userAgent?.slice(0, 512)),
+    },
+    // A copy, as JSON has it: whoever recorded it may go on changing it.
+    data: JSON.parse(JSON.stringify(data ?? {})) as Record<string, unknown>,
+  };
+}
+
+function rowOf(entry: Entry, { actor, data, open }: ReturnType<Sealing['seal']>[number]): unknown[] {
+  // In the clear only what is nobody's: of a program, or of the service itself.
+  const { email = null, ip = null, userAgent = null } = entry.by ? {} : entry.actor;
   return [
-    type,
-    risk ?? AUDIT_EVENTS[type],
-    who.type,
-    who.id,
-    who.email ?? null,
-    target?.type ?? null,
-    storable(target?.id),
-    request?.ip ?? null,
-    storable(request?.userAgent?.slice(0, 512)),
-    request?.requestId ?? null,
-    JSON.stringify(data ?? {}).replaceAll('\\u0000', '\\ufffd'),
+    ...entry.columns,
+    ...[email, ip, userAgent],
+    storableJson(open),
+    ...[actor.person, actor.sealed, actor.commitment],
+    ...[data.person, data.sealed, data.commitment],
   ];
 }
+
+type Sealing = ReturnType<PersonalRecords['writing']>;
 
 /** PostgreSQL cannot store U+0000 in a text; the record of a request must not fail on it. */
 function storable(text: string | undefined): string | null {
   return text?.replaceAll('\u0000', '\ufffd').slice(0, 1024) ?? null;
+}
+
+function storableJson(data: unknown): string {
+  return JSON.stringify(data).replaceAll('\\u0000', '\\ufffd');
 }
 
 /** Whoever makes the request in flight; the service itself when nobody does. */

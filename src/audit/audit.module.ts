@@ -1,13 +1,40 @@
 import { Global, Module } from '@nestjs/common';
+import { OutboundModule } from '../outbound/outbound.module';
 import { AuditEventsController } from './audit-events.controller';
+import { AuditExport } from './audit-export.service';
 import { AuditLogService } from './audit-log.service';
 import { AuditTrail } from './audit-trail';
 import { AuditDeclarations } from './audited';
+import { AuditPeople } from './personal/audit-people.service';
+import { PersonalRecords } from './personal/personal-records.service';
+import { AuditProofs } from './seals/audit-proofs.service';
+import { CheckpointDelivery } from './seals/checkpoint-delivery.service';
+import { AuditProofController } from './seals/proof.controller';
+import { SealKeys } from './seals/seal-keys.service';
+import { SealStore } from './seals/seal-store.service';
+import { SealedLog } from './seals/sealed-log.service';
+import { Sealer } from './seals/sealer.service';
+import { Sealing } from './seals/sealing.service';
 
 @Global()
 @Module({
-  controllers: [AuditEventsController],
-  providers: [AuditTrail, AuditLogService, AuditDeclarations],
-  exports: [AuditTrail],
+  imports: [OutboundModule],
+  controllers: [AuditEventsController, AuditProofController],
+  providers: [
+    AuditTrail,
+    AuditLogService,
+    AuditExport,
+    AuditDeclarations,
+    AuditPeople,
+    PersonalRecords,
+    AuditProofs,
+    CheckpointDelivery,
+    SealKeys,
+    SealStore,
+    SealedLog,
+    Sealer,
+    Sealing,
+  ],
+  exports: [AuditTrail, PersonalRecords, Sealer],
 })
 export class AuditModule {}

@@ -40,4 +40,24 @@ export class StoredAuditEvent extends WorkspaceEntity {
 
   @Column('jsonb', { default: () => "'{}'" })
   readonly data: Record<string, unknown>;
+
+  /** Whose key opens `sealedActor`: the address, network and browser of whoever did it. */
+  @Column('uuid', { nullable: true })
+  readonly actorPerson: string | null;
+
+  @Column('text', { nullable: true })
+  readonly sealedActor: string | null;
+
+  @Column('text', { nullable: true })
+  readonly actorCommitment: string | null;
+
+  /** Whose key opens `sealedData`: what `data` leaves out because it is about a person. */
+  @Column('uuid', { nullable: true })
+  readonly dataPerson: string | null;
+
+  @Column('text', { nullable: true })
+  readonly sealedData: string | null;
+
+  @Column('text', { nullable: true })
+  readonly dataCommitment: string | null;
 }

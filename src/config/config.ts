@@ -43,6 +43,8 @@ const Environment = z.object({
     .string()
     .refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64')
     .optional(),
+  AUDIT_CHECKPOINT_FILE: z.string().optional(),
+  AUDIT_CHECKPOINT_URL: httpUrl.optional(),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
@@ -79,6 +81,10 @@ export class Config {
   readonly smsWebhookUrl: string | undefined;
   readonly rateLimits: boolean;
   readonly encryptionKey: string | undefined;
+  /** Where checkpoints of audit logs are appended to. */
+  readonly auditCheckpointFile: string | undefined;
+  /** Where checkpoints of audit logs are posted to. */
+  readonly auditCheckpointUrl: string | undefined;
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
   /** Reads and checks the variables. Throws ConfigError with one sentence per wrong variable. */
@@ -110,6 +116,8 @@ export class Config {
     this.smsWebhookUrl = env.SMS_WEBHOOK_URL;
     this.rateLimits = env.RATE_LIMITS;
     this.encryptionKey = env.ENCRYPTION_KEY;
+    this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
+    this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
     this.logLevel = env.LOG_LEVEL;
     if (this.production) this.refuseUnsafeProduction();
     Object.freeze(this);

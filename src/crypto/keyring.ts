@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 
 const VERSION = 'v1';
 
@@ -24,6 +24,12 @@ export class Keyring {
       this.keyId,
       ...[nonce, sealed, cipher.getAuthTag()].map((part) => part.toString('base64url')),
     ].join('.');
+  }
+
+  /** A keyed hash in base64url (HMAC-SHA-256), for finding what must not be stored; another one in each context. */
+  mac(text: string, context: string): string {
+    const key = createHmac('sha256', this.key).update(`mac|${context}`).digest();
+    return createHmac('sha256', key).update(text).digest('base64url');
   }
 
   /** Throws when the text was sealed under another key or context, or was changed. */

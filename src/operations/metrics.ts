@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { Sealer } from '../audit/seals/sealer.service';
 import { Schedule } from '../schedule/schedule';
 
 /** What Prometheus reads at /metrics. Labels are routes, never ids: their number stays small. */
@@ -17,9 +18,10 @@ export class Metrics {
   /** Looking a series up by its labels costs more than the observation. */
   private readonly series = new Map<string, { observe(seconds: number): void }>();
 
-  constructor({ runs }: Schedule) {
+  constructor({ runs }: Schedule, { lag }: Sealer) {
     collectDefaultMetrics({ register: this.registry });
     this.registry.registerMetric(runs);
+    this.registry.registerMetric(lag);
   }
 
   /** `route` as it was declared, so that the number of series stays small. */

@@ -138,14 +138,15 @@ describe('The audit log', () => {
   });
 
   it('can be exported as lines of JSON or CSV, oldest first, and says so itself', async () => {
-    const known = (await list({ limit: 200 })).reverse();
     const ndjson = await admin.get('/v1/audit-events/export').buffer(true).parse(asText).expect(200);
     expect(ndjson.headers['content-type']).toMatch(/^application\/x-ndjson/);
     expect(ndjson.headers['content-disposition']).toMatch(
       /^attachment; filename="audit-events-\d{4}-\d\d-\d\d\.ndjson"$/,
     );
     const lines = (ndjson.body as string).trimEnd().split('\n');
-    expect(lines.map((line) => JSON.parse(line) as Shown)).toEqual(known);
+    const known = (await list({ limit: 200 })).reverse();
+    const withoutProof = lines.map((line) => ({ ...(JSON.parse(line) as object), proof: undefined }));
+    expect(withoutProof).toEqual(known.map((event) => ({ ...event, proof: undefined })));
 
     const [exported] = await list({ type: 'audit.exported' });
     expect(exported).toMatchObject({ actor: { id: workspace.admin.userId }, data: { format: 'ndjson' } });

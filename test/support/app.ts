@@ -13,6 +13,8 @@ import { PasswordHasher } from '../../src/auth/password/password-hasher';
 import { Config } from '../../src/config/config';
 import { configureApp, httpAdapter } from '../../src/configure-app';
 import { PinoLogger } from '../../src/http/pino-logger';
+import { PersonalRecords } from '../../src/audit/personal/personal-records.service';
+import { Database } from '../../src/database/database';
 import { FoundingService } from '../../src/members/founding.service';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -139,12 +141,32 @@ export class TestApp {
     };
   }
 
-  /** The audit events of a workspace, oldest first, straight from the table. */
+  /** The audit events of a workspace, oldest first, straight from the table, with what is personal opened. */
   async auditEvents(workspaceId: string, type?: string): Promise<AuditRow[]> {
-    return this.sql<AuditRow>(
-      `select type, risk, actor_type, actor_id, actor_email, target_type, target_id, data, ip, request_id, xid::text
+    const rows = await this.sql<StoredAuditRow>(
+      `select type, risk, actor_type, actor_id, actor_email, target_type, target_id, data, ip, request_id, xid::text,
+              actor_person, sealed_actor, data_person, sealed_data
          from audit_events where workspace_id = $1 and ($2::text is null or type = $2) order by id`,
       [workspaceId, type ?? null],
+    );
+    const opened = await this.app.get(Database).inWorkspace(workspaceId, () =>
+      this.app.get(PersonalRecords).open(
+        rows.map((row) => ({
+          actorEmail: row.actor_email,
+          ip: row.ip,
+          data: row.data,
+          actorPerson: row.actor_person,
+          sealedActor: row.sealed_actor,
+          dataPerson: row.data_person,
+          sealedData: row.sealed_data,
+        })) as never,
+      ),
+    );
+    return rows.map(
+      ({ actor_person: _, sealed_actor: __, data_person: ___, sealed_data: ____, ...row }, index) => {
+        const { actorEmail, ip, data } = opened[index]!.shown;
+        return { ...row, actor_email: actorEmail, ip, data };
+      },
     );
   }
 
@@ -165,6 +187,13 @@ export class TestApp {
     await dropDatabase(this.databaseUrl);
     rmSync(this.dataDir, { recursive: true, force: true });
   }
+}
+
+interface StoredAuditRow extends AuditRow {
+  actor_person: string | null;
+  sealed_actor: string | null;
+  data_person: string | null;
+  sealed_data: string | null;
 }
 
 export interface AuditRow {

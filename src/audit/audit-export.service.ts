@@ -1,0 +1,77 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import { AuditEventDto, type AuditExportQuery } from './audit-events.dto';
+import { EXPORT_FORMATS, type ExportFormat } from './audit-export';
+import { type AuditFilter, AuditLogService } from './audit-log.service';
+import { AuditTrail } from './audit-trail';
+import { PersonalRecords } from './personal/personal-records.service';
+import { SealedLog } from './seals/sealed-log.service';
+
+/** A file to be. */
+export interface AuditFile {
+  readonly format: ExportFormat;
+  /** The day of the export. */
+  readonly date: string;
+  readonly content: AsyncGenerator<string>;
+}
+
+/**
+ * The log as a file that can be verified without this service. Each line of NDJSON carries its proof; the entry of
+ * the export itself is the end of what is exported, so that a file that was cut off shows it.
+ */
+@Injectable()
+export class AuditExport {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly log: AuditLogService,
+    private readonly personal: PersonalRecords,
+    private readonly sealed: SealedLog,
+  ) {}
+
+  /** The entry of the export is committed and sealed before the first byte leaves. Outside of a transaction. */
+  async begin(workspaceId: string, query: AuditExportQuery): Promise<AuditFile> {
+    const { format: name = 'ndjson', ...filter } = query;
+    await this.database.inWorkspace(workspaceId, async () => {
+      this.trail.record({
+        type: 'audit.exported',
+        target: { type: 'workspace', id: workspaceId },
+        data: { format: name, ...recordable(filter) },
+      });
+    });
+    const newest = await this.sealed.upToNow(workspaceId);
+    const format = EXPORT_FORMATS[name];
+    return {
+      format,
+      date: newest.time.slice(0, 10),
+      content: this.write(workspaceId, filter, newest.number, format),
+    };
+  }
+
+  private async *write(
+    workspaceId: string,
+    filter: AuditFilter,
+    lastSeal: number,
+    format: ExportFormat,
+  ): AsyncGenerator<string> {
+    if (format.head) yield format.head;
+    for await (const piece of this.log.pieces(workspaceId, filter, lastSeal)) {
+      const lines = await this.database.inWorkspace(workspaceId, async () => {
+        const opened = await this.personal.open(piece);
+        const proofs = format.proves ? await this.sealed.proofsOf(opened) : undefined;
+        return opened.map(({ shown }) => format.line(AuditEventDto.of(shown), proofs?.get(shown.id)));
+      });
+      yield lines.join('');
+    }
+  }
+}
+
+/** The address of a person is on record as such, so that it goes when the person is erased. */
+function recordable({ actor, ...filter }: AuditFilter): Record<string, unknown> {
+  const isAddress = actor?.includes('@');
+  const named = { ...filter, ...(actor !== undefined && !isAddress && { actor }) };
+  return {
+    ...((isAddress || Object.keys(named).length > 0) && { filter: named }),
+    ...(isAddress && { email: actor }),
+  };
+}

@@ -1,0 +1,123 @@
+import { randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { Keyring } from '../../crypto/keyring';
+import { uuidV7 } from '../../crypto/uuid-v7';
+import { Database } from '../../database/database';
+import { prepared, type Statement } from '../../database/statement';
+import type { Subject } from './subject';
+
+/** A key of somebody whose personal data the log holds. */
+export interface PersonKey {
+  readonly id: string;
+  readonly key: Keyring;
+}
+
+interface Known {
+  readonly person: PersonKey;
+  readonly until: number;
+}
+
+/** How long an instance goes on writing under a key that another one may have destroyed. */
+const KEPT_MS = 600_000;
+const MOST_KEPT = 20_000;
+
+/**
+ * The keys of the people in the log. Somebody has several: an instance that does not know one makes another, which
+ * costs no look-up and no wait. Erasing somebody destroys all of them. For writing, keys are remembered for ten
+ * minutes (an entry under a destroyed key can be read by nobody); for reading they are fetched each time, so that an
+ * erasure holds at once and everywhere.
+ */
+@Injectable()
+export class AuditPeople {
+  private readonly known = new Map<string, Known>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+  ) {}
+
+  /** Keys to write with, in one transaction of this workspace. */
+  forWriting(workspaceId: string): KeysInUse {
+    const keys = new Map<string, PersonKey>();
+    const made = new Map<string, PersonKey>();
+    const statements: Statement[] = [];
+    return {
+      of: (subject) => {
+        const name = [workspaceId, subject.kind, subject.id, subject.email].join('|');
+        const inUse = keys.get(name) ?? this.remembered(name);
+        if (inUse) return inUse;
+        const { person, statement } = this.make(workspaceId, subject);
+        keys.set(name, person);
+        made.set(name, person);
+        statements.push(statement);
+        return person;
+      },
+      statements: () => statements,
+      committed: () => {
+        for (const [name, person] of made) this.remember(name, person);
+      },
+    };
+  }
+
+  /** In the workspace in flight: the keys to read with, by their ids. Those of whoever is erased are gone. */
+  async forReading(ids: readonly string[]): Promise<Map<string, PersonKey>> {
+    if (ids.length === 0) return new Map();
+    const { workspaceId } = this.database;
+    const rows = await this.database.query<{ id: string; sealed_key: string }>(KEYS, [[...new Set(ids)]]);
+    return new Map(
+      rows.map(({ id, sealed_key: sealed }) => {
+        const key = new Keyring(this.keyring.open(sealed, contextOf(workspaceId, id)));
+        return [id, { id, key }] as const;
+      }),
+    );
+  }
+
+  /** What an address is found by: its hash under a key of the installation, another one in each workspace. */
+  hashOf(email: string, workspaceId = this.database.workspaceId): string {
+    return this.keyring.mac(email.trim().toLowerCase(), `audit_people|${workspaceId}`);
+  }
+
+  private make(
+    workspaceId: string,
+    { id: subjectId, email }: Subject,
+  ): { person: PersonKey; statement: Statement } {
+    const id = uuidV7();
+    const key = randomBytes(32);
+    const sealed = this.keyring.seal(key, contextOf(workspaceId, id));
+    const emailHash = email === null ? null : this.hashOf(email, workspaceId);
+    return {
+      person: { id, key: new Keyring(key) },
+      statement: { statement: MAKE, parameters: [id, subjectId, emailHash, sealed] },
+    };
+  }
+
+  private remembered(name: string): PersonKey | undefined {
+    const known = this.known.get(name);
+    return known && known.until > Date.now() ? known.person : undefined;
+  }
+
+  private remember(name: string, person: PersonKey): void {
+    if (this.known.size >= MOST_KEPT) this.known.delete(this.known.keys().next().value!);
+    this.known.set(name, { person, until: Date.now() + KEPT_MS });
+  }
+}
+
+/** The keys that one transaction writes under. */
+export interface KeysInUse {
+  of(subject: Subject): PersonKey;
+  /** What stores the keys that were made for it; they leave before what was written under them. */
+  statements(): readonly Statement[];
+  /** The transaction stands: its keys may serve others. */
+  committed(): void;
+}
+
+const contextOf = (workspaceId: string, id: string): string => `audit_people|${workspaceId}|${id}`;
+
+const KEYS = prepared(
+  'audit_keys',
+  'select id, sealed_key from audit_people where id = any($1) and sealed_key is not null',
+);
+const MAKE = prepared(
+  'audit_key',
+  'insert into audit_people (id, subject_id, email_hash, sealed_key) values ($1, $2, $3, $4)',
+);

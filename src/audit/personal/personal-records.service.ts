@@ -1,0 +1,129 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import type { Statement } from '../../database/statement';
+import type { StoredAuditEvent } from '../stored-audit-event.entity';
+import { canonicalJson } from '../seals/canonical-json';
+import { AuditPeople, type KeysInUse, type PersonKey } from './audit-people.service';
+import { divide, type Fields, unite } from './personal-fields';
+import type { Subject } from './subject';
+
+/** A part of an entry that belongs to a person, as it is stored. */
+export interface SealedPart {
+  readonly person: string | null;
+  readonly sealed: string | null;
+  readonly commitment: string | null;
+}
+
+const NOTHING: SealedPart = { person: null, sealed: null, commitment: null };
+
+/** What a sealed part opens to. The salt proves that it is what the entry's seal is over. */
+export interface OpenedPart {
+  readonly salt: string;
+  readonly fields: Fields;
+}
+
+/** An entry as it may be read now, and what its personal parts opened to; null where the person is erased. */
+export interface OpenedEvent {
+  readonly stored: StoredAuditEvent;
+  readonly shown: StoredAuditEvent;
+  readonly actor: OpenedPart | null;
+  readonly data: OpenedPart | null;
+}
+
+/** What an entry says about who did it and to whom, before it is written. */
+export interface PersonalParts {
+  readonly by: Subject | undefined;
+  readonly about: Subject | undefined;
+  readonly actor: Readonly<Record<string, string | null>>;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** As stored: open data, and the sealed parts. */
+export interface WrittenParts {
+  readonly actor: SealedPart;
+  readonly data: SealedPart;
+  readonly open: Readonly<Record<string, unknown>>;
+}
+
+/** Seals the personal parts of entries when they are written, and opens them for whoever may read the log. */
+@Injectable()
+export class PersonalRecords {
+  constructor(private readonly people: AuditPeople) {}
+
+  /** For the entries of one transaction of this workspace. */
+  writing(workspaceId: string): {
+    seal(entries: readonly PersonalParts[]): WrittenParts[];
+    /** What stores new keys, once entries are sealed. */
+    keys(): readonly Statement[];
+    committed(): void;
+  } {
+    const keys = this.people.forWriting(workspaceId);
+    return {
+      seal: (entries) =>
+        entries.map(({ by, about, actor, data }) => {
+          const { open, personal } = about ? divide(data) : { open: data, personal: {} };
+          return {
+            actor: sealed(keys, by, by ? withoutNulls(actor) : {}, 'actor'),
+            data: sealed(keys, about, personal, 'data'),
+            open,
+          };
+        }),
+      keys: () => keys.statements(),
+      committed: () => keys.committed(),
+    };
+  }
+
+  /** In the transaction in flight, with one statement for all of them. */
+  async open(events: readonly StoredAuditEvent[]): Promise<OpenedEvent[]> {
+    const ids = events.flatMap(({ actorPerson, dataPerson }) => [actorPerson, dataPerson]);
+    const people = await this.people.forReading(ids.filter((id) => id !== null));
+    return events.map((stored) => {
+      const actor = opened(people.get(stored.actorPerson ?? ''), stored.sealedActor, 'actor');
+      const data = opened(people.get(stored.dataPerson ?? ''), stored.sealedData, 'data');
+      const { email, ip, userAgent } = (actor?.fields ?? {}) as Partial<Record<string, string>>;
+      const shown = Object.assign(Object.create(Object.getPrototypeOf(stored) as object), stored, {
+        actorEmail: email ?? stored.actorEmail,
+        ip: ip ?? stored.ip,
+        userAgent: userAgent ?? stored.userAgent,
+        data: data ? unite(stored.data, data.fields) : stored.data,
+      }) as StoredAuditEvent;
+      return { stored, shown, actor, data };
+    });
+  }
+}
+
+/** What seals are over in place of what is personal: nobody can guess it without the salt. */
+export function commitmentOf({ salt, fields }: OpenedPart): string {
+  return createHash('sha256')
+    .update(`${salt}\n${canonicalJson(fields)}`)
+    .digest('base64');
+}
+
+function sealed(
+  keys: KeysInUse,
+  subject: Subject | undefined,
+  fields: Fields,
+  part: 'actor' | 'data',
+): SealedPart {
+  if (!subject || Object.keys(fields).length === 0) return NOTHING;
+  const person = keys.of(subject);
+  const content: OpenedPart = { salt: randomBytes(16).toString('base64'), fields };
+  return {
+    person: person.id,
+    sealed: person.key.seal(JSON.stringify(content), `audit_events|${part}`),
+    commitment: commitmentOf(content),
+  };
+}
+
+function opened(
+  person: PersonKey | undefined,
+  text: string | null,
+  part: 'actor' | 'data',
+): OpenedPart | null {
+  if (!person || text === null) return null;
+  return JSON.parse(person.key.open(text, `audit_events|${part}`).toString()) as OpenedPart;
+}
+
+function withoutNulls(values: Readonly<Record<string, string | null>>): Fields {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,39 @@
+import type { AuditActor, AuditRecord } from '../audit-event';
+
+/** Whose personal data a part of an event is: somebody by id, or whoever has an address. */
+export interface Subject {
+  readonly kind: 'user' | 'member' | 'email';
+  readonly id: string | null;
+  readonly email: string | null;
+}
+
+/** Who did it, if that was a person. */
+export function subjectOfActor({ type, id, email }: AuditActor): Subject | undefined {
+  if (type !== 'user') return undefined;
+  const address = email === undefined ? null : fold(email);
+  if (id !== null) return { kind: 'user', id, email: address };
+  return address === null ? undefined : { kind: 'email', id: null, email: address };
+}
+
+/**
+ * Whom the data of an event is about: the member it was done to or that it names, else whoever has the address in
+ * it. Undefined when it is about no person.
+ */
+export function subjectOfData({
+  target,
+  data = {},
+}: Pick<AuditRecord, 'target' | 'data'>): Subject | undefined {
+  const email = text(data.email);
+  if (target && (target.type === 'member' || target.type === 'user'))
+    return { kind: target.type, id: target.id, email };
+  const memberId = text(data.memberId);
+  if (memberId !== null) return { kind: 'member', id: memberId, email };
+  const address = email ?? text(data.contactEmail) ?? text(data.subject);
+  return address === null ? undefined : { kind: 'email', id: null, email: address };
+}
+
+const fold = (address: string): string => address.trim().toLowerCase();
+
+function text(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' ? fold(value) : null;
+}

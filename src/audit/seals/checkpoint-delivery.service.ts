@@ -1,0 +1,78 @@
+import { appendFile } from 'node:fs/promises';
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Config } from '../../config/config';
+import { OutboundClient } from '../../outbound/outbound.client';
+import type { Seal } from './seal';
+import { SealKeys } from './seal-keys.service';
+import { signedNote } from './signed-note';
+
+/** Checkpoints of a workspace leave this host at most this far apart, while there is anything new. */
+const INTERVAL_MS = 30_000;
+
+/**
+ * Takes checkpoints off this host, to where whoever breaks in here cannot reach: appended to a file (on a write-once
+ * mount, say) or posted to a webhook. What could not be delivered is tried again with the next one, which covers it.
+ */
+@Injectable()
+export class CheckpointDelivery implements BeforeApplicationShutdown {
+  private readonly log = new Logger('Audit');
+  private readonly pending = new Map<string, Seal>();
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly config: Config,
+    private readonly outbound: OutboundClient,
+    private readonly keys: SealKeys,
+  ) {}
+
+  /** A newer seal of a workspace takes the place of the one before. */
+  offer(seal: Seal): void {
+    const { auditCheckpointFile, auditCheckpointUrl } = this.config;
+    if (!auditCheckpointFile && !auditCheckpointUrl) return;
+    this.pending.set(seal.workspaceId, seal);
+    this.timer ??= setTimeout(() => void this.deliver(), INTERVAL_MS).unref();
+  }
+
+  /** Delivers what is pending now. Failures are logged. */
+  async deliver(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const seals = [...this.pending.values()];
+    this.pending.clear();
+    if (seals.length === 0) return;
+    const lines = seals.map((seal) => `${JSON.stringify(this.checkpoint(seal))}\n`).join('');
+    try {
+      if (this.config.auditCheckpointFile) await appendFile(this.config.auditCheckpointFile, lines);
+      if (this.config.auditCheckpointUrl) await this.post(this.config.auditCheckpointUrl, lines);
+    } catch (failure) {
+      for (const seal of seals) if (!this.pending.has(seal.workspaceId)) this.offer(seal);
+      this.log.error(`Checkpoints of audit logs could not be delivered: ${String(failure)}`);
+    }
+  }
+
+  beforeApplicationShutdown(): Promise<void> {
+    return this.deliver();
+  }
+
+  private checkpoint(seal: Seal): Record<string, unknown> {
+    const { workspaceId, number, total, head, time } = seal;
+    return {
+      workspaceId,
+      number,
+      total,
+      head,
+      time,
+      note: signedNote(seal, this.keys.publicKey(seal.keyId)),
+    };
+  }
+
+  private async post(url: string, body: string): Promise<void> {
+    const { status } = await this.outbound.request({
+      url,
+      method: 'POST',
+      headers: { 'content-type': 'application/x-ndjson' },
+      body,
+    });
+    if (status < 200 || status > 299) throw new Error(`The webhook answered ${status}.`);
+  }
+}

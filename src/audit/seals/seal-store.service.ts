@@ -1,0 +1,178 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { StoredAuditEvent } from '../stored-audit-event.entity';
+import type { Seal } from './seal';
+
+/** What the sealing of the workspace in flight goes on from. */
+export interface SealState {
+  /** The last seal; null while there is none. */
+  readonly last: Pick<Seal, 'number' | 'total' | 'head'> | null;
+  /** Entries of earlier transactions are sealed. */
+  readonly from: string;
+  /** No transaction before this one is open any more. */
+  readonly floor: string;
+}
+
+export interface NewSeal extends Seal {
+  readonly floor: string;
+  /** Of each entry, in order: its id and the hash of its leaf in base64. */
+  readonly leaves: readonly { readonly id: string; readonly leaf: string }[];
+}
+
+interface SealRow {
+  workspace_id: string;
+  number: string;
+  size: number;
+  total: string;
+  root: string;
+  previous: string;
+  head: string;
+  sealed_at: Date;
+  key_id: string;
+  signature: string;
+}
+
+/** Where an entry stands. */
+export interface Place {
+  readonly eventId: string;
+  readonly seal: number;
+  readonly position: number;
+}
+
+/** Seals and leaves of the workspace in flight, as tables. The service can add to them and change nothing. */
+@Injectable()
+export class SealStore {
+  constructor(private readonly database: Database) {}
+
+  /** One at a time seals a workspace. Answers false when somebody else is at it and the caller does not wait. */
+  async takeTurn({ wait }: { wait: boolean }): Promise<boolean> {
+    const lock = wait ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
+    const [row] = await this.database.query<{ taken: boolean | '' }>(
+      `select ${lock}(hashtextextended('audit_seals|' || current_workspace_id(), 0)) as taken`,
+    );
+    return wait || row?.taken === true;
+  }
+
+  /**
+   * After a restore into another cluster transactions are numbered anew, below those of before: then everything is
+   * looked through once, and the leaves tell what is sealed already.
+   */
+  async state(): Promise<SealState> {
+    const [row] = await this.database.query<{
+      number: string | null;
+      total: string;
+      head: string;
+      from: string;
+      floor: string;
+    }>(
+      `select s.number, s.total, s.head, pg_snapshot_xmin(now_open)::text as floor,
+              case when s.floor <= pg_snapshot_xmax(now_open) then s.floor else '0'::xid8 end::text as from
+         from pg_current_snapshot() now_open
+         left join lateral (select * from audit_seals order by number desc limit 1) s on true`,
+    );
+    const { number, total, head, from, floor } = row!;
+    return {
+      last: number === null ? null : { number: Number(number), total: Number(total), head },
+      from: number === null ? '0' : from,
+      floor,
+    };
+  }
+
+  /** Entries that are in no seal, in the order of their transactions. */
+  unsealed(from: string, limit: number): Promise<StoredAuditEvent[]> {
+    return this.database
+      .repository(StoredAuditEvent)
+      .createQueryBuilder('event')
+      .where('event.xid >= :from::xid8', { from })
+      .andWhere('not exists (select from audit_leaves leaf where leaf.event_id = event.id)')
+      .orderBy('event.xid')
+      .addOrderBy('event.id')
+      .limit(limit)
+      .getMany();
+  }
+
+  async add({ leaves, ...seal }: NewSeal): Promise<void> {
+    await this.database.query(
+      `with seal as (
+         insert into audit_seals (number, size, total, root, previous, head, sealed_at, key_id, signature, floor)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::xid8) returning number
+       )
+       insert into audit_leaves (event_id, seal, position, leaf)
+       select l.event_id, seal.number, l.at - 1, l.leaf
+         from seal, unnest($11::uuid[], $12::text[]) with ordinality as l (event_id, leaf, at)`,
+      [
+        seal.number,
+        seal.size,
+        seal.total,
+        seal.root,
+        seal.previous,
+        seal.head,
+        seal.time,
+        seal.keyId,
+        seal.signature,
+        seal.floor,
+        leaves.map(({ id }) => id),
+        leaves.map(({ leaf }) => leaf),
+      ],
+    );
+  }
+
+  /** The newest seal; undefined while there is none. */
+  async newest(): Promise<Seal | undefined> {
+    const [row] = await this.database.query<SealRow>(
+      'select * from audit_seals order by number desc limit 1',
+    );
+    return row && sealOf(row);
+  }
+
+  /** Seals after that number, in order. */
+  async after(number: number, limit: number): Promise<Seal[]> {
+    const rows = await this.database.query<SealRow>(
+      'select * from audit_seals where number > $1 order by number limit $2',
+      [number, limit],
+    );
+    return rows.map(sealOf);
+  }
+
+  async byNumber(numbers: readonly number[]): Promise<Map<number, Seal>> {
+    const rows = await this.database.query<SealRow>('select * from audit_seals where number = any($1)', [
+      numbers,
+    ]);
+    return new Map(rows.map((row) => [Number(row.number), sealOf(row)]));
+  }
+
+  async placesOf(eventIds: readonly string[]): Promise<Place[]> {
+    const rows = await this.database.query<{ event_id: string; seal: string; position: number }>(
+      'select event_id, seal, position from audit_leaves where event_id = any($1)',
+      [eventIds],
+    );
+    return rows.map(({ event_id, seal, position }) => ({ eventId: event_id, seal: Number(seal), position }));
+  }
+
+  /** The leaves of these seals, each list in order. */
+  async leavesOf(seals: readonly number[]): Promise<Map<number, Buffer[]>> {
+    const rows = await this.database.query<{ seal: string; leaves: string[] }>(
+      `select seal, array_agg(leaf order by position) as leaves from audit_leaves
+        where seal = any($1) group by seal`,
+      [seals],
+    );
+    return new Map(
+      rows.map(({ seal, leaves }) => [Number(seal), leaves.map((leaf) => Buffer.from(leaf, 'base64'))]),
+    );
+  }
+}
+
+function sealOf(row: SealRow): Seal {
+  return {
+    workspaceId: row.workspace_id,
+    number: Number(row.number),
+    size: row.size,
+    total: Number(row.total),
+    root: row.root,
+    previous: row.previous,
+    time: row.sealed_at.toISOString(),
+    head: row.head,
+    keyId: row.key_id,
+    signature: row.signature,
+  };
+}

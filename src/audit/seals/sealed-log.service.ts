@@ -1,0 +1,57 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { OpenedEvent } from '../personal/personal-records.service';
+import { AuditProofs, type EntryProof } from './audit-proofs.service';
+import type { Seal } from './seal';
+import { SealKeys } from './seal-keys.service';
+import { SealStore } from './seal-store.service';
+import { Sealer } from './sealer.service';
+import { signedNote } from './signed-note';
+
+/** A checkpoint to be kept elsewhere. */
+export interface Checkpoint {
+  readonly seal: Seal;
+  readonly note: string;
+}
+
+/** The log as it is sealed: checkpoints, seals, and proofs of entries. */
+@Injectable()
+export class SealedLog {
+  constructor(
+    private readonly database: Database,
+    private readonly sealer: Sealer,
+    private readonly store: SealStore,
+    private readonly proofs: AuditProofs,
+    private readonly keys: SealKeys,
+  ) {}
+
+  /** Seals whatever is committed, and answers the newest seal. Outside of a transaction. */
+  async upToNow(workspaceId: string): Promise<Seal> {
+    await this.sealer.now(workspaceId);
+    const newest = await this.database.inWorkspace(workspaceId, () => this.store.newest());
+    // A workspace is never without entries: its founding is the first.
+    if (!newest) throw new Error('A workspace without any audit event cannot be sealed.');
+    return newest;
+  }
+
+  /** As upToNow, signed. */
+  async checkpoint(workspaceId: string): Promise<Checkpoint> {
+    const seal = await this.upToNow(workspaceId);
+    return { seal, note: signedNote(seal, this.publicKey(seal)) };
+  }
+
+  /** 32 bytes in base64. */
+  publicKey({ keyId }: Pick<Seal, 'keyId'>): string {
+    return this.keys.publicKey(keyId);
+  }
+
+  /** In the transaction in flight: seals after that number, one more than the page holds. */
+  page(after: number, limit: number): Promise<Seal[]> {
+    return this.store.after(after, limit + 1);
+  }
+
+  /** In the transaction in flight. */
+  proofsOf(events: readonly OpenedEvent[]): Promise<Map<string, EntryProof>> {
+    return this.proofs.of(events);
+  }
+}
