@@ -8,7 +8,7 @@ export class WhatDirectoriesChange1764000000023 implements MigrationInterface {
   readonly name = 'WhatDirectoriesChange1764000000023';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statements of [OFFBOARDINGS, KILL_SWITCH, NOTHING_OPENED_MEANWHILE])
+    for (const statements of [POLICY, OFFBOARDINGS, KILL_SWITCH, NOTHING_OPENED_MEANWHILE, HOLDS, BREAKER])
       await runner.query(statements);
   }
 
@@ -16,6 +16,18 @@ export class WhatDirectoriesChange1764000000023 implements MigrationInterface {
     throw new Error('Migrations go forward only.');
   }
 }
+
+const POLICY = `
+  alter table workspace_policies
+    -- A directory that would deactivate more than this many members and more than this part of all within the window
+    -- waits for an admin. 100 %: it never does.
+    add column scim_mass_change_members int not null default 10
+      constraint workspace_policies__scim_mass_change_members check (scim_mass_change_members between 0 and 1000000),
+    add column scim_mass_change_percent int not null default 20
+      constraint workspace_policies__scim_mass_change_percent check (scim_mass_change_percent between 1 and 100),
+    add column scim_mass_change_window_minutes int not null default 60
+      constraint workspace_policies__scim_mass_change_window check (scim_mass_change_window_minutes between 1 and 10080);
+`;
 
 const OFFBOARDINGS = `
   alter table api_keys
@@ -34,12 +46,15 @@ const OFFBOARDINGS = `
     by_id text,
     ended jsonb not null,
     kept jsonb not null,
+    -- Whether a directory did it to somebody who was there: not to a user it had just made and nobody had used, as
+    -- connectors do when they are tested.
+    by_directory boolean not null default false,
     restored_at timestamptz,
     constraint offboardings__workspace_id unique (workspace_id, id),
     constraint offboardings__member foreign key (workspace_id, member_id) references members (workspace_id, id)
   );
   create index offboardings__member on offboardings (workspace_id, member_id, at);
-  create index offboardings__at on offboardings (workspace_id, at);
+  create index offboardings__by_directory on offboardings (workspace_id, at) where by_directory and restored_at is null;
   call confine_to_workspace('offboardings', 'select, insert, update');
 `;
 
@@ -51,6 +66,16 @@ const KILL_SWITCH = `
 
   -- Whoever leaves, by whichever road, loses all of this in the same statement, and the receipt says what it was.
   -- API keys follow the policy of the workspace: revoked, or kept and marked.
+  -- Whether a directory made this member within its window for mass changes, and nobody ever came in with it.
+  create function is_fleeting(candidate members) returns boolean language sql stable as $$
+    select candidate.source = 'scim'
+       and candidate.created_at > now() - coalesce(
+             (select make_interval(mins => p.scim_mass_change_window_minutes) from workspace_policies p
+               where p.workspace_id = candidate.workspace_id), interval '1 hour')
+       and not exists (select from sessions s
+                        where s.workspace_id = candidate.workspace_id and s.member_id = candidate.id)
+  $$;
+
   create function offboard_member() returns trigger language plpgsql as $$
   declare
     ended jsonb := '{}';
@@ -118,8 +143,9 @@ const KILL_SWITCH = `
       kept := kept || jsonb_build_object('apiKeys', coalesce(ids, '{}'));
     end if;
 
-    insert into offboardings (workspace_id, member_id, reason, ended, kept)
-    values (new.workspace_id, new.id, new.removal_reason, ended, kept);
+    insert into offboardings (workspace_id, member_id, reason, ended, kept, by_directory)
+    values (new.workspace_id, new.id, new.removal_reason, ended, kept,
+            coalesce(new.removal_reason = 'scim', false) and not is_fleeting(new));
     return null;
   end $$;
   create trigger offboard_member after update of removed_at on members
@@ -155,4 +181,96 @@ const NOTHING_OPENED_MEANWHILE = `
     for each row execute function refuse_departed_maker('invited_by');
   create trigger refuse_departed_maker after insert on setup_links
     for each row execute function refuse_departed_maker('created_by');
+`;
+
+const HOLDS = `
+  -- A burst of deactivations that waits for an admin.
+  create table scim_holds (
+    workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
+    id uuid primary key default new_id(),
+    opened_at timestamptz not null default now(),
+    -- What the breaker saw: how many had gone before, out of how many, and the limits of that moment.
+    deactivated int not null,
+    population int not null,
+    members int not null,
+    percent int not null,
+    window_minutes int not null,
+    decision text constraint scim_holds__decision check (decision in ('approved', 'rejected')),
+    decided_at timestamptz,
+    decided_by uuid,
+    constraint scim_holds__workspace_id unique (workspace_id, id),
+    constraint scim_holds__decided check ((decision is null) = (decided_at is null)),
+    constraint scim_holds__decided_by foreign key (workspace_id, decided_by) references members (workspace_id, id)
+  );
+  create unique index scim_holds__one_open on scim_holds (workspace_id) where decided_at is null;
+  create index scim_holds__decided_by on scim_holds (workspace_id, decided_by);
+  create index scim_holds__decided_at on scim_holds (workspace_id, decided_at);
+  call confine_to_workspace('scim_holds', 'select, insert, update');
+
+  create table scim_held_changes (
+    workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
+    id uuid primary key default new_id(),
+    hold_id uuid not null,
+    member_id uuid not null,
+    -- Whether it was a DELETE.
+    deletes boolean not null,
+    -- The directory that asked, as it is recognised.
+    directory_id uuid,
+    attempts int not null default 1,
+    first_at timestamptz not null default now(),
+    last_at timestamptz not null default now(),
+    constraint scim_held_changes__workspace_id unique (workspace_id, id),
+    constraint scim_held_changes__member__unique unique (workspace_id, hold_id, member_id),
+    constraint scim_held_changes__hold foreign key (workspace_id, hold_id) references scim_holds (workspace_id, id),
+    constraint scim_held_changes__member foreign key (workspace_id, member_id) references members (workspace_id, id)
+  );
+  create index scim_held_changes__member on scim_held_changes (workspace_id, member_id);
+  call confine_to_workspace('scim_held_changes', 'select, insert, update');
+`;
+
+const BREAKER = `
+  -- Whether a directory may take this member out now: 'go', 'held' (an admin must approve) or 'rejected' (an admin
+  -- said no a few days ago). One at a time in a workspace until COMMIT, so that those at once are counted.
+  create function judge_deactivation(of_member uuid)
+  returns table (
+    verdict text, deactivated int, population int, limit_members int, limit_percent int, window_minutes int
+  ) language plpgsql volatile as $$
+  declare
+    policy workspace_policies;
+    candidate members;
+    since timestamptz;
+    most int;
+  begin
+    perform pg_advisory_xact_lock(hashtextextended('scim deactivations of ' || current_workspace_id(), 0));
+    select * into policy from workspace_policies p where p.workspace_id = current_workspace_id();
+    limit_members := policy.scim_mass_change_members;
+    limit_percent := policy.scim_mass_change_percent;
+    window_minutes := policy.scim_mass_change_window_minutes;
+    deactivated := 0;
+    population := 0;
+    select case when h.decided_at is null then 'held' else 'rejected' end into verdict
+      from scim_held_changes c join scim_holds h on h.id = c.hold_id
+     where c.member_id = of_member
+       and (h.decided_at is null or h.decision = 'rejected' and h.decided_at > now() - interval '7 days')
+     order by h.decided_at desc nulls first limit 1;
+    if verdict is not null then return next; return; end if;
+
+    verdict := 'go';
+    select * into candidate from members m where m.id = of_member;
+    if limit_percent = 100 or is_fleeting(candidate) then return next; return; end if;
+    -- What an admin approved begins the count anew.
+    since := greatest(now() - make_interval(mins => window_minutes),
+                      (select max(h.decided_at) from scim_holds h where h.decision = 'approved'));
+    select count(*) into deactivated from offboardings o
+     where o.by_directory and o.restored_at is null and o.at > since;
+    if deactivated + 1 > limit_members then
+      -- No further than matters: with this many members left the part is small enough.
+      most := floor((deactivated + 1) * 100.0 / limit_percent)::int - deactivated;
+      select count(*) into population from (
+        select from members m where m.removed_at is null limit most + 1) remaining;
+      population := population + deactivated;
+      if (deactivated + 1) * 100.0 > limit_percent * population then verdict := 'held'; end if;
+    end if;
+    return next;
+  end $$;
 `;

@@ -22,6 +22,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Domains', 'Proving whose addresses are whose'],
   ['Role mappings', 'Which groups of an identity provider or directory give which role'],
   ['SCIM tokens', 'Credentials of directories'],
+  ['Directory', 'What the directory does, and what of it waits for an admin'],
   ['SCIM 2.0', 'What directories call (RFC 7643, RFC 7644)'],
   ['Secrets', 'Values stored encrypted; each look at one is on record'],
   ['Audit', 'What happened, and who did it'],

@@ -19,7 +19,11 @@ interface Transaction {
   readonly deferred: Statement[];
   readonly beforeCommit: Map<unknown, () => Statement[]>;
   readonly afterCommit: (() => Promise<void>)[];
+  readonly afterwards: (() => Promise<void>)[];
 }
+
+/** Ends a rehearsal: thrown past the work, so that nothing of it is committed. */
+class CurtainFall extends Error {}
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -130,6 +134,32 @@ export class Database {
     this.current().afterCommit.push(work);
   }
 
+  /**
+   * Registers what follows once the transaction in flight is over, committed or not: what must be on record although
+   * the deed was refused. Otherwise as `afterCommit`.
+   */
+  afterwards(work: () => Promise<void>): void {
+    this.current().afterwards.push(work);
+  }
+
+  /**
+   * As `inWorkspace`, with everything taken back at the end: what `work` answers is what would have happened. Nothing
+   * that was registered to follow follows.
+   */
+  async rehearse<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+    let result: T | undefined;
+    try {
+      await this.inWorkspace(workspaceId, async () => {
+        result = await work();
+        this.current().afterwards.length = 0;
+        throw new CurtainFall();
+      });
+    } catch (thrown) {
+      if (!(thrown instanceof CurtainFall)) throw thrown;
+    }
+    return result as T;
+  }
+
   /** Whether the database answers; throws when it does not. */
   async ping(): Promise<void> {
     await this.dataSource.query('select 1');
@@ -142,27 +172,34 @@ export class Database {
   ): Promise<T> {
     this.refuseNested();
     const afterCommit: Transaction['afterCommit'] = [];
-    const result = await this.onConnection(async (runner, flight) => {
-      // The first statement does not wait for the answer; without a transaction it would fail as well.
-      const begun = flight.send({ statement: begin });
-      begun.catch(() => undefined);
-      // Tells TypeORM that the transaction is open, so that save() and remove() do not end one of their own.
-      Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
-      const transaction: Transaction = {
-        workspaceId,
-        manager: runner.manager,
-        flight,
-        deferred: [],
-        beforeCommit: new Map(),
-        afterCommit,
-      };
-      const done = await this.inFlight.run(transaction, work);
-      await begun;
-      await commit(transaction);
-      return done;
-    });
-    for (const follow of afterCommit) await follow().catch((failure: unknown) => this.logFailure(failure));
+    const afterwards: Transaction['afterwards'] = [];
+    let result: T;
+    try {
+      result = await this.onConnection(async (runner, flight) => {
+        // The first statement does not wait for the answer; without a transaction it would fail as well.
+        const begun = flight.send({ statement: begin });
+        begun.catch(() => undefined);
+        // Tells TypeORM that the transaction is open, so that save() and remove() do not end one of their own.
+        Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
+        const transaction: Transaction = {
+          ...{ workspaceId, manager: runner.manager, flight, deferred: [], beforeCommit: new Map() },
+          ...{ afterCommit, afterwards },
+        };
+        const done = await this.inFlight.run(transaction, work);
+        await begun;
+        await commit(transaction);
+        return done;
+      });
+    } catch (failure) {
+      await this.follow(afterwards);
+      throw failure;
+    }
+    await this.follow([...afterCommit, ...afterwards]);
     return result;
+  }
+
+  private async follow(works: readonly (() => Promise<void>)[]): Promise<void> {
+    for (const work of works) await work().catch((failure: unknown) => this.logFailure(failure));
   }
 
   /** A connection of the pool for a transaction, which is rolled back when `work` fails. */

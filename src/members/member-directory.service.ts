@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import type { MemberSource } from './member.entity';
@@ -152,11 +153,11 @@ export class MemberDirectoryService {
   }
 
   /**
-   * Takes the member out, with all that opens the workspace to them; see Offboarding, also for `first`. Throws the
+   * Takes these members out, with all that opens the workspace to them; see Offboarding, also for `first`. Throws the
    * database's GH001 for the last admin.
    */
-  async deactivate(id: string, first: (receipt: Receipt) => void): Promise<void> {
-    await this.offboarding.end([id], 'scim', first);
+  deactivate(ids: readonly string[], first: (receipt: Receipt) => void): Promise<Receipt[]> {
+    return this.offboarding.end(ids, 'scim', first);
   }
 
   /** Lets the member in again; see Reinstatement. Sessions and keys that ended stay ended. */
@@ -164,9 +165,14 @@ export class MemberDirectoryService {
     return this.reinstatement.byDirectory(id, first);
   }
 
-  /** Hides a member who is out from directories. The row and its history stay. */
-  async hide(id: string): Promise<void> {
-    await this.members.update({ id }, { scimDeletedAt: () => 'now()', updatedAt: () => 'now()' });
+  /** Hides members who are out from directories. The rows and their history stay. */
+  async hide(ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    const hidden = { scimDeletedAt: () => 'now()', updatedAt: () => 'now()' };
+    await this.members.update(
+      { id: In([...ids]), removedAt: Not(IsNull()), scimDeletedAt: IsNull() },
+      hidden,
+    );
   }
 
   /** A user who left by a DELETE and is provisioned anew: the same member, starting over. */

@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
-import { Departures } from './departure/departures.service';
+import { DeparturesModule } from './departure/departures.module';
 import { DirectoryExpiries } from './directories/directory-expiries';
 import { ScimAuthenticator } from './directories/scim.authenticator';
 import { ScimTokensController } from './directories/scim-tokens.controller';
@@ -20,10 +20,9 @@ import { ScimUsersService } from './users/scim-users.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
-  imports: [MembersModule, DomainsModule],
+  imports: [MembersModule, DomainsModule, DeparturesModule],
   controllers: [ScimTokensController, DiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [
-    Departures,
     DirectoryExpiries,
     ScimTokensService,
     ScimAuthenticator,

@@ -127,6 +127,42 @@ export class ApiKeyPolicyDto {
   maxLifetimeDays: number | null;
 }
 
+export class MassChangePolicyDto {
+  @ApiProperty({
+    minimum: 0,
+    maximum: 1_000_000,
+    description: 'A directory may deactivate this many members within the window, however few there are',
+  })
+  @IsInt()
+  @Min(0)
+  @Max(1_000_000)
+  members: number;
+
+  @ApiProperty({
+    minimum: 1,
+    maximum: 100,
+    description: 'And this part of all members, however many there are; 100: no deactivation ever waits',
+  })
+  @IsInt()
+  @Min(1)
+  @Max(100)
+  percent: number;
+
+  @ApiProperty({ minimum: 1, maximum: 10_080 })
+  @IsInt()
+  @Min(1)
+  @Max(10_080)
+  windowMinutes: number;
+}
+
+export class ScimPolicyDto {
+  @ApiProperty({
+    type: MassChangePolicyDto,
+    description: 'A deactivation by a directory that would pass both limits waits for an admin',
+  })
+  massChange: MassChangePolicyDto;
+}
+
 /** The whole policy of a workspace. */
 export class WorkspacePolicyDto {
   @ApiProperty({ type: SessionPolicyDto })
@@ -140,6 +176,9 @@ export class WorkspacePolicyDto {
 
   @ApiProperty({ type: ApiKeyPolicyDto })
   apiKeys: ApiKeyPolicyDto;
+
+  @ApiProperty({ type: ScimPolicyDto })
+  scim: ScimPolicyDto;
 
   static of(policy: WorkspacePolicy): WorkspacePolicyDto {
     return {
@@ -163,6 +202,13 @@ export class WorkspacePolicyDto {
         onMemberRemoval: policy.apiKeysOnMemberRemoval,
         maxLifetimeDays: policy.apiKeysMaxLifetimeDays,
       },
+      scim: {
+        massChange: {
+          members: policy.scimMassChangeMembers,
+          percent: policy.scimMassChangePercent,
+          windowMinutes: policy.scimMassChangeWindowMinutes,
+        },
+      },
     };
   }
 }
@@ -174,6 +220,17 @@ class UpdateSessionPolicyDto extends partial(SessionPolicyDto) {}
 class UpdateMfaPolicyDto extends partial(MfaPolicyDto) {}
 class UpdateJitPolicyDto extends partial(JitPolicyDto) {}
 class UpdateApiKeyPolicyDto extends partial(ApiKeyPolicyDto) {}
+
+class UpdateMassChangePolicyDto extends partial(MassChangePolicyDto) {}
+
+class UpdateScimPolicyDto {
+  @ApiPropertyOptional({ type: UpdateMassChangePolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateMassChangePolicyDto)
+  massChange?: UpdateMassChangePolicyDto;
+}
 
 class UpdateSsoPolicyDto extends partial(OmitType(SsoPolicyDto, ['jit'])) {
   @ApiPropertyOptional({ type: UpdateJitPolicyDto })
@@ -213,4 +270,11 @@ export class UpdateWorkspacePolicyDto {
   @ValidateNested()
   @Type(() => UpdateApiKeyPolicyDto)
   apiKeys?: UpdateApiKeyPolicyDto;
+
+  @ApiPropertyOptional({ type: UpdateScimPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateScimPolicyDto)
+  scim?: UpdateScimPolicyDto;
 }

@@ -48,6 +48,16 @@ export class WorkspacePolicy {
   @Column('int', { nullable: true })
   apiKeysMaxLifetimeDays: number | null;
 
+  /** What a directory may deactivate within the window without asking: this many, or this part of all. */
+  @Column('int', { default: 10 })
+  scimMassChangeMembers: number;
+
+  @Column('int', { default: 20 })
+  scimMassChangePercent: number;
+
+  @Column('int', { default: 60 })
+  scimMassChangeWindowMinutes: number;
+
   @Column('timestamptz', { default: () => 'now()' })
   updatedAt: Date;
 }

@@ -123,7 +123,7 @@ export class WorkspacePolicyService {
 }
 
 /** The columns behind the fields that are given; those left out are not among them. */
-function columnsOf({ session, mfa, sso, apiKeys }: UpdateWorkspacePolicyDto): Partial<WorkspacePolicy> {
+function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDto): Partial<WorkspacePolicy> {
   const columns: Partial<WorkspacePolicy> = {
     accessTokenSeconds: session?.accessTokenSeconds,
     idleSeconds: session?.idleSeconds,
@@ -138,6 +138,9 @@ function columnsOf({ session, mfa, sso, apiKeys }: UpdateWorkspacePolicyDto): Pa
     jitRequireMapping: sso?.jit?.requireMapping,
     apiKeysOnMemberRemoval: apiKeys?.onMemberRemoval,
     apiKeysMaxLifetimeDays: apiKeys?.maxLifetimeDays,
+    scimMassChangeMembers: scim?.massChange?.members,
+    scimMassChangePercent: scim?.massChange?.percent,
+    scimMassChangeWindowMinutes: scim?.massChange?.windowMinutes,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }

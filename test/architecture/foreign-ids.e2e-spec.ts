@@ -124,7 +124,13 @@ describe('An id of another workspace', () => {
       notBefore: new Date(Date.now() - 60_000),
       notAfter: new Date(Date.now() + 86_400_000),
     });
+    const [hold] = await service.sql<{ id: string }>(
+      `insert into scim_holds (workspace_id, deactivated, population, members, percent, window_minutes)
+       values ($1, 10, 20, 10, 20, 60) returning id`,
+      [workspace.id],
+    );
     const made = {
+      '/v1/scim/holds': hold!,
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
       '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
       '/v1/domains': await create(workspace, '/v1/domains', { domain: `${workspace.slug}.test` }),

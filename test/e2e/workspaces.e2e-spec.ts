@@ -96,6 +96,7 @@ describe('The policy of a workspace', () => {
         jit: { enabled: true, defaultRole: 'viewer', allowedDomains: [], requireMapping: false },
       },
       apiKeys: { onMemberRemoval: 'revoke', maxLifetimeDays: null },
+      scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 } },
     });
   });
 
@@ -117,6 +118,7 @@ describe('The policy of a workspace', () => {
         jit: { enabled: true, defaultRole: 'editor', allowedDomains: [], requireMapping: false },
       },
       apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30 },
+      scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 } },
     });
     expect((await admin.get('/v1/workspace/policy').expect(200)).body).toEqual(after);
     const [event, ...more] = await service.auditEvents(workspace.id, 'workspace.policy_updated');

@@ -1,25 +1,28 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
+import type { Receipt } from '../../members/offboarding/offboarding.service';
 import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
+import { DeactivationGuard } from '../guard/deactivation-guard.service';
 
 /** How directories send people away and let them in again, with its record. The caller holds the member's row. */
 @Injectable()
 export class Departures {
   constructor(
     private readonly directory: MemberDirectoryService,
+    private readonly guard: DeactivationGuard,
     private readonly trail: AuditTrail,
   ) {}
 
-  /** `active: false`. Throws the database's GH001 for the last admin. */
+  /** `active: false`. Throws 409 `last_admin`, 409 `break_glass_required`, and what the guard throws. */
   deactivate(member: DirectoryMember): Promise<void> {
-    return this.end(member, {});
+    return this.end(member, { deletes: false });
   }
 
   /** DELETE: as `deactivate` for whoever is in, and out of the directory's sight. The row stays. */
   async delete(member: DirectoryMember): Promise<void> {
-    if (member.removedAt === null) await this.end(member, { deleted: true });
+    if (member.removedAt === null) await this.end(member, { deletes: true });
     else this.record('scim.user_deactivated', member.id, { userName: member.userName, deleted: true });
-    await this.directory.hide(member.id);
+    await this.directory.hide([member.id]);
   }
 
   /** `active: true`, with the role that Reinstatement allows. */
@@ -29,10 +32,36 @@ export class Departures {
     );
   }
 
-  private end({ id, userName }: DirectoryMember, how: { deleted?: true }): Promise<void> {
-    return this.directory.deactivate(id, ({ id: offboardingId, ended: revoked, kept }) =>
-      this.record('scim.user_deactivated', id, { userName, ...how, offboardingId, revoked, kept }),
+  /**
+   * Does what an admin approved of a burst that was held. Those who are out by now are out; whoever was to be deleted
+   * leaves the directory's sight. Answers who left. Throws 409 `last_admin`.
+   */
+  async endHeld(
+    holdId: string,
+    changes: readonly { readonly memberId: string; readonly deletes: boolean }[],
+  ): Promise<string[]> {
+    const deleted = new Set(changes.filter(({ deletes }) => deletes).map(({ memberId }) => memberId));
+    const left = await this.directory.deactivate(
+      changes.map(({ memberId }) => memberId),
+      (receipt) => this.recordLeft(receipt, { deletes: deleted.has(receipt.memberId), holdId }),
     );
+    await this.directory.hide([...deleted]);
+    return left.map(({ memberId }) => memberId);
+  }
+
+  private async end(member: DirectoryMember, how: { deletes: boolean }): Promise<void> {
+    await this.guard.admit(member, how);
+    await this.guard.watch(member, () =>
+      this.directory.deactivate([member.id], (receipt) => this.recordLeft(receipt, how)),
+    );
+  }
+
+  private recordLeft(
+    { id: offboardingId, memberId, userName, ended: revoked, kept }: Receipt,
+    { deletes, holdId }: { deletes: boolean; holdId?: string },
+  ): void {
+    const how = { ...(deletes && { deleted: true }), ...(holdId && { holdId }) };
+    this.record('scim.user_deactivated', memberId, { userName, ...how, offboardingId, revoked, kept });
   }
 
   private record(

@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { MailModule } from '../../mail/mail.module';
+import { MembersModule } from '../../members/members.module';
+import { DeactivationGuard } from '../guard/deactivation-guard.service';
+import { HeldChanges } from '../guard/held-changes.service';
+import { HoldsController } from '../guard/holds.controller';
+import { Holds } from '../guard/holds.service';
+import { Departures } from './departures.service';
+
+/** How directories take people out and let them in, and what stands between. */
+@Module({
+  imports: [MembersModule, MailModule],
+  controllers: [HoldsController],
+  providers: [DeactivationGuard, HeldChanges, Holds, Departures],
+  exports: [Departures],
+})
+export class DeparturesModule {}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { actorInFlight, AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { AdminMail } from '../../mail/admin-mail';
+import type { DirectoryMember } from '../../members/member-directory.service';
+
+/** What the breaker saw when it judged one deactivation. */
+export interface Judgement {
+  readonly verdict: 'go' | 'held' | 'rejected';
+  readonly deactivated: number;
+  readonly population: number;
+  readonly members: number;
+  readonly percent: number;
+  readonly windowMinutes: number;
+}
+
+/** Where deactivations are written down that wait for an admin. */
+@Injectable()
+export class HeldChanges {
+  constructor(
+    private readonly database: Database,
+    private readonly mail: AdminMail,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Adds a member to the open burst, once; begins one, of which all admins hear, when there is none. */
+  async keep(
+    member: Pick<DirectoryMember, 'id' | 'userName'>,
+    { deletes, judgement }: { deletes: boolean; judgement: Judgement },
+  ): Promise<void> {
+    const { deactivated, population, members, percent, windowMinutes } = judgement;
+    const [begun] = await this.database.query<{ id: string }>(
+      `insert into scim_holds (deactivated, population, members, percent, window_minutes) values ($1, $2, $3, $4, $5)
+       on conflict (workspace_id) where decided_at is null do nothing returning id`,
+      [deactivated, population, members, percent, windowMinutes],
+    );
+    const [open] = await this.database.query<{ id: string }>(
+      'select id from scim_holds where decided_at is null for share',
+    );
+    // Decided this very moment: the next attempt is judged anew.
+    if (!open) return;
+    const [kept] = await this.database.query<{ fresh: boolean }>(
+      `insert into scim_held_changes (hold_id, member_id, deletes, directory_id) values ($1, $2, $3, $4)
+       on conflict (workspace_id, hold_id, member_id) do update
+          set attempts = scim_held_changes.attempts + 1, last_at = now(),
+              deletes = scim_held_changes.deletes or excluded.deletes
+       returning xmax = 0 as fresh`,
+      [open.id, member.id, deletes, actorInFlight().id],
+    );
+    if (begun) await this.announce(begun.id, judgement);
+    if (!kept!.fresh) return;
+    this.trail.record({
+      type: 'scim.deactivation_held',
+      target: { type: 'member', id: member.id },
+      data: { userName: member.userName, holdId: open.id, deletes },
+    });
+  }
+
+  private async announce(id: string, { verdict: _, ...seen }: Judgement): Promise<void> {
+    this.trail.record({ type: 'scim.mass_change_held', target: { type: 'scim_hold', id }, data: seen });
+    await this.mail.send({
+      subject: 'A directory wants to deactivate many members at once',
+      paragraphs: [
+        `The directory deactivated ${seen.deactivated} of ${seen.population} members within ` +
+          `${seen.windowMinutes} minutes and wants to go on. That is more than the policy of the workspace lets pass ` +
+          `(${seen.members} members and ${seen.percent} %), so the rest waits for an admin; everything else that ` +
+          'the directory says is done.',
+        'Look at who is concerned (GET /v1/scim/holds) and approve or reject it. Until then they stay active.',
+      ],
+      key: `scim.hold:${id}`,
+    });
+  }
+}

@@ -1,0 +1,99 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { pageOf } from '../../http/page';
+import type { HeldChange, Hold } from './holds.service';
+
+type HoldStatus = 'pending' | 'approved' | 'rejected';
+
+class HoldLimitsDto {
+  @ApiProperty()
+  members: number;
+
+  @ApiProperty()
+  percent: number;
+
+  @ApiProperty()
+  windowMinutes: number;
+}
+
+export class HoldDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: ['pending', 'approved', 'rejected'] })
+  status: HoldStatus;
+
+  @ApiProperty({ description: 'How many members wait' })
+  heldMembers: number;
+
+  @ApiProperty({ description: 'How many the directory had deactivated within the window when it began' })
+  deactivated: number;
+
+  @ApiProperty({ description: 'Out of how many' })
+  population: number;
+
+  @ApiProperty({ type: HoldLimitsDto, description: 'The policy of that moment' })
+  limits: HoldLimitsDto;
+
+  @ApiProperty({ format: 'date-time' })
+  openedAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  decidedAt: string | null;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The member who decided' })
+  decidedBy: string | null;
+
+  static of(hold: Hold): HoldDto {
+    const { id, heldMembers, deactivated, population, members, percent, windowMinutes } = hold;
+    return {
+      ...{ id, heldMembers, deactivated, population, decidedBy: hold.decidedBy },
+      status: hold.decision ?? 'pending',
+      limits: { members, percent, windowMinutes },
+      openedAt: hold.openedAt.toISOString(),
+      decidedAt: hold.decidedAt?.toISOString() ?? null,
+    };
+  }
+}
+
+export const HoldPage = pageOf(HoldDto);
+
+export class HeldChangeDto {
+  @ApiProperty({ format: 'uuid' })
+  memberId: string;
+
+  @ApiProperty({ format: 'email' })
+  email: string;
+
+  @ApiProperty({ type: String, nullable: true })
+  displayName: string | null;
+
+  @ApiProperty({ enum: ['deactivate', 'delete'], description: 'What the directory asked for' })
+  change: 'deactivate' | 'delete';
+
+  @ApiProperty({ description: 'How often it asked' })
+  attempts: number;
+
+  @ApiProperty({ format: 'date-time' })
+  firstAt: string;
+
+  @ApiProperty({ format: 'date-time' })
+  lastAt: string;
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The credential it asked with' })
+  tokenId: string | null;
+
+  static of(change: HeldChange): HeldChangeDto {
+    return {
+      memberId: change.memberId,
+      email: change.email,
+      displayName: change.displayName,
+      change: change.deletes ? 'delete' : 'deactivate',
+      attempts: change.attempts,
+      firstAt: change.firstAt.toISOString(),
+      lastAt: change.lastAt.toISOString(),
+      tokenId: change.directoryId,
+    };
+  }
+}
+
+export const HeldChangePage = pageOf(HeldChangeDto);

@@ -1,0 +1,135 @@
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { decodeCursor, type PageQuery } from '../../http/page';
+import { Conflict, NotFound } from '../../http/problems';
+import { Departures } from '../departure/departures.service';
+import type { Judgement } from './held-changes.service';
+
+/** A burst of deactivations that waits, or waited, for an admin. */
+export interface Hold extends Omit<Judgement, 'verdict'> {
+  readonly id: string;
+  readonly openedAt: Date;
+  readonly decision: 'approved' | 'rejected' | null;
+  readonly decidedAt: Date | null;
+  readonly decidedBy: string | null;
+  readonly heldMembers: number;
+}
+
+/** What waits: one member of a burst. */
+export interface HeldChange {
+  readonly id: string;
+  readonly memberId: string;
+  readonly email: string;
+  readonly displayName: string | null;
+  readonly deletes: boolean;
+  readonly directoryId: string | null;
+  readonly attempts: number;
+  readonly firstAt: Date;
+  readonly lastAt: Date;
+}
+
+const HOLD = `
+  h.id, h.opened_at as "openedAt", h.deactivated, h.population, h.members, h.percent,
+  h.window_minutes as "windowMinutes", h.decision, h.decided_at as "decidedAt", h.decided_by as "decidedBy",
+  (select count(*)::int from scim_held_changes c where c.hold_id = h.id) as "heldMembers"`;
+
+/** Deactivations that wait for an admin, in bursts: one burst is open at a time, and is decided as a whole. */
+@Injectable()
+export class Holds {
+  constructor(
+    private readonly database: Database,
+    private readonly departures: Departures,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Newest first; one more than the page holds. */
+  list({ limit, cursor }: PageQuery): Promise<Hold[]> {
+    return this.database.query<Hold>(
+      `select ${HOLD} from scim_holds h where ($1::uuid is null or h.id < $1) order by h.id desc limit $2`,
+      [cursor === undefined ? null : decodeCursor(cursor), limit + 1],
+    );
+  }
+
+  /** Throws NotFound. */
+  async get(id: string): Promise<Hold> {
+    const [hold] = await this.database.query<Hold>(`select ${HOLD} from scim_holds h where h.id = $1`, [id]);
+    if (!hold) throw new NotFound('Hold');
+    return hold;
+  }
+
+  /** Whom the directory wanted to deactivate, in the order in which it first did. Throws NotFound. */
+  async changesOf(id: string, { limit, cursor }: PageQuery): Promise<HeldChange[]> {
+    await this.get(id);
+    return this.database.query<HeldChange>(
+      `select c.id, c.member_id as "memberId", m.email, m.display_name as "displayName", c.deletes,
+              c.directory_id as "directoryId", c.attempts, c.first_at as "firstAt", c.last_at as "lastAt"
+         from scim_held_changes c join members m on m.id = c.member_id
+        where c.hold_id = $1 and ($2::uuid is null or c.id > $2) order by c.id limit $3`,
+      [id, cursor === undefined ? null : decodeCursor(cursor), limit + 1],
+    );
+  }
+
+  /**
+   * Does all that was held, in one go and by the one way out; what the directory says of them later is then so
+   * already. A burst that was rejected can still be approved. Throws NotFound, 409 `last_admin`.
+   */
+  async approve(admin: UserPrincipal, id: string): Promise<Hold> {
+    const { decision } = await this.lock(id);
+    if (decision === 'approved') {
+      this.trail.nothingChanged();
+      return this.get(id);
+    }
+    await this.decide(admin, id, 'approved');
+    const held = await this.database.query<{ member_id: string; deletes: boolean }>(
+      'select member_id, deletes from scim_held_changes where hold_id = $1 order by id',
+      [id],
+    );
+    const ended = await this.departures.endHeld(
+      id,
+      held.map(({ member_id: memberId, deletes }) => ({ memberId, deletes })),
+    );
+    this.record('scim.hold_approved', id, { deactivated: ended });
+    return this.get(id);
+  }
+
+  /** Drops what was held: for some days the directory is refused when it says so again. Throws NotFound, 409. */
+  async reject(admin: UserPrincipal, id: string): Promise<Hold> {
+    const { decision } = await this.lock(id);
+    if (decision === 'approved')
+      throw new Conflict('hold_decided', 'These deactivations were approved and done.');
+    if (decision === 'rejected') {
+      this.trail.nothingChanged();
+      return this.get(id);
+    }
+    await this.decide(admin, id, 'rejected');
+    const hold = await this.get(id);
+    this.record('scim.hold_rejected', id, { heldMembers: hold.heldMembers });
+    return hold;
+  }
+
+  private async lock(id: string): Promise<Pick<Hold, 'decision'>> {
+    const [hold] = await this.database.query<Hold>(
+      'select decision from scim_holds where id = $1 for update',
+      [id],
+    );
+    if (!hold) throw new NotFound('Hold');
+    return hold;
+  }
+
+  private async decide(admin: UserPrincipal, id: string, decision: 'approved' | 'rejected'): Promise<void> {
+    await this.database.query(
+      'update scim_holds set decision = $2, decided_at = now(), decided_by = $3 where id = $1',
+      [id, decision, admin.memberId],
+    );
+  }
+
+  private record(
+    type: 'scim.hold_approved' | 'scim.hold_rejected',
+    id: string,
+    data: Record<string, unknown>,
+  ): void {
+    this.trail.record({ type, target: { type: 'scim_hold', id }, data });
+  }
+}

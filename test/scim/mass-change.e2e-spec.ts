@@ -1,0 +1,293 @@
+import { startApp, type TestApp } from '../support/app';
+import { mailsTo } from '../support/outbox';
+import { expectScimError, ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
+
+interface HoldBody {
+  id: string;
+  status: string;
+  heldMembers: number;
+  deactivated: number;
+  population: number;
+  limits: object;
+  decidedBy: string | null;
+}
+
+describe('A directory that would deactivate many members at once', () => {
+  let app: TestApp;
+  let second: TestApp;
+  let workspace: ScimWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    app = await startApp();
+    second = await startApp({ PUBLIC_URL: app.baseUrl }, app);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await app?.close();
+  });
+  beforeEach(async () => {
+    workspace = await scimWorkspace(app);
+    admin = app.http(workspace.admin.accessToken);
+  });
+
+  const limit = (massChange: object) =>
+    admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(200);
+  /** Members who have been there for a while; their ids. */
+  const members = async (count: number) =>
+    (
+      await app.sql<{ id: string }>(
+        `with u as (insert into users (email) select gen_random_uuid() || '@old.test' from generate_series(1, $2)
+                    returning id, email)
+         insert into members (workspace_id, user_id, email, user_name, source, created_at)
+         select $1, id, email, email, 'scim', now() - interval '30 days' from u returning id`,
+        [workspace.id, count],
+      )
+    ).map(({ id }) => id);
+  const deactivate = (id: string, scim = workspace.scim) =>
+    scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
+  const statuses = async (ids: readonly string[]) => {
+    const all: number[] = [];
+    for (const id of ids) all.push((await deactivate(id)).status);
+    return all;
+  };
+  const activeOf = async (ids: readonly string[]) =>
+    (await app.sql('select 1 from members where id = any($1) and removed_at is null', [ids])).length;
+  const holds = async () => (await admin.get('/v1/scim/holds').expect(200)).body.data as HoldBody[];
+  const decide = (hold: HoldBody, decision: 'approve' | 'reject') =>
+    admin.post(`/v1/scim/holds/${hold.id}/${decision}`);
+
+  it('is stopped where both limits would be passed, and told to come back later', async () => {
+    await limit({ members: 2, percent: 20 });
+    // With the admin 20 members: 4 are 20 %.
+    const ids = await members(19);
+    expect(await statuses(ids.slice(0, 4))).toEqual([200, 200, 200, 200]);
+    const response = await deactivate(ids[4]!);
+    expectScimError(response, 429);
+    expect(response.headers['retry-after']).toMatch(/^\d+$/);
+    expect(response.body.detail).toMatch(/admin of the workspace must approve/);
+    expect((await workspace.scim.get(`/Users/${ids[4]}`)).body.active).toBe(true);
+
+    expect(await holds()).toMatchObject([
+      {
+        status: 'pending',
+        heldMembers: 1,
+        deactivated: 4,
+        population: 20,
+        limits: { members: 2, percent: 20, windowMinutes: 60 },
+        decidedBy: null,
+      },
+    ]);
+  });
+
+  it('passes in a small workspace what is few, and in a large one what is a small part', async () => {
+    const few = await members(10);
+    expect(await statuses(few)).toEqual(few.map(() => 200));
+    await members(60);
+    const part = await members(4);
+    expect(await statuses(part)).toEqual(part.map(() => 200));
+    expect(await holds()).toEqual([]);
+  });
+
+  it('is not counted for users it had just made and nobody had used, as connectors do when they are tested', async () => {
+    await limit({ members: 0, percent: 1 });
+    for (let count = 0; count < 5; count += 1) {
+      const { id } = await workspace.scim.create();
+      await deactivate(id).expect(200);
+      await workspace.scim.delete(`/Users/${id}`).expect(204);
+    }
+    expect(await holds()).toEqual([]);
+    const [id] = await members(1);
+    expectScimError(await deactivate(id!), 429);
+  });
+
+  it('waits in whatever words it says so, while everything else that it says is done', async () => {
+    await limit({ members: 1, percent: 1 });
+    const [first, second_, third, fourth] = (await members(20)) as [string, string, string, string];
+    await deactivate(first).expect(200);
+    expectScimError(await workspace.scim.delete(`/Users/${second_}`), 429);
+    const put = { schemas: [USER], userName: 'Renamed', active: false };
+    expectScimError(await workspace.scim.put(`/Users/${third}`, put), 429);
+    const both = workspace.scim.patch(
+      `/Users/${fourth}`,
+      { op: 'replace', path: 'title', value: 'Gone' },
+      { op: 'replace', path: 'active', value: 'False' },
+    );
+    expectScimError(await both, 429);
+    const { body } = await workspace.scim.get(`/Users/${third}`).expect(200);
+    expect(body).not.toMatchObject({ userName: 'Renamed' });
+    expect((await workspace.scim.get(`/Users/${fourth}`)).body.title).toBeUndefined();
+
+    await workspace.scim
+      .patch(`/Users/${fourth}`, { op: 'replace', path: 'title', value: 'Here' })
+      .expect(200);
+    await workspace.scim.create();
+    const [hold] = await holds();
+    const held = await admin.get(`/v1/scim/holds/${hold!.id}/members`).query({ limit: 2 }).expect(200);
+    expect(held.body.data).toMatchObject([
+      { memberId: second_, change: 'delete', attempts: 1, tokenId: workspace.tokenId },
+      { memberId: third, change: 'deactivate', attempts: 1 },
+    ]);
+    const rest = await admin
+      .get(`/v1/scim/holds/${hold!.id}/members`)
+      .query({ cursor: held.body.nextCursor as string });
+    expect(rest.body.data).toMatchObject([{ memberId: fourth }]);
+  });
+
+  it('is told of in one mail and one event of high risk per burst, and each member is written down once', async () => {
+    await limit({ members: 0, percent: 1 });
+    const ids = await members(3);
+    expect(await statuses([...ids, ...ids])).toEqual([429, 429, 429, 429, 429, 429]);
+    expect(await holds()).toMatchObject([{ heldMembers: 3 }]);
+    const mails = mailsTo(app, workspace.admin.email).filter(({ subject }) => subject.includes('deactivate'));
+    expect(mails).toHaveLength(1);
+    expect(mails[0]!.text).toMatch(/Until then they stay active/);
+    const [hold] = await holds();
+    expect(await app.auditEvents(workspace.id, 'scim.mass_change_held')).toMatchObject([
+      { risk: 'high', actor_type: 'scim', target_id: hold!.id, data: { population: 4, percent: 1 } },
+    ]);
+    const each = await app.auditEvents(workspace.id, 'scim.deactivation_held');
+    expect(each.map(({ target_id }) => target_id).sort()).toEqual([...ids].sort());
+    expect(await app.auditEvents(workspace.id, 'scim.user_deactivated')).toEqual([]);
+  });
+
+  it('counts exactly when many come at once, to two instances', async () => {
+    await limit({ members: 5, percent: 10 });
+    const ids = await members(29);
+    const other = new ScimClient(second, workspace.scim.token);
+    const answers = await Promise.all(
+      ids.slice(0, 16).map((id, index) => deactivate(id, index % 2 ? other : workspace.scim)),
+    );
+    const told = answers.map(({ status }) => status).sort();
+    expect(told).toEqual([...Array<number>(5).fill(200), ...Array<number>(11).fill(429)]);
+    expect(await activeOf(ids)).toBe(24);
+    expect(await holds()).toMatchObject([{ heldMembers: 11, status: 'pending' }]);
+    expect(await app.auditEvents(workspace.id, 'scim.mass_change_held')).toHaveLength(1);
+  });
+
+  describe('and waits', () => {
+    let ids: string[];
+    let hold: HoldBody;
+
+    beforeEach(async () => {
+      await limit({ members: 1, percent: 1 });
+      ids = await members(6);
+      await deactivate(ids[0]!).expect(200);
+      for (const id of ids.slice(1, 4)) await deactivate(id).expect(429);
+      await workspace.scim.delete(`/Users/${ids[4]}`).expect(429);
+      hold = (await holds())[0]!;
+    });
+
+    it('sees all of it done when an admin approves, and what it says again is so already', async () => {
+      const { body } = await decide(hold, 'approve').expect(200);
+      expect(body).toMatchObject({ status: 'approved', decidedBy: workspace.admin.memberId, heldMembers: 4 });
+      expect(await activeOf(ids)).toBe(1);
+      const left = await app.auditEvents(workspace.id, 'scim.user_deactivated');
+      expect(left.filter(({ data }) => data.holdId === hold.id)).toHaveLength(4);
+      expect(await app.auditEvents(workspace.id, 'scim.hold_approved')).toMatchObject([
+        { risk: 'high', actor_type: 'user', data: { deactivated: expect.arrayContaining(ids.slice(1, 5)) } },
+      ]);
+      const before = await app.auditEvents(workspace.id);
+      expect(await statuses(ids.slice(1, 4))).toEqual([200, 200, 200]);
+      expect(await app.auditEvents(workspace.id)).toHaveLength(before.length);
+      await workspace.scim.get(`/Users/${ids[4]}`).expect(404);
+      await decide(hold, 'approve').expect(200);
+      expect((await decide(hold, 'reject').expect(409)).body.code).toBe('hold_decided');
+      // What was approved no longer counts.
+      await deactivate(ids[5]!).expect(200);
+    });
+
+    it('is refused for those whom an admin keeps, until the admin approves after all', async () => {
+      await decide(hold, 'reject').expect(200);
+      expect(await activeOf(ids)).toBe(5);
+      expectScimError(await deactivate(ids[1]!), 409);
+      expect(await app.auditEvents(workspace.id, 'scim.hold_rejected')).toHaveLength(1);
+      expect(await holds()).toMatchObject([{ status: 'rejected' }]);
+      await decide(hold, 'approve').expect(200);
+      expect(await activeOf(ids)).toBe(1);
+    });
+
+    it('is refused for seven days, and then asked about anew', async () => {
+      await decide(hold, 'reject').expect(200);
+      await app.sql(`update scim_holds set decided_at = now() - interval '8 days' where id = $1`, [hold.id]);
+      await app.sql(`update offboardings set at = now() - interval '8 days' where workspace_id = $1`, [
+        workspace.id,
+      ]);
+      await deactivate(ids[1]!).expect(200);
+      await deactivate(ids[2]!).expect(429);
+      expect(await holds()).toMatchObject([{ status: 'pending' }, { status: 'rejected' }]);
+    });
+
+    it('keeps waiting when the window is over: time alone approves nothing', async () => {
+      await app.sql(`update offboardings set at = now() - interval '2 hours' where workspace_id = $1`, [
+        workspace.id,
+      ]);
+      expect((await deactivate(ids[1]!)).status).toBe(429);
+      await deactivate(ids[5]!).expect(200);
+    });
+
+    it('is decided once by whoever is first of many', async () => {
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, (_, index) =>
+          (index % 2 ? app : second)
+            .http(workspace.admin.accessToken)
+            .post(`/v1/scim/holds/${hold.id}/approve`),
+        ),
+      );
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200]);
+      expect(await app.auditEvents(workspace.id, 'scim.hold_approved')).toHaveLength(1);
+    });
+
+    it('is none of the business of others', async () => {
+      const editor = await app.member(workspace, 'editor');
+      await app.http(editor.accessToken).get('/v1/scim/holds').expect(403);
+      await app.http(editor.accessToken).post(`/v1/scim/holds/${hold.id}/approve`).expect(403);
+      await app.http(workspace.scim.token).post(`/v1/scim/holds/${hold.id}/approve`).expect(403);
+      const elsewhere = await app.workspace();
+      const stranger = app.http(elsewhere.admin.accessToken);
+      await stranger.post(`/v1/scim/holds/${hold.id}/approve`).expect(404);
+      expect((await stranger.get('/v1/scim/holds').expect(200)).body.data).toEqual([]);
+    });
+  });
+
+  it('cannot take the last admin along: approving says so and does nothing', async () => {
+    await limit({ members: 0, percent: 1 });
+    const ids = await members(2);
+    await deactivate(workspace.admin.memberId).expect(429);
+    await deactivate(ids[0]!).expect(429);
+    const [hold] = await holds();
+    expect((await decide(hold!, 'approve').expect(409)).body.code).toBe('last_admin');
+    expect(await activeOf(ids)).toBe(2);
+    expect(await holds()).toMatchObject([{ status: 'pending' }]);
+  });
+
+  it('never takes the last admin, and the attempt is on record as high risk', async () => {
+    for (const attempt of [
+      deactivate(workspace.admin.memberId),
+      workspace.scim.delete(`/Users/${workspace.admin.memberId}`),
+    ])
+      expectScimError(await attempt, 409);
+    expect(await app.auditEvents(workspace.id, 'scim.change_refused')).toMatchObject([
+      {
+        risk: 'high',
+        actor_type: 'scim',
+        target_id: workspace.admin.memberId,
+        data: { code: 'last_admin', change: 'deactivation' },
+      },
+      { data: { code: 'last_admin' } },
+    ]);
+    expect(await activeOf([workspace.admin.memberId])).toBe(1);
+  });
+
+  it.each([
+    { members: -1 },
+    { percent: 0 },
+    { percent: 101 },
+    { windowMinutes: 0 },
+    { members: '5' },
+    { other: 1 },
+    null,
+  ])('has no limits like %p', async (massChange) => {
+    await admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(400);
+  });
+});
