@@ -75,8 +75,8 @@ const GROUPS = `
     workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
     id uuid primary key default new_id(),
     display_name text not null,
-    -- In lower case, kept by the database: what it is compared and unique by.
-    display_name_key text not null,
+    -- In lower case, kept by the database: what it is compared, ordered and unique by.
+    display_name_key text collate "C" not null,
     external_id text,
     created_at timestamptz not null default now(),
     -- Set: directories no longer see it. Rows are never deleted, and its members stay on record.
@@ -183,4 +183,27 @@ const GROUPS_OF_MEMBERS = `
     )
     select coalesce(array_agg(display_name order by display_name), '{}') from around
   $$;
+
+  -- The same for a directory: by id, and whether the member is in the group itself or by way of another. Null: in none.
+  create function directory_groups_of(of_member uuid) returns jsonb language plpgsql stable as $$ begin
+    if not exists (select from directory_group_members
+                    where workspace_id = current_workspace_id() and member_id = of_member) then return null; end if;
+    return (
+      with recursive around (id, display_name, direct) as (
+        select g.id, g.display_name, true
+          from directory_group_members m
+          join directory_groups g on g.workspace_id = m.workspace_id and g.id = m.group_id and g.deleted_at is null
+         where m.workspace_id = current_workspace_id() and m.member_id = of_member
+         union
+        select g.id, g.display_name, false
+          from around a
+          join directory_group_nestings n on n.workspace_id = current_workspace_id() and n.inner_id = a.id
+          join directory_groups g on g.workspace_id = n.workspace_id and g.id = n.group_id and g.deleted_at is null
+      )
+      select jsonb_agg(jsonb_build_object('value', id, 'display', display_name,
+                                          'type', case when direct then 'direct' else 'indirect' end)
+                       order by direct desc, id)
+        from (select id, display_name, bool_or(direct) as direct from around group by 1, 2) found
+    );
+  end $$;
 `;

@@ -111,7 +111,11 @@ describe('Rules about the groups of a directory', () => {
     expect(await roleOf(ada)).toBe('editor');
     await scim.createGroup({ displayName: 'Viewers', members: [ada.id] });
     expect(await roleOf(ada)).toBe('viewer');
-    await app.http(workspace.admin.accessToken).patch(`/v1/members/${ada.id}`).send({ role: 'editor' }).expect(200);
+    await app
+      .http(workspace.admin.accessToken)
+      .patch(`/v1/members/${ada.id}`)
+      .send({ role: 'editor' })
+      .expect(200);
     await remove(editors.id, ada.id);
     expect(await roleOf(ada)).toBe('editor');
   });
@@ -119,7 +123,10 @@ describe('Rules about the groups of a directory', () => {
   it('make admins with a record of high risk, and never take the last one away', async () => {
     await save(rule('Admins', 'admin'));
     const { id } = await scim.createGroup({ displayName: 'Admins', members: [ada.id] });
-    expect(await latest('auth.role_escalated')).toMatchObject({ target_id: ada.id, data: { because: 'directory' } });
+    expect(await latest('auth.role_escalated')).toMatchObject({
+      target_id: ada.id,
+      data: { because: 'directory' },
+    });
     await app.sql(`update members set role = 'viewer' where id = $1`, [workspace.admin.memberId]);
     await remove(id, ada.id);
     expect(await roleOf(ada)).toBe('admin');

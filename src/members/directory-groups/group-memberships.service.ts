@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import { RULES_TURN } from '../grants/rule-store.service';
 
 /** A change to a group that is about to happen: what must be known to let others work beside it. */
@@ -33,29 +34,20 @@ export class GroupMemberships {
   constructor(private readonly database: Database) {}
 
   /**
-   * Before anything is changed. Answers which of the values are groups and what the group is called; undefined when
-   * there is no such group. Locks are taken in one order everywhere: turn, group, values by their order.
+   * Before anything is changed, or in one go with the change, which then waits for it in the database. Answers which
+   * of the values are groups and what the group is called; undefined when there is no such group. Locks are taken in
+   * one order everywhere: turn, group, values by their order.
    */
   async enter(
     id: string,
     { values, alone, displayName }: Entering,
   ): Promise<{ displayName: string; externalId: string | null; groupsAmong: string[] } | undefined> {
     const isAlone = alone || values.length > FEW;
-    const [row] = await this.database.query<{
-      display_name: string;
-      external_id: string | null;
-      among: string[];
-    }>(
-      `select g.display_name, g.external_id, what.among, turn.taken
-         from (${WHAT_IT_IS} offset 0) what
-        cross join lateral (select ${takeTurn('cardinality(among) > 0 or renamed')} as taken offset 0) turn
-         join directory_groups g on g.id = $1 and g.deleted_at is null
-          for ${isAlone ? 'no key update' : 'share'} of g`,
-      [id, values, displayName ?? null],
-    );
-    if (!row) return undefined;
-    if (!isAlone && values.length > 1) await this.holdEach(id, values);
-    return { displayName: row.display_name, externalId: row.external_id, groupsAmong: row.among };
+    const [[row]] = await Promise.all([
+      this.database.query<EnteredRow>(isAlone ? ENTER_ALONE : ENTER, [id, values, displayName ?? null]),
+      !isAlone && values.length > 1 ? this.holdEach(id, values) : undefined,
+    ]);
+    return row && { displayName: row.display_name, externalId: row.external_id, groupsAmong: row.among };
   }
 
   /** Before a group is made. Answers which of the values are groups. */
@@ -79,18 +71,11 @@ export class GroupMemberships {
     return rows.length > 0;
   }
 
-  /** Lets these users in. Answers who was not in before, and which ids are those of no user. */
-  async put(id: string, userIds: readonly string[]): Promise<Moves & { readonly unknown: string[] }> {
-    const [row] = await this.database.query<Moves & { known: string[] }>(
-      `with known as (select id from members where id = any($2) and scim_deleted_at is null),
-            came as (insert into directory_group_members (group_id, member_id) select $1, id from known order by id
-                     on conflict do nothing returning member_id)
-       select array(select id from known) as known, array(select member_id from came) as users,
-              '{}'::uuid[] as groups, ${RULED}`,
-      [id, userIds],
-    );
+  /** Lets those of these in who are users. Answers who was not in before, and who is no user. */
+  async put(id: string, ids: readonly string[]): Promise<Moves & { readonly others: string[] }> {
+    const [row] = await this.database.query<Moves & { known: string[] }>(PUT, [id, ids]);
     const known = new Set(row!.known);
-    return { ...row!, unknown: userIds.filter((one) => !known.has(one)) };
+    return { ...row!, others: ids.filter((one) => !known.has(one)) };
   }
 
   /** Puts groups into the group. Answers which were not in it before. */
@@ -120,25 +105,14 @@ export class GroupMemberships {
   }
 
   /** Takes these out, users and groups. Those who are not in stay out. */
-  take(id: string, ids: readonly string[]): Promise<Moves> {
-    return this.remove('= any($2::uuid[])', id, ids);
+  async take(id: string, ids: readonly string[]): Promise<Moves> {
+    const [row] = await this.database.query<Moves>(TAKE, [id, ids]);
+    return row!;
   }
 
   /** Takes everybody out but these. */
-  keep(id: string, ids: readonly string[]): Promise<Moves> {
-    return this.remove('not in (select unnest($2::uuid[]))', id, ids);
-  }
-
-  private async remove(which: string, id: string, ids: readonly string[]): Promise<Moves> {
-    const [row] = await this.database.query<Moves>(
-      `with users as (delete from directory_group_members where group_id = $1 and member_id ${which}
-                      returning member_id),
-            groups as (delete from directory_group_nestings where group_id = $1 and inner_id ${which}
-                       returning inner_id)
-       select array(select member_id from users) as users, array(select inner_id from groups) as groups,
-              ${RULED}`,
-      [id, ids],
-    );
+  async keep(id: string, ids: readonly string[]): Promise<Moves> {
+    const [row] = await this.database.query<Moves>(KEEP, [id, ids]);
     return row!;
   }
 
@@ -153,14 +127,47 @@ export class GroupMemberships {
   }
 }
 
+interface EnteredRow {
+  readonly display_name: string;
+  readonly external_id: string | null;
+  readonly among: string[];
+}
+
 /** $1: the group, $2: the values, $3: the name it is to have. That an id is a group's never changes. */
 const WHAT_IT_IS = `
   select array(select id from directory_groups where id = any($2::uuid[]) and deleted_at is null) as among,
          exists (select from directory_groups where id = $1::uuid and display_name <> $3::text) as renamed`;
 
-const RULED = `exists (select from role_mappings where source = 'scim_group') as ruled`;
-
 /** Alone or shared, by what the condition says. */
 const takeTurn = (alone: string): string =>
   `case when ${alone} then pg_advisory_xact_lock(${RULES_TURN})
         else pg_advisory_xact_lock_shared(${RULES_TURN}) end`;
+
+const entered = (lock: string): string => `
+  select g.display_name, g.external_id, what.among, turn.taken
+    from (${WHAT_IT_IS} offset 0) what
+   cross join lateral (select ${takeTurn('cardinality(among) > 0 or renamed')} as taken offset 0) turn
+    join directory_groups g on g.id = $1 and g.deleted_at is null
+     for ${lock} of g`;
+const ENTER = prepared('group_enter', entered('share'));
+const ENTER_ALONE = prepared('group_enter_alone', entered('no key update'));
+
+const RULED = `exists (select from role_mappings where source = 'scim_group') as ruled`;
+
+const PUT = prepared(
+  'group_put',
+  `with known as (select id from members where id = any($2::uuid[]) and scim_deleted_at is null),
+        came as (insert into directory_group_members (group_id, member_id)
+                 select g.id, known.id from directory_groups g, known where g.id = $1 and g.deleted_at is null
+                  order by known.id
+                     on conflict do nothing returning member_id)
+   select array(select id from known) as known, array(select member_id from came) as users,
+          '{}'::uuid[] as groups, ${RULED}`,
+);
+
+const removal = (which: string): string => `
+  with users as (delete from directory_group_members where group_id = $1 and member_id ${which} returning member_id),
+       groups as (delete from directory_group_nestings where group_id = $1 and inner_id ${which} returning inner_id)
+  select array(select member_id from users) as users, array(select inner_id from groups) as groups, ${RULED}`;
+const TAKE = prepared('group_take', removal('= any($2::uuid[])'));
+const KEEP = prepared('group_keep', removal('not in (select unnest($2::uuid[]))'));

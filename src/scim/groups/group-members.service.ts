@@ -24,16 +24,23 @@ export class ScimGroupMembers {
   ) {}
 
   /**
-   * In order, each step with one statement or two, however many it names. `groupsAmong`: which of the ids that come
-   * are groups. Throws invalidValue for an id of nobody here, and for groups that would be in themselves.
+   * In order, each step with one statement or two, however many it names. `entering` answers which of the ids that
+   * come are groups; the first step does not wait for it, the database does. Throws invalidValue for an id of nobody
+   * here, and for groups that would be in themselves.
    */
-  async apply(id: string, steps: readonly MemberStep[], groupsAmong: readonly string[]): Promise<Moved> {
+  async apply(
+    id: string,
+    steps: readonly MemberStep[],
+    entering: Promise<readonly string[]>,
+  ): Promise<Moved> {
+    // Whoever awaits it says what was wrong; until then nobody might be listening.
+    entering.catch(() => undefined);
     const ledger = new Ledger();
-    const isGroup = new Set(groupsAmong);
     for (const step of steps) {
       if (step.kind === 'selected') await this.removeSelected(id, step.filter, ledger);
-      else await this.applyNamed(id, step, isGroup, ledger);
+      else await this.applyNamed(id, step, entering, ledger);
     }
+    await entering;
     const { users, groups, ruled } = ledger;
     if (groups.came.length > 0 && (await this.memberships.isInItself(id))) {
       throw badRequest('invalidValue', 'A group cannot be in itself, nor in a group that is in it.');
@@ -48,24 +55,25 @@ export class ScimGroupMembers {
   private async applyNamed(
     id: string,
     { emptied, come, go }: Extract<MemberStep, { kind: 'named' }>,
-    isGroup: ReadonlySet<string>,
+    entering: Promise<readonly string[]>,
     ledger: Ledger,
   ): Promise<void> {
+    const ids = [...come];
+    const [groupsAmong, gone, put] = await Promise.all([
+      entering,
+      emptied ? this.memberships.keep(id, ids) : go.size > 0 ? this.memberships.take(id, [...go]) : undefined,
+      ids.length > 0 ? this.memberships.put(id, ids) : undefined,
+    ]);
+    if (gone) ledger.noteGone(gone);
+    if (!put) return;
+    ledger.noteCome(put);
+    const isGroup = new Set(groupsAmong);
+    const unknown = put.others.find((one) => !isGroup.has(one));
+    if (unknown !== undefined) throw unknownMember(unknown);
     if (come.has(id)) throw badRequest('invalidValue', 'A group cannot be in itself.');
-    if (emptied) ledger.noteGone(await this.memberships.keep(id, [...come]));
-    else if (go.size > 0) ledger.noteGone(await this.memberships.take(id, [...go]));
-
-    const groups = [...come].filter((one) => isGroup.has(one));
-    const users = [...come].filter((one) => !isGroup.has(one));
-    if (users.length > 0) {
-      const put = await this.memberships.put(id, users);
-      const [unknown] = put.unknown;
-      if (unknown !== undefined) throw unknownMember(unknown);
-      ledger.noteCome(put);
-    }
-    if (groups.length > 0) {
-      ledger.noteCome({ users: [], groups: await this.memberships.putGroups(id, groups), ruled: true });
-    }
+    if (put.others.length === 0) return;
+    const groups = await this.memberships.putGroups(id, put.others);
+    ledger.noteCome({ users: [], groups, ruled: put.ruled });
   }
 
   private async removeSelected(id: string, filter: Filter, ledger: Ledger): Promise<void> {

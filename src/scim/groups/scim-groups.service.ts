@@ -3,7 +3,7 @@ import { Config } from '../../config/config';
 import { NotFound } from '../../http/problems';
 import type { DirectoryGroup, GroupProfile } from '../../members/directory-groups/directory-group';
 import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
-import { GroupMemberships } from '../../members/directory-groups/group-memberships.service';
+import { type Entering, GroupMemberships } from '../../members/directory-groups/group-memberships.service';
 import { badRequest, ScimError } from '../protocol/errors';
 import { compileFilter } from '../protocol/filter-sql';
 import { GROUPS } from '../protocol/group-schema';
@@ -58,10 +58,13 @@ export class ScimGroupsService implements ScimResourceType {
   /** RFC 7644 section 3.3. Throws 409 uniqueness for a name that a group here has, whatever its case. */
   async create(body: unknown): Promise<ScimObject> {
     const { members, ...profile } = readGroup(body);
-    const groupsAmong = await this.memberships.enterNew(members);
-    const id = await this.groups.add(profile);
+    const [groupsAmong, id] = await Promise.all([
+      this.memberships.enterNew(members),
+      this.groups.add(profile),
+    ]);
     if (id === undefined) throw taken();
-    const moved = await this.members.apply(id, [{ ...everybody(members), emptied: false }], groupsAmong);
+    const step = { ...everybody(members), emptied: false };
+    const moved = await this.members.apply(id, [step], Promise.resolve(groupsAmong));
     this.records.created(id, profile, moved);
     return this.get(id);
   }
@@ -69,8 +72,8 @@ export class ScimGroupsService implements ScimResourceType {
   /** RFC 7644 section 3.5.1. Whoever is not named as a member goes. */
   async replace(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
     const { members, ...profile } = readGroup(body);
-    const held = await this.enter(id, { values: members, alone: true, ...profile }, ifMatch);
-    await this.change(id, held, profile, [everybody(members)], held.groupsAmong);
+    const steps = [everybody(members)];
+    await this.change(id, { values: members, alone: true, ...profile }, () => profile, steps, ifMatch);
     return this.get(id);
   }
 
@@ -82,8 +85,8 @@ export class ScimGroupsService implements ScimResourceType {
     const { attributes, steps } = readGroupPatch(body);
     const values = steps.flatMap((step) => (step.kind === 'named' ? [...step.come, ...step.go] : []));
     const alone = ifMatch !== undefined || steps.some((step) => step.kind !== 'named' || step.emptied);
-    const held = await this.enter(id, { values, alone, displayName: nameIn(attributes) }, ifMatch);
-    await this.change(id, held, patched(held, attributes), steps, held.groupsAmong);
+    const entering = { values, alone, displayName: nameIn(attributes) };
+    await this.change(id, entering, (held) => patched(held, attributes), steps, ifMatch);
   }
 
   /** RFC 7644 section 3.6. Its row and who was in it stay on record. */
@@ -95,28 +98,41 @@ export class ScimGroupsService implements ScimResourceType {
     await this.records.deleted(group);
   }
 
-  private async enter(
-    id: string,
-    entering: Parameters<GroupMemberships['enter']>[1],
-    ifMatch: string | undefined,
-  ): Promise<GroupProfile & { groupsAmong: string[] }> {
-    const held = await this.memberships.enter(id, entering);
-    if (!held) throw new NotFound('Group');
-    if (ifMatch !== undefined) assertMatches(ifMatch, versionTag(found(await this.groups.find(id))));
-    return held;
-  }
-
+  /** Whatever turns out to be wrong on the way takes back what was done before: the caller's transaction ends. */
   private async change(
     id: string,
-    before: GroupProfile,
-    after: GroupProfile,
+    entering: Entering,
+    next: (before: GroupProfile) => GroupProfile,
     steps: readonly MemberStep[],
-    groupsAmong: readonly string[],
+    ifMatch: string | undefined,
   ): Promise<void> {
+    const entered = this.enter(id, entering, ifMatch);
+    const [before, moved] = await Promise.all([
+      entered,
+      this.members.apply(
+        id,
+        steps,
+        entered.then(({ groupsAmong }) => groupsAmong),
+      ),
+    ]);
+    const after = next(before);
     const changed = before.displayName !== after.displayName || before.externalId !== after.externalId;
     if (changed && !(await this.groups.change(id, after))) throw taken();
-    const moved = await this.members.apply(id, steps, groupsAmong);
     await this.records.updated(id, before, after, moved);
+  }
+
+  private async enter(
+    id: string,
+    entering: Entering,
+    ifMatch: string | undefined,
+  ): Promise<GroupProfile & { groupsAmong: string[] }> {
+    const [held, now] = await Promise.all([
+      this.memberships.enter(id, entering),
+      ifMatch === undefined ? undefined : this.groups.find(id),
+    ]);
+    if (!held) throw new NotFound('Group');
+    if (ifMatch !== undefined) assertMatches(ifMatch, versionTag(found(now)));
+    return held;
   }
 
   private async written(

@@ -1,0 +1,144 @@
+import { Client } from 'pg';
+import { startApp, type TestApp } from '../support/app';
+import { type ScimClient, type ScimWorkspace, scimWorkspace } from '../support/scim-client';
+
+const MANY = 3_000;
+
+interface Sent {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+interface PlanNode {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  Plans?: PlanNode[];
+}
+
+/** What must not grow with a group: statements, and the rows they look at. */
+describe('A group of many', () => {
+  let service: TestApp;
+  let workspace: ScimWorkspace;
+  let scim: ScimClient;
+  let large: string;
+  let small: string;
+  let newcomer: string;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await scimWorkspace(service);
+    scim = workspace.scim;
+    [large, small] = [(await scim.createGroup()).id, (await scim.createGroup()).id];
+    await service.sql(
+      `with u as (insert into users (email) select 'n' || n || '@acme.test' from generate_series(1, $2::int) n
+                  returning id, email)
+       insert into members (workspace_id, user_id, email, user_name, source)
+       select $1, id, email, email, 'scim' from u`,
+      [workspace.id, MANY],
+    );
+    newcomer = (await scim.create()).id;
+  });
+  afterAll(() => service?.close());
+  afterEach(() => jest.restoreAllMocks());
+
+  const everybody = async (): Promise<string[]> =>
+    (
+      await service.sql<{ id: string }>(
+        `select id from members where workspace_id = $1 and email like 'n%@acme.test' order by id`,
+        [workspace.id],
+      )
+    ).map(({ id }) => id);
+
+  const statements = async (work: () => Promise<unknown>): Promise<Sent[]> => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    await work();
+    const sent = query.mock.calls.map(([query, values]) => {
+      const said = query as unknown as string | { text: string; values?: unknown[] };
+      return typeof said === 'string'
+        ? { text: said, values: values ?? [] }
+        : { text: said.text, values: said.values ?? [] };
+    });
+    query.mockRestore();
+    return sent;
+  };
+  const add = (group: string, ids: string[]) =>
+    scim
+      .patch(`/Groups/${group}`, { op: 'add', path: 'members', value: ids.map((value) => ({ value })) })
+      .expect(204);
+  const remove = (group: string, id: string) =>
+    scim.patch(`/Groups/${group}`, { op: 'remove', path: `members[value eq "${id}"]` }).expect(204);
+
+  it('is filled and emptied with as many statements as one of few', async () => {
+    const ids = await everybody();
+    const few = await statements(() => add(small, ids.slice(0, 60)));
+    const many = await statements(() => add(large, ids));
+    expect(many.map(({ text }) => text)).toEqual(few.map(({ text }) => text));
+    expect(await scim.membersOf(large)).toEqual(ids);
+
+    const half = ids.filter((_, index) => index % 2 === 0);
+    const put = await statements(() =>
+      scim.put(`/Groups/${large}`, { displayName: 'half', members: [...half, newcomer] }).expect(200),
+    );
+    const one = await statements(() =>
+      scim.put(`/Groups/${small}`, { displayName: 'one', members: [newcomer] }).expect(200),
+    );
+    expect(put).toHaveLength(one.length);
+    expect(await scim.membersOf(large)).toEqual([...half, newcomer].sort());
+    const [event] = (await service.auditEvents(workspace.id, 'scim.group_updated')).filter(
+      ({ target_id, data }) => target_id === large && 'membersRemoved' in data,
+    );
+    expect(event!.data.membersRemoved).toMatchObject({ count: MANY / 2 });
+    expect((event!.data.membersRemoved as { ids: string[] }).ids).toHaveLength(100);
+    await scim.put(`/Groups/${large}`, { displayName: 'all', members: ids }).expect(200);
+  });
+
+  it('takes one in or out without looking at the others', async () => {
+    await service.sql('vacuum analyze directory_group_members, members, tallies, directory_groups');
+    const client = new Client({ connectionString: service.databaseUrl, options: '-c role=gatehouse_app' });
+    await client.connect();
+    const worst: object[] = [];
+    try {
+      for (const work of [() => add(large, [newcomer]), () => remove(large, newcomer)]) {
+        const sent = await statements(work);
+        const asked = sent.filter(({ text }) => /directory_group|tallies/.test(text));
+        expect(asked.length).toBeGreaterThan(1);
+        for (const { text, values } of asked) {
+          await client.query(`begin; set local gatehouse.workspace_id = '${workspace.id}'`);
+          const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
+            `explain (analyze, format json) ${text}`,
+            values,
+          );
+          await client.query('rollback');
+          for (const node of nodesOf(rows[0]!['QUERY PLAN'][0]!.Plan)) {
+            const touched = node['Actual Rows'] * node['Actual Loops'];
+            if (touched > 20)
+              worst.push({ text, node: node['Node Type'], on: node['Relation Name'], touched });
+          }
+        }
+      }
+    } finally {
+      await client.end();
+    }
+    expect(worst).toEqual([]);
+  });
+
+  it('costs nothing to read without its members', async () => {
+    const ask = (query: object) => statements(() => scim.get(`/Groups/${large}`).query(query).expect(200));
+    const slim = await ask({ excludedAttributes: 'members' });
+    expect(slim.filter(({ text }) => text.includes('directory_group_members'))).toEqual([]);
+    expect(await ask({})).toHaveLength(slim.length + 1);
+  });
+
+  it('is read in one statement for all groups of a page', async () => {
+    const list = (count: number) => statements(() => scim.get('/Groups').query({ count }).expect(200));
+    const one = await list(1);
+    await Promise.all(Array.from({ length: 5 }, () => scim.createGroup({ members: [newcomer] })));
+    expect(await list(100)).toHaveLength(one.length);
+  });
+});
+
+function nodesOf(node: PlanNode): PlanNode[] {
+  return [node, ...(node.Plans ?? []).flatMap(nodesOf)];
+}
