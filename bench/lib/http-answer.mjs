@@ -6,10 +6,12 @@ export function readAnswer(received) {
   const headEnd = received.indexOf('\r\n\r\n');
   if (headEnd < 0) return undefined;
   const head = received.latin1Slice(0, headEnd);
+  const status = Number(head.slice(9, 12));
+  if (status === 204) return { status, body: Buffer.alloc(0) };
   const [, length] = /\r\ncontent-length: (\d+)/i.exec(head) ?? [];
   const body =
     length === undefined ? chunked(received, headEnd + 4) : fixed(received, headEnd + 4, Number(length));
-  return body && { status: Number(head.slice(9, 12)), body };
+  return body && { status, body };
 }
 
 function fixed(received, start, length) {

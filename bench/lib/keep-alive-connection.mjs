@@ -4,8 +4,9 @@ import { readAnswer } from './http-answer.mjs';
 /** One keep-alive connection that asks, waits for the answer, compares it with what is expected and asks again. */
 export class KeepAliveConnection {
   /**
-   * @param next answers the next {request, body} (Buffers), or undefined when it is over
-   * @param onAnswer (milliseconds, fault?) after each answer
+   * @param next answers the next {request, body} (Buffers), or undefined when it is over. In place of the expected
+   *   body there may be `faultOf(answer)`, which answers what is wrong with an answer.
+   * @param onAnswer (milliseconds, fault?, answer) after each answer
    */
   constructor(port, next, onAnswer) {
     this.next = next;
@@ -37,7 +38,9 @@ export class KeepAliveConnection {
     const answer = readAnswer(this.received);
     if (!answer) return;
     this.received = undefined;
-    this.onAnswer(performance.now() - this.askedAt, faultOf(answer, this.current.body));
+    const milliseconds = performance.now() - this.askedAt;
+    const fault = this.current.faultOf ? this.current.faultOf(answer) : faultOf(answer, this.current.body);
+    this.onAnswer(milliseconds, fault, answer);
     this.ask();
   }
 }

@@ -25,15 +25,18 @@ export async function startServer(script, { port, env, cwd }) {
   return { port, pid: child.pid, stop: () => stop(child) };
 }
 
-/** The load generator on its core: `run(plan)` as in load-process.mjs. */
-export function startLoadGenerator() {
-  const script = fileURLToPath(new URL('load-process.mjs', import.meta.url));
+/** The load generator on its core: `run(plan)` as in load-process.mjs, or in another script that answers as it does. */
+export function startLoadGenerator(script = fileURLToPath(new URL('load-process.mjs', import.meta.url))) {
   const child = fork(script, { execArgv: [] });
   if (canPin) spawnSync('taskset', ['-a', '-c', '-p', String(LOAD_CORE), String(child.pid)]);
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${script} ended with ${code}.`);
+  });
+  ended.catch(() => undefined);
   return {
     async run(plan) {
       child.send(plan);
-      const [{ result, error }] = await once(child, 'message');
+      const [{ result, error }] = await Promise.race([once(child, 'message'), ended]);
       if (error) throw new Error(error);
       return result;
     },
