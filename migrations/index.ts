@@ -18,6 +18,7 @@ import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
 import { SetupLinks1764000000019 } from './0019-setup-links';
 import { DirectoryGroups1764000000021 } from './0021-directory-groups';
+import { FindingUsers1764000000022 } from './0022-finding-users';
 import { WhatDirectoriesChange1764000000023 } from './0023-what-directories-change';
 import { AuditProof1764000000026 } from './0026-audit-proof';
 
@@ -43,6 +44,7 @@ export const MIGRATIONS = [
   SecondFactors1764000000018,
   SetupLinks1764000000019,
   DirectoryGroups1764000000021,
+  FindingUsers1764000000022,
   WhatDirectoriesChange1764000000023,
   AuditProof1764000000026,
 ];

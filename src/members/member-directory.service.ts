@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
+import { type KeysetPage, type PageRequest, type PageSource, readKeysetPage } from '../database/keyset-page';
 import type { MemberSource } from './member.entity';
 import { Member } from './member.entity';
 import { RoleSync } from './grants/role-sync.service';
@@ -28,19 +29,14 @@ export interface DirectoryMember extends DirectoryProfile {
   readonly id: string;
   readonly userId: string;
   readonly role: Role;
+  readonly approver: boolean;
   readonly source: MemberSource;
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly removedAt: Date | null;
 }
 
-/** A condition over {@link MEMBER_COLUMNS} with parameters $1, $2, … */
-export interface DirectoryCondition {
-  readonly sql: string;
-  readonly parameters: readonly string[];
-}
-
-/** What of a member conditions may be about, as SQL. */
+/** What of a member conditions and order of a page may be about, as SQL. */
 export const MEMBER_COLUMNS = {
   id: 'm.id',
   userName: 'm.user_name',
@@ -49,9 +45,29 @@ export const MEMBER_COLUMNS = {
   email: 'm.email',
   externalId: 'm.external_id',
   displayName: 'm.display_name',
+  givenName: 'm.given_name',
+  familyName: 'm.family_name',
+  department: 'm.department',
+  role: 'm.role',
+  approver: 'm.approver',
+  source: 'm.source',
   active: '(m.removed_at is null)',
+  createdAt: 'm.created_at',
+  updatedAt: 'm.updated_at',
   scim: 'm.scim',
+  /** Whether one of the member's addresses, the main one or another, is this one in lower case. */
+  withEmail: (key: string): string =>
+    `m.id in (select e.id from members e where e.scim_deleted_at is null and e.email = ${key}::text
+       union all select o.member_id from member_other_emails o where o.email_key = ${key}::text)`,
 } as const;
+
+const PAGES: PageSource = {
+  from: 'members m where m.scim_deleted_at is null',
+  columns: 'to_jsonb(m) as member',
+  createdAt: 'm.created_at',
+  id: 'm.id',
+  total: `select tally_of('users', current_workspace_id())`,
+};
 
 /**
  * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
@@ -78,28 +94,10 @@ export class MemberDirectoryService {
     return member;
   }
 
-  /** A slice of the members a condition holds for, oldest first, and how many there are: as of one moment. */
-  async slice(
-    condition: DirectoryCondition | undefined,
-    offset: number,
-    limit: number,
-  ): Promise<{ members: DirectoryMember[]; total: number }> {
-    const visible = `from members m where m.scim_deleted_at is null and ${condition?.sql ?? 'true'}`;
-    const parameters = condition?.parameters ?? [];
-    const rows = await this.database.query<{ total: number; member: MemberRow | null }>(
-      `select counted.total, to_jsonb(page) as member
-         from (select count(*)::int as total ${visible}) counted
-         left join lateral (
-           select m.* ${visible} order by m.created_at, m.id
-            offset $${parameters.length + 1}::bigint limit $${parameters.length + 2}
-         ) page on true
-        order by page.created_at, page.id`,
-      [...parameters, offset, limit],
-    );
-    return {
-      total: rows[0]?.total ?? 0,
-      members: rows.flatMap(({ member }) => (member ? [memberOf(member)] : [])),
-    };
+  /** A page of the members a condition over {@link MEMBER_COLUMNS} holds for, oldest first unless ordered otherwise. */
+  async page(request: PageRequest): Promise<KeysetPage<DirectoryMember>> {
+    const { rows, ...page } = await readKeysetPage<{ member: MemberRow }>(this.database, PAGES, request);
+    return { ...page, rows: rows.map(({ member }) => memberOf(member)) };
   }
 
   /** Which of the two names that must be unique here is somebody else's. */
@@ -228,6 +226,7 @@ interface MemberRow {
   id: string;
   user_id: string;
   role: Role;
+  approver: boolean;
   source: MemberSource;
   user_name: string;
   email: string;
@@ -247,6 +246,7 @@ function memberOf(row: MemberRow): DirectoryMember {
     id: row.id,
     userId: row.user_id,
     role: row.role,
+    approver: row.approver,
     source: row.source,
     userName: row.user_name,
     email: row.email,

@@ -26,7 +26,7 @@ export class Member extends WorkspaceEntity {
   userName: string;
 
   /** The userName in lower case, kept by the database: what it is compared and unique by. */
-  @Column({ type: 'text', insert: false, update: false, select: false })
+  @Column({ type: 'text', collation: 'C', insert: false, update: false, select: false })
   readonly userNameKey: string;
 
   @Column('text', { nullable: true })

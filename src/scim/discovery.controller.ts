@@ -89,5 +89,5 @@ function refuseFilter(query: QueryParameters): void {
 }
 
 function everything(documents: object[]): object {
-  return listResponse(documents, { startIndex: 1, count: documents.length }, documents.length);
+  return listResponse(documents, { startIndex: 1 }, documents.length);
 }

@@ -18,7 +18,11 @@ export function readListQuery(type: ScimResourceType, query: QueryParameters): R
     ...(filter !== undefined && { filter }),
     ...(sortBy && { sortBy }),
     ...(sortOrder && { sortOrder }),
-    page: readPage(single(query, 'startIndex'), single(query, 'count')),
+    page: readPage({
+      startIndex: single(query, 'startIndex'),
+      count: single(query, 'count'),
+      cursor: single(query, 'cursor'),
+    }),
     projection: projectionOf(type, query),
   };
 }
@@ -35,7 +39,10 @@ export async function answerList(
 ): Promise<ListResponse<ScimObject>> {
   const read = readListQuery(type, query);
   const list = await type.list(read);
-  return { ...list, Resources: list.Resources.map((resource) => project(resource, read.projection)) };
+  return {
+    ...list,
+    Resources: list.Resources.map((resource) => project(type.schema, resource, read.projection)),
+  };
 }
 
 /** One resource; 304 without a body when the client knows this version (RFC 7644 section 3.14). */
@@ -64,7 +71,7 @@ export function answerResource(
   const location = isComplex(resource.meta) ? resource.meta.location : undefined;
   if (typeof location === 'string') void reply.header('location', location);
   void reply.header('etag', versionOf(resource));
-  return project(resource, projectionOf(type, query));
+  return project(type.schema, resource, projectionOf(type, query));
 }
 
 /** What a PATCH made: 204 when the type answers nothing and no attributes are asked for (RFC 7644 section 3.5.2). */

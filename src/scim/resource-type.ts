@@ -10,6 +10,8 @@ export interface ResourceQuery {
   readonly sortOrder?: 'ascending' | 'descending';
   readonly page: Page;
   readonly projection: Projection;
+  /** Resource types that are searched together with this one: what only they have is absent here, not unknown. */
+  readonly alongside?: readonly ResourceSchema[];
 }
 
 /**

@@ -11,25 +11,37 @@ import { ScimTokensService } from './directories/scim-tokens.service';
 import { DiscoveryController } from './discovery.controller';
 import { ScimGroupMembers } from './groups/group-members.service';
 import { GroupRecords } from './groups/group-records.service';
+import { GroupView } from './groups/group-view.service';
 import { ScimGroupsController } from './groups/scim-groups.controller';
 import { ScimGroupsService } from './groups/scim-groups.service';
+import { Bookmarks } from './listing/bookmarks';
+import { ListCursors } from './listing/list-cursors';
+import { ResourceLister } from './listing/resource-lister';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
 import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
+import { UserCreation } from './users/user-creation.service';
+import { UserView } from './users/user-view.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
   imports: [MembersModule, DomainsModule, DeparturesModule],
   controllers: [ScimTokensController, DiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [
+    Bookmarks,
     DirectoryExpiries,
+    ListCursors,
+    ResourceLister,
     ScimTokensService,
     ScimAuthenticator,
     ScimUsersService,
     ScimGroupsService,
     ScimGroupMembers,
     GroupRecords,
+    GroupView,
+    UserCreation,
+    UserView,
     {
       provide: ScimResourceTypes,
       inject: [ScimUsersService, ScimGroupsService],

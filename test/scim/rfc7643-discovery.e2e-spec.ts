@@ -10,6 +10,8 @@ import {
   USER,
 } from '../support/scim-client';
 
+const MEMBER = 'urn:gatehouse:params:scim:schemas:extension:member:2.0:User';
+
 describe('RFC 7643 and RFC 7644 §4, discovery', () => {
   let app: TestApp;
   let workspace: ScimWorkspace;
@@ -31,7 +33,7 @@ describe('RFC 7643 and RFC 7644 §4, discovery', () => {
         bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
         filter: { supported: true, maxResults: 200 },
         changePassword: { supported: false },
-        sort: { supported: false },
+        sort: { supported: true },
         etag: { supported: true },
         authenticationSchemes: [{ type: 'oauthbearertoken', primary: true }],
       });
@@ -48,9 +50,9 @@ describe('RFC 7643 and RFC 7644 §4, discovery', () => {
 
     it('Schemas describes every attribute that a user is answered with', async () => {
       const { body } = await scim.get('/Schemas').expect(200);
-      expect(body).toMatchObject({ schemas: [LIST], totalResults: 3, itemsPerPage: 3, startIndex: 1 });
-      const [core, enterprise, group] = body.Resources;
-      expect([core.id, enterprise.id, group.id]).toEqual([USER, ENTERPRISE, GROUP]);
+      expect(body).toMatchObject({ schemas: [LIST], totalResults: 4, itemsPerPage: 4, startIndex: 1 });
+      const [core, enterprise, member, group] = body.Resources;
+      expect([core.id, enterprise.id, member.id, group.id]).toEqual([USER, ENTERPRISE, MEMBER, GROUP]);
       expect((await scim.get(`/Schemas/${USER}`).expect(200)).body).toEqual(core);
       expect(core.attributes[0]).toMatchObject({
         name: 'userName',

@@ -234,7 +234,7 @@ describe('RFC 7644, creating, reading and listing users', () => {
     it('§3.4.2.2 finds by id', async () => {
       const { body } = await listed.scim.get('/Users');
       for (const { id, userName } of body.Resources as ScimUser[]) {
-        expect(await found(listed.scim, `id eq "${id.toUpperCase()}"`)).toEqual([userName]);
+        expect(await found(listed.scim, `id eq "${id}"`)).toEqual([userName]);
       }
     });
 
@@ -243,8 +243,8 @@ describe('RFC 7644, creating, reading and listing users', () => {
       'userName',
       'userName eq',
       'userName eq ada',
-      'userName gt "a"',
-      'title eq "x"',
+      'userName gt 5',
+      'active gt true',
       'nonsense eq "x"',
       'password eq "x"',
       'userName eq "a" or',
@@ -314,13 +314,7 @@ describe('RFC 7644, creating, reading and listing users', () => {
       const only = await listed.scim
         .find('userName eq "ada"', { attributes: 'userName,emails.type' })
         .expect(200);
-      expect(Object.keys(only.body.Resources[0]).sort()).toEqual([
-        'emails',
-        'id',
-        'meta',
-        'schemas',
-        'userName',
-      ]);
+      expect(Object.keys(only.body.Resources[0]).sort()).toEqual(['emails', 'id', 'schemas', 'userName']);
       expect(only.body.Resources[0].emails).toEqual([{ type: 'work' }, { type: 'home' }]);
       const without = await listed.scim
         .find('userName eq "ada"', { excludedAttributes: 'emails,id' })

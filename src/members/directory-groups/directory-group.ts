@@ -30,13 +30,12 @@ export interface GroupOfMember {
   readonly type: 'direct' | 'indirect';
 }
 
-/** A condition over {@link GROUP_COLUMNS} with parameters $1, $2, … */
-export interface GroupCondition {
-  readonly sql: string;
-  readonly parameters: readonly unknown[];
-}
+const MEMBER_ID = (
+  key: string,
+): string => `case when ${key}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
+  then ${key}::uuid end`;
 
-/** What of a group conditions may be about, as SQL. */
+/** What of a group conditions and order of a page may be about, as SQL. */
 export const GROUP_COLUMNS = {
   id: 'g.id',
   displayName: 'g.display_name',
@@ -45,4 +44,18 @@ export const GROUP_COLUMNS = {
   externalId: 'g.external_id',
   createdAt: 'g.created_at',
   changedAt: `(select max(t.at) from tallies t where t.subject = g.id and t.kind = 'changes')`,
+  version: `tally_of('changes', g.id)`,
+  /** Who is in it, as rows of value, type and display. */
+  members: `(
+    select m.id::text as value, 'User'::text as type, coalesce(m.display_name, m.user_name) as display
+      from directory_group_members gm join members m on m.id = gm.member_id and m.scim_deleted_at is null
+     where gm.group_id = g.id
+     union all
+    select i.id::text, 'Group', i.display_name
+      from directory_group_nestings n join directory_groups i on i.id = n.inner_id and i.deleted_at is null
+     where n.group_id = g.id)`,
+  /** Whether the member or group with this id is in it. */
+  withMember: (key: string): string => `g.id in (
+    select gm.group_id from directory_group_members gm where gm.member_id = ${MEMBER_ID(key)}
+     union all select n.group_id from directory_group_nestings n where n.inner_id = ${MEMBER_ID(key)})`,
 } as const;

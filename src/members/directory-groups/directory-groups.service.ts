@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import type { DirectoryGroup, GroupCondition, GroupMember, GroupProfile } from './directory-group';
+import {
+  type KeysetPage,
+  type PageRequest,
+  type PageSource,
+  readKeysetPage,
+} from '../../database/keyset-page';
+import { type DirectoryGroup, GROUP_COLUMNS, type GroupMember, type GroupProfile } from './directory-group';
 
 interface GroupRow {
   readonly id: string;
@@ -15,6 +21,15 @@ interface GroupRow {
 const WITH_VERSION = `
   cross join lateral (select sum(t.n)::text as version, max(t.at) as changed_at from tallies t
                        where t.workspace_id = g.workspace_id and t.subject = g.id and t.kind = 'changes') v`;
+
+const PAGES: PageSource = {
+  from: 'directory_groups g where g.deleted_at is null',
+  columns: `to_jsonb(g) || jsonb_build_object('version', ${GROUP_COLUMNS.version}::text,
+                                             'changed_at', ${GROUP_COLUMNS.changedAt}) as found`,
+  createdAt: GROUP_COLUMNS.createdAt,
+  id: GROUP_COLUMNS.id,
+  total: `select tally_of('groups', current_workspace_id())`,
+};
 
 const MEMBERS_OF = `
   select gm.group_id, m.id as value, 'User' as type, coalesce(m.display_name, m.user_name) as display
@@ -42,31 +57,10 @@ export class DirectoryGroups {
     return row && groupOf(row);
   }
 
-  /** A slice of the groups a condition holds for, oldest first, and how many there are: as of one moment. */
-  async slice(
-    condition: GroupCondition | undefined,
-    offset: number,
-    limit: number,
-  ): Promise<{ groups: DirectoryGroup[]; total: number }> {
-    const parameters = condition?.parameters ?? [];
-    const visible = `from directory_groups g where g.deleted_at is null and ${condition?.sql ?? 'true'}`;
-    const total = condition ? `(select count(*) ${visible})` : `tally_of('groups', current_workspace_id())`;
-    const rows = await this.database.query<{ total: string; found: GroupRow | null }>(
-      `select counted.total, to_jsonb(page) as found
-         from (select ${total} as total) counted
-         left join lateral (
-           select g.*, v.version, v.changed_at
-             from (select g.* ${visible} order by g.created_at, g.id
-                    offset $${parameters.length + 1}::bigint limit $${parameters.length + 2}) g
-             ${WITH_VERSION}
-         ) page on true
-        order by page.created_at, page.id`,
-      [...parameters, offset, limit],
-    );
-    return {
-      total: Number(rows[0]?.total ?? 0),
-      groups: rows.flatMap(({ found }) => (found ? [groupOf(found)] : [])),
-    };
+  /** A page of the groups a condition over {@link GROUP_COLUMNS} holds for, oldest first unless ordered otherwise. */
+  async page(request: PageRequest): Promise<KeysetPage<DirectoryGroup>> {
+    const { rows, ...page } = await readKeysetPage<{ found: GroupRow }>(this.database, PAGES, request);
+    return { ...page, rows: rows.map(({ found }) => groupOf(found)) };
   }
 
   /** Who is in these groups, those of each group in stable order. One statement, however many groups. */

@@ -5,7 +5,7 @@ import { GroupRoles } from '../../members/directory-groups/group-roles.service';
 import { badRequest } from '../protocol/errors';
 import type { Filter } from '../protocol/filter';
 import type { MemberStep } from './group-patch';
-import { membersSelectedBy } from './group-filter';
+import { membersSelectedBy } from './group-attributes';
 import { unknownMember } from './group-resource';
 
 /** Whom a change let in and took out in the end; who came and went again is in neither. */

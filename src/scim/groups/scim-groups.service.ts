@@ -1,24 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config';
 import { NotFound } from '../../http/problems';
 import type { DirectoryGroup, GroupProfile } from '../../members/directory-groups/directory-group';
 import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
 import { type Entering, GroupMemberships } from '../../members/directory-groups/group-memberships.service';
 import { badRequest, ScimError } from '../protocol/errors';
-import { compileFilter } from '../protocol/filter-sql';
 import { GROUPS } from '../protocol/group-schema';
-import { listResponse, type ListResponse } from '../protocol/paging';
+import type { ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
-import { assertMatches } from '../protocol/precondition';
+import { assertVersion } from '../protocol/precondition';
 import type { Projection } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ResourceQuery, ScimResourceType } from '../resource-type';
-import { SCIM_PREFIX } from '../scim-problem.renderer';
-import { GROUP_FILTER } from './group-filter';
 import { ScimGroupMembers } from './group-members.service';
 import { type MemberStep, readGroupPatch } from './group-patch';
 import { GroupRecords } from './group-records.service';
-import { profileOf, readGroup, versionTag, wantsMembers, writeGroup } from './group-resource';
+import { profileOf, readGroup, versionTag } from './group-resource';
+import { GroupView } from './group-view.service';
 
 /**
  * The groups of the workspace as SCIM groups. Every change writes its audit event in the same transaction; what
@@ -30,28 +27,22 @@ export class ScimGroupsService implements ScimResourceType {
   readonly endpoint = '/Groups';
   readonly schema = GROUPS;
 
-  private readonly baseUrl: string;
-
   constructor(
     private readonly groups: DirectoryGroups,
     private readonly memberships: GroupMemberships,
     private readonly members: ScimGroupMembers,
     private readonly records: GroupRecords,
-    config: Config,
-  ) {
-    this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
-  }
+    private readonly view: GroupView,
+  ) {}
 
   /** RFC 7644 section 3.4.2. Members of all groups of a page in one statement, unless they are not asked for. */
-  async list({ filter, page, projection }: ResourceQuery): Promise<ListResponse<ScimObject>> {
-    const condition = filter === undefined ? undefined : compileFilter(filter, GROUP_FILTER);
-    const { groups, total } = await this.groups.slice(condition, page.startIndex - 1, page.count);
-    return listResponse(await this.written(groups, projection), page, total);
+  list(query: ResourceQuery): Promise<ListResponse<ScimObject>> {
+    return this.view.list(query);
   }
 
   /** RFC 7644 section 3.4.1. Unknown, foreign and deleted ids are all NotFound. */
   async get(id: string, projection?: Projection): Promise<ScimObject> {
-    const [group] = await this.written([found(await this.groups.find(id))], projection);
+    const [group] = await this.view.written([found(await this.groups.find(id))], projection);
     return group!;
   }
 
@@ -93,7 +84,7 @@ export class ScimGroupsService implements ScimResourceType {
   async delete(id: string, ifMatch?: string): Promise<void> {
     if (!(await this.memberships.enterToDelete(id))) throw new NotFound('Group');
     const group = found(await this.groups.find(id));
-    assertMatches(ifMatch, versionTag(group));
+    assertVersion(ifMatch, versionTag(group));
     await this.groups.hide(id);
     await this.records.deleted(group);
   }
@@ -131,17 +122,8 @@ export class ScimGroupsService implements ScimResourceType {
       ifMatch === undefined ? undefined : this.groups.find(id),
     ]);
     if (!held) throw new NotFound('Group');
-    if (ifMatch !== undefined) assertMatches(ifMatch, versionTag(found(now)));
+    if (ifMatch !== undefined) assertVersion(ifMatch, versionTag(found(now)));
     return held;
-  }
-
-  private async written(
-    groups: readonly DirectoryGroup[],
-    projection: Projection | undefined,
-  ): Promise<ScimObject[]> {
-    if (!wantsMembers(projection)) return groups.map((group) => writeGroup(group, this.baseUrl));
-    const members = await this.groups.membersOf(groups.map(({ id }) => id));
-    return groups.map((group) => writeGroup(group, this.baseUrl, members.get(group.id)));
   }
 }
 

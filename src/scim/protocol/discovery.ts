@@ -1,4 +1,4 @@
-import { MAX_PAGE } from './paging';
+import { MAX_PAGE, USUAL_PAGE } from './paging';
 import type { Attribute, ResourceSchema, Schema } from './schema';
 
 /** A document with an address of its own. */
@@ -6,6 +6,9 @@ export interface DiscoveryDocument {
   id: string;
   [attribute: string]: unknown;
 }
+
+/** How long a cursor can be gone on with; every page hands out new ones. */
+export const CURSOR_SECONDS = 3_600;
 
 const SCHEMA_URN = 'urn:ietf:params:scim:schemas:core:2.0:Schema';
 
@@ -17,7 +20,15 @@ export function serviceProviderConfig(baseUrl: string): object {
     bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
     filter: { supported: true, maxResults: MAX_PAGE },
     changePassword: { supported: false },
-    sort: { supported: false },
+    sort: { supported: true },
+    pagination: {
+      cursor: true,
+      index: true,
+      defaultPaginationMethod: 'index',
+      defaultPageSize: USUAL_PAGE,
+      maxPageSize: MAX_PAGE,
+      cursorTimeout: CURSOR_SECONDS,
+    },
     etag: { supported: true },
     authenticationSchemes: [
       {

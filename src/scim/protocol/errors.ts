@@ -1,6 +1,6 @@
 import { Problem } from '../../http/problems';
 
-/** RFC 7644 section 3.12, table 9: what kind of bad request it was. */
+/** RFC 7644 section 3.12, table 9, and RFC 9865 section 2.1: what kind of bad request it was. */
 export type ScimType =
   | 'invalidFilter'
   | 'tooMany'
@@ -11,7 +11,10 @@ export type ScimType =
   | 'noTarget'
   | 'invalidValue'
   | 'invalidVers'
-  | 'sensitive';
+  | 'sensitive'
+  | 'invalidCursor'
+  | 'expiredCursor'
+  | 'invalidCount';
 
 export const ERROR_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:Error';
 

@@ -1,20 +1,26 @@
 import { ScimError } from './errors';
-import type { FilterColumns } from './filter-sql';
 import { compileFilter } from './filter-sql';
+import { type Elements, elementsOf, type Expression, sqlAttributes } from './sql-attributes';
 import { ENTERPRISE_URN, USERS } from './user-schema';
 
-const columns: FilterColumns = {
-  resolve: (name) => USERS.resolve(name),
-  columns: new Map([
-    ['id', { sql: 'm.id', kind: 'uuid' }],
-    ['userName', { sql: 'm.user_name', kind: 'text' }],
-    ['externalId', { sql: 'm.external_id', kind: 'text' }],
-    ['active', { sql: '(m.removed_at is null)', kind: 'boolean' }],
-    ['emails', { sql: 'm.emails', kind: 'elements' }],
-    [`${ENTERPRISE_URN}:manager.value`, { sql: 'm.manager', kind: 'text' }],
+const attributes = sqlAttributes(
+  USERS,
+  'm.scim',
+  new Map<string, Expression | Elements>([
+    ['id', { kind: 'id', sql: 'm.id' }],
+    ['userName', { kind: 'text', sql: 'm.user_name', key: 'm.user_name_key' }],
+    ['externalId', { kind: 'text', sql: 'm.external_id' }],
+    ['displayName', { kind: 'text', sql: 'm.display_name' }],
+    ['active', { kind: 'boolean', sql: '(m.removed_at is null)' }],
+    ['meta.created', { kind: 'dateTime', sql: 'm.created_at' }],
+    [
+      'emails',
+      elementsOf('m.emails', ({ name }, key) => (name === 'value' ? `m.id in (${key()})` : undefined)),
+    ],
   ]),
-};
-const compiled = (text: string) => compileFilter(text, columns);
+);
+const compiled = (text: string) => compileFilter(text, (name) => USERS.resolve(name), attributes);
+const FROM_EMAILS = `exists (select from jsonb_array_elements(m.emails) with ordinality as element (value, place) where`;
 
 describe('A filter as SQL', () => {
   it('carries every value as a parameter', () => {
@@ -25,17 +31,23 @@ describe('A filter as SQL', () => {
     });
   });
 
-  it('compares as the schema says: userName in any case, externalId exactly', () => {
-    expect(compiled('USERNAME eq "Ada"').sql).toBe('lower(m.user_name) = lower($1::text)');
+  it('compares as the schema says: displayName in any case, externalId exactly', () => {
+    expect(compiled('DISPLAYNAME eq "Ada"')).toEqual({
+      sql: 'lower(m.display_name) = $1::text',
+      parameters: ['ada'],
+    });
     expect(compiled('externalId sw "A"').sql).toBe('starts_with(m.external_id, $1::text)');
   });
 
-  it('prefers the folded column, which an index serves', () => {
-    const folded = {
-      ...columns,
-      columns: new Map([['userName', { sql: 'a', folded: 'b', kind: 'text' as const }]]),
-    };
-    expect(compileFilter('userName eq "Ada"', folded).sql).toBe('b = lower($1::text)');
+  it('prefers the key, which an index serves: for equality, and for how a name begins as a range', () => {
+    expect(compiled('userName eq "Ada"')).toEqual({
+      sql: 'm.user_name_key = $1::text',
+      parameters: ['ada'],
+    });
+    expect(compiled('userName sw "Ad"')).toEqual({
+      sql: '(m.user_name_key >= $1::text and m.user_name_key < $2::text)',
+      parameters: ['ad', 'ae'],
+    });
   });
 
   it('takes booleans in every spelling', () => {
@@ -43,46 +55,80 @@ describe('A filter as SQL', () => {
     expect(compiled('active eq "False"').sql).toBe('not (m.removed_at is null)');
   });
 
-  it('treats what is absent as not equal', () => {
+  it('treats what is absent as not equal, and null as absent', () => {
     expect(compiled('externalId ne "x"').sql).toBe('not coalesce(m.external_id = $1::text, false)');
     expect(compiled('not (externalId eq "x")').sql).toBe('not coalesce(m.external_id = $1::text, false)');
-    expect(compiled('externalId eq null').sql).toBe('m.external_id is null');
+    expect(compiled('externalId eq null').sql).toBe(`not coalesce(m.external_id <> '', false)`);
+    expect(compiled('externalId ne null').sql).toBe(`m.external_id <> ''`);
+  });
+
+  it('finds every attribute of the schema, those of the document by paths that no client wrote', () => {
+    expect(compiled('name.familyName co "y"').sql).toBe(
+      `position($1::text in lower((m.scim #>> '{"name","familyName"}'))) > 0`,
+    );
+    expect(compiled(`${ENTERPRISE_URN}:costCenter gt "1"`).sql).toBe(
+      `lower((m.scim #>> '{"${ENTERPRISE_URN}","costCenter"}')) collate "C" > $1::text`,
+    );
+    expect(compiled('addresses.country eq "DE"').sql).toContain(`m.scim #> '{"addresses"}'`);
+  });
+
+  it('compares times to the millisecond, which is what answers show', () => {
+    expect(compiled('meta.created eq "2026-01-31T10:00:00.5+01:00"')).toEqual({
+      sql: '(m.created_at >= to_timestamp($1::float8 / 1000) and m.created_at < to_timestamp($2::float8 / 1000))',
+      parameters: [String(Date.UTC(2026, 0, 31, 9, 0, 0, 500)), String(Date.UTC(2026, 0, 31, 9, 0, 0, 501))],
+    });
+    expect(compiled('meta.created gt "2026-01-31T09:00:00Z"').sql).toBe(
+      'm.created_at >= to_timestamp($1::float8 / 1000)',
+    );
   });
 
   it('finds no row for an id that is none', () => {
     expect(compiled('id eq "x"')).toEqual({ sql: 'false', parameters: [] });
+    expect(compiled('id sw "01"').sql).toBe('starts_with(m.id::text, $1::text)');
   });
 
-  it('looks for one element that satisfies the whole of a value path', () => {
-    const { sql, parameters } = compiled('emails[type eq "work"].value eq "a@b.c"');
+  it('looks for one element that satisfies the whole of a value path, by an index where there is one', () => {
+    const { sql, parameters } = compiled('emails[type eq "work"].value eq "A@b.c"');
     expect(sql).toBe(
-      `exists (select from jsonb_array_elements(m.emails) as element where ` +
-        `(lower((element ->> 'type')) = lower($1::text) and lower((element ->> 'value')) = lower($2::text)))`,
+      `(m.id in ($3) and ${FROM_EMAILS} ((lower((element.value ->> 'type')) = $1::text ` +
+        `and lower((element.value ->> 'value')) = $2::text))))`,
     );
-    expect(parameters).toEqual(['work', 'a@b.c']);
+    expect(parameters).toEqual(['work', 'a@b.c', 'a@b.c']);
     expect(compiled('emails eq "a@b.c"').sql).toBe(compiled('emails.value eq "a@b.c"').sql);
+    expect(compiled('emails[not (value eq "a@b.c")]').sql).not.toContain('m.id in');
+  });
+
+  it('takes brackets behind an attribute with one value for its parts', () => {
+    expect(compiled('name[familyName eq "x" or givenName eq "y"]').sql).toContain(
+      `(lower((m.scim #>> '{"name","familyName"}')) = $1::text or lower((m.scim #>> '{"name","givenName"}')) = $2::text)`,
+    );
   });
 
   it("joins conditions as they stand: Entra's reference check", () => {
     const id = '3f0c7d54-6f0e-7d53-9a3c-0f6a2f7f6f11';
     expect(compiled(`id eq "${id}" and manager eq "u9"`)).toEqual({
-      sql: '(m.id = $1::uuid and m.manager = $2::text)',
+      sql: `(m.id = $1::uuid and (m.scim #>> '{"${ENTERPRISE_URN}","manager","value"}') = $2::text)`,
       parameters: [id, 'u9'],
     });
   });
 
   it.each([
     'userName',
-    'userName gt "a"',
     'active gt true',
+    'active co true',
     'active eq "yes"',
     'userName eq 5',
     'userName co null',
-    'id sw "3"',
-    'title eq "x"',
-    'name.givenName eq "x"',
+    'meta.created co "2026"',
+    'meta.created gt "yesterday"',
+    'meta.created gt "0000-01-01T00:00:00Z"',
+    'x509Certificates.value gt "a"',
+    'name eq "x"',
+    'addresses eq "x"',
+    'meta.version eq "x"',
     'password eq "x"',
     'nonsense eq "x"',
+    'nonsense pr',
     '__proto__ eq "x"',
     'constructor eq "x"',
     'userName.x eq "x"',

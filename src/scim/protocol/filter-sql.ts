@@ -1,230 +1,254 @@
 import { badRequest, quoted } from './errors';
-import type { Comparison, Filter, Literal } from './filter';
+import type { Comparison } from './filter';
 import { FilterSyntaxError, parseFilter } from './filter';
-import type { Attribute, AttributeName, Target } from './schema';
-import { named, spelling } from './schema';
-import { booleanOf, isStorable } from './scim-value';
-
-/**
- * Where an attribute stands in the database. `text` compares by case or without it as the schema says;
- * `elements` is a jsonb array of complex values.
- */
-export interface FilterColumn {
-  sql: string;
-  kind: 'text' | 'boolean' | 'uuid' | 'elements';
-  /** The same text in lower case, for attributes that compare without case: what an index can serve. */
-  folded?: string;
-}
-
-/** The attributes that can be filtered by, and how names lead to them. */
-export interface FilterColumns {
-  resolve(name: AttributeName): Target | undefined;
-  /** By canonical spelling: `userName`, `urn:…:User:manager.value`. */
-  columns: ReadonlyMap<string, FilterColumn>;
-}
+import { afterAllThatStartWith, fold } from './fold';
+import type { Attribute, Target } from './schema';
+import type { Elements, Expression, SqlAttributes } from './sql-attributes';
+import {
+  type Resolve,
+  type Test,
+  typed,
+  type TypedFilter,
+  UnknownAttributeError,
+  UnsupportedComparisonError,
+} from './typed-filter';
 
 export interface SqlCondition {
   sql: string;
   parameters: string[];
 }
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /**
  * Turns the text of a `filter` parameter into a condition with parameters $1, $2, … Throws invalidFilter for bad
- * syntax and also for everything that is well formed but not supported: a filter is answered exactly or refused.
+ * syntax and also for everything that is well formed but means nothing here: a filter is answered exactly or refused.
  */
-export function compileFilter(text: string, columns: FilterColumns): SqlCondition {
-  const compiler = new FilterCompiler(columns);
-  return { sql: compiler.condition(parsed(text)), parameters: compiler.parameters };
+export function compileFilter(text: string, resolve: Resolve, attributes: SqlAttributes): SqlCondition {
+  const compiler = new FilterCompiler(attributes);
+  return { sql: compiler.condition(readFilter(text, resolve)), parameters: compiler.parameters };
 }
 
-function parsed(text: string): Filter {
+/** The text of a `filter` parameter with its names and types. Throws invalidFilter. */
+export function readFilter(text: string, resolve: Resolve): TypedFilter {
   try {
-    return parseFilter(text);
+    return typed(parseFilter(text), resolve);
   } catch (error) {
-    if (!(error instanceof FilterSyntaxError)) throw error;
-    throw badRequest('invalidFilter', `The filter cannot be read: ${error.message}.`);
+    if (error instanceof FilterSyntaxError) {
+      throw badRequest('invalidFilter', `The filter cannot be read: ${error.message}.`);
+    }
+    if (error instanceof UnknownAttributeError) {
+      throw badRequest('invalidFilter', `There is no attribute ${quoted(error.message)} to filter by.`);
+    }
+    if (error instanceof UnsupportedComparisonError) {
+      throw badRequest('invalidFilter', `The filter means nothing: ${error.message}.`);
+    }
+    throw error;
   }
 }
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 class FilterCompiler {
   readonly parameters: string[] = [];
 
-  constructor(private readonly target: FilterColumns) {}
+  constructor(private readonly attributes: SqlAttributes) {}
 
-  condition(filter: Filter): string {
+  condition(filter: TypedFilter): string {
     switch (filter.kind) {
       case 'and':
       case 'or':
         return `(${filter.terms.map((term) => this.condition(term)).join(` ${filter.kind} `)})`;
       case 'not':
         return not(this.condition(filter.term));
-      case 'present':
-        return this.present(filter.name);
-      case 'compare':
-        return this.compare(filter.name, filter.operator, filter.literal);
+      case 'nothing':
+        return 'false';
+      case 'test':
+        return this.test(filter.target, filter.test);
       case 'values':
-        return this.values(filter.name, filter.filter);
+        return this.values(filter.target, filter.filter);
     }
   }
 
-  private compare(name: AttributeName, operator: Comparison, literal: Literal): string {
-    const target = this.resolved(name);
-    const whole = this.target.columns.get(spelling({ ...target, sub: undefined }));
+  private test(target: Target, test: Test): string {
+    const whole = this.attributes.of({ ...target, sub: undefined });
+    if (whole?.kind === 'elements') return this.testElements(whole, target, test);
+    if (test.operator === 'pr') return this.present(target);
+    const expression = this.attributes.of(target);
+    if (!expression || expression.kind === 'elements') throw unsupported(target);
+    return this.compare(expression, target.sub ?? target.attribute, test.operator, test.value);
+  }
+
+  private testElements(elements: Elements, target: Target, test: Test): string {
+    const parts = target.sub ? [target.sub] : (target.attribute.subAttributes ?? []);
+    if (test.operator === 'pr') {
+      return anyOf(elements, parts.map((part) => presence(elements.part(part))).join(' or '));
+    }
+    const [part] = parts;
+    if (!target.sub || !part) throw unsupported(target);
+    const exact = anyOf(elements, this.compare(elements.part(part), part, test.operator, test.value));
+    return this.narrowed(elements, part, test, exact);
+  }
+
+  private values(target: Target, filter: TypedFilter): string {
+    const whole = this.attributes.of({ ...target, sub: undefined });
     if (whole?.kind === 'elements') {
-      // RFC 7643 section 2.4: a multi-valued attribute without a sub-attribute means its values.
-      const { sub } = asValue(target);
-      if (!sub) throw unsupported(name);
-      return anyOf(whole.sql, this.compareElement(sub, operator, literal));
+      const exact = anyOf(whole, this.elementCondition(whole, filter));
+      // What every element that satisfies the whole must satisfy alone can be looked up by it.
+      return [filter, ...(filter.kind === 'and' ? filter.terms : [])].reduce(
+        (narrowed, term) =>
+          term.kind === 'test' ? this.narrowed(whole, term.target.attribute, term.test, narrowed) : narrowed,
+        exact,
+      );
     }
-    const simple = asValue(target);
-    return this.compareColumn(this.column(name, simple), simple.sub ?? simple.attribute, operator, literal);
-  }
-
-  private compareElement(sub: Attribute, operator: Comparison, literal: Literal): string {
-    const kind = sub.type === 'boolean' ? 'boolean' : 'text';
-    const sql = kind === 'boolean' ? `(${element(sub)})::boolean` : element(sub);
-    return this.compareColumn({ sql, kind }, sub, operator, literal);
-  }
-
-  private compareColumn(
-    column: FilterColumn,
-    attribute: Attribute,
-    operator: Comparison,
-    literal: Literal,
-  ): string {
-    if (literal === null) {
-      if (operator === 'eq') return `${column.sql} is null`;
-      if (operator === 'ne') return `${column.sql} is not null`;
-      throw badRequest('invalidFilter', `Nothing is ${operator} null.`);
-    }
-    if (operator === 'ne') return not(this.compareColumn(column, attribute, 'eq', literal));
-    if (column.kind === 'boolean') return this.compareBoolean(column.sql, attribute, operator, literal);
-    if (typeof literal !== 'string') {
-      throw badRequest('invalidFilter', `${attribute.name} is compared with text in double quotes.`);
-    }
-    if (column.kind === 'uuid') return this.compareId(column.sql, attribute, operator, literal);
-    return this.compareText(column, attribute, operator, literal);
-  }
-
-  private compareBoolean(sql: string, attribute: Attribute, operator: Comparison, literal: Literal): string {
-    const wanted = booleanOf(literal);
-    if (operator !== 'eq' || wanted === undefined) {
-      throw badRequest('invalidFilter', `${attribute.name} is compared by eq or ne with true or false.`);
-    }
-    return wanted ? sql : `not ${sql}`;
-  }
-
-  private compareId(sql: string, attribute: Attribute, operator: Comparison, literal: string): string {
-    if (operator !== 'eq') throw badRequest('invalidFilter', `${attribute.name} is compared by eq or ne.`);
-    return UUID.test(literal) ? `${sql} = ${this.parameter(literal)}::uuid` : 'false';
-  }
-
-  private compareText(
-    { sql, folded }: FilterColumn,
-    attribute: Attribute,
-    operator: Comparison,
-    literal: string,
-  ): string {
-    const fold = (text: string) => (attribute.caseExact ? text : `lower(${text})`);
-    const text = attribute.caseExact ? sql : (folded ?? fold(sql));
-    const wanted = () => fold(`${this.parameter(literal)}::text`);
-    switch (operator) {
-      case 'eq':
-        return `${text} = ${wanted()}`;
-      case 'co':
-        return `position(${wanted()} in ${text}) > 0`;
-      case 'sw':
-        return `starts_with(${text}, ${wanted()})`;
-      case 'ew':
-        return `right(${text}, length(${wanted()})) = ${wanted()}`;
-      default:
-        throw badRequest('invalidFilter', `${attribute.name} cannot be compared by ${operator}.`);
-    }
-  }
-
-  private present(name: AttributeName): string {
-    const target = this.resolved(name);
-    const whole = this.target.columns.get(spelling({ ...target, sub: undefined }));
-    if (whole?.kind === 'elements') {
-      return anyOf(whole.sql, target.sub ? `${element(target.sub)} <> ''` : 'true');
-    }
-    const column = this.column(name, target);
-    return column.kind === 'text' ? `${column.sql} <> ''` : `${column.sql} is not null`;
-  }
-
-  private values(name: AttributeName, filter: Filter): string {
-    const target = this.resolved(name);
-    const column = this.column(name, target);
-    if (column.kind !== 'elements') throw unsupported(name);
-    return anyOf(column.sql, this.elementCondition(filter, target.attribute));
+    // A complex attribute with one value: its parts stand in the row.
+    return `(${this.present(target)} and ${this.condition(lifted(filter, target))})`;
   }
 
   /** A filter in brackets, over one element. */
-  private elementCondition(filter: Filter, attribute: Attribute): string {
+  private elementCondition(elements: Elements, filter: TypedFilter): string {
     switch (filter.kind) {
       case 'and':
       case 'or':
-        return `(${filter.terms.map((term) => this.elementCondition(term, attribute)).join(` ${filter.kind} `)})`;
+        return `(${filter.terms.map((term) => this.elementCondition(elements, term)).join(` ${filter.kind} `)})`;
       case 'not':
-        return not(this.elementCondition(filter.term, attribute));
-      case 'present':
-        return `${element(subAttribute(attribute, filter.name))} <> ''`;
-      case 'compare':
-        return this.compareElement(subAttribute(attribute, filter.name), filter.operator, filter.literal);
-      case 'values':
-        throw unsupported(filter.name);
+        return not(this.elementCondition(elements, filter.term));
+      case 'test': {
+        const { attribute } = filter.target;
+        const part = elements.part(attribute);
+        if (filter.test.operator === 'pr') return presence(part);
+        return this.compare(part, attribute, filter.test.operator, filter.test.value);
+      }
+      default:
+        return 'false';
     }
   }
 
-  private resolved(name: AttributeName): Target {
-    const target = this.target.resolve(name);
-    if (!target) throw badRequest('invalidFilter', `There is no attribute ${quoted(name.attribute)}.`);
-    return target;
+  /** With a way to the rows that an index serves, where there is one; the exact condition stays. */
+  private narrowed(elements: Elements, part: Attribute, test: Test, exact: string): string {
+    if (test.operator !== 'eq' || typeof test.value !== 'string' || !elements.among) return exact;
+    const key = part.caseExact ? test.value : fold(test.value);
+    const among = elements.among(part, () => this.parameter(key));
+    return among === undefined ? exact : `(${among} and ${exact})`;
   }
 
-  private column(name: AttributeName, target: Target): FilterColumn {
-    const column = this.target.columns.get(spelling(target));
-    if (!column) throw unsupported(name);
-    return column;
+  private present(target: Target): string {
+    const expression = this.attributes.of(target);
+    if (expression && expression.kind !== 'elements') return presence(expression);
+    const parts = target.sub ? [] : (target.attribute.subAttributes ?? []);
+    const places = parts
+      .map((sub) => this.attributes.of({ ...target, sub }))
+      .filter((place) => place !== undefined);
+    if (places.length === 0) throw unsupported(target);
+    return `(${places.map((place) => presence(place as Expression)).join(' or ')})`;
+  }
+
+  private compare(
+    expression: Expression,
+    attribute: Attribute,
+    operator: Comparison,
+    value: string | boolean | Date,
+  ): string {
+    if (operator === 'ne') return not(this.compare(expression, attribute, 'eq', value));
+    if (typeof value === 'boolean') return value ? expression.sql : `not ${expression.sql}`;
+    if (value instanceof Date) return this.compareInstant(expression.sql, operator, value);
+    if (expression.kind !== 'id') return this.compareText(expression, attribute, operator, value);
+    if (operator === 'eq')
+      return UUID.test(value) ? `${expression.sql} = ${this.parameter(value)}::uuid` : 'false';
+    return this.compareText({ kind: 'text', sql: `${expression.sql}::text` }, attribute, operator, value);
+  }
+
+  /** Answers show milliseconds: what is finer than that does not tell two moments apart. */
+  private compareInstant(sql: string, operator: Comparison, value: Date): string {
+    const at = (milliseconds: number) =>
+      `to_timestamp(${this.parameter(String(milliseconds))}::float8 / 1000)`;
+    const [start, end] = [value.getTime(), value.getTime() + 1];
+    switch (operator) {
+      case 'gt':
+        return `${sql} >= ${at(end)}`;
+      case 'ge':
+        return `${sql} >= ${at(start)}`;
+      case 'lt':
+        return `${sql} < ${at(start)}`;
+      case 'le':
+        return `${sql} < ${at(end)}`;
+      default:
+        return `(${sql} >= ${at(start)} and ${sql} < ${at(end)})`;
+    }
+  }
+
+  private compareText(
+    expression: Expression,
+    attribute: Attribute,
+    operator: Comparison,
+    value: string,
+  ): string {
+    const folds = !attribute.caseExact;
+    const sql = folds ? (expression.key ?? `lower(${expression.sql})`) : expression.sql;
+    const wanted = `${this.parameter(folds ? fold(value) : value)}::text`;
+    switch (operator) {
+      case 'eq':
+        return `${sql} = ${wanted}`;
+      case 'co':
+        return `position(${wanted} in ${sql}) > 0`;
+      case 'sw':
+        return expression.key === undefined || !folds
+          ? `starts_with(${sql}, ${wanted})`
+          : this.startsWith(sql, wanted, fold(value));
+      case 'ew':
+        return `right(${sql}, length(${wanted})) = ${wanted}`;
+      default:
+        return `${sql} collate "C" ${SIGNS[operator]} ${wanted}`;
+    }
+  }
+
+  /** As a range, which an index serves. */
+  private startsWith(sql: string, prefix: string, text: string): string {
+    const end = afterAllThatStartWith(text);
+    const range = `${sql} >= ${prefix}`;
+    return end === undefined ? range : `(${range} and ${sql} < ${this.parameter(end)}::text)`;
   }
 
   private parameter(text: string): string {
-    if (!isStorable(text))
-      throw badRequest('invalidFilter', 'The filter contains a character that cannot be stored.');
     this.parameters.push(text);
     return `$${this.parameters.length}`;
   }
 }
 
-/** A complex attribute without a sub-attribute means its value: `manager eq "…"`. */
-function asValue(target: Target): Target {
-  const sub = target.sub ?? named(target.attribute.subAttributes ?? [], 'value');
-  return sub ? { ...target, sub } : target;
-}
+const SIGNS = { gt: '>', ge: '>=', lt: '<', le: '<=', ne: '<>' } as const;
 
 /** SQL's third truth value must not turn "not equal" into "unknown": absent is not equal. */
 function not(condition: string): string {
   return `not coalesce(${condition}, false)`;
 }
 
-function anyOf(array: string, condition: string): string {
-  return `exists (select from jsonb_array_elements(${array}) as element where ${condition})`;
+function presence({ kind, sql }: Expression): string {
+  return kind === 'text' ? `${sql} <> ''` : `${sql} is not null`;
 }
 
-/** Names in SQL come from the schema table, never from the request. */
-function element(sub: Attribute): string {
-  return `(element ->> '${sub.name}')`;
+function anyOf({ from, where }: Elements, condition: string): string {
+  return `exists (select from ${from} where ${where === undefined ? '' : `${where} and `}(${condition}))`;
 }
 
-function subAttribute(attribute: Attribute, name: AttributeName): Attribute {
-  const sub = name.sub === undefined ? named(attribute.subAttributes ?? [], name.attribute) : undefined;
-  if (!sub) throw unsupported(name);
-  return sub;
+/** The parts of a complex attribute in brackets, as parts of the resource. */
+function lifted(filter: TypedFilter, { schema, attribute }: Target): TypedFilter {
+  switch (filter.kind) {
+    case 'and':
+    case 'or':
+      return {
+        ...filter,
+        terms: filter.terms.map((term) => lifted(term, { ...(schema && { schema }), attribute })),
+      };
+    case 'not':
+      return { kind: 'not', term: lifted(filter.term, { ...(schema && { schema }), attribute }) };
+    case 'test':
+      return { ...filter, target: { ...(schema && { schema }), attribute, sub: filter.target.attribute } };
+    default:
+      return filter;
+  }
 }
 
-function unsupported(name: AttributeName): Error {
-  const text = `${name.attribute}${name.sub === undefined ? '' : `.${name.sub}`}`;
-  return badRequest('invalidFilter', `${quoted(text)} cannot be filtered by.`);
+function unsupported({ attribute, sub }: Target): Error {
+  return badRequest(
+    'invalidFilter',
+    `${quoted(`${attribute.name}${sub ? `.${sub.name}` : ''}`)} cannot be filtered by.`,
+  );
 }

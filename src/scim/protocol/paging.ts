@@ -2,51 +2,92 @@ import { badRequest } from './errors';
 
 export const LIST_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 export const MAX_PAGE = 200;
-const USUAL_PAGE = 100;
+export const USUAL_PAGE = 100;
 
-/** A page by index (RFC 7644 section 3.4.2.4). `startIndex` counts from 1. */
+/**
+ * A page by index (RFC 7644 section 3.4.2.4), counted from 1, or by cursor (RFC 9865), of which an empty one starts
+ * at the beginning.
+ */
 export interface Page {
   startIndex: number;
   count: number;
+  cursor?: string;
+}
+
+/** What a client wrote: text in a query string, numbers in a SearchRequest. */
+export interface PageParameters {
+  startIndex?: unknown;
+  count?: unknown;
+  cursor?: unknown;
 }
 
 /**
- * Reads `startIndex` and `count`: less than 1 is 1, a negative count is 0, more than the maximum is the maximum.
- * Throws invalidValue for what is no whole number.
+ * Reads the parameters of a page. By index: less than 1 is 1, a negative count is 0, more than the maximum is the
+ * maximum; invalidValue for what is no whole number. By cursor: invalidCount for what is no positive number, and
+ * invalidValue for a startIndex beside it.
  */
-export function readPage(startIndex?: string, count?: string): Page {
-  return {
-    startIndex: Math.max(1, wholeNumber('startIndex', startIndex) ?? 1),
-    count: Math.min(MAX_PAGE, Math.max(0, wholeNumber('count', count) ?? USUAL_PAGE)),
-  };
+export function readPage({ startIndex, count, cursor }: PageParameters): Page {
+  if (cursor === undefined || cursor === null) {
+    return {
+      startIndex: Math.max(1, wholeNumber('startIndex', startIndex) ?? 1),
+      count: Math.min(MAX_PAGE, Math.max(0, wholeNumber('count', count) ?? USUAL_PAGE)),
+    };
+  }
+  if (typeof cursor !== 'string') throw badRequest('invalidCursor', 'cursor is text.');
+  if (startIndex !== undefined) {
+    throw badRequest('invalidValue', 'A list is read by startIndex or by cursor, not by both.');
+  }
+  return { startIndex: 1, count: Math.min(MAX_PAGE, positiveCount(count) ?? USUAL_PAGE), cursor };
 }
 
 export interface ListResponse<Resource> {
   schemas: [typeof LIST_SCHEMA];
   totalResults: number;
-  startIndex: number;
+  /** Of pages by index only. */
+  startIndex?: number;
   itemsPerPage: number;
+  /** Of pages by cursor, unless there is no page there (RFC 9865 section 2). */
+  nextCursor?: string;
+  previousCursor?: string;
   Resources: Resource[];
 }
 
 /** The ListResponse message (RFC 7644 section 3.4.2). */
 export function listResponse<Resource>(
   resources: Resource[],
-  { startIndex }: Page,
+  place: { startIndex: number } | { nextCursor?: string; previousCursor?: string },
   totalResults: number,
 ): ListResponse<Resource> {
   return {
     schemas: [LIST_SCHEMA],
     totalResults,
-    startIndex,
+    ...('startIndex' in place && { startIndex: place.startIndex }),
     itemsPerPage: resources.length,
+    ...('nextCursor' in place && { nextCursor: place.nextCursor }),
+    ...('previousCursor' in place && { previousCursor: place.previousCursor }),
     Resources: resources,
   };
 }
 
-function wholeNumber(name: string, text?: string): number | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (!/^[+-]?\d{1,30}$/.test(text.trim())) throw badRequest('invalidValue', `${name} is a whole number.`);
+function positiveCount(count: unknown): number | undefined {
+  const number = numberIn(count);
+  if (number !== undefined && !(number >= 1)) {
+    throw badRequest('invalidCount', 'count is a whole number, 1 or more.');
+  }
+  return number;
+}
+
+function wholeNumber(name: string, value: unknown): number | undefined {
+  const number = numberIn(value);
+  if (Number.isNaN(number)) throw badRequest('invalidValue', `${name} is a whole number.`);
+  return number;
+}
+
+/** Undefined: nothing was said; NaN: no whole number. */
+function numberIn(value: unknown): number | undefined {
+  if (value === undefined || value === null || value === '') return undefined;
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value).trim() : '';
+  if (!/^[+-]?\d{1,30}$/.test(text)) return Number.NaN;
   const limit = Number.MAX_SAFE_INTEGER;
   return Math.min(limit, Math.max(-limit, Number(text)));
 }

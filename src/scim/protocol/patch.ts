@@ -1,12 +1,18 @@
 import { keepOnePrimary, readOne, readValue } from './coerce';
-import { badRequest, quoted, type ScimError } from './errors';
+import { badRequest, quoted } from './errors';
 import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
-import { elementFor, matches, UnknownAttributeError } from './filter-match';
+import { elementFor, matches } from './filter-match';
 import type { Attribute, AttributeName, ResourceSchema, Target } from './schema';
 import { named } from './schema';
 import type { ScimObject, ScimValue, SentObject } from './scim-value';
 import { elementsOf, isComplex, isObject, isSame, property } from './scim-value';
+import {
+  type TypedFilter,
+  typedWithin,
+  UnknownAttributeError,
+  UnsupportedComparisonError,
+} from './typed-filter';
 
 export const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const MAX_OPERATIONS = 1_000;
@@ -22,7 +28,7 @@ export interface Operation {
 
 /** Where an operation strikes: an attribute, the elements of it that a filter selects, a part of either. */
 interface Place extends Target {
-  filter?: Filter;
+  filter?: TypedFilter;
 }
 
 /**
@@ -138,7 +144,7 @@ class Patch {
     if (!target || !filter) return target;
     if (!target.attribute.multiValued)
       throw badRequest('invalidPath', `${target.attribute.name} has one value.`);
-    return { ...target, filter };
+    return { ...target, filter: understood(filter, target.attribute) };
   }
 
   private applyAt(verb: Verb, place: Place, value: unknown): void {
@@ -211,7 +217,7 @@ class Patch {
   /** An operation on the elements that a filter selects, or on one part of every element. */
   private changedElements(verb: Verb, place: Place, elements: ScimObject[], sent: unknown): ScimValue[] {
     const { attribute, filter } = place;
-    const isSelected = (element: ScimObject) => !filter || this.selects(filter, element, attribute);
+    const isSelected = (element: ScimObject) => !filter || matches(filter, element);
     const selected = elements.filter(isSelected);
     if (selected.length > 0) {
       const changed = elements.map((element) =>
@@ -225,7 +231,7 @@ class Patch {
     }
     // What is not there need not be removed.
     if (verb === 'remove') return elements;
-    const described = filter ? this.describedBy(filter, attribute) : {};
+    const described = filter ? elementFor(filter) : {};
     if (!described) throw badRequest('noTarget', 'The filter in path selects nothing.');
     const created = this.changedElement(verb, place, described, sent);
     return isEmpty(created) ? elements : bounded(attribute, keepOnePrimary([...elements, created], created));
@@ -245,19 +251,11 @@ class Patch {
     if (!isComplex(read)) return verb === 'add' ? was : {};
     if (verb === 'add') return { ...was, ...read };
     // The element stays the one that was selected: replacing `[type eq "work"]` does not lose the type.
-    const selectedBy = Object.keys((filter && this.describedBy(filter, attribute)) ?? {});
+    const selectedBy = Object.keys((filter && elementFor(filter)) ?? {});
     return {
       ...Object.fromEntries(Object.entries(was).filter(([key]) => selectedBy.includes(key))),
       ...read,
     };
-  }
-
-  private selects(filter: Filter, element: ScimObject, attribute: Attribute): boolean {
-    return namingUnknown(() => matches(filter, element, attribute));
-  }
-
-  private describedBy(filter: Filter, attribute: Attribute): ScimObject | undefined {
-    return namingUnknown(() => elementFor(filter, attribute));
   }
 }
 
@@ -285,17 +283,21 @@ function bounded(attribute: Attribute, elements: ScimValue[]): ScimValue[] {
   return (readValue(attribute, elements) ?? []) as ScimValue[];
 }
 
-function namingUnknown<T>(work: () => T): T {
+function understood(filter: Filter, attribute: Attribute): TypedFilter {
   try {
-    return work();
+    return typedWithin(filter, attribute);
   } catch (error) {
-    if (!(error instanceof UnknownAttributeError)) throw error;
-    throw unknownPart(error.message);
+    if (error instanceof UnknownAttributeError) {
+      throw badRequest(
+        'invalidPath',
+        `The filter in path names ${quoted(error.message)}, which is not there.`,
+      );
+    }
+    if (error instanceof UnsupportedComparisonError) {
+      throw badRequest('invalidFilter', `The filter in path means nothing: ${error.message}.`);
+    }
+    throw error;
   }
-}
-
-function unknownPart(name: string): ScimError {
-  return badRequest('invalidPath', `The filter in path names ${quoted(name)}, which is not there.`);
 }
 
 function isReadOnly({ attribute, sub }: Place): boolean {

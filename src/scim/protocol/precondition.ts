@@ -7,7 +7,12 @@ export function versionOf({ meta }: ScimObject): string {
 }
 
 /** Throws 412 when `If-Match` names other versions than this one (RFC 7644 section 3.14). */
-export function assertMatches(ifMatch: string | undefined, version: string): void {
+export function assertMatches(ifMatch: string | undefined, resource: () => ScimObject): void {
+  if (ifMatch !== undefined) assertVersion(ifMatch, versionOf(resource()));
+}
+
+/** As assertMatches, of a version that is known already. */
+export function assertVersion(ifMatch: string | undefined, version: string): void {
   if (ifMatch === undefined || names(ifMatch, version)) return;
   throw new ScimError(412, 'The resource has changed since that version.');
 }

@@ -1,5 +1,5 @@
 import { resolveName } from './attribute-name';
-import type { ResourceSchema, Target } from './schema';
+import type { Attribute, ResourceSchema, Schema, Target } from './schema';
 import type { ScimObject, ScimValue } from './scim-value';
 import { isComplex } from './scim-value';
 
@@ -9,67 +9,100 @@ export interface Projection {
   without?: Target[];
 }
 
-/** Reads `attributes` and `excludedAttributes`, comma-separated names; names that mean nothing select nothing. */
+/**
+ * Reads `attributes` and `excludedAttributes`, names with commas between them; the URN of a schema names all of its
+ * attributes, and names that mean nothing select nothing.
+ */
 export function readProjection(schema: ResourceSchema, only?: string, without?: string): Projection {
   return {
-    ...(only?.trim() && { only: targets(schema, only) }),
-    ...(without?.trim() && { without: targets(schema, without) }),
+    ...(only?.trim() && { only: targets(schema, only.split(',')) }),
+    ...(without?.trim() && { without: targets(schema, without.split(',')) }),
   };
 }
 
-/** Leaves out of an answer what was not asked for. What the RFC always returns, and `meta`, stay. */
-export function project(resource: ScimObject, { only, without }: Projection): ScimObject {
-  const kept = only ? included(resource, only) : structuredClone(resource);
-  for (const target of without ?? []) exclude(kept, target);
-  const { schemas = [], id = '', meta = {} } = resource;
-  return { ...kept, schemas, id, meta };
+/** As `readProjection`, from the lists of a SearchRequest. */
+export function projectionOfLists(
+  schema: ResourceSchema,
+  only?: readonly string[],
+  without?: readonly string[],
+): Projection {
+  return readProjection(schema, only?.join(','), without?.join(','));
 }
 
-function targets(schema: ResourceSchema, names: string): Target[] {
-  return names
-    .split(',')
-    .map((name) => resolveName(schema, name.trim()))
-    .filter((target) => target !== undefined);
-}
+/**
+ * Leaves out of an answer what was not asked for, by each attribute's `returned` (RFC 7643 section 7): `always` stays
+ * whatever was asked, `request` needs to be asked for, `never` is never there.
+ */
+export function project(
+  schema: ResourceSchema,
+  resource: ScimObject,
+  { only, without = [] }: Projection,
+): ScimObject {
+  const kept: ScimObject = {};
+  const isKept = (target: Target) => {
+    const { returned } = target.attribute;
+    if (returned === 'always') return true;
+    if (returned === 'never') return false;
+    const named = (list: Target[]) => list.some((one) => isSameAttribute(one, target) && !one.sub);
+    return only ? named(only) : returned === 'default' && !named(without);
+  };
+  const partsOf = (list: Target[], target: Target) =>
+    list.filter((one) => isSameAttribute(one, target)).flatMap(({ sub }) => (sub ? [sub.name] : []));
 
-function included(resource: ScimObject, only: Target[]): ScimObject {
-  const { schemas = [], id = '' } = resource;
-  const kept: ScimObject = { schemas, id };
-  for (const { schema, attribute, sub } of only) {
-    const source = schema === undefined ? resource : resource[schema];
-    const value = isComplex(source) ? source[attribute.name] : undefined;
-    if (value === undefined) continue;
-    const section = schema === undefined ? kept : (kept[schema] ??= {});
-    if (!isComplex(section)) continue;
-    section[attribute.name] = sub ? joined(section[attribute.name], parts(value, sub.name)) : value;
+  for (const [urn, attributes] of schema.sections()) {
+    const from = urn === undefined ? resource : resource[urn];
+    if (!isComplex(from)) continue;
+    const into: ScimObject = {};
+    for (const attribute of attributes) {
+      const value = from[attribute.name];
+      if (value === undefined) continue;
+      const target = { ...(urn !== undefined && { schema: urn }), attribute };
+      const dropped = partsOf(without, target);
+      const shown = isKept(target)
+        ? value
+        : only && attribute.returned !== 'never'
+          ? withParts(value, partsOf(only, target))
+          : undefined;
+      if (shown !== undefined)
+        into[attribute.name] = dropped.length > 0 ? withoutParts(shown, dropped) : shown;
+    }
+    if (urn === undefined) Object.assign(kept, into);
+    else if (Object.keys(into).length > 0) kept[urn] = into;
   }
-  return kept;
+  return { schemas: namedSchemas(schema, kept), ...kept };
 }
 
-/** Only one part of a complex value, or of each element of a list of them. */
-function parts(value: ScimValue, sub: string): ScimValue {
-  if (Array.isArray(value)) return value.map((element) => parts(element, sub));
-  const part = isComplex(value) ? value[sub] : undefined;
-  return part === undefined ? {} : { [sub]: part };
+/** The schemas of which there is something in the resource (RFC 7643 section 3). */
+function namedSchemas({ core, extensions }: ResourceSchema, resource: ScimObject): string[] {
+  return [core, ...extensions.filter(({ id }) => resource[id] !== undefined)].map(({ id }: Schema) => id);
 }
 
-/** Two parts of the same value, asked for one by one. */
-function joined(was: ScimValue | undefined, more: ScimValue): ScimValue {
-  if (Array.isArray(was) && Array.isArray(more)) {
-    return more.map((element, index) => joined(was[index], element));
-  }
-  return isComplex(was) && isComplex(more) ? { ...was, ...more } : more;
+function targets(schema: ResourceSchema, names: readonly string[]): Target[] {
+  return names.flatMap((text) => {
+    const name = text.trim();
+    const urn = schema.canonicalUrn(name);
+    if (urn === undefined) return resolveName(schema, name) ?? [];
+    const attributes: readonly Attribute[] = schema.schemas.find(({ id }) => id === urn)?.attributes ?? [];
+    return attributes.map((attribute) => ({ ...(urn !== schema.core.id && { schema: urn }), attribute }));
+  });
 }
 
-function exclude(resource: ScimObject, { schema, attribute, sub }: Target): void {
-  const holder = schema === undefined ? resource : resource[schema];
-  if (!isComplex(holder)) return;
-  if (!sub) {
-    delete holder[attribute.name];
-    return;
-  }
-  const value = holder[attribute.name];
-  for (const element of Array.isArray(value) ? value : [value]) {
-    if (isComplex(element)) delete element[sub.name];
-  }
+function isSameAttribute(one: Target, other: Target): boolean {
+  return one.schema === other.schema && one.attribute.name === other.attribute.name;
+}
+
+/** Only some parts of a complex value, or of each element of a list of them. Undefined: none were asked for. */
+function withParts(value: ScimValue, names: readonly string[]): ScimValue | undefined {
+  if (names.length === 0) return undefined;
+  return eachComplex(value, (name) => names.includes(name));
+}
+
+function withoutParts(value: ScimValue, names: readonly string[]): ScimValue {
+  return eachComplex(value, (name) => !names.includes(name));
+}
+
+function eachComplex(value: ScimValue, isKept: (name: string) => boolean): ScimValue {
+  if (Array.isArray(value)) return value.map((element) => eachComplex(element, isKept));
+  if (!isComplex(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => isKept(name)));
 }

@@ -1,7 +1,7 @@
 import { ScimError } from './errors';
 import { project, readProjection } from './projection';
 import { assertComplete, readResource, writeResource } from './resource';
-import { ENTERPRISE_URN, USER_URN, USERS } from './user-schema';
+import { ENTERPRISE_URN, MEMBER_URN, USER_URN, USERS } from './user-schema';
 
 const read = (body: unknown) => readResource(USERS, body);
 
@@ -156,11 +156,12 @@ describe('A resource that is answered', () => {
       emails: [{ value: 'a@b.c', type: 'work' }],
       [ENTERPRISE_URN]: { department: 'R&D', division: 'D' },
     });
-    const part = (only?: string, without?: string) => project(whole, readProjection(USERS, only, without));
+    const part = (only?: string, without?: string) =>
+      project(USERS, whole, readProjection(USERS, only, without));
 
-    it('holds what was asked for, and always id, schemas and meta', () => {
-      expect(part('USERNAME, emails.value')).toEqual({
-        schemas: whole.schemas,
+    it('holds what was asked for, and always id and the schemas of what it holds', () => {
+      expect(part('USERNAME, emails.value,meta')).toEqual({
+        schemas: [USER_URN],
         id: '1',
         userName: 'ada',
         emails: [{ value: 'a@b.c' }],
@@ -171,8 +172,8 @@ describe('A resource that is answered', () => {
         id: '1',
         name: { givenName: 'Ada', familyName: 'Byron' },
         [ENTERPRISE_URN]: { division: 'D' },
-        meta: whole.meta,
       });
+      expect(part(ENTERPRISE_URN)[ENTERPRISE_URN]).toEqual(whole[ENTERPRISE_URN]);
     });
 
     it('lacks what was not wanted', () => {
@@ -186,8 +187,19 @@ describe('A resource that is answered', () => {
       expect(result.name).not.toHaveProperty('familyName');
     });
 
+    it('holds what is returned on request only then', () => {
+      const member = { ...whole, [MEMBER_URN]: { role: 'admin', approver: false } };
+      expect(project(USERS, member, {})).toEqual(whole);
+      const asked = project(USERS, member, readProjection(USERS, `${MEMBER_URN}:role`));
+      expect(asked).toEqual({
+        schemas: [USER_URN, MEMBER_URN],
+        id: '1',
+        [MEMBER_URN]: { role: 'admin' },
+      });
+    });
+
     it('passes over names that mean nothing', () => {
-      expect(part('nonsense,,__proto__')).toEqual({ schemas: whole.schemas, id: '1', meta: whole.meta });
+      expect(part('nonsense,,__proto__')).toEqual({ schemas: [USER_URN], id: '1' });
       expect(part('', 'nonsense')).toEqual(whole);
     });
   });

@@ -79,6 +79,14 @@ export class ResourceSchema {
     return [this.core, ...this.extensions];
   }
 
+  /** The attributes that stand in a resource itself, and those of each extension, which stand under its URN. */
+  sections(): readonly [urn: string | undefined, attributes: readonly Attribute[]][] {
+    return [
+      [undefined, [...this.common, ...this.core.attributes]],
+      ...this.extensions.map(({ id, attributes }): [string, readonly Attribute[]] => [id, attributes]),
+    ];
+  }
+
   /** The URN a client meant, spelled as this server spells it. Undefined: not a schema of this resource. */
   canonicalUrn(urn: string): string | undefined {
     const wanted = urn.toLowerCase();

@@ -4,6 +4,9 @@ import { attribute, ResourceSchema } from './schema';
 export const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
+/** What this service adds of its own: what the member may do here. */
+export const MEMBER_URN = 'urn:gatehouse:params:scim:schemas:extension:member:2.0:User';
+
 /** What stands in an index must fit into one: PostgreSQL takes a third of a page. */
 const INDEXED_LENGTH = 512;
 
@@ -180,10 +183,30 @@ export const ENTERPRISE_SCHEMA: Schema = {
   ],
 };
 
+/** Roles are given here, by people and by rules: a directory sees what came of it. */
+export const MEMBER_SCHEMA: Schema = {
+  id: MEMBER_URN,
+  name: 'Member',
+  description: 'What the member may do in this workspace.',
+  attributes: [
+    attribute('role', "The member's role. Given by admins and by role mappings.", {
+      caseExact: true,
+      mutability: 'readOnly',
+      returned: 'request',
+      canonicalValues: ['admin', 'editor', 'viewer'],
+    }),
+    attribute('approver', 'Whether the member may approve what others ask for.', {
+      type: 'boolean',
+      mutability: 'readOnly',
+      returned: 'request',
+    }),
+  ],
+};
+
 /** Users as this server knows them, under the URNs of the RFC and of the drafts before it. */
 export const USERS = new ResourceSchema(
   USER_SCHEMA,
-  [ENTERPRISE_SCHEMA],
+  [ENTERPRISE_SCHEMA, MEMBER_SCHEMA],
   COMMON_ATTRIBUTES,
   new Map([
     ['urn:scim:schemas:core:1.0', USER_URN],

@@ -1,6 +1,7 @@
 import type { DirectoryMember, DirectoryProfile } from '../../members/member-directory.service';
+import { fold } from '../protocol/fold';
 import { elementsOf, isComplex, isSame, type ScimObject, type ScimValue } from '../protocol/scim-value';
-import { ENTERPRISE_URN } from '../protocol/user-schema';
+import { ENTERPRISE_URN, MEMBER_URN } from '../protocol/user-schema';
 
 /** A member as a SCIM resource, without id and meta. */
 export function resourceOf(member: DirectoryMember): ScimObject {
@@ -24,7 +25,10 @@ export function resourceOf(member: DirectoryMember): ScimObject {
  * Nothing of that is stored.
  */
 export function shownResourceOf(member: DirectoryMember): ScimObject {
-  const resource = resourceOf(member);
+  const resource: ScimObject = {
+    ...resourceOf(member),
+    [MEMBER_URN]: { role: member.role, approver: member.approver },
+  };
   if (member.source === 'scim' || member.givenName !== null || member.familyName !== null) return resource;
   const [givenName = member.userName, ...others] = wordsOf(member);
   return {
@@ -34,7 +38,7 @@ export function shownResourceOf(member: DirectoryMember): ScimObject {
 }
 
 function wordsOf({ displayName, userName }: DirectoryMember): string[] {
-  const words = displayName ? displayName.split(/\s+/) : (userName.split('@')[0] ?? '').split(/[._-]+/);
+  const words = displayName ? displayName.split(/[ \t]+/) : (userName.split('@')[0] ?? '').split(/[._-]+/);
   return words.filter((word) => word !== '');
 }
 
@@ -50,13 +54,14 @@ export function profileOf(resource: ScimObject, emailBefore?: string): Directory
     name,
     active: _kept,
     [ENTERPRISE_URN]: enterprise,
+    [MEMBER_URN]: _ours,
     ...rest
   } = resource;
   const { givenName, familyName, ...nameRest } = asObject(name);
   const { department, ...enterpriseRest } = asObject(enterprise);
   return {
     userName: text(userName) ?? '',
-    email: emailOf(resource, emailBefore).toLowerCase(),
+    email: fold(emailOf(resource, emailBefore)),
     externalId: text(externalId),
     displayName: text(displayName),
     givenName: text(givenName),

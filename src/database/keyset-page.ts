@@ -1,0 +1,183 @@
+import { Database } from './database';
+
+/** What pages are made of, as SQL that never comes from a request. */
+export interface PageSource {
+  /** Behind FROM, with WHERE: `members m where m.scim_deleted_at is null`. */
+  readonly from: string;
+  /** What is answered of each row. */
+  readonly columns: string;
+  readonly createdAt: string;
+  readonly id: string;
+  /** How many there are without a condition, where that is known; else they are counted. */
+  readonly total?: string;
+}
+
+/** Where a row stands in the order of a list. */
+export interface Position {
+  readonly key?: string | null;
+  readonly createdAt: string;
+  readonly id: string;
+}
+
+/** An order other than by age. Nulls come last, or first when descending; equals stay in the order of age. */
+export interface PageOrder {
+  readonly sql: string;
+  readonly type: string;
+  readonly always: boolean;
+  readonly descending: boolean;
+}
+
+export interface PageRequest {
+  /** A condition with parameters $1, $2, … */
+  readonly condition?: { readonly sql: string; readonly parameters: readonly string[] };
+  readonly order?: PageOrder;
+  readonly start: { readonly offset: number } | { readonly after: Position } | { readonly before: Position };
+  readonly limit: number;
+}
+
+export interface KeysetPage<Row> {
+  readonly rows: Row[];
+  readonly total: number;
+  /** Of the first and the last row; undefined on an empty page. */
+  readonly first?: Position;
+  readonly last?: Position;
+  /** Whether there are more rows in the direction of reading. */
+  readonly more: boolean;
+}
+
+type Positioned<Row> = Row & {
+  page_key: string | null;
+  page_created: string;
+  page_id: string;
+  page_total: string;
+};
+
+/**
+ * A page of a list in stable order, and the exact number of all, as of one moment: one statement, except behind the
+ * end of the list. From a position the page costs the same wherever it is; by offset it costs what is skipped.
+ */
+export async function readKeysetPage<Row extends object>(
+  database: Database,
+  source: PageSource,
+  request: PageRequest,
+): Promise<KeysetPage<Row>> {
+  const statement = new PageStatement(source, request);
+  const found = await database.query<Positioned<Row>>(statement.page(), statement.parameters);
+  const [any] = found;
+  const fromStart = 'offset' in request.start && request.start.offset === 0 && request.limit > 0;
+  const total = any ? Number(any.page_total) : fromStart ? 0 : await totalOf(database, source, request);
+
+  const more = found.length > request.limit;
+  const shown = more ? found.slice(0, request.limit) : found;
+  if ('before' in request.start) shown.reverse();
+  const [first, last] = [shown.at(0), shown.at(-1)];
+  return {
+    rows: shown,
+    total,
+    ...(first && { first: positionOf(first) }),
+    ...(last && { last: positionOf(last) }),
+    more,
+  };
+}
+
+async function totalOf(database: Database, source: PageSource, request: PageRequest): Promise<number> {
+  const statement = new PageStatement(source, { ...request, start: { offset: 0 } });
+  const [row] = await database.query<{ total: string }>(
+    `select ${statement.total()} as total`,
+    statement.parameters,
+  );
+  return Number(row!.total);
+}
+
+function positionOf<Row>(row: Positioned<Row>): Position {
+  return { key: row.page_key, createdAt: row.page_created, id: row.page_id };
+}
+
+class PageStatement {
+  readonly parameters: unknown[];
+
+  constructor(
+    private readonly source: PageSource,
+    private readonly request: PageRequest,
+  ) {
+    this.parameters = [...(request.condition?.parameters ?? [])];
+  }
+
+  page(): string {
+    const { columns, createdAt, id } = this.source;
+    const { order, limit, start } = this.request;
+    const beyond = this.beyond();
+    const offset = 'offset' in start ? start.offset : 0;
+    // One row more than wanted tells whether there are more; and a whole list in one page needs no counting.
+    return `
+      with page as materialized (
+        select ${columns}, ${order ? `(${order.sql})::text` : 'null::text'} as page_key,
+               ${createdAt}::text as page_created, ${id}::text as page_id,
+               row_number() over (order by ${this.order()}) as page_place
+          from ${this.visible()} ${beyond}
+         order by ${this.order()} offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int
+      )
+      select page.*, ${this.pageTotal('offset' in start && offset === 0)} as page_total
+        from page order by page.page_place`;
+  }
+
+  total(): string {
+    const { condition } = this.request;
+    if (!condition && this.source.total) return `(${this.source.total})`;
+    return `(select count(*) from ${this.visible()})`;
+  }
+
+  private pageTotal(fromStart: boolean): string {
+    if (!fromStart) return this.total();
+    const seen = '(select count(*) from page)';
+    return `case when ${seen} <= ${this.parameter(this.request.limit)}::int then ${seen} else ${this.total()} end`;
+  }
+
+  private visible(): string {
+    const { condition } = this.request;
+    return condition ? `${this.source.from} and ${condition.sql}` : this.source.from;
+  }
+
+  private order(): string {
+    const { createdAt, id } = this.source;
+    const { order } = this.request;
+    const backwards = 'before' in this.request.start;
+    const age = backwards ? `${createdAt} desc, ${id} desc` : `${createdAt}, ${id}`;
+    if (!order) return age;
+    const descends = order.descending !== backwards;
+    return `${order.sql} ${descends ? 'desc nulls first' : 'asc nulls last'}, ${age}`;
+  }
+
+  /** What lies beyond the position, in the direction of reading. */
+  private beyond(): string {
+    const { start, order } = this.request;
+    if ('offset' in start) return '';
+    const backwards = 'before' in start;
+    const position = backwards ? start.before : start.after;
+    const createdAt = this.parameter(position.createdAt);
+    const id = this.parameter(position.id);
+    const sign = backwards ? '<' : '>';
+    const younger = `(${this.source.createdAt}, ${this.source.id}) ${sign} (${createdAt}::timestamptz, ${id}::uuid)`;
+    return order
+      ? `and ${this.beyondKey(order, position.key ?? null, younger, backwards)}`
+      : `and ${younger}`;
+  }
+
+  private beyondKey(order: PageOrder, key: string | null, younger: string, backwards: boolean): string {
+    const { sql, type, always } = order;
+    const descends = order.descending !== backwards;
+    if (key === null) {
+      const rest = `(${sql} is null and ${younger})`;
+      return descends ? `(${rest} or ${sql} is not null)` : rest;
+    }
+    const value = `${this.parameter(key)}::${type}`;
+    const sign = descends ? '<' : '>';
+    const beyond = `(${sql} ${sign}= ${value} and (${sql} ${sign} ${value} or ${younger}))`;
+    return descends || always ? beyond : `(${beyond} or ${sql} is null)`;
+  }
+
+  private parameter(value: unknown): string {
+    this.parameters.push(value);
+    return `$${this.parameters.length}`;
+  }
+}

@@ -1,0 +1,46 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import type { DirectoryGroup } from '../../members/directory-groups/directory-group';
+import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
+import { type Listing, ResourceLister } from '../listing/resource-lister';
+import { GROUPS } from '../protocol/group-schema';
+import type { ListResponse } from '../protocol/paging';
+import type { Projection } from '../protocol/projection';
+import type { ScimObject } from '../protocol/scim-value';
+import type { ResourceQuery } from '../resource-type';
+import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { groupAttributes } from './group-attributes';
+import { wantsMembers, writeGroup } from './group-resource';
+
+/** Groups as directories are shown them, one by one and in lists. */
+@Injectable()
+export class GroupView {
+  private readonly baseUrl: string;
+  private readonly listing: Listing<DirectoryGroup>;
+
+  constructor(
+    private readonly groups: DirectoryGroups,
+    private readonly lister: ResourceLister,
+    config: Config,
+  ) {
+    this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
+    this.listing = {
+      name: 'Group',
+      schema: GROUPS,
+      attributes: groupAttributes(this.baseUrl),
+      read: (request) => groups.page(request),
+      write: (page, projection) => this.written(page, projection),
+    };
+  }
+
+  list(query: ResourceQuery): Promise<ListResponse<ScimObject>> {
+    return this.lister.list(this.listing, query);
+  }
+
+  /** Members of all of them in one statement, unless they are not asked for. */
+  async written(groups: readonly DirectoryGroup[], projection?: Projection): Promise<ScimObject[]> {
+    if (!wantsMembers(projection)) return groups.map((group) => writeGroup(group, this.baseUrl));
+    const members = await this.groups.membersOf(groups.map(({ id }) => id));
+    return groups.map((group) => writeGroup(group, this.baseUrl, members.get(group.id)));
+  }
+}

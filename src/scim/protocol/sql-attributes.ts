@@ -1,0 +1,101 @@
+import type { Attribute, ResourceSchema, Target } from './schema';
+import { spelling } from './schema';
+
+/** One value of a row. Names in SQL come from the schema table, never from a request. */
+export interface Expression {
+  readonly kind: 'text' | 'boolean' | 'dateTime' | 'id';
+  readonly sql: string;
+  /**
+   * The same text in lower case, in a column of collation "C": what an index can serve. Row-level security lets an
+   * index be searched only by operators that leak nothing, and lower() is none.
+   */
+  readonly key?: string;
+  /** Never null, so that order need not ask for nulls. */
+  readonly always?: true;
+}
+
+/** The values of a multi-valued attribute, as rows of their own. */
+export interface Elements {
+  readonly kind: 'elements';
+  /** What stands behind FROM. */
+  readonly from: string;
+  /** What ties these rows to the resource's. */
+  readonly where?: string;
+  /** Which comes first; the sort goes by the primary value, else the first (RFC 7644 section 3.4.2.3). */
+  readonly order: string;
+  part(sub: Attribute): Expression;
+  /**
+   * A condition on the resource's row that holds at least wherever one element equals the key in that part; an index
+   * serves it. `parameter` answers the key's place. Undefined: there is none for this part.
+   */
+  among?(part: Attribute, parameter: () => string): string | undefined;
+}
+
+/** Where the attributes of a resource type stand in the database. */
+export interface SqlAttributes {
+  /** Undefined: nowhere as a whole; its parts may. */
+  of(target: Target): Expression | Elements | undefined;
+}
+
+/**
+ * Every attribute of a schema: those that have a place of their own by canonical spelling (`userName`,
+ * `name.givenName`, `urn:…:User:manager.value`), the rest where they stand in a jsonb document of the resource.
+ */
+export function sqlAttributes(
+  schema: ResourceSchema,
+  document: string,
+  places: ReadonlyMap<string, Expression | Elements>,
+): SqlAttributes {
+  const known = new Map(places);
+  const inDocument = (target: Target): Expression | Elements | undefined => {
+    const { schema: urn, attribute, sub } = target;
+    const path = [...(urn === undefined ? [] : [urn]), attribute.name];
+    const inner = (sub ?? attribute).type;
+    if (attribute.multiValued) {
+      const values = `coalesce(${document} #> ${pathOf(path)}, '[]')`;
+      return sub ? undefined : elementsOf(values);
+    }
+    if (inner === 'complex') return undefined;
+    return valueOf(sub ?? attribute, `(${document} #>> ${pathOf([...path, ...(sub ? [sub.name] : [])])})`);
+  };
+  return {
+    of(target) {
+      const name = spelling(target);
+      if (!known.has(name) && isOfClient(schema, target)) {
+        const place = inDocument(target);
+        if (place) known.set(name, place);
+      }
+      return known.get(name);
+    },
+  };
+}
+
+/** The elements of a jsonb array of complex values. */
+export function elementsOf(
+  array: string,
+  among?: (part: Attribute, parameter: () => string) => string | undefined,
+): Elements {
+  return {
+    kind: 'elements',
+    from: `jsonb_array_elements(${array}) with ordinality as element (value, place)`,
+    order: `(element.value ->> 'primary') = 'true' desc nulls last, element.place`,
+    part: (sub) => valueOf(sub, `(element.value ->> '${sub.name}')`),
+    ...(among && { among }),
+  };
+}
+
+function valueOf({ type }: Attribute, sql: string): Expression {
+  return type === 'boolean' ? { kind: 'boolean', sql: `${sql}::boolean` } : { kind: 'text', sql };
+}
+
+/** What only the server knows is not in the document. */
+function isOfClient({ core, extensions }: ResourceSchema, { schema, attribute }: Target): boolean {
+  if (attribute.mutability === 'readOnly') return false;
+  const attributes =
+    schema === undefined ? core.attributes : extensions.find(({ id }) => id === schema)?.attributes;
+  return attributes?.includes(attribute) ?? false;
+}
+
+function pathOf(names: readonly string[]): string {
+  return `'{${names.map((name) => `"${name}"`).join(',')}}'`;
+}

@@ -1,0 +1,62 @@
+import { MEMBER_COLUMNS } from '../../members/member-directory.service';
+import type { AttributeName, Target } from '../protocol/schema';
+import {
+  type Elements,
+  elementsOf,
+  type Expression,
+  type SqlAttributes,
+  sqlAttributes,
+} from '../protocol/sql-attributes';
+import { ENTERPRISE_URN, MEMBER_URN, USERS } from '../protocol/user-schema';
+
+const M = MEMBER_COLUMNS;
+const text = (sql: string): Expression => ({ kind: 'text', sql });
+
+/** The emails a member's resource shows: those of the directory, else the one the member has. */
+const EMAILS = `coalesce(${M.scim} -> 'emails', case when ${M.email} ~ '^[^@]+@[^@]+$'
+  then jsonb_build_array(jsonb_build_object('value', ${M.email}, 'type', 'work', 'primary', true)) else '[]' end)`;
+
+/** The words of which a name is made for members who never told theirs; see `shownResourceOf`. */
+const WORDS = `array_remove(case when ${M.displayName} <> '' then regexp_split_to_array(${M.displayName}, '[ \\t]+')
+  else regexp_split_to_array(split_part(${M.userName}, '@', 1), '[._-]+') end, '')`;
+const TOLD = `(${M.source} = 'scim' or ${M.givenName} is not null or ${M.familyName} is not null)`;
+const GIVEN = `case when ${TOLD} then ${M.givenName} else coalesce((${WORDS})[1], ${M.userName}) end`;
+const FAMILY = `case when ${TOLD} then ${M.familyName}
+  else coalesce(nullif(array_to_string((${WORDS})[2:], ' '), ''), (${WORDS})[1], ${M.userName}) end`;
+
+/** By what users can be found and sorted, and where that stands in the database. `baseUrl` is the server's own. */
+export function userAttributes(baseUrl: string): SqlAttributes {
+  const location = `'${`${baseUrl}/Users/`.replaceAll("'", "''")}' || ${M.id}::text`;
+  return sqlAttributes(
+    USERS,
+    M.scim,
+    new Map<string, Expression | Elements>([
+      ['id', { kind: 'id', sql: M.id, always: true }],
+      ['userName', { kind: 'text', sql: M.userName, key: M.userNameKey, always: true }],
+      ['externalId', text(M.externalId)],
+      ['displayName', text(M.displayName)],
+      ['name.givenName', text(`(${GIVEN})`)],
+      ['name.familyName', text(`(${FAMILY})`)],
+      ['active', { kind: 'boolean', sql: M.active, always: true }],
+      [
+        'emails',
+        elementsOf(EMAILS, ({ name }, parameter) =>
+          name === 'value' ? M.withEmail(parameter()) : undefined,
+        ),
+      ],
+      ['meta.resourceType', text(`'User'::text`)],
+      ['meta.created', { kind: 'dateTime', sql: M.createdAt, always: true }],
+      ['meta.lastModified', { kind: 'dateTime', sql: M.updatedAt, always: true }],
+      ['meta.location', text(`(${location})`)],
+      [`${ENTERPRISE_URN}:department`, text(M.department)],
+      [`${MEMBER_URN}:role`, text(M.role)],
+      [`${MEMBER_URN}:approver`, { kind: 'boolean', sql: M.approver, always: true }],
+    ]),
+  );
+}
+
+/** `email eq "…"` is no name of the RFC's, but people write it. */
+export function resolveShortName({ schema, attribute, sub }: AttributeName): Target | undefined {
+  const isShort = schema === undefined && sub === undefined && attribute.toLowerCase() === 'email';
+  return isShort ? USERS.resolve({ attribute: 'emails', sub: 'value' }) : undefined;
+}

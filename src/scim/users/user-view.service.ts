@@ -1,0 +1,49 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
+import { type Listing, ResourceLister } from '../listing/resource-lister';
+import type { ListResponse } from '../protocol/paging';
+import { writeResource } from '../protocol/resource';
+import type { ScimObject } from '../protocol/scim-value';
+import { USERS } from '../protocol/user-schema';
+import type { ResourceQuery } from '../resource-type';
+import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { resolveShortName, userAttributes } from './user-attributes';
+import { shownResourceOf } from './user-resource';
+
+/** Members as directories are shown them, one by one and in lists. */
+@Injectable()
+export class UserView {
+  private readonly baseUrl: string;
+  private readonly listing: Listing<DirectoryMember>;
+
+  constructor(
+    directory: MemberDirectoryService,
+    private readonly lister: ResourceLister,
+    config: Config,
+  ) {
+    this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
+    this.listing = {
+      name: 'User',
+      schema: USERS,
+      attributes: userAttributes(this.baseUrl),
+      resolve: resolveShortName,
+      read: (request) => directory.page(request),
+      write: (members) => members.map((member) => this.written(member)),
+    };
+  }
+
+  list(query: ResourceQuery): Promise<ListResponse<ScimObject>> {
+    return this.lister.list(this.listing, query);
+  }
+
+  written(member: DirectoryMember): ScimObject {
+    return writeResource(USERS, shownResourceOf(member), {
+      id: member.id,
+      resourceType: 'User',
+      created: member.createdAt,
+      lastModified: member.updatedAt,
+      location: `${this.baseUrl}/Users/${member.id}`,
+    });
+  }
+}
