@@ -7,7 +7,7 @@ const STOREYS = [
   ['crypto', 'database', 'http', 'outbound'],
   ['access', 'schedule', 'mail'],
   ['audit'],
-  ['radar'],
+  ['radar', 'personal-data'],
   ['workspaces', 'domains', 'secrets', 'operations'],
   ['members', 'api-keys', 'sso-connections'],
   ['auth', 'scim'],

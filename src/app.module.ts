@@ -43,6 +43,7 @@ import { ENTITIES } from './entities';
 import { validationPipe } from './http/validation.pipe';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
+import { PersonalDataModule } from './personal-data/personal-data.module';
 import { RadarModule } from './radar/radar.module';
 import { ScheduleModule } from './schedule/schedule.module';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
@@ -66,6 +67,7 @@ export class AppModule {
         ScheduleModule,
         AuditModule,
         RadarModule,
+        PersonalDataModule,
         OperationsModule,
         WorkspacesModule,
         DomainsModule,

@@ -10,7 +10,8 @@ import {
   credentialOf,
   sessionCookieName,
 } from './authenticator';
-import { FEATURE, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
+import { FEATURE, FRESH, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
+import { requireFreshAuthentication } from './fresh-authentication';
 import type { Permission } from './permissions';
 import { type Feature, FEATURE_OF_PERMISSION, Plans } from './plans';
 import type { Principal } from './principal';
@@ -21,6 +22,7 @@ interface Declaration {
   readonly permission: Permission | undefined;
   readonly scope: Permission | true | undefined;
   readonly scim: boolean;
+  readonly fresh: boolean;
   readonly feature: Feature | 'none';
 }
 
@@ -51,6 +53,7 @@ export class AccessGuard implements CanActivate {
     request.principal = principal;
     noteCaller(principal);
     compare(declared, principal);
+    if (declared.fresh && principal.kind === 'user') requireFreshAuthentication(principal);
     if (declared.feature !== 'none' && !onlyLooksOrRemoves(principal, request.method)) {
       await this.plans.refuseWithout(declared.feature, principal.workspaceId);
     }
@@ -85,6 +88,7 @@ export class AccessGuard implements CanActivate {
       permission,
       scope: read<Permission | true>(SCOPE),
       scim: read<boolean>(SCIM) ?? false,
+      fresh: read<boolean>(FRESH) ?? false,
       feature: read<Feature | 'none'>(FEATURE) ?? (permission && FEATURE_OF_PERMISSION[permission]) ?? 'none',
     };
     this.declarations.set(handler, declared);

@@ -16,6 +16,7 @@ export const PERMISSION = 'access:permission';
 export const SCOPE = 'access:scope';
 export const SCIM = 'access:scim';
 export const FEATURE = 'access:feature';
+export const FRESH = 'access:fresh';
 export const OUTSIDE_TRANSACTION = 'access:outside_transaction';
 
 type Decorator = ClassDecorator & MethodDecorator;
@@ -58,6 +59,10 @@ export const RequireFeature = (feature: Feature): Decorator =>
 /** Directories, with the SCIM token of their workspace, whose plan must include SCIM. */
 export const ScimClient = (): Decorator =>
   all(SetMetadata(SCIM, true), RequireFeature('scim'), ApiSecurity('scimToken'));
+
+/** People who signed in a moment ago: for what cannot be undone (RFC 9470). */
+export const RequireFreshAuthentication = (): Decorator =>
+  all(SetMetadata(FRESH, true), ApiExtension('x-requires-fresh-authentication', true));
 
 /** A route that needs no feature whatever its permission, because it turns something off. */
 export const WithoutFeature = (): CustomDecorator => SetMetadata(FEATURE, 'none');

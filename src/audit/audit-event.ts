@@ -14,6 +14,7 @@ export const AUDIT_EVENTS = {
   'workspace.member_removed': 'medium',
   'workspace.member_restored': 'medium',
   'member.erased': 'critical',
+  'member.exported': 'high',
   'auth.role_escalated': 'high',
   'auth.login_succeeded': 'low',
   'auth.login_failed': 'medium',

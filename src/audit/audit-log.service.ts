@@ -44,6 +44,16 @@ export class AuditLogService {
     return { events, next: found.length > limit ? encodeCursor(events.at(-1)!.id) : null };
   }
 
+  /** What somebody did and what was done to them, newest first: at most the last ones. */
+  async about(ids: readonly string[], most: number): Promise<StoredAuditEvent[]> {
+    const events = await this.matching({})
+      .andWhere('(event.actorId = any(:ids) or event.targetId = any(:ids))', { ids })
+      .orderBy('event.id', 'DESC')
+      .limit(most)
+      .getMany();
+    return (await this.personal.open(events)).map(({ shown }) => shown);
+  }
+
   /** Personal data stands in the database encrypted, so text is looked for here, in what may be read. */
   private async search(
     text: string,

@@ -35,6 +35,6 @@ import { Sealing } from './seals/sealing.service';
     Sealer,
     Sealing,
   ],
-  exports: [AuditTrail, PersonalRecords, Sealer],
+  exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, Sealer],
 })
 export class AuditModule {}

@@ -37,6 +37,7 @@ import { ForwardAuthController } from './recognition/forward-auth.controller';
 import { IntrospectionController } from './recognition/introspection.controller';
 import { IntrospectionService } from './recognition/introspection.service';
 import { MeController } from './recognition/me.controller';
+import { SignInsPersonalData } from './personal-data/sign-ins-personal-data';
 import { SamlModule } from './saml/saml.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SetupModule } from './setup/setup.module';
@@ -93,6 +94,7 @@ import { TokensController } from './tokens/tokens.controller';
     AccountProof,
     PasswordProof,
     LinkAccount,
+    SignInsPersonalData,
   ],
   exports: [PasswordHasher, SessionsModule],
 })

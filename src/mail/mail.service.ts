@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config';
 import type { Mail } from './mail';
+import { type KeptMail, Outbox } from './outbox';
 import { type MailTransport, OutboxTransport, SmtpTransport } from './mail-transport';
 
 /** Sends mails: by SMTP where SMTP_URL says so, else into DATA_DIR/outbox. */
@@ -10,10 +11,25 @@ export class MailService {
   private readonly log = new Logger('Mail');
   private readonly transport: MailTransport;
 
+  /** Where mails are kept that nobody sends. */
+  private readonly outbox: Outbox | undefined;
+
   constructor({ smtpUrl, mailFrom, dataDir }: Config) {
+    const directory = join(dataDir, 'outbox');
+    this.outbox = smtpUrl ? undefined : new Outbox(directory);
     this.transport = smtpUrl
       ? new SmtpTransport(smtpUrl, mailFrom)
-      : new OutboxTransport(join(dataDir, 'outbox'), mailFrom);
+      : new OutboxTransport(directory, mailFrom);
+  }
+
+  /** Mails in the outbox to or about whoever has one of these addresses: when and what about. */
+  async keptFor(addresses: readonly string[]): Promise<KeptMail[]> {
+    return (await this.outbox?.about(addresses)) ?? [];
+  }
+
+  /** Deletes them. */
+  async forget(addresses: readonly string[]): Promise<void> {
+    await this.outbox?.forget(addresses);
   }
 
   /**

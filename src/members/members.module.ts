@@ -4,6 +4,11 @@ import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { DirectoryGroups } from './directory-groups/directory-groups.service';
 import { GroupMemberships } from './directory-groups/group-memberships.service';
 import { GroupRoles } from './directory-groups/group-roles.service';
+import { ErasureController } from './erasure/erasure.controller';
+import { Erasure } from './erasure/erasure.service';
+import { MembersPersonalData } from './erasure/members-personal-data';
+import { PeopleKnown } from './erasure/people-known.service';
+import { PersonalExport } from './erasure/personal-export.service';
 import { FoundingService } from './founding.service';
 import { AccessController } from './grants/access.controller';
 import { AccessService } from './grants/access.service';
@@ -37,6 +42,7 @@ import { UsersService } from './users.service';
   controllers: [
     MembersController,
     AccessController,
+    ErasureController,
     OffboardingController,
     InvitationsController,
     MembershipsController,
@@ -48,14 +54,18 @@ import { UsersService } from './users.service';
     AccessService,
     AccessStore,
     DirectoryGroups,
+    Erasure,
     FoundingService,
     GroupMemberships,
     GroupRoles,
     MemberDirectoryService,
     MemberJoiningService,
+    MembersPersonalData,
     MembersService,
     MembershipsService,
     Offboarding,
+    PeopleKnown,
+    PersonalExport,
     Reinstatement,
     RoleMappingPreview,
     RoleMappingsService,

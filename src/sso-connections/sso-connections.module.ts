@@ -1,3 +1,4 @@
+import { ConnectionsPersonalData } from './personal-data/connections-personal-data';
 import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module';
 import { OutboundModule } from '../outbound/outbound.module';
@@ -58,6 +59,7 @@ import { SsoConnectionsService } from './sso-connections.service';
     SetupLinksController,
   ],
   providers: [
+    ConnectionsPersonalData,
     SsoConnectionsService,
     ConnectionSecrets,
     ConnectionReader,

@@ -77,6 +77,19 @@ export class AuditPeople {
     return this.keyring.mac(email.trim().toLowerCase(), `audit_people|${workspaceId}`);
   }
 
+  /**
+   * Destroys all keys of somebody at COMMIT, after whatever the transaction in flight writes about them. Call it once
+   * the last event is recorded.
+   */
+  forget(subjectIds: readonly string[], emails: readonly string[]): void {
+    const { workspaceId } = this.database;
+    const hashes = emails.map((email) => this.hashOf(email, workspaceId));
+    this.database.beforeCommit(this, () => [{ statement: DESTROY, parameters: [subjectIds, hashes] }]);
+    this.database.afterCommit(async () => {
+      for (const name of this.known.keys()) if (name.startsWith(`${workspaceId}|`)) this.known.delete(name);
+    });
+  }
+
   private make(
     workspaceId: string,
     { id: subjectId, email }: Subject,
@@ -117,6 +130,9 @@ const KEYS = prepared(
   'audit_keys',
   'select id, sealed_key from audit_people where id = any($1) and sealed_key is not null',
 );
+const DESTROY = `
+  update audit_people set sealed_key = null, email_hash = null, erased_at = now()
+   where (subject_id = any($1) or email_hash = any($2)) and erased_at is null`;
 const MAKE = prepared(
   'audit_key',
   'insert into audit_people (id, subject_id, email_hash, sealed_key) values ($1, $2, $3, $4)',

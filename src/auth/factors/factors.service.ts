@@ -99,6 +99,11 @@ export class FactorsService {
     );
   }
 
+  /** Drops all that a member has, with nothing said about it: the person is erased. */
+  async forget(memberId: string): Promise<void> {
+    await this.delete('member_id = $1', memberId);
+  }
+
   /** Throws 409 `no_factor` for somebody whom recovery codes would not help. */
   async replaceRecoveryCodes(owner: FactorOwner): Promise<string[]> {
     if (!(await this.hasConfirmed(owner.memberId))) {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import { requireFreshAuthentication } from '../../access/fresh-authentication';
 import type { UserPrincipal } from '../../access/principal';
 import { Database } from '../../database/database';
 import { BadRequest, Conflict } from '../../http/problems';
 import { type ConfirmedFactor, type Enrolment, FactorEnrolment } from '../factors/factor-enrolment.service';
 import { FactorsService } from '../factors/factors.service';
-import { requireFreshAuthentication } from '../factors/fresh-authentication';
 import { InvalidCode } from '../factors/invalid-code';
 import { LoginThrottle } from '../password/login-throttle.service';
 import { SessionsService } from '../sessions/sessions.service';

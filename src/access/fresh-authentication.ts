@@ -1,9 +1,10 @@
-import { Problem } from '../../http/problems';
+import { Problem } from '../http/problems';
 
 const MOST_SECONDS = 10 * 60;
 
 /**
- * For what decides how somebody signs in from now on: a session left open must not be enough. Throws 401
+ * For what cannot be undone, and for what decides how somebody signs in from now on: a session left open must not be
+ * enough. Throws 401
  * `reauthentication_required` with the challenge of RFC 9470 section 3 when the person proved who they are too long
  * ago.
  */

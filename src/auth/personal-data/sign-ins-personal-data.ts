@@ -1,0 +1,81 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+import { FactorsService } from '../factors/factors.service';
+
+/** How somebody signed in: accounts at providers, sessions, factors, and whatever is under way. */
+@Injectable()
+export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
+  readonly name = 'signIns';
+
+  constructor(
+    private readonly database: Database,
+    private readonly data: PersonalData,
+    private readonly factors: FactorsService,
+  ) {}
+
+  onModuleInit(): void {
+    this.data.add(this);
+  }
+
+  async export({ memberId, names }: KnownPerson): Promise<unknown> {
+    const rowsOf = (sql: string, parameter: unknown) => this.database.query(sql, [parameter]);
+    return {
+      identities: await rowsOf(
+        `select connection_id as "connectionId", issuer, subject, email, department, groups, created_at as "createdAt",
+                last_sign_in_at as "lastSignInAt" from identities where member_id = $1 order by id`,
+        memberId,
+      ),
+      sessions: await rowsOf(
+        `select id, method, amr, authenticated_at as "authenticatedAt", last_used_at as "lastUsedAt",
+                ended_at as "endedAt", ip, user_agent as "userAgent" from sessions where member_id = $1 order by id`,
+        memberId,
+      ),
+      factors: await rowsOf(
+        `select id, type, name, created_at as "createdAt", last_used_at as "lastUsedAt" from factors
+          where member_id = $1 order by id`,
+        memberId,
+      ),
+      conflicts: await rowsOf(
+        `select id, issuer, subject, email, display_name as "displayName", created_at as "createdAt"
+           from identity_conflicts where email = any($1) order by id`,
+        names,
+      ),
+    };
+  }
+
+  async erase(person: KnownPerson): Promise<void> {
+    const { memberId, names } = person;
+    await this.database.query(
+      `update sessions set ip = null, user_agent = null, logout_hint = null, idp_session_id = null where member_id = $1`,
+      [memberId],
+    );
+    await this.database.query(
+      'update sign_in_codes set logout_hint = null, idp_session_id = null where member_id = $1',
+      [memberId],
+    );
+    // The account at the provider is no way in any more; the row stays for the sessions that came through it.
+    await this.database.query(
+      `update identities set issuer = 'erased', subject = id::text, email = null, department = null, groups = null
+        where member_id = $1`,
+      [memberId],
+    );
+    await this.factors.forget(memberId);
+    await this.database.query(
+      `update link_proofs set issuer = 'erased', subject = id::text, consumed_at = coalesce(consumed_at, now())
+        where member_id = $1`,
+      [memberId],
+    );
+    await this.database.query(
+      `update identity_conflicts
+          set issuer = 'erased', subject = id::text, email = 'erased', display_name = null,
+              resolved_at = coalesce(resolved_at, now()), resolution = coalesce(resolution, 'dismissed')
+        where member_id = $1 or lower(email) = any($2)`,
+      [memberId, names],
+    );
+    await this.database.query(
+      'update sign_in_requests set login_hint = null where lower(login_hint) = any($1)',
+      [names],
+    );
+  }
+}

@@ -1,0 +1,68 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+
+/** The member, the user behind it, and invitations to them. */
+@Injectable()
+export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
+  readonly name = 'membership';
+
+  constructor(
+    private readonly database: Database,
+    private readonly data: PersonalData,
+  ) {}
+
+  onModuleInit(): void {
+    this.data.add(this);
+  }
+
+  async export({ memberId, userId, names }: KnownPerson): Promise<unknown> {
+    const [profile] = await this.database.query(
+      `select id, user_id as "userId", email, user_name as "userName", external_id as "externalId",
+              display_name as "displayName", given_name as "givenName", family_name as "familyName", department, scim,
+              role, approver, source, created_at as "createdAt", updated_at as "updatedAt", removed_at as "removedAt"
+         from members where id = $1`,
+      [memberId],
+    );
+    const [user] = await this.database.query(
+      `select id, email, name, password_hash is not null as "hasPassword", created_at as "createdAt"
+         from users where id = $1`,
+      [userId],
+    );
+    const invitations = await this.database.query(
+      `select id, email, role, created_at as "createdAt", accepted_at as "acceptedAt" from invitations
+        where email = any($1) order by id`,
+      [names],
+    );
+    const groups = await this.database.query(
+      `select g.id, g.display_name as "displayName" from directory_group_members gm
+         join directory_groups g on g.id = gm.group_id where gm.member_id = $1 order by g.id`,
+      [memberId],
+    );
+    return { profile, user, invitations, groups };
+  }
+
+  /** The rows stay, as what others refer to; directories see the member no more. */
+  async erase({ memberId, userId, names, isElsewhere }: KnownPerson): Promise<void> {
+    const nobody = addressOfNobody(memberId);
+    await this.database.query(
+      `update members set email = $2, user_name = $2, external_id = null, display_name = null, given_name = null,
+              family_name = null, department = null, scim = '{}', scim_deleted_at = coalesce(scim_deleted_at, now()),
+              updated_at = now()
+        where id = $1`,
+      [memberId, nobody],
+    );
+    await this.database.query(`update invitations set email = $2 || '-' || id where email = any($1)`, [
+      names,
+      nobody,
+    ]);
+    if (isElsewhere) return;
+    await this.database.query(
+      `update users set email = $2, name = null, password_hash = null, email_claimed = false where id = $1`,
+      [userId, nobody],
+    );
+  }
+}
+
+/** An address that belongs to nobody and never will (RFC 2606). */
+const addressOfNobody = (memberId: string): string => `erased-${memberId}@erased.invalid`;

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { NotFound } from '../../http/problems';
+import type { KnownPerson } from '../../personal-data/personal-data';
+
+interface PersonRow {
+  email: string;
+  user_id: string;
+  names: (string | null)[];
+  subjects: KnownPerson['subjects'];
+  is_elsewhere: boolean;
+}
+
+/** Finds everything by which the workspace in flight knows somebody. */
+@Injectable()
+export class PeopleKnown {
+  constructor(private readonly database: Database) {}
+
+  /** The member is held until the transaction ends. Throws NotFound, also for whoever was erased before. */
+  async hold(memberId: string): Promise<KnownPerson & { readonly email: string }> {
+    const [row] = await this.database.query<PersonRow>(
+      `select m.email, m.user_id,
+              array[m.email, m.user_name, u.email] || array(
+                select i.email from identities i where i.member_id = m.id
+                 union select i.subject from identities i where i.member_id = m.id and i.subject like '%@%'
+                 union select e ->> 'value' from jsonb_array_elements(coalesce(m.scim -> 'emails', '[]')) e) as names,
+              coalesce((select jsonb_agg(jsonb_build_object('connectionId', i.connection_id, 'subject', i.subject))
+                          from identities i where i.member_id = m.id), '[]') as subjects,
+              exists (select from user_workspaces w where w.user_id = m.user_id and w.workspace_id <> m.workspace_id)
+                as is_elsewhere
+         from members m join users u on u.id = m.user_id
+        where m.id = $1 and m.email not like '%@erased.invalid'
+          for no key update of m`,
+      [memberId],
+    );
+    if (!row) throw new NotFound('Member');
+    const names = row.names.filter((name) => name !== null).map((name) => name.toLowerCase());
+    return {
+      memberId,
+      userId: row.user_id,
+      email: row.email,
+      names: [...new Set(names)],
+      subjects: row.subjects,
+      isElsewhere: row.is_elsewhere,
+    };
+  }
+}

@@ -1,0 +1,39 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLogService } from '../../audit/audit-log.service';
+import { AuditTrail } from '../../audit/audit-trail';
+import { PersonalData } from '../../personal-data/personal-data';
+import { PeopleKnown } from './people-known.service';
+
+/** Of the audit log, the newest; all of it can be exported by itself. */
+const MOST_EVENTS = 10_000;
+
+/** The right of access and of portability (GDPR articles 15 and 20): what this workspace knows of somebody, as JSON. */
+@Injectable()
+export class PersonalExport {
+  constructor(
+    private readonly people: PeopleKnown,
+    private readonly data: PersonalData,
+    private readonly log: AuditLogService,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Throws NotFound, also for whoever is erased. */
+  async of(memberId: string): Promise<Record<string, unknown>> {
+    const person = await this.people.hold(memberId);
+    this.trail.record({
+      type: 'member.exported',
+      target: { type: 'member', id: memberId },
+      data: { email: person.email },
+    });
+    const events = await this.log.about([memberId, person.userId], MOST_EVENTS);
+    return {
+      exportedAt: new Date().toISOString(),
+      memberId,
+      ...(await this.data.export(person)),
+      auditEvents: events.map(({ id, time, type, actorId, targetType, targetId, ip, userAgent, data }) => ({
+        ...{ id, time, type, actorId, targetType, targetId },
+        ...{ ip, userAgent, data },
+      })),
+    };
+  }
+}

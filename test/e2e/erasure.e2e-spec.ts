@@ -1,0 +1,249 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startApp, type TestApp, type TestPerson } from '../support/app';
+import { enrol } from '../support/authenticator-app';
+import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
+import { ownDomain } from '../support/oidc-sign-in';
+import { ENTERPRISE, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
+
+const VERIFIER = join(__dirname, '../../scripts/audit-verify.mjs');
+const run = promisify(execFile);
+
+describe('Erasing somebody', () => {
+  let app: TestApp;
+  let workspace: ScimWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app?.close());
+  beforeEach(async () => {
+    workspace = await scimWorkspace(app);
+    admin = app.http(workspace.admin.accessToken);
+  });
+
+  /** Somebody who has left traces in every room. */
+  async function lovelace(): Promise<TestPerson> {
+    const domain = `${workspace.slug}.example`;
+    await ownDomain(app, workspace, domain);
+    const email = `augusta.lovelace@${domain}`;
+    await admin.post('/v1/invitations').send({ email, role: 'viewer' }).expect(201);
+    const { body } = await admin.get('/v1/invitations').expect(200);
+    await admin.delete(`/v1/invitations/${body.data[0].id}`).expect(204);
+
+    const person = await app.member(workspace, 'admin', { email });
+    const hers = app.http(person.accessToken).set('user-agent', 'LovelaceBrowser/1');
+    await enrol(app, person.accessToken);
+    await hers.post('/v1/secrets').send({ name: 'of-the-workspace', value: 'v' }).expect(201);
+    const made = await hers
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Draft', provider: 'generic' })
+      .expect(201);
+    const connection = made.body.id as string;
+    await admin
+      .post(`/v1/sso/connections/${connection}/setup-links`)
+      .send({ contactEmail: email })
+      .expect(201);
+    for (const password of ['wrong once', 'wrong twice'])
+      await app
+        .http()
+        .post('/v1/auth/login')
+        .set('user-agent', 'LovelaceBrowser/1')
+        .send({ email, password })
+        .expect(401);
+
+    const { scim } = workspace;
+    await scim.patch(`/Users/${person.memberId}`, {
+      op: 'replace',
+      value: {
+        displayName: 'Augusta Lovelace',
+        name: { givenName: 'Augusta', familyName: 'Lovelace' },
+        nickName: 'Lovelace',
+        externalId: 'lovelace-1',
+        phoneNumbers: [{ value: '+44 lovelace', type: 'work' }],
+        addresses: [{ formatted: '12 Lovelace Road', type: 'home' }],
+        [ENTERPRISE]: { department: 'Lovelace Analytics' },
+      },
+    });
+    const group = await scim.post('/Groups', {
+      displayName: 'Engineers',
+      members: [{ value: person.memberId }],
+    });
+    expect(group.status).toBe(201);
+
+    const federated = new FederatedSignIn(app);
+    const live = await federated.connect(workspace);
+    await federated.signIn(
+      { connection: live },
+      loginOf('lovelace-at-the-idp', email, { displayName: 'Augusta Lovelace' }),
+      {
+        loginHint: email,
+      },
+    );
+    await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'editor' }).expect(200);
+    return person;
+  }
+
+  /** In which tables, and files of ours, the name stands. */
+  async function placesOf(name: string): Promise<string[]> {
+    const tables = await app.sql<{ name: string }>(
+      `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`,
+    );
+    const all = tables.map(
+      (table) => `select '${table.name}' as name, to_jsonb(t)::text as row from ${table.name} t`,
+    );
+    const rows = await app.sql<{ name: string; row: string }>(
+      `select name, row from (${all.join(' union all ')}) everything where row ilike $1`,
+      [`%${name}%`],
+    );
+    const found = rows.map((found) => `${found.name}: ${found.row.slice(0, 300)}`);
+    const outbox = join(app.dataDir, 'outbox');
+    for (const file of readdirSync(outbox))
+      if (readFileSync(join(outbox, file), 'utf8').toLowerCase().includes(name)) found.push(file);
+    return found;
+  }
+
+  async function verifyExport(): Promise<string> {
+    const folder = mkdtempSync(join(tmpdir(), 'erasure-'));
+    try {
+      const { text } = await admin
+        .get('/v1/audit-events/export')
+        .buffer(true)
+        .parse(textOf as never)
+        .then(({ body }) => ({ text: body as string }));
+      expect(text.toLowerCase()).not.toContain('lovelace');
+      writeFileSync(join(folder, 'export.ndjson'), text);
+      return (await run(process.execPath, [VERIFIER, join(folder, 'export.ndjson')])).stdout;
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  it('takes their name out of every table and file; the audit log stays and still verifies', async () => {
+    const person = await lovelace();
+    expect((await placesOf('lovelace')).length).toBeGreaterThan(5);
+    const { body } = await admin
+      .post(`/v1/members/${person.memberId}/erase`)
+      .send({ email: person.email.toUpperCase() })
+      .expect(200);
+    expect(body).toEqual({
+      memberId: person.memberId,
+      sources: expect.arrayContaining(['membership', 'signIns', 'loginAttempts', 'mails', 'audit']),
+    });
+    expect(await placesOf('lovelace')).toEqual([]);
+    expect(await placesOf('augusta')).toEqual([]);
+    expect(await verifyExport()).toMatch(/^VALID\.[^]*In \d+ of them the personal data/);
+
+    const [event] = await app.auditEvents(workspace.id, 'member.erased');
+    expect(event).toMatchObject({
+      risk: 'critical',
+      actor_id: workspace.admin.userId,
+      target_id: person.memberId,
+      data: { keptForOtherWorkspaces: false },
+    });
+  });
+
+  it('ends all that was theirs, and does not undo it', async () => {
+    const person = await lovelace();
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
+    await app.http(person.accessToken).get('/v1/auth/me').expect(401);
+    const again = await admin
+      .post(`/v1/members/${person.memberId}/erase`)
+      .send({ email: person.email })
+      .expect(404);
+    expect(again.body.code).toBe('not_found');
+    expect((await workspace.scim.get(`/Users/${person.memberId}`)).status).toBe(404);
+    const { body } = await admin.get(`/v1/members/${person.memberId}`).expect(200);
+    expect(body.email).toBe(`erased-${person.memberId}@erased.invalid`);
+
+    const anew = await workspace.scim.post('/Users', { userName: person.email });
+    expect(anew.status).toBe(201);
+    expect(anew.body.id).not.toBe(person.memberId);
+  });
+
+  it('asks an admin who signed in a moment ago to type the address', async () => {
+    const person = await app.member(workspace, 'viewer');
+    const wrong = await admin
+      .post(`/v1/members/${person.memberId}/erase`)
+      .send({ email: 'somebody@else.test' })
+      .expect(400);
+    expect(wrong.body.code).toBe('confirmation_mismatch');
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({}).expect(400);
+    await admin
+      .post('/v1/members/01900000-0000-7000-8000-000000000000/erase')
+      .send({ email: 'a@b.test' })
+      .expect(404);
+
+    const editor = await app.member(workspace, 'editor');
+    for (const path of ['erase', 'export']) {
+      const call = app.http(editor.accessToken)[path === 'erase' ? 'post' : 'get'];
+      await call.call(app.http(editor.accessToken), `/v1/members/${person.memberId}/${path}`).expect(403);
+    }
+    await app.sql(`update sessions set authenticated_at = now() - interval '1 hour' where member_id = $1`, [
+      workspace.admin.memberId,
+    ]);
+    const stale = await admin
+      .post(`/v1/members/${person.memberId}/erase`)
+      .send({ email: person.email })
+      .expect(401);
+    expect(stale.body.code).toBe('reauthentication_required');
+    expect(stale.headers['www-authenticate']).toContain('insufficient_user_authentication');
+    await admin.get(`/v1/members/${person.memberId}/export`).expect(401);
+  });
+
+  it('keeps the last admin, and leaves nothing half done', async () => {
+    const { memberId, email } = workspace.admin;
+    const { body } = await admin.post(`/v1/members/${memberId}/erase`).send({ email }).expect(409);
+    expect(body.code).toBe('last_admin');
+    const { body: me } = await admin.get('/v1/auth/me').expect(200);
+    expect(me.user.email).toBe(email);
+  });
+
+  it('leaves to other workspaces what is theirs', async () => {
+    const other = await app.workspace();
+    const email = `shared@${workspace.slug}.test`;
+    const person = await app.member(workspace, 'viewer', { email });
+    await app.sql(
+      `insert into members (workspace_id, user_id, email, user_name, role, source)
+       values ($1, $2, $3, $3, 'editor', 'invitation')`,
+      [other.id, person.userId, email],
+    );
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email }).expect(200);
+    const there = await app.signIn(email, other.slug);
+    expect(there.userId).toBe(person.userId);
+    const [event] = await app.auditEvents(workspace.id, 'member.erased');
+    expect(event!.data).toMatchObject({ keptForOtherWorkspaces: true });
+  });
+
+  it('is preceded by a copy of what is known, for the person', async () => {
+    const person = await lovelace();
+    const { body } = await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
+    expect(body).toMatchObject({
+      memberId: person.memberId,
+      membership: {
+        profile: { email: person.email, displayName: 'Augusta Lovelace', scim: { nickName: 'Lovelace' } },
+        user: { hasPassword: true },
+        groups: [{ displayName: 'Engineers' }],
+      },
+      signIns: {
+        identities: [{ subject: 'lovelace-at-the-idp' }],
+        factors: expect.arrayContaining([expect.objectContaining({ type: 'totp' })]),
+      },
+      mails: expect.arrayContaining([expect.objectContaining({ to: person.email })]),
+    });
+    expect(JSON.stringify(body)).not.toMatch(/passwordHash|\$argon2|secretId/);
+    expect(body.auditEvents.length).toBeGreaterThan(3);
+    const [event] = await app.auditEvents(workspace.id, 'member.exported');
+    expect(event).toMatchObject({ risk: 'high', target_id: person.memberId });
+  });
+});
+
+function textOf(response: NodeJS.ReadableStream, done: (error: Error | null, text: string) => void): void {
+  let text = '';
+  response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+  response.on('end', () => done(null, text));
+}
