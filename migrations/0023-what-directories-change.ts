@@ -8,7 +8,15 @@ export class WhatDirectoriesChange1764000000023 implements MigrationInterface {
   readonly name = 'WhatDirectoriesChange1764000000023';
 
   async up(runner: QueryRunner): Promise<void> {
-    for (const statements of [POLICY, OFFBOARDINGS, KILL_SWITCH, NOTHING_OPENED_MEANWHILE, HOLDS, BREAKER])
+    for (const statements of [
+      POLICY,
+      OFFBOARDINGS,
+      KILL_SWITCH,
+      NOTHING_OPENED_MEANWHILE,
+      HOLDS,
+      BREAKER,
+      ACTIVITY,
+    ])
       await runner.query(statements);
   }
 
@@ -273,4 +281,40 @@ const BREAKER = `
     end if;
     return next;
   end $$;
+`;
+
+const ACTIVITY = `
+  -- What directories asked and were answered, in words. For people who look after the connection; kept 30 days. What
+  -- changed is in the audit log for good.
+  create table scim_activity (
+    workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
+    id uuid primary key default new_id(),
+    at timestamptz not null,
+    -- Whoever asked, as it was recognised; no reference, since credentials of several kinds open SCIM.
+    directory_id uuid,
+    directory_name text,
+    connector text,
+    method text not null,
+    path text not null,
+    query text,
+    summary text not null,
+    outcome text not null
+      constraint scim_activity__outcome check (outcome in ('changed', 'unchanged', 'read', 'held', 'refused', 'failed')),
+    status int not null,
+    scim_type text,
+    detail text,
+    duration_ms real not null,
+    -- Masked and cut to size.
+    operations jsonb not null,
+    changes jsonb not null,
+    -- Whom and which groups it was about.
+    member_ids uuid[] not null,
+    group_ids uuid[] not null,
+    ip text,
+    user_agent text,
+    request_id text,
+    constraint scim_activity__workspace_id unique (workspace_id, id)
+  );
+  create index scim_activity__at on scim_activity (workspace_id, at);
+  call confine_to_workspace('scim_activity', 'select, insert, update, delete');
 `;

@@ -46,6 +46,7 @@ import { OperationsModule } from './operations/operations.module';
 import { PersonalDataModule } from './personal-data/personal-data.module';
 import { RadarModule } from './radar/radar.module';
 import { ScheduleModule } from './schedule/schedule.module';
+import { ActivityWitness } from './scim/activity/activity-witness';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
@@ -108,7 +109,7 @@ export class AppModule {
         {
           provide: REFUSAL_WITNESSES,
           useFactory: (...witnesses: RefusalWitness[]) => witnesses,
-          inject: [SignalWitness, SignInWitness],
+          inject: [SignalWitness, SignInWitness, ActivityWitness],
         },
       ],
     };

@@ -32,7 +32,7 @@ export class AuditTrail {
   record(event: AuditRecord): void {
     const pending = this.pendingOf();
     pending.push(entryOf(event));
-    noteRecorded(event.type);
+    noteRecorded(event);
   }
 
   /** Instead of an event: the call asked for what is already so, and the log has nothing to tell. */

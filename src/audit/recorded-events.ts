@@ -1,15 +1,15 @@
-import { requestContext } from '../http/request-context';
-import type { AuditEventType } from './audit-event';
+import { type RequestContext, requestContext } from '../http/request-context';
+import type { AuditEventType, AuditRecord } from './audit-event';
 
-const recorded = new WeakMap<object, Set<AuditEventType>>();
+const recorded = new WeakMap<object, AuditRecord[]>();
 
 /** Remembers for the request being served that an event was recorded. */
-export function noteRecorded(type: AuditEventType): void {
+export function noteRecorded(event: AuditRecord): void {
   const context = requestContext.current();
   if (!context) return;
-  const types = recorded.get(context);
-  if (types) types.add(type);
-  else recorded.set(context, new Set([type]));
+  const events = recorded.get(context);
+  if (events) events.push(event);
+  else recorded.set(context, [event]);
 }
 
 const unchanged = new WeakSet<object>();
@@ -26,8 +26,12 @@ export function nothingChanged(): boolean {
   return context !== undefined && unchanged.has(context);
 }
 
-/** The events recorded so far while serving this request. */
+/** The types of the events recorded so far while serving this request. */
 export function recordedEvents(): ReadonlySet<AuditEventType> {
-  const context = requestContext.current();
-  return (context && recorded.get(context)) ?? new Set();
+  return new Set(recordedIn(requestContext.current()).map(({ type }) => type));
+}
+
+/** The events recorded so far in this request, in their order. They stand only if its transaction was committed. */
+export function recordedIn(context: RequestContext | undefined): readonly AuditRecord[] {
+  return (context && recorded.get(context)) ?? [];
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { collectDefaultMetrics, Histogram, type Metric, Registry } from 'prom-client';
 import { Sealer } from '../audit/seals/sealer.service';
 import { Schedule } from '../schedule/schedule';
 
@@ -30,6 +30,11 @@ export class Metrics {
     const series = this.series.get(key) ?? this.requests.labels({ method, route, status: String(status) });
     this.series.set(key, series);
     series.observe(seconds);
+  }
+
+  /** A metric of a room above this one. */
+  register(metric: Metric): void {
+    this.registry.registerMetric(metric);
   }
 
   text(): Promise<string> {

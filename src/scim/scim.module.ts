@@ -3,6 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
+import { ActivityModule } from './activity/activity.module';
 import { DeparturesModule } from './departure/departures.module';
 import { DirectoryExpiries } from './directories/directory-expiries';
 import { ScimAuthenticator } from './directories/scim.authenticator';
@@ -26,7 +27,7 @@ import { UserView } from './users/user-view.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
-  imports: [MembersModule, DomainsModule, DeparturesModule],
+  imports: [MembersModule, DomainsModule, DeparturesModule, ActivityModule],
   controllers: [ScimTokensController, DiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [
     Bookmarks,
@@ -48,7 +49,7 @@ import { UserView } from './users/user-view.service';
       useFactory: (...types: ScimResourceType[]) => new ScimResourceTypes(types),
     },
   ],
-  exports: [ScimTokensService, ScimAuthenticator],
+  exports: [ScimTokensService, ScimAuthenticator, ActivityModule],
 })
 export class ScimModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

@@ -129,8 +129,15 @@ describe('An id of another workspace', () => {
        values ($1, 10, 20, 10, 20, 60) returning id`,
       [workspace.id],
     );
+    const [activity] = await service.sql<{ id: string }>(
+      `insert into scim_activity (workspace_id, at, method, path, summary, outcome, status, duration_ms, operations,
+                                  changes, member_ids, group_ids)
+       values ($1, now(), 'GET', '/Users', 'Okta listed the users', 'read', 200, 1, '[]', '[]', '{}', '{}') returning id`,
+      [workspace.id],
+    );
     const made = {
       '/v1/scim/holds': hold!,
+      '/v1/scim/activity': activity!,
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
       '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
       '/v1/domains': await create(workspace, '/v1/domains', { domain: `${workspace.slug}.test` }),

@@ -1,0 +1,40 @@
+import type { AuditRecord } from '../../audit/audit-event';
+import type { PresentedCredential } from '../../crypto/credential';
+
+/** One request of a directory, as it is remembered until it is written down. Refers to what is there anyway. */
+export interface ActivityEntry {
+  readonly workspaceId: string;
+  readonly id: string;
+  readonly at: Date;
+  readonly method: string;
+  /** Below the SCIM base URL, without the query. */
+  readonly path: string;
+  readonly query: string;
+  /** Undefined: too large to be kept for even a moment, or there was none. */
+  readonly body: unknown;
+  readonly status: number;
+  readonly scimType: string | undefined;
+  readonly code: string | undefined;
+  readonly detail: string | undefined;
+  readonly durationMs: number;
+  readonly directory: { readonly id: string; readonly name: string } | undefined;
+  /** Shown but not accepted: whose it is, if it ever was one. */
+  readonly presented: PresentedCredential | undefined;
+  readonly ip: string;
+  readonly userAgent: string | undefined;
+  readonly requestId: string;
+  /** What the audit log has of it, unless the request was refused. */
+  readonly deeds: readonly AuditRecord[];
+}
+
+export const OUTCOMES = ['changed', 'unchanged', 'read', 'held', 'refused', 'failed'] as const;
+export type ActivityOutcome = (typeof OUTCOMES)[number];
+
+/** What became of the request. */
+export function outcomeOf({ status, code, method, path, deeds }: ActivityEntry): ActivityOutcome {
+  if (status >= 500) return 'failed';
+  if (code === 'mass_change_held') return 'held';
+  if (status >= 400) return 'refused';
+  if (deeds.length > 0) return 'changed';
+  return method === 'GET' || path.toLowerCase().endsWith('/.search') ? 'read' : 'unchanged';
+}

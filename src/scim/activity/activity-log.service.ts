@@ -1,0 +1,87 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { decodeCursor } from '../../http/page';
+import { NotFound } from '../../http/problems';
+import { EveryWorkspace } from '../../schedule/every-workspace';
+import { Schedule } from '../../schedule/schedule';
+import type { ActivityQuery } from './activity.dto';
+import type { ActivityOutcome } from './activity-entry';
+import type { ActivityChange } from './changes';
+import type { ActivityOperation } from './operations';
+
+/** One request of a directory, as it was written down. */
+export interface Activity {
+  readonly id: string;
+  readonly at: Date;
+  readonly directoryId: string | null;
+  readonly directoryName: string | null;
+  readonly connector: string | null;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string | null;
+  readonly summary: string;
+  readonly outcome: ActivityOutcome;
+  readonly status: number;
+  readonly scimType: string | null;
+  readonly detail: string | null;
+  readonly durationMs: number;
+  readonly operations: readonly ActivityOperation[];
+  readonly changes: readonly (ActivityChange & { readonly name: string | null })[];
+  readonly ip: string | null;
+  readonly userAgent: string | null;
+  readonly requestId: string | null;
+}
+
+const KEPT_DAYS = 30;
+const HOUR = 3600;
+
+const ACTIVITY = `
+  select id, at, directory_id as "directoryId", directory_name as "directoryName", connector, method, path, query,
+         summary, outcome, status, scim_type as "scimType", detail, duration_ms as "durationMs", operations, changes,
+         ip, user_agent as "userAgent", request_id as "requestId"
+    from scim_activity`;
+
+const PAGE = `${ACTIVITY}
+   where ($1::uuid is null or id < $1)
+     and ($2::uuid is null or member_ids @> array[$2]) and ($3::uuid is null or group_ids @> array[$3])
+     and ($4::text is null or outcome = $4) and ($5::uuid is null or directory_id = $5)
+     and ($6::timestamptz is null or at >= $6) and ($7::timestamptz is null or at < $7)
+     and ($8::text is null or strpos(lower(summary || ' ' || method || ' ' || path || ' ' || coalesce(query, '')), lower($8)) > 0)
+   order by id desc limit $9`;
+
+/** Reads what directories did, and forgets it after thirty days. */
+@Injectable()
+export class ActivityLog implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly schedule: Schedule,
+    private readonly workspaces: EveryWorkspace,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedule.every('scim.forget_activity', HOUR, (now, stopping) =>
+      this.workspaces.inEach(() => this.forgetBefore(now), stopping),
+    );
+  }
+
+  /** Newest first; one more than the page holds. */
+  list({ limit, cursor, member, group, outcome, token, from, to, text }: ActivityQuery): Promise<Activity[]> {
+    const past = cursor === undefined ? null : decodeCursor(cursor);
+    const filters = [member, group, outcome, token, from, to, text].map((value) => value ?? null);
+    return this.database.query<Activity>(PAGE, [past, ...filters, limit + 1]);
+  }
+
+  /** Throws NotFound. */
+  async get(id: string): Promise<Activity> {
+    const [activity] = await this.database.query<Activity>(`${ACTIVITY} where id = $1`, [id]);
+    if (!activity) throw new NotFound('Activity');
+    return activity;
+  }
+
+  private async forgetBefore(now: Date): Promise<void> {
+    await this.database.query(
+      'delete from scim_activity where at < $1::timestamptz - make_interval(days => $2)',
+      [now, KEPT_DAYS],
+    );
+  }
+}

@@ -1,0 +1,87 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Principal } from '../../access/principal';
+import { recordedIn } from '../../audit/recorded-events';
+import type { RefusalWitness } from '../../audit/refusal.filter';
+import { readCredential } from '../../crypto/credential';
+import { uuidV7 } from '../../crypto/uuid-v7';
+import type { Problem } from '../../http/problems';
+import { type RequestContext, requestContext } from '../../http/request-context';
+import { ScimError } from '../protocol/errors';
+import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { ActivityRecorder } from './activity-recorder.service';
+
+/** Larger bodies are not held until they are written down. */
+const LARGEST_BODY = 128 * 1024;
+
+/**
+ * Sees every request below the SCIM base URL come and go, also what never reaches a route, and notes it once it is
+ * answered. Costs the request itself next to nothing: what is read of it is read later.
+ */
+@Injectable()
+export class ActivityWitness implements OnModuleInit, RefusalWitness {
+  readonly prefix = SCIM_PREFIX;
+
+  private readonly contexts = new WeakMap<FastifyRequest, RequestContext>();
+  private readonly problems = new WeakMap<FastifyRequest, Problem>();
+
+  constructor(
+    private readonly host: HttpAdapterHost,
+    private readonly recorder: ActivityRecorder,
+  ) {}
+
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    fastify.addHook('onRequest', (request, _, done) => {
+      const context = requestContext.current();
+      if (context && isScim(request)) this.contexts.set(request, context);
+      done();
+    });
+    fastify.addHook('onResponse', (request, reply, done) => {
+      if (isScim(request)) this.note(request, reply);
+      done();
+    });
+  }
+
+  witness(problem: Problem, request: FastifyRequest): Promise<void> {
+    this.problems.set(request, problem);
+    return Promise.resolve();
+  }
+
+  private note(request: FastifyRequest & { principal?: Principal }, reply: FastifyReply): void {
+    const problem = this.problems.get(request);
+    const { principal } = request;
+    const presented = principal ? undefined : presentedIn(request);
+    const workspaceId = principal?.workspaceId ?? presented?.workspaceId;
+    // Whoever is no directory, and no former one, has no log to stand in.
+    if (workspaceId === undefined || (principal && principal.kind !== 'scim')) return;
+    const [path = '', query = ''] = request.url.slice(SCIM_PREFIX.length).split('?', 2);
+    const isKept = Number(request.headers['content-length'] ?? 0) <= LARGEST_BODY;
+    this.recorder.note({
+      workspaceId,
+      id: uuidV7(),
+      at: new Date(Date.now() - reply.elapsedTime),
+      ...{ method: request.method, path, query, presented },
+      body: isKept ? request.body : undefined,
+      status: reply.statusCode,
+      scimType: problem instanceof ScimError ? problem.scimType : undefined,
+      code: problem?.code,
+      detail: problem?.detail,
+      durationMs: reply.elapsedTime,
+      directory: principal && { id: principal.id, name: principal.name },
+      ip: request.ip,
+      userAgent: request.headers['user-agent'],
+      requestId: request.id,
+      deeds: reply.statusCode < 400 ? recordedIn(this.contexts.get(request)) : [],
+    });
+  }
+}
+
+const isScim = ({ url }: FastifyRequest): boolean => url.startsWith(SCIM_PREFIX);
+
+/** The SCIM token that a refused request showed: its form says which workspace it claims. */
+function presentedIn({ headers }: FastifyRequest): ReturnType<typeof readCredential> {
+  const [, text] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  return text === undefined ? undefined : readCredential('ghs', text);
+}

@@ -1,0 +1,16 @@
+import { Module } from '@nestjs/common';
+import { OperationsModule } from '../../operations/operations.module';
+import { ActivityController } from './activity.controller';
+import { ActivityLog } from './activity-log.service';
+import { ActivityRecorder } from './activity-recorder.service';
+import { ActivityStore } from './activity-store.service';
+import { ActivityWitness } from './activity-witness';
+
+/** What directories did, in words. */
+@Module({
+  imports: [OperationsModule],
+  controllers: [ActivityController],
+  providers: [ActivityLog, ActivityRecorder, ActivityStore, ActivityWitness],
+  exports: [ActivityWitness, ActivityRecorder],
+})
+export class ActivityModule {}

@@ -1,0 +1,69 @@
+import { cut, isSecret, MASK, masked } from './masking';
+
+/** What a request asked for, one step of it. */
+export interface ActivityOperation {
+  readonly op: string;
+  readonly path?: string;
+  readonly value?: unknown;
+}
+
+const MOST_OPERATIONS = 20;
+
+/** The steps of a request, as they may be kept. A body that is no SCIM message is shown as it is, cut to size. */
+export function operationsOf(method: string, query: string, body: unknown): ActivityOperation[] {
+  switch (method) {
+    case 'GET':
+    case 'HEAD':
+      return [{ op: 'read', ...(query !== '' && { path: queryOf(query) }) }];
+    case 'DELETE':
+      return [{ op: 'delete' }];
+    case 'PATCH':
+      return listOf(body, 'Operations').map(patchStep);
+    case 'POST': {
+      const bulk = listOf(body, 'Operations');
+      return bulk.length > 0 ? bulk.map(bulkStep) : [{ op: 'create', value: masked(body) }];
+    }
+    default:
+      return [{ op: 'replace', value: masked(body) }];
+  }
+}
+
+/** The query as it may be kept: a filter can hold the value of a secret, too. */
+export function queryOf(query: string): string {
+  const text = decoded(query);
+  return isSecret(text) ? MASK : cut(text, 500);
+}
+
+function patchStep(step: unknown): ActivityOperation {
+  const { op, path, value } = asObject(step);
+  return {
+    op: typeof op === 'string' ? cut(op.toLowerCase(), 20) : '?',
+    ...(typeof path === 'string' && { path: cut(path) }),
+    ...(value !== undefined && { value: isSecret(path) ? MASK : masked(value) }),
+  };
+}
+
+function bulkStep(step: unknown): ActivityOperation {
+  const { method, path, data } = asObject(step);
+  return {
+    op: typeof method === 'string' ? cut(method.toLowerCase(), 20) : '?',
+    ...(typeof path === 'string' && { path: cut(path) }),
+    ...(data !== undefined && { value: masked(data) }),
+  };
+}
+
+function listOf(body: unknown, name: string): unknown[] {
+  const found = Object.entries(asObject(body)).find(([key]) => key.toLowerCase() === name.toLowerCase());
+  return Array.isArray(found?.[1]) ? (found[1] as unknown[]).slice(0, MOST_OPERATIONS) : [];
+}
+
+const asObject = (value: unknown): Record<string, unknown> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+function decoded(query: string): string {
+  try {
+    return decodeURIComponent(query.replaceAll('+', ' '));
+  } catch {
+    return query;
+  }
+}
