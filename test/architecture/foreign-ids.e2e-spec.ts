@@ -6,6 +6,7 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 const NOBODYS = [/^\/sso\//, /^\/scim\/v2\/(Schemas|ResourceTypes)\//];
 
 const BODIES: Record<string, object> = {
+  'POST /v1/members/{id}/erase': { email: 'somebody@b.test' },
   'PATCH /v1/members/{id}': { role: 'editor' },
   'PATCH /v1/api-keys/{id}': { name: 'other' },
   'PATCH /v1/sso/connections/{id}': { name: 'other' },

@@ -202,8 +202,8 @@ describe('Signing in with a second factor', () => {
       mfaToken,
       factorId: enrolled.factorId,
       code: enrolled.app.next(),
-    }).expect(403);
-    expect(body.code).toBe('member_removed');
+    }).expect(401);
+    expect(body.code).toBe('invalid_mfa_token');
   });
 
   it('is not got around by an older session without one', async () => {
