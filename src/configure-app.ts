@@ -5,6 +5,7 @@ import type { Config } from './config/config';
 import { requestContext } from './http/request-context';
 import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
+import { scimBodyLimit } from './scim/body-limits';
 
 const JSON_LIMIT = 1024 * 1024;
 
@@ -23,7 +24,12 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
 
-  // The first hook, before any body is read: errors of the body parser know their request too.
+  // Set before there are routes: a directory may send all the members of a large group at once.
+  fastify.addHook('onRoute', (route) => {
+    const limit = scimBodyLimit(route.url);
+    if (limit !== undefined) route.bodyLimit = limit;
+  });
+  // The first hook of a request, before any body is read: errors of the body parser know their request too.
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     const context = { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] };

@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { DirectoryGroupsController } from './directory-groups/directory-groups.controller';
 import { DirectoryGroups } from './directory-groups/directory-groups.service';
 import { GroupMemberships } from './directory-groups/group-memberships.service';
+import { GroupOverview } from './directory-groups/group-overview.service';
 import { GroupRoles } from './directory-groups/group-roles.service';
 import { ErasureController } from './erasure/erasure.controller';
 import { Erasure } from './erasure/erasure.service';
@@ -43,6 +45,7 @@ import { UsersService } from './users.service';
     MembersController,
     AccessController,
     ErasureController,
+    DirectoryGroupsController,
     OffboardingController,
     InvitationsController,
     MembershipsController,
@@ -57,6 +60,7 @@ import { UsersService } from './users.service';
     Erasure,
     FoundingService,
     GroupMemberships,
+    GroupOverview,
     GroupRoles,
     MemberDirectoryService,
     MemberJoiningService,

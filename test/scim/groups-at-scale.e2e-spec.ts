@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { startApp, type TestApp } from '../support/app';
-import { type ScimClient, type ScimWorkspace, scimWorkspace } from '../support/scim-client';
+import { expectScimError, type ScimClient, type ScimWorkspace, scimWorkspace } from '../support/scim-client';
 
 const MANY = 3_000;
 
@@ -122,6 +122,19 @@ describe('A group of many', () => {
       await client.end();
     }
     expect(worst).toEqual([]);
+  });
+
+  it('may be sent as large as it is, within bounds', async () => {
+    const sent = (bytes: number) => ({
+      displayName: 'all',
+      members: [newcomer, ...Array.from({ length: 100 }, () => newcomer)].map((value) => ({
+        value,
+        display: 'x'.repeat(bytes / 101),
+      })),
+    });
+    await scim.put(`/Groups/${small}`, { ...sent(3_000_000), displayName: 'padded' }).expect(200);
+    expectScimError(await scim.put(`/Groups/${small}`, sent(10_000_000)), 413);
+    expectScimError(await scim.post('/Users', sent(3_000_000)), 413);
   });
 
   it('costs nothing to read without its members', async () => {
