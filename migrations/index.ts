@@ -20,6 +20,7 @@ import { SetupLinks1764000000019 } from './0019-setup-links';
 import { DirectoryGroups1764000000021 } from './0021-directory-groups';
 import { FindingUsers1764000000022 } from './0022-finding-users';
 import { WhatDirectoriesChange1764000000023 } from './0023-what-directories-change';
+import { CredentialsOfDirectories1764000000024 } from './0024-credentials-of-directories';
 import { AuditProof1764000000026 } from './0026-audit-proof';
 
 /** In the order they run. */
@@ -46,5 +47,6 @@ export const MIGRATIONS = [
   DirectoryGroups1764000000021,
   FindingUsers1764000000022,
   WhatDirectoriesChange1764000000023,
+  CredentialsOfDirectories1764000000024,
   AuditProof1764000000026,
 ];

@@ -49,6 +49,8 @@ import { ScheduleModule } from './schedule/schedule.module';
 import { ActivityWitness } from './scim/activity/activity-witness';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
+import { oauthProblemRenderer } from './scim/oauth/oauth-refusal';
+import { TOKEN_PATH } from './scim/oauth/token-request';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
 import { SecretsModule } from './secrets/secrets.module';
 import { SsoConnectionsModule } from './sso-connections/sso-connections.module';
@@ -97,6 +99,7 @@ export class AppModule {
           provide: PROBLEM_FORMATS,
           useFactory: (): ProblemFormat[] => [
             { prefix: SCIM_PREFIX, renderer: scimProblemRenderer },
+            { prefix: TOKEN_PATH, renderer: oauthProblemRenderer },
             { prefix: SIGN_IN_PREFIX, route: REVOCATION_ROUTE, renderer: revocationProblemRenderer },
             { prefix: SIGN_IN_PREFIX, route: EVENTS_ROUTE, renderer: pushProblemRenderer },
             { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },

@@ -22,6 +22,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Domains', 'Proving whose addresses are whose'],
   ['Role mappings', 'Which groups of an identity provider or directory give which role'],
   ['SCIM tokens', 'Credentials of directories'],
+  ['SCIM clients', 'Directories that sign in by OAuth client credentials (RFC 6749 section 4.4)'],
   ['Directory', 'What the directory does, and what of it waits for an admin'],
   ['SCIM 2.0', 'What directories call (RFC 7643, RFC 7644)'],
   ['Secrets', 'Values stored encrypted; each look at one is on record'],
@@ -41,6 +42,19 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT' })
     .addApiKey({ type: 'apiKey', in: 'header', name: 'x-api-key' }, 'apiKey')
     .addSecurity('scimToken', { type: 'http', scheme: 'bearer' })
+    .addSecurity('scimClient', {
+      type: 'oauth2',
+      flows: {
+        clientCredentials: {
+          tokenUrl: `${config.publicUrl}/oauth/token`,
+          scopes: {
+            read: 'Look at users and groups',
+            users: 'Look at users and change them',
+            groups: 'Look at groups and change them',
+          },
+        },
+      },
+    })
     .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
   SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, builder.build()), {

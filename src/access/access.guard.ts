@@ -10,18 +10,20 @@ import {
   credentialOf,
   sessionCookieName,
 } from './authenticator';
-import { FEATURE, FRESH, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
+import { FEATURE, FRESH, LOOKS, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
 import { requireFreshAuthentication } from './fresh-authentication';
 import type { Permission } from './permissions';
-import { type Feature, FEATURE_OF_PERMISSION, Plans } from './plans';
-import type { Principal } from './principal';
+import { type Feature, FEATURE_OF_PERMISSION, Plans, refuseLacking } from './plans';
+import type { Principal, ScimPrincipal } from './principal';
+import type { ScimScope } from './scim-scopes';
 
 interface Declaration {
   readonly public: boolean;
   readonly person: boolean;
   readonly permission: Permission | undefined;
   readonly scope: Permission | true | undefined;
-  readonly scim: boolean;
+  readonly scim: readonly ScimScope[] | undefined;
+  readonly looks: boolean;
   readonly fresh: boolean;
   readonly feature: Feature | 'none';
 }
@@ -52,11 +54,9 @@ export class AccessGuard implements CanActivate {
     const principal = await this.recognise(credential, request);
     request.principal = principal;
     noteCaller(principal);
-    compare(declared, principal);
+    compare(declared, principal, request.method);
     if (declared.fresh && principal.kind === 'user') requireFreshAuthentication(principal);
-    if (declared.feature !== 'none' && !onlyLooksOrRemoves(principal, request.method)) {
-      await this.plans.refuseWithout(declared.feature, principal.workspaceId);
-    }
+    await this.refuseWithoutPlan(declared, principal, request.method);
     return true;
   }
 
@@ -65,6 +65,18 @@ export class AccessGuard implements CanActivate {
     const principal = await way?.authenticate(credential, request);
     if (!principal) throw new Unauthorized('invalid_token', 'This credential is wrong, expired or revoked.');
     return principal;
+  }
+
+  /** People may look and remove whatever their plan has become. A directory needs its plan for everything. */
+  private async refuseWithoutPlan(
+    { feature }: Declaration,
+    principal: Principal,
+    method: string,
+  ): Promise<void> {
+    if (feature === 'none') return;
+    if (principal.kind === 'scim') return refuseLacking(feature, principal.lacking);
+    if (['GET', 'HEAD', 'DELETE'].includes(method)) return;
+    await this.plans.refuseWithout(feature, principal.workspaceId);
   }
 
   /** A cookie travels by itself: a request that changes something must come from a page of ours. */
@@ -87,7 +99,8 @@ export class AccessGuard implements CanActivate {
       person: read<boolean>(PERSON) ?? false,
       permission,
       scope: read<Permission | true>(SCOPE),
-      scim: read<boolean>(SCIM) ?? false,
+      scim: read<ScimScope[]>(SCIM),
+      looks: read<boolean>(LOOKS) ?? false,
       fresh: read<boolean>(FRESH) ?? false,
       feature: read<Feature | 'none'>(FEATURE) ?? (permission && FEATURE_OF_PERMISSION[permission]) ?? 'none',
     };
@@ -96,12 +109,7 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-/** What is left to those whose plan has become smaller. A directory needs its plan whatever it does. */
-function onlyLooksOrRemoves({ kind }: Principal, method: string): boolean {
-  return kind !== 'scim' && ['GET', 'HEAD', 'DELETE'].includes(method);
-}
-
-function compare(declared: Declaration, principal: Principal): void {
+function compare(declared: Declaration, principal: Principal, method: string): void {
   switch (principal.kind) {
     case 'user':
       if (declared.person) return;
@@ -119,9 +127,19 @@ function compare(declared: Declaration, principal: Principal): void {
         'insufficient_scope',
       );
     case 'scim':
-      if (declared.scim) return;
-      throw new Forbidden('A SCIM token opens the SCIM routes only.', 'insufficient_scope');
+      compareScopes(declared, principal, method);
   }
+}
+
+function compareScopes({ scim, looks }: Declaration, { scopes }: ScimPrincipal, method: string): void {
+  if (!scim) throw new Forbidden('A SCIM token opens the SCIM routes only.', 'insufficient_scope');
+  const isLook = looks || method === 'GET' || method === 'HEAD';
+  const sufficient = isLook ? [...scim, 'read'] : scim;
+  if (scim.length === 0 || scopes.some((scope) => sufficient.includes(scope))) return;
+  throw new Forbidden(
+    `This needs a SCIM token with the scope ${[...new Set(sufficient)].join(' or ')}.`,
+    'insufficient_scope',
+  );
 }
 
 function noteCaller(principal: Principal): void {

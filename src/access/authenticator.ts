@@ -24,7 +24,7 @@ export const sessionCookieName = (secureOrigin: boolean): string =>
 
 /**
  * The credential of a request, or undefined when it shows none. Two at once is 400 `two_credentials`: one of them
- * would decide, and nobody could tell which.
+ * would decide, and nobody could tell which. Some directories send their token without the word Bearer.
  */
 export function credentialOf(request: FastifyRequest, cookieName: string): Credential | undefined {
   const { authorization, cookie } = request.headers;
@@ -34,7 +34,7 @@ export function credentialOf(request: FastifyRequest, cookieName: string): Crede
   }
   if (apiKey !== undefined) return { scheme: 'api_key', text: String(apiKey) };
   if (authorization !== undefined) {
-    const [, text] = /^Bearer +([^\s,]+)$/i.exec(authorization) ?? [];
+    const [, text] = /^(?:Bearer +)?([^\s,]+)$/i.exec(authorization) ?? [];
     return { scheme: 'bearer', text: text ?? '' };
   }
   const session = cookie?.includes(cookieName) ? cookieValue(cookie, cookieName) : undefined;

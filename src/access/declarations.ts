@@ -8,6 +8,7 @@ import { ApiBearerAuth, ApiExtension, ApiSecurity } from '@nestjs/swagger';
 import type { ApiKeyScope, Permission } from './permissions';
 import type { Feature } from './plans';
 import type { Principal } from './principal';
+import type { ScimScope } from './scim-scopes';
 
 /** Metadata keys; read by the guard, the start-up check and the OpenAPI document. */
 export const PUBLIC = 'access:public';
@@ -15,6 +16,7 @@ export const PERSON = 'access:person';
 export const PERMISSION = 'access:permission';
 export const SCOPE = 'access:scope';
 export const SCIM = 'access:scim';
+export const LOOKS = 'access:looks';
 export const FEATURE = 'access:feature';
 export const FRESH = 'access:fresh';
 export const OUTSIDE_TRANSACTION = 'access:outside_transaction';
@@ -56,9 +58,21 @@ export const RequireScope = (scope: ApiKeyScope): Decorator =>
 export const RequireFeature = (feature: Feature): Decorator =>
   all(SetMetadata(FEATURE, feature), ApiExtension('x-required-feature', feature));
 
-/** Directories, with the SCIM token of their workspace, whose plan must include SCIM. */
-export const ScimClient = (): Decorator =>
-  all(SetMetadata(SCIM, true), RequireFeature('scim'), ApiSecurity('scimToken'));
+/**
+ * Directories, with a credential of their workspace that has one of these scopes, or any credential when none is
+ * named. To look, by GET or as @OnlyLooks, the scope `read` does as well. The plan must include SCIM.
+ */
+export const ScimClient = (...scopes: ScimScope[]): Decorator =>
+  all(
+    SetMetadata(SCIM, scopes),
+    RequireFeature('scim'),
+    ApiSecurity('scimToken'),
+    ApiSecurity('scimClient', scopes),
+    ...(scopes.length > 0 ? [ApiExtension('x-required-scim-scope', scopes)] : []),
+  );
+
+/** A route that changes nothing although it is a POST, such as a search. */
+export const OnlyLooks = (): CustomDecorator => SetMetadata(LOOKS, true);
 
 /** People who signed in a moment ago: for what cannot be undone (RFC 9470). */
 export const RequireFreshAuthentication = (): Decorator =>

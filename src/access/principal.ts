@@ -1,4 +1,6 @@
 import type { Permission, Role } from './permissions';
+import type { PlanWithout } from './plans';
+import type { ScimScope } from './scim-scopes';
 
 interface AnyPrincipal {
   readonly workspaceId: string;
@@ -37,11 +39,14 @@ export interface ApiKeyPrincipal extends AnyPrincipal {
 /** A directory that provisions the workspace. */
 export interface ScimPrincipal {
   readonly kind: 'scim';
-  /** The token's id. */
+  /** The id of the token, or of the client whose access token it is. */
   readonly id: string;
   readonly name: string;
   readonly workspaceId: string;
   readonly permissions: ReadonlySet<Permission>;
+  readonly scopes: readonly ScimScope[];
+  /** Set when the plan of the workspace has no SCIM: known with who it is. */
+  readonly lacking: PlanWithout | null;
 }
 
 /** Whoever is asking, as the database knows them at this moment. */

@@ -11,6 +11,10 @@ export type CredentialPrefix =
   | /** API key */ 'gh'
     /** SCIM token */
   | 'ghs'
+  /** secret of a SCIM client */
+  | 'ghk'
+  /** access token of a SCIM client */
+  | 'gha'
   /** refresh token */
   | 'ghr'
   /** one-time code of a browser sign-in */

@@ -5,10 +5,7 @@ import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
 import { ActivityModule } from './activity/activity.module';
 import { DeparturesModule } from './departure/departures.module';
-import { DirectoryExpiries } from './directories/directory-expiries';
-import { ScimAuthenticator } from './directories/scim.authenticator';
-import { ScimTokensController } from './directories/scim-tokens.controller';
-import { ScimTokensService } from './directories/scim-tokens.service';
+import { DirectoriesModule } from './directories/directories.module';
 import { DiscoveryController } from './discovery.controller';
 import { ScimGroupMembers } from './groups/group-members.service';
 import { GroupRecords } from './groups/group-records.service';
@@ -27,15 +24,12 @@ import { UserView } from './users/user-view.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
-  imports: [MembersModule, DomainsModule, DeparturesModule, ActivityModule],
-  controllers: [ScimTokensController, DiscoveryController, ScimUsersController, ScimGroupsController],
+  imports: [MembersModule, DomainsModule, DeparturesModule, ActivityModule, DirectoriesModule],
+  controllers: [DiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [
     Bookmarks,
-    DirectoryExpiries,
     ListCursors,
     ResourceLister,
-    ScimTokensService,
-    ScimAuthenticator,
     ScimUsersService,
     ScimGroupsService,
     ScimGroupMembers,
@@ -49,7 +43,7 @@ import { UserView } from './users/user-view.service';
       useFactory: (...types: ScimResourceType[]) => new ScimResourceTypes(types),
     },
   ],
-  exports: [ScimTokensService, ScimAuthenticator, ActivityModule],
+  exports: [DirectoriesModule, ActivityModule],
 })
 export class ScimModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

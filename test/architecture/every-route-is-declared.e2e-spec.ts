@@ -27,9 +27,9 @@ class SilentModule {}
 
 /** What anybody may call: probes, keys, and the ways in themselves. */
 const PUBLIC = [
-  /^GET \/(health\/live|health\/ready|metrics|\.well-known\/jwks\.json)$/,
+  /^GET \/(health\/live|health\/ready|metrics|\.well-known\/(jwks\.json|oauth-authorization-server))$/,
   /^POST \/v1\/auth\/(login|token|refresh|discover|mfa\/(verify|enroll))$/,
-  /^POST \/v1\/invitations\/accept$/,
+  /^POST \/(v1\/invitations\/accept|oauth\/token)$/,
   /^(GET|POST) \/sso\//,
 ];
 

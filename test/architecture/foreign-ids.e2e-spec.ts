@@ -145,6 +145,7 @@ describe('An id of another workspace', () => {
       '/v1/auth/factors': await create(workspace, '/v1/auth/factors', { type: 'totp' }),
       '/v1/secrets': await create(workspace, '/v1/secrets', { name: 'db', value: 'x' }),
       '/v1/scim/tokens': scimToken,
+      '/v1/scim/clients': await create(workspace, '/v1/scim/clients', { name: 'entra' }),
       '/v1/sso/connections': await create(workspace, '/v1/sso/connections', {
         type: 'saml',
         name: 'Okta',

@@ -1,6 +1,14 @@
 import { randomUUID } from 'node:crypto';
+import type { Response } from 'supertest';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
-import { expectScimError, issueScimToken, ScimClient, scimWorkspace } from '../support/scim-client';
+import {
+  expectScimError,
+  issueScimToken,
+  parseJson,
+  ScimClient,
+  scimWorkspace,
+  USER,
+} from '../support/scim-client';
 
 describe('A SCIM token', () => {
   let app: TestApp;
@@ -13,6 +21,8 @@ describe('A SCIM token', () => {
   afterAll(() => app.close());
 
   const as = (person: { accessToken: string }) => app.http(person.accessToken);
+  const scimWorkspaceOf = async ({ admin }: TestWorkspace) =>
+    new ScimClient(app, (await issueScimToken(app, admin)).token);
   const opens = (token: string) => new ScimClient(app, token).get('/Users?count=1');
 
   it('is shown once, and what is stored of it cannot be used', async () => {
@@ -76,6 +86,187 @@ describe('A SCIM token', () => {
     await opens(second.token).expect(200);
     await as(workspace.admin).delete(`/v1/scim/tokens/${first.id}`).expect(204);
     await opens(second.token).expect(200);
+  });
+
+  describe('with some scopes only', () => {
+    const withScopes = async (...scopes: string[]) => {
+      const { token } = await issueScimToken(app, workspace.admin, { name: 'Some', scopes });
+      return new ScimClient(app, token);
+    };
+    const refused = (answer: Response) => {
+      expectScimError(answer, 403);
+      expect((answer.body as { detail: string }).detail).toContain('scope');
+    };
+
+    it('has them all unless told, in one order', async () => {
+      const { body } = await as(workspace.admin).post('/v1/scim/tokens').send({ name: 'All' }).expect(201);
+      expect(body.scopes).toEqual(['read', 'users', 'groups']);
+      const some = await as(workspace.admin)
+        .post('/v1/scim/tokens')
+        .send({ name: 'Some', scopes: ['groups', 'read'] })
+        .expect(201);
+      expect(some.body.scopes).toEqual(['read', 'groups']);
+    });
+
+    it('to read: looks at everything and changes nothing', async () => {
+      const all = await scimWorkspaceOf(workspace);
+      const { id } = await all.create();
+      const scim = await withScopes('read');
+      await scim.get('/Users').expect(200);
+      await scim.get(`/Users/${id}`).expect(200);
+      await scim.get('/ServiceProviderConfig').expect(200);
+      const change = { op: 'replace', value: { active: false } };
+      refused(await scim.post('/Users', { schemas: [USER], userName: 'x@acme.test' }));
+      refused(await scim.put(`/Users/${id}`, { schemas: [USER], userName: 'x@acme.test' }));
+      refused(await scim.patch(`/Users/${id}`, change));
+      refused(await scim.delete(`/Users/${id}`));
+      expect((await all.get(`/Users/${id}`).expect(200)).body).toMatchObject({ active: true });
+      const [event] = (await app.auditEvents(workspace.id, 'access.refused')).slice(-1);
+      expect(event).toMatchObject({ actor_type: 'scim', data: { code: 'insufficient_scope' } });
+    });
+
+    it('of users: looks at users and changes them', async () => {
+      const scim = await withScopes('users');
+      const { id } = await scim.create();
+      await scim.get(`/Users/${id}`).expect(200);
+      await scim.delete(`/Users/${id}`).expect(204);
+    });
+
+    it('of groups: does not even look at users', async () => {
+      const scim = await withScopes('groups');
+      await scim.get('/Schemas').expect(200);
+      refused(await scim.get('/Users'));
+      refused(await scim.post('/Users', { schemas: [USER], userName: 'x@acme.test' }));
+    });
+  });
+
+  describe('that is rotated', () => {
+    const rotate = (id: string, input: object = {}) =>
+      as(workspace.admin).post(`/v1/scim/tokens/${id}/rotate`).send(input);
+
+    it('goes on working for the overlap beside the new one, which has its name and scopes', async () => {
+      const old = await issueScimToken(app, workspace.admin, { name: 'Okta', scopes: ['read', 'users'] });
+      const { body } = await rotate(old.id, { overlapSeconds: 60 }).expect(201);
+      expect(body).toMatchObject({
+        name: 'Okta',
+        scopes: ['read', 'users'],
+        token: expect.stringMatching(/^ghs_/),
+        expiresAt: null,
+        previous: { id: old.id, replacedBy: body.id, revokedAt: null },
+      });
+      const left = Date.parse(body.previous.expiresAt) - Date.now();
+      expect(left > 50_000 && left <= 60_000).toBe(true);
+      await opens(old.token).expect(200);
+      await opens(body.token).expect(200);
+      await app.sql(`update scim_tokens set expires_at = now() - interval '1 second' where id = $1`, [
+        old.id,
+      ]);
+      expectScimError(await opens(old.token), 401);
+      await opens(body.token).expect(200);
+      const events = await app.auditEvents(workspace.id, 'scim_token.rotated');
+      expect(events.at(-1)).toMatchObject({
+        target_id: old.id,
+        data: { name: 'Okta', replacedBy: body.id, revokedAt: null },
+      });
+    });
+
+    it('ends at once when no overlap is wanted, and never later than it would have', async () => {
+      const leaked = await issueScimToken(app, workspace.admin);
+      await rotate(leaked.id, { overlapSeconds: 0 }).expect(201);
+      expectScimError(await opens(leaked.token), 401);
+
+      const expiresAt = new Date(Date.now() + 3_600_000).toISOString();
+      const short = await issueScimToken(app, workspace.admin, { name: 'Short', expiresAt });
+      const { body } = await rotate(short.id).expect(201);
+      expect(body.previous.expiresAt).toBe(expiresAt);
+      const lifetime = Date.parse(body.expiresAt) - Date.parse(body.createdAt);
+      expect(Math.abs(lifetime - 3_600_000)).toBeLessThan(60_000);
+    });
+
+    it('must be live, and known', async () => {
+      const { id } = await issueScimToken(app, workspace.admin);
+      await as(workspace.admin).delete(`/v1/scim/tokens/${id}`).expect(204);
+      expect((await rotate(id).expect(409)).body.code).toBe('scim_token_ended');
+      await rotate(randomUUID()).expect(404);
+      await rotate((await scimWorkspace(app)).tokenId).expect(404);
+      const live = await issueScimToken(app, workspace.admin);
+      for (const input of [{ overlapSeconds: -1 }, { overlapSeconds: 1.5 }, { overlapSeconds: 9e9 }])
+        await rotate(live.id, input).expect(400);
+      await rotate(live.id, { expiresAt: '2020-01-01T00:00:00Z' }).expect(400);
+      const editor = await app.member(workspace, 'editor');
+      await as(editor).post(`/v1/scim/tokens/${live.id}/rotate`).send({}).expect(403);
+      await opens(live.token).expect(200);
+    });
+
+    it('is no longer watched once the directory has taken the new one over', async () => {
+      const { admin } = await app.workspace();
+      const old = await issueScimToken(app, admin, { name: 'Entra' });
+      await opens(old.token).expect(200);
+      const watched = async () => {
+        const { body } = await app.http(admin.accessToken).get('/v1/sso/health').expect(200);
+        return (body.items as { subject: { id: string }; message: string }[])
+          .filter(({ subject }) => subject.id === old.id)
+          .map(({ message }) => message);
+      };
+      const { body } = await app.http(admin.accessToken).post(`/v1/scim/tokens/${old.id}/rotate`).send({});
+      expect(await watched()).toEqual([expect.stringContaining('is still the one in use')]);
+      await opens(body.token as string).expect(200);
+      expect(await watched()).toEqual([]);
+    });
+  });
+
+  it('says when, by which connector and from where it was used last', async () => {
+    const { id, token } = await issueScimToken(app, workspace.admin);
+    await new ScimClient(app, token, { 'user-agent': 'Okta SCIM Client 1.0.0' }).get('/Users').expect(200);
+    const { body } = await as(workspace.admin).get('/v1/scim/tokens').expect(200);
+    expect((body.data as { id: string }[]).find((one) => one.id === id)).toMatchObject({
+      lastUsedAt: expect.stringMatching(/Z$/),
+      lastUsedBy: 'Okta SCIM Client 1.0.0',
+      lastUsedFrom: expect.stringContaining('127.0.0.1'),
+    });
+  });
+
+  it('answers alike whether it ended or never was; the audit log knows which, once in a while', async () => {
+    const [revoked, expired] = [
+      await issueScimToken(app, workspace.admin, { name: 'Gone' }),
+      await issueScimToken(app, workspace.admin, { name: 'Late' }),
+    ];
+    await as(workspace.admin).delete(`/v1/scim/tokens/${revoked.id}`).expect(204);
+    await app.sql(`update scim_tokens set expires_at = now() - interval '1 second' where id = $1`, [
+      expired.id,
+    ]);
+    const never = await opens(`${revoked.token.slice(0, 49)}${'A'.repeat(49)}`);
+    for (const { token } of [revoked, revoked, expired]) {
+      const { status, body, headers } = await opens(token);
+      expect([status, body, headers['www-authenticate']]).toEqual([
+        never.status,
+        never.body,
+        never.headers['www-authenticate'],
+      ]);
+    }
+    const ours = [revoked.id, expired.id];
+    const events = (await app.auditEvents(workspace.id, 'scim_token.refused')).filter(({ target_id }) =>
+      ours.includes(target_id!),
+    );
+    expect(events.map(({ target_id, data }) => [target_id, data.reason])).toEqual([
+      [revoked.id, 'revoked'],
+      [expired.id, 'expired'],
+    ]);
+    expect(events[0]).toMatchObject({ risk: 'medium', actor_type: 'scim', actor_id: revoked.id });
+  });
+
+  it('is taken without the word Bearer, as some directories send it', async () => {
+    const { token } = await issueScimToken(app, workspace.admin);
+    await app.http().get('/scim/v2/Users').set('authorization', token).expect(200);
+    expectScimError(
+      await app
+        .http()
+        .get('/scim/v2/Users')
+        .set('authorization', 'non-token')
+        .buffer(true)
+        .parse(parseJson as never),
+      401,
+    );
   });
 
   it('opens the SCIM routes and nothing else', async () => {
@@ -160,6 +351,11 @@ describe('A SCIM token', () => {
     { name: 'x'.repeat(81) },
     { name: 'a\0b' },
     { name: 'x', role: 'admin' },
+    { name: 'x', scopes: [] },
+    { name: 'x', scopes: ['read', 'read'] },
+    { name: 'x', scopes: ['admin'] },
+    { name: 'x', scopes: 'read' },
+    { name: 'x', scopes: null },
     { name: 'x', expiresAt: 'tomorrow' },
     { name: 'x', expiresAt: 5 },
     { name: 'x', expiresAt: '2020-01-01T00:00:00Z' },

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import {
+  ApiConflictResponse,
   ApiCreatedResponse,
   ApiNoContentResponse,
   ApiOkResponse,
@@ -13,8 +14,15 @@ import { Config } from '../../config/config';
 import { type Page, PageQuery, toPage } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
-import { CreateScimTokenDto, IssuedScimTokenDto, ScimTokenDto, ScimTokenPage } from './scim-tokens.dto';
-import { ScimTokensService } from './scim-tokens.service';
+import {
+  CreateScimTokenDto,
+  IssuedScimTokenDto,
+  RotatedScimTokenDto,
+  RotateScimTokenDto,
+  ScimTokenDto,
+  ScimTokenPage,
+} from './scim-tokens.dto';
+import { type IssuedScimToken, ScimTokensService } from './scim-tokens.service';
 
 @ApiTags('SCIM tokens')
 @Controller('v1/scim/tokens')
@@ -34,8 +42,7 @@ export class ScimTokensController {
     @Caller() caller: UserPrincipal,
     @Body() input: CreateScimTokenDto,
   ): Promise<IssuedScimTokenDto> {
-    const { token, text } = await this.tokens.issue({ ...input, createdBy: caller.memberId });
-    return { ...ScimTokenDto.of(token), token: text, baseUrl: `${this.config.publicUrl}${SCIM_PREFIX}` };
+    return this.shown(await this.tokens.issue({ ...input, createdBy: caller.memberId }));
   }
 
   @Get()
@@ -43,7 +50,22 @@ export class ScimTokensController {
   @RequirePermission('scim:read')
   @ApiOkResponse({ type: ScimTokenPage })
   async list(@Query() query: PageQuery): Promise<Page<ScimTokenDto>> {
-    return toPage(await this.tokens.list(query), query.limit, (token) => ScimTokenDto.of(token));
+    return toPage(await this.tokens.list(query, 'token'), query.limit, (token) => ScimTokenDto.of(token));
+  }
+
+  @Post(':id/rotate')
+  @ApiOperation({ summary: 'A new token in place of an old one, which goes on working for a while' })
+  @RequirePermission('scim:write')
+  @Audited('scim_token.rotated')
+  @ApiCreatedResponse({ type: RotatedScimTokenDto })
+  @ApiConflictResponse({ description: '`scim_token_ended`' })
+  async rotate(
+    @Caller() caller: UserPrincipal,
+    @IdParam('SCIM token') id: string,
+    @Body() input: RotateScimTokenDto,
+  ): Promise<RotatedScimTokenDto> {
+    const issued = await this.tokens.rotate(id, 'token', { ...input, createdBy: caller.memberId });
+    return { ...this.shown(issued), previous: ScimTokenDto.of(issued.previous) };
   }
 
   @Delete(':id')
@@ -53,6 +75,10 @@ export class ScimTokensController {
   @Audited('scim_token.revoked')
   @ApiNoContentResponse()
   revoke(@IdParam('SCIM token') id: string): Promise<void> {
-    return this.tokens.revoke(id);
+    return this.tokens.revoke(id, 'token');
+  }
+
+  private shown({ token, text }: IssuedScimToken): IssuedScimTokenDto {
+    return { ...ScimTokenDto.of(token), token: text, baseUrl: `${this.config.publicUrl}${SCIM_PREFIX}` };
   }
 }

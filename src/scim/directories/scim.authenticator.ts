@@ -1,10 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { Authenticator, Credential } from '../../access/authenticator';
 import type { Permission } from '../../access/permissions';
+import type { PlanWithout } from '../../access/plans';
 import type { ScimPrincipal } from '../../access/principal';
+import type { ScimScope } from '../../access/scim-scopes';
 import { readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { Recogniser } from '../../database/recogniser';
+import { RefusedCredentials } from './refused-credentials';
 
 interface TokenRow {
   ordinal: number;
@@ -12,26 +15,40 @@ interface TokenRow {
   workspace_id: string;
   name: string;
   secret_hash: Buffer;
+  scopes: ScimScope[];
+  lacking: PlanWithout | null;
 }
 
 const NO_PERMISSIONS: ReadonlySet<Permission> = new Set();
 
-/** Recognises directories by their SCIM token. Requests of the same moment share one round trip. */
+/**
+ * Recognises directories by their SCIM token, or by the access token of their client. Requests of the same moment
+ * share one round trip.
+ */
 @Injectable()
 export class ScimAuthenticator implements Authenticator {
-  private readonly tokens: Recogniser<TokenRow>;
+  private readonly kinds: ReadonlyMap<'ghs' | 'gha', Recogniser<TokenRow>>;
 
-  constructor(database: Database) {
-    this.tokens = new Recogniser(database, 'recognise_scim_tokens');
+  constructor(
+    database: Database,
+    private readonly refused: RefusedCredentials,
+  ) {
+    this.kinds = new Map([
+      ['ghs', new Recogniser<TokenRow>(database, 'recognise_scim_tokens')],
+      ['gha', new Recogniser<TokenRow>(database, 'recognise_scim_access_tokens')],
+    ]);
   }
 
   accepts({ scheme, text }: Credential): boolean {
-    return scheme === 'bearer' && text.startsWith('ghs_');
+    return scheme === 'bearer' && (text.startsWith('ghs_') || text.startsWith('gha_'));
   }
 
   async authenticate({ text }: Credential): Promise<ScimPrincipal | undefined> {
-    const presented = readCredential('ghs', text);
-    const row = presented && (await this.tokens.find(presented));
+    const prefix = text.startsWith('gha_') ? 'gha' : 'ghs';
+    const presented = readCredential(prefix, text);
+    if (!presented) return undefined;
+    const row = await this.kinds.get(prefix)!.find(presented);
+    if (!row && prefix === 'ghs') await this.refused.note(presented);
     if (!row || !sameHash(row.secret_hash, presented.hash)) return undefined;
     return {
       kind: 'scim',
@@ -39,6 +56,8 @@ export class ScimAuthenticator implements Authenticator {
       name: row.name,
       workspaceId: row.workspace_id,
       permissions: NO_PERMISSIONS,
+      scopes: row.scopes,
+      lacking: row.lacking,
     };
   }
 }

@@ -28,7 +28,7 @@ import { ScimGroupsService } from './scim-groups.service';
 
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
-@ScimClient()
+@ScimClient('groups')
 @UseInterceptors(ScimAnswerInterceptor)
 @Controller(`${SCIM_PREFIX}/Groups`)
 export class ScimGroupsController {

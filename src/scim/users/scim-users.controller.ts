@@ -28,7 +28,7 @@ import { ScimUsersService } from './scim-users.service';
 
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
-@ScimClient()
+@ScimClient('users')
 @UseInterceptors(ScimAnswerInterceptor)
 @Controller(`${SCIM_PREFIX}/Users`)
 export class ScimUsersController {

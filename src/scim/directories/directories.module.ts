@@ -1,0 +1,17 @@
+import { Module } from '@nestjs/common';
+import { AccessTokens } from '../oauth/access-tokens.service';
+import { OAuthController } from '../oauth/oauth.controller';
+import { DirectoryExpiries } from './directory-expiries';
+import { RefusedCredentials } from './refused-credentials';
+import { ScimClientsController } from './scim-clients.controller';
+import { ScimAuthenticator } from './scim.authenticator';
+import { ScimTokensController } from './scim-tokens.controller';
+import { ScimTokensService } from './scim-tokens.service';
+
+/** Who may call the SCIM routes: tokens, and clients with their access tokens. */
+@Module({
+  controllers: [ScimTokensController, ScimClientsController, OAuthController],
+  providers: [DirectoryExpiries, ScimTokensService, ScimAuthenticator, RefusedCredentials, AccessTokens],
+  exports: [ScimTokensService, ScimAuthenticator],
+})
+export class DirectoriesModule {}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { type PresentedCredential, sameHash } from '../../crypto/credential';
+import { Database } from '../../database/database';
+import type { ScimCredentialKind } from './scim-token.entity';
+
+interface DeadRow {
+  readonly kind: ScimCredentialKind;
+  readonly name: string;
+  readonly secret_hash: Buffer;
+  readonly reason: 'revoked' | 'expired' | null;
+}
+
+/** A directory whose credential has ended goes on trying for weeks; this often is enough. */
+const NOTED_EVERY_MS = 10 * 60_000;
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * The answer to a credential that has ended is the same as to one that never was. Why, stands in the audit log: for
+ * credentials that are genuine, so that nobody else can fill it.
+ */
+@Injectable()
+export class RefusedCredentials {
+  private readonly notedAt = new Map<string, number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Writes down, in a transaction of its own, that a credential which was genuine once was refused. */
+  async note({ workspaceId, id, hash }: PresentedCredential, now = Date.now()): Promise<void> {
+    const key = hash.toString('base64');
+    if (now - (this.notedAt.get(key) ?? -NOTED_EVERY_MS) < NOTED_EVERY_MS) return;
+    await this.database.inWorkspace(workspaceId, async () => {
+      const [row] = await this.database.query<DeadRow>(
+        `select kind, name, secret_hash,
+                case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' end as reason
+           from scim_tokens where id = $1`,
+        [id],
+      );
+      if (!row?.reason || !sameHash(row.secret_hash, hash)) return;
+      const target = row.kind === 'client' ? 'scim_client' : 'scim_token';
+      this.trail.record({
+        type: `${target}.refused`,
+        target: { type: target, id },
+        actor: { type: 'scim', id },
+        data: { name: row.name, reason: row.reason },
+      });
+      if (this.notedAt.size >= MOST_REMEMBERED) this.notedAt.clear();
+      this.notedAt.set(key, now);
+    });
+  }
+}
