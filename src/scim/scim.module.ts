@@ -17,6 +17,7 @@ import { ListCursors } from './listing/list-cursors';
 import { ResourceLister } from './listing/resource-lister';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
+import { SCIM_PREFIX } from './scim-problem.renderer';
 import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
 import { UserCreation } from './users/user-creation.service';
@@ -51,6 +52,13 @@ export class ScimModule implements OnModuleInit {
   /** SCIM bodies are JSON under a name of their own (RFC 7644 section 3.1); an empty one is no body. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    // Connectors name a media type on every request, also where there is nothing to read.
+    fastify.addHook('onRequest', (request, _reply, done) => {
+      if (request.method === 'DELETE' && request.url.startsWith(`${SCIM_PREFIX}/`)) {
+        delete request.headers['content-type'];
+      }
+      done();
+    });
     if (fastify.hasContentTypeParser('application/scim+json')) return;
     const parse = fastify.getDefaultJsonParser('remove', 'remove');
     fastify.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (request, body, done) => {

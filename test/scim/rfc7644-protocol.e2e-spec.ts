@@ -67,10 +67,13 @@ describe('RFC 7644, the protocol', () => {
       expectScimError(await scim.with({ 'content-type': type }).post('/Users', '<x/>'), 415);
     });
 
-    it('a DELETE may name a media type although it has no body', async () => {
-      const { id } = await scim.create();
-      await scim.with({ 'content-type': 'application/scim+json' }).delete(`/Users/${id}`).expect(204);
-    });
+    it.each(['application/scim+json', 'application/json'])(
+      'a DELETE may name %s although it has no body',
+      async (type) => {
+        const { id } = await scim.create();
+        await scim.with({ 'content-type': type }).delete(`/Users/${id}`).expect(204);
+      },
+    );
   });
 
   describe('§3.11 and §3.12', () => {
