@@ -36,7 +36,7 @@ record of the sign-in: \`GET /v1/sso/connections/{id}/login-attempts\`, which al
 To look into one without locking anybody out, start a test: \`POST /v1/sso/connections/{id}/test\`. Messages about logging
 out that were refused are in the audit log as \`sso.logout_refused\`; what cannot be set up is refused at once.
 
-This page is written by \`npm run docs:troubleshooting\` from the catalogue in \`src/sso-connections/diagnosis\`.`;
+This page is written by \`npm run docs:generated\` from the catalogue in \`src/sso-connections/diagnosis\`.`;
 
 /** The page about all refusals, as Markdown, with each vendor's own words for where to look. */
 export function troubleshootingPage(): string {

@@ -1,0 +1,336 @@
+import type { AuditEventType } from './audit-event';
+
+/** What an event tells, for people who read the log: docs/audit-events.md is written from it. */
+export interface Meaning {
+  readonly says: string;
+  /** Of its data, as it might be. */
+  readonly example: Readonly<Record<string, unknown>>;
+}
+
+const ID = '01a3…';
+const ADA = 'ada@acme.test';
+const OKTA = { connectionId: ID, connection: 'Okta' };
+
+export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
+  'workspace.created': { says: 'A workspace was founded.', example: { slug: 'acme', name: 'Acme' } },
+  'workspace.updated': {
+    says: 'Its name or slug was changed.',
+    example: { before: { name: 'Acme', slug: 'acme' }, after: { name: 'Acme Ltd' } },
+  },
+  'workspace.policy_updated': {
+    says: 'What the workspace demands of sign-ins, sessions, keys or directories was changed.',
+    example: { before: { mfa: { required: 'off' } }, after: { mfa: { required: 'all' } } },
+  },
+  'workspace.member_invited': {
+    says: 'Somebody was invited by mail.',
+    example: { email: ADA, role: 'editor', approver: false },
+  },
+  'workspace.invitation_revoked': { says: 'An invitation was taken back.', example: { email: ADA } },
+  'workspace.invitation_resent': {
+    says: 'An invitation was mailed again; the link of before is dead.',
+    example: { email: ADA },
+  },
+  'workspace.member_joined': {
+    says: 'Somebody became a member: by invitation, sign-in, directory, or as the founder.',
+    example: { email: ADA, role: 'viewer', source: 'jit' },
+  },
+  'workspace.member_updated': {
+    says: 'The role of a member, or whether they approve, was changed; `because` says what by, if not by hand.',
+    example: { email: ADA, before: { role: 'viewer' }, after: { role: 'editor' }, because: 'sign_in' },
+  },
+  'workspace.member_removed': {
+    says: 'A member is out. The event is the receipt: all that ended with it.',
+    example: {
+      email: ADA,
+      role: 'editor',
+      reason: 'scim',
+      revoked: { sessions: [ID] },
+      kept: { apiKeys: [] },
+    },
+  },
+  'workspace.member_restored': {
+    says: 'A removed member is in again. Nothing that had ended came back.',
+    example: { email: ADA, role: 'editor' },
+  },
+  'member.erased': {
+    says: 'All that leads to a person was erased for good.',
+    example: { sources: ['membership', 'signIns'], keptForOtherWorkspaces: false },
+  },
+  'member.exported': { says: 'Everything known of a person was handed out.', example: { email: ADA } },
+  'auth.role_escalated': {
+    says: 'Somebody became an admin.',
+    example: { email: ADA, before: { role: 'editor' }, after: { role: 'admin' } },
+  },
+  'auth.login_succeeded': { says: 'Somebody signed in: a session began.', example: { method: 'password' } },
+  'auth.login_failed': {
+    says: 'A sign-in was refused; `reason` says why, which the answer does not.',
+    example: { method: 'password', reason: 'wrong_password' },
+  },
+  'auth.logged_out': { says: 'Somebody signed out.', example: { idp: 'told' } },
+  'auth.session_ended': {
+    says: 'A session was ended by its owner or an admin.',
+    example: { reason: 'ended_by_owner', memberId: ID },
+  },
+  'auth.refresh_reused': {
+    says: 'A refresh token was used twice: somebody has a copy. The whole session ended.',
+    example: { memberId: ID },
+  },
+  'auth.workspace_switched': {
+    says: 'Somebody went on in another workspace.',
+    example: { method: 'password' },
+  },
+  'auth.second_factor_asked': {
+    says: 'A password was right, and a second factor is awaited.',
+    example: { method: 'password', enrollmentRequired: false },
+  },
+  'auth.factor_enrolment_begun': {
+    says: 'Somebody began to set up a second factor.',
+    example: { memberId: ID, factor: 'totp', name: 'Phone' },
+  },
+  'auth.factor_enrolled': {
+    says: 'A second factor was set up.',
+    example: { memberId: ID, factor: 'totp', name: 'Phone' },
+  },
+  'auth.factor_removed': {
+    says: 'A second factor was removed.',
+    example: { memberId: ID, factor: 'totp', name: 'Phone' },
+  },
+  'auth.recovery_codes_replaced': {
+    says: 'Recovery codes were made anew; those of before are dead.',
+    example: {},
+  },
+  'auth.recovery_code_used': { says: 'A recovery code stood in for a factor.', example: { codesLeft: 7 } },
+  'auth.break_glass_used': {
+    says: 'An admin came in by password although single sign-on is enforced. All admins were told.',
+    example: { memberId: ID, email: ADA, amr: ['pwd', 'otp'] },
+  },
+  'access.refused': {
+    says: 'Somebody asked for what they may not do. The target is the route.',
+    example: { code: 'forbidden', reason: 'This needs the permission members:write.' },
+  },
+  'sso.login_succeeded': {
+    says: 'Somebody came in through a connection.',
+    example: { connectionId: ID, method: 'saml', jit: true, memberId: ID, attemptId: ID },
+  },
+  'sso.login_failed': {
+    says: 'A sign-in through a connection was refused; the code is explained in the troubleshooting page.',
+    example: { code: 'saml_audience_mismatch', reason: 'The audience is …', ...OKTA, method: 'saml' },
+  },
+  'sso.identity_linked': {
+    says: 'An account at a provider was linked to a member; `how` says by which proof.',
+    example: { connectionId: ID, issuer: 'https://idp.test', subject: '00u1', how: 'verified_domain' },
+  },
+  'sso.idp_initiated': {
+    says: 'A provider began a sign-in by itself; it was begun anew from here.',
+    example: { ...OKTA, method: 'saml' },
+  },
+  'sso.logout_received': {
+    says: 'A provider ended sessions of one person and connection.',
+    example: { ...OKTA, method: 'saml', sessions: [ID] },
+  },
+  'sso.logout_answered': {
+    says: 'A provider answered that it ended its session.',
+    example: { connectionId: ID, method: 'saml', issuer: 'https://idp.test', status: 'Success' },
+  },
+  'sso.logout_refused': {
+    says: 'A request to end sessions was not to be trusted, or not understood.',
+    example: { code: 'saml_logout_unsigned', ...OKTA, method: 'saml' },
+  },
+  'sso.link_proof_failed': {
+    says: 'Somebody tried to prove an account as theirs and could not.',
+    example: { connectionId: ID, code: 'invalid_credentials', reason: 'wrong_password' },
+  },
+  'sso.conflict_opened': {
+    says: "Somebody at a provider has a member's address, for whose domain the workspace does not speak.",
+    example: { connectionId: ID, issuer: 'https://idp.test', subject: '00u1', email: ADA, memberId: ID },
+  },
+  'sso.conflict_resolved': {
+    says: 'An admin, or the person by a proof, decided such a conflict.',
+    example: { action: 'link', connectionId: ID, memberId: ID },
+  },
+  'sso.groups_overage': {
+    says: 'The provider said that there are more groups than it names; those known before were kept.',
+    example: { connectionId: ID, subject: '00u1', kept: 'the groups known before' },
+  },
+  'sso.role_sync_held': {
+    says: 'Rules would have taken the role from the last admin; they stay admin.',
+    example: { email: ADA, reason: 'last_admin', kept: 'admin', wanted: 'viewer', because: 'sign_in' },
+  },
+  'role_mapping.updated': {
+    says: 'The rules from groups and departments to roles were changed.',
+    example: { before: [], after: [{ source: 'idp_group', value: 'eng', role: 'editor' }], changed: 12 },
+  },
+  'sso.revocation_received': {
+    says: 'A provider revoked everything of one person (Universal Logout), or tried to.',
+    example: { ...OKTA, method: 'global_token_revocation', sessions: [ID] },
+  },
+  'sso.signal_received': {
+    says: 'A security event of a provider came in (CAEP).',
+    example: { ...OKTA, issuer: 'https://idp.test', event: 'session-revoked' },
+  },
+  'sso_connection.created': { says: 'A connection was set up.', example: { type: 'saml', name: 'Okta' } },
+  'sso_connection.updated': {
+    says: 'A connection was changed: a new revision.',
+    example: { revision: 3, before: { name: 'Okta' }, after: { name: 'Okta EU' } },
+  },
+  'sso_connection.rolled_back': {
+    says: 'Sign-ins failed after a change, and the last good revision came back by itself.',
+    example: { from: 4, to: 3, failures: 5 },
+  },
+  'sso_connection.test_started': {
+    says: 'A test sign-in was begun.',
+    example: { attemptId: ID, revision: 3 },
+  },
+  'sso_connection.test_passed': { says: 'A test sign-in passed.', example: { attemptId: ID, revision: 3 } },
+  'sso_connection.test_failed': {
+    says: 'A test sign-in failed.',
+    example: { attemptId: ID, revision: 3, code: 'saml_signature_invalid' },
+  },
+  'sso_connection.activated': {
+    says: 'A connection is open to everybody; `untested` if nobody had tried it.',
+    example: { name: 'Okta', from: 'tested', revision: 3, untested: false },
+  },
+  'sso_connection.disabled': {
+    says: 'A connection was closed, and the sessions that came through it ended.',
+    example: { name: 'Okta', from: 'active', revision: 3 },
+  },
+  'sso_connection.deleted': {
+    says: 'A connection was deleted with its settings, and the sessions that came through it ended.',
+    example: { type: 'saml', name: 'Okta', status: 'disabled', revision: 3 },
+  },
+  'sso_connection.refreshed': {
+    says: 'Metadata was fetched again, and had changed.',
+    example: { revision: 5 },
+  },
+  'sso_connection.refresh_failed': {
+    says: 'Metadata could not be fetched; what was known stays.',
+    example: { error: 'timeout', failures: 3 },
+  },
+  'sso.expiry_announced': {
+    says: 'Admins were told of something that ends soon.',
+    example: { kind: 'idp_certificate', daysLeft: 14 },
+  },
+  'sso_connection.signals_updated': {
+    says: 'From whom a connection takes revocations and security events was changed.',
+    example: { before: null, after: { gtr: { issuer: 'https://acme.okta.com' } } },
+  },
+  'sso_connection.signals_removed': { says: 'It takes none any more.', example: { before: { gtr: {} } } },
+  'sso_connection.key_published': {
+    says: 'A new key of a connection was published, to be used later.',
+    example: { keyId: ID },
+  },
+  'sso_connection.key_activated': { says: 'It is the one that signs now.', example: { keyId: ID } },
+  'sso_connection.key_removed': { says: 'A key was removed.', example: { keyId: ID } },
+  'setup_link.created': {
+    says: 'A link was made by which an IT contact sets a connection up without an account.',
+    example: { ...OKTA, contactEmail: 'it@customer.test' },
+  },
+  'setup_link.opened': { says: 'Such a link was opened in a browser.', example: { connectionId: ID } },
+  'setup_link.used': {
+    says: 'Something was done through it.',
+    example: { setupLinkId: ID, connectionId: ID },
+  },
+  'setup_link.revoked': { says: 'A set-up link was taken back.', example: { connectionId: ID } },
+  'domain.added': { says: 'A domain was named, to be proved.', example: { domain: 'acme.test' } },
+  'domain.verified': {
+    says: 'The DNS proved that a domain belongs to the workspace.',
+    example: { domain: 'acme.test', status: 'verified' },
+  },
+  'domain.verification_failed': {
+    says: 'The proof was looked for and not found.',
+    example: { domain: 'acme.test', reason: 'not_found', found: [] },
+  },
+  'domain.failing': {
+    says: 'The proof of a verified domain is gone; it counts for some days more.',
+    example: { domain: 'acme.test' },
+  },
+  'domain.lost': { says: 'A domain does not count any more.', example: { domain: 'acme.test' } },
+  'domain.removed': { says: 'A domain was removed.', example: { domain: 'acme.test', status: 'verified' } },
+  'api_key.created': {
+    says: 'An API key was made.',
+    example: { name: 'ci', scopes: ['runs:read'], expiresAt: null },
+  },
+  'api_key.updated': {
+    says: 'Name, scopes, networks or expiry of a key were changed.',
+    example: { before: { name: 'ci' }, after: { name: 'ci-2' } },
+  },
+  'api_key.rotated': {
+    says: 'A key got a successor; the old one works a while longer.',
+    example: { name: 'ci' },
+  },
+  'api_key.revoked': { says: 'A key was revoked.', example: { name: 'ci' } },
+  'scim_token.created': {
+    says: 'A token for a directory was made.',
+    example: { name: 'Okta', expiresAt: null },
+  },
+  'scim_token.rotated': {
+    says: 'A token got a successor; the old one works a while longer.',
+    example: { name: 'Okta', expiresAt: null },
+  },
+  'scim_token.revoked': { says: 'A token was revoked.', example: { name: 'Okta' } },
+  'scim_token.refused': {
+    says: 'A token was shown that is expired, revoked or wrong.',
+    example: { name: 'Okta', reason: 'expired' },
+  },
+  'scim_client.created': {
+    says: 'A client that fetches its tokens by client credentials was made.',
+    example: { name: 'Entra', scopes: ['users', 'groups'] },
+  },
+  'scim_client.rotated': { says: 'Such a client got a new secret.', example: { name: 'Entra' } },
+  'scim_client.revoked': {
+    says: 'Such a client was revoked, and all its tokens with it.',
+    example: { name: 'Entra' },
+  },
+  'scim_client.refused': {
+    says: 'Such a client asked for a token with what is not its secret, or not any more.',
+    example: { name: 'Entra', reason: 'wrong_secret' },
+  },
+  'scim_client.token_issued': {
+    says: 'Such a client fetched a token.',
+    example: { name: 'Entra', expiresAt: '2030-01-01T01:00:00.000Z' },
+  },
+  'scim.user_created': {
+    says: 'A directory provisioned somebody.',
+    example: { userName: ADA, email: ADA, active: true, externalId: '00u1' },
+  },
+  'scim.user_updated': {
+    says: 'A directory changed what is known of somebody.',
+    example: { changes: { displayName: { before: 'Ada', after: 'Ada Byron' } } },
+  },
+  'scim.user_deactivated': {
+    says: 'A directory took somebody out.',
+    example: { userName: ADA, revoked: { sessions: [ID], apiKeys: [] } },
+  },
+  'scim.user_reactivated': { says: 'A directory let somebody in again.', example: { userName: ADA } },
+  'scim.group_created': { says: 'A directory made a group.', example: { displayName: 'Engineers' } },
+  'scim.group_updated': {
+    says: 'A directory renamed a group, or changed who is in it.',
+    example: { displayName: 'Engineers', added: [ID], removed: [] },
+  },
+  'scim.group_deleted': { says: 'A directory deleted a group.', example: { displayName: 'Engineers' } },
+  'scim.change_refused': {
+    says: 'A directory asked for what the workspace does not allow, such as removing the last admin.',
+    example: { userName: ADA, code: 'last_admin' },
+  },
+  'scim.mass_change_held': {
+    says: 'A directory was about to take out many people at once; an admin has to approve. All admins were told.',
+    example: { deactivated: 10, population: 40, members: 10, percent: 20, windowMinutes: 60 },
+  },
+  'scim.deactivation_held': {
+    says: 'One of those who wait for that decision.',
+    example: { userName: ADA, holdId: ID, deletes: false },
+  },
+  'scim.hold_approved': { says: 'An admin let such a change happen.', example: { members: 12 } },
+  'scim.hold_rejected': { says: 'An admin refused such a change.', example: { members: 12 } },
+  'secret.created': { says: 'A secret was stored.', example: { name: 'db-password' } },
+  'secret.updated': {
+    says: 'A secret was renamed or its value replaced.',
+    example: { before: { name: 'db' }, after: { name: 'db' }, valueReplaced: true },
+  },
+  'secret.deleted': { says: 'A secret was deleted.', example: { name: 'db-password' } },
+  'secret.accessed': {
+    says: 'The value of a secret was shown. This was committed before it left.',
+    example: { name: 'db-password' },
+  },
+  'audit.exported': { says: 'The audit log was exported.', example: { format: 'ndjson' } },
+};
