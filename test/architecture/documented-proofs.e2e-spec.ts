@@ -2,9 +2,11 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 const ROOT = join(__dirname, '../..');
-const PAGES = readdirSync(join(ROOT, 'docs/sso'))
-  .filter((name) => name.endsWith('.md'))
-  .map((name) => join('docs/sso', name));
+const PAGES = ['docs/sso', 'docs/scim'].flatMap((folder) =>
+  readdirSync(join(ROOT, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(folder, name)),
+);
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8');
 
 /** `path` “title”, as the pages name a proof. */
@@ -18,9 +20,9 @@ function titlesIn(source: string): string {
   return source.replaceAll(/\\(['"`])/g, '$1');
 }
 
-describe('What the pages about single sign-on say', () => {
+describe('What the pages about single sign-on and provisioning say', () => {
   it('rests on proofs', () => {
-    expect(proofs.length).toBeGreaterThan(30);
+    expect(proofs.length).toBeGreaterThan(70);
   });
 
   it.each(proofs)('is proved by %s: %s', (file, title) => {
