@@ -143,15 +143,20 @@ export class Database {
   }
 
   /**
-   * As `inWorkspace`, with everything taken back at the end: what `work` answers is what would have happened. Nothing
-   * that was registered to follow follows.
+   * As `inWorkspace`, with everything taken back at the end: what `work` answers or throws is what would have happened.
+   * Nothing that was registered to follow follows, and nothing is recorded.
    */
   async rehearse<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
     let result: T | undefined;
     try {
       await this.inWorkspace(workspaceId, async () => {
-        result = await work();
-        this.current().afterwards.length = 0;
+        const { flight, deferred, afterwards } = this.current();
+        try {
+          result = await work();
+          await Promise.all(deferred.map((statement) => flight.send(statement)));
+        } finally {
+          afterwards.length = 0;
+        }
         throw new CurtainFall();
       });
     } catch (thrown) {

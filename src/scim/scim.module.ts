@@ -15,6 +15,8 @@ import { ScimGroupsService } from './groups/scim-groups.service';
 import { Bookmarks } from './listing/bookmarks';
 import { ListCursors } from './listing/list-cursors';
 import { ResourceLister } from './listing/resource-lister';
+import { PreviewController } from './preview/preview.controller';
+import { ScimPreview } from './preview/preview.service';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
 import { SCIM_PREFIX } from './scim-problem.renderer';
@@ -26,10 +28,11 @@ import { UserView } from './users/user-view.service';
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
   imports: [MembersModule, DomainsModule, DeparturesModule, ActivityModule, DirectoriesModule],
-  controllers: [DiscoveryController, ScimUsersController, ScimGroupsController],
+  controllers: [PreviewController, DiscoveryController, ScimUsersController, ScimGroupsController],
   providers: [
     Bookmarks,
     ListCursors,
+    ScimPreview,
     ResourceLister,
     ScimUsersService,
     ScimGroupsService,
