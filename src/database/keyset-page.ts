@@ -6,6 +6,8 @@ export interface PageSource {
   readonly from: string;
   /** What is answered of each row. */
   readonly columns: string;
+  /** What is answered besides of the rows of the page alone, none that is skipped: over page.page_id, a text. */
+  readonly beside?: string;
   readonly createdAt: string;
   readonly id: string;
   /** How many there are without a condition, where that is known; else they are counted. */
@@ -104,7 +106,7 @@ class PageStatement {
   }
 
   page(): string {
-    const { columns, createdAt, id } = this.source;
+    const { columns, beside, createdAt, id } = this.source;
     const { order, limit, start } = this.request;
     const beyond = this.beyond();
     const offset = 'offset' in start ? start.offset : 0;
@@ -117,7 +119,7 @@ class PageStatement {
           from ${this.visible()} ${beyond}
          order by ${this.order()} offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int
       )
-      select page.*, ${this.pageTotal('offset' in start && offset === 0)} as page_total
+      select page.*, ${beside ? `${beside}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total
         from page order by page.page_place`;
   }
 

@@ -3,6 +3,7 @@ import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import { type KeysetPage, type PageRequest, type PageSource, readKeysetPage } from '../database/keyset-page';
+import type { GroupOfMember } from './directory-groups/directory-group';
 import type { MemberSource } from './member.entity';
 import { Member } from './member.entity';
 import { RoleSync } from './grants/role-sync.service';
@@ -34,6 +35,8 @@ export interface DirectoryMember extends DirectoryProfile {
   readonly createdAt: Date;
   readonly updatedAt: Date;
   readonly removedAt: Date | null;
+  /** Undefined where nobody asked for them. */
+  readonly groups?: readonly GroupOfMember[];
 }
 
 /** What of a member conditions and order of a page may be about, as SQL. */
@@ -59,6 +62,17 @@ export const MEMBER_COLUMNS = {
   withEmail: (key: string): string =>
     `m.id in (select e.id from members e where e.scim_deleted_at is null and e.email = ${key}::text
        union all select o.member_id from member_other_emails o where o.email_key = ${key}::text)`,
+  /** A jsonb array of the groups the member is in, or null. */
+  groups: 'directory_groups_of(m.id)',
+  /** Whether the member is in the group with this id, by whatever way. */
+  withGroup: (key: string): string =>
+    `m.id in (
+       with recursive inside (id) as (
+         select case when ${key}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${key}::uuid end
+          union
+         select n.inner_id from inside i join directory_group_nestings n on n.group_id = i.id
+       )
+       select gm.member_id from inside i join directory_group_members gm on gm.group_id = i.id)`,
 } as const;
 
 const PAGES: PageSource = {
@@ -68,6 +82,16 @@ const PAGES: PageSource = {
   id: 'm.id',
   total: `select tally_of('users', current_workspace_id())`,
 };
+
+const PAGES_WITH_GROUPS: PageSource = {
+  ...PAGES,
+  beside: 'directory_groups_of(page.page_id::uuid) as groups',
+};
+
+/** Whether the groups of members are read along with them. */
+export interface WithGroups {
+  readonly groups: boolean;
+}
 
 /**
  * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
@@ -83,8 +107,8 @@ export class MemberDirectoryService {
     private readonly reinstatement: Reinstatement,
   ) {}
 
-  async find(id: string): Promise<DirectoryMember | undefined> {
-    const [member] = await this.select('and m.id = $1', [id]);
+  async find(id: string, { groups }: WithGroups = { groups: false }): Promise<DirectoryMember | undefined> {
+    const [member] = await this.select('and m.id = $1', [id], groups ? MEMBER_COLUMNS.groups : undefined);
     return member;
   }
 
@@ -95,9 +119,10 @@ export class MemberDirectoryService {
   }
 
   /** A page of the members a condition over {@link MEMBER_COLUMNS} holds for, oldest first unless ordered otherwise. */
-  async page(request: PageRequest): Promise<KeysetPage<DirectoryMember>> {
-    const { rows, ...page } = await readKeysetPage<{ member: MemberRow }>(this.database, PAGES, request);
-    return { ...page, rows: rows.map(({ member }) => memberOf(member)) };
+  async page(request: PageRequest, { groups }: WithGroups): Promise<KeysetPage<DirectoryMember>> {
+    const source = groups ? PAGES_WITH_GROUPS : PAGES;
+    const { rows, ...page } = await readKeysetPage<FoundMember>(this.database, source, request);
+    return { ...page, rows: rows.map(memberOf) };
   }
 
   /** Which of the two names that must be unique here is somebody else's. */
@@ -209,12 +234,13 @@ export class MemberDirectoryService {
     return (identifiers[0] as { id: string }).id;
   }
 
-  private async select(rest: string, parameters: unknown[]): Promise<DirectoryMember[]> {
-    const rows = await this.database.query<{ member: MemberRow }>(
-      `select to_jsonb(m) as member from members m where m.scim_deleted_at is null ${rest}`,
+  private async select(rest: string, parameters: unknown[], groups?: string): Promise<DirectoryMember[]> {
+    const rows = await this.database.query<FoundMember>(
+      `select to_jsonb(m) as member ${groups ? `, ${groups} as groups` : ''}
+         from members m where m.scim_deleted_at is null ${rest}`,
       parameters,
     );
-    return rows.map(({ member }) => memberOf(member));
+    return rows.map(memberOf);
   }
 
   private get members() {
@@ -241,7 +267,13 @@ interface MemberRow {
   removed_at: string | null;
 }
 
-function memberOf(row: MemberRow): DirectoryMember {
+/** `groups` is null for who is in none, and not there where nobody asked. */
+interface FoundMember {
+  readonly member: MemberRow;
+  readonly groups?: GroupOfMember[] | null;
+}
+
+function memberOf({ member: row, groups }: FoundMember): DirectoryMember {
   return {
     id: row.id,
     userId: row.user_id,
@@ -259,5 +291,6 @@ function memberOf(row: MemberRow): DirectoryMember {
     createdAt: new Date(row.created_at),
     updatedAt: new Date(row.updated_at),
     removedAt: row.removed_at === null ? null : new Date(row.removed_at),
+    ...(groups !== undefined && { groups: groups ?? [] }),
   };
 }

@@ -5,7 +5,6 @@ import type {
 } from '../../members/directory-groups/directory-group';
 import { badRequest, quoted } from '../protocol/errors';
 import { GROUPS } from '../protocol/group-schema';
-import type { Projection } from '../protocol/projection';
 import { readResource } from '../protocol/resource';
 import { isObject, property, type ScimObject, type SentObject } from '../protocol/scim-value';
 import { resolveName } from '../protocol/attribute-name';
@@ -83,15 +82,6 @@ function sentIds(sent: unknown): string[] {
 /** The same for ids that are unknown, foreign, deleted or none at all. */
 export function unknownMember(id: string): Error {
   return badRequest('invalidValue', `members names ${quoted(id)}, which is no user and no group here.`);
-}
-
-/** Whether an answer needs to hold the members: they can be many. */
-export function wantsMembers({ only, without }: Projection = {}): boolean {
-  const isThem = ({ attribute }: { attribute: { name: string } }) => attribute.name === 'members';
-  return (
-    (only === undefined || only.some(isThem)) &&
-    !without?.some((target) => isThem(target) && target.sub === undefined)
-  );
 }
 
 /** The group as it is answered, with its members if they are handed over. `baseUrl` ends with /scim/v2. */

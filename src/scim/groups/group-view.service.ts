@@ -5,12 +5,12 @@ import { DirectoryGroups } from '../../members/directory-groups/directory-groups
 import { type Listing, ResourceLister } from '../listing/resource-lister';
 import { GROUPS } from '../protocol/group-schema';
 import type { ListResponse } from '../protocol/paging';
-import type { Projection } from '../protocol/projection';
+import { isWanted, type Projection } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ResourceQuery } from '../resource-type';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { groupAttributes } from './group-attributes';
-import { wantsMembers, writeGroup } from './group-resource';
+import { writeGroup } from './group-resource';
 
 /** Groups as directories are shown them, one by one and in lists. */
 @Injectable()
@@ -39,7 +39,7 @@ export class GroupView {
 
   /** Members of all of them in one statement, unless they are not asked for. */
   async written(groups: readonly DirectoryGroup[], projection?: Projection): Promise<ScimObject[]> {
-    if (!wantsMembers(projection)) return groups.map((group) => writeGroup(group, this.baseUrl));
+    if (!isWanted('members', projection)) return groups.map((group) => writeGroup(group, this.baseUrl));
     const members = await this.groups.membersOf(groups.map(({ id }) => id));
     return groups.map((group) => writeGroup(group, this.baseUrl, members.get(group.id)));
   }

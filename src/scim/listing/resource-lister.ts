@@ -21,7 +21,8 @@ export interface Listing<Row> {
   readonly attributes: SqlAttributes;
   /** Names that only filters know. */
   readonly resolve?: (name: AttributeName) => Target | undefined;
-  read(request: PageRequest): Promise<KeysetPage<Row>>;
+  /** With at least what the projection asks for. */
+  read(request: PageRequest, projection: Projection): Promise<KeysetPage<Row>>;
   /** All of a page at once, with at least what the projection asks for. */
   write(rows: readonly Row[], projection: Projection): Promise<ScimObject[]> | ScimObject[];
 }
@@ -51,7 +52,7 @@ export class ResourceLister {
   ): Promise<ListResponse<ScimObject>> {
     const bookmark = startIndex > 1 ? this.bookmarks.find(list, startIndex) : undefined;
     const start = bookmark ? { after: bookmark } : { offset: startIndex - 1 };
-    const page = await listing.read({ ...request, start });
+    const page = await listing.read({ ...request, start }, projection);
     if (page.last && page.more) this.bookmarks.put(list, startIndex + page.rows.length, page.last);
     return listResponse(await listing.write(page.rows, projection), { startIndex }, page.total);
   }
@@ -64,7 +65,7 @@ export class ResourceLister {
     projection: Projection,
   ): Promise<ListResponse<ScimObject>> {
     const start = cursor === '' ? { offset: 0 } : this.cursors.open(list, cursor);
-    const page = await listing.read({ ...request, start });
+    const page = await listing.read({ ...request, start }, projection);
     const backwards = 'before' in start;
     // On an empty page both ways lead on from where it was looked for.
     const here: Position | undefined = 'after' in start ? start.after : backwards ? start.before : undefined;

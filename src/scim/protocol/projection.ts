@@ -72,6 +72,18 @@ export function project(
   return { schemas: namedSchemas(schema, kept), ...kept };
 }
 
+/**
+ * Whether an answer needs to hold an attribute of the core schema that costs something to read. Only for attributes
+ * that are returned unless something else is asked for.
+ */
+export function isWanted(name: string, { only, without }: Projection = {}): boolean {
+  const isIt = ({ schema, attribute }: Target) => schema === undefined && attribute.name === name;
+  return (
+    (only === undefined || only.some(isIt)) &&
+    !without?.some((target) => isIt(target) && target.sub === undefined)
+  );
+}
+
 /** The schemas of which there is something in the resource (RFC 7643 section 3). */
 function namedSchemas({ core, extensions }: ResourceSchema, resource: ScimObject): string[] {
   return [core, ...extensions.filter(({ id }) => resource[id] !== undefined)].map(({ id }: Schema) => id);

@@ -7,6 +7,7 @@ import { badRequest } from '../protocol/errors';
 import type { ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
 import { assertMatches } from '../protocol/precondition';
+import { isWanted, type Projection } from '../protocol/projection';
 import { assertComplete, readResource } from '../protocol/resource';
 import { isSame, type ScimObject } from '../protocol/scim-value';
 import { USERS } from '../protocol/user-schema';
@@ -39,8 +40,9 @@ export class ScimUsersService implements ScimResourceType {
   }
 
   /** RFC 7644 section 3.4.1. Also somebody inactive; unknown, foreign and deleted ids are all NotFound. */
-  async get(id: string): Promise<ScimObject> {
-    return this.view.written(found(await this.directory.find(id)));
+  async get(id: string, projection?: Projection): Promise<ScimObject> {
+    const groups = isWanted('groups', projection);
+    return this.view.written(found(await this.directory.find(id, { groups })));
   }
 
   /** RFC 7644 section 3.3. Throws 409 uniqueness for a userName or email that somebody here has. */
@@ -88,9 +90,8 @@ export class ScimUsersService implements ScimResourceType {
     if (!isSame(profileBefore, profileAfter)) await this.update(member, profileBefore, profileAfter);
     if (wasActive && !active) await this.departures.deactivate(member);
     if (!wasActive && active) await this.departures.reactivate(member);
-    if (!isSame(before, after)) return this.get(id);
-    this.trail.nothingChanged();
-    return this.view.written(member);
+    if (isSame(before, after)) this.trail.nothingChanged();
+    return this.get(id);
   }
 
   private async update(member: DirectoryMember, before: ScimObject, after: ScimObject): Promise<void> {

@@ -26,7 +26,11 @@ const FAMILY = `case when ${TOLD} then ${M.familyName}
 
 /** By what users can be found and sorted, and where that stands in the database. `baseUrl` is the server's own. */
 export function userAttributes(baseUrl: string): SqlAttributes {
-  const location = `'${`${baseUrl}/Users/`.replaceAll("'", "''")}' || ${M.id}::text`;
+  const base = `'${baseUrl.replaceAll("'", "''")}/'`;
+  const location = `${base} || 'Users/' || ${M.id}::text`;
+  const groups = elementsOf(`coalesce(${M.groups}, '[]')`, ({ name }, parameter) =>
+    name === 'value' ? M.withGroup(parameter()) : undefined,
+  );
   return sqlAttributes(
     USERS,
     M.scim,
@@ -43,6 +47,16 @@ export function userAttributes(baseUrl: string): SqlAttributes {
         elementsOf(EMAILS, ({ name }, parameter) =>
           name === 'value' ? M.withEmail(parameter()) : undefined,
         ),
+      ],
+      [
+        'groups',
+        {
+          ...groups,
+          part: (sub) =>
+            sub.name === '$ref'
+              ? text(`(${base} || 'Groups/' || (element.value ->> 'value'))`)
+              : groups.part(sub),
+        },
       ],
       ['meta.resourceType', text(`'User'::text`)],
       ['meta.created', { kind: 'dateTime', sql: M.createdAt, always: true }],

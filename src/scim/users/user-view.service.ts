@@ -3,6 +3,7 @@ import { Config } from '../../config/config';
 import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
 import { type Listing, ResourceLister } from '../listing/resource-lister';
 import type { ListResponse } from '../protocol/paging';
+import { isWanted } from '../protocol/projection';
 import { writeResource } from '../protocol/resource';
 import type { ScimObject } from '../protocol/scim-value';
 import { USERS } from '../protocol/user-schema';
@@ -28,7 +29,7 @@ export class UserView {
       schema: USERS,
       attributes: userAttributes(this.baseUrl),
       resolve: resolveShortName,
-      read: (request) => directory.page(request),
+      read: (request, projection) => directory.page(request, { groups: isWanted('groups', projection) }),
       write: (members) => members.map((member) => this.written(member)),
     };
   }
@@ -37,13 +38,22 @@ export class UserView {
     return this.lister.list(this.listing, query);
   }
 
+  /** The version does not speak of the groups: they change without the user, whom nobody else's PATCH should upset. */
   written(member: DirectoryMember): ScimObject {
-    return writeResource(USERS, shownResourceOf(member), {
+    const written = writeResource(USERS, shownResourceOf(member), {
       id: member.id,
       resourceType: 'User',
       created: member.createdAt,
       lastModified: member.updatedAt,
       location: `${this.baseUrl}/Users/${member.id}`,
     });
+    if (!member.groups?.length) return written;
+    const groups = member.groups.map(({ value, display, type }) => ({
+      value,
+      $ref: `${this.baseUrl}/Groups/${value}`,
+      display,
+      type,
+    }));
+    return { ...written, groups };
   }
 }
