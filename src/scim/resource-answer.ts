@@ -8,22 +8,18 @@ import type { ScimObject } from './protocol/scim-value';
 import { isComplex } from './protocol/scim-value';
 import { type QueryParameters, single } from './query-parameters';
 import type { ResourceQuery, ScimResourceType } from './resource-type';
+import type { ListParameters } from './search/search-request';
 
-/** The query string of a list (RFC 7644 section 3.4.2). Throws invalidValue for what cannot be read. */
-export function readListQuery(type: ScimResourceType, query: QueryParameters): ResourceQuery {
-  const filter = single(query, 'filter');
-  const sortBy = single(query, 'sortBy');
-  const sortOrder = readSortOrder(single(query, 'sortOrder'));
+/** What a list is asked by (RFC 7644 section 3.4.2). Throws invalidValue for what cannot be read. */
+export function readListQuery(type: ScimResourceType, asked: ListParameters): ResourceQuery {
+  const { filter, sortBy } = asked;
+  const sortOrder = readSortOrder(asked.sortOrder);
   return {
     ...(filter !== undefined && { filter }),
     ...(sortBy && { sortBy }),
     ...(sortOrder && { sortOrder }),
-    page: readPage({
-      startIndex: single(query, 'startIndex'),
-      count: single(query, 'count'),
-      cursor: single(query, 'cursor'),
-    }),
-    projection: projectionOf(type, query),
+    page: readPage(asked),
+    projection: readProjection(type.schema, asked.attributes, asked.excludedAttributes),
   };
 }
 
@@ -33,17 +29,43 @@ export function projectionOf({ schema }: ScimResourceType, query: QueryParameter
 }
 
 /** A page of resources, each with what was asked for and no more. */
-export async function answerList(
+export function answerList(
   type: ScimResourceType,
   query: QueryParameters,
 ): Promise<ListResponse<ScimObject>> {
-  const read = readListQuery(type, query);
-  const list = await type.list(read);
+  const given = LIST_PARAMETERS.flatMap((name): [string, string][] => {
+    const value = single(query, name);
+    return value === undefined ? [] : [[name, value]];
+  });
+  return listOf(type, Object.fromEntries(given));
+}
+
+/** As `answerList`, asked in a message. */
+export function listOf(type: ScimResourceType, asked: ListParameters): Promise<ListResponse<ScimObject>> {
+  return projectedList(type, readListQuery(type, asked));
+}
+
+export async function projectedList(
+  type: ScimResourceType,
+  query: ResourceQuery,
+): Promise<ListResponse<ScimObject>> {
+  const list = await type.list(query);
   return {
     ...list,
-    Resources: list.Resources.map((resource) => project(type.schema, resource, read.projection)),
+    Resources: list.Resources.map((resource) => project(type.schema, resource, query.projection)),
   };
 }
+
+const LIST_PARAMETERS = [
+  'filter',
+  'sortBy',
+  'sortOrder',
+  'startIndex',
+  'count',
+  'cursor',
+  'attributes',
+  'excludedAttributes',
+] as const;
 
 /** One resource; 304 without a body when the client knows this version (RFC 7644 section 3.14). */
 export async function answerOne(

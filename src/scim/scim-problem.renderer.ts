@@ -1,6 +1,6 @@
 import type { ProblemRenderer } from '../http/problem.filter';
 import type { Problem } from '../http/problems';
-import { errorBody, ScimError, type ScimType } from './protocol/errors';
+import { errorBody, ScimError, type ScimErrorBody, type ScimType } from './protocol/errors';
 
 /** Where the SCIM server stands; everything under it answers in SCIM's own format. */
 export const SCIM_PREFIX = '/scim/v2';
@@ -15,8 +15,12 @@ const SCIM_TYPES: Readonly<Record<string, ScimType>> = {
 /** Every error of the SCIM routes in the format of RFC 7644 section 3.12, wherever it was thrown. */
 export const scimProblemRenderer: ProblemRenderer = {
   render(problem: Problem) {
-    const scimType = problem instanceof ScimError ? problem.scimType : SCIM_TYPES[problem.code];
-    const body = errorBody(problem.status, problem.detail, scimType);
-    return { contentType: SCIM_CONTENT_TYPE, body: JSON.stringify(body) };
+    return { contentType: SCIM_CONTENT_TYPE, body: JSON.stringify(errorOf(problem)) };
   },
 };
+
+/** The message of RFC 7644 section 3.12 that says what a problem says. */
+export function errorOf(problem: Problem): ScimErrorBody {
+  const scimType = problem instanceof ScimError ? problem.scimType : SCIM_TYPES[problem.code];
+  return errorBody(problem.status, problem.detail, scimType);
+}

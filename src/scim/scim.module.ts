@@ -12,6 +12,10 @@ import { GroupRecords } from './groups/group-records.service';
 import { GroupView } from './groups/group-view.service';
 import { ScimGroupsController } from './groups/scim-groups.controller';
 import { ScimGroupsService } from './groups/scim-groups.service';
+import { BulkController } from './bulk/bulk.controller';
+import { BulkService } from './bulk/bulk.service';
+import { SearchController } from './search/search.controller';
+import { SearchService } from './search/search.service';
 import { Bookmarks } from './listing/bookmarks';
 import { ListCursors } from './listing/list-cursors';
 import { ResourceLister } from './listing/resource-lister';
@@ -28,9 +32,18 @@ import { UserView } from './users/user-view.service';
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
   imports: [MembersModule, DomainsModule, DeparturesModule, ActivityModule, DirectoriesModule],
-  controllers: [PreviewController, DiscoveryController, ScimUsersController, ScimGroupsController],
+  controllers: [
+    PreviewController,
+    DiscoveryController,
+    ScimUsersController,
+    ScimGroupsController,
+    BulkController,
+    SearchController,
+  ],
   providers: [
     Bookmarks,
+    BulkService,
+    SearchService,
     ListCursors,
     ScimPreview,
     ResourceLister,

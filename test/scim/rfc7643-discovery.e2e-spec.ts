@@ -30,7 +30,7 @@ describe('RFC 7643 and RFC 7644 §4, discovery', () => {
       expect(body).toMatchObject({
         schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
         patch: { supported: true },
-        bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+        bulk: { supported: true, maxOperations: 1_000, maxPayloadSize: 1_048_576 },
         filter: { supported: true, maxResults: 200 },
         changePassword: { supported: false },
         sort: { supported: true },

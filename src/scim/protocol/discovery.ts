@@ -7,6 +7,10 @@ export interface DiscoveryDocument {
   [attribute: string]: unknown;
 }
 
+/** What a bulk request may hold; a body of whatever kind is no larger than this. */
+export const MAX_BULK_OPERATIONS = 1_000;
+export const MAX_PAYLOAD = 1_048_576;
+
 /** How long a cursor can be gone on with; every page hands out new ones. */
 export const CURSOR_SECONDS = 3_600;
 
@@ -17,7 +21,7 @@ export function serviceProviderConfig(baseUrl: string): object {
   return {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig'],
     patch: { supported: true },
-    bulk: { supported: false, maxOperations: 0, maxPayloadSize: 0 },
+    bulk: { supported: true, maxOperations: MAX_BULK_OPERATIONS, maxPayloadSize: MAX_PAYLOAD },
     filter: { supported: true, maxResults: MAX_PAGE },
     changePassword: { supported: false },
     sort: { supported: true },

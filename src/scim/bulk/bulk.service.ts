@@ -1,0 +1,163 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { ScimPrincipal } from '../../access/principal';
+import { Database } from '../../database/database';
+import { problemOf } from '../../http/problem-of';
+import { NotFound } from '../../http/problems';
+import { badRequest, ScimError, type ScimErrorBody } from '../protocol/errors';
+import { MAX_BULK_OPERATIONS } from '../protocol/discovery';
+import { versionOf } from '../protocol/precondition';
+import { isComplex, type ScimObject } from '../protocol/scim-value';
+import type { ScimResourceType } from '../resource-type';
+import { refuseWithoutScope, ScimResourceTypes } from '../resource-types';
+import { errorOf } from '../scim-problem.renderer';
+import { inOrder, referencesOf, withReferences } from './bulk-references';
+import { BULK_RESPONSE, type BulkOperation, readBulkRequest } from './bulk-request';
+
+/** What became of one operation. */
+interface BulkResult {
+  method: string;
+  bulkId?: string;
+  version?: string;
+  location?: string;
+  status: string;
+  response?: ScimErrorBody;
+}
+
+interface Place {
+  readonly type: ScimResourceType;
+  readonly id?: string;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/**
+ * Many operations in one request (RFC 7644 section 3.7). Each is a transaction of its own, with its audit events:
+ * either all of an operation stands or nothing of it, whatever becomes of the others.
+ */
+@Injectable()
+export class BulkService {
+  private readonly log = new Logger('Scim');
+
+  constructor(
+    private readonly database: Database,
+    private readonly types: ScimResourceTypes,
+  ) {}
+
+  /** Throws invalidSyntax, invalidValue and 413 for the request as a whole; other errors stand in the answer. */
+  async run(caller: ScimPrincipal, body: unknown): Promise<object> {
+    const { operations, failOnErrors } = readBulkRequest(body, MAX_BULK_OPERATIONS);
+    const { order, circular } = inOrder(operations);
+    const made = new Map<string, string>();
+    const results = new Map<BulkOperation, BulkResult>();
+    let errors = 0;
+    for (const operation of order) {
+      if (errors >= failOnErrors) break;
+      const result = await this.result(caller, operation, made, circular.has(operation));
+      results.set(operation, result);
+      if (result.response) errors += 1;
+    }
+    return {
+      schemas: [BULK_RESPONSE],
+      Operations: operations.flatMap((operation) => results.get(operation) ?? []),
+    };
+  }
+
+  private async result(
+    caller: ScimPrincipal,
+    operation: BulkOperation,
+    made: Map<string, string>,
+    isCircular: boolean,
+  ): Promise<BulkResult> {
+    const { method, bulkId } = operation;
+    const named = { method, ...(bulkId !== undefined && { bulkId }) };
+    try {
+      if (isCircular) throw new ScimError(409, 'This operation needs what needs it: a circle of bulkIds.');
+      const resolved = withReferences(operation, (wanted) => idMade(wanted, made));
+      const place = this.placeOf(resolved);
+      refuseWithoutScope(caller, place.type);
+      const done = await this.database.inWorkspace(caller.workspaceId, () => perform(place, resolved));
+      if (method === 'POST' && bulkId !== undefined && done.id !== undefined) made.set(bulkId, done.id);
+      return { ...named, ...done.where, status: done.status };
+    } catch (thrown) {
+      const problem = problemOf(thrown);
+      if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
+      return {
+        ...named,
+        ...locationIn(operation),
+        status: String(problem.status),
+        response: errorOf(problem),
+      };
+    }
+  }
+
+  /** The resource or the endpoint that a path names. Throws invalidPath for other forms of it, and 404. */
+  private placeOf({ method, path, bulkId }: BulkOperation): Place {
+    const [, endpoint, id] = /^(\/[^/?#]+)(?:\/([^/?#]+))?$/.exec(path) ?? [];
+    if (endpoint === undefined) {
+      throw badRequest(
+        'invalidPath',
+        'The path is /Users or /Groups, or that with an id, relative to the base.',
+      );
+    }
+    if (/^\/(bulk|me|\.search)$/i.test(endpoint) || id === '.search') {
+      throw badRequest('invalidPath', 'Bulk operations are about users and groups only.');
+    }
+    const type = this.types.at(endpoint);
+    if (!type) throw new NotFound('Resource type');
+    if (method === 'POST') {
+      if (id !== undefined) throw badRequest('invalidPath', 'POST goes to the endpoint, without an id.');
+      if (bulkId === undefined) throw badRequest('invalidSyntax', 'POST needs a bulkId.');
+      return { type };
+    }
+    if (id === undefined) throw badRequest('invalidPath', `${method} names a resource by its id.`);
+    if (!UUID.test(id)) throw new NotFound(type.name);
+    return { type, id: id.toLowerCase() };
+  }
+}
+
+interface Done {
+  readonly id?: string;
+  readonly status: string;
+  readonly where: { location?: string; version?: string };
+}
+
+async function perform({ type, id }: Place, { method, data, version }: BulkOperation): Promise<Done> {
+  if (method === 'DELETE') {
+    await type.delete(id!, version);
+    return { status: '204', where: {} };
+  }
+  if (!['POST', 'PUT', 'PATCH'].includes(method)) {
+    throw badRequest('invalidValue', 'method is POST, PUT, PATCH or DELETE.');
+  }
+  if (!data) throw badRequest('invalidSyntax', `${method} needs data.`);
+  if (method === 'POST') return doneWith(await type.create(data), '201');
+  if (method === 'PUT') return doneWith(await type.replace(id!, data, version), '200');
+  const patched = await type.patch(id!, data, version);
+  if (patched) return doneWith(patched, '200');
+  // The version that a group has after the PATCH, without its members.
+  const now = await type.get(id!, { only: [] });
+  return doneWith(now, '204');
+}
+
+function doneWith(resource: ScimObject, status: string): Done {
+  const { id, meta } = resource;
+  const location = isComplex(meta) && typeof meta.location === 'string' ? meta.location : undefined;
+  return {
+    ...(typeof id === 'string' && { id }),
+    status,
+    where: { ...(location !== undefined && { location }), version: versionOf(resource) },
+  };
+}
+
+/** Throws 409 for a resource that has not come about. */
+function idMade(bulkId: string, made: ReadonlyMap<string, string>): string {
+  const id = made.get(bulkId);
+  if (id !== undefined) return id;
+  throw new ScimError(409, 'This operation needs a resource by its bulkId that no operation has made.');
+}
+
+/** What an operation that failed was about, unless that is a bulkId still. */
+function locationIn(operation: BulkOperation): { location?: string } {
+  const hasReferences = referencesOf({ ...operation, data: {} }).size > 0;
+  return operation.method === 'POST' || hasReferences ? {} : { location: operation.path };
+}
