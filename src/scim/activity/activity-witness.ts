@@ -82,6 +82,6 @@ const isScim = ({ url }: FastifyRequest): boolean => url.startsWith(SCIM_PREFIX)
 
 /** The SCIM token that a refused request showed: its form says which workspace it claims. */
 function presentedIn({ headers }: FastifyRequest): ReturnType<typeof readCredential> {
-  const [, text] = /^bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
+  const [, text] = /^(?:bearer +)?(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   return text === undefined ? undefined : readCredential('ghs', text);
 }

@@ -11,6 +11,11 @@ interface DeadRow {
   readonly reason: 'revoked' | 'expired' | null;
 }
 
+const DEAD = `
+  select kind, name, secret_hash,
+         case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' end as reason
+    from scim_tokens where id = $1`;
+
 /** A directory whose credential has ended goes on trying for weeks; this often is enough. */
 const NOTED_EVERY_MS = 10 * 60_000;
 const MOST_REMEMBERED = 10_000;
@@ -32,23 +37,20 @@ export class RefusedCredentials {
   async note({ workspaceId, id, hash }: PresentedCredential, now = Date.now()): Promise<void> {
     const key = hash.toString('base64');
     if (now - (this.notedAt.get(key) ?? -NOTED_EVERY_MS) < NOTED_EVERY_MS) return;
-    await this.database.inWorkspace(workspaceId, async () => {
-      const [row] = await this.database.query<DeadRow>(
-        `select kind, name, secret_hash,
-                case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' end as reason
-           from scim_tokens where id = $1`,
-        [id],
-      );
-      if (!row?.reason || !sameHash(row.secret_hash, hash)) return;
-      const target = row.kind === 'client' ? 'scim_client' : 'scim_token';
-      this.trail.record({
-        type: `${target}.refused`,
-        target: { type: target, id },
-        actor: { type: 'scim', id },
-        data: { name: row.name, reason: row.reason },
-      });
-      if (this.notedAt.size >= MOST_REMEMBERED) this.notedAt.clear();
-      this.notedAt.set(key, now);
+    const [row] = await this.database.onceInWorkspace<DeadRow>(workspaceId, DEAD, [id]);
+    if (!row?.reason || !sameHash(row.secret_hash, hash)) return;
+    if (this.notedAt.size >= MOST_REMEMBERED) this.notedAt.clear();
+    this.notedAt.set(key, now);
+    await this.database.inWorkspace(workspaceId, async () => this.record(id, row));
+  }
+
+  private record(id: string, { kind, name, reason }: DeadRow): void {
+    const target = kind === 'client' ? 'scim_client' : 'scim_token';
+    this.trail.record({
+      type: `${target}.refused`,
+      target: { type: target, id },
+      actor: { type: 'scim', id },
+      data: { name, reason },
     });
   }
 }

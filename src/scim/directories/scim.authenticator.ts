@@ -48,8 +48,11 @@ export class ScimAuthenticator implements Authenticator {
     const presented = readCredential(prefix, text);
     if (!presented) return undefined;
     const row = await this.kinds.get(prefix)!.find(presented);
-    if (!row && prefix === 'ghs') await this.refused.note(presented);
-    if (!row || !sameHash(row.secret_hash, presented.hash)) return undefined;
+    if (!row || !sameHash(row.secret_hash, presented.hash)) {
+      // For whatever is wrong with it, so that time does not tell whether there is such a token.
+      if (prefix === 'ghs') await this.refused.note(presented);
+      return undefined;
+    }
     return {
       kind: 'scim',
       id: row.token_id,
