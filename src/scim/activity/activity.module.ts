@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { OperationsModule } from '../../operations/operations.module';
 import { ActivityController } from './activity.controller';
 import { ActivityLog } from './activity-log.service';
+import { ActivityPersonalData } from './activity-personal-data';
 import { ActivityRecorder } from './activity-recorder.service';
 import { ActivityStore } from './activity-store.service';
 import { ActivityWitness } from './activity-witness';
@@ -10,7 +11,7 @@ import { ActivityWitness } from './activity-witness';
 @Module({
   imports: [OperationsModule],
   controllers: [ActivityController],
-  providers: [ActivityLog, ActivityRecorder, ActivityStore, ActivityWitness],
+  providers: [ActivityLog, ActivityPersonalData, ActivityRecorder, ActivityStore, ActivityWitness],
   exports: [ActivityWitness, ActivityRecorder],
 })
 export class ActivityModule {}
