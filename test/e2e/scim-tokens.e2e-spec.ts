@@ -10,6 +10,10 @@ import {
   USER,
 } from '../support/scim-client';
 
+const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
+const SEARCH_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
+const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
+
 describe('A SCIM token', () => {
   let app: TestApp;
   let workspace: TestWorkspace;
@@ -137,6 +141,50 @@ describe('A SCIM token', () => {
       await scim.get('/Schemas').expect(200);
       refused(await scim.get('/Users'));
       refused(await scim.post('/Users', { schemas: [USER], userName: 'x@acme.test' }));
+    });
+
+    it('searches by POST as far as it may look, and no further', async () => {
+      const { userName } = await (await withScopes('users')).create();
+      const search = { schemas: [SEARCH_REQUEST], filter: `id pr` };
+      const kinds = async (...scopes: string[]) => {
+        const { body } = await (await withScopes(...scopes)).post('/.search', search).expect(200);
+        const found = body.Resources as { meta: { resourceType: string } }[];
+        return [...new Set(found.map(({ meta }) => meta.resourceType))];
+      };
+      await (
+        await withScopes('groups')
+      )
+        .post('/Groups', { schemas: [GROUP], displayName: 'Engineering' })
+        .expect(201);
+      expect(await kinds('read')).toEqual(['User', 'Group']);
+      expect(await kinds('users')).toEqual(['User']);
+      expect(await kinds('groups')).toEqual(['Group']);
+      const filter = `userName eq "${userName}"`;
+      await (await withScopes('read')).post('/Users/.search', { ...search, filter }).expect(200);
+      refused(await (await withScopes('groups')).post('/Users/.search', { ...search, filter }));
+    });
+
+    it('does of many operations those that it may, and is refused the others one by one', async () => {
+      const operations = {
+        schemas: [BULK_REQUEST],
+        Operations: [
+          {
+            method: 'POST',
+            path: '/Users',
+            bulkId: 'u',
+            data: { schemas: [USER], userName: `${randomUUID()}@a.test` },
+          },
+          {
+            method: 'POST',
+            path: '/Groups',
+            bulkId: 'g',
+            data: { schemas: [GROUP], displayName: randomUUID() },
+          },
+        ],
+      };
+      const { body } = await (await withScopes('users')).post('/Bulk', operations).expect(200);
+      expect((body.Operations as { status: string }[]).map(({ status }) => status)).toEqual(['201', '403']);
+      refused(await (await withScopes('read')).post('/Bulk', operations));
     });
   });
 
