@@ -26,7 +26,7 @@ export function readValue(attribute: Attribute, sent: unknown): ScimValue | unde
 }
 
 /** RFC 7643 section 2.4: no two values of an attribute say the same. */
-function eachOnce(elements: ScimValue[]): ScimValue[] {
+export function eachOnce<T extends ScimValue>(elements: T[]): T[] {
   return elements.filter((element, index) => elements.findIndex((other) => isSame(other, element)) === index);
 }
 

@@ -1,4 +1,4 @@
-import { keepOnePrimary, readOne, readValue } from './coerce';
+import { eachOnce, keepOnePrimary, readOne, readValue } from './coerce';
 import { badRequest, quoted } from './errors';
 import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
@@ -223,7 +223,7 @@ class Patch {
       const changed = elements.map((element) =>
         selected.includes(element) ? this.changedElement(verb, place, element, sent) : element,
       );
-      const kept = changed.filter((element) => !isEmpty(element));
+      const kept = eachOnce(changed.filter((element) => !isEmpty(element)));
       return keepOnePrimary(
         kept,
         kept.find((element) => isPrimary(element) && !elements.includes(element)),
