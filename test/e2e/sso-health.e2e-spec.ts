@@ -48,11 +48,12 @@ describe('The radar', () => {
       })
     ).certificate;
 
-  async function saml(days: number): Promise<string> {
+  async function saml(...days: number[]): Promise<string> {
+    const certificates = await Promise.all(days.map(certificate));
     const idp = { entityId: 'https://idp.example', ssoUrl: 'https://idp.example/sso' };
     const { body } = await admin()
       .post('/v1/sso/connections')
-      .send({ type: 'saml', name: 'Acme SAML', saml: { ...idp, certificates: [await certificate(days)] } })
+      .send({ type: 'saml', name: 'Acme SAML', saml: { ...idp, certificates } })
       .expect(201);
     return body.id as string;
   }
@@ -112,6 +113,19 @@ describe('The radar', () => {
       message: `The SCIM token Okta expires on ${inDays(50.5).toISOString().slice(0, 10)}.`,
       action: expect.stringContaining('Create a new one'),
     });
+  });
+
+  it('raises no alarm for a certificate that a longer one follows', async () => {
+    await saml(-0.5, 90);
+    await saml(300, 400);
+    const ofCertificates = (await health()).items.filter(({ kind }) => kind === 'idp_certificate');
+    expect(ofCertificates.map(({ severity, daysLeft }) => [severity, daysLeft])).toEqual([
+      ['notice', 0],
+      ['ok', 90],
+      ['ok', 300],
+      ['ok', 400],
+    ]);
+    expect(ofCertificates[0]!.action).toContain('one that lasts longer');
   });
 
   it('announces each end at 60, 30, 14, 7, 3 and 1 days and when it has come, once each, over two years', async () => {

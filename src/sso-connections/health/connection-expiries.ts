@@ -19,6 +19,9 @@ interface Row {
 /** So many failures in a row are no hiccup. */
 const FAILURES = 3;
 
+/** From here on an end is worth a word. */
+const NOTICED_MS = 60 * 86_400_000;
+
 /** What connections depend on: the provider's certificates, our keys, client secrets, and metadata that can be read. */
 @Injectable()
 export class ConnectionExpiries implements ExpirySource, OnModuleInit {
@@ -31,7 +34,7 @@ export class ConnectionExpiries implements ExpirySource, OnModuleInit {
     this.radar.add(this);
   }
 
-  async watched(): Promise<Watched[]> {
+  async watched(now: Date): Promise<Watched[]> {
     const rows = await this.database.query<Row>(
       `select c.id, c.name, c.status, s.certificates, o.client_secret_expires_at, r.last_succeeded_at, r.error,
               coalesce(r.failures, 0) as failures,
@@ -46,7 +49,7 @@ export class ConnectionExpiries implements ExpirySource, OnModuleInit {
         where c.status <> 'disabled' order by c.id`,
     );
     return rows.flatMap((row) => [
-      ...certificatesOf(row),
+      ...certificatesOf(row, now),
       ...keysOf(row),
       ...clientSecretOf(row),
       ...refreshOf(row),
@@ -57,20 +60,22 @@ export class ConnectionExpiries implements ExpirySource, OnModuleInit {
 
 const subjectOf = ({ id, name }: Row) => ({ type: 'sso_connection', id, name });
 
-function certificatesOf(row: Row): Watched[] {
+function certificatesOf(row: Row, now: Date): Watched[] {
   const read = (row.certificates ?? []).map((pem) => new X509Certificate(pem));
   const last = Math.max(...read.map(({ validTo }) => Date.parse(validTo)));
-  return read.map(({ fingerprint256, validTo }) => ({
-    kind: 'idp_certificate',
-    subject: subjectOf(row),
-    part: fingerprint256,
-    expiresAt: new Date(validTo),
-    what: `A certificate (SHA-256 ${fingerprint256.slice(0, 23)}…) of the identity provider of ${row.name}`,
-    action:
-      Date.parse(validTo) < last
+  return read.map(({ fingerprint256, validTo }) => {
+    const expiresAt = new Date(validTo);
+    const isOutlived = expiresAt.getTime() < last;
+    return {
+      ...{ kind: 'idp_certificate', subject: subjectOf(row), part: fingerprint256, expiresAt },
+      what: `A certificate (SHA-256 ${fingerprint256.slice(0, 23)}…) of the identity provider of ${row.name}`,
+      action: isOutlived
         ? 'The connection knows one that lasts longer: see that the identity provider signs with it.'
         : 'Ask for the next one at the identity provider and add it, before it signs with it.',
-  }));
+      // Nothing stops working with one of several.
+      ...(isOutlived && expiresAt.getTime() - now.getTime() < NOTICED_MS && { severity: 'notice' as const }),
+    };
+  });
 }
 
 function keysOf(row: Row): Watched[] {

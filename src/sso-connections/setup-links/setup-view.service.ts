@@ -91,7 +91,7 @@ function valuesOf({ provider, sp, rp }: ConnectionDto): ValueToEnter[] {
           value('ACS URL', sp.acsUrl, 'acs_url'),
           value('Entity ID', sp.entityId, 'entity_id'),
           value('Metadata of ours, if it can read some', sp.metadataUrl),
-          value('Single logout URL', sp.sloUrl),
+          value('Single logout URL', sp.sloUrl, 'logout'),
         ]
       : []),
     ...(rp
