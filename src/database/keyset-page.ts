@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { Database } from './database';
+import { type Prepared, prepared } from './statement';
 
 /** What pages are made of, as SQL that never comes from a request. */
 export interface PageSource {
@@ -64,7 +66,7 @@ export async function readKeysetPage<Row extends object>(
   request: PageRequest,
 ): Promise<KeysetPage<Row>> {
   const statement = new PageStatement(source, request);
-  const found = await database.query<Positioned<Row>>(statement.page(), statement.parameters);
+  const found = await database.query<Positioned<Row>>(preparedShape(statement.page()), statement.parameters);
   const [any] = found;
   const fromStart = 'offset' in request.start && request.start.offset === 0 && request.limit > 0;
   const total = any ? Number(any.page_total) : fromStart ? 0 : await totalOf(database, source, request);
@@ -80,6 +82,20 @@ export async function readKeysetPage<Row extends object>(
     ...(last && { last: positionOf(last) }),
     more,
   };
+}
+
+/** The shapes of lists that come first are those that come all the time; the rest is not kept on every connection. */
+const shapes = new Map<string, Prepared>();
+const MOST_SHAPES = 50;
+
+function preparedShape(text: string): string | Prepared {
+  const known = shapes.get(text);
+  if (known) return known;
+  if (shapes.size >= MOST_SHAPES) return text;
+  const name = `page_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
+  const shape = prepared(name, text);
+  shapes.set(text, shape);
+  return shape;
 }
 
 async function totalOf(database: Database, source: PageSource, request: PageRequest): Promise<number> {

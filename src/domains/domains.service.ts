@@ -15,6 +15,11 @@ const REFUSALS: Record<DomainRefusal, string> = {
 };
 
 /** The domains that a workspace claims, and the answer to "whose is this address?". */
+/** The condition of `isVerifiedHere` for statements of other rooms; `domain` is SQL for a normalised domain. */
+export const verifiedHere = (domain: string): string =>
+  `exists (select from domains d where d.domain = ${domain}
+     and (d.status = 'verified' or (d.status = 'failing' and d.grace_until > now())))`;
+
 @Injectable()
 export class DomainsService {
   constructor(

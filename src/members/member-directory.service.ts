@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
+import { prepared } from '../database/statement';
+import { verifiedHere } from '../domains/domains.service';
 import { type KeysetPage, type PageRequest, type PageSource, readKeysetPage } from '../database/keyset-page';
 import type { GroupOfMember } from './directory-groups/directory-group';
 import type { MemberSource } from './member.entity';
@@ -9,8 +11,6 @@ import { Member } from './member.entity';
 import { RoleSync } from './grants/role-sync.service';
 import { Offboarding, type Receipt } from './offboarding/offboarding.service';
 import { Reinstatement, type Returned } from './offboarding/reinstatement.service';
-import { User } from './user.entity';
-import { UsersService } from './users.service';
 
 /** What a directory may say about a member. */
 export interface DirectoryProfile {
@@ -93,6 +93,50 @@ export interface WithGroups {
   readonly groups: boolean;
 }
 
+const PROFILE = 'user_name, email, external_id, display_name, given_name, family_name, department, scim';
+
+/** $1 to $8 as in `valuesOf`, then whether the member is in, and the domain of the address. */
+const ADD = prepared(
+  'add_member_of_directory',
+  `with here as (select ${verifiedHere('$10::text')} as proven),
+        known as (select u.id from users u, here where u.email = $2 and u.email_claimed and here.proven),
+        made as (
+          insert into users (email, email_claimed, name)
+          select $2, here.proven, $4 from here where not exists (select from known)
+          on conflict (email) where email_claimed do nothing returning id
+        )
+   insert into members as m (user_id, source, ${PROFILE}, removed_at, removal_reason)
+   select who.id, 'scim', $1, $2, $3, $4, $5, $6, $7, $8::jsonb,
+          case when $9::boolean then null else now() end, case when $9::boolean then null else 'scim' end
+     from (select id from known union all select id from made) who
+   on conflict do nothing returning to_jsonb(m) as member`,
+);
+
+/** Who has proved the address, for members of a domain that is proved here. */
+const OWNER = `select id from users where email = $1 and email_claimed and ${verifiedHere('$2::text')}`;
+
+const HOLD = prepared(
+  'hold_member_of_directory',
+  `select to_jsonb(m) as member from members m where m.scim_deleted_at is null and m.id = $1 for no key update`,
+);
+
+const CHANGE = prepared(
+  'change_member_of_directory',
+  `update members m set (${PROFILE}) = ($2, $3, $4, $5, $6, $7, $8, $9::jsonb), updated_at = now()
+    where m.id = $1 returning to_jsonb(m) as member, ${MEMBER_COLUMNS.groups} as groups`,
+);
+
+const valuesOf = (profile: DirectoryProfile): unknown[] => [
+  profile.userName,
+  profile.email,
+  profile.externalId,
+  profile.displayName,
+  profile.givenName,
+  profile.familyName,
+  profile.department,
+  JSON.stringify(profile.scim),
+];
+
 /**
  * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
  * directory's DELETE, however they came in. Records nothing in the audit trail: the directory's room does.
@@ -101,7 +145,6 @@ export interface WithGroups {
 export class MemberDirectoryService {
   constructor(
     private readonly database: Database,
-    private readonly users: UsersService,
     private readonly roles: RoleSync,
     private readonly offboarding: Offboarding,
     private readonly reinstatement: Reinstatement,
@@ -114,8 +157,8 @@ export class MemberDirectoryService {
 
   /** The member, kept from being changed by others until this transaction ends. */
   async findForChange(id: string): Promise<DirectoryMember | undefined> {
-    const [member] = await this.select('and m.id = $1 for no key update', [id]);
-    return member;
+    const [held] = await this.database.query<FoundMember>(HOLD, [id]);
+    return held && memberOf(held);
   }
 
   /** A page of the members a condition over {@link MEMBER_COLUMNS} holds for, oldest first unless ordered otherwise. */
@@ -140,39 +183,29 @@ export class MemberDirectoryService {
   }
 
   /**
-   * Adds a member with the role that rules give, else viewer. `emailProven`: the address belongs to a domain that this workspace has
-   * verified, so the member is whoever claimed it, or claims it now; otherwise the member gets a user of its own,
-   * which no sign-in finds by its address. Undefined: that user is a member here already, under other names.
+   * Adds a member with the role that rules give, else viewer. When `emailDomain` is a domain that this workspace has
+   * verified, the member is whoever claimed the address, or claims it now; otherwise the member gets a user of its
+   * own, which no sign-in finds by its address. Answers which name is somebody else's when it cannot be done. One
+   * round trip, unless there are rules or somebody comes back.
    */
   async add(
     profile: DirectoryProfile,
-    { active, emailProven }: { active: boolean; emailProven: boolean },
-  ): Promise<DirectoryMember | undefined> {
-    await this.roles.takeTurn();
-    const userId = emailProven
-      ? await this.users.claim(profile.email, { name: profile.displayName })
-      : await this.ownUser(profile);
-    const row = { ...profile, scim: profile.scim as never, removedAt: active ? null : new Date() };
-    const { identifiers } = await this.members
-      .createQueryBuilder()
-      .insert()
-      .values({ ...row, userId, role: 'viewer', source: 'scim', removalReason: active ? null : 'scim' })
-      .orIgnore()
-      .execute();
-    const id = (identifiers[0] as { id: string } | undefined)?.id;
-    if (!id) return this.bringBack(userId, row);
-    await this.roles.welcome(id);
-    return this.find(id);
+    how: { active: boolean; emailDomain: string | null },
+  ): Promise<DirectoryMember | { clash: 'userName' | 'email' }> {
+    const [rules, made] = await Promise.all([this.roles.enter(), this.insert(profile, how)]);
+    const added = made ?? (await this.addAgain(profile, how));
+    if ('clash' in added || (await this.roles.welcome(added.id, rules)) === 'as before') return added;
+    return (await this.find(added.id))!;
   }
 
   /** Writes what a directory says; updatedAt moves. The role follows what rules make of it. */
-  async change(before: DirectoryMember, profile: DirectoryProfile): Promise<void> {
+  async change(before: DirectoryMember, profile: DirectoryProfile): Promise<DirectoryMember> {
     const { id, department, externalId } = before;
-    await this.members.update({ id }, { ...profile, scim: profile.scim as never, updatedAt: () => 'now()' });
+    const [changed] = await this.database.query<FoundMember>(CHANGE, [id, ...valuesOf(profile)]);
     // Whose department counts depends on whether a directory knows the member by an id of its own.
-    if (profile.department !== department || profile.externalId !== externalId) {
-      await this.roles.sync(id, 'directory');
-    }
+    if (profile.department === department && profile.externalId === externalId) return memberOf(changed!);
+    await this.roles.sync(id, 'directory');
+    return (await this.find(id, { groups: true }))!;
   }
 
   /**
@@ -198,40 +231,54 @@ export class MemberDirectoryService {
     );
   }
 
+  private async insert(
+    profile: DirectoryProfile,
+    { active, emailDomain }: { active: boolean; emailDomain: string | null },
+  ): Promise<DirectoryMember | undefined> {
+    const [made] = await this.database.query<FoundMember>(ADD, [...valuesOf(profile), active, emailDomain]);
+    return made && memberOf(made);
+  }
+
+  /** After somebody was found in the way: because they have a name, or because it is them who come back. */
+  private async addAgain(
+    profile: DirectoryProfile,
+    how: { active: boolean; emailDomain: string | null },
+  ): Promise<DirectoryMember | { clash: 'userName' | 'email' }> {
+    const clash = await this.findClash(profile);
+    if (clash) return { clash };
+    const [owner] = await this.database.query<{ id: string }>(OWNER, [profile.email, how.emailDomain]);
+    const back = owner && (await this.bringBack(owner.id, profile, how.active));
+    // Whoever was in the way may have gone meanwhile.
+    return back ?? (await this.insert(profile, how)) ?? { clash: 'email' };
+  }
+
   /** A user who left by a DELETE and is provisioned anew: the same member, starting over. */
   private async bringBack(
     userId: string,
-    row: DirectoryProfile & { scim: never; removedAt: Date | null },
+    profile: DirectoryProfile,
+    active: boolean,
   ): Promise<DirectoryMember | undefined> {
-    const [former] = await this.database.query<{ removal_reason: string | null }>(
-      `select removal_reason from members where user_id = $1 and scim_deleted_at is not null for no key update`,
+    const [former] = await this.database.query<{ id: string; removal_reason: string | null }>(
+      `select id, removal_reason from members where user_id = $1 and scim_deleted_at is not null for no key update`,
       [userId],
     );
     if (!former) return undefined;
-    const back = await this.members
-      .createQueryBuilder()
-      .update()
-      .set({
-        ...row,
+    await this.members.update(
+      { id: former.id },
+      {
+        ...profile,
+        scim: profile.scim as never,
         role: 'viewer',
         approver: false,
         source: 'scim',
-        removalReason: row.removedAt ? 'scim' : null,
+        removedAt: active ? null : new Date(),
+        removalReason: active ? null : 'scim',
         scimDeletedAt: null,
         updatedAt: () => 'now()',
-      })
-      .where('user_id = :userId and scim_deleted_at is not null', { userId })
-      .returning('id')
-      .execute();
-    const [returned] = back.raw as { id: string }[];
-    if (!returned) return undefined;
-    await this.reinstatement.onNewTerms(returned.id, former.removal_reason);
-    return this.find(returned.id);
-  }
-
-  private async ownUser({ email, displayName }: DirectoryProfile): Promise<string> {
-    const { identifiers } = await this.database.repository(User).insert({ email, name: displayName });
-    return (identifiers[0] as { id: string }).id;
+      },
+    );
+    await this.reinstatement.onNewTerms(former.id, former.removal_reason);
+    return this.find(former.id);
   }
 
   private async select(rest: string, parameters: unknown[], groups?: string): Promise<DirectoryMember[]> {

@@ -43,8 +43,8 @@ export class RoleSync {
   }
 
   /** As `sync`, for a member of this very transaction: their joining is on record, with what they are then. */
-  async welcome(memberId: string): Promise<void> {
-    await this.bringInLine(memberId, { because: 'directory', fresh: true });
+  async welcome(memberId: string, rules?: RuleList): Promise<'as before' | 'judged'> {
+    return this.bringInLine(memberId, { because: 'directory', fresh: true }, rules);
   }
 
   /** After somebody came back on new terms: their own rules count again, and those they saved. */
@@ -58,13 +58,24 @@ export class RoleSync {
     return foretold(await this.rules.current(), facts);
   }
 
-  private async bringInLine(memberId: string, how: { because: string; fresh?: boolean }): Promise<void> {
-    const list = await this.rules.current();
-    if (how.fresh && list.rules.length === 0) return;
+  private async bringInLine(
+    memberId: string,
+    how: { because: string; fresh?: boolean },
+    known?: RuleList,
+  ): Promise<'as before' | 'judged'> {
+    const list = known ?? (await this.rules.current());
+    if (how.fresh && list.rules.length === 0) return 'as before';
     const found = await this.store.read([memberId], groupsNamedBy(list));
     const { members, writes } = evaluate(found, list);
     await this.store.writeRuleGrants(writes);
     await this.access.settle(members, { lastAdmin: 'hold', ...how });
+    return 'judged';
+  }
+
+  /** As `takeTurn`, with the rules that the newcomer will be judged by; both leave together. */
+  async enter(): Promise<RuleList> {
+    const [, rules] = await Promise.all([this.takeTurn(), this.rules.current()]);
+    return rules;
   }
 
   /** Before somebody new is judged by the rules: they do not change until the newcomer is in. */

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import type { Role } from '../../access/permissions';
 import type { RuleList } from './rule-evaluation';
 import type { RoleRule } from './role-rules';
@@ -20,6 +21,19 @@ export interface SavedRules extends RuleList {
 /** The turn that whoever changes rules has alone, and whoever is judged by them shares: the key of an advisory lock. */
 export const RULES_TURN = `hashtextextended('role mappings|' || current_workspace_id()::text, 0)`;
 
+const CURRENT = prepared(
+  'current_role_rules',
+  `select r.source, r.value, r.role, r.approver, r.connection_id as "connectionId", r.created_at as "createdAt",
+          a.id as "authorId", a.email as "authorEmail", a.role as "authorRole",
+          a.removed_at is not null as "authorRemoved"
+     from role_mappings r join members a on a.id = r.author_id order by r.position`,
+);
+
+const TURNS = {
+  newcomer: prepared('enter_as_newcomer', `select pg_advisory_xact_lock_shared(${RULES_TURN})`),
+  saving: prepared('enter_to_save_rules', `select pg_advisory_xact_lock(${RULES_TURN})`),
+};
+
 /** Where the rules of the workspace in flight are kept. */
 @Injectable()
 export class RuleStore {
@@ -27,12 +41,7 @@ export class RuleStore {
 
   /** In order. One statement. */
   async current(): Promise<SavedRules> {
-    const rows = await this.database.query<RuleRow>(
-      `select r.source, r.value, r.role, r.approver, r.connection_id as "connectionId", r.created_at as "createdAt",
-              a.id as "authorId", a.email as "authorEmail", a.role as "authorRole",
-              a.removed_at is not null as "authorRemoved"
-         from role_mappings r join members a on a.id = r.author_id order by r.position`,
-    );
+    const rows = await this.database.query<RuleRow>(CURRENT);
     const [first] = rows;
     return {
       rules: rows.map(({ source, value, role, approver, connectionId }) => ({
@@ -72,8 +81,7 @@ export class RuleStore {
    * ones: newcomers share this turn, saving rules waits for it. Taken before any member is locked.
    */
   async takeTurn(as: 'newcomer' | 'saving'): Promise<void> {
-    const lock = as === 'saving' ? 'pg_advisory_xact_lock' : 'pg_advisory_xact_lock_shared';
-    await this.database.query(`select ${lock}(${RULES_TURN})`);
+    await this.database.query(TURNS[as]);
   }
 
   /** Which of these connections are none of this workspace's. */

@@ -87,24 +87,31 @@ export class ScimUsersService implements ScimResourceType {
 
     const { active: wasActive, ...profileBefore } = before;
     const { active, ...profileAfter } = after;
-    if (!isSame(profileBefore, profileAfter)) await this.update(member, profileBefore, profileAfter);
+    if (isSame(before, after)) this.trail.nothingChanged();
+    const changed = isSame(profileBefore, profileAfter)
+      ? undefined
+      : await this.update(member, profileBefore, profileAfter);
     if (wasActive && !active) await this.departures.deactivate(member);
     if (!wasActive && active) await this.departures.reactivate(member);
-    if (isSame(before, after)) this.trail.nothingChanged();
-    return this.get(id);
+    return changed && wasActive === active ? this.view.written(changed) : this.get(id);
   }
 
-  private async update(member: DirectoryMember, before: ScimObject, after: ScimObject): Promise<void> {
+  private async update(
+    member: DirectoryMember,
+    before: ScimObject,
+    after: ScimObject,
+  ): Promise<DirectoryMember> {
     const profile = profileOf(after, member.email);
     if (profile.userName !== member.userName || profile.email !== member.email) {
       await this.creation.refuseClash(profile, member.id);
     }
-    await this.directory.change(member, profile);
+    const changed = await this.directory.change(member, profile);
     this.trail.record({
       type: 'scim.user_updated',
       target: { type: 'member', id: member.id },
       data: { changes: differences(before, after) },
     });
+    return changed;
   }
 
   /** The member, kept from being changed by others. Throws 412 when `ifMatch` names another version. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
-import { DomainsService } from '../../domains/domains.service';
+import { domainOfEmail } from '../../domains/domain-name';
 import {
   type DirectoryMember,
   type DirectoryProfile,
@@ -15,7 +15,6 @@ import { isAddress, profileOf } from './user-resource';
 export class UserCreation {
   constructor(
     private readonly directory: MemberDirectoryService,
-    private readonly domains: DomainsService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -23,11 +22,9 @@ export class UserCreation {
   async create(resource: ScimObject): Promise<DirectoryMember> {
     const active = resource.active !== false;
     const profile = profileOf(resource);
-    await this.refuseClash(profile);
-
-    const emailProven = await this.speaksFor(profile.email);
-    const member = await this.directory.add(profile, { active, emailProven });
-    if (!member) throw taken('email');
+    const emailDomain = isAddress(profile.email) ? (domainOfEmail(profile.email) ?? null) : null;
+    const member = await this.directory.add(profile, { active, emailDomain });
+    if ('clash' in member) throw taken(member.clash);
     this.record(member, active);
     return member;
   }
@@ -44,11 +41,6 @@ export class UserCreation {
     this.trail.record({ type: 'scim.user_created', target, data: created });
     if (!active) return;
     this.trail.record({ type: 'workspace.member_joined', target, data: { email, role, source } });
-  }
-
-  /** Whether this workspace has proved that addresses like this one are its own. */
-  private async speaksFor(email: string): Promise<boolean> {
-    return isAddress(email) && this.domains.isVerifiedHere(email.slice(email.lastIndexOf('@') + 1));
   }
 }
 

@@ -1,0 +1,44 @@
+import { Client } from 'pg';
+import { startApp, type TestApp } from '../support/app';
+import { type ScimClient, scimWorkspace } from '../support/scim-client';
+
+/** What directories ask all day costs few statements, and those that need no answers of each other share round trips. */
+describe('Statements to the database', () => {
+  let app: TestApp;
+  let scim: ScimClient;
+
+  beforeAll(async () => {
+    app = await startApp();
+    ({ scim } = await scimWorkspace(app));
+    await scim.create({ userName: 'first' }); // notes the use of the token
+  });
+  afterAll(() => app?.close());
+  afterEach(() => jest.restoreAllMocks());
+
+  const textsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    await work();
+    return query.mock.calls.map(([query]) =>
+      typeof query === 'string' ? query : ((query as { text?: string }).text ?? ''),
+    );
+  };
+
+  it('to find somebody by userName: recognise; begin, find, commit', async () => {
+    const texts = await textsOf(() => scim.find('userName eq "first"').expect(200));
+    expect(texts).toHaveLength(4);
+  });
+
+  it('to create a user: recognise; begin, turn, rules, insert; audit in two tables, commit', async () => {
+    const texts = await textsOf(() => scim.create());
+    expect(texts).toHaveLength(8);
+    expect(texts.filter((text) => /insert into members/.test(text))).toHaveLength(1);
+    expect(texts.at(-1)).toBe('commit');
+  });
+
+  it('to change one: recognise; begin, hold; update; audit in two tables, commit', async () => {
+    const { id } = await scim.create();
+    const change = { op: 'replace', path: 'title', value: 'Dr' };
+    const texts = await textsOf(() => scim.patch(`/Users/${id}`, change).expect(200));
+    expect(texts).toHaveLength(7);
+  });
+});
