@@ -196,7 +196,7 @@ describe('The proof of the audit log', () => {
     expect((await verified(saved(await exported(other.by)))).says).toMatch(
       /An entry is missing: number \d+ of/,
     );
-  });
+  }, 120_000);
 
   it('covers entries of transactions that end late, and each entry once', async () => {
     const late = await service.workspace();

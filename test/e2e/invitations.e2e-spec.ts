@@ -270,7 +270,9 @@ describe('An invitation', () => {
     expect((await accept({ token, password: PASSWORD }).expect(409)).body.code).toBe('invitation_revoked');
     await admin.delete(`/v1/members/${sender.memberId}`).expect(204);
     await accept({ token, password: PASSWORD }).expect(409);
-    await admin.post(`/v1/invitations/${id}/resend`).expect(200);
+    const again = await admin.post(`/v1/invitations/${id}/resend`).expect(409);
+    expect(again.body.code).toBe('invitation_closed');
+    await invite(email, { role: 'admin' });
     await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
   });
 
