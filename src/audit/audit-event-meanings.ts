@@ -305,7 +305,7 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
   'scim.group_created': { says: 'A directory made a group.', example: { displayName: 'Engineers' } },
   'scim.group_updated': {
     says: 'A directory renamed a group, or changed who is in it.',
-    example: { displayName: 'Engineers', added: [ID], removed: [] },
+    example: { displayName: 'Engineers', membersAdded: { count: 1, ids: [ID] } },
   },
   'scim.group_deleted': { says: 'A directory deleted a group.', example: { displayName: 'Engineers' } },
   'scim.change_refused': {

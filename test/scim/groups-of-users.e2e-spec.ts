@@ -55,21 +55,26 @@ describe('The groups of a user', () => {
     const query = jest.spyOn(Client.prototype, 'query');
     await read({ excludedAttributes: 'groups' });
     await scim.find(`userName eq "${ada.userName}"`, { excludedAttributes: 'groups' }).expect(200);
-    expect(query.mock.calls.filter((call) => JSON.stringify(call).includes('directory_group'))).toEqual([]);
+    expect(
+      query.mock.calls.filter((call) =>
+        /directory_groups_of|directory_group_members/.test(JSON.stringify(call)),
+      ),
+    ).toEqual([]);
   });
 
   it('come in the statement that finds the users, however many', async () => {
     const statements = async (parameters: Record<string, string>) => {
       const query = jest.spyOn(Client.prototype, 'query');
       await scim.get('/Users').query(parameters).expect(200);
-      const count = query.mock.calls.length;
+      const about = /from members m where|directory_groups_of|directory_group_members/;
+      const count = query.mock.calls.filter((call) => about.test(JSON.stringify(call))).length;
       query.mockRestore();
       return count;
     };
     await scim.get('/Users').expect(200);
-    const without = await statements({ excludedAttributes: 'groups' });
-    expect(await statements({})).toBe(without);
-    expect(await statements({ filter: `userName eq "${ada.userName}"` })).toBe(without);
+    expect(await statements({ excludedAttributes: 'groups' })).toBe(1);
+    expect(await statements({})).toBe(1);
+    expect(await statements({ filter: `userName eq "${ada.userName}"` })).toBe(1);
   });
 
   it('can be searched for', async () => {

@@ -97,6 +97,14 @@ describe('Groups of a directory', () => {
       await scim.createGroup({ displayName });
     });
 
+    it('let one of several through that want the same name at once', async () => {
+      const displayName = `Rush ${randomUUID()}`;
+      const answers = await Promise.all(
+        Array.from({ length: 6 }, () => scim.post('/Groups', { displayName, members: [ada.id] })),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409, 409, 409, 409]);
+    });
+
     it.each([
       ['an unknown id', () => [{ value: NOBODY }], NOBODY],
       ['no id', () => [{ value: 'bob' }], 'bob'],
@@ -182,6 +190,12 @@ describe('Groups of a directory', () => {
       expect((await find(`externalId eq "x-${displayName}"`)).totalResults).toBe(0);
       expect((await find(`id eq "${id}"`)).totalResults).toBe(1);
       expect((await find(`displayName eq "${randomUUID()}"`)).totalResults).toBe(0);
+      const named = `displayName eq "${displayName}"`;
+      expect((await find(`members[value eq "${ada.id}"] and ${named}`)).totalResults).toBe(1);
+      expect((await find(`members.value eq "${ada.id}" and ${named}`)).totalResults).toBe(1);
+      expect((await find(`members eq "${bob.id}" and ${named}`)).totalResults).toBe(0);
+      expect((await find(`members[type eq "Group"] and ${named}`)).totalResults).toBe(0);
+      expect((await find(`id eq "${id}" and members eq "${ada.id}"`)).totalResults).toBe(1);
       expectScimError(await scim.get('/Groups').query({ filter: 'nonsense' }), 400, 'invalidFilter');
     });
 

@@ -143,10 +143,15 @@ const takeTurn = (alone: string): string =>
   `case when ${alone} then pg_advisory_xact_lock(${RULES_TURN})
         else pg_advisory_xact_lock_shared(${RULES_TURN}) end`;
 
-const entered = (lock: string): string => `
+/** Whoever looks at all members may take out groups that it did not name. */
+const HOLDS_GROUPS = 'exists (select from directory_group_nestings where group_id = $1::uuid)';
+
+const entered = (lock: 'share' | 'no key update'): string => `
   select g.display_name, g.external_id, what.among, turn.taken
     from (${WHAT_IT_IS} offset 0) what
-   cross join lateral (select ${takeTurn('cardinality(among) > 0 or renamed')} as taken offset 0) turn
+   cross join lateral (select ${takeTurn(
+     `cardinality(among) > 0 or renamed ${lock === 'share' ? '' : `or ${HOLDS_GROUPS}`}`,
+   )} as taken offset 0) turn
     join directory_groups g on g.id = $1 and g.deleted_at is null
      for ${lock} of g`;
 const ENTER = prepared('group_enter', entered('share'));
