@@ -17,6 +17,7 @@ import { Signals1764000000016 } from './0016-signals';
 import { WhatRunsByItself1764000000017 } from './0017-what-runs-by-itself';
 import { SecondFactors1764000000018 } from './0018-second-factors';
 import { SetupLinks1764000000019 } from './0019-setup-links';
+import { SessionUse1764000000020 } from './0020-session-use';
 import { DirectoryGroups1764000000021 } from './0021-directory-groups';
 import { FindingUsers1764000000022 } from './0022-finding-users';
 import { WhatDirectoriesChange1764000000023 } from './0023-what-directories-change';
@@ -44,6 +45,7 @@ export const MIGRATIONS = [
   WhatRunsByItself1764000000017,
   SecondFactors1764000000018,
   SetupLinks1764000000019,
+  SessionUse1764000000020,
   DirectoryGroups1764000000021,
   FindingUsers1764000000022,
   WhatDirectoriesChange1764000000023,

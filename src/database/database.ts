@@ -88,6 +88,12 @@ export class Database {
     return this.current().manager.getRepository(entity);
   }
 
+  /** All columns of an entity, each under the name of its property: what a plain statement selects. */
+  columnsOf(entity: EntityTarget<ObjectLiteral>): string {
+    const { columns } = this.dataSource.getMetadata(entity);
+    return columns.map(({ databaseName, propertyName }) => `${databaseName} as "${propertyName}"`).join(', ');
+  }
+
   /**
    * Runs one statement in the transaction in flight and answers its rows. Statements that do not need each other's
    * answers share a round trip when they are asked for together, by Promise.all.

@@ -4,6 +4,7 @@ import type { Role } from '../access/permissions';
 import type { Principal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
+import { prepared } from '../database/statement';
 import { decodeCursor, type PageQuery } from '../http/page';
 import { Conflict, NotFound } from '../http/problems';
 import { refuseAboveOwn } from './granting';
@@ -13,6 +14,14 @@ import { effectiveAccess } from './grants/effective-access';
 import { Member } from './member.entity';
 import { readMemberFilter } from './member-filter';
 import { Offboarding } from './offboarding/offboarding.service';
+
+/** Of a member what a sign-in must know. */
+export type HeldMember = Pick<Member, 'id' | 'userId' | 'email' | 'role'>;
+
+const HOLD_LIVE = prepared(
+  'hold_live_member',
+  'select id, user_id as "userId", email, role from members where id = $1 and removed_at is null for share',
+);
 
 /** The people of the workspace in flight. */
 @Injectable()
@@ -34,9 +43,9 @@ export class MembersService {
    * The member with this id, unless removed. A removal waits until this transaction ends, and then finds whatever
    * it opened: nothing is opened for somebody who is on the way out.
    */
-  async holdLive(id: string): Promise<Member | undefined> {
-    const lock = { mode: 'pessimistic_read' } as const;
-    return (await this.members.findOne({ where: { id, removedAt: IsNull() }, lock })) ?? undefined;
+  async holdLive(id: string): Promise<HeldMember | undefined> {
+    const [member] = await this.database.query<HeldMember>(HOLD_LIVE, [id]);
+    return member;
   }
 
   /** As holdLive(), and alone: others who hold the member wait as well. */

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
+import { type Prepared, prepared } from '../database/statement';
 import { Conflict, ValidationFailed } from '../http/problems';
 import { EnforcementService } from './enforcement.service';
 import { type UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
@@ -11,6 +12,8 @@ import { WorkspacePolicy } from './workspace-policy.entity';
 /** Reads and changes the policy of the workspace in flight. */
 @Injectable()
 export class WorkspacePolicyService {
+  private readAll: Prepared | undefined;
+
   constructor(
     private readonly database: Database,
     private readonly enforcement: EnforcementService,
@@ -18,8 +21,13 @@ export class WorkspacePolicyService {
   ) {}
 
   /** The policy of this workspace. Every workspace has one from its first moment. */
-  current(): Promise<WorkspacePolicy> {
-    return this.policies.createQueryBuilder('policy').getOneOrFail();
+  async current(): Promise<WorkspacePolicy> {
+    this.readAll ??= prepared(
+      'workspace_policy',
+      `select ${this.database.columnsOf(WorkspacePolicy)} from workspace_policies`,
+    );
+    const [policy] = await this.database.query<WorkspacePolicy>(this.readAll);
+    return policy!;
   }
 
   /** As current(); a change of it waits until this transaction ends, and then finds what was done under it. */

@@ -19,6 +19,7 @@ import { SignInCompletion } from './sign-in-completion.service';
 import { SignInConnections } from './sign-in-connections.service';
 import { SignInRehearsal } from './sign-in-rehearsal.service';
 import { SignInRequestsService } from './sign-in-requests.service';
+import { SignInRetention } from './sign-in-retention';
 import { SignInWitness } from './sign-in-witness';
 import { TestSignIns } from './test-sign-ins.service';
 
@@ -29,6 +30,7 @@ import { TestSignIns } from './test-sign-ins.service';
     BrowserSignIn,
     SignInConnections,
     SignInRequestsService,
+    SignInRetention,
     SignInAdmission,
     SignInRehearsal,
     TestSignIns,

@@ -48,9 +48,9 @@ export class BrowserSignIn {
   begin(
     connection: { id: string; workspaceId: string },
     query: StartQuery,
-    extra: { nonce?: string; codeVerifier?: string } = {},
+    given: { id?: string; nonce?: string; codeVerifier?: string } = {},
   ): Promise<BegunSignIn> {
-    return this.requests.begin(connection, query, extra);
+    return this.requests.begin(connection, query, given);
   }
 
   /**
@@ -79,6 +79,29 @@ export class BrowserSignIn {
     const { attemptId } = request;
     if (attemptId === null) return this.admission.admit(connection, request, login, spoken);
     return this.tests.finish(connection, { ...request, attemptId }, login, spoken);
+  }
+
+  /**
+   * As consume and finish in one, and in one transaction: for a protocol that knows who it is before it takes the
+   * sign-in back. `take` does that in the transaction in flight.
+   */
+  async takeAndFinish(
+    connection: SigningConnection,
+    take: () => Promise<SignInRequest>,
+    login: FederatedLogin,
+    spoken: Spoken = {},
+  ): Promise<NextStep> {
+    const step = await this.admission.takeAndAdmit(connection, take, login, spoken);
+    return 'attemptId' in step ? this.finish(connection, step, login, spoken) : step;
+  }
+
+  /** As consume, in the transaction in flight. */
+  take(
+    connection: { id: string; workspaceId: string },
+    id: string,
+    cookieHeader: string | undefined,
+  ): Promise<SignInRequest> {
+    return this.requests.take(connection, id, cookieHeader);
   }
 
   /**

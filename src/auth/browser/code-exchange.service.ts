@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { together } from '../../database/together';
 import { Problem } from '../../http/problems';
-import { LoginPolicyService } from '../sessions/login-policy.service';
+import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import type { TokenResponseDto } from '../tokens/token-response.dto';
 import { type RedeemedCode, SignInCodesService } from './sign-in-codes.service';
@@ -25,17 +26,27 @@ export class CodeExchangeService {
   async exchange(text: string, codeVerifier: string | undefined): Promise<TokenResponseDto> {
     const code = this.codes.locate(text);
     const answer = await this.database.inWorkspace(code.workspaceId, async () => {
-      const redeemed = await this.codes.redeem(code, codeVerifier);
-      return redeemed ? this.open(redeemed) : this.codes.refuse(code, codeVerifier !== undefined);
+      const [redeemed, policy, workspace] = await together(
+        this.codes.redeem(code, codeVerifier),
+        this.policy.demands(),
+        this.tokens.workspace(),
+      );
+      return redeemed
+        ? this.open(redeemed, policy, workspace)
+        : this.codes.refuse(code, codeVerifier !== undefined);
     });
     if (answer instanceof Problem) throw answer;
     return answer;
   }
 
-  private async open({ id, attempt }: RedeemedCode): Promise<TokenResponseDto> {
-    const grant = await this.policy.grant(attempt);
-    const { sessionId, tokens } = await this.tokens.begin(grant);
-    await this.codes.noteSession(id, sessionId);
+  private async open(
+    { id, attempt, member }: RedeemedCode,
+    policy: Policy,
+    workspace: TokenResponseDto['workspace'],
+  ): Promise<TokenResponseDto> {
+    const grant = this.policy.grantVouched(attempt, member, policy);
+    const { sessionId, tokens } = await this.tokens.begin(grant, workspace);
+    this.codes.noteSession(id, sessionId);
     this.trail.record({
       type: 'auth.login_succeeded',
       target: { type: 'session', id: sessionId },

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { together } from '../../database/together';
 import { Problem } from '../../http/problems';
-import { IdentitiesService } from '../identities/identities.service';
+import { IdentitiesService, type Recognised } from '../identities/identities.service';
+import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { AttemptRecorder } from './attempt-recorder.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { loginAttemptOf } from './federated-login';
@@ -9,12 +11,19 @@ import { SignInCompletion, type SignInOutcome } from './sign-in-completion.servi
 import type { SignInRequest } from './sign-in-requests.service';
 import type { Spoken } from './spoken';
 
+/** Takes a sign-in back in the transaction in flight, and throws when there is none to take. */
+export type Take = () => Promise<SignInRequest>;
+
+/** Ends the transaction of a real sign-in, because it is none. */
+class TestArrived extends Error {}
+
 /** Lets somebody in whom an identity provider vouches for. */
 @Injectable()
 export class SignInAdmission {
   constructor(
     private readonly database: Database,
     private readonly identities: IdentitiesService,
+    private readonly policy: LoginPolicyService,
     private readonly completion: SignInCompletion,
     private readonly recorder: AttemptRecorder,
   ) {}
@@ -31,15 +40,64 @@ export class SignInAdmission {
     spoken: Spoken,
   ): Promise<SignInOutcome> {
     const outcome = await this.database.inWorkspace(connection.workspaceId, async () => {
-      const resolved = await this.identities.resolve(connection, login, request);
-      if (resolved instanceof Problem) return resolved;
-      const { member, jit } = resolved;
-      await this.recorder.passed(connection, request, spoken, {
-        ...{ memberId: member.id, userId: member.userId, email: member.email, jit, amr: login.amr ?? [] },
-      });
-      return this.completion.complete(loginAttemptOf(connection, login, resolved), request);
+      const known = await together(this.identities.recognise(connection, login), this.policy.demands());
+      return this.letIn(connection, request, login, spoken, known);
     });
     if (outcome instanceof Problem) throw outcome;
     return outcome;
   }
+
+  /**
+   * As admit, and takes the sign-in back in the same transaction. It is used up in any case, also when somebody is
+   * refused. Answers the request of a test, for which nothing else was done. Throws what `take` throws.
+   */
+  async takeAndAdmit(
+    connection: SigningConnection,
+    take: Take,
+    login: FederatedLogin,
+    spoken: Spoken,
+  ): Promise<SignInOutcome | SignInRequest> {
+    let taken = false;
+    const admitted = this.database.inWorkspace(connection.workspaceId, async () => {
+      const [request, ...known] = await together(
+        take().then((request) => {
+          taken = true;
+          return request;
+        }),
+        this.identities.recognise(connection, login),
+        this.policy.demands(),
+      );
+      if (request.attemptId !== null) throw new TestArrived();
+      return this.letIn(connection, request, login, spoken, known);
+    });
+    const outcome = await admitted.catch(async (end: unknown) => {
+      const takenAgain = taken ? this.database.inWorkspace(connection.workspaceId, take) : undefined;
+      if (end instanceof TestArrived) return takenAgain!;
+      await takenAgain?.catch(ignoreProblem);
+      throw end;
+    });
+    if (outcome instanceof Problem) throw outcome;
+    return outcome;
+  }
+
+  private async letIn(
+    connection: SigningConnection,
+    request: SignInRequest,
+    login: FederatedLogin,
+    spoken: Spoken,
+    [recognised, policy]: readonly [Recognised, Policy],
+  ): Promise<SignInOutcome | Problem> {
+    const resolved = await this.identities.resolve(connection, login, request, recognised);
+    if (resolved instanceof Problem) return resolved;
+    const { member, jit } = resolved;
+    await this.recorder.passed(connection, request, spoken, {
+      ...{ memberId: member.id, userId: member.userId, email: member.email, jit, amr: login.amr ?? [] },
+    });
+    return this.completion.complete(loginAttemptOf(connection, login, resolved), request, member, policy);
+  }
+}
+
+/** Somebody else took the sign-in back meanwhile: it is used up all the same. */
+function ignoreProblem(failure: unknown): void {
+  if (!(failure instanceof Problem)) throw failure;
 }

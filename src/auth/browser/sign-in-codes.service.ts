@@ -3,8 +3,10 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { issueCredential, readCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
-import { BadRequest } from '../../http/problems';
+import { prepared } from '../../database/statement';
+import { BadRequest, type Problem } from '../../http/problems';
 import type { LoginAttempt, LoginGrant, LogoutHint } from '../sessions/login-grant';
+import { type Held, memberRemoved } from '../sessions/login-policy.service';
 import type { SignInMethod } from '../sessions/session.entity';
 import { s256 } from './sign-in-requests.service';
 
@@ -12,11 +14,15 @@ import { s256 } from './sign-in-requests.service';
 export interface RedeemedCode {
   readonly id: string;
   readonly attempt: LoginAttempt;
+  /** Whom it was issued to, held until the transaction ends; undefined if they have been removed. */
+  readonly member: Held | undefined;
 }
 
 interface CodeRow {
   id: string;
   member_id: string;
+  user_id: string | null;
+  email: string;
   method: SignInMethod;
   connection_id: string | null;
   identity_id: string | null;
@@ -31,6 +37,7 @@ interface CodeRow {
 interface RefusedCodeRow {
   consumed: boolean;
   expired: boolean;
+  removed: boolean;
   session_id: string | null;
   code_challenge: string | null;
   member_id: string;
@@ -38,6 +45,33 @@ interface RefusedCodeRow {
 }
 
 const LIFETIME_SECONDS = 60;
+
+const ISSUE = prepared(
+  'issue_sign_in_code',
+  `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
+                              idp_session_id, logout_hint, authenticated_at, not_after, code_challenge, expires_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))`,
+);
+
+/** The code, and the member as LoginPolicyService wants them: held. */
+const REDEEM = prepared(
+  'redeem_sign_in_code',
+  `with taken as (
+     update sign_in_codes set consumed_at = now()
+      where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
+        and code_challenge is not distinct from $3
+     returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
+               authenticated_at, not_after
+   ), held as (
+     select user_id, email from members where id = (select member_id from taken) and removed_at is null for share
+   )
+   select taken.*, held.user_id, held.email from taken left join held on true`,
+);
+
+const NOTE_SESSION = prepared(
+  'note_session_of_code',
+  'update sign_in_codes set session_id = $2 where id = $1',
+);
 
 /** One-time codes that applications exchange for tokens after a browser sign-in. Each works once, for a minute. */
 @Injectable()
@@ -47,32 +81,29 @@ export class SignInCodesService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** A code for this grant, in the transaction of the workspace; `codeChallenge` binds it to who asked (RFC 7636). */
-  async issue(grant: LoginGrant, codeChallenge: string | null): Promise<string> {
+  /**
+   * A code for this grant, written at COMMIT of the transaction of the workspace; `codeChallenge` binds it to who asked
+   * (RFC 7636).
+   */
+  issue(grant: LoginGrant, codeChallenge: string | null): string {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghc', this.database.workspaceId, id);
-    await this.database.query(`delete from sign_in_codes where expires_at < now() - interval '1 day'`);
-    await this.database.query(
-      `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
-                                  idp_session_id, logout_hint, authenticated_at, not_after, code_challenge, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))`,
-      [
-        id,
-        hash,
-        grant.memberId,
-        grant.method,
-        grant.connectionId ?? null,
-        grant.identityId ?? null,
-        [...grant.amr],
-        grant.acr ?? null,
-        grant.idpSessionId ?? null,
-        grant.logoutHint ?? null,
-        grant.authenticatedAt,
-        grant.notAfter ?? null,
-        codeChallenge,
-        LIFETIME_SECONDS,
-      ],
-    );
+    this.database.defer(ISSUE, [
+      id,
+      hash,
+      grant.memberId,
+      grant.method,
+      grant.connectionId ?? null,
+      grant.identityId ?? null,
+      [...grant.amr],
+      grant.acr ?? null,
+      grant.idpSessionId ?? null,
+      grant.logoutHint ?? null,
+      grant.authenticatedAt,
+      grant.notAfter ?? null,
+      codeChallenge,
+      LIFETIME_SECONDS,
+    ]);
     return text;
   }
 
@@ -91,17 +122,13 @@ export class SignInCodesService {
     { id, hash }: { id: string; hash: Buffer },
     codeVerifier: string | undefined,
   ): Promise<RedeemedCode | undefined> {
-    const [row] = await this.database.query<CodeRow>(
-      `update sign_in_codes set consumed_at = now()
-        where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
-          and code_challenge is not distinct from $3
-        returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
-                  authenticated_at, not_after`,
-      [id, hash, codeVerifier === undefined ? null : s256(codeVerifier)],
-    );
+    const challenge = codeVerifier === undefined ? null : s256(codeVerifier);
+    const [row] = await this.database.query<CodeRow>(REDEEM, [id, hash, challenge]);
     if (!row) return undefined;
+    const { member_id: memberId, user_id: userId, email } = row;
     return {
       id: row.id,
+      member: userId === null ? undefined : { id: memberId, userId, email },
       attempt: {
         memberId: row.member_id,
         method: row.method,
@@ -117,19 +144,20 @@ export class SignInCodesService {
     };
   }
 
-  /** Remembers what the code was exchanged for, to be ended should the code turn up again. */
-  async noteSession(id: string, sessionId: string): Promise<void> {
-    await this.database.query('update sign_in_codes set session_id = $2 where id = $1', [id, sessionId]);
+  /** Remembers at COMMIT what the code was exchanged for, to be ended should the code turn up again. */
+  noteSession(id: string, sessionId: string): void {
+    this.database.defer(NOTE_SESSION, [id, sessionId]);
   }
 
   /**
    * Why a code was not taken, on the record. A code that was used before has been seen by two parties: the session
    * it opened ends (RFC 6749 section 4.1.2). That must be committed, so the problem is answered, not thrown.
    */
-  async refuse({ id, hash }: { id: string; hash: Buffer }, verifierGiven: boolean): Promise<BadRequest> {
+  async refuse({ id, hash }: { id: string; hash: Buffer }, verifierGiven: boolean): Promise<Problem> {
     const [code] = await this.database.query<RefusedCodeRow>(
       `select consumed_at is not null as consumed, expires_at <= now() as expired, session_id, code_challenge,
-              member_id, method
+              member_id, method,
+              exists (select from members m where m.id = member_id and m.removed_at is not null) as removed
          from sign_in_codes where id = $1 and secret_hash = $2`,
       [id, hash],
     );
@@ -160,7 +188,9 @@ export class SignInCodesService {
   }
 }
 
-function refusalOf(code: RefusedCodeRow, verifierGiven: boolean): [problem: BadRequest, reason: string] {
+function refusalOf(code: RefusedCodeRow, verifierGiven: boolean): [problem: Problem, reason: string] {
+  // Whoever is removed takes along the codes that were on their way.
+  if (code.removed && !code.session_id) return [memberRemoved(), 'member_removed'];
   if (code.consumed) return [invalidCode(), 'code_reused'];
   if (code.expired) return [invalidCode(), 'code_expired'];
   const problem = !code.code_challenge

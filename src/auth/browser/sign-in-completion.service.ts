@@ -3,7 +3,7 @@ import { sessionCookieName } from '../../access/authenticator';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Config } from '../../config/config';
 import type { LoginAttempt, LoginGrant } from '../sessions/login-grant';
-import { LoginPolicyService } from '../sessions/login-policy.service';
+import { type Held, LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { SessionsService } from '../sessions/sessions.service';
 import { releaseBrowser } from './browser-binding';
 import { setCookie } from './cookies';
@@ -28,24 +28,27 @@ export class SignInCompletion {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** In the transaction of the workspace. Throws what LoginPolicyService throws. */
-  async complete(attempt: LoginAttempt, request: SignInRequest): Promise<SignInOutcome> {
-    const grant = await this.policy.grant(attempt);
+  /**
+   * In the transaction of the workspace, with the member as it holds them and the policy as it has read it. Throws what
+   * LoginPolicyService throws.
+   */
+  complete(attempt: LoginAttempt, request: SignInRequest, member: Held, policy: Policy): SignInOutcome {
+    const grant = this.policy.grantVouched(attempt, member, policy);
     const released = releaseBrowser(request.id, this.config.secureOrigin);
     if (request.redirectUri !== null) {
-      const code = await this.codes.issue(grant, request.codeChallenge);
+      const code = this.codes.issue(grant, request.codeChallenge);
       const location = withParameters(request.redirectUri, { code, state: request.appState });
       return { location, setCookies: [released] };
     }
     return {
       location: `${this.config.publicUrl}/console`,
-      setCookies: [released, await this.openConsole(grant)],
+      setCookies: [released, this.openConsole(grant)],
     };
   }
 
   /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */
-  async openConsole(grant: LoginGrant): Promise<string> {
-    const { id, cookie, expiresAt } = await this.sessions.open(grant, { browser: true });
+  openConsole(grant: LoginGrant): string {
+    const { id, cookie, expiresAt } = this.sessions.open(grant, { browser: true });
     this.trail.record({
       type: 'auth.login_succeeded',
       target: { type: 'session', id },
@@ -56,7 +59,8 @@ export class SignInCompletion {
     return setCookie(sessionCookieName(secure), cookie!, {
       secure,
       sameSite: 'Lax',
-      maxAgeSeconds: (expiresAt.getTime() - Date.now()) / 1000,
+      // Never longer than the session, which begins a moment later.
+      maxAgeSeconds: (expiresAt.getTime() - Date.now() - 1) / 1000,
     });
   }
 }

@@ -5,6 +5,7 @@ import { Config } from '../../config/config';
 import { Keyring } from '../../crypto/keyring';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import { BadRequest, Unauthorized } from '../../http/problems';
 import { LoginAttempts } from '../../sso-connections/attempts/login-attempts.service';
 import { bindBrowser, shownBinding } from './browser-binding';
@@ -67,6 +68,29 @@ interface ShelvedRow {
   expired: boolean;
 }
 
+type Begun = Pick<RequestRow, 'lacking'>;
+
+/** Writes nothing where the plan lacks single sign-on. */
+const BEGIN = prepared(
+  'begin_sign_in',
+  `with plan as materialized (select plan_without('sso') as lacking), begun as (
+     insert into sign_in_requests (id, connection_id, browser_hash, nonce, sealed_code_verifier, redirect_uri,
+                                   app_state, code_challenge, login_hint, expires_at, attempt_id)
+     select $1::uuid, $2::uuid, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text,
+            now() + make_interval(secs => $10), $11::uuid
+       from plan where lacking is null
+   )
+   select lacking from plan`,
+);
+
+const TAKE = prepared(
+  'take_sign_in',
+  `update sign_in_requests set consumed_at = now()
+    where id = $1 and connection_id = $2 and browser_hash = $3 and consumed_at is null and expires_at > now()
+    returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at,
+              attempt_id, plan_without('sso') as lacking`,
+);
+
 type ConnectionRef = { readonly id: string; readonly workspaceId: string };
 
 const LIFETIME_SECONDS = 600;
@@ -89,46 +113,50 @@ export class SignInRequestsService {
   async begin(
     connection: ConnectionRef,
     query: StartQuery,
-    given: { nonce?: string; codeVerifier?: string } = {},
+    given: { id?: string; nonce?: string; codeVerifier?: string } = {},
   ): Promise<BegunSignIn> {
     this.refuseUnknownRedirect(query.redirectUri);
-    const id = uuidV7();
+    const id = given.id ?? uuidV7();
     const nonce = given.nonce ?? randomToken();
     const codeVerifier = given.codeVerifier ?? randomToken();
     const binding = bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS);
-    await this.database.inWorkspace(connection.workspaceId, async () => {
-      const attemptId =
-        query.test === undefined ? null : await this.attempts.redeem(connection.id, query.test);
-      await this.database.query(`delete from sign_in_requests where expires_at < now() - interval '1 day'`);
-      const [begun] = await this.database.query<Pick<RequestRow, 'lacking'>>(
-        `insert into sign_in_requests (id, connection_id, browser_hash, nonce, sealed_code_verifier, redirect_uri,
-                                       app_state, code_challenge, login_hint, expires_at, attempt_id)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, now() + make_interval(secs => $10), $11)
-         returning plan_without('sso') as lacking`,
-        [
-          id,
-          connection.id,
-          binding.hash,
-          nonce,
-          this.keyring.seal(codeVerifier, sealedFor(id)),
-          query.redirectUri ?? null,
-          query.state ?? null,
-          query.codeChallenge ?? null,
-          query.loginHint ?? null,
-          LIFETIME_SECONDS,
-          attemptId,
-        ],
-      );
-      refuseLacking('sso', begun?.lacking);
-    });
+    const row = [
+      id,
+      connection.id,
+      binding.hash,
+      nonce,
+      this.keyring.seal(codeVerifier, sealedFor(id)),
+      query.redirectUri ?? null,
+      query.state ?? null,
+      query.codeChallenge ?? null,
+      query.loginHint ?? null,
+      LIFETIME_SECONDS,
+    ];
+    const [begun] =
+      query.test === undefined
+        ? await this.database.onceInWorkspace<Begun>(connection.workspaceId, BEGIN, [...row, null])
+        : await this.beginTest(connection, query.test, row);
+    refuseLacking('sso', begun?.lacking);
     return { id, nonce, codeVerifier, codeChallenge: s256(codeVerifier), setCookie: binding.setCookie };
   }
 
+  /** As `take`, in a transaction of its own. */
+  consume(
+    connection: ConnectionRef,
+    requestId: string,
+    cookieHeader: string | undefined,
+  ): Promise<SignInRequest> {
+    return this.database.inWorkspace(connection.workspaceId, () =>
+      this.take(connection, requestId, cookieHeader),
+    );
+  }
+
   /**
-   * Takes a sign-in back, by one conditional update: of many at once, one succeeds. Whoever shows the wrong browser
-   * does not use it up. Throws 400 `request_unknown`, `request_expired`, `request_replayed`, 401 `browser_mismatch`.
+   * Takes a sign-in back in the transaction in flight, by one conditional update: of many at once, one succeeds.
+   * Whoever shows the wrong browser does not use it up. Throws 400 `request_unknown`, `request_expired`,
+   * `request_replayed`, 401 `browser_mismatch`.
    */
-  async consume(
+  async take(
     connection: ConnectionRef,
     requestId: string,
     cookieHeader: string | undefined,
@@ -136,18 +164,9 @@ export class SignInRequestsService {
     const id = idOf(requestId);
     if (id === undefined) throw unknownRequest();
     const shown = shownBinding(id, cookieHeader, this.config.secureOrigin);
-    const row = await this.database.inWorkspace(connection.workspaceId, async () => {
-      const [taken] = await this.database.query<RequestRow>(
-        `update sign_in_requests set consumed_at = now()
-          where id = $1 and connection_id = $2 and browser_hash = $3 and consumed_at is null and expires_at > now()
-          returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at,
-                    attempt_id, plan_without('sso') as lacking`,
-        [id, connection.id, shown ?? Buffer.alloc(0)],
-      );
-      if (!taken) throw await this.refusal(connection, id);
-      refuseLacking('sso', taken.lacking);
-      return taken;
-    });
+    const [row] = await this.database.query<RequestRow>(TAKE, [id, connection.id, shown ?? Buffer.alloc(0)]);
+    if (!row) throw await this.refusal(connection, id);
+    refuseLacking('sso', row.lacking);
     return {
       id: row.id,
       nonce: row.nonce,
@@ -197,6 +216,14 @@ export class SignInRequestsService {
       [id, connection.id, shown ?? Buffer.alloc(0)],
     );
     return row && { attemptId: row.attempt_id, createdAt: row.created_at };
+  }
+
+  private beginTest({ id, workspaceId }: ConnectionRef, ticket: string, row: unknown[]): Promise<Begun[]> {
+    return this.database.inWorkspace(workspaceId, async () => {
+      const begun = await this.database.query<Begun>(BEGIN, [...row, await this.attempts.redeem(id, ticket)]);
+      refuseLacking('sso', begun[0]?.lacking);
+      return begun;
+    });
   }
 
   private async refusal(connection: ConnectionRef, id: string): Promise<BadRequest | Unauthorized> {

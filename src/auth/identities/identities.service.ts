@@ -4,7 +4,7 @@ import { type JoinedMember, MemberJoiningService } from '../../members/member-jo
 import type { FederatedLogin, SigningConnection } from '../browser/federated-login';
 import { Admission } from './admission.service';
 import type { EmailAddress } from './email-address';
-import { IdentityLinks } from './identity-links.service';
+import { IdentityLinks, type KnownIdentity } from './identity-links.service';
 import { refusal } from './identity-refusals';
 import { type AccountConflict, LinkProofs, type ReturnAddress } from '../linking/link-proofs.service';
 
@@ -14,6 +14,11 @@ export interface ResolvedIdentity {
   readonly member: JoinedMember;
   /** Whether this sign-in made the member. */
   readonly jit: boolean;
+}
+
+/** What a first look answered: the identity, if it is linked already. */
+export interface Recognised {
+  readonly known: KnownIdentity | undefined;
 }
 
 /** Enough for every provider there is, and what an index of the database can hold. */
@@ -39,14 +44,23 @@ export class IdentitiesService {
    * address is a member's, and the workspace does not speak for its domain, waits for a proof or an admin. Throws 403 `subject_invalid`, `member_removed`,
    * `email_missing`, `email_invalid`, `email_domain_not_verified`, `jit_disabled`, `jit_domain_not_allowed`,
    * `jit_no_mapping`.
+   * @param recognised what `recognise` answered, where that was asked before
    */
   async resolve(
     connection: SigningConnection,
     login: FederatedLogin,
     request: ReturnAddress,
+    recognised?: Recognised,
   ): Promise<ResolvedIdentity | AccountConflict> {
+    const { known } = recognised ?? (await this.recognise(connection, login));
+    if (known) return this.admitKnown(connection, login, known);
+    return this.firstSignIn(connection, login, request);
+  }
+
+  /** The first look at who it is, in the transaction of the workspace. Throws 403 `subject_invalid`. */
+  async recognise(connection: SigningConnection, login: FederatedLogin): Promise<Recognised> {
     refuseUnstorable(login.issuer, login.subject);
-    return (await this.findKnown(connection, login)) ?? (await this.firstSignIn(connection, login, request));
+    return { known: await this.links.recognise(connection, login) };
   }
 
   /**
@@ -62,17 +76,13 @@ export class IdentitiesService {
     return member;
   }
 
-  /** Two statements, unless the provider says something new that rules may be about. */
-  private async findKnown(
+  /** No further statement, unless the provider says something new that rules may be about. */
+  private async admitKnown(
     connection: SigningConnection,
     login: FederatedLogin,
-  ): Promise<ResolvedIdentity | undefined> {
-    const known = await this.links.recognise(connection, login);
-    if (!known) return undefined;
-    const { id, memberId, factsChanged, overageBegan } = known;
-    const member = factsChanged
-      ? await this.members.findForChange(memberId)
-      : await this.members.findById(memberId);
+    { id, memberId, factsChanged, overageBegan, member: held }: KnownIdentity,
+  ): Promise<ResolvedIdentity> {
+    const member = factsChanged ? await this.members.findForChange(memberId) : held;
     if (!member || member.removed) {
       throw refusal('member_removed', 'the identity belongs to a removed member');
     }
@@ -93,8 +103,8 @@ export class IdentitiesService {
     }
     await this.links.takeTurn(email.address);
     await this.roles.takeTurn();
-    const known = await this.findKnown(connection, login);
-    if (known) return known;
+    const known = await this.links.recognise(connection, login);
+    if (known) return this.admitKnown(connection, login, known);
 
     const { member, made } = await this.findOrJoin(connection, login, email);
     if (member.removed) throw refusal('member_removed', `${email.address} was removed`);

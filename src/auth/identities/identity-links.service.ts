@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
+import type { JoinedMember } from '../../members/member-joining.service';
 import type { FederatedLogin, SigningConnection } from '../browser/federated-login';
 import { readEmail } from './email-address';
 import { groupsToKeep } from './known-groups';
@@ -13,6 +15,14 @@ export interface KnownIdentity {
   readonly factsChanged: boolean;
   /** Whether the provider began to say that there are too many groups to name. */
   readonly overageBegan: boolean;
+  /** Held until the transaction ends, so that nobody removes them meanwhile; absent where facts changed. */
+  readonly member: JoinedMember | undefined;
+}
+
+interface RecognisedRow extends Omit<KnownIdentity, 'member'> {
+  userId: string | null;
+  memberEmail: string;
+  removed: boolean;
 }
 
 /** By which road an identity was linked, as the record says it. */
@@ -26,20 +36,33 @@ export interface Linking {
   readonly email?: string | undefined;
 }
 
-/** Reads the identity before it is changed, so that one statement says what changed. */
-const RECOGNISE = `
-  update identities i
-     set last_sign_in_at = now(),
-         email = coalesce($4, i.email),
-         department = coalesce($5, i.department),
-         groups = case when $7 or $6::text[] is null or $6 = i.groups then i.groups else $6 end,
-         groups_at = case when $7 or $6 is null then i.groups_at else now() end,
-         groups_overage = case when $7 then true when $6 is null then i.groups_overage else false end
-    from (select id, groups, department, groups_overage from identities
-           where connection_id = $1 and issuer = $2 and subject = $3 for no key update) was
-   where i.id = was.id
-  returning i.id, i.member_id as "memberId", i.groups_overage and not was.groups_overage as "overageBegan",
-            i.groups is distinct from was.groups or i.department is distinct from was.department as "factsChanged"`;
+/**
+ * Reads the identity before it is changed, so that one statement says what changed. Of somebody whose facts changed
+ * the member is not held yet: that takes another lock, and one must not come after the other.
+ */
+const RECOGNISE = prepared(
+  'recognise_identity',
+  `with known as (
+     update identities i
+        set last_sign_in_at = now(),
+            email = coalesce($4, i.email),
+            department = coalesce($5, i.department),
+            groups = case when $7 or $6::text[] is null or $6 = i.groups then i.groups else $6 end,
+            groups_at = case when $7 or $6 is null then i.groups_at else now() end,
+            groups_overage = case when $7 then true when $6 is null then i.groups_overage else false end
+       from (select id, groups, department, groups_overage from identities
+              where connection_id = $1 and issuer = $2 and subject = $3 for no key update) was
+      where i.id = was.id
+     returning i.id, i.member_id, i.groups_overage and not was.groups_overage as overage_began,
+               i.groups is distinct from was.groups or i.department is distinct from was.department as facts_changed
+   ), held as (
+     select m.id, m.user_id, m.email, m.removed_at is not null as removed from members m
+      where m.id = (select member_id from known where not facts_changed) for share
+   )
+   select known.id, known.member_id as "memberId", overage_began as "overageBegan", facts_changed as "factsChanged",
+          held.user_id as "userId", held.email as "memberEmail", held.removed
+     from known left join held on true`,
+);
 
 /** Which account at a provider is which member, and what the provider last said of it. */
 @Injectable()
@@ -55,13 +78,15 @@ export class IdentityLinks {
    */
   async recognise(connection: SigningConnection, login: FederatedLogin): Promise<KnownIdentity | undefined> {
     const { issuer, subject } = login;
-    const [known] = await this.database.query<KnownIdentity>(RECOGNISE, [
+    const [row] = await this.database.query<RecognisedRow>(RECOGNISE, [
       connection.id,
       issuer,
       subject,
       ...saidBy(login),
     ]);
-    return known;
+    if (!row) return undefined;
+    const { userId, memberEmail: email, removed, ...known } = row;
+    return { ...known, member: userId === null ? undefined : { id: known.memberId, userId, email, removed } };
   }
 
   /** The identity, if it is linked. Changes nothing. */

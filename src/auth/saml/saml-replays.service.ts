@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import type { SigningConnection } from '../browser/federated-login';
 import type { SamlClaims } from './protocol/claims';
 
@@ -9,45 +10,37 @@ type Assertion = Pick<SamlClaims, 'assertionId' | 'notOnOrAfter'>;
 /** Longer than the clock skew that checks grant, so that no assertion outlives the memory of it. */
 const MARGIN_SECONDS = 900;
 
+const USE_ONCE = prepared(
+  'use_assertion_once',
+  `insert into saml_replays (connection_id, assertion_id, expires_at)
+   values ($1, $2, $3::timestamptz + make_interval(secs => $4))
+   on conflict do nothing returning assertion_id`,
+);
+
 /**
  * Assertions that were used, across all instances of the service, until they could not be used anyway (SAML Profiles
- * section 4.1.4.5). Each call is a transaction of its own.
+ * section 4.1.4.5).
  */
 @Injectable()
 export class SamlReplays {
   constructor(private readonly database: Database) {}
 
-  /** Marks an assertion as used. Of many calls with the same one, exactly one is answered with true. */
+  /**
+   * Marks an assertion as used, if the transaction in flight is committed. Of many calls with the same one, exactly one
+   * is answered with true.
+   */
   useOnce(connection: Ref, { assertionId, notOnOrAfter }: Assertion): Promise<boolean> {
-    return this.database.inWorkspace(connection.workspaceId, () =>
-      this.take(connection, assertionId, notOnOrAfter),
-    );
+    return this.take(connection, assertionId, notOnOrAfter);
   }
 
-  /** As useOnce, for a request to log out and in the transaction in flight: it is used up only if that is committed. */
+  /** As useOnce, for a request to log out. */
   useLogoutOnce(connection: Ref, requestId: string, notOnOrAfter: Date): Promise<boolean> {
     // No ID holds a blank: requests and assertions do not meet.
     return this.take(connection, `logout ${requestId}`, notOnOrAfter);
   }
 
   private async take({ id }: Ref, messageId: string, notOnOrAfter: Date): Promise<boolean> {
-    await this.database.query('delete from saml_replays where expires_at < now()');
-    const inserted = await this.database.query(
-      `insert into saml_replays (connection_id, assertion_id, expires_at)
-       values ($1, $2, $3::timestamptz + make_interval(secs => $4))
-       on conflict do nothing returning assertion_id`,
-      [id, messageId, notOnOrAfter, MARGIN_SECONDS],
-    );
+    const inserted = await this.database.query(USE_ONCE, [id, messageId, notOnOrAfter, MARGIN_SECONDS]);
     return inserted.length === 1;
-  }
-
-  isUsed(connection: Ref, { assertionId }: Assertion): Promise<boolean> {
-    return this.database.inWorkspace(connection.workspaceId, async () => {
-      const rows = await this.database.query(
-        'select 1 from saml_replays where connection_id = $1 and assertion_id = $2',
-        [connection.id, assertionId],
-      );
-      return rows.length > 0;
-    });
   }
 }

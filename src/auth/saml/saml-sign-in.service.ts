@@ -1,4 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import { uuidV7 } from '../../crypto/uuid-v7';
+import { together } from '../../database/together';
 import { Problem } from '../../http/problems';
 import {
   BrowserSignIn,
@@ -46,12 +48,16 @@ export class SamlSignIn {
     const connection = await this.connections.forStart(connectionId, query);
     const { saml, addresses } = connection;
     return this.browser.audited(connection, {}, async () => {
-      const { id, setCookie } = await this.browser.begin(connection, query);
+      const id = uuidV7();
       const request = { id: requestIdOf(id), relayState: id, loginHint: query.loginHint };
-      const setCookies = [setCookie];
-      return saml.requestBinding === 'post'
-        ? { ...(await requestForm(saml, addresses, request)), setCookies }
-        : { location: await requestUrl(saml, addresses, request), setCookies };
+      // Written and signed while the database writes the sign-in down.
+      const [{ setCookie }, departure] = await Promise.all([
+        this.browser.begin(connection, query, { id }),
+        saml.requestBinding === 'post'
+          ? requestForm(saml, addresses, request)
+          : requestUrl(saml, addresses, request).then((location) => ({ location })),
+      ]);
+      return { ...departure, setCookies: [setCookie] };
     });
   }
 
@@ -76,7 +82,6 @@ export class SamlSignIn {
       const profile = profileOf(claims, connection.attributeMapping);
       if (profile.email !== undefined) spoken.email = profile.email;
 
-      const request = await this.consume(connection, claims, cookieHeader);
       const notAfter = sessionEndOf(claims);
       const login = {
         issuer: claims.issuer,
@@ -89,32 +94,36 @@ export class SamlSignIn {
         logoutHint: logoutHintOf(claims),
         ...(notAfter && { notAfter }),
       };
-      return this.browser.finish(connection, request, login, spoken);
+      const take = () => this.take(connection, claims, cookieHeader);
+      return this.browser.takeAndFinish(connection, take, login, spoken);
     });
   }
 
   /**
-   * Takes the sign-in back first: a response that was stolen and posted from another browser must not use up the
-   * assertion of the person it belongs to.
+   * Takes the sign-in back and uses the assertion up, or neither: a response that was stolen and posted from another
+   * browser must not use up the assertion of the person it belongs to.
    */
-  private async consume(
+  private async take(
     connection: SamlConnection,
     claims: SamlClaims,
     cookieHeader: string | undefined,
   ): Promise<SignInRequest> {
-    const replayed = new SamlRefusal('saml_replayed', `The assertion ${claims.assertionId} was used before.`);
-    let request: SignInRequest;
+    const taking = this.browser.take(connection, signInIdOf(claims.inResponseTo), cookieHeader);
+    const using = this.replays.useOnce(connection, claims);
     try {
-      request = await this.browser.consume(connection, signInIdOf(claims.inResponseTo), cookieHeader);
+      const [request, isFirst] = await together(taking, using);
+      if (!isFirst) throw replayed(claims);
+      return request;
     } catch (error) {
       const again = error instanceof Problem && error.code === 'request_replayed';
-      if (again && (await this.replays.isUsed(connection, claims))) throw replayed;
+      if (again && !(await using)) throw replayed(claims);
       throw error;
     }
-    if (!(await this.replays.useOnce(connection, claims))) throw replayed;
-    return request;
   }
 }
+
+const replayed = ({ assertionId }: SamlClaims): SamlRefusal =>
+  new SamlRefusal('saml_replayed', `The assertion ${assertionId} was used before.`);
 
 /** The NameID as the identity provider wrote it: it wants to be told the same when the session is to end there. */
 function logoutHintOf({ nameId, nameIdFormat, nameQualifier, spNameQualifier }: SamlClaims): LogoutHint {

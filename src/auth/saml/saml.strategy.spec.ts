@@ -1,10 +1,13 @@
 import { createPublicKey, createVerify, X509Certificate } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { SAML } from '@node-saml/node-saml';
 import { SignedXml } from 'xml-crypto';
 import { signingKey } from '../../../test/support/certificates';
 import { newId } from '../../../test/support/saml-documents';
 import { Secret } from '../../crypto/secret';
+import { readStrictXml } from '../../sso-connections/strict-xml';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
+import { canonicalXml } from './protocol/canonical-xml';
 import { requestForm, requestUrl } from './saml.strategy';
 import type { SamlSettings } from './service-provider';
 
@@ -21,6 +24,35 @@ const settings: SamlSettings = {
   spCertificate: sp.certificate,
   spPrivateKey: new Secret(sp.privateKey),
 };
+
+class OtherImplementation extends SAML {
+  request(): Promise<string> {
+    return this.generateAuthorizeRequestAsync(false, false);
+  }
+}
+
+/** The settings in the words of node-saml. */
+function optionsOf({ forceAuthn, nameIdFormat, requestedAuthnContext: context }: SamlSettings): object {
+  return {
+    forceAuthn,
+    ...(nameIdFormat && { identifierFormat: nameIdFormat }),
+    ...(context && {
+      disableRequestedAuthnContext: false,
+      authnContext: [...context.classRefs],
+      racComparison: context.comparison,
+    }),
+  };
+}
+
+const canonical = (xml: string): string =>
+  canonicalXml(
+    readStrictXml(xml.replace(/^<\?xml[^>]*>/, ''), {
+      maxDepth: 9,
+      maxElements: 99,
+      maxAttributes: 99,
+      comments: 'refuse',
+    }),
+  );
 
 describe('A request to sign in', () => {
   const request = { id: newId(), relayState: '0197aaaa-0000-7000-8000-000000000002' };
@@ -71,14 +103,44 @@ describe('A request to sign in', () => {
     expect([...url.searchParams.keys()].sort()).toEqual(['RelayState', 'SAMLRequest', 'idpid']);
   });
 
-  it('is posted where the identity provider takes posts, signed inside as another implementation finds', async () => {
+  it.each([
+    ['plainly', {}],
+    ['anew', { forceAuthn: true }],
+    ['by a NameID of a format', { nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' }],
+    [
+      'in one of several ways',
+      {
+        requestedAuthnContext: { classRefs: ['urn:a?b&c', 'https://mfa.test'], comparison: 'exact' as const },
+      },
+    ],
+  ])('says the same as another implementation would, asking for a sign-in %s', async (_, changes) => {
+    const now = new Date('2026-01-01T00:00:00.000Z');
+    jest.useFakeTimers({ now });
+    try {
+      const other = new OtherImplementation({
+        issuer: urls.entityId,
+        callbackUrl: urls.acsUrl,
+        entryPoint: settings.ssoUrl,
+        idpCert: idp.certificate,
+        identifierFormat: null,
+        disableRequestedAuthnContext: true,
+        generateUniqueId: () => request.id,
+        ...optionsOf({ ...settings, ...changes }),
+      });
+      expect(canonical((await open(changes)).xml)).toBe(canonical(await other.request()));
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
+  it('is posted where the identity provider takes posts, signed inside as another implementation finds', () => {
     const ssoPostUrl = 'https://idp.test/post?x=1';
     const posted = (changes: Partial<SamlSettings> = {}, loginHint?: string) =>
       requestForm({ ...settings, requestBinding: 'post', ssoPostUrl, ...changes }, urls, {
         ...request,
         loginHint,
       });
-    const { action, fields } = await posted({}, 'ada@acme.test');
+    const { action, fields } = posted({}, 'ada@acme.test');
     expect(action).toBe(`${ssoPostUrl}&login_hint=ada%40acme.test`);
     expect(fields.RelayState).toBe(request.relayState);
     const xml = Buffer.from(fields.SAMLRequest!, 'base64').toString();
@@ -90,7 +152,7 @@ describe('A request to sign in', () => {
     expect(verifier.checkSignature(xml)).toBe(true);
     expect(verifier.getSignedReferences()[0]).toContain(`ID="${request.id}"`);
 
-    const unsigned = await posted({ signRequests: false });
+    const unsigned = posted({ signRequests: false });
     expect(unsigned.action).toBe(ssoPostUrl);
     expect(Buffer.from(unsigned.fields.SAMLRequest!, 'base64').toString()).not.toContain('Signature');
   });

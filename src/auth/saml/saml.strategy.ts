@@ -31,32 +31,32 @@ export async function requestUrl(
   addresses: ServiceProviderAddresses,
   request: RequestTerms,
 ): Promise<string> {
-  const strategy = new SamlStrategy(new ServiceProvider(settings, addresses, { messageId: request.id }));
-  const outcome = await runStrategy(
-    strategy,
-    { query: { RelayState: request.relayState } },
-    // Outside the signed part, as Entra and Okta read it.
-    { additionalParams: request.loginHint ? { login_hint: request.loginHint } : {} },
-  );
+  const strategy = new SamlStrategy(new ServiceProvider(settings, addresses, request.id));
+  const outcome = await runStrategy(strategy, { query: { RelayState: request.relayState } });
   if (outcome.type !== 'redirect') throw new Error('The SAML strategy wrote no request.');
-  return outcome.url;
+  return hinting(outcome.url, request);
 }
 
 /**
  * Writes an AuthnRequest for the HTTP-POST binding, likewise.
  * @returns what to post, and where
  */
-export async function requestForm(
+export function requestForm(
   settings: SamlSettings,
   addresses: ServiceProviderAddresses,
-  { id, relayState, loginHint }: RequestTerms,
-): Promise<{ action: string; fields: Record<string, string> }> {
-  const serviceProvider = new ServiceProvider(settings, addresses, { messageId: id });
-  const action = settings.ssoPostUrl ?? settings.ssoUrl;
+  request: RequestTerms,
+): { action: string; fields: Record<string, string> } {
+  const serviceProvider = new ServiceProvider(settings, addresses, request.id);
+  const destination = settings.ssoPostUrl ?? settings.ssoUrl;
   return {
-    action: loginHint === undefined ? action : withParameters(action, { login_hint: loginHint }),
-    fields: { SAMLRequest: await serviceProvider.posted(), RelayState: relayState },
+    action: hinting(destination, request),
+    fields: { SAMLRequest: serviceProvider.posted(destination), RelayState: request.relayState },
   };
+}
+
+/** Outside the signed part, as Entra and Okta read it. */
+function hinting(url: string, { loginHint }: RequestTerms): string {
+  return loginHint ? withParameters(url, { login_hint: loginHint }) : url;
 }
 
 /** Responses are verified elsewhere; one that gets here is nobody. */

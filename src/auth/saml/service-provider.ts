@@ -1,7 +1,10 @@
 import { SAML, type SamlConfig } from '@node-saml/node-saml';
+import { privateKeyOf } from '../../crypto/private-key';
 import type { Secret } from '../../crypto/secret';
 import type { ServiceProviderAddresses } from '../../sso-connections/connection-urls';
+import { authnRequestXml } from './protocol/authn-request';
 import { signEnveloped } from './protocol/enveloped-signature';
+import { redirectUrl } from './protocol/redirect-binding';
 
 /** What a connection says about its identity provider, and the key it signs its requests with. */
 export interface SamlSettings {
@@ -29,49 +32,46 @@ export interface SamlSettings {
 /** A signature stands right after it. */
 const ISSUER = /<\/saml:Issuer>/;
 
-interface Task {
-  /** The ID of the message to write. */
-  readonly messageId?: string;
-}
-
 /**
- * node-saml for one message of one connection. It writes and signs AuthnRequests, and nothing more: responses are
- * verified and judged by our own, because the library lets a good part pass and takes its time about it.
+ * node-saml for one request of one connection, with a pen of our own: the library reads the key anew for each signature
+ * and builds every message as a tree. Of responses it sees nothing; they are verified and judged by our own as well.
  */
 export class ServiceProvider extends SAML {
-  constructor(settings: SamlSettings, { entityId, acsUrl }: ServiceProviderAddresses, task: Task = {}) {
-    const { messageId } = task;
-    const { requestedAuthnContext: context, requestBinding, ssoUrl, ssoPostUrl } = settings;
+  constructor(
+    private readonly settings: SamlSettings,
+    private readonly addresses: ServiceProviderAddresses,
+    private readonly requestId: string,
+  ) {
     super({
-      issuer: entityId,
-      audience: entityId,
-      callbackUrl: acsUrl,
-      entryPoint: requestBinding === 'post' ? (ssoPostUrl ?? ssoUrl) : ssoUrl,
+      issuer: addresses.entityId,
+      callbackUrl: addresses.acsUrl,
+      entryPoint: settings.ssoUrl,
       idpCert: [...settings.certificates],
-      ...(settings.signRequests && {
-        privateKey: settings.spPrivateKey.reveal(),
-        publicCert: settings.spCertificate,
-      }),
-      signatureAlgorithm: 'sha256',
-      digestAlgorithm: 'sha256',
-      forceAuthn: settings.forceAuthn,
-      // Unless the connection says so, what people do to sign in is for the identity provider's policy to say.
-      disableRequestedAuthnContext: context === undefined,
-      ...(context && { authnContext: [...context.classRefs], racComparison: context.comparison }),
-      identifierFormat: settings.nameIdFormat ?? null,
-      ...(messageId && { generateUniqueId: () => messageId }),
-      wantAssertionsSigned: settings.signed !== 'response',
     } satisfies SamlConfig);
   }
 
-  /** The request as a form field holds it: Base64, signed inside when requests are signed. */
-  async posted(): Promise<string> {
-    const xml = await this.generateAuthorizeRequestAsync(false, false);
-    const { privateKey, publicCert } = this.options;
-    const signed =
-      privateKey && publicCert
-        ? signEnveloped(xml, { privateKey: String(privateKey), certificate: publicCert }, ISSUER)
-        : xml;
-    return Buffer.from(signed).toString('base64');
+  /** The address that carries the request, by the HTTP-Redirect binding. */
+  override getAuthorizeUrlAsync(relayState: string): Promise<string> {
+    const { ssoUrl, signRequests, spPrivateKey } = this.settings;
+    const message = { field: 'SAMLRequest', xml: this.xml(ssoUrl), relayState } as const;
+    return redirectUrl(ssoUrl, message, signRequests ? privateKeyOf(spPrivateKey) : undefined);
+  }
+
+  /** The request as a form field holds it, by the HTTP-POST binding: Base64, signed inside. */
+  posted(destination: string): string {
+    const { signRequests, spPrivateKey, spCertificate: certificate } = this.settings;
+    const xml = this.xml(destination);
+    const signer = signRequests && { privateKey: privateKeyOf(spPrivateKey), certificate };
+    return Buffer.from(signer ? signEnveloped(xml, signer, ISSUER) : xml).toString('base64');
+  }
+
+  private xml(destination: string): string {
+    const { entityId: issuer, acsUrl } = this.addresses;
+    const { nameIdFormat, forceAuthn, requestedAuthnContext: authnContext } = this.settings;
+    return authnRequestXml(
+      { id: this.requestId, issuer, destination, now: new Date() },
+      // Unless the connection says so, what people do to sign in is for the identity provider's policy to say.
+      { acsUrl, nameIdFormat, forceAuthn, authnContext },
+    );
   }
 }

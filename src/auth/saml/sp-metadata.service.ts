@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { requestIdOf } from './protocol/request-id';
 import { spMetadata } from './protocol/sp-metadata';
 import { SamlConnections } from './saml-connections.service';
+import { privateKeyOf } from '../../crypto/private-key';
 import type { SamlSettings } from './service-provider';
 
 const NAME_ID = 'urn:oasis:names:tc:SAML:';
@@ -34,7 +35,7 @@ export class SpMetadata {
       wantsAssertionsSigned: saml.signed !== 'response',
       nameIdFormats: saml.nameIdFormat ? [saml.nameIdFormat] : NAME_ID_FORMATS,
     };
-    const signer = { privateKey: ownKey.spPrivateKey.reveal(), certificate: ownKey.spCertificate };
+    const signer = { privateKey: privateKeyOf(ownKey.spPrivateKey), certificate: ownKey.spCertificate };
     return spMetadata(description, signer, new Date());
   }
 }

@@ -1,13 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
+import { together } from '../../database/together';
 import { Forbidden, Problem } from '../../http/problems';
+import type { JoinedMember } from '../../members/member-joining.service';
 import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt, LoginGrant } from './login-grant';
 import { SecondFactorNeeded } from './second-factor-needed';
 
-type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
+export type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
+
+/** A live member whom nobody removes before the transaction ends. */
+export type Held = Pick<JoinedMember, 'id' | 'userId' | 'email'>;
 
 interface Person {
   readonly id: string;
@@ -30,20 +35,31 @@ export class LoginPolicyService {
    * asked again here.
    */
   async grant(attempt: LoginAttempt): Promise<LoginGrant> {
-    const member = await this.members.holdLive(attempt.memberId);
-    if (!member) throw new Forbidden('You are no longer a member of this workspace.', 'member_removed');
-    const byPassword = attempt.method === 'password';
-    const policy = await (byPassword ? this.policies.held() : this.policies.current());
-    if (byPassword) await this.admitPassword(member, policy, attempt.amr);
-    return {
-      ...attempt,
-      userId: member.userId,
-      email: member.email,
-      breakGlass: byPassword && policy.ssoEnforced,
-      accessTokenSeconds: policy.accessTokenSeconds,
-      idleSeconds: policy.idleSeconds,
-      absoluteSeconds: policy.absoluteSeconds,
-    } as LoginGrant;
+    if (attempt.method !== 'password') {
+      return this.grantVouched(
+        attempt,
+        ...(await together(this.members.holdLive(attempt.memberId), this.demands())),
+      );
+    }
+    const [member, policy] = await together(this.members.holdLive(attempt.memberId), this.policies.held());
+    if (!member) throw memberRemoved();
+    await this.admitPassword(member, policy, attempt.amr);
+    return grantOf(attempt, member, policy);
+  }
+
+  /**
+   * As grant, for somebody whom an identity provider vouched for, with what the transaction has read already: the
+   * member as it is held, undefined if there is none or removed, and what `demands` answered.
+   */
+  grantVouched(attempt: LoginAttempt, member: Held | undefined, policy: Policy): LoginGrant {
+    if (attempt.method === 'password') throw new Error('A password is granted by grant() alone.');
+    if (!member) throw memberRemoved();
+    return grantOf(attempt, member, policy);
+  }
+
+  /** What the workspace demands at this moment. */
+  demands(): Promise<Policy> {
+    return this.policies.current();
   }
 
   /** Whether this person alone may use a password although single sign-on is enforced. */
@@ -60,6 +76,24 @@ export class LoginPolicyService {
     if (asksOf(member, policy)) throw new SecondFactorNeeded(true);
   }
 }
+
+function grantOf(attempt: LoginAttempt, { userId, email }: Held, policy: Policy): LoginGrant {
+  const { accessTokenSeconds, idleSeconds, absoluteSeconds, ssoEnforced } = policy;
+  const breakGlass = attempt.method === 'password' && ssoEnforced;
+  return {
+    ...attempt,
+    userId,
+    email,
+    breakGlass,
+    accessTokenSeconds,
+    idleSeconds,
+    absoluteSeconds,
+  } as LoginGrant;
+}
+
+/** What is answered to whoever proved who they are, and is out. */
+export const memberRemoved = (): Forbidden =>
+  new Forbidden('You are no longer a member of this workspace.', 'member_removed');
 
 function asksOf({ role }: Person, { mfaRequired }: Policy): boolean {
   return mfaRequired === 'all' || (mfaRequired === 'admins' && role === 'admin');

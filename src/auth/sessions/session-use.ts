@@ -1,8 +1,15 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 
 const MINUTE = 60_000;
 const MOST_REMEMBERED = 10_000;
+
+const NOTE = prepared(
+  'note_session_use',
+  `update sessions set last_used_at = now()
+    where id = $1 and ended_at is null and last_used_at < now() - interval '50 seconds'`,
+);
 
 /**
  * Keeps sessions in use from running idle: one update per session and minute, beside the request and not in it. The
@@ -25,12 +32,6 @@ export class SessionUse {
   }
 
   private async write(workspaceId: string, sessionId: string): Promise<void> {
-    await this.database.inWorkspace(workspaceId, () =>
-      this.database.query(
-        `update sessions set last_used_at = now()
-          where id = $1 and ended_at is null and last_used_at < now() - interval '50 seconds'`,
-        [sessionId],
-      ),
-    );
+    await this.database.onceInWorkspace(workspaceId, NOTE, [sessionId]);
   }
 }

@@ -26,6 +26,8 @@ interface RecognisedSession {
   amr: string[];
   authenticated_at: Date;
   cookie_hash: Buffer | null;
+  /** Whether its use was noted a moment ago. */
+  use_noted: boolean;
 }
 
 /**
@@ -50,25 +52,29 @@ export class SessionAuthenticator implements Authenticator {
   }
 
   async authenticate({ scheme, text }: Credential): Promise<UserPrincipal | undefined> {
-    const person = await (scheme === 'cookie' ? this.byCookie(text) : this.byAccessToken(text));
-    if (person) this.use.note(person.workspaceId, person.sessionId);
-    return person;
+    const session = await (scheme === 'cookie' ? this.ofCookie(text) : this.ofAccessToken(text));
+    if (!session) return undefined;
+    if (!session.use_noted) this.use.note(session.workspace_id, session.session_id);
+    return principalOf(session);
   }
 
   /** The person behind an access token, as the database knows them now. Looking does not count as use. */
   async byAccessToken(token: string): Promise<UserPrincipal | undefined> {
+    const session = await this.ofAccessToken(token);
+    return session && principalOf(session);
+  }
+
+  private async ofAccessToken(token: string): Promise<RecognisedSession | undefined> {
     const claims = await this.accessTokens.verify(token);
     const session =
       claims && (await this.sessions.find({ workspaceId: claims.workspaceId, id: claims.sessionId }));
-    return session && session.user_id === claims.userId ? principalOf(session) : undefined;
+    return session?.user_id === claims?.userId ? session : undefined;
   }
 
-  private async byCookie(text: string): Promise<UserPrincipal | undefined> {
+  private async ofCookie(text: string): Promise<RecognisedSession | undefined> {
     const cookie = readCredential('ghb', text);
     const session = cookie && (await this.sessions.find(cookie));
-    return session?.cookie_hash && sameHash(session.cookie_hash, cookie!.hash)
-      ? principalOf(session)
-      : undefined;
+    return session?.cookie_hash && sameHash(session.cookie_hash, cookie!.hash) ? session : undefined;
   }
 }
 

@@ -3,11 +3,11 @@ import { IsNull } from 'typeorm';
 import { issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import type { LoginGrant, LogoutHint } from './login-grant';
-import { RefreshToken } from './refresh-token.entity';
 import { Session, type SignInMethod } from './session.entity';
 
 export interface OpenedSession {
@@ -35,45 +35,54 @@ export type ProviderSession = {
   | { readonly identityId?: undefined; readonly idpSessionId: string }
 );
 
+const OPEN = prepared(
+  'open_session',
+  `insert into sessions (id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
+                         authenticated_at, idle_seconds, expires_at, ip, user_agent, cookie_hash)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+);
+
+const ISSUE_REFRESH_TOKEN = prepared(
+  'issue_refresh_token',
+  'insert into refresh_tokens (id, session_id, secret_hash) values ($1, $2, $3)',
+);
+
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
 export class SessionsService {
   constructor(private readonly database: Database) {}
 
-  /** Opens a session; `browser` also makes the cookie text it is held by. */
-  async open(
-    grant: LoginGrant,
-    { browser = false } = {},
-  ): Promise<OpenedSession & { cookie: string | undefined }> {
+  /** Opens a session, written at COMMIT; `browser` also makes the cookie text it is held by. */
+  open(grant: LoginGrant, { browser = false } = {}): OpenedSession & { cookie: string | undefined } {
     const id = uuidV7();
     const cookie = browser ? issueCredential('ghb', this.database.workspaceId, id) : undefined;
     const request = requestContext.current();
     const expiresAt = endOf(grant);
-    await this.sessions.insert({
+    this.database.defer(OPEN, [
       id,
-      memberId: grant.memberId,
-      method: grant.method,
-      connectionId: grant.connectionId ?? null,
-      identityId: grant.identityId ?? null,
-      amr: [...grant.amr],
-      acr: grant.acr ?? null,
-      idpSessionId: grant.idpSessionId ?? null,
-      logoutHint: grant.logoutHint ?? null,
-      authenticatedAt: grant.authenticatedAt,
-      idleSeconds: grant.idleSeconds,
+      grant.memberId,
+      grant.method,
+      grant.connectionId ?? null,
+      grant.identityId ?? null,
+      [...grant.amr],
+      grant.acr ?? null,
+      grant.idpSessionId ?? null,
+      grant.logoutHint ?? null,
+      grant.authenticatedAt,
+      grant.idleSeconds,
       expiresAt,
-      ip: request?.ip ?? null,
-      userAgent: request?.userAgent?.slice(0, 512) ?? null,
-      cookieHash: cookie?.hash ?? null,
-    });
+      request?.ip ?? null,
+      request?.userAgent?.slice(0, 512) ?? null,
+      cookie?.hash ?? null,
+    ]);
     return { id, expiresAt, cookie: cookie?.text };
   }
 
-  /** A new refresh token of this session. */
-  async issueRefreshToken(sessionId: string): Promise<string> {
+  /** A new refresh token of this session, written at COMMIT. */
+  issueRefreshToken(sessionId: string): string {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghr', this.database.workspaceId, id);
-    await this.database.repository(RefreshToken).insert({ id, sessionId, secretHash: hash });
+    this.database.defer(ISSUE_REFRESH_TOKEN, [id, sessionId, hash]);
     return text;
   }
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { SignJWT } from 'jose';
 import { Config } from '../../config/config';
+import { signJwt } from '../../crypto/jwt-signer';
 import { SigningKeysService } from './signing-keys.service';
 
 export interface AccessTokenSubject {
@@ -23,23 +23,22 @@ export class AccessTokenService {
     private readonly keys: SigningKeysService,
   ) {}
 
-  async issue(subject: AccessTokenSubject, lifetimeSeconds: number): Promise<string> {
+  issue(subject: AccessTokenSubject, lifetimeSeconds: number): string {
     const { kid, privateKey } = this.keys.current();
     const now = Math.floor(Date.now() / 1000);
-    return new SignJWT({
+    const claims = {
+      iss: this.config.publicUrl,
+      aud: this.config.publicUrl,
+      sub: subject.userId,
       client_id: 'gatehouse',
       sid: subject.sessionId,
       workspace_id: subject.workspaceId,
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1000),
-      amr: [...subject.amr],
-    })
-      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
-      .setIssuer(this.config.publicUrl)
-      .setAudience(this.config.publicUrl)
-      .setSubject(subject.userId)
-      .setIssuedAt(now)
-      .setExpirationTime(now + lifetimeSeconds)
-      .setJti(randomUUID())
-      .sign(privateKey);
+      amr: subject.amr,
+      iat: now,
+      exp: now + lifetimeSeconds,
+      jti: randomUUID(),
+    };
+    return signJwt({ typ: 'at+jwt', kid }, claims, privateKey);
   }
 }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { type PresentedCredential, readCredential } from '../../crypto/credential';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import { Problem, Unauthorized } from '../../http/problems';
 import { LoginPolicyService } from '../sessions/login-policy.service';
 import type { SignInMethod } from '../sessions/session.entity';
@@ -20,13 +21,18 @@ interface RotatedRow {
 }
 
 /** Of many exchanges of one token at once, this statement lets one through: the others find it used. */
-const ROTATE = `
+const ROTATE = prepared(
+  'rotate_refresh_token',
+  `
   update refresh_tokens r set used_at = now() from sessions s
    where r.id = $1 and r.secret_hash = $2 and r.used_at is null
      and s.id = r.session_id and s.ended_at is null and s.expires_at > now()
      and s.last_used_at + make_interval(secs => s.idle_seconds) > now()
   returning s.id, s.member_id, s.method, s.connection_id, s.identity_id, s.amr, s.authenticated_at,
-            floor(extract(epoch from s.expires_at - now()))::int as seconds_left`;
+            floor(extract(epoch from s.expires_at - now()))::int as seconds_left`,
+);
+
+const USED = prepared('session_refreshed', 'update sessions set last_used_at = now() where id = $1');
 
 /**
  * Keeps a session going: each refresh token is good for one exchange. One that comes twice was copied, by whomever,
@@ -66,7 +72,7 @@ export class RefreshService {
       authenticatedAt: session.authenticated_at,
     });
     // After the member is held: whoever removes members goes on to their sessions, in that order.
-    await this.database.query('update sessions set last_used_at = now() where id = $1', [session.id]);
+    this.database.defer(USED, [session.id]);
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, Math.max(1, session.seconds_left));
     return this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds });
   }

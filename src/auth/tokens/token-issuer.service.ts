@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import { SessionsService } from '../sessions/sessions.service';
 import type { LoginGrant } from '../sessions/login-grant';
 import { AccessTokenService } from './access-token.service';
@@ -13,6 +14,8 @@ export interface TokenSession {
   readonly amr: readonly string[];
   readonly accessTokenSeconds: number;
 }
+
+const WORKSPACE = prepared('workspace_of_tokens', 'select id, slug, name from workspaces where id = $1');
 
 /** Turns a session into the tokens an application works with. */
 @Injectable()
@@ -37,23 +40,22 @@ export class TokenIssuer {
   }
 
   /** Opens a session and issues its first tokens, in the transaction of the workspace. */
-  async begin(grant: LoginGrant): Promise<{ sessionId: string; tokens: TokenResponseDto }> {
-    const { id, expiresAt } = await this.sessions.open(grant);
+  async begin(
+    grant: LoginGrant,
+    workspace?: TokenResponseDto['workspace'],
+  ): Promise<{ sessionId: string; tokens: TokenResponseDto }> {
+    const { id, expiresAt } = this.sessions.open(grant);
     const secondsLeft = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, secondsLeft);
-    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }) };
+    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }, workspace) };
   }
 
   /** The next tokens of a session, in the transaction of the workspace. */
-  async issue(session: TokenSession): Promise<TokenResponseDto> {
-    const workspaceId = this.database.workspaceId;
-    const refreshToken = await this.sessions.issueRefreshToken(session.id);
-    const [workspace] = await this.database.query<TokenResponseDto['workspace']>(
-      'select id, slug, name from workspaces where id = $1',
-      [workspaceId],
-    );
-    const accessToken = await this.accessTokens.issue(
-      { ...session, workspaceId, sessionId: session.id },
+  async issue(session: TokenSession, known?: TokenResponseDto['workspace']): Promise<TokenResponseDto> {
+    const workspace = known ?? (await this.workspace());
+    const refreshToken = this.sessions.issueRefreshToken(session.id);
+    const accessToken = this.accessTokens.issue(
+      { ...session, workspaceId: workspace.id, sessionId: session.id },
       session.accessTokenSeconds,
     );
     return {
@@ -62,7 +64,15 @@ export class TokenIssuer {
       accessToken,
       expiresIn: session.accessTokenSeconds,
       refreshToken,
-      workspace: workspace!,
+      workspace,
     };
+  }
+
+  /** The workspace in flight, as tokens come with it. */
+  async workspace(): Promise<TokenResponseDto['workspace']> {
+    const [workspace] = await this.database.query<TokenResponseDto['workspace']>(WORKSPACE, [
+      this.database.workspaceId,
+    ]);
+    return workspace!;
   }
 }

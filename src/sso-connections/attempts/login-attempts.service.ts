@@ -5,6 +5,7 @@ import { actorInFlight } from '../../audit/audit-trail';
 import { issueCredential, readCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
 import { decodeCursor } from '../../http/page';
 import { BadRequest, NotFound } from '../../http/problems';
 import { type AttemptRecord, clipped } from './attempt-record';
@@ -112,36 +113,22 @@ export class LoginAttempts {
     return row && { revision: row.revision, startedBy: row.started_by };
   }
 
-  /**
-   * Writes down a real sign-in that came back. One statement, which also takes a few rows away whose 30 days are
-   * over. The role is that of the member at this moment.
-   */
-  async record(attempt: {
+  /** Writes down a real sign-in that came back, at COMMIT. The role is that of the member at this moment. */
+  record(attempt: {
     id: string;
     connectionId: string;
     revision: number;
     startedAt: Date | undefined;
     record: AttemptRecord;
     witness?: Buffer | undefined;
-  }): Promise<void> {
+  }): void {
     const { id, connectionId, revision, startedAt, witness } = attempt;
     const { status, code, subject, email, checks, statement, attributes, memberId } = clipped(attempt.record);
-    await this.database.query(
-      `with swept as (
-         delete from login_attempts where id in (
-           select id from login_attempts where connection_id = $2 and id < $3 order by id limit 20
-              for update skip locked)
-       )
-       insert into login_attempts (id, connection_id, kind, status, code, revision, started_at, finished_at, subject,
-                                   email, checks, statement, attributes, member_id, role, witness)
-       values ($1, $2, 'production', $4, $5, $6, coalesce($7, now()), now(), $8, $9, $10, $11, $12, $13,
-               (select role from members where id = $13), $14)`,
-      [
-        ...[id, connectionId, oldestKept(new Date()), status, code ?? null, revision, startedAt ?? null],
-        ...[subject ?? null, email ?? null, JSON.stringify(checks ?? []), json(statement), json(attributes)],
-        ...[memberId ?? null, witness ?? null],
-      ],
-    );
+    this.database.defer(RECORD, [
+      ...[id, connectionId, status, code ?? null, revision, startedAt ?? null],
+      ...[subject ?? null, email ?? null, JSON.stringify(checks ?? []), json(statement), json(attributes)],
+      ...[memberId ?? null, witness ?? null],
+    ]);
   }
 
   /** Deletes all attempts of this workspace whose 30 days are over; answers how many. */
@@ -156,6 +143,14 @@ export class LoginAttempts {
     return this.database.repository(LoginAttempt);
   }
 }
+
+const RECORD = prepared(
+  'record_login_attempt',
+  `insert into login_attempts (id, connection_id, kind, status, code, revision, started_at, finished_at, subject,
+                               email, checks, statement, attributes, member_id, role, witness)
+   values ($1, $2, 'production', $3, $4, $5, coalesce($6, now()), now(), $7, $8, $9, $10, $11, $12,
+           (select role from members where id = $12), $13)`,
+);
 
 const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);
 

@@ -33,7 +33,7 @@ export class SignInBook {
   ): Promise<string> {
     const id = uuidV7();
     const { id: connectionId, revision } = connection;
-    await this.attempts.record({ id, connectionId, revision, startedAt, record, witness });
+    this.attempts.record({ id, connectionId, revision, startedAt, record, witness });
     if (record.status === 'passed' && connection.provenRevision !== revision) {
       await this.revisions.markProven(connectionId, revision);
     }

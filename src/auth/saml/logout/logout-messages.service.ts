@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { privateKeyOf } from '../../../crypto/private-key';
 import { uuidV7 } from '../../../crypto/uuid-v7';
 import { readStrictXml, XmlRefused } from '../../../sso-connections/strict-xml';
 import type { Departure } from '../../browser/posted-form';
@@ -41,12 +42,12 @@ export class LogoutMessages {
   }
 
   /** The answer to a request, to where the identity provider takes answers. Undefined when it has no such place. */
-  respond(
+  async respond(
     connection: SamlConnection,
     inResponseTo: string,
     status: LogoutStatus,
     relayState: string | undefined,
-  ): Departure | undefined {
+  ): Promise<Departure | undefined> {
     const { saml } = connection;
     const destination = saml.sloResponseUrl ?? saml.sloUrl;
     if (!destination) return undefined;
@@ -55,7 +56,10 @@ export class LogoutMessages {
     const xml = logoutResponseXml(envelope, inResponseTo, status);
     const message = { field: 'SAMLResponse', xml, relayState } as const;
     if (saml.sloBinding === 'redirect')
-      return { location: redirectUrl(destination, message, saml.spPrivateKey.reveal()), setCookies: [] };
+      return {
+        location: await redirectUrl(destination, message, privateKeyOf(saml.spPrivateKey)),
+        setCookies: [],
+      };
     const fields = {
       SAMLResponse: this.posted(connection, xml),
       ...(relayState !== undefined && { RelayState: relayState }),
@@ -65,7 +69,7 @@ export class LogoutMessages {
 
   /** A message as a form field holds it: signed inside, in Base64. */
   posted({ saml }: SamlConnection, xml: string): string {
-    const signer = { privateKey: saml.spPrivateKey.reveal(), certificate: saml.spCertificate };
+    const signer = { privateKey: privateKeyOf(saml.spPrivateKey), certificate: saml.spCertificate };
     return Buffer.from(signEnveloped(xml, signer, ISSUER)).toString('base64');
   }
 

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { privateKeyOf } from '../../../crypto/private-key';
 import { NotFound } from '../../../http/problems';
 import type { PostedForm } from '../../browser/posted-form';
 import { LogoutRequests } from '../../logout/logout-requests.service';
@@ -48,7 +49,7 @@ export class SamlProviderLogout implements ProviderLogout, OnModuleInit {
     );
     const location = isPosted
       ? `${logoutUrl}?request=${id}`
-      : redirectUrl(destination, { field: 'SAMLRequest', xml: write(id) }, spPrivateKey.reveal());
+      : await redirectUrl(destination, { field: 'SAMLRequest', xml: write(id) }, privateKeyOf(spPrivateKey));
     return { location, setCookies };
   }
 

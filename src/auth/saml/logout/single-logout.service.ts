@@ -73,10 +73,10 @@ export class SingleLogout {
       const refusal = logoutRefusalOf(checks);
       if (refusal) throw refusal;
       await this.idpLogout.end(connection, facts);
-      return answer({ outcome: 'success' });
+      return await answer({ outcome: 'success' });
     } catch (error) {
       if (!(error instanceof SamlLogoutRefusal) || !isCertain(checks)) throw error;
-      const refused = answer({ outcome: 'requester', detail: detailOf(error) });
+      const refused = await answer({ outcome: 'requester', detail: detailOf(error) });
       if (!refused) throw error;
       await this.record.refused(connection, error, facts);
       return refused;

@@ -1,12 +1,11 @@
-import { createHash, sign } from 'node:crypto';
+import { createHash, type KeyObject, sign } from 'node:crypto';
 import { attribute, readStrictXml } from '../../../sso-connections/strict-xml';
 import { canonicalXml } from './canonical-xml';
 import { element } from './logout-messages';
 import { DS, ENVELOPED_SIGNATURE, EXC_C14N } from './vocabulary';
 
 export interface Signer {
-  /** PEM, PKCS #8. */
-  readonly privateKey: string;
+  readonly privateKey: KeyObject;
   /** PEM. */
   readonly certificate: string;
 }

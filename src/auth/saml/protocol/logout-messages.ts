@@ -8,7 +8,8 @@ export interface NameId {
   readonly spNameQualifier?: string | undefined;
 }
 
-interface Envelope {
+/** What every message of ours begins with. */
+export interface Envelope {
   readonly id: string;
   readonly issuer: string;
   readonly destination: string;
@@ -56,10 +57,11 @@ export function logoutResponseXml(envelope: Envelope, inResponseTo: string, stat
   );
 }
 
-function message(
+/** A message of the protocol: `content` is XML already, and follows the Issuer. */
+export function message(
   name: string,
   { id, issuer, destination, now }: Envelope,
-  attributes: Record<string, string>,
+  attributes: Readonly<Record<string, string | undefined>>,
   content: string,
 ): string {
   return element(

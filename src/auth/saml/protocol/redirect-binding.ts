@@ -1,4 +1,5 @@
-import { constants, sign, verify, X509Certificate } from 'node:crypto';
+import { constants, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
+import { promisify } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeUtf8 } from '../../../sso-connections/strict-xml';
 import { SamlLogoutRefusal } from './logout-refusal';
@@ -32,24 +33,33 @@ const HASH_OF: Readonly<Record<string, string | undefined>> = {
   'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512': 'sha512',
 };
 
+const signOffLoop = promisify(sign);
+
 const MAX_BYTES = 64 * 1024;
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE';
 const PARAMETERS = ['SAMLRequest', 'SAMLResponse', 'RelayState', 'SigAlg', 'Signature', 'SAMLEncoding'];
 
 /**
  * The address that carries a message to `location` by the HTTP-Redirect binding (SAML Bindings section 3.4), signed
- * with RSA-SHA256. A query that the address has already stays in front.
+ * with RSA-SHA256 if there is a key. Signing does not hold up the event loop. A query that the address has already
+ * stays in front.
  */
-export function redirectUrl(location: string, message: OutgoingMessage, privateKey: string): string {
+export async function redirectUrl(
+  location: string,
+  message: OutgoingMessage,
+  privateKey: KeyObject | undefined,
+): Promise<string> {
   const { field, xml, relayState } = message;
   const parts = [
     [field, deflateRawSync(Buffer.from(xml)).toString('base64')],
     ...(relayState === undefined ? [] : [['RelayState', relayState]]),
-    ['SigAlg', RSA_SHA256],
+    ...(privateKey ? [['SigAlg', RSA_SHA256]] : []),
   ];
-  const signedText = parts.map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
-  const signature = sign('sha256', Buffer.from(signedText), privateKey).toString('base64');
-  const query = `${signedText}&Signature=${encodeURIComponent(signature)}`;
+  let query = parts.map(([name, value]) => `${name}=${encodeURIComponent(value!)}`).join('&');
+  if (privateKey) {
+    const signature = await signOffLoop('sha256', Buffer.from(query), privateKey);
+    query += `&Signature=${encodeURIComponent(signature.toString('base64'))}`;
+  }
   return `${location}${location.includes('?') ? '&' : '?'}${query}`;
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { createPrivateKey } from 'node:crypto';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ const XMLSEC = '/usr/bin/xmlsec1';
 const LIMITS = { maxDepth: 10, maxElements: 100, maxAttributes: 100, comments: 'refuse' } as const;
 
 const [active, next] = [signingKey({ commonName: 'Active' }), signingKey({ commonName: 'Next' })];
+const signer = { ...active, privateKey: createPrivateKey(active.privateKey) };
 const now = new Date('2026-11-22T12:00:00Z');
 const description: ServiceProviderDescription = {
   id: '_0197aaaa000070008000000000000001',
@@ -27,7 +29,7 @@ const description: ServiceProviderDescription = {
   nameIdFormats: ['urn:oasis:names:tc:SAML:2.0:nameid-format:persistent'],
 };
 const write = (changes: Partial<ServiceProviderDescription> = {}) =>
-  spMetadata({ ...description, ...changes }, active, now);
+  spMetadata({ ...description, ...changes }, signer, now);
 
 describe('The metadata of the service provider', () => {
   const xml = write();
@@ -73,7 +75,7 @@ describe('The metadata of the service provider', () => {
   });
 
   it('is the same all day, and says what the connection does', () => {
-    expect(spMetadata(description, active, new Date('2026-11-22T23:59:59Z'))).toBe(xml);
+    expect(spMetadata(description, signer, new Date('2026-11-22T23:59:59Z'))).toBe(xml);
     expect(write({ signsRequests: false })).toContain('AuthnRequestsSigned="false"');
     expect(write({ wantsAssertionsSigned: false })).toContain('WantAssertionsSigned="false"');
   });
