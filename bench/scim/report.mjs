@@ -21,7 +21,7 @@ function setting({ facts, options, gatehouse }) {
   ].join('\n');
 }
 
-function versionOf(name) {
+export function versionOf(name) {
   for (const path of createRequire(import.meta.url).resolve.paths(name)) {
     try {
       return JSON.parse(readFileSync(`${path}/${name}/package.json`, 'utf8')).version;

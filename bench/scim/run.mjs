@@ -1,4 +1,5 @@
-// npm run scim -- [--rounds 5] [--seconds 2] [--warm 6] [--only create,filter,pages,members,writers,load] [--save]
+// npm run scim -- [--rounds 5] [--seconds 2] [--warm 6] [--only create,look-up,pages,members,writers,load]
+// [--against gatehouse,polis,…] [--users 100000] [--million] [--save]
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
