@@ -261,33 +261,36 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
   'api_key.revoked': { says: 'A key was revoked.', example: { name: 'ci' } },
   'scim_token.created': {
     says: 'A token for a directory was made.',
-    example: { name: 'Okta', expiresAt: null },
+    example: { name: 'Okta', scopes: ['read', 'users', 'groups'], expiresAt: null },
   },
   'scim_token.rotated': {
-    says: 'A token got a successor; the old one works a while longer.',
-    example: { name: 'Okta', expiresAt: null },
+    says: 'A token got a successor; the old one works a while longer, unless it was to end at once.',
+    example: { name: 'Okta', replacedBy: ID, expiresAt: '2030-01-08T00:00:00.000Z', revokedAt: null },
   },
   'scim_token.revoked': { says: 'A token was revoked.', example: { name: 'Okta' } },
   'scim_token.refused': {
-    says: 'A token was shown that is expired, revoked or wrong.',
+    says: 'A token was shown that was genuine once and is expired or revoked. Noted once in ten minutes.',
     example: { name: 'Okta', reason: 'expired' },
   },
   'scim_client.created': {
     says: 'A client that fetches its tokens by client credentials was made.',
-    example: { name: 'Entra', scopes: ['users', 'groups'] },
+    example: { name: 'Entra', scopes: ['users', 'groups'], expiresAt: null },
   },
-  'scim_client.rotated': { says: 'Such a client got a new secret.', example: { name: 'Entra' } },
+  'scim_client.rotated': {
+    says: 'Such a client got a successor, with an id and a secret of its own.',
+    example: { name: 'Entra', replacedBy: ID, expiresAt: '2030-01-08T00:00:00.000Z', revokedAt: null },
+  },
   'scim_client.revoked': {
     says: 'Such a client was revoked, and all its tokens with it.',
     example: { name: 'Entra' },
   },
   'scim_client.refused': {
-    says: 'Such a client asked for a token with what is not its secret, or not any more.',
-    example: { name: 'Entra', reason: 'wrong_secret' },
+    says: 'Such a client asked for a token with a secret that was genuine once and is expired or revoked.',
+    example: { name: 'Entra', reason: 'revoked' },
   },
   'scim_client.token_issued': {
     says: 'Such a client fetched a token.',
-    example: { name: 'Entra', expiresAt: '2030-01-01T01:00:00.000Z' },
+    example: { name: 'Entra', scopes: ['read'] },
   },
   'scim.user_created': {
     says: 'A directory provisioned somebody.',
