@@ -16,6 +16,7 @@ export class WhatDirectoriesChange1764000000023 implements MigrationInterface {
       HOLDS,
       BREAKER,
       ACTIVITY,
+      SWITCH_OFF,
     ])
       await runner.query(statements);
   }
@@ -317,4 +318,49 @@ const ACTIVITY = `
   );
   create index scim_activity__at on scim_activity (workspace_id, at);
   call confine_to_workspace('scim_activity', 'select, insert, update, delete');
+`;
+
+const SWITCH_OFF = `
+  alter table members drop constraint members__source;
+  -- 'manual': a directory had them, until it was switched off.
+  alter table members add constraint members__source
+    check (source in ('founder', 'invitation', 'jit', 'scim', 'manual'));
+
+  -- A directory that was switched off, and what an undo needs to know.
+  create table directory_switch_offs (
+    workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
+    id uuid primary key default new_id(),
+    mode text not null constraint directory_switch_offs__mode check (mode in ('convert', 'suspend', 'keep')),
+    at timestamptz not null default now(),
+    by_member uuid not null,
+    undo_until timestamptz not null default now() + interval '7 days',
+    undone_at timestamptz,
+    undone_by uuid,
+    -- The credentials that ended with it.
+    credential_ids uuid[] not null,
+    constraint directory_switch_offs__workspace_id unique (workspace_id, id),
+    constraint directory_switch_offs__undone check ((undone_at is null) = (undone_by is null)),
+    constraint directory_switch_offs__by_member foreign key (workspace_id, by_member)
+      references members (workspace_id, id),
+    constraint directory_switch_offs__undone_by foreign key (workspace_id, undone_by)
+      references members (workspace_id, id)
+  );
+  create index directory_switch_offs__by_member on directory_switch_offs (workspace_id, by_member);
+  create index directory_switch_offs__undone_by on directory_switch_offs (workspace_id, undone_by);
+  call confine_to_workspace('directory_switch_offs', 'select, insert, update');
+
+  -- Whom it changed, and what they were.
+  create table directory_switch_off_members (
+    workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
+    switch_off_id uuid not null,
+    member_id uuid not null,
+    source_before text not null,
+    constraint directory_switch_off_members__key primary key (workspace_id, switch_off_id, member_id),
+    constraint directory_switch_off_members__switch_off foreign key (workspace_id, switch_off_id)
+      references directory_switch_offs (workspace_id, id),
+    constraint directory_switch_off_members__member foreign key (workspace_id, member_id)
+      references members (workspace_id, id)
+  );
+  create index directory_switch_off_members__member on directory_switch_off_members (workspace_id, member_id);
+  call confine_to_workspace('directory_switch_off_members', 'select, insert');
 `;

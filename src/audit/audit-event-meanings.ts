@@ -323,8 +323,16 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     says: 'One of those who wait for that decision.',
     example: { userName: ADA, holdId: ID, deletes: false },
   },
-  'scim.hold_approved': { says: 'An admin let such a change happen.', example: { members: 12 } },
-  'scim.hold_rejected': { says: 'An admin refused such a change.', example: { members: 12 } },
+  'scim.hold_approved': { says: 'An admin let such a change happen.', example: { deactivated: [ID] } },
+  'scim.hold_rejected': { says: 'An admin refused such a change.', example: { heldMembers: 12 } },
+  'scim.switched_off': {
+    says: 'An admin switched the directory off. `mode` says what became of its people.',
+    example: { mode: 'convert', members: 40, memberIds: [ID], credentials: ['Okta'] },
+  },
+  'scim.switch_off_undone': {
+    says: 'An admin undid that.',
+    example: { mode: 'convert', members: 40, credentials: ['Okta'] },
+  },
   'secret.created': { says: 'A secret was stored.', example: { name: 'db-password' } },
   'secret.updated': {
     says: 'A secret was renamed or its value replaced.',

@@ -97,6 +97,8 @@ export const AUDIT_EVENTS = {
   'scim.deactivation_held': 'medium',
   'scim.hold_approved': 'high',
   'scim.hold_rejected': 'medium',
+  'scim.switched_off': 'high',
+  'scim.switch_off_undone': 'high',
   'secret.created': 'medium',
   'secret.updated': 'medium',
   'secret.deleted': 'medium',

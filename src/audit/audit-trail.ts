@@ -5,11 +5,12 @@ import { requestContext } from '../http/request-context';
 import { AUDIT_EVENTS, type AuditActor, type AuditRecord } from './audit-event';
 import { type PersonalParts, PersonalRecords } from './personal/personal-records.service';
 import { subjectOfActor, subjectOfData } from './personal/subject';
-import { noteNothingChanged, noteRecorded } from './recorded-events';
+import { noteCommitted, noteNothingChanged, noteRecorded } from './recorded-events';
 import { Sealer } from './seals/sealer.service';
 
 /** An event as it was recorded: what goes into columns as it is, and what may be personal. */
 interface Entry extends PersonalParts {
+  readonly event: AuditRecord;
   readonly columns: readonly unknown[];
 }
 
@@ -54,6 +55,7 @@ export class AuditTrail {
     });
     this.database.afterCommit(async () => {
       sealing.committed();
+      noteCommitted(entries.map(({ event }) => event));
       this.sealer.soon(workspaceId);
     });
     return entries;
@@ -114,6 +116,7 @@ function entryOf(event: AuditRecord): Entry {
   const request = requestContext.current();
   const who = actor ?? actorInFlight();
   return {
+    event,
     columns: [
       type,
       risk ?? AUDIT_EVENTS[type],

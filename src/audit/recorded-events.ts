@@ -12,6 +12,14 @@ export function noteRecorded(event: AuditRecord): void {
   else recorded.set(context, [event]);
 }
 
+const committed = new WeakMap<object, AuditRecord[]>();
+
+/** Remembers for the request being served that these events stand for good. */
+export function noteCommitted(events: readonly AuditRecord[]): void {
+  const context = requestContext.current();
+  if (context) committed.set(context, [...(committed.get(context) ?? []), ...events]);
+}
+
 const unchanged = new WeakSet<object>();
 
 /** Remembers for the request being served that it found everything as it was asked to be. */
@@ -34,4 +42,9 @@ export function recordedEvents(): ReadonlySet<AuditEventType> {
 /** The events recorded so far in this request, in their order. They stand only if its transaction was committed. */
 export function recordedIn(context: RequestContext | undefined): readonly AuditRecord[] {
   return (context && recorded.get(context)) ?? [];
+}
+
+/** The events of this request that stand: those of its transactions that were committed. */
+export function committedIn(context: RequestContext | undefined): readonly AuditRecord[] {
+  return (context && committed.get(context)) ?? [];
 }

@@ -17,7 +17,7 @@ export interface MemberCondition {
 }
 
 const STATUS = ['active', 'removed'];
-const SOURCES = ['founder', 'invitation', 'jit', 'scim'];
+const SOURCES = ['founder', 'invitation', 'jit', 'scim', 'manual'];
 
 interface Field {
   readonly sql: string;

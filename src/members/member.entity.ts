@@ -2,7 +2,8 @@ import { Column, Entity } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { WorkspaceEntity } from '../database/workspace.entity';
 
-export type MemberSource = 'founder' | 'invitation' | 'jit' | 'scim';
+/** How somebody came in; `manual`: by a directory that was switched off, whose people stayed. */
+export type MemberSource = 'founder' | 'invitation' | 'jit' | 'scim' | 'manual';
 
 /** A user in one workspace, with a role there and the profile that this workspace knows. */
 @Entity('members')

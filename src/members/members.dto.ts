@@ -5,7 +5,7 @@ import { PageQuery, pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
 import type { Member, MemberSource } from './member.entity';
 
-const SOURCES: MemberSource[] = ['founder', 'invitation', 'jit', 'scim'];
+const SOURCES: MemberSource[] = ['founder', 'invitation', 'jit', 'scim', 'manual'];
 
 export class MemberQuery extends PageQuery {
   @ApiPropertyOptional({

@@ -28,6 +28,7 @@ import { MembersController } from './members.controller';
 import { MembersService } from './members.service';
 import { MembershipsController } from './memberships.controller';
 import { MembershipsService } from './memberships.service';
+import { DirectoryRelease } from './offboarding/directory-release.service';
 import { Offboarding } from './offboarding/offboarding.service';
 import { OffboardingController } from './offboarding/offboarding.controller';
 import { Reinstatement } from './offboarding/reinstatement.service';
@@ -53,6 +54,7 @@ import { UsersService } from './users.service';
     RolesController,
   ],
   providers: [
+    DirectoryRelease,
     AccessExplanations,
     AccessService,
     AccessStore,
@@ -83,6 +85,7 @@ import { UsersService } from './users.service';
     InvitationAcceptanceService,
   ],
   exports: [
+    DirectoryRelease,
     AccessExplanations,
     DirectoryGroups,
     FoundingService,

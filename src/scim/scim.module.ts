@@ -24,6 +24,7 @@ import { ScimPreview } from './preview/preview.service';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
 import { SCIM_PREFIX } from './scim-problem.renderer';
+import { SwitchOffModule } from './switch-off/switch-off.module';
 import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
 import { UserCreation } from './users/user-creation.service';
@@ -31,7 +32,14 @@ import { UserView } from './users/user-view.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
 @Module({
-  imports: [MembersModule, DomainsModule, DeparturesModule, ActivityModule, DirectoriesModule],
+  imports: [
+    MembersModule,
+    DomainsModule,
+    DeparturesModule,
+    ActivityModule,
+    DirectoriesModule,
+    SwitchOffModule,
+  ],
   controllers: [
     PreviewController,
     DiscoveryController,

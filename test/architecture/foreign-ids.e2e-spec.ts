@@ -136,9 +136,15 @@ describe('An id of another workspace', () => {
        values ($1, now(), 'GET', '/Users', 'Okta listed the users', 'read', 200, 1, '[]', '[]', '{}', '{}') returning id`,
       [workspace.id],
     );
+    const [switchOff] = await service.sql<{ id: string }>(
+      `insert into directory_switch_offs (workspace_id, mode, by_member, credential_ids)
+       values ($1, 'keep', $2, '{}') returning id`,
+      [workspace.id, workspace.admin.memberId],
+    );
     const made = {
       '/v1/scim/holds': hold!,
       '/v1/scim/activity': activity!,
+      '/v1/scim/switch-off': switchOff!,
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
       '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
       '/v1/domains': await create(workspace, '/v1/domains', { domain: `${workspace.slug}.test` }),

@@ -16,6 +16,7 @@ interface ActivityBody {
   requestId: string;
 }
 
+const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 const GROUP = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
 describe('The activity log of directories', () => {
@@ -143,6 +144,21 @@ describe('The activity log of directories', () => {
       status: 429,
     });
     expect(await activities({ outcome: 'held' })).toHaveLength(1);
+  });
+
+  it('tells of many operations in one request what stands, and nothing of what was refused', async () => {
+    const Operations = [
+      { method: 'POST', path: '/Users', bulkId: 'a', data: { schemas: [USER], userName: 'ann@acme.test' } },
+      { method: 'DELETE', path: `/Users/${workspace.admin.memberId}` },
+      { method: 'POST', path: '/Groups', bulkId: 'b', data: { schemas: [GROUP], displayName: 'Staff' } },
+    ];
+    await okta.post('/Bulk', { schemas: [BULK], Operations }).expect(200);
+    expect(await latest()).toMatchObject({
+      summary: 'Okta created ann@acme.test, created the group Staff',
+      outcome: 'changed',
+      operations: [{ op: 'post' }, { op: 'delete' }, { op: 'post' }],
+      changes: [{ event: 'scim.user_created' }, { event: 'scim.group_created' }],
+    });
   });
 
   it('tells of a token that was revoked, but of none that never was one', async () => {

@@ -50,6 +50,28 @@ export class Reinstatement {
     await this.access.settleAfter(memberId, role);
   }
 
+  /** Lets all of them in who are still out for this very reason, with the roles of before. Answers who came back. */
+  async together(memberIds: readonly string[], reason: string): Promise<string[]> {
+    const back = await this.database.query<{ id: string; email: string; role: Role }>(
+      `update members set removed_at = null, removal_reason = null, updated_at = now()
+        where id in (select id from members where id = any($1) and removed_at is not null and removal_reason = $2
+                      order by id for no key update)
+        returning id, email, role`,
+      [memberIds, reason],
+    );
+    for (const { id, email, role } of back) {
+      this.trail.record({
+        type: 'workspace.member_restored',
+        target: { type: 'member', id },
+        data: { email, role, removedFor: reason },
+      });
+      if (role === 'admin') this.recordEscalation(id, email);
+    }
+    const ids = back.map(({ id }) => id);
+    await this.access.settleRulesOf(ids);
+    return ids;
+  }
+
   /**
    * For a member whom a directory had deleted and provisions anew, and who is in again by now: nothing of what was
    * given before counts. `reason` is why they were out.

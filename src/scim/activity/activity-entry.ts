@@ -23,7 +23,7 @@ export interface ActivityEntry {
   readonly ip: string;
   readonly userAgent: string | undefined;
   readonly requestId: string;
-  /** What the audit log has of it, unless the request was refused. */
+  /** What the audit log has of it. */
   readonly deeds: readonly AuditRecord[];
 }
 

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../access/principal';
-import { recordedIn } from '../../audit/recorded-events';
+import { committedIn } from '../../audit/recorded-events';
 import type { RefusalWitness } from '../../audit/refusal.filter';
 import { readCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
@@ -11,6 +11,9 @@ import { type RequestContext, requestContext } from '../../http/request-context'
 import { ScimError } from '../protocol/errors';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { ActivityRecorder } from './activity-recorder.service';
+
+/** The events that say what became of a user or a group; others accompany them. */
+const DEED = /^scim\.(user|group)_/;
 
 /** Larger bodies are not held until they are written down. */
 const LARGEST_BODY = 128 * 1024;
@@ -73,7 +76,7 @@ export class ActivityWitness implements OnModuleInit, RefusalWitness {
       ip: request.ip,
       userAgent: request.headers['user-agent'],
       requestId: request.id,
-      deeds: reply.statusCode < 400 ? recordedIn(this.contexts.get(request)) : [],
+      deeds: committedIn(this.contexts.get(request)).filter(({ type }) => DEED.test(type)),
     });
   }
 }

@@ -25,7 +25,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 /** The changes that the events of a request tell of. */
 export function changesOf(deeds: readonly AuditRecord[]): ActivityChange[] {
   return deeds
-    .filter(({ type, target }) => type.startsWith('scim.') && typeOf(target?.type) !== undefined)
+    .filter(({ target }) => typeOf(target?.type) !== undefined)
     .slice(0, MOST_CHANGES)
     .map(changeOf);
 }

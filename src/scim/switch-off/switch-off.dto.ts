@@ -1,0 +1,136 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsIn } from 'class-validator';
+import { pageOf } from '../../http/page';
+import type { SwitchOff } from './switch-off.service';
+import { SWITCH_OFF_MODES, type SwitchOffForecast, type SwitchOffMode } from './switch-off-plan.service';
+
+/** How many of the people concerned a preview shows. */
+const MOST_SHOWN = 100;
+
+export class SwitchOffRequestDto {
+  @ApiProperty({
+    enum: SWITCH_OFF_MODES,
+    description:
+      '`convert`: its people stay and are managed by hand; `suspend`: its people are out, except whoever does this; ' +
+      '`keep`: its people stay as they are',
+  })
+  @IsIn(SWITCH_OFF_MODES)
+  mode: SwitchOffMode;
+}
+
+class SwitchOffCredentialDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty()
+  name: string;
+
+  @ApiProperty({ enum: ['token', 'client'] })
+  kind: string;
+}
+
+class SwitchOffPersonDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ format: 'email' })
+  email: string;
+
+  @ApiProperty()
+  active: boolean;
+}
+
+class SwitchOffLossesDto {
+  @ApiProperty()
+  sessions: number;
+
+  @ApiProperty()
+  apiKeys: number;
+
+  @ApiProperty({ description: 'Whether the policy keeps the keys of whoever leaves' })
+  apiKeysKept: boolean;
+}
+
+export class SwitchOffForecastDto {
+  @ApiProperty({ enum: SWITCH_OFF_MODES })
+  mode: SwitchOffMode;
+
+  @ApiProperty({ type: [SwitchOffCredentialDto], description: 'What would stop working' })
+  credentials: SwitchOffCredentialDto[];
+
+  @ApiProperty({ description: 'How many members the directory looks after' })
+  directoryMembers: number;
+
+  @ApiProperty({ description: 'How many of them this would change' })
+  concernedMembers: number;
+
+  @ApiProperty({ type: [SwitchOffPersonDto], description: 'The first hundred of those' })
+  concerned: SwitchOffPersonDto[];
+
+  @ApiProperty({ type: SwitchOffPersonDto, nullable: true, description: 'Stays: whoever asks' })
+  spared: SwitchOffPersonDto | null;
+
+  @ApiProperty({ type: SwitchOffLossesDto })
+  losses: SwitchOffLossesDto;
+
+  static of({
+    mode,
+    credentials,
+    people,
+    concerned,
+    spared,
+    losses,
+  }: SwitchOffForecast): SwitchOffForecastDto {
+    const shown = new Set(concerned.slice(0, MOST_SHOWN));
+    return {
+      mode,
+      credentials: credentials.map(({ id, name, kind }) => ({ id, name, kind })),
+      directoryMembers: people.length,
+      concernedMembers: concerned.length,
+      concerned: people.filter(({ id }) => shown.has(id)).map(personOf),
+      spared: spared ? personOf(spared) : null,
+      losses,
+    };
+  }
+}
+
+const personOf = ({ id, email, active }: SwitchOffPersonDto): SwitchOffPersonDto => ({ id, email, active });
+
+export class SwitchOffDto {
+  @ApiProperty({ format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ enum: SWITCH_OFF_MODES })
+  mode: SwitchOffMode;
+
+  @ApiProperty({ format: 'date-time' })
+  at: string;
+
+  @ApiProperty({ format: 'uuid', description: 'The member who did it' })
+  by: string;
+
+  @ApiProperty({ description: 'How many members it changed' })
+  members: number;
+
+  @ApiProperty({ format: 'uuid', type: String, isArray: true, description: 'The credentials that ended' })
+  credentialIds: string[];
+
+  @ApiProperty({ format: 'date-time' })
+  undoUntil: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  undoneAt: string | null;
+
+  static of(switchOff: SwitchOff): SwitchOffDto {
+    const { id, mode, at, byMember, members, credentialIds, undoUntil, undoneAt } = switchOff;
+    return {
+      ...{ id, mode, members, by: byMember },
+      at: at.toISOString(),
+      credentialIds: [...credentialIds],
+      undoUntil: undoUntil.toISOString(),
+      undoneAt: undoneAt?.toISOString() ?? null,
+    };
+  }
+}
+
+export const SwitchOffPage = pageOf(SwitchOffDto);

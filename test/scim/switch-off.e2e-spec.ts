@@ -1,0 +1,218 @@
+import { startApp, type TestApp, type TestPerson } from '../support/app';
+import { mailsTo } from '../support/outbox';
+import { issueScimToken, ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
+
+interface MemberBody {
+  role: string;
+  approver: boolean;
+  source: string;
+  status: string;
+  removalReason: string | null;
+}
+
+describe('Switching a directory off', () => {
+  let app: TestApp;
+  let workspace: ScimWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+  /** A member whom the directory made and who signed in, and one whom it took out before. */
+  let person: TestPerson;
+  let gone: { memberId: string };
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app?.close());
+  beforeEach(async () => {
+    workspace = await scimWorkspace(app);
+    admin = app.http(workspace.admin.accessToken);
+    person = await app.member(workspace, 'editor', { approver: true });
+    await app.sql(`update members set source = 'scim', external_id = '00u1' where id = $1`, [
+      person.memberId,
+    ]);
+    gone = { memberId: (await workspace.scim.create({ active: false })).id };
+  });
+
+  const switchOff = (mode: string) => admin.post('/v1/scim/switch-off').send({ mode });
+  const undo = (id: string) => admin.post(`/v1/scim/switch-off/${id}/undo`);
+  const memberOf = async ({ memberId }: { memberId: string }) =>
+    (await admin.get(`/v1/members/${memberId}`).expect(200)).body as MemberBody;
+  const scimStatus = async () => (await workspace.scim.get('/Users')).status;
+  const isIn = async ({ accessToken }: TestPerson) =>
+    (await app.http(accessToken).get('/v1/auth/me')).status === 200;
+
+  it('is previewed without changing anything', async () => {
+    const before = await app.sql('select * from members where workspace_id = $1 order by id', [workspace.id]);
+    const preview = async (mode: string) =>
+      (await admin.post('/v1/scim/switch-off/preview').send({ mode }).expect(200)).body as object;
+    const credentials = [{ id: workspace.tokenId, name: 'Directory', kind: 'token' }];
+    expect(await preview('suspend')).toEqual({
+      mode: 'suspend',
+      credentials,
+      directoryMembers: 2,
+      concernedMembers: 1,
+      concerned: [{ id: person.memberId, email: person.email, active: true }],
+      spared: null,
+      losses: { sessions: 1, apiKeys: 0, apiKeysKept: false },
+    });
+    expect(await preview('convert')).toMatchObject({ concernedMembers: 2, losses: { sessions: 0 } });
+    expect(await preview('keep')).toMatchObject({ concernedMembers: 0, directoryMembers: 2, credentials });
+    expect(
+      await app.sql('select * from members where workspace_id = $1 order by id', [workspace.id]),
+    ).toEqual(before);
+    expect(await scimStatus()).toBe(200);
+  });
+
+  it('ends every credential, with one event of high risk and a mail to the admins', async () => {
+    await issueScimToken(app, workspace.admin, { name: 'Second' });
+    const { body } = await switchOff('keep').expect(201);
+    expect(body).toMatchObject({ mode: 'keep', members: 0, by: workspace.admin.memberId, undoneAt: null });
+    expect(body.credentialIds).toHaveLength(2);
+    expect(await scimStatus()).toBe(401);
+    expect(await app.auditEvents(workspace.id, 'scim.switched_off')).toMatchObject([
+      { risk: 'high', actor_type: 'user', data: { mode: 'keep', members: 0 } },
+    ]);
+    expect(await app.auditEvents(workspace.id, 'scim_token.revoked')).toHaveLength(2);
+    const mails = mailsTo(app, workspace.admin.email).filter(({ subject }) =>
+      subject.includes('switched off'),
+    );
+    expect(mails).toHaveLength(1);
+    expect(mails[0]!.text).toMatch(/seven days/);
+    expect((await admin.get('/v1/scim/switch-off').expect(200)).body.data).toEqual([body]);
+  });
+
+  it('leaves people as they are when they are kept', async () => {
+    const before = await memberOf(person);
+    await switchOff('keep').expect(201);
+    expect(await memberOf(person)).toEqual(before);
+    expect(await isIn(person)).toBe(true);
+  });
+
+  it('makes people manual when they are converted; those who came by another road stay what they were', async () => {
+    const adopted = await app.member(workspace, 'viewer');
+    await app.sql(`update members set external_id = '00u2' where id = $1`, [adopted.memberId]);
+    await switchOff('convert').expect(201);
+    expect(await memberOf(person)).toMatchObject({
+      source: 'manual',
+      role: 'editor',
+      approver: true,
+      status: 'active',
+    });
+    expect(await memberOf(gone)).toMatchObject({ source: 'manual', status: 'removed' });
+    expect(await memberOf(adopted)).toMatchObject({ source: 'invitation', status: 'active' });
+    expect(await isIn(person)).toBe(true);
+    const found = await admin.get('/v1/members').query({ filter: 'source eq "manual"' }).expect(200);
+    expect(found.body.data).toHaveLength(2);
+  });
+
+  it('takes people out when they are suspended, by the one way there is', async () => {
+    await switchOff('suspend').expect(201);
+    expect(await isIn(person)).toBe(false);
+    expect(await memberOf(person)).toMatchObject({
+      status: 'removed',
+      removalReason: 'directory_switched_off',
+    });
+    const { body } = await admin.get(`/v1/members/${person.memberId}/offboarding`).expect(200);
+    expect(body).toMatchObject({ reason: 'directory_switched_off', by: { type: 'user' } });
+    expect((body.ended as { kind: string }[]).map(({ kind }) => kind)).toEqual(['session', 'refresh_token']);
+  });
+
+  it('spares whoever does it, so that an admin remains who can undo it', async () => {
+    await app.sql(`update members set external_id = '00u0' where id = $1`, [workspace.admin.memberId]);
+    const other = await app.member(workspace, 'admin');
+    await app.sql(`update members set source = 'scim' where id = $1`, [other.memberId]);
+    const { body } = await admin.post('/v1/scim/switch-off/preview').send({ mode: 'suspend' }).expect(200);
+    expect(body.spared).toEqual({ id: workspace.admin.memberId, email: workspace.admin.email, active: true });
+    await switchOff('suspend').expect(201);
+    expect(await isIn(workspace.admin)).toBe(true);
+    expect(await isIn(other)).toBe(false);
+  });
+
+  describe('and undoing it', () => {
+    it.each(['convert', 'suspend', 'keep'])(
+      'after %s gives everything back except sessions',
+      async (mode) => {
+        const [before, beforeGone] = [await memberOf(person), await memberOf(gone)];
+        const { body } = await switchOff(mode).expect(201);
+        const undone = await undo(body.id as string).expect(200);
+        expect(undone.body.undoneAt).toMatch(/Z$/);
+        const changing = { updatedAt: expect.any(String), lastSeenAt: expect.any(String) };
+        expect(await memberOf(person)).toEqual({ ...before, ...changing });
+        expect(await memberOf(gone)).toEqual({ ...beforeGone, updatedAt: expect.any(String) });
+        expect(await isIn(person)).toBe(mode !== 'suspend');
+        expect(await scimStatus()).toBe(200);
+        expect(await app.auditEvents(workspace.id, 'scim.switch_off_undone')).toMatchObject([
+          { risk: 'high' },
+        ]);
+        expect((await undo(body.id as string).expect(409)).body.code).toBe('undone_already');
+      },
+    );
+
+    it('leaves alone whom somebody changed since', async () => {
+      const { body } = await switchOff('suspend').expect(201);
+      await admin.post(`/v1/members/${person.memberId}/restore`).expect(200);
+      await admin.delete(`/v1/members/${person.memberId}`).expect(204);
+      await undo(body.id as string).expect(200);
+      expect(await memberOf(person)).toMatchObject({ status: 'removed', removalReason: 'removed_by_admin' });
+    });
+
+    it('does not bring credentials back that were revoked or had run out by themselves', async () => {
+      const revoked = await issueScimToken(app, workspace.admin, { name: 'Revoked' });
+      await admin.delete(`/v1/scim/tokens/${revoked.id}`).expect(204);
+      const { body } = await switchOff('keep').expect(201);
+      await app.sql(`update scim_tokens set expires_at = now() - interval '1 second' where id = $1`, [
+        workspace.tokenId,
+      ]);
+      await undo(body.id as string).expect(200);
+      expect(await scimStatus()).toBe(401);
+      expect((await new ScimClient(app, revoked.token).get('/Users')).status).toBe(401);
+    });
+
+    it('is possible for seven days', async () => {
+      const { body } = await switchOff('suspend').expect(201);
+      await app.sql(`update directory_switch_offs set undo_until = now() where id = $1`, [body.id]);
+      expect((await undo(body.id as string).expect(409)).body.code).toBe('undo_expired');
+      expect(await memberOf(person)).toMatchObject({ status: 'removed' });
+    });
+  });
+
+  it.each(['convert', 'suspend', 'keep'])(
+    'by %s leaves ids and names for the next directory to find',
+    async (mode) => {
+      await switchOff(mode).expect(201);
+      const { token } = await issueScimToken(app, workspace.admin, { name: 'Next' });
+      const next = new ScimClient(app, token);
+      const clash = await next.post('/Users', { schemas: [USER], userName: person.email }).expect(409);
+      expect(clash.body.scimType).toBe('uniqueness');
+      for (const filter of [`userName eq "${person.email}"`, 'externalId eq "00u1"']) {
+        const { body } = await next.find(filter).expect(200);
+        expect(body).toMatchObject({ totalResults: 1, Resources: [{ id: person.memberId }] });
+      }
+      const put = { schemas: [USER], userName: person.email, externalId: '00u9', active: true };
+      const { body } = await next.put(`/Users/${person.memberId}`, put).expect(200);
+      expect(body).toMatchObject({ id: person.memberId, active: true, externalId: '00u9' });
+      expect(await memberOf(person)).toMatchObject({ role: 'editor', approver: true, status: 'active' });
+    },
+  );
+
+  it('needs something to switch off', async () => {
+    const empty = await app.workspace();
+    const { body } = await app
+      .http(empty.admin.accessToken)
+      .post('/v1/scim/switch-off')
+      .send({ mode: 'keep' })
+      .expect(409);
+    expect(body.code).toBe('no_directory');
+  });
+
+  it('is done once by two who do it at once', async () => {
+    const answers = await Promise.all([switchOff('keep'), switchOff('keep'), switchOff('keep')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409, 409]);
+  });
+
+  it('is for admins, and for nobody else', async () => {
+    for (const mode of ['off', undefined, null])
+      await admin.post('/v1/scim/switch-off').send({ mode }).expect(400);
+    await app.http(person.accessToken).post('/v1/scim/switch-off').send({ mode: 'keep' }).expect(403);
+    await app.http(workspace.scim.token).post('/v1/scim/switch-off').send({ mode: 'keep' }).expect(403);
+  });
+});
