@@ -128,12 +128,11 @@ const MEMBERSHIPS = `
   create index directory_group_nestings__inner on directory_group_nestings (workspace_id, inner_id, group_id);
   call confine_to_workspace('directory_group_nestings', 'select, insert, delete');
 
-  -- A user whom the directory deleted is in no group any more; one whom it only locked out stays.
+  -- A user whom the directory deleted is in no group any more, and in none when they are provisioned anew; one whom
+  -- it only locked out stays.
   create function count_hidden_user() returns trigger language plpgsql as $$ begin
     perform add_to_tally(new.workspace_id, 'users', new.workspace_id, case when new.scim_deleted_at is null then 1 else -1 end);
-    if new.scim_deleted_at is not null then
-      delete from directory_group_members where workspace_id = new.workspace_id and member_id = new.id;
-    end if;
+    delete from directory_group_members where workspace_id = new.workspace_id and member_id = new.id;
     return null;
   end $$;
   create trigger count_hidden_user after update of scim_deleted_at on members for each row

@@ -324,6 +324,27 @@ describe('A PATCH of a group', () => {
       expect([[ada, bob].sort(), [cyd]]).toContainEqual(await scim.membersOf(id));
     });
 
+    it('takes long lists of the same people from several at once', async () => {
+      const { id } = await scim.createGroup();
+      const crowd = await Promise.all(Array.from({ length: 60 }, () => scim.create()));
+      const ids = crowd.map((user) => user.id);
+      const reversed = [...ids].reverse();
+      const change = (op: string, value: string[]) =>
+        scim.patch(`/Groups/${id}`, { op, path: 'members', value });
+      const answers = await Promise.all(
+        Array.from({ length: 9 }, (_, writer) =>
+          writer % 3 === 0
+            ? change('add', ids)
+            : writer % 3 === 1
+              ? change('remove', reversed.slice(10))
+              : change('add', reversed.slice(20, 40)),
+        ),
+      );
+      expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([204]));
+      await change('add', reversed).expect(204);
+      expect(await scim.membersOf(id)).toEqual([...ids].sort());
+    });
+
     it('keeps every rename whole while members come and go', async () => {
       const { id } = await scim.createGroup();
       const names = Array.from({ length: 8 }, () => `n-${randomUUID()}`);

@@ -24,6 +24,9 @@ export interface Moves {
 /** With more values than this a change is better alone than with a lock on each of them. */
 const FEW = 50;
 
+/** What one statement lets in: far from the time that statements have. */
+const MOST_AT_ONCE = 5_000;
+
 /**
  * Who is in which group, as rows. Changes of one group go on side by side: they hold a share of the group and touch
  * only the rows of those they name. Every change shares the turn of role rules; what changes the shape of things
@@ -73,9 +76,18 @@ export class GroupMemberships {
 
   /** Lets those of these in who are users. Answers who was not in before, and who is no user. */
   async put(id: string, ids: readonly string[]): Promise<Moves & { readonly others: string[] }> {
-    const [row] = await this.database.query<Moves & { known: string[] }>(PUT, [id, ids]);
-    const known = new Set(row!.known);
-    return { ...row!, others: ids.filter((one) => !known.has(one)) };
+    const parts: Promise<(Moves & { readonly known: string[] })[]>[] = [];
+    for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
+      parts.push(this.database.query(PUT, [id, ids.slice(at, at + MOST_AT_ONCE)]));
+    }
+    const rows = (await Promise.all(parts)).flat();
+    const known = new Set(rows.flatMap((row) => row.known));
+    return {
+      users: rows.flatMap((row) => row.users),
+      groups: [],
+      ruled: rows.some((row) => row.ruled),
+      others: ids.filter((one) => !known.has(one)),
+    };
   }
 
   /** Puts groups into the group. Answers which were not in it before. */
@@ -166,8 +178,7 @@ const PUT = prepared(
                  select g.id, known.id from directory_groups g, known where g.id = $1 and g.deleted_at is null
                   order by known.id
                      on conflict do nothing returning member_id)
-   select array(select id from known) as known, array(select member_id from came) as users,
-          '{}'::uuid[] as groups, ${RULED}`,
+   select array(select id from known) as known, array(select member_id from came) as users, ${RULED}`,
 );
 
 const removal = (which: string): string => `
