@@ -17,6 +17,7 @@ import type { FastifyReply } from 'fastify';
 import { ScimClient } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
+import { IfMatch } from '../if-match';
 import type { ListResponse } from '../protocol/paging';
 import type { ScimObject } from '../protocol/scim-value';
 import type { QueryParameters } from '../query-parameters';
@@ -76,7 +77,7 @@ export class ScimGroupsController {
     @IdParam('Group') id: string,
     @Body() body: unknown,
     @Query() query: QueryParameters,
-    @Headers('if-match') ifMatch: string | undefined,
+    @IfMatch() ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject> {
     return answerResource(this.groups, await this.groups.replace(id, body, ifMatch), query, reply);
@@ -91,7 +92,7 @@ export class ScimGroupsController {
     @IdParam('Group') id: string,
     @Body() body: unknown,
     @Query() query: QueryParameters,
-    @Headers('if-match') ifMatch: string | undefined,
+    @IfMatch() ifMatch: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
     return answerPatch(this.groups, id, await this.groups.patch(id, body, ifMatch), query, reply);
@@ -101,7 +102,7 @@ export class ScimGroupsController {
   @ApiOperation({ summary: 'Delete a group; the row stays (RFC 7644 section 3.6)' })
   @HttpCode(204)
   @Audited('scim.group_deleted')
-  delete(@IdParam('Group') id: string, @Headers('if-match') ifMatch: string | undefined): Promise<void> {
+  delete(@IdParam('Group') id: string, @IfMatch() ifMatch: string | undefined): Promise<void> {
     return this.groups.delete(id, ifMatch);
   }
 }

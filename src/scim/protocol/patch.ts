@@ -3,6 +3,7 @@ import { badRequest, quoted } from './errors';
 import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
 import { elementFor, matches } from './filter-match';
+import { fold } from './fold';
 import type { Attribute, AttributeName, ResourceSchema, Target } from './schema';
 import { named } from './schema';
 import type { ScimObject, ScimValue, SentObject } from './scim-value';
@@ -259,14 +260,30 @@ class Patch {
   }
 }
 
-/** `remove` with a value removes what is listed there, as Entra does it; without one it removes everything. */
+/**
+ * `remove` with a value removes what is listed there, as Entra does it, so a list of nothing removes nothing; without
+ * one, or with null, it removes everything.
+ */
 function withoutListed(attribute: Attribute, elements: ScimObject[], sent: unknown): ScimObject[] {
-  const read = readValue(attribute, sent);
-  if (!Array.isArray(read)) return [];
-  const listed = elementsOf(read);
+  if (sent === undefined || sent === null) return [];
+  const listed = elementsOf(readValue(attribute, sent));
   const isListed = (element: ScimObject) =>
-    listed.some((one) => Object.entries(one).every(([key, part]) => isSame(element[key], part)));
+    listed.some((one) =>
+      Object.entries(one).every(([key, part]) => isAlike(attribute, key, element[key], part)),
+    );
   return elements.filter((element) => !isListed(element));
+}
+
+/** The same, by the caseExact of that part. */
+function isAlike(
+  { subAttributes = [] }: Attribute,
+  part: string,
+  one?: ScimValue,
+  other?: ScimValue,
+): boolean {
+  const isExact = named(subAttributes, part)?.caseExact ?? true;
+  if (isExact || typeof one !== 'string' || typeof other !== 'string') return isSame(one, other);
+  return fold(one) === fold(other);
 }
 
 function withPart(was: ScimObject, sub: Attribute, value: ScimValue | undefined): ScimObject {

@@ -13,8 +13,18 @@ export function assertMatches(ifMatch: string | undefined, resource: () => ScimO
 
 /** As assertMatches, of a version that is known already. */
 export function assertVersion(ifMatch: string | undefined, version: string): void {
-  if (ifMatch === undefined || names(ifMatch, version)) return;
-  throw new ScimError(412, 'The resource has changed since that version.');
+  if (ifMatch === undefined) return;
+  const isNegated = ifMatch.startsWith(NONE_OF);
+  if (names(isNegated ? ifMatch.slice(NONE_OF.length) : ifMatch, version) !== isNegated) return;
+  throw new ScimError(412, 'The version of the resource is not what the request says it must be.');
+}
+
+/** No entity tag begins like this. */
+const NONE_OF = 'none of ';
+
+/** Both headers of preconditions as one; If-Match goes first when both are there (RFC 9110 section 13.2.2). */
+export function preconditionOf(ifMatch?: string, ifNoneMatch?: string): string | undefined {
+  return ifMatch ?? (ifNoneMatch === undefined ? undefined : `${NONE_OF}${ifNoneMatch}`);
 }
 
 /** Whether a header of entity tags names the version. Weak comparison: the prefix W/ says nothing. */
