@@ -67,7 +67,9 @@ export async function startFloor(databaseUrl) {
       ).rows.map(({ id }) => id),
     async fillGroup(groupId, members) {
       await query(
-        `insert into group_members select 'alpha', $1, id from users where tenant = 'alpha' order by id limit $2`,
+        `insert into group_members
+         select 'alpha', $1, id from generate_series(0, $2::int - 1) n
+           join users on tenant = 'alpha' and user_name = 'person-' || n || '@directory.bench.test'`,
         [groupId, members],
       );
       await query('vacuum (analyze) group_members');
