@@ -122,20 +122,17 @@ class PageStatement {
   }
 
   page(): string {
-    const { columns, beside, createdAt, id } = this.source;
-    const { order, limit, start } = this.request;
-    const beyond = this.beyond();
+    const { columns, from, id } = this.source;
+    const { start } = this.request;
     const offset = 'offset' in start ? start.offset : 0;
-    // One row more than wanted tells whether there are more; and a whole list in one page needs no counting.
+    // What is skipped is not worth its columns: they are read once the places are known.
+    const page =
+      offset === 0
+        ? this.places(`${columns}, `, offset)
+        : `select ${columns}, place.* from (${this.places('', offset)}) place, ${from} and ${id} = place.page_id::uuid`;
     return `
-      with page as materialized (
-        select ${columns}, ${order ? `(${order.sql})::text` : 'null::text'} as page_key,
-               ${createdAt}::text as page_created, ${id}::text as page_id,
-               row_number() over (order by ${this.order()}) as page_place
-          from ${this.visible()} ${beyond}
-         order by ${this.order()} offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int
-      )
-      select page.*, ${beside ? `${beside}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total
+      with page as materialized (${page})
+      select page.*, ${this.pageTotal('offset' in start && offset === 0)} as page_total
         from page order by page.page_place`;
   }
 
@@ -143,6 +140,18 @@ class PageStatement {
     const { condition } = this.request;
     if (!condition && this.source.total) return `(${this.source.total})`;
     return `(select count(*) from ${this.visible()})`;
+  }
+
+  /** One row more than wanted tells whether there are more; and a whole list in one page needs no counting. */
+  private places(columns: string, offset: number): string {
+    const { createdAt, id } = this.source;
+    const { order, limit } = this.request;
+    const beyond = this.beyond();
+    return `select ${columns}${order ? `(${order.sql})::text` : 'null::text'} as page_key,
+               ${createdAt}::text as page_created, ${id}::text as page_id,
+               row_number() over (order by ${this.order()}) as page_place
+          from ${this.visible()} ${beyond}
+         order by ${this.order()} offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int`;
   }
 
   private pageTotal(fromStart: boolean): string {
