@@ -105,7 +105,7 @@ function setting({ facts, options, gatehouse }) {
     `- ${new Date().toISOString().slice(0, 10)}, Gatehouse at ${revisionOf(gatehouse)}; ${versions.join(', ')}; Node ${process.version}.`,
     `- Machine: ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}.`,
     `- PostgreSQL ${facts.server_version}, one server for all: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, shared_buffers ${facts.shared_buffers}.`,
-    `- ${options.rounds} rounds of ${options.logins} logins, one after the other, order rotated; servers on one core. Response and assertion signed, eight attributes and five groups; signing them is not measured.`,
+    `- ${options.rounds} rounds of ${options.logins} logins, one after the other, order rotated, after ${options.warmUp} to warm up; servers on one core. Response and assertion signed, eight attributes and five groups; signing them is not measured.`,
     '- Every login ended with the right person: a token and the profile behind it, or better-auth’s session.',
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-// npm run saml-login -- [--rounds 5] [--logins 60] [--directory 100000] [--save]
+// npm run saml-login -- [--rounds 5] [--logins 60] [--warm-up 300] [--directory 100000] [--save]
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,6 +16,7 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     logins: { type: 'string', default: '60' },
+    'warm-up': { type: 'string', default: '300' },
     directory: { type: 'string', default: '100000' },
     save: { type: 'boolean', default: false },
   },
@@ -23,6 +24,7 @@ const { values } = parseArgs({
 const options = {
   rounds: Number(values.rounds),
   logins: Number(values.logins),
+  warmUp: Number(values['warm-up']),
   directory: Number(values.directory),
 };
 const gatehouse = resolve(process.env.GATEHOUSE_DIR ?? join(here, '../..'));
@@ -42,7 +44,7 @@ try {
   const contenders = await prepare(postgres, await makeKey(gatehouse));
   for (const contender of contenders) {
     say(`warming up: ${contender.name}`);
-    await measure(contender, postgres, options.logins);
+    await measure(contender, postgres, options.warmUp);
   }
   const results = [];
   for (let round = 1; round <= options.rounds; round += 1) {

@@ -1,5 +1,5 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
-import { from, lastValueFrom, type Observable } from 'rxjs';
+import { from, lastValueFrom, type Observable, tap } from 'rxjs';
 import { OUTSIDE_TRANSACTION } from '../access/declarations';
 import type { Principal } from '../access/principal';
 import { Database } from '../database/database';
@@ -29,12 +29,13 @@ export class DeedInterceptor implements NestInterceptor {
     const confined = principal && !outsideTransaction;
     if (!confined && !audited) return next.handle();
 
-    const work = async (): Promise<unknown> => {
-      const answer = await lastValueFrom<unknown, undefined>(next.handle(), { defaultValue: undefined });
-      if (audited) refuseUnrecorded(audited);
-      return answer;
-    };
-    return from(confined ? this.database.inWorkspace(principal.workspaceId, work) : work());
+    // Called where the handler is to run: it takes along the asynchronous context of that place.
+    const answered = (): Observable<unknown> =>
+      audited ? next.handle().pipe(tap({ complete: () => refuseUnrecorded(audited) })) : next.handle();
+    if (!confined) return answered();
+    const work = (): Promise<unknown> =>
+      lastValueFrom<unknown, undefined>(answered(), { defaultValue: undefined });
+    return from(this.database.inWorkspace(principal.workspaceId, work));
   }
 
   private deedOf(handler: object): Deed {

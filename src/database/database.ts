@@ -44,16 +44,22 @@ export class Database {
     return this.transaction(beginIn(workspaceId), workspaceId, work);
   }
 
-  /** One statement in a transaction of its own, which costs a single round trip. Answers its rows. */
+  /**
+   * One statement in a transaction of its own, which costs a single round trip. Answers its rows. What may be
+   * lost does not wait for the disk: should the database crash within a second, it may not have happened.
+   */
   async onceInWorkspace<Row extends object>(
     workspaceId: string,
     statement: string | Prepared,
     parameters: unknown[] = [],
+    { mayBeLost = false } = {},
   ): Promise<Row[]> {
     this.refuseNested();
     return this.onConnection(async (_, flight) => {
       const [, answer, end] = await Promise.all([
-        flight.send({ statement: beginIn(workspaceId) }),
+        flight.send({
+          statement: beginIn(workspaceId) + (mayBeLost ? '; set local synchronous_commit = off' : ''),
+        }),
         flight.send<Row>({ statement, parameters }),
         flight.send({ statement: 'commit' }),
       ]);

@@ -134,7 +134,10 @@ export class SignInRequestsService {
     ];
     const [begun] =
       query.test === undefined
-        ? await this.database.onceInWorkspace<Begun>(connection.workspaceId, BEGIN, [...row, null])
+        ? // Lost, it would have to be started again; nobody has been let in by it yet.
+          await this.database.onceInWorkspace<Begun>(connection.workspaceId, BEGIN, [...row, null], {
+            mayBeLost: true,
+          })
         : await this.beginTest(connection, query.test, row);
     refuseLacking('sso', begun?.lacking);
     return { id, nonce, codeVerifier, codeChallenge: s256(codeVerifier), setCookie: binding.setCookie };

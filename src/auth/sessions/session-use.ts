@@ -32,6 +32,6 @@ export class SessionUse {
   }
 
   private async write(workspaceId: string, sessionId: string): Promise<void> {
-    await this.database.onceInWorkspace(workspaceId, NOTE, [sessionId]);
+    await this.database.onceInWorkspace(workspaceId, NOTE, [sessionId], { mayBeLost: true });
   }
 }

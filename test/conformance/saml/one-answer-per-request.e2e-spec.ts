@@ -34,6 +34,16 @@ describe('A SAML sign-in', () => {
     expect(again).toMatchObject({ status: 400, code: 'request_replayed' });
   });
 
+  it('is answered once, also by an answer about somebody who is not let in', async () => {
+    const pending = await scene.begin();
+    const response = answer(pending, { nameId: 'ada@elsewhere.example' });
+    const refused = await scene.refusal(await scene.post(pending, response));
+    expect(refused.code).toBe('email_domain_not_verified');
+    expect((await scene.refusal(await scene.post(pending, response))).code).toBe('saml_replayed');
+    const other = await scene.refusal(await scene.post(pending, answer(pending)));
+    expect(other.code).toBe('request_replayed');
+  });
+
   it('is answered once: an assertion is not used for two requests, whatever the rest says', async () => {
     const pending = await scene.begin();
     const assertionId = newId();

@@ -77,8 +77,9 @@ export function profileOf(
   { attributes, nameId }: Pick<SamlClaims, 'attributes' | 'nameId'>,
   mapping: SamlAttributeMapping,
 ): SamlProfile {
+  const plain = new Map([...attributes].map(([name, found]) => [name.toLowerCase(), found]));
   const values = (field: Field): readonly string[] | undefined =>
-    mapping[field] ? attributes.get(mapping[field]) : findUsual(attributes, USUAL_NAMES[field]);
+    mapping[field] ? attributes.get(mapping[field]) : findUsual(attributes, plain, USUAL_NAMES[field]);
   const value = (field: Field): string | undefined => values(field)?.[0];
 
   const email = values('email')?.find(looksLikeEmail);
@@ -107,9 +108,9 @@ function groupsOf(
 
 function findUsual(
   attributes: SamlClaims['attributes'],
+  plain: SamlClaims['attributes'],
   names: readonly string[],
 ): readonly string[] | undefined {
-  const plain = new Map([...attributes].map(([name, values]) => [name.toLowerCase(), values]));
   for (const name of names) {
     const values = name.includes(':') ? attributes.get(name) : plain.get(name.toLowerCase());
     if (values) return values;

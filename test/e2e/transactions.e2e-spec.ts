@@ -1,0 +1,103 @@
+import { Client } from 'pg';
+import { Database } from '../../src/database/database';
+import { together } from '../../src/database/together';
+import { Schedule } from '../../src/schedule/schedule';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+describe('A transaction', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let database: Database;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+    database = service.app.get(Database);
+  });
+  afterAll(() => service?.close());
+  afterEach(() => jest.restoreAllMocks());
+
+  const USE = `insert into used_signals (connection_id, kind, jti, expires_at) values ($1, 'x', 'y', now())`;
+  const rename = (name: string): [sql: string, parameters: unknown[]] => [
+    'update workspaces set name = $1 where id = $2',
+    [name, workspace.id],
+  ];
+  const nameOf = async () =>
+    (await service.sql<{ name: string }>('select name from workspaces where id = $1', [workspace.id]))[0]
+      ?.name;
+
+  it('writes at its end what was deferred, in the order given', async () => {
+    await database.inWorkspace(workspace.id, async () => {
+      database.defer(...rename('First'));
+      database.defer(...rename('Last'));
+      expect(await database.query('select 1 from workspaces where name = $1', ['First'])).toEqual([]);
+    });
+    expect(await nameOf()).toBe('Last');
+  });
+
+  it('leaves nothing when a deferred statement fails, and says which', async () => {
+    const work = database.inWorkspace(workspace.id, async () => {
+      await database.query(...rename('Gone'));
+      database.defer('select 1 / 0');
+      database.defer(...rename('Gone too'));
+    });
+    await expect(work).rejects.toMatchObject({ driverError: { code: '22012' }, query: 'select 1 / 0' });
+    expect(await nameOf()).toBe('Last');
+  });
+
+  it('says of statements asked together which one failed', async () => {
+    const work = database.inWorkspace(workspace.id, () =>
+      together(database.query('select 1'), database.query('select 1 / 0'), database.query('select 2')),
+    );
+    await expect(work).rejects.toMatchObject({ query: 'select 1 / 0' });
+  });
+
+  it('does not pass for done when a failure in it was overlooked', async () => {
+    const work = database.inWorkspace(workspace.id, async () => {
+      await database.query(...rename('Overlooked'));
+      await database.query('select 1 / 0').catch(() => undefined);
+    });
+    await expect(work).rejects.toThrow('nothing of it stands');
+    expect(await nameOf()).toBe('Last');
+  });
+
+  it('of one statement sees its workspace only, and leaves nothing when it fails', async () => {
+    const other = await service.workspace();
+    const ids = await database.onceInWorkspace<{ id: string }>(
+      workspace.id,
+      'select workspace_id as id from members',
+    );
+    expect(ids.map(({ id }) => id)).not.toContain(other.id);
+    expect(ids).not.toEqual([]);
+    await expect(database.onceInWorkspace(workspace.id, USE, [other.id])).rejects.toMatchObject({
+      driverError: { code: expect.any(String) },
+    });
+  });
+
+  it('sends what belongs together without waiting in between', async () => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    const sentBefore = await database.inWorkspace(workspace.id, async () => {
+      const asked = together(database.query('select 1'), database.query('select 2'));
+      await Promise.resolve();
+      const sent = query.mock.calls.length;
+      await asked;
+      return sent;
+    });
+    expect(sentBefore).toBe(3);
+  });
+
+  it('is not needed on the way in for what has expired: that goes by the schedule', async () => {
+    const key = [workspace.id, '0197aaaa-0000-7000-8000-00000000000'] as const;
+    await service.sql(
+      `insert into sign_in_codes (workspace_id, id, secret_hash, member_id, method, authenticated_at, expires_at)
+       select $1, ($2::text || n)::uuid, 'x', $3, 'saml', now(), now() - make_interval(hours => n * 12)
+         from generate_series(1, 3) n`,
+      [...key, workspace.admin.memberId],
+    );
+    await service.app.get(Schedule).run('auth.forget_sign_ins', new Date());
+    const left = await service.sql<{ id: string }>('select id from sign_in_codes where workspace_id = $1', [
+      key[0],
+    ]);
+    expect(left.map(({ id }) => id)).toEqual([`${key[1]}1`]);
+  });
+});
