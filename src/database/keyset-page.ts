@@ -122,7 +122,7 @@ class PageStatement {
   }
 
   page(): string {
-    const { columns, from, id } = this.source;
+    const { columns, from, id, beside } = this.source;
     const { start } = this.request;
     const offset = 'offset' in start ? start.offset : 0;
     // What is skipped is not worth its columns: they are read once the places are known.
@@ -132,7 +132,7 @@ class PageStatement {
         : `select ${columns}, place.* from (${this.places('', offset)}) place, ${from} and ${id} = place.page_id::uuid`;
     return `
       with page as materialized (${page})
-      select page.*, ${this.pageTotal('offset' in start && offset === 0)} as page_total
+      select page.*, ${beside ? `${beside}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total
         from page order by page.page_place`;
   }
 
