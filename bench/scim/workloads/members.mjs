@@ -23,35 +23,37 @@ export function members(stage) {
     const medians = new Map();
     const groups = new Map();
     for (const contender of contenders) {
-      for (const size of SIZES.filter((one) => one <= sizeOf(contender))) {
-        groups.set(`${contender.id} ${size}`, await makeGroup(contender, size));
+      for (const size of SIZES.filter((one) => one <= 1.25 * sizeOf(contender))) {
+        groups.set(`${contender.id} ${size}`, await makeGroup(contender, Math.min(size, sizeOf(contender))));
+      }
+    }
+    const results = [];
+    // All sizes in every round, so that growth is not mixed up with how warm a server is.
+    for (let round = 0; round <= options.rounds; round += 1) {
+      say(`one more member, round ${round} of ${options.rounds}`);
+      for (const size of SIZES) {
+        for (const contender of contenders.filter(({ id }) => groups.has(`${id} ${size}`))) {
+          const group = groups.get(`${contender.id} ${size}`);
+          const measured = await add(contender, generator, postgres, group, AT_ONCE);
+          if (round > 0) results.push({ round, size, id: contender.id, ...measured });
+        }
       }
     }
     for (const size of SIZES) {
       const taking = contenders.filter(({ id }) => groups.has(`${id} ${size}`));
-      say(`one more member into ${size}`);
-      const results = [];
-      for (let round = 0; round <= options.rounds; round += 1) {
-        for (const contender of taking) {
-          const group = groups.get(`${contender.id} ${size}`);
-          const measured = await add(contender, generator, postgres, group, AT_ONCE);
-          if (round > 0) results.push({ round, id: contender.id, ...measured });
-        }
-      }
+      const ofSize = results.filter((result) => result.size === size);
       for (const { id } of taking) {
-        const mine = results.filter((result) => result.id === id);
+        const mine = ofSize.filter((result) => result.id === id);
         medians.set(`${id} ${size}`, {
           p50: median(mine.map(({ p50 }) => p50)),
           cpu: median(mine.map(({ cpu }) => cpu.server + (cpu.postgres ?? 0))),
         });
       }
-      parts.push(`### Into a group of ${number(size)}`, measuredTable(taking, results));
+      parts.push(`### Into a group of ${whole(size)}`, measuredTable(taking, ofSize));
       if (size === 10_000)
-        parts.push(
-          ratioTable(results, [{ peer: 'polis', target: 3 }, { peer: 'scimmy' }, { peer: 'floor' }]),
-        );
+        parts.push(ratioTable(ofSize, [{ peer: 'polis', target: 3 }, { peer: 'scimmy' }, { peer: 'floor' }]));
       if (size === 1_000)
-        parts.push(ratioTable(results, [{ peer: 'polis' }, { peer: 'better-auth' }, { peer: 'scimmy' }]));
+        parts.push(ratioTable(ofSize, [{ peer: 'polis' }, { peer: 'better-auth' }, { peer: 'scimmy' }]));
     }
     parts.push('### Growth', growth(contenders, medians));
     return parts.join('\n\n');
@@ -88,6 +90,8 @@ export function writers(stage) {
     ].join('\n\n');
   });
 }
+
+const whole = (count) => (count >= 100 ? number(count) : String(count));
 
 const sizeOf = ({ largestGroup = 100_000 }) => largestGroup;
 
@@ -142,7 +146,7 @@ function growth(contenders, medians) {
   const shown = (value) => (value === undefined ? 'refused' : number(value));
   return [
     table(
-      ['p50 ms', ...SIZES.map((size) => number(size))],
+      ['p50 ms', ...SIZES.map(whole)],
       contenders.map(({ id, name }) => [name, ...SIZES.map((size) => shown(at(id, size, 'p50')))]),
     ),
     growthLine(
