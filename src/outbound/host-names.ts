@@ -7,11 +7,13 @@ import { isIP } from 'node:net';
 const TIMEOUT_MS = 1_000;
 const TRIES = 2;
 
-/** RFC 6761 section 6.3. */
 const LOOPBACK: readonly LookupAddress[] = [
   { address: '127.0.0.1', family: 4 },
   { address: '::1', family: 6 },
 ];
+
+/** Names that mean this machine, whatever DNS says (RFC 6761 section 6.3). */
+export const isThisMachine = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost');
 
 /**
  * Finds the addresses of hosts that somebody else named. The system's own look-up runs two or so at a time for the
@@ -33,9 +35,9 @@ export class HostNames {
    * @throws the error of DNS when neither question was answered
    */
   async ofAnybody(host: string, deadline: AbortSignal): Promise<LookupAddress[]> {
-    if (host === 'localhost' || host.endsWith('.localhost')) return [...LOOPBACK];
     const listed = await this.listed(host);
-    return listed.length > 0 ? listed : this.ask(host, deadline);
+    if (listed.length > 0) return listed;
+    return isThisMachine(host) ? [...LOOPBACK] : this.ask(host, deadline);
   }
 
   /** Where DNS is asked: by the servers of the system. */

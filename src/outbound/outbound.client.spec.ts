@@ -84,6 +84,16 @@ describe('An outbound request', () => {
     expect(heard[0]?.headers.host).toBe(`localhost:${port}`);
   });
 
+  it('reaches this machine by its name at whichever of its addresses is allowed', async () => {
+    const port = await serve((_, response) => response.end('here'));
+    const request = { url: `http://idp.localhost:${port}/` };
+    const answer = await clientAllowing('127.0.0.1').request(request);
+    expect(answer.body.toString()).toBe('here');
+    await expect(clientAllowing('10.0.0.1').request(request)).rejects.toMatchObject({
+      code: 'address_not_allowed',
+    });
+  });
+
   it('does not follow a redirect', async () => {
     const port = await serve((_, response) => response.writeHead(302, { location: '/elsewhere' }).end());
     const answer = await clientAllowing('127.0.0.1').request({ url: `http://127.0.0.1:${port}/` });

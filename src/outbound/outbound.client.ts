@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 import { Client, type Dispatcher } from 'undici';
 import { Config } from '../config/config';
 import { type AllowedTargets, canonicalHost, isNamed, mayReach, readAllowedTargets } from './address-policy';
-import { HostNames } from './host-names';
+import { HostNames, isThisMachine } from './host-names';
 import { OutboundFailed, OutboundRefused } from './outbound.errors';
 
 export interface OutboundRequest {
@@ -69,14 +69,16 @@ export class OutboundClient {
       ? [{ address: host, family: isIP(host) }]
       : await beforeDeadline(this.resolve(host, deadline), deadline);
 
-    // One bad address condemns the host: which of them would be used is not ours to choose.
-    const forbidden = addresses.find(
-      ({ address }) => !mayReach(this.allowed, url.protocol, { host, port, address }),
-    );
-    if (forbidden)
-      throw new OutboundRefused('address_not_allowed', `${url.origin} is at ${forbidden.address}`);
     if (addresses.length === 0) throw new OutboundFailed('unreachable');
-    return addresses;
+    const isAllowed = ({ address }: LookupAddress) =>
+      mayReach(this.allowed, url.protocol, { host, port, address });
+    const allowed = addresses.filter(isAllowed);
+    // One bad address condemns the host: which of them would be used is not ours to choose. The addresses of this
+    // machine are chosen by nobody else.
+    const isGood = isThisMachine(host) ? allowed.length > 0 : allowed.length === addresses.length;
+    if (isGood) return allowed;
+    const forbidden = addresses.find((address) => !isAllowed(address))!;
+    throw new OutboundRefused('address_not_allowed', `${url.origin} is at ${forbidden.address}`);
   }
 }
 
