@@ -29,7 +29,8 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     );
   const identities = () =>
     scene.app.sql('select subject, member_id from identities where member_id = $1', [member.memberId]);
-  const admin = () => scene.app.http(scene.workspace.admin.accessToken);
+  let adminAgain: TestPerson | undefined;
+  const admin = () => scene.app.http((adminAgain ?? scene.workspace.admin).accessToken);
   const openConflict = async () => {
     const { body } = await admin().get('/v1/sso/conflicts').expect(200);
     return (body.data as { id: string; memberId: string; [field: string]: unknown }[]).find(
@@ -127,6 +128,8 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
       .patch('/v1/workspace/policy')
       .send({ sso: { enforced: false } })
       .expect(200);
+    // Enforcing single sign-on ended every session by password.
+    adminAgain = await scene.app.signIn(scene.workspace.admin.email, scene.workspace.slug);
     expect([refused.status, refused.text.includes('proof_needed')]).toEqual([401, true]);
     expect(await identities()).toEqual([]);
   });
