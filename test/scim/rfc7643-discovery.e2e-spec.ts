@@ -35,7 +35,10 @@ describe('RFC 7643 and RFC 7644 §4, discovery', () => {
         changePassword: { supported: false },
         sort: { supported: true },
         etag: { supported: true },
-        authenticationSchemes: [{ type: 'oauthbearertoken', primary: true }],
+        authenticationSchemes: [
+          { type: 'oauthbearertoken', primary: true },
+          { type: 'oauth2', primary: false },
+        ],
       });
     });
 
