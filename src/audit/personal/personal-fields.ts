@@ -48,8 +48,8 @@ function divideObject(
   const open: Record<string, unknown> = {};
   for (const [name, part] of Object.entries(value)) {
     const at = `${path}/${escaped(name)}`;
-    if (isObject(part)) open[name] = divideObject(part, at, personal);
-    else if (isHarmless(part, name)) open[name] = part;
+    if (isObject(part)) own(open, name, divideObject(part, at, personal));
+    else if (isHarmless(part, name)) own(open, name, part);
     else personal[at] = part;
   }
   return open;

@@ -1,5 +1,5 @@
 import { appendFile } from 'node:fs/promises';
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { OutboundClient } from '../../outbound/outbound.client';
 import type { Seal } from './seal';
@@ -14,7 +14,7 @@ const INTERVAL_MS = 30_000;
  * mount, say) or posted to a webhook. What could not be delivered is tried again with the next one, which covers it.
  */
 @Injectable()
-export class CheckpointDelivery implements BeforeApplicationShutdown {
+export class CheckpointDelivery {
   private readonly log = new Logger('Audit');
   private readonly pending = new Map<string, Seal>();
   private timer: NodeJS.Timeout | undefined;
@@ -48,10 +48,6 @@ export class CheckpointDelivery implements BeforeApplicationShutdown {
       for (const seal of seals) if (!this.pending.has(seal.workspaceId)) this.offer(seal);
       this.log.error(`Checkpoints of audit logs could not be delivered: ${String(failure)}`);
     }
-  }
-
-  beforeApplicationShutdown(): Promise<void> {
-    return this.deliver();
   }
 
   private checkpoint(seal: Seal): Record<string, unknown> {

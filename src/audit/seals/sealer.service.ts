@@ -58,12 +58,14 @@ export class Sealer implements OnModuleInit, BeforeApplicationShutdown {
     await this.seal(workspaceId, { wait: true });
   }
 
-  /** What was written last is sealed before the service stops. */
+  /** What was written last is sealed before the service stops, and its checkpoint leaves. */
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     await this.underWay;
     clearTimeout(this.timer);
     await this.sealWaiting();
+    clearTimeout(this.timer);
+    await this.delivery.deliver();
   }
 
   private async sealWaiting(): Promise<void> {
