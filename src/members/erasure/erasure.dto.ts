@@ -13,7 +13,10 @@ export class ErasedDto {
   @ApiProperty({ format: 'uuid' })
   memberId: string;
 
-  @ApiProperty({ type: [String], example: ['membership', 'sign-ins', 'mails', 'audit'] })
+  @ApiProperty({
+    type: [String],
+    example: ['mails', 'membership', 'loginAttempts', 'signIns', 'directoryRequests', 'audit'],
+  })
   sources: string[];
 
   static of({ memberId, sources }: Erased): ErasedDto {
