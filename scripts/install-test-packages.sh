@@ -7,6 +7,7 @@ set -euo pipefail
 packages=(
   chromium
   xmlsec1
+  redis-server
   # SimpleSAMLphp, run by PHP's own web server
   simplesamlphp php-cli php-xml php-mbstring
   # LemonLDAP::NG, with what Debian only suggests for SAML and OpenID Connect
