@@ -21,12 +21,18 @@ export interface SavedRules extends RuleList {
 /** The turn that whoever changes rules has alone, and whoever is judged by them shares: the key of an advisory lock. */
 export const RULES_TURN = `hashtextextended('role mappings|' || current_workspace_id()::text, 0)`;
 
+/**
+ * Without rules it is a look into an empty table. `offset 0` keeps PostgreSQL from beginning with the members, which
+ * it takes for few as long as it has not counted them.
+ */
 const CURRENT = prepared(
   'current_role_rules',
   `select r.source, r.value, r.role, r.approver, r.connection_id as "connectionId", r.created_at as "createdAt",
           a.id as "authorId", a.email as "authorEmail", a.role as "authorRole",
           a.removed_at is not null as "authorRemoved"
-     from role_mappings r join members a on a.id = r.author_id order by r.position`,
+     from role_mappings r
+    cross join lateral (select * from members m where m.id = r.author_id offset 0) a
+    order by r.position`,
 );
 
 const TURNS = {
