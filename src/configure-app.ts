@@ -3,6 +3,7 @@ import { Logger } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config/config';
 import { requestContext } from './http/request-context';
+import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
 import { scimBodyLimit } from './scim/body-limits';
@@ -24,6 +25,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
 
+  readJsonBodies(app, JSON_LIMIT);
   // Set before there are routes: a directory may send all the members of a large group at once.
   fastify.addHook('onRoute', (route) => {
     const limit = scimBodyLimit(route.url);

@@ -67,7 +67,10 @@ const LIST_PARAMETERS = [
   'excludedAttributes',
 ] as const;
 
-/** One resource; 304 without a body when the client knows this version (RFC 7644 section 3.14). */
+/**
+ * One resource; 304 without a body when the client knows this version (RFC 7644 section 3.14), for which the members
+ * of a group are not read.
+ */
 export async function answerOne(
   type: ScimResourceType,
   id: string,
@@ -75,11 +78,11 @@ export async function answerOne(
   known: string | undefined,
   reply: FastifyReply,
 ): Promise<ScimObject | undefined> {
-  const resource = await type.get(id, projectionOf(type, query));
-  if (known === undefined || !names(known, versionOf(resource))) {
-    return answerResource(type, resource, query, reply);
+  const version = known === undefined ? undefined : versionOf(await type.get(id, { only: [] }));
+  if (known === undefined || version === undefined || !names(known, version)) {
+    return answerResource(type, await type.get(id, projectionOf(type, query)), query, reply);
   }
-  void reply.status(304).header('etag', versionOf(resource));
+  void reply.status(304).header('etag', version);
   return undefined;
 }
 

@@ -4,10 +4,12 @@ import { errorBody, ScimError, type ScimErrorBody, type ScimType } from './proto
 
 /** Where the SCIM server stands; everything under it answers in SCIM's own format. */
 export const SCIM_PREFIX = '/scim/v2';
-export const SCIM_CONTENT_TYPE = 'application/scim+json; charset=utf-8';
+export const SCIM_MEDIA_TYPE = 'application/scim+json';
+export const SCIM_CONTENT_TYPE = `${SCIM_MEDIA_TYPE}; charset=utf-8`;
 
 const SCIM_TYPES: Readonly<Record<string, ScimType>> = {
   malformed_json: 'invalidSyntax',
+  repeated_field: 'invalidSyntax',
   validation_failed: 'invalidValue',
   conflict: 'uniqueness',
 };

@@ -73,21 +73,14 @@ import { UserView } from './users/user-view.service';
 export class ScimModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** SCIM bodies are JSON under a name of their own (RFC 7644 section 3.1); an empty one is no body. */
+  /** Connectors name a media type on every request, also where there is nothing to read. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    // Connectors name a media type on every request, also where there is nothing to read.
     fastify.addHook('onRequest', (request, _reply, done) => {
       if (request.method === 'DELETE' && request.url.startsWith(`${SCIM_PREFIX}/`)) {
         delete request.headers['content-type'];
       }
       done();
-    });
-    if (fastify.hasContentTypeParser('application/scim+json')) return;
-    const parse = fastify.getDefaultJsonParser('remove', 'remove');
-    fastify.addContentTypeParser('application/scim+json', { parseAs: 'string' }, (request, body, done) => {
-      if (body === '') done(null, undefined);
-      else void parse(request, body as string, done);
     });
   }
 }

@@ -43,6 +43,13 @@ describe('The service', () => {
     const login = () => service.http().post('/v1/auth/login');
     const malformed = await login().set('content-type', 'application/json').send('{"email"').expect(400);
     expect(malformed.body.code).toBe('malformed_json');
+    const repeated = await service
+      .http()
+      .post('/v1/auth/login')
+      .set('content-type', 'application/json')
+      .send('{"email":"a@acme.test","password":"x","email":"b@acme.test"}')
+      .expect(400);
+    expect(repeated.body.code).toBe('repeated_field');
     const unknownField = await login().send({ email: 'a@b.test', password: 'x', evil: 1 }).expect(400);
     expect(unknownField.body).toMatchObject({
       code: 'validation_failed',

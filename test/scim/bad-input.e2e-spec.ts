@@ -24,6 +24,32 @@ describe('What directories send that is wrong', () => {
   });
   afterAll(() => app.close());
 
+  describe('in bodies that name a field twice', () => {
+    it.each(['application/scim+json', 'application/json'])('nothing is done: %s', async (type) => {
+      const as = scim.with({ 'content-type': type });
+      for (const [path, body] of [
+        ['/Users', '{"userName":"twice","active":true,"active":false}'],
+        ['/Users', '{"userName":"twice","name":{"givenName":"A","given\\u004eame":"B"}}'],
+        ['/Groups', '{"displayName":"twice","members":[],"members":[]}'],
+        ['/.search', '{"filter":"userName pr","filter":"id pr"}'],
+      ] as const) {
+        expectScimError(await as.post(path, body), 400, 'invalidSyntax');
+      }
+      const patch = '{"Operations":[{"op":"replace","path":"title","value":"x","value":"y"}]}';
+      expectScimError(await as.patchRaw(`/Users/${ada.id}`, patch), 400, 'invalidSyntax');
+      const { body } = await scim.find('userName eq "twice"').expect(200);
+      expect(body.totalResults).toBe(0);
+    });
+
+    it('only the same object counts, and what is passed over counts as there', async () => {
+      await scim
+        .post('/Users', '{"userName":"once","name":{"userName":"x"},"__proto__":{"a":1}}')
+        .expect(201);
+      const text = '{"userName":"never","__proto__":1,"__proto__":2}';
+      expectScimError(await scim.post('/Users', text), 400, 'invalidSyntax');
+    });
+  });
+
   describe.each(['/Users', '/Groups'])('in queries of %s', (endpoint) => {
     /** Every attribute that /Schemas describes, with its URN where it needs one. */
     const attributes = async (): Promise<[string, Described][]> => {

@@ -44,6 +44,41 @@ describe('Groups in groups', () => {
     expect(await scim.membersOf(outer.id)).toEqual([]);
   });
 
+  it('and users are called what they are, or nothing is done', async () => {
+    const [inner, outer] = [await scim.createGroup(), await scim.createGroup()];
+    const at = (endpoint: string, id: string) => `https://other.test/scim/v2/${endpoint}/${id}`;
+    for (const member of [
+      { value: ada.id, type: 'Group' },
+      { value: inner.id, type: 'user' },
+      { value: ada.id, type: 'Person' },
+      { value: ada.id, $ref: at('Groups', ada.id) },
+      { value: inner.id, $ref: at('Users', inner.id) },
+      { value: ada.id, $ref: at('Users', inner.id) },
+      { value: ada.id, $ref: 7 },
+      { value: ada.id, type: 'User', $ref: at('Groups', ada.id) },
+    ]) {
+      const body = { schemas: [], displayName: 'Contradiction', members: [member] };
+      expectScimError(await scim.post('/Groups', body), 400, 'invalidValue');
+      const add = { op: 'add', path: 'members', value: [member] };
+      expectScimError(await scim.patch(`/Groups/${outer.id}`, add), 400, 'invalidValue');
+      expectScimError(
+        await scim.put(`/Groups/${outer.id}`, { ...body, ...outer, members: [member] }),
+        400,
+        'invalidValue',
+      );
+    }
+    expect(await scim.membersOf(outer.id)).toEqual([]);
+
+    const members = [
+      { value: ada.id, type: 'user', $ref: `../Users/${ada.id.toUpperCase()}` },
+      { value: inner.id, type: '', $ref: at('Groups', inner.id) },
+    ];
+    await scim.put(`/Groups/${outer.id}`, { ...outer, members }).expect(200);
+    const away = { op: 'remove', path: 'members', value: [{ value: ada.id, type: 'Group' }] };
+    expectScimError(await scim.patch(`/Groups/${outer.id}`, away), 400, 'invalidValue');
+    expect(await scim.membersOf(outer.id)).toEqual([ada.id, inner.id].sort());
+  });
+
   it('are members no longer once they are deleted', async () => {
     const [inner, outer] = [await scim.createGroup(), await scim.createGroup()];
     await add(outer.id, inner.id).expect(204);

@@ -21,6 +21,7 @@ describe('Searches by POST (RFC 7644 §3.4.3)', () => {
       totalResults: number;
       startIndex?: number;
       nextCursor?: string;
+      previousCursor?: string;
       Resources: Record<string, unknown>[];
     };
   const shown = ({ Resources }: { Resources: Record<string, unknown>[] }) =>
@@ -60,6 +61,28 @@ describe('Searches by POST (RFC 7644 §3.4.3)', () => {
         cursor = page.nextCursor;
       }
       expect(read).toEqual(all);
+    }
+  });
+
+  it('of all types lead back from page to page as they lead on', async () => {
+    const filter = 'displayName sw "p "';
+    for (const count of [1, 2, 3, 4]) {
+      const pages: unknown[][] = [];
+      let page = await search('', { filter, count, cursor: '' });
+      expect(page.previousCursor).toBeUndefined();
+      for (pages.push(shown(page)); page.nextCursor !== undefined; pages.push(shown(page))) {
+        page = await search('', { filter, count, cursor: page.nextCursor });
+      }
+      const back: unknown[] = [...shown(page)];
+      while (page.previousCursor !== undefined) {
+        page = await search('', { filter, count, cursor: page.previousCursor });
+        expect(page.nextCursor).toBeDefined();
+        expect(page.totalResults).toBe(5);
+        back.unshift(...shown(page));
+      }
+      expect(back).toEqual(pages.flat());
+      const again = await search('', { filter, count, cursor: page.nextCursor });
+      expect(shown(again)).toEqual(pages.flat().slice(shown(page).length, shown(page).length + count));
     }
   });
 

@@ -28,6 +28,13 @@ describe('Statements to the database', () => {
     expect(texts).toHaveLength(4);
   });
 
+  it('to say that a group is as it was known: recognise; begin, find, commit, however many are in it', async () => {
+    const { id, meta } = await scim.createGroup({ members: [(await scim.create()).id] });
+    const known = scim.with({ 'if-none-match': meta.version });
+    const texts = await textsOf(() => known.get(`/Groups/${id}`).expect(304));
+    expect(texts).toHaveLength(4);
+  });
+
   it('to create a user: recognise; begin, turn, rules, insert; audit in two tables, commit', async () => {
     const texts = await textsOf(() => scim.create());
     expect(texts).toHaveLength(8);

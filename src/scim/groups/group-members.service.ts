@@ -7,6 +7,7 @@ import type { Filter } from '../protocol/filter';
 import type { MemberStep } from './group-patch';
 import { membersSelectedBy } from './group-attributes';
 import { unknownMember } from './group-resource';
+import { refuseUnless } from './member-kinds';
 
 /** Whom a change let in and took out in the end; who came and went again is in neither. */
 export interface Moved {
@@ -54,7 +55,7 @@ export class ScimGroupMembers {
 
   private async applyNamed(
     id: string,
-    { emptied, come, go }: Extract<MemberStep, { kind: 'named' }>,
+    { emptied, come, go, kinds }: Extract<MemberStep, { kind: 'named' }>,
     entering: Promise<readonly string[]>,
     ledger: Ledger,
   ): Promise<void> {
@@ -64,13 +65,25 @@ export class ScimGroupMembers {
       emptied ? this.memberships.keep(id, ids) : go.size > 0 ? this.memberships.take(id, [...go]) : undefined,
       ids.length > 0 ? this.memberships.put(id, ids) : undefined,
     ]);
-    if (gone) ledger.noteGone(gone);
+    if (gone) {
+      refuseUnless('User', gone.users, kinds);
+      refuseUnless('Group', gone.groups, kinds);
+      ledger.noteGone(gone);
+    }
     if (!put) return;
     ledger.noteCome(put);
     const isGroup = new Set(groupsAmong);
     const unknown = put.others.find((one) => !isGroup.has(one));
     if (unknown !== undefined) throw unknownMember(unknown);
     if (come.has(id)) throw badRequest('invalidValue', 'A group cannot be in itself.');
+    const others = new Set(put.others);
+    refuseUnless('Group', others, kinds);
+    if (kinds.size > 0)
+      refuseUnless(
+        'User',
+        ids.filter((one) => !others.has(one)),
+        kinds,
+      );
     if (put.others.length === 0) return;
     const groups = await this.memberships.putGroups(id, put.others);
     ledger.noteCome({ users: [], groups, ruled: put.ruled });

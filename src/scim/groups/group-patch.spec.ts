@@ -54,7 +54,7 @@ describe('A PATCH of a group, read into rows that come and go', () => {
   it('takes members out of a value that names other attributes, too, and leaves the rest to the others', () => {
     expect(read({ op: 'replace', value: { displayName: 'x', Members: [A] } })).toEqual({
       attributes: { Operations: [{ op: 'replace', value: { displayName: 'x' } }] },
-      steps: [{ kind: 'named', emptied: true, come: new Set([A]), go: new Set() }],
+      steps: [{ kind: 'named', emptied: true, come: new Set([A]), go: new Set(), kinds: new Map() }],
     });
     expect(read({ op: 'add', value: { members: [] } }).attributes).toBeUndefined();
     expect(read({ op: 'replace', path: 'displayName', value: 'x' }).steps).toEqual([]);

@@ -4,6 +4,7 @@ import { GROUPS } from '../protocol/group-schema';
 import { type Operation, readOperations } from '../protocol/patch';
 import { isObject } from '../protocol/scim-value';
 import { idsIn, idsOf, withoutMembers } from './group-resource';
+import { type MemberKind, readKinds } from './member-kinds';
 
 /** What a PATCH does to the members, as rows: it never needs to know who else is in. */
 export type MemberStep =
@@ -13,6 +14,8 @@ export type MemberStep =
       emptied: boolean;
       readonly come: Set<string>;
       readonly go: Set<string>;
+      /** What those named are said to be. */
+      readonly kinds: Map<string, MemberKind>;
     }
   /** Those go whom a filter selects that says more than ids. */
   | { readonly kind: 'selected'; readonly filter: Filter };
@@ -78,6 +81,7 @@ function placeOf(path: string): { filter?: Filter } | undefined {
 
 function change(steps: MemberStep[], verb: Operation['verb'], value: unknown): void {
   const step = namedStep(steps);
+  readKinds(value, step.kinds);
   if (verb === 'remove' && value !== null && value !== undefined) return go(step, idsIn(value));
   if (verb === 'remove' || verb === 'replace') empty(step);
   if (verb === 'remove') return;
@@ -98,7 +102,7 @@ type NamedStep = Extract<MemberStep, { kind: 'named' }>;
 function namedStep(steps: MemberStep[]): NamedStep {
   const last = steps.at(-1);
   if (last?.kind === 'named') return last;
-  const step: NamedStep = { kind: 'named', emptied: false, come: new Set(), go: new Set() };
+  const step: NamedStep = { kind: 'named', emptied: false, come: new Set(), go: new Set(), kinds: new Map() };
   steps.push(step);
   return step;
 }

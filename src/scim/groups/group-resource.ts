@@ -8,19 +8,23 @@ import { GROUPS } from '../protocol/group-schema';
 import { readResource } from '../protocol/resource';
 import { isObject, property, type ScimObject, type SentObject } from '../protocol/scim-value';
 import { resolveName } from '../protocol/attribute-name';
+import { type MemberKind, type MemberKinds, readKinds } from './member-kinds';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** A body of POST or PUT: the attributes, and whom it names as members. */
 export interface SentGroup extends GroupProfile {
   readonly members: string[];
+  readonly kinds: MemberKinds;
 }
 
 /** Reads a whole group (RFC 7643 section 4.2). Throws invalidSyntax and invalidValue. */
 export function readGroup(body: unknown): SentGroup {
   if (!isObject(body)) throw badRequest('invalidSyntax', 'The body is a Group resource.');
   const { members, rest } = withoutMembers(body);
-  return { ...profileOf(readResource(GROUPS, rest)), members: idsOf(members) };
+  const kinds = new Map<string, MemberKind>();
+  readKinds(members, kinds);
+  return { ...profileOf(readResource(GROUPS, rest)), members: idsOf(members), kinds };
 }
 
 /** The attributes of a group beside its members. Throws invalidValue when it has no name. */

@@ -15,6 +15,7 @@ import { ScimGroupMembers } from './group-members.service';
 import { type MemberStep, readGroupPatch } from './group-patch';
 import { GroupRecords } from './group-records.service';
 import { profileOf, readGroup, versionTag } from './group-resource';
+import type { MemberKinds } from './member-kinds';
 import { GroupView } from './group-view.service';
 
 /**
@@ -48,13 +49,13 @@ export class ScimGroupsService implements ScimResourceType {
 
   /** RFC 7644 section 3.3. Throws 409 uniqueness for a name that a group here has, whatever its case. */
   async create(body: unknown): Promise<ScimObject> {
-    const { members, ...profile } = readGroup(body);
+    const { members, kinds, ...profile } = readGroup(body);
     const [groupsAmong, id] = await Promise.all([
       this.memberships.enterNew(members),
       this.groups.add(profile),
     ]);
     if (id === undefined) throw taken();
-    const step = { ...everybody(members), emptied: false };
+    const step = { ...everybody(members, kinds), emptied: false };
     const moved = await this.members.apply(id, [step], Promise.resolve(groupsAmong));
     this.records.created(id, profile, moved);
     return this.get(id);
@@ -62,8 +63,8 @@ export class ScimGroupsService implements ScimResourceType {
 
   /** RFC 7644 section 3.5.1. Whoever is not named as a member goes. */
   async replace(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
-    const { members, ...profile } = readGroup(body);
-    const steps = [everybody(members)];
+    const { members, kinds, ...profile } = readGroup(body);
+    const steps = [everybody(members, kinds)];
     await this.change(id, { values: members, alone: true, ...profile }, () => profile, steps, ifMatch);
     return this.get(id);
   }
@@ -128,8 +129,8 @@ export class ScimGroupsService implements ScimResourceType {
 }
 
 /** Exactly these are in the group afterwards. */
-function everybody(ids: readonly string[]): Extract<MemberStep, { kind: 'named' }> {
-  return { kind: 'named', emptied: true, come: new Set(ids), go: new Set() };
+function everybody(ids: readonly string[], kinds: MemberKinds): Extract<MemberStep, { kind: 'named' }> {
+  return { kind: 'named', emptied: true, come: new Set(ids), go: new Set(), kinds: new Map(kinds) };
 }
 
 /** The attributes after a PATCH. */

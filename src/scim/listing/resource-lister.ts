@@ -27,6 +27,9 @@ export interface Listing<Row> {
   write(rows: readonly Row[], projection: Projection): Promise<ScimObject[]> | ScimObject[];
 }
 
+/** Behind everybody, in the order of age. */
+const END: Position = { createdAt: 'infinity', id: 'ffffffff-ffff-ffff-ffff-ffffffffffff' };
+
 /** Lists resources of whatever type (RFC 7644 section 3.4.2): filtered, sorted, by index or by cursor (RFC 9865). */
 @Injectable()
 export class ResourceLister {
@@ -41,7 +44,7 @@ export class ResourceLister {
     const request = requestOf(listing, query);
     return query.page.cursor === undefined
       ? this.byIndex(listing, list, request, query)
-      : this.byCursor(listing, list, request, query.page.cursor, query.projection);
+      : this.byCursor(listing, list, request, query);
   }
 
   private async byIndex<Row>(
@@ -61,16 +64,15 @@ export class ResourceLister {
     listing: Listing<Row>,
     list: ListIdentity,
     request: Omit<PageRequest, 'start'>,
-    cursor: string,
-    projection: Projection,
+    { page: { cursor = '', fromEnd = false }, projection }: ResourceQuery,
   ): Promise<ListResponse<ScimObject>> {
-    const start = cursor === '' ? { offset: 0 } : this.cursors.open(list, cursor);
+    const start = fromEnd ? { before: END } : cursor === '' ? { offset: 0 } : this.cursors.open(list, cursor);
     const page = await listing.read({ ...request, start }, projection);
     const backwards = 'before' in start;
     // On an empty page both ways lead on from where it was looked for.
-    const here: Position | undefined = 'after' in start ? start.after : backwards ? start.before : undefined;
+    const here = 'after' in start ? start.after : backwards && !fromEnd ? start.before : undefined;
     const [first, last] = [page.first ?? here, page.last ?? here];
-    const hasNext = backwards || page.more;
+    const hasNext = backwards ? !fromEnd : page.more;
     const hasPrevious = backwards ? page.more : cursor !== '';
     return listResponse(
       await listing.write(page.rows, projection),

@@ -12,6 +12,8 @@ export interface Page {
   startIndex: number;
   count: number;
   cursor?: string;
+  /** The last page instead of the first, for lists that are read backwards into. */
+  fromEnd?: boolean;
 }
 
 /** What a client wrote: text in a query string, numbers in a SearchRequest. */

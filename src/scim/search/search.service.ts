@@ -8,8 +8,8 @@ import type { ResourceQuery, ScimResourceType } from '../resource-type';
 import { ScimResourceTypes } from '../resource-types';
 import type { ListParameters } from './search-request';
 
-/** Between the name of a resource type and the cursor of its list. */
-const MARK = '~';
+/** Between the name of a resource type and the cursor of its list: which way it leads. */
+const [FORTH, BACK] = ['~', '<'] as const;
 
 /**
  * Searches over all resource types (RFC 7644 section 3.4.3): the users first, then the groups, each in the order of
@@ -19,10 +19,16 @@ const MARK = '~';
 export class SearchService {
   constructor(private readonly types: ScimResourceTypes) {}
 
-  /** Throws what lists throw, and invalidValue for a sortBy: resources of several types have no common order. */
+  /**
+   * Throws what lists throw, and invalidValue for a sortBy. Users and groups have no index in common: every page would
+   * read and sort all that is found of both, however far in it lies, and RFC 7644 leaves sorting to the server.
+   */
   async searchAll(caller: ScimPrincipal, parameters: ListParameters): Promise<ListResponse<ScimObject>> {
     if (parameters.sortBy !== undefined) {
-      throw badRequest('invalidValue', 'Lists are sorted below /Users/.search and /Groups/.search.');
+      throw badRequest(
+        'invalidValue',
+        'Users and groups together have no order but their age. /Users/.search and /Groups/.search sort.',
+      );
     }
     const types = this.types.visibleTo(caller);
     return parameters.cursor === undefined || parameters.cursor === null
@@ -57,25 +63,59 @@ async function byCursor(
   types: readonly ScimResourceType[],
   parameters: ListParameters,
 ): Promise<ListResponse<ScimObject>> {
-  const { at, cursor } = whereIs(types, parameters.cursor);
-  const found: ScimObject[] = [];
-  let total = 0;
-  let nextCursor: string | undefined;
-  for (const [index, type] of types.entries()) {
+  const { at, cursor, backwards } = whereIs(types, parameters.cursor);
+  const parts: Part[] = [];
+  let left: number | undefined;
+  for (const index of backwards ? [...types.keys()].reverse() : types.keys()) {
+    const type = types[index]!;
     const query = queryFor(types, type, { ...parameters, cursor: index === at ? cursor : '' });
-    const left = query.page.count - found.length;
-    if (index < at || left === 0) {
-      const { totalResults } = await type.list({ ...query, page: { startIndex: 1, count: 0 } });
-      total += totalResults;
-      if (index > at && totalResults > 0) nextCursor ??= `${type.name}${MARK}`;
-      continue;
-    }
-    const list = await projectedList(type, { ...query, page: { ...query.page, count: left } });
-    found.push(...list.Resources);
-    total += list.totalResults;
-    if (list.nextCursor !== undefined) nextCursor ??= `${type.name}${MARK}${list.nextCursor}`;
+    left ??= query.page.count;
+    const isBeyond = backwards ? index > at : index < at;
+    const fromEnd = backwards && query.page.cursor === '';
+    const list =
+      isBeyond || left === 0
+        ? { ...(await type.list({ ...query, page: { startIndex: 1, count: 0 } })), Resources: [] }
+        : await projectedList(type, { ...query, page: { ...query.page, count: left, fromEnd } });
+    left -= list.Resources.length;
+    parts.push({ type, list });
   }
-  return listResponse(found, nextCursor === undefined ? {} : { nextCursor }, total);
+  if (backwards) parts.reverse();
+  return joined(parts);
+}
+
+/** What one type has to do with a page of all. */
+interface Part {
+  readonly type: ScimResourceType;
+  readonly list: ListResponse<ScimObject>;
+}
+
+/** A page of all types, with the ways on to both sides: within the type at its edge, else into the next that has any. */
+function joined(parts: readonly Part[]): ListResponse<ScimObject> {
+  const found = parts.flatMap(({ list }) => list.Resources);
+  const total = parts.reduce((sum, { list }) => sum + list.totalResults, 0);
+  if (found.length === 0) return listResponse(found, {}, total);
+  const onwards = parts
+    .slice(parts.findLastIndex(isShown))
+    .map((part) => ({ ...part, on: part.list.nextCursor }));
+  const before = parts.slice(0, parts.findIndex(isShown) + 1).reverse();
+  const backwards = before.map((part) => ({ ...part, on: part.list.previousCursor }));
+  const [nextCursor, previousCursor] = [cursorAt(onwards, FORTH), cursorAt(backwards, BACK)];
+  return listResponse(
+    found,
+    { ...(nextCursor && { nextCursor }), ...(previousCursor && { previousCursor }) },
+    total,
+  );
+}
+
+const isShown = ({ list }: Part): boolean => list.Resources.length > 0;
+
+function cursorAt(
+  [edge, ...beyond]: readonly (Part & { readonly on: string | undefined })[],
+  mark: string,
+): string | undefined {
+  if (edge?.on !== undefined) return `${edge.type.name}${mark}${edge.on}`;
+  const next = beyond.find(({ list }) => list.totalResults > 0);
+  return next && `${next.type.name}${mark}`;
 }
 
 function queryFor(
@@ -87,12 +127,15 @@ function queryFor(
   return { ...readListQuery(type, parameters), alongside };
 }
 
-function whereIs(types: readonly ScimResourceType[], cursor: unknown): { at: number; cursor: string } {
-  if (cursor === '') return { at: 0, cursor };
-  const [name, ...rest] = typeof cursor === 'string' ? cursor.split(MARK) : [];
+function whereIs(
+  types: readonly ScimResourceType[],
+  cursor: unknown,
+): { at: number; cursor: string; backwards: boolean } {
+  if (cursor === '') return { at: 0, cursor, backwards: false };
+  const [, name, mark, inner = ''] = (typeof cursor === 'string' && /^(\w+)([~<])(.*)$/s.exec(cursor)) || [];
   const at = types.findIndex((type) => type.name === name);
   if (at < 0) {
     throw badRequest('invalidCursor', 'This is no cursor of this server. An empty one starts anew.');
   }
-  return { at, cursor: rest.join(MARK) };
+  return { at, cursor: inner, backwards: mark === BACK };
 }
