@@ -34,11 +34,12 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   // The first hook of a request, before any body is read: errors of the body parser know their request too.
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
-    const context = { requestId: request.id, ip: request.ip, userAgent: request.headers['user-agent'] };
-    requestContext.run(context, done);
+    const { cookie: cookies, 'user-agent': userAgent } = request.headers;
+    requestContext.run({ requestId: request.id, ip: request.ip, userAgent, cookies, setCookies: [] }, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     setSecurityHeaders(reply, config, request.url);
+    for (const cookie of requestContext.current()?.setCookies ?? []) void reply.header('set-cookie', cookie);
     done(null, payload);
   });
   const log = new Logger('Request');

@@ -4,6 +4,7 @@ import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
 import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
 import { BrowserSignInModule } from './browser/browser-sign-in.module';
+import { DevicesModule } from './devices/devices.module';
 import { DiscoveryController } from './discovery/discovery.controller';
 import { DiscoveryService } from './discovery/discovery.service';
 import { FactorsModule } from './factors/factors.module';
@@ -52,6 +53,7 @@ import { TokensController } from './tokens/tokens.controller';
     DomainsModule,
     SsoConnectionsModule,
     FactorsModule,
+    DevicesModule,
     SessionsModule,
     BrowserSignInModule,
     LogoutModule,

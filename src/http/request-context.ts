@@ -5,6 +5,10 @@ export interface RequestContext {
   readonly requestId: string;
   readonly ip: string;
   readonly userAgent: string | undefined;
+  /** The Cookie header. */
+  readonly cookies?: string | undefined;
+  /** Set-Cookie headers that go with whatever answer there will be. */
+  readonly setCookies?: string[];
   /** Set by the guard once the credential is recognised. */
   caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
   /** Who acts without being a caller: whoever holds a setup link. */

@@ -18,6 +18,10 @@ export class User {
   @Column('text', { nullable: true, select: false })
   passwordHash: string | null;
 
+  /** The password is short: wherever it is used, a second factor is asked for. */
+  @Column('boolean', { default: false })
+  passwordNeedsFactor: boolean;
+
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
 }

@@ -5,6 +5,7 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 const OUTSIDE_WORKSPACES = [
   'audit_signing_keys',
   'connection_workspaces',
+  'known_devices',
   'plans',
   'scheduled_jobs',
   'schema_migrations',

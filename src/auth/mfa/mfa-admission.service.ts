@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
+import { together } from '../../database/together';
 import { Forbidden, type Problem } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
+import { KnownDevices } from '../devices/known-devices.service';
 import { actorOf, type FactorOwner } from '../factors/factor-owner';
 import { BreakGlass } from '../sessions/break-glass.service';
 import type { LoginGrant } from '../sessions/login-grant';
@@ -17,6 +19,7 @@ export class MfaAdmission {
     private readonly members: MembersService,
     private readonly policy: LoginPolicyService,
     private readonly breakGlass: BreakGlass,
+    private readonly devices: KnownDevices,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -42,7 +45,8 @@ export class MfaAdmission {
       authenticatedAt: new Date(),
     });
     if (grant.breakGlass) await this.breakGlass.noteUse(grant);
-    return open(grant);
+    const [opened] = await together(open(grant), this.devices.note(grant.userId));
+    return opened;
   }
 
   async recordFailure(memberId: string, factorId: string, { code, extra }: Problem): Promise<void> {

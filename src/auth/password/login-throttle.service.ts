@@ -4,13 +4,10 @@ import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
+import { KnownDevices } from '../devices/known-devices.service';
+import { COUNT_ATTEMPT, GIVE_BACK, MOST, SWEEP } from './login-counters';
 import { networkOf } from './network-of';
 
-const WINDOW_SECONDS = 15 * 60;
-/** From one network on one account. Per network, so that a stranger elsewhere cannot lock somebody out. */
-const MOST_PER_ACCOUNT = 10;
-/** From one network on whatever accounts. */
-const MOST_PER_NETWORK = 100;
 /** Every so many attempts, counters that ran out are swept away. */
 const SWEEP_EVERY = 200;
 
@@ -20,21 +17,18 @@ interface Counter {
   seconds_left: number;
 }
 
-/** One statement: of many attempts at once, each sees a count of its own. A counter that ran out starts over. */
-const COUNT = `
-  insert into sign_in_attempts as counter (key, attempts, resets_at)
-  values ($1, 1, now() + make_interval(secs => $3)), ($2, 1, now() + make_interval(secs => $3))
-  on conflict (key) do update set
-    attempts = case when counter.resets_at > now() then counter.attempts + 1 else 1 end,
-    resets_at = case when counter.resets_at > now() then counter.resets_at else excluded.resets_at end
-  returning key, attempts, ceil(extract(epoch from resets_at - now()))::int as seconds_left`;
-
-/** Locks in the order in which attempts are counted, or the two could wait for each other. */
-const GIVE_BACK = `
-  update sign_in_attempts counter
-     set attempts = case when $3 and counter.key = $1 then 0 else greatest(counter.attempts - 1, 0) end
-    from (select key from sign_in_attempts where key in ($1, $2) order by key = $2 for update) locked
-   where counter.key = locked.key`;
+/** The counters that an attempt may stand against; which ones, the database decides by the device. */
+interface Counters {
+  /** Of this network on this account, or of the factor. */
+  readonly near: Buffer;
+  readonly network: Buffer;
+  /** Of all strangers on this account. */
+  readonly wide: Buffer | null;
+  /** Of a device that is known for the account: instead of all the others. */
+  readonly device: Buffer | null;
+  readonly email: string | null;
+  readonly shown: Buffer | null;
+}
 
 /** Too many attempts; `first` when this is the one that crossed the line. */
 export class TooManyAttempts extends Problem {
@@ -53,7 +47,9 @@ export class TooManyAttempts extends Problem {
 
 /**
  * Slows the guessing of passwords down, over all instances: an attempt counts before the password is looked at, and
- * is given back when it was right. Counters are kept under hashes; they say nothing about who tried.
+ * is given back when it was right. A browser that the person has signed in from before has a count of its own, so that
+ * nobody keeps them out by guessing from elsewhere. Counters are kept under hashes; they say nothing about who tried,
+ * and what they answer is the same for an account that does not exist.
  */
 @Injectable()
 export class LoginThrottle {
@@ -62,6 +58,7 @@ export class LoginThrottle {
   constructor(
     private readonly config: Config,
     private readonly database: Database,
+    private readonly devices: KnownDevices,
   ) {}
 
   /**
@@ -69,70 +66,88 @@ export class LoginThrottle {
    * Retry-After.
    */
   guard<T>(email: string, attempt: () => Promise<T>): Promise<T> {
-    return this.limit('account', `${email}|${callerNetwork()}`, attempt);
+    const shown = this.devices.shown();
+    return this.limit(
+      {
+        near: keyOf('account', `${email}|${callerNetwork()}`),
+        network: keyOf('network', callerNetwork()),
+        wide: wideKeyOf(email),
+        device: shown && keyOf('device', `${email}|${shown.toString('hex')}`),
+        email,
+        shown,
+      },
+      attempt,
+    );
   }
 
   /**
-   * The same for the codes of a member. From all networks together: only who knows the password gets to guess them,
-   * and six digits stand no more guesses for coming from many sides.
+   * The same for the codes of a member. From all networks and devices together: only who knows the password gets to
+   * guess them, and six digits stand no more guesses for coming from many sides.
    */
   guardFactor<T>(memberId: string, attempt: () => Promise<T>): Promise<T> {
-    return this.limit('factor', memberId, attempt);
+    const network = keyOf('network', callerNetwork());
+    const nobody = { wide: null, device: null, email: null, shown: null };
+    return this.limit({ near: keyOf('factor', memberId), network, ...nobody }, attempt);
   }
 
-  private async limit<T>(kind: string, whose: string, attempt: () => Promise<T>): Promise<T> {
+  /** Forgets what strangers tried on this account: the person has shown to be somebody else. */
+  async forgive(email: string): Promise<void> {
+    await this.database.query('delete from sign_in_attempts where key = $1', [wideKeyOf(email)]);
+  }
+
+  private async limit<T>(counters: Counters, attempt: () => Promise<T>): Promise<T> {
     if (!this.config.rateLimits) return attempt();
-    const keys = [keyOf(kind, whose), keyOf('network', callerNetwork())] as const;
-    await this.count(...keys);
+    const counted = await this.count(counters);
     try {
       const result = await attempt();
-      await this.giveBack(...keys, true);
+      await this.giveBack(counted, true);
       return result;
     } catch (failure) {
-      if (!(failure instanceof Problem && failure.status === 401)) await this.giveBack(...keys, false);
+      if (!(failure instanceof Problem && failure.status === 401)) await this.giveBack(counted, false);
       throw failure;
     }
   }
 
-  private async count(account: Buffer, network: Buffer): Promise<void> {
+  /** Answers the keys that were counted, in the order in which they are locked. */
+  private async count({ near, network, wide, device, email, shown }: Counters): Promise<Buffer[]> {
     await this.sweepNowAndThen();
-    const counters = await this.database.lookUp<Counter>('count_sign_in', COUNT, [
-      account,
-      network,
-      WINDOW_SECONDS,
+    const counters = await this.database.lookUp<Counter>('count_sign_in', COUNT_ATTEMPT, [
+      ...[near, network, wide, device, email, shown],
     ]);
+    const mostOf = (key: Buffer): number => {
+      if (key.equals(network)) return MOST.perNetwork;
+      return wide && key.equals(wide) ? MOST.ofStrangers : MOST.perAccount;
+    };
     const exceeded = counters
-      .map((counter) => ({
-        ...counter,
-        over: counter.attempts - (counter.key.equals(account) ? MOST_PER_ACCOUNT : MOST_PER_NETWORK),
-      }))
+      .map(({ key, attempts, seconds_left }) => ({ over: attempts - mostOf(key), seconds_left }))
       .filter(({ over }) => over > 0);
-    if (exceeded.length === 0) return;
-    throw new TooManyAttempts(
-      Math.max(...exceeded.map(({ seconds_left }) => seconds_left)),
-      exceeded.every(({ over }) => over === 1),
-    );
+    if (exceeded.length > 0) {
+      throw new TooManyAttempts(
+        Math.max(...exceeded.map(({ seconds_left }) => seconds_left)),
+        exceeded.every(({ over }) => over === 1),
+      );
+    }
+    const isCounted = (key: Buffer | null): key is Buffer =>
+      key !== null && counters.some((counter) => counter.key.equals(key));
+    return [near, device, network, wide].filter(isCounted);
   }
 
-  /** Signing in clears the account; of the network's count it leaves what others did. */
-  private async giveBack(account: Buffer, network: Buffer, signedIn: boolean): Promise<void> {
-    await this.database.lookUp('give_sign_in_back', GIVE_BACK, [account, network, signedIn]);
+  /** Signing in clears the first of them; of the others it takes back what this attempt added. */
+  private async giveBack(counted: readonly Buffer[], signedIn: boolean): Promise<void> {
+    await this.database.lookUp('give_sign_in_back', GIVE_BACK, [counted, signedIn]);
   }
 
   private async sweepNowAndThen(): Promise<void> {
     this.sinceSweep += 1;
     if (this.sinceSweep < SWEEP_EVERY) return;
     this.sinceSweep = 0;
-    await this.database.lookUp(
-      'sweep_sign_in_attempts',
-      `delete from sign_in_attempts where key in
-         (select key from sign_in_attempts where resets_at < now() limit 1000 for update skip locked)`,
-      [],
-    );
+    await this.database.lookUp('sweep_sign_in_attempts', SWEEP, []);
   }
 }
 
 const callerNetwork = (): string => networkOf(requestContext.current()?.ip ?? '');
+
+const wideKeyOf = (email: string): Buffer => keyOf('strangers', email);
 
 function keyOf(kind: string, value: string): Buffer {
   return createHash('sha256').update(`${kind}|${value}`).digest();

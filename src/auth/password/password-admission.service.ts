@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { together } from '../../database/together';
 import { Unauthorized } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
 import type { PasswordAccount } from '../../members/users.service';
+import { KnownDevices } from '../devices/known-devices.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { SecondFactorRequest } from '../mfa/second-factor-request.service';
 import type { LoginGrant } from '../sessions/login-grant';
@@ -21,6 +23,7 @@ export class PasswordAdmission {
     private readonly members: MembersService,
     private readonly policy: LoginPolicyService,
     private readonly secondFactor: SecondFactorRequest,
+    private readonly devices: KnownDevices,
   ) {}
 
   /**
@@ -52,7 +55,9 @@ export class PasswordAdmission {
       authenticatedAt: new Date(),
     } as const;
     try {
-      return { opened: await open(await this.policy.grant(attempt)) };
+      const grant = await this.policy.grant(attempt);
+      const [opened] = await together(open(grant), this.devices.note(userId));
+      return { opened };
     } catch (failure) {
       if (!(failure instanceof SecondFactorNeeded)) throw failure;
       const owner = { id: userId, memberId: member.id, email: member.email };

@@ -9,6 +9,7 @@ const KINDS = {
   mfaChallenges: 'mfa_challenge',
   factorEnrolments: 'factor_enrolment',
   linkProofs: 'link_proof',
+  passwordResets: 'password_reset',
   invitations: 'invitation',
   setupLinks: 'setup_link',
   apiKeys: 'api_key',

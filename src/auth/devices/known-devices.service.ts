@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import { Keyring } from '../../crypto/keyring';
+import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
+import { requestContext } from '../../http/request-context';
+import { type DeviceId, deviceCookie, newDevice, readDevice } from './device-cookie';
+
+/** What a sign-in says about the device it came from. */
+export interface NotedDevice {
+  /** Nobody signed in to this account from it before. */
+  readonly isNew: boolean;
+  /** From how many others somebody did. */
+  readonly others: number;
+}
+
+/** Whoever signs in from ever new browsers is known on the latest ones. */
+const MOST_DEVICES = 30;
+
+const NOTE = prepared(
+  'note_device',
+  `with before as materialized (
+     select device_hash = device_hash($2, $1) as this, device_hash,
+            row_number() over (order by last_seen_at desc) as rank from known_devices where user_id = $1
+   ), forgotten as (
+     delete from known_devices where user_id = $1
+        and device_hash in (select device_hash from before where rank >= $3 and not this)
+   ), noted as (
+     insert into known_devices (user_id, device_hash) values ($1, device_hash($2, $1))
+     on conflict (user_id, device_hash) do update set last_seen_at = now()
+   )
+   select not coalesce(bool_or(this), false) as "isNew", count(*) filter (where not this)::int as others from before`,
+);
+
+/**
+ * Which browsers people have signed in from. A browser is recognised by a cookie that we signed; it opens nothing, but
+ * whoever shows it for an account is no stranger there.
+ */
+@Injectable()
+export class KnownDevices {
+  constructor(
+    private readonly config: Config,
+    private readonly keyring: Keyring,
+    private readonly database: Database,
+  ) {}
+
+  /** What the request in flight shows, as `device_hash` in SQL takes it; null when that is no device of ours. */
+  shown(): Buffer | null {
+    const device = this.read();
+    return device === undefined ? null : Buffer.from(device, 'base64url');
+  }
+
+  /**
+   * The person has signed in: from now on, or from COMMIT of the transaction in flight on, the browser of the request is
+   * known for them. The answer carries its cookie.
+   */
+  async note(userId: string): Promise<NotedDevice> {
+    const device = this.read() ?? newDevice();
+    const [noted] = await this.database.query<NotedDevice>(NOTE, [
+      userId,
+      Buffer.from(device, 'base64url'),
+      MOST_DEVICES,
+    ]);
+    this.database.afterCommit(async () => this.send(device));
+    return noted!;
+  }
+
+  /** No browser is known for this person any more. */
+  async forget(userId: string): Promise<void> {
+    await this.database.query('delete from known_devices where user_id = $1', [userId]);
+  }
+
+  private read(): DeviceId | undefined {
+    return readDevice(requestContext.current()?.cookies, this.keyring, this.config.secureOrigin);
+  }
+
+  private send(device: DeviceId): void {
+    const { setCookies } = requestContext.current() ?? {};
+    const cookie = deviceCookie(device, this.keyring, this.config.secureOrigin);
+    if (setCookies && !setCookies.includes(cookie)) setCookies.push(cookie);
+  }
+}
