@@ -23,6 +23,7 @@ import { FindingUsers1764000000022 } from './0022-finding-users';
 import { WhatDirectoriesChange1764000000023 } from './0023-what-directories-change';
 import { CredentialsOfDirectories1764000000024 } from './0024-credentials-of-directories';
 import { AuditProof1764000000026 } from './0026-audit-proof';
+import { SessionsAndDevices1764000000027 } from './0027-sessions-and-devices';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 
 /** In the order they run. */
@@ -52,5 +53,6 @@ export const MIGRATIONS = [
   WhatDirectoriesChange1764000000023,
   CredentialsOfDirectories1764000000024,
   AuditProof1764000000026,
+  SessionsAndDevices1764000000027,
   PasswordsAndDevices1764000000029,
 ];

@@ -11,6 +11,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Signing in', 'With a password, or by finding out which identity provider leads in'],
   ['Second factors', 'What people prove beside a password'],
   ['Browser sign-in', 'Where browsers go to and come back from identity providers'],
+  ['Sessions', 'Who is signed in where, and signing them out'],
   ['Tokens', 'Renewing, exchanging and verifying tokens'],
   ['Gateways', 'Who is asking, and may they? For services that stand before the product'],
   ['Workspace', 'The workspaces of the caller, their names and their policy'],

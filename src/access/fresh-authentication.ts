@@ -1,22 +1,25 @@
 import { Problem } from '../http/problems';
 
-const MOST_SECONDS = 10 * 60;
-
 /**
- * For what cannot be undone, and for what decides how somebody signs in from now on: a session left open must not be
- * enough. Throws 401
- * `reauthentication_required` with the challenge of RFC 9470 section 3 when the person proved who they are too long
- * ago.
+ * For what cannot be undone, what opens a lasting way in, and what decides how somebody signs in from now on: a session
+ * left open must not be enough. Throws 401 `reauthentication_required` with the challenge of RFC 9470 section 3 when
+ * the person proved who they are longer ago than the policy of the workspace allows.
  */
-export function requireFreshAuthentication({ authenticatedAt }: { authenticatedAt: Date }): void {
-  if (Date.now() - authenticatedAt.getTime() <= MOST_SECONDS * 1000) return;
+export function requireFreshAuthentication({
+  authenticatedAt,
+  freshSeconds,
+}: {
+  authenticatedAt: Date;
+  freshSeconds: number;
+}): void {
+  if (Date.now() - authenticatedAt.getTime() <= freshSeconds * 1000) return;
   throw new Problem(
     401,
     'reauthentication_required',
-    'Sign in again: this needs a sign-in of a moment ago.',
+    'Prove who you are again, at POST /v1/auth/reauthenticate or by a new sign-in: this needs one of a moment ago.',
     {
       headers: {
-        'www-authenticate': `Bearer realm="gatehouse", error="insufficient_user_authentication", error_description="reauthentication_required", max_age="${MOST_SECONDS}"`,
+        'www-authenticate': `Bearer realm="gatehouse", error="insufficient_user_authentication", error_description="reauthentication_required", max_age="${freshSeconds}"`,
       },
     },
   );

@@ -23,6 +23,8 @@ export interface UserPrincipal extends AnyPrincipal {
   readonly connectionId: string | null;
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
+  /** How long that is recent enough for sensitive calls, by the policy of the workspace. */
+  readonly freshSeconds: number;
 }
 
 export interface ApiKeyPrincipal extends AnyPrincipal {

@@ -68,11 +68,11 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
   },
   'auth.logged_out': { says: 'Somebody signed out.', example: { idp: 'told' } },
   'auth.session_ended': {
-    says: 'A session was ended by its owner or an admin.',
+    says: 'A session was ended: by its owner, an admin or a rule; `reason` says which.',
     example: { reason: 'ended_by_owner', memberId: ID },
   },
   'auth.refresh_reused': {
-    says: 'A refresh token was used twice: somebody has a copy. The whole session ended.',
+    says: 'A refresh token was used again, too late for a lost answer: somebody has a copy. The whole session ended.',
     example: { memberId: ID },
   },
   'auth.workspace_switched': {

@@ -19,32 +19,12 @@ import {
 } from 'class-validator';
 import { type Role, ROLES } from '../access/permissions';
 import { WhenGiven } from '../http/when-given';
+import { SessionPolicyDto, sessionPolicyOf } from './session-policy.dto';
 import type { WorkspacePolicy } from './workspace-policy.entity';
 
 const MFA_REQUIRED = ['off', 'admins', 'all'] as const;
 const FACTORS = ['totp', 'webauthn', 'sms'] as const;
 const ON_MEMBER_REMOVAL = ['keep', 'revoke'] as const;
-const DAY = 86_400;
-
-export class SessionPolicyDto {
-  @ApiProperty({ minimum: 60, maximum: 3600 })
-  @IsInt()
-  @Min(60)
-  @Max(3600)
-  accessTokenSeconds: number;
-
-  @ApiProperty({ minimum: 300, maximum: 90 * DAY, description: 'A session unused for this long ends' })
-  @IsInt()
-  @Min(300)
-  @Max(90 * DAY)
-  idleSeconds: number;
-
-  @ApiProperty({ minimum: 300, maximum: 365 * DAY, description: 'A session ends after this, used or not' })
-  @IsInt()
-  @Min(300)
-  @Max(365 * DAY)
-  absoluteSeconds: number;
-}
 
 export class MfaPolicyDto {
   @ApiProperty({ enum: MFA_REQUIRED })
@@ -182,11 +162,7 @@ export class WorkspacePolicyDto {
 
   static of(policy: WorkspacePolicy): WorkspacePolicyDto {
     return {
-      session: {
-        accessTokenSeconds: policy.accessTokenSeconds,
-        idleSeconds: policy.idleSeconds,
-        absoluteSeconds: policy.absoluteSeconds,
-      },
+      session: sessionPolicyOf(policy),
       mfa: { required: policy.mfaRequired, allowedFactors: policy.mfaAllowedFactors },
       sso: {
         enforced: policy.ssoEnforced,

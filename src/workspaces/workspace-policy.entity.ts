@@ -16,6 +16,13 @@ export class WorkspacePolicy {
   @Column('int', { default: 604800 })
   absoluteSeconds: number;
 
+  /** How long ago somebody may have proved who they are, for sensitive calls. */
+  @Column('int', { default: 900 })
+  freshSeconds: number;
+
+  @Column('int', { nullable: true })
+  maxConcurrentSessions: number | null;
+
   @Column('text', { default: 'off' })
   mfaRequired: 'off' | 'admins' | 'all';
 

@@ -37,7 +37,7 @@ export class WorkspacePolicyService {
 
   /**
    * Changes what is given and leaves the rest. Where passwords are refused from now on, the sessions they opened end
-   * with it. Throws 409 `enforcement_blocked` with every unmet condition, 409 `mfa_unavailable`, 400
+   * with it, and running sessions follow whatever becomes stricter for them. Throws 409 `enforcement_blocked` with every unmet condition, 409 `mfa_unavailable`, 400
    * `validation_failed`, and from the database 409 `break_glass_required`.
    */
   async update(changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicy> {
@@ -55,7 +55,8 @@ export class WorkspacePolicyService {
     const id = this.database.workspaceId;
     const updatedAt = new Date();
     await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), updatedAt });
-    const sessionsEnded = after.ssoEnforced ? await this.sessionsEndedNow() : 0;
+    const sessionsEnded =
+      after.ssoEnforced || after.maxConcurrentSessions !== null ? await this.sessionsEndedNow() : 0;
     this.trail.record({
       type: 'workspace.policy_updated',
       target: { type: 'workspace', id },
@@ -105,10 +106,11 @@ export class WorkspacePolicyService {
     }
   }
 
-  /** What the trigger on the policy ended in this very transaction, whose time now() is. */
+  /** What the triggers on the policy ended in this very transaction, whose time now() is. */
   private async sessionsEndedNow(): Promise<number> {
     const [ended] = await this.database.query<{ count: number }>(
-      `select count(*)::int as count from sessions where end_reason = 'sso_enforced' and ended_at = now()`,
+      `select count(*)::int as count from sessions
+        where end_reason in ('sso_enforced', 'too_many_sessions') and ended_at = now()`,
     );
     return ended!.count;
   }
@@ -136,6 +138,8 @@ function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDt
     accessTokenSeconds: session?.accessTokenSeconds,
     idleSeconds: session?.idleSeconds,
     absoluteSeconds: session?.absoluteSeconds,
+    freshSeconds: session?.freshSeconds,
+    maxConcurrentSessions: session?.maxConcurrent,
     mfaRequired: mfa?.required,
     mfaAllowedFactors: mfa?.allowedFactors,
     ssoEnforced: sso?.enforced,

@@ -35,12 +35,17 @@ describe('A signed-in person', () => {
       current: true,
       method: 'password',
       connectionId: null,
+      connection: null,
       amr: ['pwd'],
       authenticatedAt: expect.stringMatching(/Z$/),
       createdAt: expect.stringMatching(/Z$/),
       lastUsedAt: expect.stringMatching(/Z$/),
       expiresAt: expect.stringMatching(/Z$/),
+      idleSeconds: 86_400,
+      device: null,
       ip: expect.any(String),
+      network: expect.stringMatching(/\/\d+$/),
+      place: 'The machine of the service',
       userAgent: null,
     });
     const page = (await as(second).get('/v1/auth/sessions?limit=1').expect(200)).body;

@@ -88,7 +88,13 @@ describe('The policy of a workspace', () => {
   it('has sensible values from the first moment', async () => {
     const { body } = await admin.get('/v1/workspace/policy').expect(200);
     expect(body).toEqual({
-      session: { accessTokenSeconds: 300, idleSeconds: 86400, absoluteSeconds: 604800 },
+      session: {
+        accessTokenSeconds: 300,
+        idleSeconds: 86400,
+        absoluteSeconds: 604800,
+        maxConcurrent: null,
+        freshSeconds: 900,
+      },
       mfa: { required: 'off', allowedFactors: ['totp', 'webauthn', 'sms'] },
       sso: {
         enforced: false,
@@ -110,7 +116,13 @@ describe('The policy of a workspace', () => {
     };
     const { body: after } = await patch(wanted).expect(200);
     expect(after).toEqual({
-      session: { accessTokenSeconds: 300, idleSeconds: 3600, absoluteSeconds: 604800 },
+      session: {
+        accessTokenSeconds: 300,
+        idleSeconds: 3600,
+        absoluteSeconds: 604800,
+        maxConcurrent: null,
+        freshSeconds: 900,
+      },
       mfa: { required: 'off', allowedFactors: ['totp'] },
       sso: {
         enforced: false,
@@ -138,6 +150,10 @@ describe('The policy of a workspace', () => {
     { session: [] },
     { session: null },
     { session: { forever: true } },
+    { session: { maxConcurrent: 0 } },
+    { session: { maxConcurrent: 1001 } },
+    { session: { freshSeconds: 59 } },
+    { session: { freshSeconds: null } },
     { mfa: { allowedFactors: [] } },
     { mfa: { allowedFactors: ['carrier pigeon'] } },
     { mfa: { required: 'sometimes' } },

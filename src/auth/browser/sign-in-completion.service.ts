@@ -32,7 +32,12 @@ export class SignInCompletion {
    * In the transaction of the workspace, with the member as it holds them and the policy as it has read it. Throws what
    * LoginPolicyService throws.
    */
-  complete(attempt: LoginAttempt, request: SignInRequest, member: Held, policy: Policy): SignInOutcome {
+  async complete(
+    attempt: LoginAttempt,
+    request: SignInRequest,
+    member: Held,
+    policy: Policy,
+  ): Promise<SignInOutcome> {
     const grant = this.policy.grantVouched(attempt, member, policy);
     const released = releaseBrowser(request.id, this.config.secureOrigin);
     if (request.redirectUri !== null) {
@@ -42,13 +47,13 @@ export class SignInCompletion {
     }
     return {
       location: `${this.config.publicUrl}/console`,
-      setCookies: [released, this.openConsole(grant)],
+      setCookies: [released, await this.openConsole(grant)],
     };
   }
 
   /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */
-  openConsole(grant: LoginGrant): string {
-    const { id, cookie, expiresAt } = this.sessions.open(grant, { browser: true });
+  async openConsole(grant: LoginGrant): Promise<string> {
+    const { id, cookie, expiresAt } = await this.sessions.open(grant, { browser: true });
     this.trail.record({
       type: 'auth.login_succeeded',
       target: { type: 'session', id },

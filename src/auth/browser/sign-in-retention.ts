@@ -10,6 +10,8 @@ const EXPIRED = [
   `delete from sign_in_requests where expires_at < now() - interval '1 day'`,
   `delete from sign_in_codes where expires_at < now() - interval '1 day'`,
   'delete from saml_replays where expires_at < now()',
+  `update refresh_tokens set sealed_answer = null
+    where sealed_answer is not null and used_at < now() - interval '30 seconds'`,
 ];
 
 /** Takes away what has expired, so that nobody has to on the way in. */

@@ -40,13 +40,13 @@ export class PageSignIn {
    */
   byPassword(input: LoginDto, origin: string | undefined): Promise<string | SecondFactorAskedDto> {
     this.refuseForeign(origin);
-    return this.passwords.login(input, (grant) => Promise.resolve(this.completion.openConsole(grant)));
+    return this.passwords.login(input, (grant) => this.completion.openConsole(grant));
   }
 
   /** The second step: as byPassword(), with what MfaLogin throws. */
   bySecondFactor(input: VerifyFactorDto, origin: string | undefined): Promise<FinishedLogin<string>> {
     this.refuseForeign(origin);
-    return this.mfa.verify(input, (grant) => Promise.resolve(this.completion.openConsole(grant)));
+    return this.mfa.verify(input, (grant) => this.completion.openConsole(grant));
   }
 
   /** Begins to set up the factor that the workspace asks for. */

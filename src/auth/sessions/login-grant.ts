@@ -18,6 +18,8 @@ export interface LoginGrant extends LoginAttempt {
   readonly accessTokenSeconds: number;
   readonly idleSeconds: number;
   readonly absoluteSeconds: number;
+  /** Live sessions a member may have; null: any number. */
+  readonly maxConcurrentSessions: number | null;
 }
 
 export interface LoginAttempt {

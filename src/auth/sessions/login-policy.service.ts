@@ -78,7 +78,7 @@ export class LoginPolicyService {
 }
 
 function grantOf(attempt: LoginAttempt, { userId, email }: Held, policy: Policy): LoginGrant {
-  const { accessTokenSeconds, idleSeconds, absoluteSeconds, ssoEnforced } = policy;
+  const { accessTokenSeconds, idleSeconds, absoluteSeconds, maxConcurrentSessions, ssoEnforced } = policy;
   const breakGlass = attempt.method === 'password' && ssoEnforced;
   return {
     ...attempt,
@@ -88,6 +88,7 @@ function grantOf(attempt: LoginAttempt, { userId, email }: Held, policy: Policy)
     accessTokenSeconds,
     idleSeconds,
     absoluteSeconds,
+    maxConcurrentSessions,
   } as LoginGrant;
 }
 

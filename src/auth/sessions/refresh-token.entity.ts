@@ -13,7 +13,14 @@ export class RefreshToken extends WorkspaceEntity {
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
 
-  /** Set when it was exchanged for the next one. Presented again, it ends the session. */
+  /** Set when it was exchanged for the next one. Presented again after a moment, it ends the session. */
   @Column('timestamptz', { nullable: true })
   usedAt: Date | null;
+
+  @Column('uuid', { nullable: true })
+  successorId: string | null;
+
+  /** What the exchange answered, for whoever never got it; see RefreshAnswers. */
+  @Column('text', { nullable: true, select: false })
+  sealedAnswer: string | null;
 }

@@ -5,7 +5,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { Recogniser } from '../../database/recogniser';
-import { AccessTokenVerifier } from '../tokens/access-token.verifier';
+import { type AccessTokenClaims, AccessTokenVerifier } from '../tokens/access-token.verifier';
 import type { SignInMethod } from './session.entity';
 import { SessionUse } from './session-use';
 
@@ -28,7 +28,12 @@ interface RecognisedSession {
   cookie_hash: Buffer | null;
   /** Whether its use was noted a moment ago. */
   use_noted: boolean;
+  access_token_seconds: number | null;
+  fresh_seconds: number | null;
 }
+
+/** What a session is held to that has no row of its own about it. */
+const FRESH_SECONDS = 900;
 
 /**
  * People: an access token or the cookie of a browser session. Both only name a session; who that is and what they
@@ -66,9 +71,9 @@ export class SessionAuthenticator implements Authenticator {
 
   private async ofAccessToken(token: string): Promise<RecognisedSession | undefined> {
     const claims = await this.accessTokens.verify(token);
-    const session =
-      claims && (await this.sessions.find({ workspaceId: claims.workspaceId, id: claims.sessionId }));
-    return session?.user_id === claims?.userId ? session : undefined;
+    if (!claims) return undefined;
+    const session = await this.sessions.find({ workspaceId: claims.workspaceId, id: claims.sessionId });
+    return session && session.user_id === claims.userId && isInTime(claims, session) ? session : undefined;
   }
 
   private async ofCookie(text: string): Promise<RecognisedSession | undefined> {
@@ -76,6 +81,12 @@ export class SessionAuthenticator implements Authenticator {
     const session = cookie && (await this.sessions.find(cookie));
     return session?.cookie_hash && sameHash(session.cookie_hash, cookie!.hash) ? session : undefined;
   }
+}
+
+/** By the policy of this moment: the token may have been issued under a laxer one. */
+function isInTime({ issuedAt }: AccessTokenClaims, session: RecognisedSession): boolean {
+  const seconds = session.access_token_seconds;
+  return seconds === null || Date.now() < issuedAt + seconds * 1000;
 }
 
 function principalOf(row: RecognisedSession): UserPrincipal {
@@ -95,5 +106,6 @@ function principalOf(row: RecognisedSession): UserPrincipal {
     connectionId: row.connection_id,
     amr: row.amr,
     authenticatedAt: row.authenticated_at,
+    freshSeconds: row.fresh_seconds ?? FRESH_SECONDS,
   };
 }

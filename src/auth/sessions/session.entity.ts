@@ -50,6 +50,14 @@ export class Session extends WorkspaceEntity {
   @Column('timestamptz')
   expiresAt: Date;
 
+  /** The longest that an access token of it is good for; null in sessions from before there was such a limit. */
+  @Column('int', { nullable: true })
+  accessTokenSeconds: number | null;
+
+  /** How long ago its sign-in may be for sensitive calls; the database keeps it as the policy has it. */
+  @Column('int', { nullable: true })
+  freshSeconds: number | null;
+
   @Column('timestamptz', { nullable: true })
   endedAt: Date | null;
 

@@ -1,8 +1,12 @@
 import { ApiProperty } from '@nestjs/swagger';
+import type { Principal } from '../../access/principal';
 import { pageOf } from '../../http/page';
-import type { Session, SignInMethod } from './session.entity';
+import { deviceLabel } from '../devices/device-label';
+import { networkAround, placeOf } from '../devices/whereabouts';
+import type { ShownSession } from './member-sessions.service';
+import type { SignInMethod } from './session.entity';
 
-/** A session as the person it belongs to sees it. */
+/** A session as the person it belongs to, or an admin, sees it. */
 export class SessionDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
@@ -15,6 +19,9 @@ export class SessionDto {
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
   connectionId: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Name of the connection it came through' })
+  connection: string | null;
 
   @ApiProperty({ type: [String], description: 'RFC 8176: what the sign-in gave evidence of' })
   amr: string[];
@@ -31,27 +38,59 @@ export class SessionDto {
   @ApiProperty({ format: 'date-time', description: 'When it ends, however much it is used' })
   expiresAt: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ description: 'Unused for so many seconds, it ends sooner' })
+  idleSeconds: number;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'Firefox on Windows',
+    description: 'As the program says of itself',
+  })
+  device: string | null;
+
+  @ApiProperty({ type: String, nullable: true, description: 'Where the sign-in came from' })
   ip: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: '203.0.113.0/24' })
+  network: string | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'A private network',
+    description: 'As far as the address tells without asking anybody; null for public addresses',
+  })
+  place: string | null;
 
   @ApiProperty({ type: String, nullable: true })
   userAgent: string | null;
 
-  static of(session: Session, currentId: string): SessionDto {
+  static of(session: ShownSession, viewer: Principal): SessionDto {
     return {
       id: session.id,
-      current: session.id === currentId,
+      current: viewer.kind === 'user' && session.id === viewer.sessionId,
       method: session.method,
       connectionId: session.connectionId,
+      connection: session.connectionName,
       amr: session.amr,
       authenticatedAt: session.authenticatedAt.toISOString(),
       createdAt: session.createdAt.toISOString(),
       lastUsedAt: session.lastUsedAt.toISOString(),
       expiresAt: session.expiresAt.toISOString(),
+      idleSeconds: session.idleSeconds,
+      device: deviceLabel(session.userAgent),
       ip: session.ip,
+      network: networkAround(session.ip),
+      place: placeOf(session.ip),
       userAgent: session.userAgent,
     };
   }
+}
+
+export class EndedSessionsDto {
+  @ApiProperty({ description: 'How many sessions this ended' })
+  ended: number;
 }
 
 export const SessionPage = pageOf(SessionDto);

@@ -6,11 +6,14 @@ import { AccessTokenService } from '../tokens/access-token.service';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier';
 import { JwksController } from '../tokens/jwks.controller';
 import { SigningKeysService } from '../tokens/signing-keys.service';
+import { RefreshAnswers } from '../tokens/refresh-answers.service';
 import { RefreshService } from '../tokens/refresh.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import { FactorsModule } from '../factors/factors.module';
 import { BreakGlass } from './break-glass.service';
 import { LoginPolicyService } from './login-policy.service';
+import { MemberSessionsController } from './member-sessions.controller';
+import { MemberSessions } from './member-sessions.service';
 import { SessionAuthenticator } from './session.authenticator';
 import { SessionUse } from './session-use';
 import { SessionsController } from './sessions.controller';
@@ -21,17 +24,19 @@ import { WorkspaceSwitch } from './workspace-switch.service';
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
   imports: [MembersModule, WorkspacesModule, MailModule, FactorsModule],
-  controllers: [JwksController, SessionsController],
+  controllers: [JwksController, SessionsController, MemberSessionsController],
   providers: [
     LoginPolicyService,
     BreakGlass,
     SessionsService,
+    MemberSessions,
     SessionUse,
     SessionAuthenticator,
     AccessTokenService,
     AccessTokenVerifier,
     SigningKeysService,
     TokenIssuer,
+    RefreshAnswers,
     RefreshService,
     WorkspaceSwitch,
     SwitchAdmission,

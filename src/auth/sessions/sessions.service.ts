@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull } from 'typeorm';
+import { AuditTrail } from '../../audit/audit-trail';
 import { issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
-import { decodeCursor, type PageQuery } from '../../http/page';
 import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import type { LoginGrant, LogoutHint } from './login-grant';
@@ -50,10 +49,20 @@ const ISSUE_REFRESH_TOKEN = prepared(
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
 export class SessionsService {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
 
-  /** Opens a session, written at COMMIT; `browser` also makes the cookie text it is held by. */
-  open(grant: LoginGrant, { browser = false } = {}): OpenedSession & { cookie: string | undefined } {
+  /**
+   * Opens a session, written at COMMIT; `browser` also makes the cookie text it is held by. Where the policy limits the
+   * sessions of a member, the oldest ones end for it, on the record.
+   */
+  async open(
+    grant: LoginGrant,
+    { browser = false } = {},
+  ): Promise<OpenedSession & { cookie: string | undefined }> {
+    if (grant.maxConcurrentSessions !== null) await this.makeRoom(grant, grant.maxConcurrentSessions);
     const id = uuidV7();
     const cookie = browser ? issueCredential('ghb', this.database.workspaceId, id) : undefined;
     const request = requestContext.current();
@@ -86,20 +95,6 @@ export class SessionsService {
     return text;
   }
 
-  /** The live sessions of a member, newest first; one more than the page holds. */
-  listOf(memberId: string, { limit, cursor }: PageQuery): Promise<Session[]> {
-    const page = this.sessions
-      .createQueryBuilder('session')
-      .where('session.memberId = :memberId and session.endedAt is null', { memberId })
-      .andWhere('session.expiresAt > now()')
-      .andWhere('session.lastUsedAt + make_interval(secs => session.idleSeconds) > now()');
-    if (cursor) page.andWhere('session.id < :before', { before: decodeCursor(cursor) });
-    return page
-      .orderBy('session.id', 'DESC')
-      .take(limit + 1)
-      .getMany();
-  }
-
   /** Throws NotFound. */
   async get(id: string): Promise<Session> {
     const session = await this.sessions.findOneBy({ id });
@@ -107,16 +102,7 @@ export class SessionsService {
     return session;
   }
 
-  /** Ends one session. Throws NotFound when it is unknown, another member's (if named) or has ended before. */
-  async end(id: string, reason: string, memberId?: string): Promise<void> {
-    const { affected } = await this.sessions.update(
-      { id, endedAt: IsNull(), ...(memberId ? { memberId } : {}) },
-      { endedAt: new Date(), endReason: reason },
-    );
-    if (!affected) throw new NotFound('Session');
-  }
-
-  /** As end, for whoever leaves; answers what there is to say to the identity provider. Throws NotFound. */
+  /** Ends the session of whoever leaves; answers what there is to say to the identity provider. Throws NotFound. */
   async close(id: string, reason: string, memberId: string): Promise<EndedSession> {
     const [ended] = await this.database.query<{
       method: SignInMethod;
@@ -172,6 +158,21 @@ export class SessionsService {
       [...parameters, reason],
     );
     return ended.map(({ id }) => id);
+  }
+
+  private async makeRoom({ memberId, userId, email }: LoginGrant, limit: number): Promise<void> {
+    const ended = await this.database.query<{ id: string }>('select end_sessions_beyond($1, $2) as id', [
+      memberId,
+      limit - 1,
+    ]);
+    for (const { id } of ended) {
+      this.trail.record({
+        type: 'auth.session_ended',
+        target: { type: 'session', id },
+        actor: { type: 'user', id: userId, email },
+        data: { reason: 'too_many_sessions', memberId, limit },
+      });
+    }
   }
 
   private get sessions() {

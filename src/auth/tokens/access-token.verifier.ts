@@ -7,7 +7,10 @@ export interface AccessTokenClaims {
   readonly workspaceId: string;
   readonly sessionId: string;
   readonly userId: string;
+  readonly issuedAt: number;
   readonly expiresAt: number;
+  /** RFC 7519 section 4.1.7. */
+  readonly tokenId: string;
 }
 
 const MOST_REMEMBERED = 10_000;
@@ -51,14 +54,17 @@ export class AccessTokenVerifier {
   private verified(token: string): AccessTokenClaims | 'key_unknown' | undefined {
     const { publicUrl } = this.config;
     try {
-      const { sub, exp, sid, workspace_id } = verifyJwt('access_token', token, {
+      const { sub, iat, exp, jti, sid, workspace_id } = verifyJwt('access_token', token, {
         keys: this.keys.verificationKeys,
         issuer: publicUrl,
         audience: publicUrl,
         now: new Date(),
       });
       if (!isUuid(sid) || !isUuid(workspace_id)) return undefined;
-      return { workspaceId: workspace_id, sessionId: sid, userId: sub, expiresAt: exp * 1000 };
+      return {
+        ...{ workspaceId: workspace_id, sessionId: sid, userId: sub, tokenId: String(jti) },
+        ...{ issuedAt: iat * 1000, expiresAt: exp * 1000 },
+      };
     } catch (failure) {
       if (!(failure instanceof JwtRefused)) throw failure;
       return failure.fault === 'key_unknown' ? failure.fault : undefined;

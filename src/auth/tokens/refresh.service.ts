@@ -6,6 +6,7 @@ import { prepared } from '../../database/statement';
 import { Problem, Unauthorized } from '../../http/problems';
 import { LoginPolicyService } from '../sessions/login-policy.service';
 import type { SignInMethod } from '../sessions/session.entity';
+import { invalidToken, RefreshAnswers } from './refresh-answers.service';
 import { TokenIssuer } from './token-issuer.service';
 import type { TokenResponseDto } from './token-response.dto';
 
@@ -32,11 +33,18 @@ const ROTATE = prepared(
             floor(extract(epoch from s.expires_at - now()))::int as seconds_left`,
 );
 
-const USED = prepared('session_refreshed', 'update sessions set last_used_at = now() where id = $1');
+/** Its tokens live as long as the policy of this moment lets them: those issued before end when they said. */
+const USED = prepared(
+  'session_refreshed',
+  `update sessions s set last_used_at = now(), access_token_seconds = p.access_token_seconds
+     from workspace_policies p where s.id = $1 and p.workspace_id = s.workspace_id`,
+);
 
 /**
  * Keeps a session going: each refresh token is good for one exchange. One that comes twice was copied, by whomever,
- * so the session ends for both (RFC 9700 section 4.14.2).
+ * so the session ends for both (RFC 9700 section 4.14.2). One exception, for answers that got lost on the way: for
+ * half a minute, while nobody has used what it was exchanged for, the same token gets the same answer again. Whoever
+ * holds a copy gains nothing by that: owner and thief then hold the same next token, and the second to use it is found.
  */
 @Injectable()
 export class RefreshService {
@@ -44,25 +52,28 @@ export class RefreshService {
     private readonly database: Database,
     private readonly policy: LoginPolicyService,
     private readonly tokens: TokenIssuer,
+    private readonly answers: RefreshAnswers,
     private readonly trail: AuditTrail,
   ) {}
 
   /**
-   * Throws 401 `refresh_reused` for a token exchanged before, 401 `invalid_token` for any other that does not work,
+   * Throws 401 `refresh_reused` for a token that was exchanged before and is not answered again, 401 `invalid_token` for any other that does not work,
    * and what LoginPolicyService throws: the policy is the one of this moment.
    */
   async refresh(refreshToken: string): Promise<TokenResponseDto> {
     const presented = readCredential('ghr', refreshToken);
     if (!presented) throw invalidToken();
-    const answer = await this.database.inWorkspace(presented.workspaceId, () => this.rotate(presented));
+    const answer = await this.database.inWorkspace(presented.workspaceId, () =>
+      this.rotate(presented, refreshToken),
+    );
     // Answered, not thrown, inside the transaction: the end of the session must be committed.
     if (answer instanceof Problem) throw answer;
     return answer;
   }
 
-  private async rotate(presented: PresentedCredential): Promise<TokenResponseDto | Problem> {
+  private async rotate(presented: PresentedCredential, text: string): Promise<TokenResponseDto | Problem> {
     const [session] = await this.database.query<RotatedRow>(ROTATE, [presented.id, presented.hash]);
-    if (!session) return this.refuse(presented);
+    if (!session) return (await this.answers.again(presented, text)) ?? this.refuse(presented);
     const grant = await this.policy.grant({
       memberId: session.member_id,
       method: session.method,
@@ -74,7 +85,9 @@ export class RefreshService {
     // After the member is held: whoever removes members goes on to their sessions, in that order.
     this.database.defer(USED, [session.id]);
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, Math.max(1, session.seconds_left));
-    return this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds });
+    const answer = await this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds });
+    this.answers.keep(presented, text, answer);
+    return answer;
   }
 
   private async refuse({ id, hash }: PresentedCredential): Promise<Problem> {
@@ -104,6 +117,3 @@ export class RefreshService {
     });
   }
 }
-
-const invalidToken = (): Unauthorized =>
-  new Unauthorized('invalid_token', 'This refresh token is wrong or expired, or its session has ended.');

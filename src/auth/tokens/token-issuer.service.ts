@@ -44,7 +44,7 @@ export class TokenIssuer {
     grant: LoginGrant,
     workspace?: TokenResponseDto['workspace'],
   ): Promise<{ sessionId: string; tokens: TokenResponseDto }> {
-    const { id, expiresAt } = this.sessions.open(grant);
+    const { id, expiresAt } = await this.sessions.open(grant);
     const secondsLeft = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, secondsLeft);
     return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }, workspace) };
