@@ -155,7 +155,7 @@ const REFRESH_TOKENS = `
 
 const DEVICES = `
   -- What members signed in with, to tell them of something new. Nothing in a row says what or whose it is but the member.
-  create table known_devices (
+  create table member_devices (
     workspace_id uuid not null default current_workspace_id() references workspaces (id) on delete cascade,
     id uuid primary key default new_id(),
     member_id uuid not null,
@@ -163,10 +163,10 @@ const DEVICES = `
     key_hash bytea not null,
     first_seen_at timestamptz not null default now(),
     last_seen_at timestamptz not null default now(),
-    constraint known_devices__key_hash unique (workspace_id, member_id, key_hash),
-    constraint known_devices__member foreign key (workspace_id, member_id) references members (workspace_id, id)
+    constraint member_devices__key_hash unique (workspace_id, member_id, key_hash),
+    constraint member_devices__member foreign key (workspace_id, member_id) references members (workspace_id, id)
   );
-  call confine_to_workspace('known_devices');
+  call confine_to_workspace('member_devices');
 `;
 
 const SIGN_INS = `
