@@ -25,6 +25,7 @@ import { CredentialsOfDirectories1764000000024 } from './0024-credentials-of-dir
 import { AuditProof1764000000026 } from './0026-audit-proof';
 import { SessionsAndDevices1764000000027 } from './0027-sessions-and-devices';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
+import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -55,4 +56,5 @@ export const MIGRATIONS = [
   AuditProof1764000000026,
   SessionsAndDevices1764000000027,
   PasswordsAndDevices1764000000029,
+  UseOfApiKeys1764000000031,
 ];

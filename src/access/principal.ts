@@ -36,6 +36,8 @@ export interface ApiKeyPrincipal extends AnyPrincipal {
   readonly createdBy: string;
   readonly scopes: readonly Permission[];
   readonly expiresAt: Date | null;
+  /** How often the key may be used; null: as often as anybody likes. */
+  readonly rateLimit: { readonly requests: number; readonly seconds: number } | null;
 }
 
 /** A directory that provisions the workspace. */

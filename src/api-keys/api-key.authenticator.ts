@@ -3,13 +3,13 @@ import type { FastifyRequest } from 'fastify';
 import type { Authenticator, Credential } from '../access/authenticator';
 import { type ApiKeyScope, permissionsOf, type Role } from '../access/permissions';
 import type { ApiKeyPrincipal } from '../access/principal';
-import { readCredential, sameHash } from '../crypto/credential';
+import { type PresentedCredential, readCredential, sameHash } from '../crypto/credential';
 import { Database } from '../database/database';
 import { Recogniser } from '../database/recogniser';
-import { Forbidden } from '../http/problems';
-import { requestContext } from '../http/request-context';
-import { ApiKeyUse } from './api-key-use';
+import { RateLimit } from '../http/rate-limit';
 import { isAllowedAddress } from './ip-ranges';
+import { RefusedApiKeys } from './refused-api-keys';
+import { ApiKeyUse } from './usage/api-key-use';
 
 interface RecognisedKey {
   ordinal: number;
@@ -26,6 +26,8 @@ interface RecognisedKey {
   creator_role: Role;
   creator_approver: boolean;
   creator_removed: boolean;
+  rate_requests: number | null;
+  rate_seconds: number | null;
 }
 
 /**
@@ -39,6 +41,7 @@ export class ApiKeyAuthenticator implements Authenticator {
   constructor(
     database: Database,
     private readonly use: ApiKeyUse,
+    private readonly refused: RefusedApiKeys,
   ) {
     this.keys = new Recogniser(database, 'recognise_api_keys');
   }
@@ -47,32 +50,28 @@ export class ApiKeyAuthenticator implements Authenticator {
     return scheme === 'api_key';
   }
 
-  /** Throws 403 `ip_not_allowed` for a good key from a wrong address; everything else wrong is undefined. */
+  /** Undefined for whatever is wrong with the key: outside of the audit log, one refusal looks like any other. */
   async authenticate({ text }: Credential, request: FastifyRequest): Promise<ApiKeyPrincipal | undefined> {
-    const key = await this.find(text);
-    if (!key) return undefined;
-    if (!isAllowedAddress(key.allowed_ips, request.ip)) throw this.wrongAddress(key);
-    this.use.note(key.workspace_id, key.key_id);
+    const presented = readCredential('gh', text);
+    const key = await this.find(presented);
+    if (!key || !isAllowedAddress(key.allowed_ips, request.ip)) {
+      await this.refused.settle(presented, request.ip);
+      return undefined;
+    }
+    const call = `${request.method} ${request.routeOptions.url ?? ''}`;
+    this.use.note({ workspaceId: key.workspace_id, keyId: key.key_id, ip: request.ip, call });
     return principalOf(key);
   }
 
   /** Whom a key stands for, wherever it is presented from; for introspection. */
   async inspect(text: string): Promise<ApiKeyPrincipal | undefined> {
-    const key = await this.find(text);
+    const key = await this.find(readCredential('gh', text));
     return key && principalOf(key);
   }
 
-  private async find(text: string): Promise<RecognisedKey | undefined> {
-    const presented = readCredential('gh', text);
+  private async find(presented: PresentedCredential | undefined): Promise<RecognisedKey | undefined> {
     const key = presented && (await this.keys.find(presented));
     return key && sameHash(key.secret_hash, presented.hash) ? key : undefined;
-  }
-
-  /** The key is good and its owner should know that somebody else tried it: so the refusal is recorded. */
-  private wrongAddress({ key_id, workspace_id }: RecognisedKey): Forbidden {
-    const context = requestContext.current();
-    if (context) context.caller = { kind: 'api_key', id: key_id, workspaceId: workspace_id };
-    return new Forbidden('This key may not be used from this address.', 'ip_not_allowed');
   }
 }
 
@@ -93,5 +92,6 @@ function principalOf(row: RecognisedKey): ApiKeyPrincipal {
     scopes,
     permissions: new Set(scopes),
     expiresAt: row.expires_at,
+    rateLimit: RateLimit.of(row.rate_requests, row.rate_seconds),
   };
 }

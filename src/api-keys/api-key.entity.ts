@@ -37,11 +37,29 @@ export class ApiKey extends WorkspaceEntity {
   @Column('timestamptz', { nullable: true })
   lastUsedAt: Date | null;
 
+  @Column('text', { nullable: true })
+  lastUsedIp: string | null;
+
+  /** The route as it is declared, without ids. */
+  @Column('text', { nullable: true })
+  lastUsedCall: string | null;
+
+  /** How often it may be used; both null: as the workspace says. */
+  @Column('int', { nullable: true })
+  rateLimitRequests: number | null;
+
+  @Column('int', { nullable: true })
+  rateLimitSeconds: number | null;
+
   @Column('timestamptz', { nullable: true })
   revokedAt: Date | null;
 
   @Column('text', { nullable: true })
   revokeReason: string | null;
+
+  /** The key that came in its place. */
+  @Column('uuid', { nullable: true })
+  replacedBy: string | null;
 
   /** Since when whoever made it is out, where the workspace keeps such keys: an admin should look at it. */
   @Column('timestamptz', { nullable: true })

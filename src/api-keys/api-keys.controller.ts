@@ -8,23 +8,15 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { AnyCredential, Caller, RequirePermission, RequireScope } from '../access/declarations';
-import { API_KEY_SCOPES, PERMISSIONS } from '../access/permissions';
 import type { UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
-import { type Page, PageQuery, toPage } from '../http/page';
+import type { Page } from '../http/page';
 import { IdParam } from '../http/uuid-param';
-import {
-  ApiKeyDto,
-  ApiKeyPage,
-  CreateApiKeyDto,
-  IssuedApiKeyDto,
-  RotateApiKeyDto,
-  RotatedApiKeyDto,
-  type ScopeDto,
-  ScopePage,
-  UpdateApiKeyDto,
-} from './api-keys.dto';
-import { ApiKeysService } from './api-keys.service';
+import { ApiKeyDto, ApiKeyPage, IssuedApiKeyDto, RotatedApiKeyDto, ScopePage } from './api-key.dto';
+import { type ApiKeyListing, ApiKeyQuery } from './api-key-list';
+import { scopesNamed } from './api-key-scopes';
+import { CreateApiKeyDto, RotateApiKeyDto, UpdateApiKeyDto } from './api-keys.dto';
+import { type ApiKeyChanges, ApiKeysService } from './api-keys.service';
 
 /** For people only: where no @RequireScope stands no key gets in, so a key cannot beget keys. */
 @ApiTags('API keys')
@@ -34,19 +26,18 @@ export class ApiKeysController {
 
   @Get('api-keys')
   @RequirePermission('api_keys:read')
-  @ApiOperation({ summary: 'List API keys, newest first' })
+  @ApiOperation({ summary: 'List API keys, newest first unless told otherwise' })
   @ApiOkResponse({ type: ApiKeyPage })
-  async list(@Query() query: PageQuery): Promise<Page<ApiKeyDto>> {
-    return toPage(await this.apiKeys.list(query), query.limit, (key) => ApiKeyDto.of(key));
+  async list(@Query() query: ApiKeyQuery): Promise<Page<ApiKeyDto>> {
+    return pageWith(await this.apiKeys.list(query));
   }
 
   @Get('api-keys/scopes')
   @AnyCredential()
-  @ApiOperation({ summary: 'The scopes an API key may carry, each with a sentence' })
+  @ApiOperation({ summary: 'The scopes an API key may carry, each with a sentence, and the presets' })
   @ApiOkResponse({ type: ScopePage })
-  scopes(): Page<ScopeDto> {
-    const data = API_KEY_SCOPES.map((name) => ({ name, description: PERMISSIONS[name] }));
-    return { data, nextCursor: null };
+  scopes(): ScopePage {
+    return ScopePage.whole;
   }
 
   @Get('api-keys/:id')
@@ -64,8 +55,8 @@ export class ApiKeysController {
   @ApiOperation({ summary: 'The API keys a member made, newest first' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: ApiKeyPage })
-  async listOfMember(@IdParam('Member') id: string, @Query() query: PageQuery): Promise<Page<ApiKeyDto>> {
-    return toPage(await this.apiKeys.listOf(id, query), query.limit, (key) => ApiKeyDto.of(key));
+  async listOfMember(@IdParam('Member') id: string, @Query() query: ApiKeyQuery): Promise<Page<ApiKeyDto>> {
+    return pageWith(await this.apiKeys.listOf(id, query));
   }
 
   @Post('api-keys')
@@ -74,17 +65,15 @@ export class ApiKeysController {
   @ApiOperation({ summary: 'Create an API key; this answer alone carries it' })
   @ApiCreatedResponse({ type: IssuedApiKeyDto })
   async create(@Caller() caller: UserPrincipal, @Body() input: CreateApiKeyDto): Promise<IssuedApiKeyDto> {
-    const { key, text } = await this.apiKeys.create(caller, {
-      ...input,
-      expiresAt: instantOf(input.expiresAt),
-    });
+    const scopes = scopesNamed(input)!;
+    const { key, text } = await this.apiKeys.create(caller, { ...termsOf(input), name: input.name, scopes });
     return { ...ApiKeyDto.of(key), key: text };
   }
 
   @Patch('api-keys/:id')
   @RequirePermission('api_keys:write')
   @Audited('api_key.updated')
-  @ApiOperation({ summary: 'Change name, scopes, expiry or allowed addresses; what is left out stays' })
+  @ApiOperation({ summary: 'Change name, scopes, expiry, addresses or limit; what is left out stays' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: ApiKeyDto })
   async update(
@@ -92,8 +81,7 @@ export class ApiKeysController {
     @IdParam('API key') id: string,
     @Body() input: UpdateApiKeyDto,
   ): Promise<ApiKeyDto> {
-    const changes = { ...input, expiresAt: instantOf(input.expiresAt) };
-    return ApiKeyDto.of(await this.apiKeys.update(caller, id, changes));
+    return ApiKeyDto.of(await this.apiKeys.update(caller, id, termsOf(input)));
   }
 
   @Delete('api-keys/:id')
@@ -121,9 +109,30 @@ export class ApiKeysController {
     const { key, text, previous } = await this.apiKeys.rotate(caller, id, overlapSeconds ?? 0);
     return { ...ApiKeyDto.of(key), key: text, previous: ApiKeyDto.of(previous) };
   }
+
+  @Post('api-keys/:id/adopt')
+  @HttpCode(200)
+  @RequirePermission('api_keys:write')
+  @Audited('api_key.adopted')
+  @ApiOperation({ summary: 'Answer for a key whose maker has left: from now on it is yours' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: ApiKeyDto })
+  async adopt(@Caller() caller: UserPrincipal, @IdParam('API key') id: string): Promise<ApiKeyDto> {
+    return ApiKeyDto.of(await this.apiKeys.adopt(caller, id));
+  }
 }
 
 /** Absent stays absent and null stays null: they mean different things. */
-function instantOf(text: string | null | undefined): Date | null | undefined {
-  return text ? new Date(text) : (text as null | undefined);
+function termsOf(input: UpdateApiKeyDto): ApiKeyChanges {
+  const { name, expiresAt, allowedIps, rateLimit } = input;
+  return {
+    ...{ name, allowedIps, rateLimit },
+    scopes: scopesNamed(input),
+    expiresAt: expiresAt ? new Date(expiresAt) : (expiresAt as null | undefined),
+  };
 }
+
+const pageWith = ({ keys, nextCursor }: ApiKeyListing): Page<ApiKeyDto> => ({
+  data: keys.map((key) => ApiKeyDto.of(key)),
+  nextCursor,
+});

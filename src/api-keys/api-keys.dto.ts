@@ -1,4 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
   ArrayMinSize,
@@ -6,17 +7,20 @@ import {
   IsArray,
   IsIn,
   IsInt,
+  IsObject,
   IsOptional,
   Max,
   Min,
   ValidateBy,
+  ValidateIf,
+  ValidateNested,
 } from 'class-validator';
-import { API_KEY_SCOPES, type ApiKeyScope } from '../access/permissions';
+import type { ApiKeyScope } from '../access/permissions';
 import { IsInstant } from '../http/instant';
 import { IsLine } from '../http/is-line';
-import { pageOf } from '../http/page';
+import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
-import type { ApiKey, ApiKeyStatus } from './api-key.entity';
+import { PRESETS, SCOPE_NAMES, type ScopePreset } from './api-key-scopes';
 import { isIpRange } from './ip-ranges';
 
 const WEEK_SECONDS = 604_800;
@@ -33,23 +37,18 @@ const AreIpRanges = (): PropertyDecorator =>
     { each: true },
   );
 
-export class CreateApiKeyDto {
-  @ApiProperty({ minLength: 1, maxLength: 100, example: 'nightly import' })
-  @IsLine(100)
-  name: string;
-
-  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true, example: ['runs:read'] })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayUnique()
-  @IsIn(API_KEY_SCOPES, { each: true })
-  scopes: ApiKeyScope[];
+/** What may be said of a key when it is made and later. */
+class ApiKeyTermsDto {
+  @ApiPropertyOptional({ enum: PRESETS, description: 'In place of scopes' })
+  @WhenGiven()
+  @IsIn(PRESETS)
+  preset?: ScopePreset;
 
   @ApiPropertyOptional({
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'Without it the key lives as long as the policy of the workspace allows',
+    description: 'null: never. Without it a new key lives as long as the policy of the workspace allows',
   })
   @IsOptional()
   @IsInstant()
@@ -61,33 +60,47 @@ export class CreateApiKeyDto {
   @ArrayMaxSize(50)
   @AreIpRanges()
   allowedIps?: string[];
+
+  @ApiPropertyOptional({ type: RateLimit, nullable: true, description: 'null: as the workspace says' })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RateLimit)
+  rateLimit?: RateLimit | null;
 }
 
-export class UpdateApiKeyDto {
+export class CreateApiKeyDto extends ApiKeyTermsDto {
+  @ApiProperty({ minLength: 1, maxLength: 100, example: 'nightly import' })
+  @IsLine(100)
+  name: string;
+
+  @ApiPropertyOptional({
+    enum: SCOPE_NAMES,
+    isArray: true,
+    example: ['runs:read'],
+    description: 'Scopes and presets; required where no preset is given',
+  })
+  @ValidateIf(({ preset, scopes }: CreateApiKeyDto) => preset === undefined || scopes !== undefined)
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayUnique()
+  @IsIn(SCOPE_NAMES, { each: true })
+  scopes?: (ApiKeyScope | ScopePreset)[];
+}
+
+export class UpdateApiKeyDto extends ApiKeyTermsDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100 })
   @WhenGiven()
   @IsLine(100)
   name?: string;
 
-  @ApiPropertyOptional({ enum: API_KEY_SCOPES, isArray: true })
+  @ApiPropertyOptional({ enum: SCOPE_NAMES, isArray: true })
   @WhenGiven()
   @IsArray()
   @ArrayMinSize(1)
   @ArrayUnique()
-  @IsIn(API_KEY_SCOPES, { each: true })
-  scopes?: ApiKeyScope[];
-
-  @ApiPropertyOptional({ type: String, format: 'date-time', nullable: true, description: 'null: never' })
-  @IsOptional()
-  @IsInstant()
-  expiresAt?: string | null;
-
-  @ApiPropertyOptional({ type: [String] })
-  @WhenGiven()
-  @IsArray()
-  @ArrayMaxSize(50)
-  @AreIpRanges()
-  allowedIps?: string[];
+  @IsIn(SCOPE_NAMES, { each: true })
+  scopes?: (ApiKeyScope | ScopePreset)[];
 }
 
 export class RotateApiKeyDto {
@@ -103,92 +116,3 @@ export class RotateApiKeyDto {
   @Max(WEEK_SECONDS)
   overlapSeconds?: number;
 }
-
-/** What may be shown of a key: named field by field, so that a new column stays private until listed. */
-export class ApiKeyDto {
-  @ApiProperty({ format: 'uuid' })
-  id: string;
-
-  @ApiProperty()
-  name: string;
-
-  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true })
-  scopes: ApiKeyScope[];
-
-  @ApiProperty({ enum: ['active', 'expired', 'revoked'] })
-  status: ApiKeyStatus;
-
-  @ApiProperty({ description: 'The last characters of the key', example: 'x7Qk' })
-  hint: string;
-
-  @ApiProperty({ format: 'uuid', description: 'The member who made it' })
-  createdBy: string;
-
-  @ApiProperty({ format: 'date-time' })
-  createdAt: string;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  expiresAt: string | null;
-
-  @ApiProperty({ type: [String] })
-  allowedIps: string[];
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To the minute' })
-  lastUsedAt: string | null;
-
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
-  revokedAt: string | null;
-
-  @ApiProperty({ type: String, nullable: true, enum: ['revoked', 'rotated', 'creator_removed'] })
-  revokeReason: string | null;
-
-  @ApiProperty({
-    type: String,
-    format: 'date-time',
-    nullable: true,
-    description:
-      'Since when whoever made it is no member any more; the policy of the workspace keeps the key',
-  })
-  creatorLeftAt: string | null;
-
-  static of(key: ApiKey): ApiKeyDto {
-    return {
-      id: key.id,
-      name: key.name,
-      scopes: key.scopes,
-      status: key.status(new Date()),
-      hint: key.hint,
-      createdBy: key.createdBy,
-      createdAt: key.createdAt.toISOString(),
-      expiresAt: key.expiresAt?.toISOString() ?? null,
-      allowedIps: key.allowedIps,
-      lastUsedAt: key.lastUsedAt?.toISOString() ?? null,
-      revokedAt: key.revokedAt?.toISOString() ?? null,
-      revokeReason: key.revokeReason,
-      creatorLeftAt: key.creatorLeftAt?.toISOString() ?? null,
-    };
-  }
-}
-
-export const ApiKeyPage = pageOf(ApiKeyDto);
-
-/** The one answer that carries the key; it cannot be read again. */
-export class IssuedApiKeyDto extends ApiKeyDto {
-  @ApiProperty({ example: 'gh_…' })
-  key: string;
-}
-
-export class RotatedApiKeyDto extends IssuedApiKeyDto {
-  @ApiProperty({ type: ApiKeyDto, description: 'The old key, revoked or about to expire' })
-  previous: ApiKeyDto;
-}
-
-export class ScopeDto {
-  @ApiProperty({ enum: API_KEY_SCOPES })
-  name: ApiKeyScope;
-
-  @ApiProperty({ example: 'See runs and their results' })
-  description: string;
-}
-
-export const ScopePage = pageOf(ScopeDto);

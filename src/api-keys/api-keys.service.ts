@@ -1,17 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
-import { IsNull, LessThan } from 'typeorm';
+import { IsNull } from 'typeorm';
 import type { ApiKeyScope } from '../access/permissions';
 import type { UserPrincipal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import { issueCredential } from '../crypto/credential';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
-import { decodeCursor, type PageQuery } from '../http/page';
 import { Conflict, Forbidden, NotFound } from '../http/problems';
+import { RateLimit } from '../http/rate-limit';
 import { WorkspacePolicyService } from '../workspaces/workspace-policy.service';
 import { ApiKey } from './api-key.entity';
 import { earlier, expiryWithin, lifetimeAgain } from './api-key-lifetime';
+import { type ApiKeyListing, type ApiKeyQuery, listApiKeys } from './api-key-list';
 
 export interface IssuedApiKey {
   readonly key: ApiKey;
@@ -25,7 +26,11 @@ export interface ApiKeyTerms {
   readonly scopes: ApiKeyScope[];
   readonly expiresAt?: Date | null | undefined;
   readonly allowedIps?: string[] | undefined;
+  readonly rateLimit?: RateLimit | null | undefined;
 }
+
+/** What is undefined stays as it is. */
+export type ApiKeyChanges = { readonly [Term in keyof ApiKeyTerms]?: ApiKeyTerms[Term] | undefined };
 
 /** The API keys of the workspace in flight. */
 @Injectable()
@@ -36,23 +41,16 @@ export class ApiKeysService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Newest first, of one creator or of all; one row more than the page holds. */
-  list({ limit, cursor }: PageQuery, createdBy?: string): Promise<ApiKey[]> {
-    return this.keys.find({
-      where: {
-        ...(createdBy ? { createdBy } : {}),
-        ...(cursor ? { id: LessThan(decodeCursor(cursor)) } : {}),
-      },
-      order: { id: 'DESC' },
-      take: limit + 1,
-    });
+  /** A page, newest first unless told otherwise. */
+  list(query: ApiKeyQuery): Promise<ApiKeyListing> {
+    return listApiKeys(this.keys, query);
   }
 
   /** The keys a member made, revoked ones too. Throws NotFound for a member of no or another workspace. */
-  async listOf(memberId: string, query: PageQuery): Promise<ApiKey[]> {
+  async listOf(memberId: string, query: ApiKeyQuery): Promise<ApiKeyListing> {
     const [member] = await this.database.query('select 1 from members where id = $1', [memberId]);
     if (!member) throw new NotFound('Member');
-    return this.list(query, memberId);
+    return this.list({ ...query, createdBy: memberId });
   }
 
   /** Throws NotFound. */
@@ -70,23 +68,20 @@ export class ApiKeysService {
   }
 
   /** Changes what is given. Throws as `create`, and 409 `api_key_revoked`. */
-  async update(caller: UserPrincipal, id: string, changes: Partial<ApiKeyTerms>): Promise<ApiKey> {
+  async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
     const before = await this.lockLive(id);
     if (changes.scopes) refuseExcess(caller, changes.scopes);
-    const after = Object.assign(new ApiKey(), before, given(changes));
-    if (changes.expiresAt !== undefined && changes.expiresAt?.getTime() !== before.expiresAt?.getTime()) {
-      after.expiresAt = expiryWithin(
-        await this.maxLifetimeDays(),
-        changes.expiresAt,
-        before.createdAt,
-        new Date(),
-      );
+    const { expiresAt, ...others } = changes;
+    const after = Object.assign(new ApiKey(), before, columnsOf(others));
+    if (expiresAt !== undefined && expiresAt?.getTime() !== before.expiresAt?.getTime()) {
+      const most = await this.maxLifetimeDays();
+      after.expiresAt = expiryWithin(most, expiresAt, before.createdAt, new Date());
     }
     if (isDeepStrictEqual(termsOf(before), termsOf(after))) {
       this.trail.nothingChanged();
       return before;
     }
-    await this.keys.update({ id }, termsOf(after));
+    await this.keys.update({ id }, columnsOf(termsOf(after)));
     this.trail.record({
       type: 'api_key.updated',
       target: { type: 'api_key', id },
@@ -108,7 +103,7 @@ export class ApiKeysService {
 
   /**
    * A new key in place of an old one, with the same terms and the same lifetime again. The old one ends now, or
-   * after the overlap. Throws as `create`, and 409 `api_key_revoked`.
+   * after the overlap. Throws as `create`, 409 `api_key_revoked`, and 409 `api_key_rotated` the second time.
    */
   async rotate(
     caller: UserPrincipal,
@@ -116,19 +111,21 @@ export class ApiKeysService {
     overlapSeconds: number,
   ): Promise<IssuedApiKey & { previous: ApiKey }> {
     const old = await this.lockLive(id);
+    if (old.replacedBy) {
+      throw new Conflict('api_key_rotated', 'Another key stands in its place already: see replacedBy.');
+    }
     refuseExcess(caller, old.scopes);
     const now = new Date();
     const latest = expiryWithin(await this.maxLifetimeDays(), undefined, now);
-    const issued = await this.issue(caller, {
-      ...termsOf(old),
-      expiresAt: earlier(latest, lifetimeAgain(old, now)),
-    });
-    if (overlapSeconds === 0) {
-      await this.keys.update({ id }, { revokedAt: now, revokeReason: 'rotated' });
-    } else {
-      const end = new Date(now.getTime() + overlapSeconds * 1000);
-      if (!old.expiresAt || end < old.expiresAt) await this.keys.update({ id }, { expiresAt: end });
-    }
+    const expiresAt = earlier(latest, lifetimeAgain(old, now));
+    const issued = await this.issue(caller, { ...termsOf(old), expiresAt });
+    const end = new Date(now.getTime() + overlapSeconds * 1000);
+    await this.keys.update(
+      { id },
+      overlapSeconds === 0
+        ? { replacedBy: issued.key.id, revokedAt: now, revokeReason: 'rotated' }
+        : { replacedBy: issued.key.id, expiresAt: earlier(end, old.expiresAt) },
+    );
     const previous = await this.get(id);
     this.trail.record({
       type: 'api_key.rotated',
@@ -143,21 +140,31 @@ export class ApiKeysService {
     return { ...issued, previous };
   }
 
-  private async issue(
-    creator: UserPrincipal,
-    { name, scopes, expiresAt, allowedIps }: ApiKeyTerms,
-  ): Promise<IssuedApiKey> {
+  /**
+   * Makes the caller answer for a key whose maker has left. Throws 403 for scopes the caller does not hold, 409
+   * `creator_present`, and 409 `api_key_revoked`.
+   */
+  async adopt(caller: UserPrincipal, id: string): Promise<ApiKey> {
+    const key = await this.lockLive(id);
+    if (!key.creatorLeftAt) {
+      throw new Conflict('creator_present', 'Whoever made this key is still a member.');
+    }
+    refuseExcess(caller, key.scopes);
+    await this.keys.update({ id }, { createdBy: caller.memberId, creatorLeftAt: null });
+    this.trail.record({
+      type: 'api_key.adopted',
+      target: { type: 'api_key', id },
+      data: { name: key.name, before: { createdBy: key.createdBy }, after: { createdBy: caller.memberId } },
+    });
+    return this.get(id);
+  }
+
+  private async issue(creator: UserPrincipal, terms: ApiKeyTerms): Promise<IssuedApiKey> {
     const id = uuidV7();
     const { text, hash, hint } = issueCredential('gh', this.database.workspaceId, id);
     await this.keys.insert({
-      id,
-      name,
-      scopes,
-      secretHash: hash,
-      hint,
-      createdBy: creator.memberId,
-      expiresAt: expiresAt ?? null,
-      allowedIps: allowedIps ?? [],
+      ...columnsOf(terms),
+      ...{ id, secretHash: hash, hint, createdBy: creator.memberId },
     });
     const key = await this.get(id);
     this.trail.record({ type: 'api_key.created', target: { type: 'api_key', id }, data: termsOf(key) });
@@ -171,8 +178,9 @@ export class ApiKeysService {
     return key;
   }
 
+  /** Held until COMMIT: a lower maximum finds the keys that were made under a higher one. */
   private async maxLifetimeDays(): Promise<number | null> {
-    return (await this.policies.current()).apiKeysMaxLifetimeDays;
+    return (await this.policies.held()).apiKeysMaxLifetimeDays;
   }
 
   private get keys() {
@@ -185,14 +193,20 @@ function refuseExcess(granter: UserPrincipal, scopes: readonly ApiKeyScope[]): v
   if (excess.length > 0) throw new Forbidden(`You cannot grant what you do not hold: ${excess.join(', ')}.`);
 }
 
-function termsOf({ name, scopes, expiresAt, allowedIps }: ApiKey) {
-  return { name, scopes, expiresAt, allowedIps };
+function termsOf(key: ApiKey): Required<ApiKeyTerms> {
+  const { name, scopes, expiresAt, allowedIps } = key;
+  return {
+    ...{ name, scopes, expiresAt, allowedIps },
+    rateLimit: RateLimit.of(key.rateLimitRequests, key.rateLimitSeconds),
+  };
 }
 
-function given({ name, scopes, allowedIps }: Partial<ApiKeyTerms>): Partial<ApiKeyTerms> {
-  return {
-    ...(name !== undefined && { name }),
-    ...(scopes !== undefined && { scopes }),
-    ...(allowedIps !== undefined && { allowedIps }),
+/** The columns behind the terms that are given. */
+function columnsOf({ rateLimit, ...terms }: ApiKeyChanges): Partial<ApiKey> {
+  const columns: { [Column in keyof ApiKey]?: unknown } = {
+    ...terms,
+    rateLimitRequests: rateLimit === null ? null : rateLimit?.requests,
+    rateLimitSeconds: rateLimit === null ? null : rateLimit?.seconds,
   };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }

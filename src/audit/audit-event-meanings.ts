@@ -259,6 +259,14 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: { name: 'ci' },
   },
   'api_key.revoked': { says: 'A key was revoked.', example: { name: 'ci' } },
+  'api_key.adopted': {
+    says: 'Somebody answers from now on for a key whose maker has left.',
+    example: { name: 'ci', before: { createdBy: ID }, after: { createdBy: '01b7…' } },
+  },
+  'api_key.refused': {
+    says: 'A key did not get in, and why; at most once a minute for each reason.',
+    example: { name: 'ci', reason: 'expired', unrecorded: 12 },
+  },
   'scim_token.created': {
     says: 'A token for a directory was made.',
     example: { name: 'Okta', scopes: ['read', 'users', 'groups'], expiresAt: null },

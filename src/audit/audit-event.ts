@@ -76,6 +76,8 @@ export const AUDIT_EVENTS = {
   'api_key.updated': 'medium',
   'api_key.rotated': 'medium',
   'api_key.revoked': 'medium',
+  'api_key.adopted': 'medium',
+  'api_key.refused': 'medium',
   'scim_token.created': 'medium',
   'scim_token.rotated': 'medium',
   'scim_token.revoked': 'medium',

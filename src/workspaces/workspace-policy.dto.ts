@@ -18,6 +18,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { type Role, ROLES } from '../access/permissions';
+import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
 import { SessionPolicyDto, sessionPolicyOf } from './session-policy.dto';
 import type { WorkspacePolicy } from './workspace-policy.entity';
@@ -105,6 +106,17 @@ export class ApiKeyPolicyDto {
   @Min(1)
   @Max(3650)
   maxLifetimeDays: number | null;
+
+  @ApiProperty({
+    type: RateLimit,
+    nullable: true,
+    description: 'For keys without a limit of their own, each by itself; null: none',
+  })
+  @ValidateIf((_, value) => value !== null)
+  @IsObject()
+  @ValidateNested()
+  @Type(() => RateLimit)
+  rateLimit: RateLimit | null;
 }
 
 export class MassChangePolicyDto {
@@ -177,6 +189,7 @@ export class WorkspacePolicyDto {
       apiKeys: {
         onMemberRemoval: policy.apiKeysOnMemberRemoval,
         maxLifetimeDays: policy.apiKeysMaxLifetimeDays,
+        rateLimit: RateLimit.of(policy.apiKeysRateRequests, policy.apiKeysRateSeconds),
       },
       scim: {
         massChange: {

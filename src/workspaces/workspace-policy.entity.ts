@@ -55,6 +55,13 @@ export class WorkspacePolicy {
   @Column('int', { nullable: true })
   apiKeysMaxLifetimeDays: number | null;
 
+  /** How often a key without a limit of its own may be used; both null: as often as anybody likes. */
+  @Column('int', { nullable: true })
+  apiKeysRateRequests: number | null;
+
+  @Column('int', { nullable: true })
+  apiKeysRateSeconds: number | null;
+
   /** What a directory may deactivate within the window without asking: this many, or this part of all. */
   @Column('int', { default: 10 })
   scimMassChangeMembers: number;

@@ -9,6 +9,10 @@ import { EnforcementService } from './enforcement.service';
 import { type UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
 import { WorkspacePolicy } from './workspace-policy.entity';
 
+const DAY_SECONDS = 86_400;
+/** What a key has left at least when the maximum is lowered. */
+const GRACE_DAYS = 7;
+
 /** Reads and changes the policy of the workspace in flight. */
 @Injectable()
 export class WorkspacePolicyService {
@@ -57,6 +61,7 @@ export class WorkspacePolicyService {
     await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), updatedAt });
     const sessionsEnded =
       after.ssoEnforced || after.maxConcurrentSessions !== null ? await this.sessionsEndedNow() : 0;
+    const apiKeysShortened = await this.shortenApiKeys(policy, after);
     this.trail.record({
       type: 'workspace.policy_updated',
       target: { type: 'workspace', id },
@@ -64,6 +69,7 @@ export class WorkspacePolicyService {
         before,
         after: WorkspacePolicyDto.of(after),
         ...(sessionsEnded > 0 ? { sessionsEnded } : {}),
+        ...(apiKeysShortened > 0 ? { apiKeysShortened } : {}),
       },
     });
     return after;
@@ -115,6 +121,21 @@ export class WorkspacePolicyService {
     return ended!.count;
   }
 
+  /** A lower maximum holds for keys that there are too; those it would end at once have some days left. */
+  private async shortenApiKeys(before: WorkspacePolicy, after: WorkspacePolicy): Promise<number> {
+    const { apiKeysMaxLifetimeDays: days } = after;
+    if (days === null || days === before.apiKeysMaxLifetimeDays) return 0;
+    const shortened = await this.database.query(
+      `update api_keys set expires_at = latest.at
+         from (select id, greatest(created_at + make_interval(secs => $1), now() + make_interval(secs => $2)) as at
+                 from api_keys where revoked_at is null order by id for no key update) latest
+        where api_keys.id = latest.id and (expires_at is null or expires_at > latest.at)
+        returning api_keys.id`,
+      [days * DAY_SECONDS, GRACE_DAYS * DAY_SECONDS],
+    );
+    return shortened.length;
+  }
+
   private async refuseUnlessVerified(domains: readonly string[]): Promise<void> {
     const verified = await this.database.query<{ domain: string }>(
       `select domain from domains where domain = any($1) and status = 'verified'`,
@@ -150,9 +171,16 @@ function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDt
     jitRequireMapping: sso?.jit?.requireMapping,
     apiKeysOnMemberRemoval: apiKeys?.onMemberRemoval,
     apiKeysMaxLifetimeDays: apiKeys?.maxLifetimeDays,
+    apiKeysRateRequests: orNull(apiKeys?.rateLimit, 'requests'),
+    apiKeysRateSeconds: orNull(apiKeys?.rateLimit, 'seconds'),
     scimMassChangeMembers: scim?.massChange?.members,
     scimMassChangePercent: scim?.massChange?.percent,
     scimMassChangeWindowMinutes: scim?.massChange?.windowMinutes,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+/** A field of what may be given as null. */
+function orNull<T>(given: T | null | undefined, field: keyof T): T[keyof T] | null | undefined {
+  return given === null ? null : given?.[field];
 }

@@ -101,7 +101,7 @@ describe('The policy of a workspace', () => {
         breakGlassMemberIds: [],
         jit: { enabled: true, defaultRole: 'viewer', allowedDomains: [], requireMapping: false },
       },
-      apiKeys: { onMemberRemoval: 'revoke', maxLifetimeDays: null },
+      apiKeys: { onMemberRemoval: 'revoke', maxLifetimeDays: null, rateLimit: null },
       scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 } },
     });
   });
@@ -112,7 +112,7 @@ describe('The policy of a workspace', () => {
       session: { idleSeconds: 3600 },
       mfa: { allowedFactors: ['totp'] },
       sso: { breakGlassMemberIds: [workspace.admin.memberId], jit: { defaultRole: 'editor' } },
-      apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30 },
+      apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30, rateLimit: { requests: 10, seconds: 60 } },
     };
     const { body: after } = await patch(wanted).expect(200);
     expect(after).toEqual({
@@ -129,14 +129,14 @@ describe('The policy of a workspace', () => {
         breakGlassMemberIds: [workspace.admin.memberId],
         jit: { enabled: true, defaultRole: 'editor', allowedDomains: [], requireMapping: false },
       },
-      apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30 },
+      apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30, rateLimit: { requests: 10, seconds: 60 } },
       scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 } },
     });
     expect((await admin.get('/v1/workspace/policy').expect(200)).body).toEqual(after);
     const [event, ...more] = await service.auditEvents(workspace.id, 'workspace.policy_updated');
     expect(more).toEqual([]);
     expect(event).toMatchObject({ risk: 'high', data: { before, after } });
-    await patch({ apiKeys: { maxLifetimeDays: null } }).expect(200);
+    await patch({ apiKeys: { maxLifetimeDays: null, rateLimit: null } }).expect(200);
     await patch({}).expect(200);
     expect(await service.auditEvents(workspace.id, 'workspace.policy_updated')).toHaveLength(2);
   });
@@ -167,6 +167,9 @@ describe('The policy of a workspace', () => {
     { sso: { jit: { requireMapping: null } } },
     { apiKeys: { maxLifetimeDays: 0 } },
     { apiKeys: { onMemberRemoval: 'ignore' } },
+    { apiKeys: { rateLimit: { requests: 10 } } },
+    { apiKeys: { rateLimit: { requests: 0, seconds: 60 } } },
+    { apiKeys: { rateLimit: 10 } },
     { workspaceId: randomUUID() },
   ])('does not take %j', async (changes) => {
     const { body } = await patch(changes).expect(400);

@@ -1,0 +1,65 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { NotFound, ValidationFailed } from '../../http/problems';
+import { EveryWorkspace } from '../../schedule/every-workspace';
+import { Schedule } from '../../schedule/schedule';
+
+const DAY = 86_400_000;
+const DAYS_SHOWN = 30;
+const MOST_DAYS = 366;
+const KEPT_DAYS = 400;
+
+export interface CallsOfDay {
+  /** In UTC. */
+  readonly day: string;
+  readonly calls: number;
+}
+
+/** How often keys were used, per day; kept for 400 days. */
+@Injectable()
+export class ApiKeyUsage implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly schedule: Schedule,
+    private readonly workspaces: EveryWorkspace,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedule.every('api_keys.forget_usage', DAY / 1000, (now, stopping) =>
+      this.workspaces.inEach(() => this.forget(now), stopping),
+    );
+  }
+
+  /**
+   * The calls of one key on each day from `from` to `to`, both included and written YYYY-MM-DD; days without calls
+   * too. The last 30 days unless told otherwise. Throws NotFound, and 400 `validation_failed` for more than a year.
+   */
+  async perDay(id: string, from?: string, to?: string, now = Date.now()): Promise<CallsOfDay[]> {
+    const last = to ?? dayOf(now);
+    const first = from ?? dayOf(Date.parse(last) - (DAYS_SHOWN - 1) * DAY);
+    const days = (Date.parse(last) - Date.parse(first)) / DAY + 1;
+    if (days < 1 || days > MOST_DAYS) {
+      throw new ValidationFailed([
+        { field: 'from', message: `from must be no later than to, and ${MOST_DAYS} days at most before it` },
+      ]);
+    }
+    const [key] = await this.database.query('select 1 from api_keys where id = $1', [id]);
+    if (!key) throw new NotFound('API key');
+    const rows = await this.database.query<{ day: string; calls: string }>(
+      `select to_char(span.day, 'YYYY-MM-DD') as day, coalesce(u.calls, 0) as calls
+         from generate_series($2::date, $3::date, interval '1 day') as span (day)
+         left join api_key_usage u on u.key_id = $1 and u.day = span.day::date
+        order by span.day`,
+      [id, first, last],
+    );
+    return rows.map(({ day, calls }) => ({ day, calls: Number(calls) }));
+  }
+
+  private async forget(now: Date): Promise<void> {
+    await this.database.query('delete from api_key_usage where day < $1::date', [
+      dayOf(now.getTime() - KEPT_DAYS * DAY),
+    ]);
+  }
+}
+
+const dayOf = (time: number): string => new Date(time).toISOString().slice(0, 10);

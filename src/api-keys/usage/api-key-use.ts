@@ -1,0 +1,144 @@
+import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
+
+const DAY = 86_400_000;
+/** What is noted after a pause is written this soon, */
+const SOON_MS = 250;
+/** and while there is always something to note, this often. */
+const EVERY_MS = 2_000;
+/** Of so many keys at once an instance remembers the uses before it writes them all the same. */
+const MOST_REMEMBERED = 10_000;
+
+/** Uses of one key on one day that are not written yet. */
+interface Uses {
+  readonly workspaceId: string;
+  readonly keyId: string;
+  /** Days since 1970, in UTC. */
+  readonly day: number;
+  calls: number;
+  at: number;
+  ip: string;
+  call: string;
+}
+
+/** One use of a key: where from, and the route as it is declared. */
+export interface KeyUse {
+  readonly workspaceId: string;
+  readonly keyId: string;
+  readonly ip: string;
+  readonly call: string;
+}
+
+/**
+ * Counts the calls of keys per day and notes the last one, beside the requests and not in them: each instance adds
+ * up in memory and writes the sums every two seconds, one statement per workspace. Sums are added to what is there,
+ * so instances never overwrite each other; what is in memory when the service stops is written before it ends.
+ */
+@Injectable()
+export class ApiKeyUse implements BeforeApplicationShutdown {
+  private readonly log = new Logger('ApiKeys');
+  private pending = new Map<string, Uses>();
+  private timer: NodeJS.Timeout | undefined;
+  private writtenAt = 0;
+  private underWay: Promise<void> = Promise.resolve();
+  private stopping = false;
+
+  constructor(private readonly database: Database) {}
+
+  note({ workspaceId, keyId, ip, call }: KeyUse, now = Date.now()): void {
+    const day = Math.floor(now / DAY);
+    const known = this.pending.get(keyId);
+    if (known && known.day === day) {
+      known.calls += 1;
+      Object.assign(known, { at: now, ip, call });
+    } else {
+      if (known) this.setAside(known);
+      this.pending.set(keyId, { workspaceId, keyId, day, calls: 1, at: now, ip, call });
+    }
+    this.schedule();
+  }
+
+  /** Writes what has been noted so far. What cannot be written is kept for the next time. Never throws. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.underWay = this.underWay.then(() => this.writeAll());
+    return this.underWay;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    // Requests that are still being answered are written as they come.
+    this.stopping = true;
+    await this.flush();
+  }
+
+  private schedule(): void {
+    if (this.stopping || this.pending.size > MOST_REMEMBERED) void this.flush();
+    else if (!this.timer) {
+      const wait = Math.max(SOON_MS, this.writtenAt + EVERY_MS - Date.now());
+      this.timer = setTimeout(() => void this.flush(), wait).unref();
+    }
+  }
+
+  private async writeAll(): Promise<void> {
+    const taken = [...this.pending.values()];
+    this.pending = new Map();
+    this.writtenAt = Date.now();
+    for (const workspaceId of new Set(taken.map((use) => use.workspaceId))) {
+      const uses = taken.filter((use) => use.workspaceId === workspaceId);
+      try {
+        await this.database.onceInWorkspace(workspaceId, WRITE, parametersOf(uses));
+      } catch (failure) {
+        this.log.warn(`The use of keys could not be written and is kept: ${String(failure)}`);
+        for (const use of uses) this.giveBack(use);
+      }
+    }
+  }
+
+  private giveBack(uses: Uses): void {
+    const newer = this.pending.get(uses.keyId);
+    if (!newer) this.pending.set(uses.keyId, uses);
+    else if (newer.day === uses.day) newer.calls += uses.calls;
+    else this.setAside(uses);
+    if (!this.stopping) this.schedule();
+  }
+
+  /** Around midnight: what belongs to yesterday waits under a name of its own. */
+  private setAside(uses: Uses): void {
+    const name = `${uses.keyId} ${uses.day}`;
+    const others = this.pending.get(name);
+    if (others) others.calls += uses.calls;
+    else this.pending.set(name, uses);
+  }
+}
+
+function parametersOf(uses: readonly Uses[]): unknown[] {
+  return [
+    uses.map(({ keyId }) => keyId),
+    uses.map(({ day }) => new Date(day * DAY).toISOString().slice(0, 10)),
+    uses.map(({ calls }) => calls),
+    uses.map(({ at }) => new Date(at)),
+    uses.map(({ ip }) => ip),
+    uses.map(({ call }) => call),
+  ];
+}
+
+/** Keys are locked in the order of their ids, so that two instances never wait for each other. */
+const WRITE = prepared(
+  'write_api_key_use',
+  `with given as (
+     select * from unnest($1::uuid[], $2::date[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[])
+       as use (key_id, day, calls, at, ip, call)
+   ), known as (
+     select id from api_keys where id in (select key_id from given) order by id for no key update
+   ), counted as (
+     insert into api_key_usage as usage (key_id, day, calls)
+     select key_id, day, calls from given where key_id in (select id from known) order by key_id, day
+     on conflict (workspace_id, key_id, day) do update set calls = usage.calls + excluded.calls
+   )
+   update api_keys k set last_used_at = last.at, last_used_ip = last.ip, last_used_call = last.call
+     from (select distinct on (key_id) * from given order by key_id, at desc) last
+    where k.id = last.key_id and k.id in (select id from known)
+      and (k.last_used_at is null or k.last_used_at < last.at)`,
+);

@@ -1,0 +1,22 @@
+import { ApiProperty } from '@nestjs/swagger';
+import { IsInt, Max, Min } from 'class-validator';
+
+/** So many requests within so many seconds. */
+export class RateLimit {
+  @ApiProperty({ minimum: 1, maximum: 1_000_000, example: 600 })
+  @IsInt()
+  @Min(1)
+  @Max(1_000_000)
+  requests: number;
+
+  @ApiProperty({ minimum: 1, maximum: 86_400, example: 60 })
+  @IsInt()
+  @Min(1)
+  @Max(86_400)
+  seconds: number;
+
+  /** What two columns say, of which both or none are null. */
+  static of(requests: number | null, seconds: number | null): RateLimit | null {
+    return requests === null || seconds === null ? null : { requests, seconds };
+  }
+}
