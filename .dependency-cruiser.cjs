@@ -9,7 +9,7 @@ const STOREYS = [
   ['audit'],
   ['radar', 'personal-data'],
   ['workspaces', 'domains', 'secrets', 'operations'],
-  ['members', 'api-keys', 'sso-connections'],
+  ['members', 'api-keys', 'sso-connections', 'audit-streams'],
   ['auth', 'scim'],
   ['bootstrap', 'demo'],
 ];

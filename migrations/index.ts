@@ -26,6 +26,7 @@ import { AuditProof1764000000026 } from './0026-audit-proof';
 import { SessionsAndDevices1764000000027 } from './0027-sessions-and-devices';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
+import { AuditStreams1764000000034 } from './0034-audit-streams';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -57,4 +58,5 @@ export const MIGRATIONS = [
   SessionsAndDevices1764000000027,
   PasswordsAndDevices1764000000029,
   UseOfApiKeys1764000000031,
+  AuditStreams1764000000034,
 ];

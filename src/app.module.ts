@@ -14,6 +14,7 @@ import {
   type RefusalWitness,
   RefusalFilter,
 } from './audit/refusal.filter';
+import { AuditStreamsModule } from './audit-streams/audit-streams.module';
 import { AuthModule } from './auth/auth.module';
 import { BrowserSignInModule } from './auth/browser/browser-sign-in.module';
 import { SIGN_IN_PREFIX, signInProblemRenderer } from './auth/browser/refusal-page';
@@ -77,6 +78,7 @@ export class AppModule {
         SecretsModule,
         MembersModule,
         ApiKeysModule,
+        AuditStreamsModule,
         SsoConnectionsModule,
         AuthModule,
         BrowserSignInModule,

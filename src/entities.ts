@@ -1,5 +1,6 @@
 import type { EntityTarget } from 'typeorm';
 import { ApiKey } from './api-keys/api-key.entity';
+import { AuditStream } from './audit-streams/audit-stream.entity';
 import { StoredAuditEvent } from './audit/stored-audit-event.entity';
 import { Factor } from './auth/factors/factor.entity';
 import { RefreshToken } from './auth/sessions/refresh-token.entity';
@@ -46,4 +47,5 @@ export const ENTITIES: EntityTarget<unknown>[] = [
   Factor,
   ScimToken,
   StoredAuditEvent,
+  AuditStream,
 ];

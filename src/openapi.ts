@@ -27,7 +27,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Directory', 'What the directory does, and what of it waits for an admin'],
   ['SCIM 2.0', 'What directories call (RFC 7643, RFC 7644)'],
   ['Secrets', 'Values stored encrypted; each look at one is on record'],
-  ['Audit', 'What happened, and who did it'],
+  ['Audit', 'What happened, who did it, and where that is sent'],
   ['Operations', 'For probes and scrapers'],
 ];
 

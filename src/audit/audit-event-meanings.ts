@@ -352,4 +352,34 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: { name: 'db-password' },
   },
   'audit.exported': { says: 'The audit log was exported.', example: { format: 'ndjson' } },
+  'audit_stream.created': {
+    says: 'The audit log is sent to another place from now on.',
+    example: { name: 'SIEM', type: 'webhook', format: 'ocsf', url: 'https://siem.acme.test/in' },
+  },
+  'audit_stream.updated': {
+    says: 'Where the audit log is sent to, or what of it, was changed.',
+    example: { before: { format: 'gatehouse' }, after: { format: 'ocsf' } },
+  },
+  'audit_stream.deleted': { says: 'The audit log is sent there no more.', example: { name: 'SIEM' } },
+  'audit_stream.paused': {
+    says: 'Sending the audit log there is paused, by hand or because the receiver took nothing for long.',
+    example: {
+      name: 'SIEM',
+      because: 'unreachable',
+      error: 'The server could not be reached.',
+      failures: 290,
+    },
+  },
+  'audit_stream.resumed': {
+    says: 'Sending the audit log there goes on where it stopped; `skipped` says what was left out.',
+    example: { name: 'SIEM', skipped: { seal: 812, position: 3 } },
+  },
+  'audit_stream.rotated': {
+    says: 'The secret that signs what is sent was replaced; the one before signs as well for a while.',
+    example: { name: 'SIEM', previousUntil: '2030-01-02T12:00:00.000Z' },
+  },
+  'audit_stream.tested': {
+    says: 'An event was sent there to see whether it arrives.',
+    example: { name: 'SIEM', outcome: 'delivered' },
+  },
 };

@@ -106,6 +106,13 @@ export const AUDIT_EVENTS = {
   'secret.deleted': 'medium',
   'secret.accessed': 'high',
   'audit.exported': 'medium',
+  'audit_stream.created': 'high',
+  'audit_stream.updated': 'high',
+  'audit_stream.deleted': 'high',
+  'audit_stream.paused': 'medium',
+  'audit_stream.resumed': 'medium',
+  'audit_stream.rotated': 'medium',
+  'audit_stream.tested': 'low',
 } as const satisfies Record<string, Risk>;
 
 export type AuditEventType = keyof typeof AUDIT_EVENTS;

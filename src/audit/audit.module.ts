@@ -11,6 +11,7 @@ import { AuditProofs } from './seals/audit-proofs.service';
 import { CheckpointDelivery } from './seals/checkpoint-delivery.service';
 import { AuditProofController } from './seals/proof.controller';
 import { SealKeys } from './seals/seal-keys.service';
+import { SealedEntries } from './seals/sealed-entries.service';
 import { SealStore } from './seals/seal-store.service';
 import { SealedLog } from './seals/sealed-log.service';
 import { Sealer } from './seals/sealer.service';
@@ -29,12 +30,13 @@ import { Sealing } from './seals/sealing.service';
     PersonalRecords,
     AuditProofs,
     CheckpointDelivery,
+    SealedEntries,
     SealKeys,
     SealStore,
     SealedLog,
     Sealer,
     Sealing,
   ],
-  exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, Sealer],
+  exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, SealedEntries, Sealer],
 })
 export class AuditModule {}

@@ -12,7 +12,11 @@ export type AllowedTargets = readonly AllowedTarget[];
  * Ports that identity providers and webhook receivers are found on; anything else on a public address is more
  * likely a mail server or a database that somebody wants to talk to through us.
  */
-const PUBLIC_PORTS = new Set([443, 8443, 9031, 9443]);
+const PUBLIC_PORTS: Readonly<Record<string, ReadonlySet<number>>> = {
+  'https:': new Set([443, 8443, 9031, 9443]),
+  // Syslog (RFC 5425) and what collectors of logs listen on.
+  'tls:': new Set([443, 6514, 10514, 10516]),
+};
 
 /** Only this eighth of IPv6 is handed out for use on the public internet (RFC 4291 section 2.4, IANA registry). */
 const GLOBAL_IPV6 = parseCIDR('2000::/3');
@@ -98,10 +102,10 @@ export function isNamed(allowed: AllowedTargets, host: string): boolean {
 }
 
 /**
- * Whether a request may go there: anywhere the operator allowed, otherwise only to a public address, by https,
- * on a port that such services use.
+ * Whether a request may go there: anywhere the operator allowed, otherwise only to a public address, by https
+ * or over TLS, on a port that such services use.
  */
 export function mayReach(allowed: AllowedTargets, protocol: string, destination: Destination): boolean {
   if (isAllowed(allowed, destination)) return true;
-  return protocol === 'https:' && PUBLIC_PORTS.has(destination.port) && isPublicAddress(destination.address);
+  return PUBLIC_PORTS[protocol]?.has(destination.port) === true && isPublicAddress(destination.address);
 }

@@ -1,10 +1,11 @@
 import type { LookupAddress } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { Client, type Dispatcher } from 'undici';
 import { Config } from '../config/config';
 import { type AllowedTargets, canonicalHost, isNamed, mayReach, readAllowedTargets } from './address-policy';
 import { HostNames, isThisMachine } from './host-names';
+import { answering, deliverOver, type OutboundDelivery } from './outbound-delivery';
 import { OutboundFailed, OutboundRefused } from './outbound.errors';
 
 export interface OutboundRequest {
@@ -25,8 +26,16 @@ export interface OutboundResponse {
   body: Buffer;
 }
 
+/** Where something would go, by scheme: `https:`, `http:`, or for what only writes `tls:` and `tcp:`. */
+export interface OutboundTarget {
+  readonly protocol: string;
+  readonly host: string;
+  readonly port: number;
+}
+
 const MAX_BYTES = 1024 * 1024;
 const TIMEOUT_MS = 5_000;
+const DELIVERY_TIMEOUT_MS = 15_000;
 
 /**
  * The only way out. Whoever configures a connection or a webhook chooses where requests go, so every request is
@@ -47,10 +56,31 @@ export class OutboundClient {
 
   async request({ timeoutMs = TIMEOUT_MS, ...request }: OutboundRequest): Promise<OutboundResponse> {
     const url = readUrl(request.url);
+    return this.within(timeoutMs, async (deadline) =>
+      exchange(url, await this.checkedAddresses(targetOf(url), deadline), request, deadline),
+    );
+  }
+
+  /** Writes to a receiver that answers nothing, over TLS unless the operator allowed the host. */
+  async deliver({ timeoutMs = DELIVERY_TIMEOUT_MS, ...delivery }: OutboundDelivery): Promise<void> {
+    const { host, port, tls } = delivery;
+    const target = { protocol: tls ? 'tls:' : 'tcp:', host: canonicalHost(host), port };
+    await this.within(timeoutMs, async (deadline) =>
+      deliverOver(delivery, answering(await this.checkedAddresses(target, deadline)), deadline),
+    );
+  }
+
+  /** Whether something may go there, as far as it can be told now. Throws OutboundRefused, and OutboundFailed. */
+  async check(where: string | OutboundTarget): Promise<void> {
+    const target =
+      typeof where === 'string' ? targetOf(readUrl(where)) : { ...where, host: canonicalHost(where.host) };
+    await this.within(TIMEOUT_MS, (deadline) => this.checkedAddresses(target, deadline));
+  }
+
+  private async within<T>(timeoutMs: number, work: (deadline: AbortSignal) => Promise<T>): Promise<T> {
     const deadline = AbortSignal.timeout(timeoutMs);
     try {
-      const addresses = await this.checkedAddresses(url, deadline);
-      return await exchange(url, addresses, request, deadline);
+      return await work(deadline);
     } catch (error) {
       if (error instanceof OutboundRefused || error instanceof OutboundFailed) throw error;
       throw new OutboundFailed(deadline.aborted ? 'timeout' : 'unreachable', error);
@@ -62,24 +92,31 @@ export class OutboundClient {
     return isNamed(this.allowed, host) ? this.names.ofOperator(host) : this.names.ofAnybody(host, deadline);
   }
 
-  private async checkedAddresses(url: URL, deadline: AbortSignal): Promise<LookupAddress[]> {
-    const host = canonicalHost(url.hostname);
-    const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  private async checkedAddresses(target: OutboundTarget, deadline: AbortSignal): Promise<LookupAddress[]> {
+    const { protocol, host, port } = target;
     const addresses = isIP(host)
       ? [{ address: host, family: isIP(host) }]
       : await beforeDeadline(this.resolve(host, deadline), deadline);
 
     if (addresses.length === 0) throw new OutboundFailed('unreachable');
     const isAllowed = ({ address }: LookupAddress) =>
-      mayReach(this.allowed, url.protocol, { host, port, address });
+      mayReach(this.allowed, protocol, { host, port, address });
     const allowed = addresses.filter(isAllowed);
     // One bad address condemns the host: which of them would be used is not ours to choose. The addresses of this
     // machine are chosen by nobody else.
     const isGood = isThisMachine(host) ? allowed.length > 0 : allowed.length === addresses.length;
     if (isGood) return allowed;
     const forbidden = addresses.find((address) => !isAllowed(address))!;
-    throw new OutboundRefused('address_not_allowed', `${url.origin} is at ${forbidden.address}`);
+    throw new OutboundRefused(
+      'address_not_allowed',
+      `${protocol}//${host}:${port} is at ${forbidden.address}`,
+    );
   }
+}
+
+function targetOf(url: URL): OutboundTarget {
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  return { protocol: url.protocol, host: canonicalHost(url.hostname), port };
 }
 
 /** `new URL` already turns every spelling of an IPv4 address (decimal, octal, hexadecimal, short) into dotted form. */
@@ -121,15 +158,6 @@ async function exchange(
     // Ends the connection, and with it an answer that nobody wants to read to its end.
     await client.destroy();
   }
-}
-
-/** Stands in for DNS when the socket connects: the addresses that were checked, and nothing else. */
-function answering(addresses: LookupAddress[]): LookupFunction {
-  return (_host, options, done) => {
-    const [first] = addresses;
-    if (options.all) done(null, addresses);
-    else done(null, first!.address, first!.family);
-  };
 }
 
 async function readAtMost(maxBytes: number, answer: Dispatcher.ResponseData): Promise<Buffer> {

@@ -4,6 +4,7 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 /** The tables that answer "which workspace?" before one is known, and what belongs to no workspace. */
 const OUTSIDE_WORKSPACES = [
   'audit_signing_keys',
+  'audit_stream_turns',
   'connection_workspaces',
   'known_devices',
   'plans',

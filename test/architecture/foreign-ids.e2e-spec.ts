@@ -9,6 +9,7 @@ const BODIES: Record<string, object> = {
   'POST /v1/members/{id}/erase': { email: 'somebody@b.test' },
   'PATCH /v1/members/{id}': { role: 'editor' },
   'PATCH /v1/api-keys/{id}': { name: 'other' },
+  'PATCH /v1/audit-streams/{id}': { name: 'other' },
   'PATCH /v1/sso/connections/{id}': { name: 'other' },
   'PUT /v1/sso/connections/{id}/signals': { gtr: { issuer: 'https://idp.example', subject: 'app' } },
   'PUT /v1/secrets/{id}': { value: 'other' },
@@ -146,6 +147,10 @@ describe('An id of another workspace', () => {
       '/v1/scim/activity': activity!,
       '/v1/scim/switch-off': switchOff!,
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
+      '/v1/audit-streams': await create(workspace, '/v1/audit-streams', {
+        type: 'webhook',
+        url: 'https://93.184.216.34/in',
+      }),
       '/v1/invitations': await create(workspace, '/v1/invitations', { email: 'bob@b.test', role: 'viewer' }),
       '/v1/domains': await create(workspace, '/v1/domains', { domain: `${workspace.slug}.test` }),
       '/v1/auth/factors': await create(workspace, '/v1/auth/factors', { type: 'totp' }),

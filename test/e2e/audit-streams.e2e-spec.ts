@@ -1,0 +1,410 @@
+import { randomUUID } from 'node:crypto';
+import { Sealer } from '../../src/audit/seals/sealer.service';
+import { StreamPump } from '../../src/audit-streams/delivery/stream-pump.service';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { WebhookReceiver, signatureOf } from '../support/log-receivers';
+import { mailsTo } from '../support/outbox';
+
+interface Event {
+  id: string;
+  type: string;
+  data: Record<string, unknown>;
+  actor: { email?: string };
+  order: { seal: number; position: number };
+  erased?: boolean;
+}
+
+const HOUR = 3_600_000;
+
+describe('A stream of the audit log to a webhook', () => {
+  let one: TestApp;
+  let other: TestApp;
+  let workspace: TestWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+  let receiver: WebhookReceiver;
+
+  beforeAll(async () => {
+    one = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' });
+    other = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' }, one);
+  });
+  afterAll(async () => {
+    await other?.close();
+    await one?.close();
+  });
+  beforeEach(async () => {
+    workspace = await one.workspace();
+    admin = one.http(workspace.admin.accessToken);
+    receiver = await WebhookReceiver.listen();
+  });
+  afterEach(() => receiver.close());
+
+  const make = async (input: object = {}) =>
+    (
+      await admin
+        .post('/v1/audit-streams')
+        .send({ type: 'webhook', url: receiver.url, startAt: 'beginning', ...input })
+        .expect(201)
+    ).body as { id: string; signingSecret: string } & Record<string, unknown>;
+  const get = async (id: string) =>
+    (await admin.get(`/v1/audit-streams/${id}`).expect(200)).body as Record<string, never>;
+  const pump = ({ app }: TestApp, now?: Date) => app.get(StreamPump).look(now);
+  const seal = () => one.app.get(Sealer).now(workspace.id);
+  const sealAndPump = async (now?: Date) => {
+    await seal();
+    await pump(one, now);
+  };
+  /** Time goes by, as far as streams can tell. */
+  const due = () => one.sql(`update audit_stream_turns set due_at = now() where due_at < 'infinity'`);
+  const busy = async (count: number) => {
+    for (let at = 0; at < count; at += 1)
+      await admin.post('/v1/secrets').send({ name: randomUUID(), value: 'v' }).expect(201);
+  };
+  const sealedIds = async () =>
+    (
+      await one.sql<{ event_id: string }>(
+        'select event_id from audit_leaves where workspace_id = $1 order by seal, position',
+        [workspace.id],
+      )
+    ).map((row) => row.event_id);
+
+  it('brings every event, in order, signed, with what is personal in it', async () => {
+    const { id, signingSecret } = await make({ authorization: 'Splunk abc' });
+    await sealAndPump();
+    await busy(3);
+    await sealAndPump();
+
+    const events = receiver.events<Event>();
+    expect(events.map((event) => event.id)).toEqual(await sealedIds());
+    expect(events.find(({ type }) => type === 'auth.login_succeeded')!.actor.email).toBe(
+      workspace.admin.email,
+    );
+    const [first] = receiver.received;
+    expect(signingSecret).toMatch(/^whsec_[\w+/]{43}=$/);
+    expect(first!.headers['webhook-signature']).toBe(signatureOf(first!, signingSecret));
+    expect(Math.abs(Number(first!.headers['webhook-timestamp']) - Date.now() / 1000)).toBeLessThan(60);
+    expect(first!.headers).toMatchObject({
+      authorization: 'Splunk abc',
+      'content-type': 'application/x-ndjson',
+    });
+    expect(await get(id)).toMatchObject({
+      status: 'active',
+      backlog: { events: 0, lagSeconds: 0 },
+      delivered: events.length,
+      failures: 0,
+    });
+    const { text } = await one.http().get('/metrics').expect(200);
+    expect(text).toMatch(/audit_stream_messages_total\{type="webhook",outcome="delivered"\} \d/);
+    expect(text).toContain('audit_stream_lag_seconds_count');
+  });
+
+  it('begins with what happens from now on, unless the whole log is asked for', async () => {
+    await seal();
+    const { id } = await make({ startAt: 'now' });
+    await sealAndPump();
+    expect(receiver.events<Event>().map(({ type, data }) => [type, data.startAt])).toEqual([
+      ['audit_stream.created', 'now'],
+    ]);
+    expect((await get(id)).delivered).toBe(1);
+  });
+
+  it('repeats the same message until it is taken, and nothing overtakes it', async () => {
+    const { id } = await make();
+    receiver.answers.push(503, { status: 429, headers: { 'retry-after': '1800' } });
+    await sealAndPump();
+    expect(await get(id)).toMatchObject({
+      failures: 1,
+      failingSince: expect.any(String),
+      lastError: 'The receiver answered 503.',
+    });
+    await busy(2);
+    await sealAndPump();
+    expect(receiver.received).toHaveLength(1);
+
+    await due();
+    await pump(one);
+    const [{ wait }] = (await one.sql(
+      `select extract(epoch from due_at - now())::int as wait from audit_stream_turns where stream_id = $1`,
+      [id],
+    )) as [{ wait: number }];
+    expect(wait).toBeGreaterThan(1700);
+    await due();
+    await pump(one);
+    const [first, second, third] = receiver.received;
+    expect([second!.body, third!.body]).toEqual([first!.body, first!.body]);
+    expect(new Set(receiver.received.slice(0, 3).map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(receiver.events<Event>().map((event) => event.id)).toEqual(await sealedIds());
+    expect((await get(id)).failures).toBe(0);
+  });
+
+  it('is one instance at a time: two of them send nothing twice and nothing out of order', async () => {
+    await make();
+    await seal();
+    for (let round = 0; round < 4; round += 1) {
+      await Promise.all([busy(2), pump(one), pump(other), seal()]);
+      await Promise.all([pump(other), pump(one)]);
+    }
+    await sealAndPump();
+    expect(receiver.events<Event>().map((event) => event.id)).toEqual(await sealedIds());
+  });
+
+  it('goes on with another instance when the one at work died, once its lease is over', async () => {
+    const { id } = await make();
+    await seal();
+    const dies = (lease: string) =>
+      one.sql(
+        `update audit_stream_turns set holder = new_id(), lease_until = now() + $2::interval where stream_id = $1`,
+        [id, lease],
+      );
+    await dies('30 seconds');
+    await pump(other);
+    expect(receiver.received).toEqual([]);
+    await dies('-1 second');
+    await pump(other);
+    expect(receiver.events<Event>().map((event) => event.id)).toEqual(await sealedIds());
+  });
+
+  it('brings only what its filter lets pass, and does not stand still for the rest', async () => {
+    const { id } = await make({
+      filter: { types: ['secret.created', 'secret.accessed'], risks: ['medium'] },
+    });
+    await busy(2);
+    await sealAndPump();
+    expect(receiver.events<Event>().map(({ type }) => type)).toEqual(['secret.created', 'secret.created']);
+    expect(await get(id)).toMatchObject({ backlog: { events: 0 }, delivered: 2 });
+  });
+
+  it('makes messages smaller until the one event is alone that the receiver refuses, which may be skipped', async () => {
+    const { id } = await make();
+    await busy(6);
+    await seal();
+    const total = (await sealedIds()).length;
+    receiver.answers.push(413, 413);
+    await pump(one);
+    await due();
+    await pump(one);
+    await due();
+    await pump(one);
+    expect(receiver.events<Event>()).toHaveLength(total);
+
+    await busy(1);
+    await seal();
+    receiver.answers.push(400, 400);
+    await pump(one);
+    const [refused] = (await sealedIds()).slice(-1);
+    expect(await get(id)).toMatchObject({ lastError: 'The receiver answered 400.', backlog: { events: 1 } });
+    const { body } = await admin.post(`/v1/audit-streams/${id}/resume`).send({ skip: true }).expect(200);
+    expect(body).toMatchObject({ status: 'active', failures: 0, backlog: { events: 0 } });
+    receiver.answers.length = 0;
+    await sealAndPump();
+    expect(receiver.events<Event>().map((event) => event.id)).not.toContain(refused);
+    expect(receiver.events<Event>().at(-1)).toMatchObject({
+      type: 'audit_stream.resumed',
+      data: { skipped: { seal: expect.any(Number) } },
+    });
+    const nothing = await admin.post(`/v1/audit-streams/${id}/resume`).send({ skip: true }).expect(409);
+    expect(nothing.body.code).toBe('nothing_to_skip');
+  });
+
+  it.each([
+    ['refused for half a day', 401, 13 * HOUR, 'refused'],
+    ['unreachable for three days', 500, 73 * HOUR, 'unreachable'],
+    ['gone', 410, 0, 'refused'],
+  ])(
+    'is paused when the receiver is %s; the admins hear of it and nothing is lost',
+    async (_, status, after, because) => {
+      const { id } = await make({ name: 'SIEM' });
+      await seal();
+      receiver.answers.push(...Array<number>(20).fill(status));
+      await pump(one);
+      if (after > 0) {
+        expect(await get(id)).toMatchObject({ status: 'active', failures: 1 });
+        await due();
+        await pump(one, new Date(Date.now() + after));
+      }
+      expect(await get(id)).toMatchObject({ status: 'paused', pausedBecause: because });
+      const [event] = await one.auditEvents(workspace.id, 'audit_stream.paused');
+      expect(event).toMatchObject({ risk: 'high', actor_type: 'system', data: { name: 'SIEM', because } });
+      expect(mailsTo(one, workspace.admin.email).at(-1)!.subject).toContain('does not reach SIEM');
+
+      const tries = receiver.received.length;
+      await due();
+      await sealAndPump();
+      expect(receiver.received).toHaveLength(tries);
+      receiver.answers.length = 0;
+      await admin.post(`/v1/audit-streams/${id}/resume`).expect(200);
+      await sealAndPump();
+      const ids = receiver.events<Event>().map((seen) => seen.id);
+      expect(ids).toEqual(await sealedIds());
+    },
+  );
+
+  it('is paused, resumed, changed and deleted by admins, each on record', async () => {
+    const { id } = await make();
+    await admin.post(`/v1/audit-streams/${id}/pause`).expect(200);
+    await sealAndPump();
+    expect(receiver.received).toEqual([]);
+    expect(await get(id)).toMatchObject({ status: 'paused', pausedBecause: 'admin' });
+    const { body } = await admin
+      .patch(`/v1/audit-streams/${id}`)
+      .send({ format: 'ocsf', encoding: 'json', authorization: 'Bearer abc' })
+      .expect(200);
+    expect(body).toMatchObject({ format: 'ocsf', encoding: 'json', url: receiver.url });
+    await admin.post(`/v1/audit-streams/${id}/resume`).send({}).expect(200);
+    await sealAndPump();
+    const [message] = receiver.received;
+    expect(message!.headers).toMatchObject({
+      'content-type': 'application/json',
+      authorization: 'Bearer abc',
+    });
+    const [first] = JSON.parse(message!.body) as [{ class_uid: number; metadata: { uid: string } }];
+    expect(first.metadata.uid).toBe((await sealedIds())[0]);
+    await admin.patch(`/v1/audit-streams/${id}`).send({ format: 'ocsf' }).expect(200);
+    await admin.delete(`/v1/audit-streams/${id}`).expect(204);
+    await admin.get(`/v1/audit-streams/${id}`).expect(404);
+
+    const recorded = (await one.auditEvents(workspace.id)).filter(({ type }) =>
+      type.startsWith('audit_stream.'),
+    );
+    expect(recorded.map(({ type, risk }) => [type, risk])).toEqual([
+      ['audit_stream.created', 'high'],
+      ['audit_stream.paused', 'medium'],
+      ['audit_stream.updated', 'high'],
+      ['audit_stream.resumed', 'medium'],
+      ['audit_stream.deleted', 'high'],
+    ]);
+    expect(recorded[2]!.data).toMatchObject({
+      before: { format: 'gatehouse' },
+      after: { format: 'ocsf' },
+      credentialsReplaced: true,
+    });
+    expect(
+      await one.sql(`select id from secrets where workspace_id = $1 and purpose = 'audit_stream'`, [
+        workspace.id,
+      ]),
+    ).toEqual([]);
+  });
+
+  it('never shows a secret again, and signs with both while one replaces the other', async () => {
+    const { id, signingSecret: old } = await make({
+      url: `${receiver.url}?token=hush`,
+      authorization: 'Bearer hush-too',
+    });
+    const { body } = await admin.post(`/v1/audit-streams/${id}/rotate-secret`).send({}).expect(200);
+    const fresh = body.signingSecret as string;
+    expect(body.previousSecretUntil).toEqual(expect.any(String));
+    await sealAndPump();
+    const [message] = receiver.received;
+    expect(message!.headers['webhook-signature']).toBe(
+      `${signatureOf(message!, fresh)} ${signatureOf(message!, old)}`,
+    );
+    const next = await admin
+      .post(`/v1/audit-streams/${id}/rotate-secret`)
+      .send({ overlapSeconds: 0 })
+      .expect(200);
+    await sealAndPump();
+    const last = receiver.received.at(-1)!;
+    expect(last.headers['webhook-signature']).toBe(signatureOf(last, next.body.signingSecret as string));
+
+    const shown = JSON.stringify([
+      (await admin.get('/v1/audit-streams').expect(200)).body,
+      await one.auditEvents(workspace.id),
+      await one.sql(`select * from secrets`),
+    ]);
+    for (const secret of ['hush', old.slice(6), fresh.slice(6)]) expect(shown).not.toContain(secret);
+  });
+
+  it('can be tried, paused or not', async () => {
+    const { id } = await make();
+    await admin.post(`/v1/audit-streams/${id}/pause`).expect(200);
+    const good = await admin.post(`/v1/audit-streams/${id}/test`).expect(200);
+    expect(good.body).toEqual({ outcome: 'delivered', error: null });
+    expect(receiver.events<Event>()).toMatchObject([{ type: 'audit_stream.tested', data: { test: true } }]);
+    receiver.answers.push(403);
+    const bad = await admin.post(`/v1/audit-streams/${id}/test`).expect(200);
+    expect(bad.body).toEqual({ outcome: 'refused', error: 'The receiver answered 403.' });
+    const events = await one.auditEvents(workspace.id, 'audit_stream.tested');
+    expect(events.map(({ data }) => data.outcome)).toEqual(['delivered', 'refused']);
+  });
+
+  it('leads nowhere that the service may not talk to', async () => {
+    const strict = await startApp({}, one);
+    try {
+      const there = strict.http(workspace.admin.accessToken);
+      for (const receiverOf of [
+        { type: 'webhook', url: receiver.url },
+        { type: 'webhook', url: 'https://169.254.169.254/latest' },
+        { type: 'webhook', url: 'https://[::ffff:10.0.0.1]/' },
+        { type: 'webhook', url: 'http://1.1.1.1/' },
+        { type: 'webhook', url: 'https://1.1.1.1:25/' },
+        { type: 'syslog', host: '127.0.0.1', port: 6514 },
+        { type: 'syslog', host: '10.1.2.3' },
+        { type: 'syslog', host: '1.1.1.1', port: 25 },
+        { type: 'syslog', host: '1.1.1.1', port: 6514, plaintext: true },
+      ]) {
+        const { body } = await there.post('/v1/audit-streams').send(receiverOf).expect(400);
+        expect({ receiverOf, code: body.code }).toEqual({ receiverOf, code: 'address_not_allowed' });
+      }
+      // What was allowed once may not be any more, and a name may come to lead elsewhere.
+      const { id } = await make();
+      await seal();
+      await pump(strict);
+      expect(receiver.received).toEqual([]);
+      expect((await get(id)).lastError).toContain('may not be reached from here');
+      const { body } = await there
+        .patch(`/v1/audit-streams/${id}`)
+        .send({ url: 'https://127.0.0.1/' })
+        .expect(400);
+      expect(body.code).toBe('address_not_allowed');
+    } finally {
+      await strict.close();
+    }
+  });
+
+  it('says which field of a receiver is missing, wrong or out of place', async () => {
+    const refusals: [object, string][] = [
+      [{ type: 'webhook' }, 'url'],
+      [{ type: 'syslog' }, 'host'],
+      [{ type: 'webhook', url: 'ftp://a.test/' }, 'url'],
+      [{ type: 'webhook', url: 'https://user:pass@a.test/' }, 'url'],
+      [{ type: 'webhook', url: receiver.url, host: 'a.test' }, 'host'],
+      [{ type: 'syslog', host: '127.0.0.1', url: receiver.url }, 'url'],
+      [{ type: 'syslog', host: '127.0.0.1', ca: 'nonsense' }, 'ca'],
+      [{ type: 'webhook', url: receiver.url, filter: { types: ['no.such'] } }, 'filter.types'],
+      [{ type: 'webhook', url: receiver.url, authorization: 'a\r\nb' }, 'authorization'],
+      [{ type: 'smoke', url: receiver.url }, 'type'],
+      [{ type: 'webhook', url: receiver.url, unknown: 1 }, 'unknown'],
+    ];
+    for (const [input, field] of refusals) {
+      const { body } = await admin.post('/v1/audit-streams').send(input).expect(400);
+      expect(JSON.stringify({ input, errors: body.errors })).toContain(field);
+    }
+  });
+
+  it('is seen by whoever may read the log, and changed by admins', async () => {
+    const { id } = await make();
+    const viewer = one.http((await one.member(workspace, 'viewer')).accessToken);
+    await viewer.get('/v1/audit-streams').expect(200);
+    await viewer.get(`/v1/audit-streams/${id}`).expect(200);
+    await viewer.post('/v1/audit-streams').send({ type: 'webhook', url: receiver.url }).expect(403);
+    await viewer.delete(`/v1/audit-streams/${id}`).expect(403);
+    for (const call of ['pause', 'resume', 'test', 'rotate-secret'])
+      await viewer.post(`/v1/audit-streams/${id}/${call}`).expect(403);
+    await one.http().get('/v1/audit-streams').expect(401);
+  });
+
+  it('sends what is left of somebody who was erased: that something was there', async () => {
+    const email = 'mary.jackson@nasa.test';
+    const person = await one.member(workspace, 'viewer', { email });
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email }).expect(200);
+    await make();
+    await sealAndPump();
+    const sent = receiver.received.map(({ body }) => body).join('');
+    expect(sent).not.toContain('mary.jackson');
+    expect(
+      receiver
+        .events<Event>()
+        .filter(({ erased }) => erased)
+        .map(({ type }) => type),
+    ).toContain('auth.login_succeeded');
+  });
+});
