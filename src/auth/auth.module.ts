@@ -31,6 +31,8 @@ import { LoginThrottle } from './password/login-throttle.service';
 import { PageSignIn } from './pages/page-sign-in.service';
 import { PagesController } from './pages/pages.controller';
 import { PasswordController } from './password/password.controller';
+import { NewPasswords } from './password/rules/new-passwords.service';
+import { PasswordRules } from './password/rules/password-rules.service';
 import { PasswordHasher } from './password/password-hasher';
 import { PasswordAdmission } from './password/password-admission.service';
 import { PasswordLoginService } from './password/password-login.service';
@@ -80,6 +82,8 @@ import { TokensController } from './tokens/tokens.controller';
   providers: [
     DiscoveryService,
     PasswordHasher,
+    PasswordRules,
+    NewPasswords,
     PasswordLoginService,
     PasswordAdmission,
     LoginFailures,
@@ -98,6 +102,6 @@ import { TokensController } from './tokens/tokens.controller';
     LinkAccount,
     SignInsPersonalData,
   ],
-  exports: [PasswordHasher, SessionsModule],
+  exports: [PasswordHasher, PasswordRules, NewPasswords, SessionsModule],
 })
 export class AuthModule {}

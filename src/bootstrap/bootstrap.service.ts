@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { PasswordHasher } from '../auth/password/password-hasher';
-import { Config } from '../config/config';
+import { PasswordRefused, PasswordRules } from '../auth/password/rules/password-rules.service';
+import { type Bootstrap, Config, ConfigError } from '../config/config';
 import { Database } from '../database/database';
 import { Problem } from '../http/problems';
 import { FoundingService } from '../members/founding.service';
@@ -15,11 +16,13 @@ export class BootstrapService implements OnApplicationBootstrap {
     private readonly database: Database,
     private readonly founding: FoundingService,
     private readonly hasher: PasswordHasher,
+    private readonly rules: PasswordRules,
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
     const { bootstrap } = this.config;
     if (!bootstrap || !(await this.isEmpty())) return;
+    await this.judge(bootstrap);
     try {
       await this.founding.found({
         slug: bootstrap.workspace,
@@ -31,6 +34,19 @@ export class BootstrapService implements OnApplicationBootstrap {
     } catch (failure) {
       // Another instance that started at the same moment was first.
       if (!(failure instanceof Problem && failure.code === 'slug_taken')) throw failure;
+    }
+  }
+
+  /** Throws ConfigError in production; elsewhere a password that is good enough for a first look is told of. */
+  private async judge({ workspace, adminEmail, adminPassword }: Bootstrap): Promise<void> {
+    const owner = { email: adminEmail, workspaces: [workspace], hasFactor: false };
+    try {
+      await this.rules.check(adminPassword, owner);
+    } catch (failure) {
+      if (!(failure instanceof PasswordRefused)) throw failure;
+      const sentence = `BOOTSTRAP_ADMIN_PASSWORD is not good enough: ${failure.detail}`;
+      if (this.config.production) throw new ConfigError(sentence);
+      this.log.warn(`${sentence} With NODE_ENV=production this would end the start.`);
     }
   }
 

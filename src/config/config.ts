@@ -38,6 +38,7 @@ const Environment = z.object({
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
   MAIL_FROM: z.string().default('Gatehouse <no-reply@localhost>'),
   SMS_WEBHOOK_URL: httpUrl.optional(),
+  BREACHED_PASSWORDS_FILE: z.string().optional(),
   RATE_LIMITS: flag.default(true),
   ENCRYPTION_KEY: z
     .string()
@@ -79,6 +80,8 @@ export class Config {
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
   readonly smsWebhookUrl: string | undefined;
+  /** A list of breached passwords of the operator's, beside the one that comes with the service. */
+  readonly breachedPasswordsFile: string | undefined;
   readonly rateLimits: boolean;
   readonly encryptionKey: string | undefined;
   /** Where checkpoints of audit logs are appended to. */
@@ -114,6 +117,7 @@ export class Config {
     this.smtpUrl = env.SMTP_URL;
     this.mailFrom = env.MAIL_FROM;
     this.smsWebhookUrl = env.SMS_WEBHOOK_URL;
+    this.breachedPasswordsFile = env.BREACHED_PASSWORDS_FILE;
     this.rateLimits = env.RATE_LIMITS;
     this.encryptionKey = env.ENCRYPTION_KEY;
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;

@@ -15,6 +15,8 @@ export interface Founding {
   readonly adminUserId?: string;
   /** Of a new user; an existing one keeps the password it has. */
   readonly adminPasswordHash?: string;
+  /** It is short: it opens nothing without a second factor. */
+  readonly adminPasswordNeedsFactor?: boolean;
 }
 
 export interface Founded {
@@ -47,6 +49,7 @@ export class FoundingService {
         (await this.users.claim(founding.adminEmail, {
           name: founding.adminName ?? null,
           passwordHash: founding.adminPasswordHash ?? null,
+          passwordNeedsFactor: founding.adminPasswordNeedsFactor ?? false,
         }));
       await this.database.query('insert into workspace_policies default values');
       const { identifiers } = await this.database.repository(Member).insert({

@@ -4,6 +4,8 @@ import { Database } from '../database/database';
 export interface PasswordAccount {
   readonly userId: string;
   readonly passwordHash: string | null;
+  /** The password is short: it opens nothing without a second factor. */
+  readonly passwordNeedsFactor: boolean;
   /** Where the person is or once was a member, oldest first. Whether still, only the workspace itself can say. */
   readonly workspaces: readonly { readonly id: string; readonly slug: string }[];
 }
@@ -11,12 +13,13 @@ export interface PasswordAccount {
 interface AccountRow {
   user_id: string;
   password_hash: string | null;
+  password_needs_factor: boolean;
   id: string | null;
   slug: string | null;
 }
 
 const PASSWORD_ACCOUNT = `
-  select u.id as user_id, u.password_hash, w.id, w.slug
+  select u.id as user_id, u.password_hash, u.password_needs_factor, w.id, w.slug
     from users u
     left join user_workspaces uw on uw.user_id = u.id
     left join workspaces w on w.id = uw.workspace_id
@@ -36,6 +39,7 @@ export class UsersService {
     return {
       userId: first.user_id,
       passwordHash: first.password_hash,
+      passwordNeedsFactor: first.password_needs_factor,
       workspaces: rows.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
     };
   }
@@ -46,19 +50,23 @@ export class UsersService {
    */
   async claim(
     email: string,
-    given: { name?: string | null; passwordHash?: string | null } = {},
+    given: { name?: string | null; passwordHash?: string | null; passwordNeedsFactor?: boolean } = {},
   ): Promise<string> {
-    const values = [email, given.name ?? null, given.passwordHash ?? null];
+    const needsFactor = given.passwordNeedsFactor ?? false;
+    const values = [email, given.name ?? null, given.passwordHash ?? null, needsFactor];
     const [made] = await this.database.query<{ id: string }>(
-      `insert into users (email, email_claimed, name, password_hash) values ($1, true, $2, $3)
+      `insert into users (email, email_claimed, name, password_hash, password_needs_factor)
+       values ($1, true, $2, $3, $4)
        on conflict (email) where email_claimed do nothing returning id`,
       values,
     );
     if (made) return made.id;
     const [known] = given.passwordHash
       ? await this.database.query<{ id: string }>(
-          'update users set password_hash = coalesce(password_hash, $2) where email = $1 and email_claimed returning id',
-          [email, given.passwordHash],
+          `update users set password_hash = coalesce(password_hash, $2),
+                  password_needs_factor = case when password_hash is null then $3 else password_needs_factor end
+            where email = $1 and email_claimed returning id`,
+          [email, given.passwordHash, needsFactor],
         )
       : await this.database.query<{ id: string }>('select id from users where email = $1 and email_claimed', [
           email,

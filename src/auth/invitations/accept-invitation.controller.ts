@@ -22,7 +22,10 @@ export class AcceptInvitationController {
   @Audited('workspace.member_joined')
   @ApiOperation({ summary: 'Accept an invitation; then sign in' })
   @ApiOkResponse({ type: AcceptedInvitationDto })
-  @ApiBadRequestResponse({ description: '`invitation_invalid`, or a password is missing' })
+  @ApiBadRequestResponse({
+    description:
+      '`invitation_invalid`, `password_too_short`, `password_breached`, `password_contains_context`, or a password is missing',
+  })
   @ApiConflictResponse({
     description:
       '`invitation_accepted`, `invitation_revoked`, `invitation_expired`, `already_member`, `password_already_set`',

@@ -15,11 +15,12 @@ export class AcceptInvitationDto {
     format: 'password',
     minLength: 8,
     maxLength: 256,
-    description: 'Needed unless the address has an account already, or signs in through an identity provider',
+    description:
+      'Needed unless the address has an account already, or signs in through an identity provider. 15 characters or more, 8 where the workspace asks for a second factor',
   })
   @WhenGiven()
   @IsString()
-  @Length(8, 256)
+  @Length(1, 1024)
   password?: string;
 
   @ApiPropertyOptional({ maxLength: 200, description: 'How the person wants to be shown' })

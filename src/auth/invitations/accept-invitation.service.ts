@@ -5,6 +5,7 @@ import {
   InvitationAcceptanceService,
 } from '../../members/invitations/invitation-acceptance.service';
 import { PasswordHasher } from '../password/password-hasher';
+import { NewPasswords } from '../password/rules/new-passwords.service';
 import type { AcceptInvitationDto } from './accept-invitation.dto';
 
 /** Accepting an invitation, with the password that the person will sign in with from now on. */
@@ -13,15 +14,17 @@ export class AcceptInvitationService {
   constructor(
     private readonly invitations: InvitationAcceptanceService,
     private readonly hasher: PasswordHasher,
+    private readonly passwords: NewPasswords,
   ) {}
 
   /**
    * An account that has a password keeps it: whoever sends one along must know it. Throws what the acceptance
-   * throws, 400 `validation_failed` for a missing password, 409 `password_already_set` for another one.
+   * throws, 400 `validation_failed` for a missing password, 400 `password_…` for one that is not good enough, 409 `password_already_set` for another one.
    */
   async accept({ token, password, name }: AcceptInvitationDto): Promise<AcceptedInvitation> {
     // First the link, then the slow hash: strangers cannot keep the processor busy.
-    const { passwordHash, federated } = await this.invitations.examine(token);
+    const invitation = await this.invitations.examine(token);
+    const { passwordHash, federated } = invitation;
     if (passwordHash !== null) {
       if (password !== undefined && !(await this.hasher.verify(passwordHash, password))) {
         throw new Conflict(
@@ -34,7 +37,10 @@ export class AcceptInvitationService {
     if (password === undefined && !federated) {
       throw new ValidationFailed([{ field: 'password', message: 'Choose a password to sign in with.' }]);
     }
-    const chosen = password === undefined ? undefined : await this.hasher.hash(password);
-    return this.invitations.accept(token, { name, passwordHash: chosen });
+    if (password === undefined) return this.invitations.accept(token, { name });
+    const { email, workspaceName, workspaceSlug, asksForFactor: hasFactor } = invitation;
+    const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
+    const { hash, needsFactor } = await this.passwords.make(password, owner);
+    return this.invitations.accept(token, { name, passwordHash: hash, passwordNeedsFactor: needsFactor });
   }
 }

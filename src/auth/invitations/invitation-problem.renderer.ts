@@ -7,7 +7,7 @@ import { invitationRetryPage } from './invitation-pages';
 export const invitationProblemRenderer: ProblemRenderer = {
   render(problem, request) {
     const { token } = (request.body ?? {}) as { token?: unknown };
-    const canRetry = ['validation_failed', 'password_already_set'].includes(problem.code);
+    const canRetry = problem.code === 'validation_failed' || problem.code.startsWith('password_');
     if (request.method !== 'POST' || !canRetry || typeof token !== 'string') {
       return signInProblemRenderer.render(problem, request);
     }

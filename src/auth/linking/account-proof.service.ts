@@ -35,8 +35,10 @@ export class AccountProof {
   }
 
   /** Whether a password alone would sign this person in: then, and only then, does it prove an account. */
-  private async passwordSuffices({ workspaceId, memberId }: OpenProof): Promise<boolean> {
-    const attempt = { memberId, method: 'password', amr: ['pwd'], authenticatedAt: new Date() } as const;
+  private async passwordSuffices(proof: OpenProof): Promise<boolean> {
+    const { workspaceId, memberId, passwordNeedsFactor: needsFactor } = proof;
+    const said = { method: 'password', amr: ['pwd'], authenticatedAt: new Date() } as const;
+    const attempt = { memberId, needsFactor, ...said };
     try {
       await this.database.inWorkspace(workspaceId, () => this.policy.grant(attempt));
       return true;

@@ -36,14 +36,14 @@ export class PasswordAdmission {
     open: (grant: LoginGrant) => Promise<Opened>,
   ): Promise<Opened | SecondFactorAskedDto> {
     for (const { id } of account.workspaces.filter((workspace) => !slug || workspace.slug === slug)) {
-      const admitted = await this.database.inWorkspace(id, () => this.enter(account.userId, open));
+      const admitted = await this.database.inWorkspace(id, () => this.enter(account, open));
       if (admitted) return admitted.opened;
     }
     throw wrongCredentials('not_a_member');
   }
 
   private async enter<Opened>(
-    userId: string,
+    { userId, passwordNeedsFactor: needsFactor }: PasswordAccount,
     open: (grant: LoginGrant) => Promise<Opened>,
   ): Promise<{ opened: Opened | SecondFactorAskedDto } | undefined> {
     const member = await this.members.findLiveByUser(userId);
@@ -52,6 +52,7 @@ export class PasswordAdmission {
       memberId: member.id,
       method: 'password',
       amr: ['pwd'],
+      needsFactor,
       authenticatedAt: new Date(),
     } as const;
     try {

@@ -43,7 +43,7 @@ export class LoginPolicyService {
     }
     const [member, policy] = await together(this.members.holdLive(attempt.memberId), this.policies.held());
     if (!member) throw memberRemoved();
-    await this.admitPassword(member, policy, attempt.amr);
+    await this.admitPassword(member, policy, attempt);
     return grantOf(attempt, member, policy);
   }
 
@@ -67,13 +67,17 @@ export class LoginPolicyService {
     return role === 'admin' && policy.breakGlassMemberIds.includes(id);
   }
 
-  private async admitPassword(member: Person, policy: Policy, amr: readonly string[]): Promise<void> {
+  private async admitPassword(
+    member: Person,
+    policy: Policy,
+    { amr, needsFactor }: LoginAttempt,
+  ): Promise<void> {
     if (policy.ssoEnforced && !this.isBreakGlass(member, policy)) throw ssoRequired();
     if (amr.includes('mfa')) return;
     if (await this.factors.hasConfirmed(member.id)) throw new SecondFactorNeeded(false);
     // A break-glass admin sets a factor up before it is needed: a stolen password must not enrol one.
     if (policy.ssoEnforced) throw ssoRequired();
-    if (asksOf(member, policy)) throw new SecondFactorNeeded(true);
+    if (needsFactor || asksOf(member, policy)) throw new SecondFactorNeeded(true);
   }
 }
 

@@ -16,6 +16,9 @@ export interface OpenInvitation {
   readonly email: string;
   readonly role: Role;
   readonly workspaceName: string;
+  readonly workspaceSlug: string;
+  /** Whether the workspace will ask the person for a second factor. */
+  readonly asksForFactor: boolean;
   /** The password of the account that this address already has, if it has one. */
   readonly passwordHash: string | null;
   /** Whether the person can also sign in through the identity provider of the workspace. */
@@ -26,6 +29,8 @@ export interface OpenInvitation {
 export interface Newcomer {
   /** Taken only when the account has no password yet. */
   readonly passwordHash?: string | undefined;
+  /** It is short: it opens nothing without a second factor. */
+  readonly passwordNeedsFactor?: boolean | undefined;
   readonly name?: string | undefined;
 }
 
@@ -61,18 +66,29 @@ export class InvitationAcceptanceService {
       const { email, role } = await this.findOpen(presented);
       const [facts] = await this.database.query<{
         name: string;
+        slug: string;
+        asks_for_factor: boolean;
         password_hash: string | null;
         federated: boolean;
       }>(
-        `select w.name,
+        `select w.name, w.slug, p.mfa_required = 'all' or p.mfa_required = 'admins' and $2 = 'admin' as asks_for_factor,
                 (select u.password_hash from users u where u.email = $1 and u.email_claimed) as password_hash,
                 exists (select from verified_domains d where d.workspace_id = w.id and d.domain = split_part($1, '@', 2))
                   and exists (select from sso_connections c where c.status = 'active') as federated
-           from workspaces w where w.id = current_workspace_id()`,
-        [email],
+           from workspaces w join workspace_policies p on p.workspace_id = w.id
+          where w.id = current_workspace_id()`,
+        [email, role],
       );
-      const { name, password_hash: passwordHash, federated } = facts!;
-      return { email, role, workspaceName: name, passwordHash, federated };
+      const { name, slug, asks_for_factor: asksForFactor, password_hash: passwordHash, federated } = facts!;
+      return {
+        email,
+        role,
+        workspaceName: name,
+        workspaceSlug: slug,
+        asksForFactor,
+        passwordHash,
+        federated,
+      };
     });
   }
 
@@ -91,6 +107,7 @@ export class InvitationAcceptanceService {
       const userId = await this.users.claim(invitation.email, {
         name: newcomer.name ?? null,
         passwordHash: newcomer.passwordHash ?? null,
+        passwordNeedsFactor: newcomer.passwordNeedsFactor ?? false,
       });
       const joined = await this.join(invitation, userId, newcomer.name);
       this.record(invitation, joined);
