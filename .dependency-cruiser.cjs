@@ -5,7 +5,8 @@
 const STOREYS = [
   ['config'],
   ['crypto', 'database', 'http', 'outbound'],
-  ['access', 'schedule', 'mail'],
+  ['access', 'schedule'],
+  ['mail'],
   ['audit'],
   ['radar', 'personal-data'],
   ['workspaces', 'domains', 'secrets', 'operations'],

@@ -27,6 +27,7 @@ import { SessionsAndDevices1764000000027 } from './0027-sessions-and-devices';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
+import { PeopleInOrder1764000000033 } from './0033-people-in-order';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -59,4 +60,5 @@ export const MIGRATIONS = [
   PasswordsAndDevices1764000000029,
   UseOfApiKeys1764000000031,
   AuditStreams1764000000034,
+  PeopleInOrder1764000000033,
 ];

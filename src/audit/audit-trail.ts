@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { type Prepared, prepared, type Statement } from '../database/statement';
 import { requestContext } from '../http/request-context';
-import { AUDIT_EVENTS, type AuditActor, type AuditRecord } from './audit-event';
+import { AUDIT_EVENTS, type AuditActor, type AuditEventType, type AuditRecord } from './audit-event';
 import { type PersonalParts, PersonalRecords } from './personal/personal-records.service';
 import { subjectOfActor, subjectOfData } from './personal/subject';
 import { noteCommitted, noteNothingChanged, noteRecorded } from './recorded-events';
@@ -22,6 +22,7 @@ interface Entry extends PersonalParts {
 @Injectable()
 export class AuditTrail {
   private readonly pending = new WeakMap<object, Entry[]>();
+  private readonly listeners = new Map<AuditEventType, ((event: AuditRecord) => void)[]>();
 
   constructor(
     private readonly database: Database,
@@ -34,6 +35,15 @@ export class AuditTrail {
     const pending = this.pendingOf();
     pending.push(entryOf(event));
     noteRecorded(event);
+    for (const listener of this.listeners.get(event.type) ?? []) listener(event);
+  }
+
+  /**
+   * What must follow an event of this type, whichever road records it: called within the transaction, where it may
+   * queue what leaves with it. Rooms do so in onModuleInit.
+   */
+  whenever(type: AuditEventType, listener: (event: AuditRecord) => void): void {
+    this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
   }
 
   /** Instead of an event: the call asked for what is already so, and the log has nothing to tell. */

@@ -11,6 +11,7 @@ import { FactorsModule } from './factors/factors.module';
 import { AcceptInvitationController } from './invitations/accept-invitation.controller';
 import { AcceptInvitationService } from './invitations/accept-invitation.service';
 import { InvitationPageController } from './invitations/invitation-page.controller';
+import { Visitor } from './invitations/visitor.service';
 import { LogoutModule } from './logout/logout.module';
 import { MfaAdmission } from './mfa/mfa-admission.service';
 import { MfaChallenges } from './mfa/mfa-challenges.service';
@@ -95,6 +96,7 @@ import { TokensController } from './tokens/tokens.controller';
     SecondFactorRequest,
     OwnFactors,
     AcceptInvitationService,
+    Visitor,
     IntrospectionService,
     PageSignIn,
     AccountProof,

@@ -15,14 +15,19 @@ const SECONDS = 1000;
 export class SmtpTransport implements MailTransport {
   private readonly transporter: Transporter;
 
-  /** @param url smtp:// or smtps://, with credentials where the server wants some */
+  /**
+   * @param url smtp:// or smtps://, with credentials where the server wants some. Those never travel in the clear:
+   * without TLS from the start the server must offer STARTTLS, unless the URL says `requireTLS=false`.
+   */
   constructor(
     url: string,
     private readonly from: string,
   ) {
+    const { username, searchParams } = new URL(url);
     this.transporter = createTransport({
       url,
-      // A server that does not answer must not keep a request waiting.
+      ...(username && !searchParams.has('requireTLS') && { requireTLS: true }),
+      // A server that does not answer must not keep anybody waiting.
       connectionTimeout: 5 * SECONDS,
       greetingTimeout: 5 * SECONDS,
       socketTimeout: 10 * SECONDS,
@@ -31,9 +36,20 @@ export class SmtpTransport implements MailTransport {
     });
   }
 
-  async send({ to, subject, text, html }: Mail): Promise<void> {
-    await this.transporter.sendMail({ from: this.from, to, subject, text, html: html.text });
+  async send({ to, subject, text, html, id }: Mail): Promise<void> {
+    await this.transporter.sendMail({
+      ...{ from: this.from, to: { name: '', address: to }, subject, text, html: html.text },
+      ...(id && { messageId: messageIdOf(id, this.from) }),
+      // Nobody is to be told of somebody's holidays (RFC 3834).
+      headers: { 'Auto-Submitted': 'auto-generated' },
+    });
   }
+}
+
+/** Unique by the id, and at home where the mail comes from (RFC 5322 section 3.6.4). */
+function messageIdOf(id: string, from: string): string {
+  const domain = /@([A-Za-z0-9.-]+)>?\s*$/.exec(from)?.[1] ?? 'localhost';
+  return `<${id}@${domain}>`;
 }
 
 /** One JSON file per mail, for development and tests: complete as soon as it can be seen. */
@@ -43,12 +59,17 @@ export class OutboxTransport implements MailTransport {
     private readonly from: string,
   ) {}
 
-  async send({ to, subject, text, html }: Mail): Promise<void> {
+  async send({ to, subject, text, html, id }: Mail): Promise<void> {
     await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const sentAt = new Date().toISOString();
-    const name = `${sentAt.replaceAll(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}.json`;
+    const name = `${sentAt.replaceAll(/[:.]/g, '-')}-${(id ?? randomUUID()).slice(-8)}.json`;
     const draft = join(this.directory, `.${name}`);
-    const content = JSON.stringify({ from: this.from, to, subject, sentAt, text, html: html.text }, null, 2);
+    const messageId = messageIdOf(id ?? randomUUID(), this.from);
+    const content = JSON.stringify(
+      { from: this.from, to, subject, messageId, sentAt, text, html: html.text },
+      null,
+      2,
+    );
     await writeFile(draft, content, { mode: 0o600 });
     await rename(draft, join(this.directory, name));
   }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config';
-import type { Mail } from './mail';
+import type { Mail, MailRoad } from './mail';
+import { type MailFailure, mailFailureOf } from './mail-failure';
 import { type KeptMail, Outbox } from './outbox';
 import { type MailTransport, OutboxTransport, SmtpTransport } from './mail-transport';
 
@@ -11,11 +12,15 @@ export class MailService {
   private readonly log = new Logger('Mail');
   private readonly transport: MailTransport;
 
+  /** Which of the two it is. */
+  readonly road: MailRoad;
+
   /** Where mails are kept that nobody sends. */
   private readonly outbox: Outbox | undefined;
 
   constructor({ smtpUrl, mailFrom, dataDir }: Config) {
     const directory = join(dataDir, 'outbox');
+    this.road = smtpUrl ? 'smtp' : 'outbox';
     this.outbox = smtpUrl ? undefined : new Outbox(directory);
     this.transport = smtpUrl
       ? new SmtpTransport(smtpUrl, mailFrom)
@@ -33,17 +38,22 @@ export class MailService {
   }
 
   /**
-   * Call it after COMMIT: what was done stands, whether the mail goes out or not. Answers whether it was taken;
-   * a failure is logged without address and content.
+   * Call it after COMMIT, for mails that are worth nothing later: what was done stands, whether the mail goes out or
+   * not. Answers whether it was taken. Everything else goes through MailQueue, which tries again.
    */
   async send(mail: Mail): Promise<boolean> {
+    return (await this.attempt(mail)) === undefined;
+  }
+
+  /** Answers why the mail was not taken, if so; a failure is logged without address and content. */
+  async attempt(mail: Mail): Promise<MailFailure | undefined> {
     try {
       await this.transport.send(mail);
-      return true;
-    } catch (failure) {
-      const { code, message } = failure as { code?: string; message?: string };
-      this.log.error(`A mail was not taken: ${code ?? (message ?? 'unknown reason').slice(0, 200)}`);
-      return false;
+      return undefined;
+    } catch (thrown) {
+      const failure = mailFailureOf(thrown);
+      this.log.error(`A mail was not taken: ${failure.code}`);
+      return failure;
     }
   }
 }

@@ -30,6 +30,14 @@ export class Member extends WorkspaceEntity {
   @Column({ type: 'text', collation: 'C', insert: false, update: false, select: false })
   readonly userNameKey: string;
 
+  /** The name in lower case, or the address of whom no name is known; kept by the database, for lists. */
+  @Column({ type: 'text', collation: 'C', insert: false, update: false, select: false })
+  readonly nameKey: string;
+
+  /** The family name, or the last word of the name. */
+  @Column({ type: 'text', collation: 'C', insert: false, update: false, select: false })
+  readonly familyKey: string;
+
   @Column('text', { nullable: true })
   externalId: string | null;
 

@@ -11,6 +11,7 @@ import { Erasure } from './erasure/erasure.service';
 import { MembersPersonalData } from './erasure/members-personal-data';
 import { PeopleKnown } from './erasure/people-known.service';
 import { PersonalExport } from './erasure/personal-export.service';
+import { EscalationMail } from './escalation-mail';
 import { FoundingService } from './founding.service';
 import { AccessController } from './grants/access.controller';
 import { AccessService } from './grants/access.service';
@@ -20,6 +21,7 @@ import { RoleSync } from './grants/role-sync.service';
 import { RuleStore } from './grants/rule-store.service';
 import { InvitationAcceptanceService } from './invitations/invitation-acceptance.service';
 import { InvitationDelivery } from './invitations/invitation-delivery.service';
+import { InvitationList } from './invitations/invitation-list.service';
 import { InvitationsController } from './invitations/invitations.controller';
 import { InvitationsService } from './invitations/invitations.service';
 import { MemberDirectoryService } from './member-directory.service';
@@ -60,6 +62,7 @@ import { UsersService } from './users.service';
     AccessStore,
     DirectoryGroups,
     Erasure,
+    EscalationMail,
     FoundingService,
     GroupMemberships,
     GroupOverview,
@@ -82,6 +85,7 @@ import { UsersService } from './users.service';
     UsersService,
     InvitationsService,
     InvitationDelivery,
+    InvitationList,
     InvitationAcceptanceService,
   ],
   exports: [

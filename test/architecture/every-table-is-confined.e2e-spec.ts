@@ -7,6 +7,7 @@ const OUTSIDE_WORKSPACES = [
   'audit_stream_turns',
   'connection_workspaces',
   'known_devices',
+  'mail_jobs',
   'plans',
   'scheduled_jobs',
   'schema_migrations',

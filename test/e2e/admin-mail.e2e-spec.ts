@@ -1,7 +1,9 @@
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Database } from '../../src/database/database';
-import { AdminMail, type Notice } from '../../src/mail/admin-mail';
+import { AdminMail } from '../../src/mail/admin-mail';
+import type { Notice } from '../../src/mail/notice';
+import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { mailsTo } from '../support/outbox';
 
@@ -72,7 +74,7 @@ describe('A mail to the admins', () => {
     expect(mails()).toHaveLength(1);
   });
 
-  it('that nobody took is not forgotten: the next one of the same key leaves', async () => {
+  it('that nobody took waits, and leaves once somebody does', async () => {
     const outbox = join(service.dataDir, 'outbox');
     rmSync(outbox, { recursive: true, force: true });
     writeFileSync(outbox, 'no directory');
@@ -80,7 +82,23 @@ describe('A mail to the admins', () => {
     rmSync(outbox);
     mkdirSync(outbox);
     chmodSync(outbox, 0o700);
-    await expect(send({ ...NOTICE, key: 'stubborn' })).resolves.toBe(true);
+    await expect(send({ ...NOTICE, key: 'stubborn' })).resolves.toBe(false);
+    expect(mails()).toEqual([]);
+    await service.app.get(Schedule).run('mail.deliver', new Date(Date.now() + 3_600_000));
+    expect(mails()).toHaveLength(1);
+  });
+
+  it('that never left is not forgotten: the next one of the same key is sent', async () => {
+    const outbox = join(service.dataDir, 'outbox');
+    rmSync(outbox, { recursive: true, force: true });
+    writeFileSync(outbox, 'no directory');
+    await send({ ...NOTICE, key: 'lost' });
+    await service.sql('update mail_jobs set attempts = 100 where workspace_id = $1', [acme.id]);
+    await service.app.get(Schedule).run('mail.deliver', new Date(Date.now() + 3_600_000));
+    rmSync(outbox);
+    mkdirSync(outbox);
+    chmodSync(outbox, 0o700);
+    await expect(send({ ...NOTICE, key: 'lost' })).resolves.toBe(true);
     expect(mails()).toHaveLength(1);
   });
 });

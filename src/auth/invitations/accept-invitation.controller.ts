@@ -1,20 +1,26 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
+  ApiForbiddenResponse,
   ApiOkResponse,
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { AcceptedInvitationDto, AcceptInvitationDto } from './accept-invitation.dto';
 import { AcceptInvitationService } from './accept-invitation.service';
+import { Visitor } from './visitor.service';
 
 @ApiTags('Invitations')
 @Controller('v1/invitations')
 export class AcceptInvitationController {
-  constructor(private readonly invitations: AcceptInvitationService) {}
+  constructor(
+    private readonly invitations: AcceptInvitationService,
+    private readonly visitor: Visitor,
+  ) {}
 
   @Post('accept')
   @HttpCode(200)
@@ -28,9 +34,14 @@ export class AcceptInvitationController {
   })
   @ApiConflictResponse({
     description:
-      '`invitation_accepted`, `invitation_revoked`, `invitation_expired`, `already_member`, `password_already_set`',
+      '`invitation_accepted`, `invitation_revoked`, `invitation_expired`, `already_member`, `password_already_set`, ' +
+      '`signed_in_as_other`',
   })
-  async accept(@Body() input: AcceptInvitationDto): Promise<AcceptedInvitationDto> {
-    return AcceptedInvitationDto.of(await this.invitations.accept(input));
+  @ApiForbiddenResponse({ description: '`sso_required`: leave the password out' })
+  async accept(
+    @Body() input: AcceptInvitationDto,
+    @Req() request: FastifyRequest,
+  ): Promise<AcceptedInvitationDto> {
+    return AcceptedInvitationDto.of(await this.invitations.accept(input, await this.visitor.of(request)));
   }
 }

@@ -4,6 +4,7 @@ import { type Role, ROLES } from '../../access/permissions';
 import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import type { AcceptedInvitation } from '../../members/invitations/invitation-acceptance.service';
+import type { NextStep } from './accept-invitation.service';
 
 export class AcceptInvitationDto {
   @ApiProperty({ description: 'From the link in the mail', example: 'ghi_…' })
@@ -60,6 +61,14 @@ class JoinedMemberDto {
   approver: boolean;
 }
 
+class NextStepDto {
+  @ApiProperty({ enum: ['password', 'sso'] })
+  method: 'password' | 'sso';
+
+  @ApiPropertyOptional({ format: 'uri', description: 'With `sso`: where to go on' })
+  loginUrl?: string;
+}
+
 export class AcceptedInvitationDto {
   @ApiProperty({ type: JoinedWorkspaceDto })
   workspace: JoinedWorkspaceDto;
@@ -67,8 +76,16 @@ export class AcceptedInvitationDto {
   @ApiProperty({ type: JoinedMemberDto })
   member: JoinedMemberDto;
 
-  static of({ workspace: { id, slug, name }, member }: AcceptedInvitation): AcceptedInvitationDto {
+  @ApiProperty({ type: NextStepDto, description: 'How the person signs in from now on' })
+  signIn: NextStepDto;
+
+  static of({
+    workspace: { id, slug, name },
+    member,
+    signIn,
+  }: AcceptedInvitation & { readonly signIn: NextStep }): AcceptedInvitationDto {
     return {
+      signIn: { ...signIn },
       workspace: { id, slug, name },
       member: {
         id: member.id,

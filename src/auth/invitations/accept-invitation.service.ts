@@ -1,12 +1,20 @@
 import { Injectable } from '@nestjs/common';
-import { Conflict, ValidationFailed } from '../../http/problems';
+import type { UserPrincipal } from '../../access/principal';
+import { Config } from '../../config/config';
+import { Conflict, Forbidden, ValidationFailed } from '../../http/problems';
 import {
   type AcceptedInvitation,
   InvitationAcceptanceService,
+  type Newcomer,
+  type OpenInvitation,
 } from '../../members/invitations/invitation-acceptance.service';
 import { PasswordHasher } from '../password/password-hasher';
 import { NewPasswords } from '../password/rules/new-passwords.service';
 import type { AcceptInvitationDto } from './accept-invitation.dto';
+
+/** How whoever accepted signs in. */
+export type NextStep =
+  { readonly method: 'password' } | { readonly method: 'sso'; readonly loginUrl: string };
 
 /** Accepting an invitation, with the password that the person will sign in with from now on. */
 @Injectable()
@@ -15,32 +23,71 @@ export class AcceptInvitationService {
     private readonly invitations: InvitationAcceptanceService,
     private readonly hasher: PasswordHasher,
     private readonly passwords: NewPasswords,
+    private readonly config: Config,
   ) {}
 
   /**
-   * An account that has a password keeps it: whoever sends one along must know it. Throws what the acceptance
-   * throws, 400 `validation_failed` for a missing password, 400 `password_…` for one that is not good enough, 409 `password_already_set` for another one.
+   * What the link offers. Throws as the acceptance does, and 409 `signed_in_as_other` for whoever is signed in as
+   * somebody else: an invitation is bound to its address.
    */
-  async accept({ token, password, name }: AcceptInvitationDto): Promise<AcceptedInvitation> {
+  async examine(token: string, visitor: UserPrincipal | undefined): Promise<OpenInvitation> {
+    const open = await this.invitations.examine(token);
+    const isTheirs = !visitor || visitor.email === open.email || visitor.id === open.userId;
+    if (isTheirs) return open;
+    throw new Conflict(
+      'signed_in_as_other',
+      `You are signed in as ${visitor.email}, and this invitation is for ${open.email}: sign out first.`,
+    );
+  }
+
+  /**
+   * An account that has a password keeps it: whoever sends one along must know it. Throws what `examine` throws, 400
+   * `validation_failed` for a missing password, 400 `password_…` for one that is not good enough, 409
+   * `password_already_set` for another one, and 403 `sso_required` where the identity provider alone lets people in.
+   */
+  async accept(
+    { token, password, name }: AcceptInvitationDto,
+    visitor: UserPrincipal | undefined,
+  ): Promise<AcceptedInvitation & { readonly signIn: NextStep }> {
     // First the link, then the slow hash: strangers cannot keep the processor busy.
-    const invitation = await this.invitations.examine(token);
-    const { passwordHash, federated } = invitation;
-    if (passwordHash !== null) {
-      if (password !== undefined && !(await this.hasher.verify(passwordHash, password))) {
-        throw new Conflict(
-          'password_already_set',
-          'This address has an account with another password: leave the password out, or give that one.',
-        );
-      }
-      return this.invitations.accept(token, { name });
-    }
-    if (password === undefined && !federated) {
+    const open = await this.examine(token, visitor);
+    const chosen = await this.chosen(open, password);
+    const accepted = await this.invitations.accept(token, { name, ...chosen });
+    return { ...accepted, signIn: this.nextStep(open) };
+  }
+
+  /** A new password; undefined when none is to be set. */
+  private async chosen(
+    invitation: OpenInvitation,
+    password: string | undefined,
+  ): Promise<Pick<Newcomer, 'passwordHash' | 'passwordNeedsFactor'> | undefined> {
+    const { passwordHash, connection, ssoEnforced } = invitation;
+    if (password === undefined) {
+      if (passwordHash !== null || connection) return undefined;
       throw new ValidationFailed([{ field: 'password', message: 'Choose a password to sign in with.' }]);
     }
-    if (password === undefined) return this.invitations.accept(token, { name });
+    if (passwordHash !== null) {
+      if (await this.hasher.verify(passwordHash, password)) return undefined;
+      throw new Conflict(
+        'password_already_set',
+        'This address has an account with another password: leave the password out, or give that one.',
+      );
+    }
+    if (ssoEnforced) {
+      throw new Forbidden(
+        'People of this workspace sign in through their identity provider: leave the password out.',
+        'sso_required',
+      );
+    }
     const { email, workspaceName, workspaceSlug, asksForFactor: hasFactor } = invitation;
     const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
     const { hash, needsFactor } = await this.passwords.make(password, owner);
-    return this.invitations.accept(token, { name, passwordHash: hash, passwordNeedsFactor: needsFactor });
+    return { passwordHash: hash, passwordNeedsFactor: needsFactor };
+  }
+
+  private nextStep({ connection, ssoEnforced, passwordHash }: OpenInvitation): NextStep {
+    if (!connection || (passwordHash !== null && !ssoEnforced)) return { method: 'password' };
+    const loginUrl = `${this.config.publicUrl}/sso/${connection.type}/${connection.id}/login`;
+    return { method: 'sso', loginUrl };
   }
 }

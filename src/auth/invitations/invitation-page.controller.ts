@@ -1,15 +1,15 @@
-import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsString, MaxLength } from 'class-validator';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { sendPage } from '../../http/html-page';
-import { InvitationAcceptanceService } from '../../members/invitations/invitation-acceptance.service';
 import { AcceptInvitationDto } from './accept-invitation.dto';
 import { AcceptInvitationService } from './accept-invitation.service';
 import { INVITATION_PAGE, invitationPage, joinedPage } from './invitation-pages';
+import { Visitor } from './visitor.service';
 
 class InvitationLinkDto {
   @IsString()
@@ -28,21 +28,30 @@ class AcceptInvitationForm extends AcceptInvitationDto {
 @Controller(INVITATION_PAGE)
 export class InvitationPageController {
   constructor(
-    private readonly acceptance: InvitationAcceptanceService,
     private readonly invitations: AcceptInvitationService,
+    private readonly visitor: Visitor,
   ) {}
 
   @Get()
   @Public()
-  async show(@Query() { token }: InvitationLinkDto, @Res() reply: FastifyReply): Promise<void> {
-    void sendPage(reply, invitationPage(token, await this.acceptance.examine(token)));
+  async show(
+    @Query() { token }: InvitationLinkDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const invitation = await this.invitations.examine(token, await this.visitor.of(request));
+    void sendPage(reply, invitationPage(token, invitation));
   }
 
   @Post()
   @Public()
   @Audited('workspace.member_joined')
-  async accept(@Body() form: AcceptInvitationForm, @Res() reply: FastifyReply): Promise<void> {
-    const { workspace, member } = await this.invitations.accept(form);
-    void sendPage(reply, joinedPage(workspace.name, member.email));
+  async accept(
+    @Body() form: AcceptInvitationForm,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const accepted = await this.invitations.accept(form, await this.visitor.of(request));
+    void sendPage(reply, joinedPage(accepted.workspace.name, accepted.member.email, accepted.signIn));
   }
 }

@@ -2,14 +2,15 @@ import { html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
 import { alarm, card, PAGES } from '../pages/pages';
+import type { NextStep } from './accept-invitation.service';
 
 /** Where the link of an invitation mail leads. */
 export const INVITATION_PAGE = '/invitation';
 
 /** What the invitation offers, and one button to accept it. */
 export function invitationPage(token: string, invitation: OpenInvitation): HtmlPage {
-  const { email, role, workspaceName, passwordHash, federated } = invitation;
-  const asksForPassword = passwordHash === null && !federated;
+  const { email, role, workspaceName, passwordHash, connection } = invitation;
+  const asksForPassword = passwordHash === null && !connection;
   return {
     title: `Join ${workspaceName}`,
     body: card(html`
@@ -40,13 +41,14 @@ export function invitationRetryPage(token: string, error: string): HtmlPage {
   };
 }
 
-export function joinedPage(workspaceName: string, email: string): HtmlPage {
+export function joinedPage(workspaceName: string, email: string, signIn: NextStep): HtmlPage {
+  const href = signIn.method === 'sso' ? signIn.loginUrl : PAGES.signIn;
   return {
     title: `Welcome to ${workspaceName}`,
     body: card(html`
       <h1>Welcome to ${workspaceName}</h1>
       <p>You are a member now. Sign in as ${email} to go on.</p>
-      <p><a href="${PAGES.signIn}">Sign in</a></p>
+      <p><a href="${href}">Sign in</a></p>
     `),
   };
 }

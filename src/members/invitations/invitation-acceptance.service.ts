@@ -19,10 +19,21 @@ export interface OpenInvitation {
   readonly workspaceSlug: string;
   /** Whether the workspace will ask the person for a second factor. */
   readonly asksForFactor: boolean;
-  /** The password of the account that this address already has, if it has one. */
+  /** The user who proved this address before, if there is one. */
+  readonly userId: string | null;
+  /** The password of that account, if it has one. */
   readonly passwordHash: string | null;
-  /** Whether the person can also sign in through the identity provider of the workspace. */
-  readonly federated: boolean;
+  /** The identity provider of the workspace, where the person signs in through it. */
+  readonly connection: SignInConnection | null;
+  /** Whether the workspace wants its people to come in that way alone. */
+  readonly ssoEnforced: boolean;
+}
+
+/** A connection as far as somebody needs it who is sent there. */
+export interface SignInConnection {
+  readonly id: string;
+  readonly name: string;
+  readonly type: string;
 }
 
 /** What the person brings along. */
@@ -38,6 +49,30 @@ export interface AcceptedInvitation {
   readonly workspace: { readonly id: string; readonly slug: string; readonly name: string };
   readonly member: Pick<Member, 'id' | 'userId' | 'email' | 'displayName' | 'role' | 'approver'>;
 }
+
+interface Facts extends Omit<OpenInvitation, 'email' | 'role'> {
+  readonly isOwnDomain: boolean;
+}
+
+const FACTS = `
+  select w.name as "workspaceName", w.slug as "workspaceSlug", u.id as "userId", u.password_hash as "passwordHash",
+         p.sso_enforced as "ssoEnforced",
+         p.mfa_required = 'all' or p.mfa_required = 'admins' and $2 = 'admin' as "asksForFactor",
+         exists (select from verified_domains d where d.workspace_id = w.id and d.domain = split_part($1, '@', 2))
+           as "isOwnDomain",
+         (select jsonb_build_object('id', c.id, 'name', c.name, 'type', c.type) from sso_connections c
+           where c.status = 'active' order by c.id limit 1) as connection
+    from workspaces w join workspace_policies p on p.workspace_id = w.id
+    left join users u on u.email = $1 and u.email_claimed
+   where w.id = current_workspace_id()`;
+
+/** $1: the member, $2: the person. Only whom no sign-in finds, and who never signed in through a provider either. */
+const ADOPT = `
+  update members m set user_id = $2, updated_at = now() from users u
+   where m.id = $1 and u.id = m.user_id and not u.email_claimed
+     and not exists (select from sessions s where s.member_id = m.id)
+     and not exists (select from members o where o.user_id = $2)
+   returning m.id`;
 
 const unknownLink = (): BadRequest =>
   new BadRequest('invitation_invalid', 'This invitation link is wrong, or a newer one was sent.');
@@ -64,31 +99,9 @@ export class InvitationAcceptanceService {
     const presented = this.read(token);
     return this.database.inWorkspace(presented.workspaceId, async () => {
       const { email, role } = await this.findOpen(presented);
-      const [facts] = await this.database.query<{
-        name: string;
-        slug: string;
-        asks_for_factor: boolean;
-        password_hash: string | null;
-        federated: boolean;
-      }>(
-        `select w.name, w.slug, p.mfa_required = 'all' or p.mfa_required = 'admins' and $2 = 'admin' as asks_for_factor,
-                (select u.password_hash from users u where u.email = $1 and u.email_claimed) as password_hash,
-                exists (select from verified_domains d where d.workspace_id = w.id and d.domain = split_part($1, '@', 2))
-                  and exists (select from sso_connections c where c.status = 'active') as federated
-           from workspaces w join workspace_policies p on p.workspace_id = w.id
-          where w.id = current_workspace_id()`,
-        [email, role],
-      );
-      const { name, slug, asks_for_factor: asksForFactor, password_hash: passwordHash, federated } = facts!;
-      return {
-        email,
-        role,
-        workspaceName: name,
-        workspaceSlug: slug,
-        asksForFactor,
-        passwordHash,
-        federated,
-      };
+      const [facts] = await this.database.query<Facts>(FACTS, [email, role]);
+      const { isOwnDomain, connection, ...known } = facts!;
+      return { email, role, ...known, connection: isOwnDomain || known.ssoEnforced ? connection : null };
     });
   }
 
@@ -109,8 +122,8 @@ export class InvitationAcceptanceService {
         passwordHash: newcomer.passwordHash ?? null,
         passwordNeedsFactor: newcomer.passwordNeedsFactor ?? false,
       });
-      const joined = await this.join(invitation, userId, newcomer.name);
-      this.record(invitation, joined);
+      const { member: joined, adopted } = await this.join(invitation, userId, newcomer.name);
+      this.record(invitation, joined, adopted);
       await this.roles.welcomeBack(joined.id, joined.role);
       const member = await this.members.findOneByOrFail({ id: joined.id });
       const [workspace] = await this.database.query<AcceptedInvitation['workspace']>(
@@ -156,15 +169,18 @@ export class InvitationAcceptanceService {
   }
 
   /** A new member, or a former one who is let in again on the terms of the invitation. */
-  private async join(invitation: Invitation, userId: string, name: string | undefined): Promise<Member> {
+  private async join(
+    invitation: Invitation,
+    userId: string,
+    name: string | undefined,
+  ): Promise<{ member: Member; adopted: boolean }> {
     const { email, role, approver } = invitation;
     const known = await this.members.find({
       where: [{ userId }, { email }],
       lock: { mode: 'for_no_key_update' },
     });
-    if (known.some(({ removedAt }) => !removedAt)) {
-      throw new Conflict('already_member', 'You are a member already: sign in.');
-    }
+    const live = known.filter(({ removedAt }) => !removedAt);
+    if (live.length > 0) return { member: await this.adopt(live, invitation, userId), adopted: true };
     const terms = { userId, email, role, approver, source: 'invitation' as const };
     const former = known.find((member) => member.userId === userId) ?? known[0];
     if (!former) {
@@ -175,7 +191,7 @@ export class InvitationAcceptanceService {
       });
       const { id } = identifiers[0] as { id: string };
       await this.grants.writeManual(id, 'invitation', terms, invitation.invitedBy);
-      return this.members.findOneByOrFail({ id });
+      return { member: await this.members.findOneByOrFail({ id }), adopted: false };
     }
     const back = { removedAt: null, removalReason: null, scimDeletedAt: null, updatedAt: () => 'now()' };
     await this.members.update(
@@ -183,26 +199,46 @@ export class InvitationAcceptanceService {
       { ...terms, ...back, ...(name ? { displayName: name } : {}) },
     );
     await this.grants.startOver(former.id, { role, approver, authorId: invitation.invitedBy });
-    return this.members.findOneByOrFail({ id: former.id });
+    return { member: await this.members.findOneByOrFail({ id: former.id }), adopted: false };
   }
 
-  private record({ id: invitationId }: Invitation, { id, userId, email, role, approver }: Member): void {
+  /**
+   * A directory made a member of this address meanwhile, and nobody has signed in as them: whoever proves the address
+   * by the mail is that person. What the invitation gives counts beside what the directory says.
+   */
+  private async adopt(live: readonly Member[], invitation: Invitation, userId: string): Promise<Member> {
+    const [member, ...others] = live;
+    const { email, role, approver, invitedBy } = invitation;
+    const [adopted] =
+      others.length > 0 || member!.email !== email
+        ? []
+        : await this.database.query(ADOPT, [member!.id, userId]);
+    if (!adopted) throw new Conflict('already_member', 'You are a member already: sign in.');
+    await this.grants.writeManual(member!.id, 'invitation', { role, approver }, invitedBy);
+    return this.members.findOneByOrFail({ id: member!.id });
+  }
+
+  private record(
+    { id: invitationId }: Invitation,
+    { id, userId, email, role, approver }: Member,
+    adopted: boolean,
+  ): void {
     const actor = { type: 'user', id: userId, email } as const;
     const target = { type: 'member', id };
     this.trail.record({
       type: 'workspace.member_joined',
       actor,
       target,
-      data: { email, role, approver, source: 'invitation', invitationId },
+      data: { email, role, approver, source: 'invitation', invitationId, ...(adopted && { adopted }) },
     });
-    if (role === 'admin') {
-      this.trail.record({
-        type: 'auth.role_escalated',
-        actor,
-        target,
-        data: { email, before: { role: null }, after: { role }, invitationId },
-      });
-    }
+    // Of whom was adopted, the role changes as everybody's does, and is recorded there.
+    if (role !== 'admin' || adopted) return;
+    this.trail.record({
+      type: 'auth.role_escalated',
+      actor,
+      target,
+      data: { email, before: { role: null }, after: { role }, invitationId },
+    });
   }
 
   private get members() {

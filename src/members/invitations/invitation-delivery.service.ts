@@ -1,29 +1,38 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
+import type { MailRoad } from '../../mail/mail';
 import { MailService } from '../../mail/mail.service';
+import { type MailFate, MailQueue } from '../../mail/queue/mail-queue.service';
 import { invitationMail } from './invitation-mail';
 import type { Inviter, IssuedInvitation } from './invitations.service';
 
-/** Mails the link of an invitation. */
+/** Mails the links of invitations. */
 @Injectable()
 export class InvitationDelivery {
   constructor(
     private readonly config: Config,
-    private readonly mail: MailService,
+    private readonly queue: MailQueue,
+    private readonly mails: MailService,
   ) {}
 
-  /** After COMMIT. Answers whether the mail was taken; if not, the invitation stands and can be resent. */
-  async send(inviter: Inviter, { invitation, token }: IssuedInvitation): Promise<boolean> {
-    const { email, role, expiresAt } = invitation;
-    return this.mail.send(
-      invitationMail({
-        to: email,
-        workspaceName: inviter.workspace.name,
-        role,
-        invitedBy: inviter.kind === 'user' ? (inviter.displayName ?? inviter.email) : inviter.workspace.name,
-        expiresAt,
-        link: `${this.config.publicUrl}/invitation?token=${token}`,
-      }),
-    );
+  /** How mails of this installation leave. */
+  get road(): MailRoad {
+    return this.mails.road;
+  }
+
+  /** In the transaction that issued it; leaves after COMMIT, and is tried again until a server takes it. */
+  send(inviter: Inviter, { invitation, token }: IssuedInvitation): void {
+    const { id, email, role, expiresAt } = invitation;
+    const letter = invitationMail({
+      ...{ to: email, workspace: inviter.workspace, role, expiresAt },
+      invitedBy: inviter.kind === 'user' ? { name: inviter.displayName, email: inviter.email } : null,
+      link: `${this.config.publicUrl}/invitation?token=${token}`,
+    });
+    this.queue.add(letter, id);
+  }
+
+  /** Of the last mail of each of these invitations, in the workspace in flight. */
+  fates(ids: readonly string[]): Promise<ReadonlyMap<string, MailFate>> {
+    return this.queue.fates(ids);
   }
 }

@@ -1,35 +1,41 @@
 import type { Role } from '../../access/permissions';
 import { html } from '../../http/html';
 import type { Mail } from '../../mail/mail';
+import { shownName } from '../../mail/shown-name';
 
 export interface InvitationLetter {
   readonly to: string;
-  readonly workspaceName: string;
+  readonly workspace: { readonly name: string; readonly slug: string };
   readonly role: Role;
-  /** Whom the reader may know. */
-  readonly invitedBy: string;
+  /** The person who invites, whom the reader may know; null when a program does. */
+  readonly invitedBy: { readonly name: string | null; readonly email: string } | null;
   readonly expiresAt: Date;
   readonly link: string;
 }
 
 /** The mail that carries an invitation: the only place its link ever goes to. */
-export function invitationMail(letter: InvitationLetter): Mail {
-  const { to, workspaceName, role, invitedBy, link } = letter;
-  const until = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(
-    letter.expiresAt,
-  );
+export function invitationMail({ to, workspace, role, invitedBy, expiresAt, link }: InvitationLetter): Mail {
+  const until = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(expiresAt);
+  const where = shownName(workspace.name, workspace.slug);
+  const who = invitedBy ? inviterOf(invitedBy) : where;
   return {
     to,
-    subject: `Join ${workspaceName}`,
+    subject: `Join ${where}`,
     text: [
-      `${invitedBy} invites you to join ${workspaceName} as ${role}.`,
+      `${who} invites you to join ${where} as ${role}.`,
       `Open this link to accept. It works once, until ${until}:`,
       link,
       `It is meant for ${to} alone. If you did not expect it, there is nothing you need to do.`,
     ].join('\n\n'),
-    html: html`<p>${invitedBy} invites you to join <strong>${workspaceName}</strong> as ${role}.</p>
+    html: html`<p>${who} invites you to join <strong>${where}</strong> as ${role}.</p>
       <p><a href="${link}">Accept the invitation</a></p>
       <p>The link works once, until ${until}.</p>
       <p>It is meant for ${to} alone. If you did not expect it, there is nothing you need to do.</p>`,
   };
+}
+
+/** A name alone could be anybody's. */
+function inviterOf({ name, email }: { name: string | null; email: string }): string {
+  const shown = name === null ? email : shownName(name, email);
+  return shown === email ? email : `${shown} (${email})`;
 }

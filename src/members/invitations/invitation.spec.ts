@@ -20,15 +20,15 @@ describe('An invitation', () => {
   it('is mailed with a link that starts at the public address and a name that stays text', () => {
     const mail = invitationMail({
       to: 'ada@acme.test',
-      workspaceName: 'A<b>cme',
+      workspace: { name: 'A<b>cme', slug: 'acme' },
       role: 'editor',
-      invitedBy: 'bob@acme.test',
+      invitedBy: { name: 'Bob', email: 'bob@acme.test' },
       expiresAt: new Date('2030-01-08T12:00:00Z'),
       link: 'https://id.example.com/invitation?token=ghi_abc',
     });
     expect(mail.to).toBe('ada@acme.test');
     expect(mail.text).toContain('https://id.example.com/invitation?token=ghi_abc');
-    expect(mail.text).toContain('A<b>cme');
+    expect(mail.text).toContain('Bob (bob@acme.test) invites you to join A<b>cme as editor.');
     expect(mail.html.text).toContain('href="https://id.example.com/invitation?token=ghi_abc"');
     expect(mail.html.text).not.toContain('<b>');
     expect(mail.html.text).toContain('8 January 2030');

@@ -9,22 +9,33 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { Caller, OutsideTransaction, RequirePermission, RequireScope } from '../../access/declarations';
+import { AuditTrail } from '../../audit/audit-trail';
 import { Audited } from '../../audit/audited';
 import { Database } from '../../database/database';
 import { type Page, PageQuery, toPage } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
 import { InvitationDelivery } from './invitation-delivery.service';
-import { CreateInvitationDto, InvitationDto, InvitationPage, SentInvitationDto } from './invitations.dto';
+import { InvitationList } from './invitation-list.service';
+import {
+  BulkInvitationDto,
+  BulkInvitedDto,
+  CreateInvitationDto,
+  InvitationDto,
+  InvitationPage,
+  SentInvitationDto,
+} from './invitations.dto';
 import { type Inviter, InvitationsService, type IssuedInvitation } from './invitations.service';
 
-/** Mails go out after COMMIT, outside of any transaction: hence the handlers that open their own. */
+/** Mails go out after COMMIT, and answers say what became of them: hence the handlers that open their own transactions. */
 @ApiTags('Invitations')
 @Controller('v1/invitations')
 export class InvitationsController {
   constructor(
     private readonly invitations: InvitationsService,
+    private readonly rows: InvitationList,
     private readonly delivery: InvitationDelivery,
     private readonly database: Database,
+    private readonly trail: AuditTrail,
   ) {}
 
   @Get()
@@ -33,9 +44,9 @@ export class InvitationsController {
   @ApiOperation({ summary: 'List invitations, newest first' })
   @ApiOkResponse({ type: InvitationPage })
   async list(@Query() query: PageQuery): Promise<Page<InvitationDto>> {
-    return toPage(await this.invitations.list(query), query.limit, (invitation) =>
-      InvitationDto.of(invitation),
-    );
+    const found = await this.invitations.list(query);
+    const fates = await this.delivery.fates(found.map(({ id }) => id));
+    return toPage(found, query.limit, (invitation) => InvitationDto.of(invitation, fates.get(invitation.id)));
   }
 
   @Post()
@@ -48,6 +59,23 @@ export class InvitationsController {
   @ApiConflictResponse({ description: '`already_member`, `already_invited`' })
   async create(@Caller() caller: Inviter, @Body() input: CreateInvitationDto): Promise<SentInvitationDto> {
     return this.send(caller, () => this.invitations.create(caller, input));
+  }
+
+  @Post('bulk')
+  @HttpCode(200)
+  @RequirePermission('members:write')
+  @RequireScope('members:write')
+  @OutsideTransaction()
+  @Audited('workspace.member_invited')
+  @ApiOperation({ summary: 'Invite up to 200 people; each row succeeds or is refused by itself' })
+  @ApiOkResponse({ type: BulkInvitedDto })
+  async createMany(
+    @Caller() caller: Inviter,
+    @Body() { invitations }: BulkInvitationDto,
+  ): Promise<BulkInvitedDto> {
+    const outcomes = await this.rows.invite(caller, invitations);
+    if (outcomes.every(({ refusal }) => refusal)) this.trail.nothingChanged();
+    return BulkInvitedDto.of(outcomes, this.delivery.road);
   }
 
   @Post(':id/resend')
@@ -78,8 +106,13 @@ export class InvitationsController {
   }
 
   private async send(caller: Inviter, issue: () => Promise<IssuedInvitation>): Promise<SentInvitationDto> {
-    const issued = await this.database.inWorkspace(caller.workspaceId, issue);
-    const mailSent = await this.delivery.send(caller, issued);
-    return { ...InvitationDto.of(issued.invitation), mailSent };
+    const { invitation } = await this.database.inWorkspace(caller.workspaceId, async () => {
+      const issued = await issue();
+      this.delivery.send(caller, issued);
+      return issued;
+    });
+    const { id } = invitation;
+    const fates = await this.database.inWorkspace(caller.workspaceId, () => this.delivery.fates([id]));
+    return SentInvitationDto.sent(invitation, fates.get(id), this.delivery.road);
   }
 }

@@ -1,10 +1,16 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsObject } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
+import type { MailRoad } from '../../mail/mail';
+import type { MailFate, MailStatus } from '../../mail/queue/mail-queue.service';
 import type { Invitation, InvitationStatus } from './invitation.entity';
+import type { RowOutcome } from './invitation-list.service';
+
+const MAIL_STATUSES: MailStatus[] = ['queued', 'sent', 'failed', 'cancelled'];
+const MOST_ROWS = 200;
 
 export class CreateInvitationDto {
   @ApiProperty({ format: 'email', example: 'ada@acme.test' })
@@ -19,6 +25,19 @@ export class CreateInvitationDto {
   @WhenGiven()
   @IsBoolean()
   approver?: boolean;
+}
+
+export class BulkInvitationDto {
+  @ApiProperty({
+    type: [CreateInvitationDto],
+    maxItems: MOST_ROWS,
+    description: 'Each row stands for itself: one that is refused says why and holds up no other.',
+  })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(MOST_ROWS)
+  @IsObject({ each: true })
+  invitations: object[];
 }
 
 /** What may be shown of an invitation. Its link goes into the mail and nowhere else. */
@@ -53,7 +72,24 @@ export class InvitationDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   revokedAt: string | null;
 
-  static of(invitation: Invitation): InvitationDto {
+  @ApiProperty({
+    enum: MAIL_STATUSES,
+    nullable: true,
+    description:
+      'Of the mail with its link. `queued`: no server took it yet, and it is tried again for a day and a half; `failed`: resend ' +
+      'it; `cancelled`: its link was worth nothing any more before it left. Null when that is long ago',
+  })
+  mailStatus: MailStatus | null;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'smtp_550',
+    description: 'Why the mail did not leave the last time it was tried',
+  })
+  mailFailure: string | null;
+
+  static of(invitation: Invitation, fate: MailFate | undefined): InvitationDto {
     return {
       id: invitation.id,
       email: invitation.email,
@@ -65,13 +101,73 @@ export class InvitationDto {
       expiresAt: invitation.expiresAt.toISOString(),
       acceptedAt: invitation.acceptedAt?.toISOString() ?? null,
       revokedAt: invitation.revokedAt?.toISOString() ?? null,
+      mailStatus: fate?.status ?? null,
+      mailFailure: fate?.status === 'sent' ? null : (fate?.failure ?? null),
     };
   }
 }
 
 export class SentInvitationDto extends InvitationDto {
-  @ApiProperty({ description: 'Whether the mail was taken; if not, resend it later' })
+  @ApiProperty({ description: 'Whether the mail was taken by the time of this answer' })
   mailSent: boolean;
+
+  @ApiProperty({
+    enum: ['smtp', 'outbox'],
+    description: '`outbox`: without SMTP_URL mails are files in DATA_DIR/outbox and reach nobody',
+  })
+  delivery: MailRoad;
+
+  static sent(invitation: Invitation, fate: MailFate | undefined, delivery: MailRoad): SentInvitationDto {
+    return { ...InvitationDto.of(invitation, fate), mailSent: fate?.status === 'sent', delivery };
+  }
+}
+
+export class InvitedRowDto {
+  @ApiProperty({ description: 'Of the row in the request, from 0' })
+  index: number;
+
+  @ApiProperty({ type: String, nullable: true })
+  email: string | null;
+
+  @ApiProperty({ enum: ['invited', 'refused'] })
+  outcome: 'invited' | 'refused';
+
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The invitation' })
+  id: string | null;
+
+  @ApiProperty({ type: String, nullable: true, example: 'already_member' })
+  code: string | null;
+
+  @ApiProperty({ type: String, nullable: true })
+  detail: string | null;
+}
+
+export class BulkInvitedDto {
+  @ApiProperty()
+  invited: number;
+
+  @ApiProperty()
+  refused: number;
+
+  @ApiProperty({
+    enum: ['smtp', 'outbox'],
+    description: 'How the mails leave; GET /v1/invitations says which have',
+  })
+  delivery: MailRoad;
+
+  @ApiProperty({ type: [InvitedRowDto] })
+  results: InvitedRowDto[];
+
+  static of(outcomes: readonly RowOutcome[], delivery: MailRoad): BulkInvitedDto {
+    const results = outcomes.map(({ index, email, id, refusal }) => ({
+      ...{ index, email, id },
+      outcome: refusal ? ('refused' as const) : ('invited' as const),
+      code: refusal?.code ?? null,
+      detail: refusal?.detail ?? null,
+    }));
+    const refused = results.filter(({ outcome }) => outcome === 'refused').length;
+    return { invited: results.length - refused, refused, delivery, results };
+  }
 }
 
 export const InvitationPage = pageOf(InvitationDto);

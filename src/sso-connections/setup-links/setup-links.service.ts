@@ -8,7 +8,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { NotFound } from '../../http/problems';
-import { MailService } from '../../mail/mail.service';
+import { MailQueue } from '../../mail/queue/mail-queue.service';
 import { ConnectionReader } from '../connection-reader.service';
 import { SetupLink } from './setup-link.entity';
 import { setupLinkMail } from './setup-link-mail';
@@ -27,7 +27,7 @@ export class SetupLinks {
     private readonly database: Database,
     private readonly trail: AuditTrail,
     private readonly reader: ConnectionReader,
-    private readonly mail: MailService,
+    private readonly mail: MailQueue,
     private readonly config: Config,
   ) {}
 
@@ -56,7 +56,7 @@ export class SetupLinks {
         ...{ to: contactEmail, workspaceName: creator.workspace.name, connectionName: connection.name },
         ...{ sentBy: creator.displayName ?? creator.email, expiresAt, link: url },
       });
-      this.database.afterCommit(async () => void (await this.mail.send(letter)));
+      this.mail.add(letter, id);
     }
     return { link: await this.get(connectionId, id), url };
   }

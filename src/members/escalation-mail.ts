@@ -1,0 +1,64 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { AuditRecord } from '../audit/audit-event';
+import { actorInFlight, AuditTrail } from '../audit/audit-trail';
+import { Database } from '../database/database';
+import { AdminMail } from '../mail/admin-mail';
+import type { Notice } from '../mail/notice';
+
+/** One line of the mail: who, and by whom. */
+type NewAdmin = string;
+
+/**
+ * Somebody became admin: all admins hear of it by mail, whichever road led there, because whatever records the event
+ * brings the mail along. One mail each for all who did with the same deed.
+ */
+@Injectable()
+export class EscalationMail implements OnModuleInit {
+  private readonly newAdmins = new WeakMap<object, NewAdmin[]>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly mail: AdminMail,
+  ) {}
+
+  onModuleInit(): void {
+    this.trail.whenever('auth.role_escalated', (event) => this.note(event));
+  }
+
+  private note(event: AuditRecord): void {
+    const transaction = this.database.transactionKey;
+    const known = this.newAdmins.get(transaction);
+    if (known) return void known.push(lineOf(event));
+    const all = [lineOf(event)];
+    this.newAdmins.set(transaction, all);
+    this.mail.sendLast(this, () => noticeOf(all));
+  }
+}
+
+function noticeOf(all: readonly NewAdmin[]): Notice {
+  return {
+    subject: all.length === 1 ? 'somebody became admin' : `${all.length} people became admin`,
+    paragraphs: [
+      'From now on they may do everything here: change roles, remove people, read secrets and change how everybody signs in.',
+      'If nobody meant that, take the role away and look at the audit log: the event auth.role_escalated says how it came about.',
+    ],
+    items: all,
+    link: { path: '/console', label: 'Sign in' },
+  };
+}
+
+/** Addresses alone: names are for whoever opens the console. */
+function lineOf({ actor = actorInFlight(), data = {} }: AuditRecord): NewAdmin {
+  const { email, before, because } = data as {
+    email?: string;
+    before?: { role?: string | null };
+    because?: string;
+  };
+  const was = before?.role ? `${before.role} before` : 'no member before, or removed';
+  const by = actor.type === 'user' && actor.email && actor.email !== email ? `, by ${actor.email}` : '';
+  const how = actor.type === 'user' ? by : `, by ${BY[actor.type]}`;
+  return `${email ?? 'somebody'} (${was}${how}${because ? `; ${because.replaceAll('_', ' ')}` : ''})`;
+}
+
+const BY = { api_key: 'an API key', scim: 'a directory', system: 'the service itself' } as const;

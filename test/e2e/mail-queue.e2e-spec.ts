@@ -1,0 +1,261 @@
+import { Database } from '../../src/database/database';
+import { Letters } from '../../src/mail/queue/letters';
+import { MailQueue } from '../../src/mail/queue/mail-queue.service';
+import { html } from '../../src/http/html';
+import { Schedule } from '../../src/schedule/schedule';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { readMail, SMTP_USER, SmtpSink } from '../support/smtp-sink';
+
+const HOUR_MS = 3_600_000;
+
+interface Queued {
+  readonly status: string;
+  readonly attempts: number;
+  readonly failure: string | null;
+  readonly recipient: string | null;
+  readonly sealed: string | null;
+}
+
+describe('Mail by SMTP', () => {
+  const sink = new SmtpSink();
+  let port: number;
+  let service: TestApp;
+  let acme: TestWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+  let count = 0;
+
+  beforeAll(async () => {
+    port = await sink.start();
+    service = await startApp({
+      SMTP_URL: SmtpSink.url(port),
+      MAIL_FROM: 'Gatehouse <no-reply@id.acme.test>',
+    });
+  });
+  afterAll(async () => {
+    await service?.close();
+    await sink.stop();
+  });
+  beforeEach(async () => {
+    acme = await service.workspace();
+    admin = service.http(acme.admin.accessToken);
+    sink.refusal = undefined;
+  });
+
+  const someone = (): string => `invited-${(count += 1)}@elsewhere.test`;
+  const invite = async (email: string, terms: object = {}) => {
+    const { body } = await admin
+      .post('/v1/invitations')
+      .send({ email, role: 'viewer', ...terms })
+      .expect(201);
+    return body as Record<string, unknown> & { id: string };
+  };
+  const shown = async (id: string) => {
+    const { body } = await admin.get('/v1/invitations').expect(200);
+    return body.data.find((invitation: { id: string }) => invitation.id === id) as Record<string, unknown>;
+  };
+  /** Everything that is due so long from now. */
+  const later = (hours: number, app = service) =>
+    app.app.get(Schedule).run('mail.deliver', new Date(Date.now() + hours * HOUR_MS));
+  const queued = (aboutId: string) =>
+    service.sql<Queued>('select * from mails where about_id = $1 order by id', [aboutId]);
+  const jobs = (aboutId: string) =>
+    service.sql('select j.* from mail_jobs j join mails m on m.id = j.mail_id where m.about_id = $1', [
+      aboutId,
+    ]);
+  const tokenIn = (text: string): string => new URL(/https?:\S+/.exec(text)![0]).searchParams.get('token')!;
+
+  it('leaves over STARTTLS with the credentials of SMTP_URL, as text and as HTML', async () => {
+    const email = someone();
+    const sent = await invite(email);
+    expect(sent).toMatchObject({ mailSent: true, mailStatus: 'sent', mailFailure: null, delivery: 'smtp' });
+    const [mail, ...more] = sink.to(email);
+    expect(more).toEqual([]);
+    expect(mail).toMatchObject({
+      ...{ from: 'no-reply@id.acme.test', to: [email], user: SMTP_USER.name, overTls: true },
+    });
+    const { headers, parts } = readMail(mail!);
+    const [row] = await service.sql<{ id: string }>('select id from mails where about_id = $1', [sent.id]);
+    expect(Object.fromEntries(headers)).toMatchObject({
+      from: 'Gatehouse <no-reply@id.acme.test>',
+      to: email,
+      subject: `Join ${acme.slug}`,
+      'message-id': `<${row!.id}@id.acme.test>`,
+      'auto-submitted': 'auto-generated',
+      'mime-version': '1.0',
+    });
+    const [text, page] = [parts.get('text/plain')!, parts.get('text/html')!];
+    const link = `${service.baseUrl}/invitation?token=${tokenIn(text)}`;
+    expect(text).toContain(link);
+    expect(page).toContain(`<a href="${link}">`);
+    expect(await queued(sent.id)).toMatchObject([
+      { status: 'sent', recipient: null, sealed: null, attempts: 1 },
+    ]);
+    expect(await jobs(sent.id)).toEqual([]);
+  });
+
+  it('links to PUBLIC_URL alone, whatever host the request names', async () => {
+    const email = someone();
+    await admin
+      .post('/v1/invitations')
+      .set('host', 'evil.test')
+      .set('x-forwarded-host', 'evil.test')
+      .send({ email, role: 'viewer' })
+      .expect(201);
+    const { source } = sink.to(email)[0]!;
+    expect(source).not.toContain('evil.test');
+    const links = [...readMail(sink.to(email)[0]!).parts.values()].flatMap(
+      (part) => part.match(/https?:[^\s"<]+/g) ?? [],
+    );
+    expect(links.length).toBeGreaterThanOrEqual(2);
+    for (const link of links) expect(link.startsWith(`${service.baseUrl}/`)).toBe(true);
+  });
+
+  it('says who invites by address, and takes no name that would be a header, markup or a link', async () => {
+    await service.sql('update workspaces set name = $2 where id = $1', [
+      acme.id,
+      'Win at evil.test/car\r\nBcc: eve@evil.test',
+    ]);
+    await service.sql('update members set display_name = $2 where id = $1', [
+      acme.admin.memberId,
+      'Ada <img src=x>\r\nBcc: eve@evil.test',
+    ]);
+    const email = someone();
+    await invite(email);
+    const [mail] = sink.to(email);
+    expect(mail!.to).toEqual([email]);
+    const { headers, parts } = readMail(mail!);
+    expect(headers.has('bcc')).toBe(false);
+    expect(headers.get('subject')).toBe(`Join ${acme.slug}`);
+    expect(mail!.source).not.toContain('evil.test');
+    expect(parts.get('text/html')).not.toContain('<img');
+    expect(parts.get('text/plain')).toContain(`${acme.admin.email} invites you`);
+  });
+
+  it('waits in the database while the server is down, and leaves once it is back, also after a restart', async () => {
+    await sink.stop();
+    const email = someone();
+    const sent = await invite(email);
+    expect(sent).toMatchObject({
+      status: 'pending',
+      mailSent: false,
+      mailStatus: 'queued',
+      mailFailure: 'esocket',
+    });
+    expect(await shown(sent.id)).toMatchObject({ mailStatus: 'queued', mailFailure: 'esocket' });
+    await later(0);
+    expect(await queued(sent.id)).toMatchObject([{ status: 'queued', attempts: 1, recipient: email }]);
+    await later(1);
+    expect(await queued(sent.id)).toMatchObject([{ status: 'queued', attempts: 2, failure: 'esocket' }]);
+    const stored = JSON.stringify(await service.sql('select * from mails'));
+    expect(stored).not.toContain('ghi_');
+
+    await sink.start(port);
+    const another = await startApp({ SMTP_URL: SmtpSink.url(port), PUBLIC_URL: service.baseUrl }, service);
+    try {
+      await Promise.all([later(2, another), later(2)]);
+      expect(sink.to(email)).toHaveLength(1);
+    } finally {
+      await another.close();
+    }
+    expect(await shown(sent.id)).toMatchObject({ mailStatus: 'sent', mailFailure: null });
+    const token = tokenIn(readMail(sink.to(email)[0]!).parts.get('text/plain')!);
+    const accepting = { token, password: 'correct horse battery staple' };
+    await service.http().post('/v1/invitations/accept').send(accepting).expect(200);
+  });
+
+  it('is taken up again when an instance died with it in hand, under the same Message-ID', async () => {
+    const email = someone();
+    const database = service.app.get(Database);
+    const about = await database.inWorkspace(acme.id, async () => {
+      const [{ id }] = (await database.query<{ id: string }>('select new_id() as id')) as [{ id: string }];
+      const letter = { to: email, subject: 'Hello', text: 'Hello', html: html`<p>Hello</p>` };
+      service.app.get(MailQueue, { strict: false }).add(letter, id);
+      return id;
+    });
+    expect(sink.to(email)).toHaveLength(1);
+    // As if it had died after the server took the mail, and before that was written down.
+    const [{ id }] = (await service.sql<{ id: string }>('select id from mails where about_id = $1', [
+      about,
+    ])) as [{ id: string }];
+    const letter = { subject: 'Hello', text: 'Hello', html: html`<p>Hello</p>` };
+    const sealed = service.app.get(Letters, { strict: false }).seal({ letter }, acme.id, about);
+    await service.sql(
+      `update mails set status = 'queued', closed_at = null, recipient = $2, sealed = $3 where id = $1`,
+      [id, email, sealed],
+    );
+    await service.sql(
+      `insert into mail_jobs (mail_id, workspace_id, batch_id, attempts, due_at)
+       values ($1, $2, $1, 1, now() + interval '2 minutes')`,
+      [id, acme.id],
+    );
+    await later(0);
+    expect(sink.to(email)).toHaveLength(1);
+    await later(1);
+    const ids = sink.to(email).map((mail) => readMail(mail).headers.get('message-id'));
+    expect(ids).toHaveLength(2);
+    expect(new Set(ids).size).toBe(1);
+  });
+
+  it('that the server refuses for good is given up at once; what it refuses for now is tried a bounded number of times', async () => {
+    sink.refusal = { code: 550, text: 'no such user: secret words of the server' };
+    const unknown = await invite(someone());
+    expect(await shown(unknown.id)).toMatchObject({
+      status: 'pending',
+      mailStatus: 'failed',
+      mailFailure: 'smtp_550',
+    });
+    expect(await jobs(unknown.id)).toEqual([]);
+    expect(JSON.stringify(await service.sql('select * from mails'))).not.toContain('secret words');
+
+    sink.refusal = { code: 451, text: 'greylisted' };
+    const slow = await invite(someone());
+    let attempts = 1;
+    for (let hours = 1; (await jobs(slow.id)).length > 0; hours += 7, attempts += 1) await later(hours);
+    expect(attempts).toBe(14);
+    expect(await shown(slow.id)).toMatchObject({ mailStatus: 'failed', mailFailure: 'smtp_451' });
+
+    sink.refusal = undefined;
+    const { body } = await admin.post(`/v1/invitations/${slow.id}/resend`).expect(200);
+    expect(body).toMatchObject({ mailSent: true, mailStatus: 'sent' });
+  });
+
+  it('with a link that was revoked or replaced meanwhile does not leave', async () => {
+    sink.refusal = { code: 451, text: 'greylisted' };
+    const [revoked, resent] = [someone(), someone()];
+    const first = await invite(revoked);
+    const second = await invite(resent);
+    await admin.delete(`/v1/invitations/${first.id}`).expect(204);
+    await admin.post(`/v1/invitations/${second.id}/resend`).expect(200);
+    sink.refusal = undefined;
+    await later(1);
+    expect(sink.to(revoked)).toEqual([]);
+    expect(sink.to(resent)).toHaveLength(1);
+    expect(await queued(second.id)).toMatchObject([
+      { status: 'cancelled', sealed: null },
+      { status: 'sent' },
+    ]);
+    expect(await shown(first.id)).toMatchObject({ status: 'revoked', mailStatus: 'cancelled' });
+  });
+
+  it('takes no other server for its own, and gives it no password', async () => {
+    const impostor = new SmtpSink({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true });
+    const [untrusted, plain] = [
+      await startApp({ SMTP_URL: SmtpSink.url(port, { trust: false }) }, service),
+      await startApp({ SMTP_URL: SmtpSink.url(await impostor.start()) }, service),
+    ];
+    try {
+      for (const instance of [untrusted, plain]) {
+        const { body } = await instance
+          .http(acme.admin.accessToken)
+          .post('/v1/invitations')
+          .send({ email: someone(), role: 'viewer' })
+          .expect(201);
+        expect(body).toMatchObject({ mailSent: false, mailStatus: 'queued' });
+      }
+      expect(impostor.mails).toEqual([]);
+    } finally {
+      await Promise.all([untrusted.close(), plain.close()]);
+      await impostor.stop();
+    }
+  });
+});
