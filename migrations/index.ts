@@ -24,6 +24,7 @@ import { WhatDirectoriesChange1764000000023 } from './0023-what-directories-chan
 import { CredentialsOfDirectories1764000000024 } from './0024-credentials-of-directories';
 import { AuditProof1764000000026 } from './0026-audit-proof';
 import { SessionsAndDevices1764000000027 } from './0027-sessions-and-devices';
+import { WhatPeopleHold1764000000028 } from './0028-what-people-hold';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
@@ -57,6 +58,7 @@ export const MIGRATIONS = [
   CredentialsOfDirectories1764000000024,
   AuditProof1764000000026,
   SessionsAndDevices1764000000027,
+  WhatPeopleHold1764000000028,
   PasswordsAndDevices1764000000029,
   UseOfApiKeys1764000000031,
   AuditStreams1764000000034,

@@ -19,7 +19,7 @@ export interface UserPrincipal extends AnyPrincipal {
   readonly displayName: string | null;
   readonly role: Role;
   readonly approver: boolean;
-  readonly method: 'password' | 'saml' | 'oidc';
+  readonly method: 'password' | 'passkey' | 'saml' | 'oidc';
   readonly connectionId: string | null;
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;

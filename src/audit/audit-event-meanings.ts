@@ -91,6 +91,10 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     says: 'A second factor was set up.',
     example: { memberId: ID, factor: 'totp', name: 'Phone' },
   },
+  'auth.factor_copied': {
+    says: 'An authenticator counted backwards: somebody may have a copy of its key. The answer was refused.',
+    example: { memberId: ID, signCount: 4 },
+  },
   'auth.factor_removed': {
     says: 'A second factor was removed.',
     example: { memberId: ID, factor: 'totp', name: 'Phone' },

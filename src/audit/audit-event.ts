@@ -25,6 +25,7 @@ export const AUDIT_EVENTS = {
   'auth.second_factor_asked': 'low',
   'auth.factor_enrolment_begun': 'low',
   'auth.factor_enrolled': 'medium',
+  'auth.factor_copied': 'high',
   'auth.factor_removed': 'medium',
   'auth.recovery_codes_replaced': 'medium',
   'auth.recovery_code_used': 'medium',

@@ -31,6 +31,7 @@ import { LoginFailures } from './password/login-failures.service';
 import { LoginThrottle } from './password/login-throttle.service';
 import { PageSignIn } from './pages/page-sign-in.service';
 import { PagesController } from './pages/pages.controller';
+import { PasskeysModule } from './passkeys/passkeys.module';
 import { PasswordController } from './password/password.controller';
 import { NewPasswords } from './password/rules/new-passwords.service';
 import { PasswordRules } from './password/rules/password-rules.service';
@@ -60,6 +61,7 @@ import { TokensController } from './tokens/tokens.controller';
     SessionsModule,
     BrowserSignInModule,
     LogoutModule,
+    PasskeysModule,
     OidcModule,
     SamlModule,
     SignalsModule,

@@ -16,11 +16,12 @@ import { readMemberFilter } from './member-filter';
 import { Offboarding } from './offboarding/offboarding.service';
 
 /** Of a member what a sign-in must know. */
-export type HeldMember = Pick<Member, 'id' | 'userId' | 'email' | 'role'>;
+export type HeldMember = Pick<Member, 'id' | 'userId' | 'email' | 'role' | 'createdAt'>;
 
 const HOLD_LIVE = prepared(
   'hold_live_member',
-  'select id, user_id as "userId", email, role from members where id = $1 and removed_at is null for share',
+  `select id, user_id as "userId", email, role, created_at as "createdAt"
+     from members where id = $1 and removed_at is null for share`,
 );
 
 /** The people of the workspace in flight. */

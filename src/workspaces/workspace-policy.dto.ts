@@ -2,7 +2,6 @@ import { ApiProperty, ApiPropertyOptional, OmitType, PartialType } from '@nestjs
 import { Type } from 'class-transformer';
 import {
   ArrayMaxSize,
-  ArrayMinSize,
   ArrayUnique,
   IsArray,
   IsBoolean,
@@ -20,25 +19,11 @@ import {
 import { type Role, ROLES } from '../access/permissions';
 import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
+import { MfaPolicyDto, mfaPolicyOf } from './mfa-policy.dto';
 import { SessionPolicyDto, sessionPolicyOf } from './session-policy.dto';
 import type { WorkspacePolicy } from './workspace-policy.entity';
 
-const MFA_REQUIRED = ['off', 'admins', 'all'] as const;
-const FACTORS = ['totp', 'webauthn', 'sms'] as const;
 const ON_MEMBER_REMOVAL = ['keep', 'revoke'] as const;
-
-export class MfaPolicyDto {
-  @ApiProperty({ enum: MFA_REQUIRED })
-  @IsIn(MFA_REQUIRED)
-  required: (typeof MFA_REQUIRED)[number];
-
-  @ApiProperty({ enum: FACTORS, isArray: true })
-  @IsArray()
-  @ArrayMinSize(1)
-  @ArrayUnique()
-  @IsIn(FACTORS, { each: true })
-  allowedFactors: string[];
-}
 
 export class JitPolicyDto {
   @ApiProperty({
@@ -175,7 +160,7 @@ export class WorkspacePolicyDto {
   static of(policy: WorkspacePolicy): WorkspacePolicyDto {
     return {
       session: sessionPolicyOf(policy),
-      mfa: { required: policy.mfaRequired, allowedFactors: policy.mfaAllowedFactors },
+      mfa: mfaPolicyOf(policy),
       sso: {
         enforced: policy.ssoEnforced,
         breakGlassMemberIds: policy.breakGlassMemberIds,

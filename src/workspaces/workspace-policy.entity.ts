@@ -29,6 +29,17 @@ export class WorkspacePolicy {
   @Column('text', { array: true, default: () => "'{totp,webauthn,sms}'" })
   mfaAllowedFactors: string[];
 
+  /** For so long, people may put off setting up what is required. */
+  @Column('int', { default: 0 })
+  mfaGracePeriodDays: number;
+
+  /** Whether a second factor of ours is asked for after a sign-in through an identity provider. */
+  @Column('text', { default: 'evidence' })
+  mfaTrustIdp: 'evidence' | 'always_ask' | 'never_ask';
+
+  @Column('timestamptz', { default: () => 'now()' })
+  mfaRequiredSince: Date;
+
   @Column('boolean', { default: false })
   ssoEnforced: boolean;
 

@@ -6,6 +6,7 @@ import { Database } from '../database/database';
 import { type Prepared, prepared } from '../database/statement';
 import { Conflict, ValidationFailed } from '../http/problems';
 import { EnforcementService } from './enforcement.service';
+import { mfaColumnsOf, reachesFurther } from './mfa-policy.dto';
 import { type UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
 import { WorkspacePolicy } from './workspace-policy.entity';
 
@@ -41,7 +42,8 @@ export class WorkspacePolicyService {
 
   /**
    * Changes what is given and leaves the rest. Where passwords are refused from now on, the sessions they opened end
-   * with it, and running sessions follow whatever becomes stricter for them. Throws 409 `enforcement_blocked` with every unmet condition, 409 `mfa_unavailable`, 400
+   * with it, and running sessions follow whatever becomes stricter for them. Throws 409 `enforcement_blocked` with every
+   * unmet condition, 400
    * `validation_failed`, and from the database 409 `break_glass_required`.
    */
   async update(changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicy> {
@@ -58,7 +60,8 @@ export class WorkspacePolicyService {
     await this.refuseWhatCannotBe(policy, after);
     const id = this.database.workspaceId;
     const updatedAt = new Date();
-    await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), updatedAt });
+    const since = reachesFurther(policy, after) ? { mfaRequiredSince: updatedAt } : {};
+    await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), ...since, updatedAt });
     const sessionsEnded =
       after.ssoEnforced || after.maxConcurrentSessions !== null ? await this.sessionsEndedNow() : 0;
     const apiKeysShortened = await this.shortenApiKeys(policy, after);
@@ -76,12 +79,6 @@ export class WorkspacePolicyService {
   }
 
   private async refuseWhatCannotBe(before: WorkspacePolicy, after: WorkspacePolicy): Promise<void> {
-    if (after.mfaRequired !== 'off' && !after.mfaAllowedFactors.includes('totp')) {
-      throw new Conflict(
-        'mfa_unavailable',
-        'Authenticator apps (totp) are what people can enrol: allow them, or require no second factor.',
-      );
-    }
     if (!isDeepStrictEqual(before.breakGlassMemberIds, after.breakGlassMemberIds)) {
       await this.refuseUnlessAdmins(after.breakGlassMemberIds);
     }
@@ -161,8 +158,7 @@ function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDt
     absoluteSeconds: session?.absoluteSeconds,
     freshSeconds: session?.freshSeconds,
     maxConcurrentSessions: session?.maxConcurrent,
-    mfaRequired: mfa?.required,
-    mfaAllowedFactors: mfa?.allowedFactors,
+    ...mfaColumnsOf(mfa),
     ssoEnforced: sso?.enforced,
     breakGlassMemberIds: sso?.breakGlassMemberIds?.map((id) => id.toLowerCase()),
     jitEnabled: sso?.jit?.enabled,

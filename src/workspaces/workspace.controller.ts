@@ -50,8 +50,7 @@ export class WorkspaceController {
   @ApiOperation({ summary: 'Change the policy; what is left out stays' })
   @ApiOkResponse({ type: WorkspacePolicyDto })
   @ApiConflictResponse({
-    description:
-      '`enforcement_blocked` with every unmet condition in errors, `break_glass_required`, `mfa_unavailable`',
+    description: '`enforcement_blocked` with every unmet condition in errors, `break_glass_required`',
   })
   async updatePolicy(@Body() changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicyDto> {
     return WorkspacePolicyDto.of(await this.policies.update(changes));

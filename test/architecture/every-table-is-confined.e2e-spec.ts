@@ -8,6 +8,7 @@ const OUTSIDE_WORKSPACES = [
   'connection_workspaces',
   'known_devices',
   'mail_jobs',
+  'passkey_challenges',
   'plans',
   'scheduled_jobs',
   'schema_migrations',

@@ -55,6 +55,10 @@ describe('Whoever leaves', () => {
       `secrets (workspace_id, purpose, ciphertext, data_key_id) values ($1, 'totp', 'x', $2)`,
       ...[workspace.id, dataKey!.id],
     );
+    const factor = await insert(
+      `factors (workspace_id, member_id, type, confirmed_at) values ($1, $2, 'webauthn', now())`,
+      ...[workspace.id, memberId],
+    );
     const sessions = await app.sql<{ id: string }>('select id from sessions where member_id = $1', [
       memberId,
     ]);
@@ -83,6 +87,13 @@ describe('Whoever leaves', () => {
         await insert(
           `factors (workspace_id, member_id, type, secret_id) values ($1, $2, 'totp', $3)`,
           ...[workspace.id, memberId, seed],
+        ),
+      ],
+      factor_challenge: [
+        await insert(
+          `factor_challenges (workspace_id, factor_id, purpose, bound_to, answer_hash, expires_at)
+           values ($1, $2, 'sign_in', $2, '\\x00', now() + interval '5 minutes')`,
+          ...[workspace.id, factor],
         ),
       ],
       link_proof: [
@@ -163,7 +174,9 @@ describe('Whoever leaves', () => {
         `select (select count(*)::int from sessions where member_id = $1 and ended_at is null) as sessions,
                 (select count(*)::int from sign_in_codes where member_id = $1 and consumed_at is null) as codes,
                 (select count(*)::int from mfa_challenges where member_id = $1 and consumed_at is null) as challenges,
-                (select count(*)::int from factors where member_id = $1) as enrolments,
+                (select count(*)::int from factors where member_id = $1 and confirmed_at is null) as enrolments,
+                (select count(*)::int from factor_challenges c join factors f on f.id = c.factor_id
+                  where f.member_id = $1 and c.consumed_at is null) as answers,
                 (select count(*)::int from link_proofs where member_id = $1 and consumed_at is null) as proofs,
                 (select count(*)::int from invitations
                   where (invited_by = $1 or email = $2) and revoked_at is null) as invitations,

@@ -95,7 +95,12 @@ describe('The policy of a workspace', () => {
         maxConcurrent: null,
         freshSeconds: 900,
       },
-      mfa: { required: 'off', allowedFactors: ['totp', 'webauthn', 'sms'] },
+      mfa: {
+        required: 'off',
+        allowedFactors: ['totp', 'webauthn', 'sms'],
+        gracePeriodDays: 0,
+        trustIdp: 'evidence',
+      },
       sso: {
         enforced: false,
         breakGlassMemberIds: [],
@@ -123,7 +128,7 @@ describe('The policy of a workspace', () => {
         maxConcurrent: null,
         freshSeconds: 900,
       },
-      mfa: { required: 'off', allowedFactors: ['totp'] },
+      mfa: { required: 'off', allowedFactors: ['totp'], gracePeriodDays: 0, trustIdp: 'evidence' },
       sso: {
         enforced: false,
         breakGlassMemberIds: [workspace.admin.memberId],
@@ -156,6 +161,9 @@ describe('The policy of a workspace', () => {
     { session: { freshSeconds: null } },
     { mfa: { allowedFactors: [] } },
     { mfa: { allowedFactors: ['carrier pigeon'] } },
+    { mfa: { gracePeriodDays: 91 } },
+    { mfa: { gracePeriodDays: 1.5 } },
+    { mfa: { trustIdp: 'blindly' } },
     { mfa: { required: 'sometimes' } },
     { sso: { enforced: 'yes' } },
     { sso: { breakGlassMemberIds: ['x'] } },
@@ -200,12 +208,25 @@ describe('The policy of a workspace', () => {
     await service.signIn(workspace.admin.email, workspace.slug);
   });
 
-  it('does not require second factors that nobody can have', async () => {
-    for (const mfa of [{ required: 'admins', allowedFactors: ['sms'] }, { allowedFactors: ['webauthn'] }]) {
-      await patch({ mfa: { required: 'all', allowedFactors: ['totp'] } }).expect(200);
-      const { body } = await patch({ mfa }).expect(409);
-      expect(body.code).toBe('mfa_unavailable');
-    }
+  it('notes since when a second factor is required', async () => {
+    const since = async () => {
+      const [row] = await service.sql<{ at: Date }>(
+        'select mfa_required_since as at from workspace_policies where workspace_id = $1',
+        [workspace.id],
+      );
+      return row!.at.getTime();
+    };
+    const first = await since();
+    await patch({ mfa: { allowedFactors: ['sms'] } }).expect(200);
+    expect(await since()).toBe(first);
+    await patch({ mfa: { required: 'admins', gracePeriodDays: 14 } }).expect(200);
+    const admins = await since();
+    expect(admins).toBeGreaterThan(first);
+    await patch({ mfa: { required: 'all' } }).expect(200);
+    const all = await since();
+    expect(all).toBeGreaterThan(admins);
+    await patch({ mfa: { required: 'admins', trustIdp: 'never_ask' } }).expect(200);
+    expect(await since()).toBe(all);
   });
 
   it('rules over the sign-ins that follow', async () => {

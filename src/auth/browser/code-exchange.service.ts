@@ -44,7 +44,7 @@ export class CodeExchangeService {
     policy: Policy,
     workspace: TokenResponseDto['workspace'],
   ): Promise<TokenResponseDto> {
-    const grant = this.policy.grantVouched(attempt, member, policy);
+    const grant = await this.policy.grantVouched(attempt, member, policy);
     const { sessionId, tokens } = await this.tokens.begin(grant, workspace);
     this.codes.noteSession(id, sessionId);
     this.trail.record({

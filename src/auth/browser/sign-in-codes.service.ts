@@ -5,7 +5,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { BadRequest, type Problem } from '../../http/problems';
-import type { LoginAttempt, LoginGrant, LogoutHint } from '../sessions/login-grant';
+import type { LoginAttempt, LoginGrant, LogoutHint, MfaEvidence } from '../sessions/login-grant';
 import { type Held, memberRemoved } from '../sessions/login-policy.service';
 import type { SignInMethod } from '../sessions/session.entity';
 import { s256 } from './sign-in-requests.service';
@@ -32,6 +32,7 @@ interface CodeRow {
   logout_hint: LogoutHint | null;
   authenticated_at: Date;
   not_after: Date | null;
+  mfa_evidence: MfaEvidence | null;
 }
 
 interface RefusedCodeRow {
@@ -49,8 +50,9 @@ const LIFETIME_SECONDS = 60;
 const ISSUE = prepared(
   'issue_sign_in_code',
   `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
-                              idp_session_id, logout_hint, authenticated_at, not_after, code_challenge, expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(secs => $14))`,
+                              idp_session_id, logout_hint, authenticated_at, not_after, code_challenge, mfa_evidence,
+                              expires_at)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15))`,
 );
 
 /** The code, and the member as LoginPolicyService wants them: held. */
@@ -61,7 +63,7 @@ const REDEEM = prepared(
       where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
         and code_challenge is not distinct from $3
      returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
-               authenticated_at, not_after
+               authenticated_at, not_after, mfa_evidence
    ), held as (
      select user_id, email from members where id = (select member_id from taken) and removed_at is null for share
    )
@@ -102,6 +104,7 @@ export class SignInCodesService {
       grant.authenticatedAt,
       grant.notAfter ?? null,
       codeChallenge,
+      grant.evidence ?? null,
       LIFETIME_SECONDS,
     ]);
     return text;
@@ -140,6 +143,9 @@ export class SignInCodesService {
         logoutHint: row.logout_hint ?? undefined,
         authenticatedAt: row.authenticated_at,
         notAfter: row.not_after ?? undefined,
+        evidence: row.mfa_evidence ?? undefined,
+        // Whoever holds a code was asked before it was issued.
+        enrolmentPutOff: true,
       },
     };
   }

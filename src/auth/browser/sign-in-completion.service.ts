@@ -38,7 +38,7 @@ export class SignInCompletion {
     member: Held,
     policy: Policy,
   ): Promise<SignInOutcome> {
-    const grant = this.policy.grantVouched(attempt, member, policy);
+    const grant = await this.policy.grantVouched(attempt, member, policy);
     const released = releaseBrowser(request.id, this.config.secureOrigin);
     if (request.redirectUri !== null) {
       const code = this.codes.issue(grant, request.codeChallenge);

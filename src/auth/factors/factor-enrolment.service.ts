@@ -1,100 +1,105 @@
 import { Injectable } from '@nestjs/common';
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { AuditTrail } from '../../audit/audit-trail';
-import { Database } from '../../database/database';
 import { Conflict, NotFound } from '../../http/problems';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { FactorSetUp } from './factor-set-up.service';
+import type { FactorAnswer } from './factor-answer';
 import { actorOf, type FactorOwner } from './factor-owner';
-import { Factor } from './factor.entity';
+import type { EnrollableType, Factor } from './factor.entity';
 import { FactorsService } from './factors.service';
-import { InvalidCode } from './invalid-code';
-import { toBase32 } from './protocol/base32';
-import { otpauthUrl, stepOf } from './protocol/totp';
 import { RecoveryCodes } from './recovery-codes.service';
 
-/** What a person sets an authenticator app up with. Shown once. */
-export interface Enrolment {
-  readonly id: string;
-  /** The seed in base32. */
-  readonly secret: string;
-  readonly otpauthUrl: string;
+/** What somebody wants to set up. */
+export interface WantedFactor {
+  readonly type: EnrollableType;
+  readonly name: string | null;
 }
+
+/** What a person sets a factor up with. Shown once. */
+export type Enrolment =
+  | {
+      readonly id: string;
+      readonly type: 'totp';
+      /** The seed in base32. */
+      readonly secret: string;
+      readonly otpauthUrl: string;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'webauthn';
+      readonly options: PublicKeyCredentialCreationOptionsJSON;
+    };
 
 export interface ConfirmedFactor {
   readonly factor: Factor;
+  /** What the first answer proved, in the words of RFC 8176. */
+  readonly amr: readonly string[];
   /** Made with the first factor; undefined when there are codes already. */
   readonly recoveryCodes: string[] | undefined;
 }
 
 const MOST_FACTORS = 10;
 
-/** Setting up a TOTP generator: a seed first, and it counts once a code proves that the app has it. */
+/** Setting up a factor: it counts once a first answer proves that the person holds it. */
 @Injectable()
 export class FactorEnrolment {
   constructor(
-    private readonly database: Database,
     private readonly policies: WorkspacePolicyService,
     private readonly factors: FactorsService,
+    private readonly setUp: FactorSetUp,
     private readonly recoveryCodes: RecoveryCodes,
     private readonly trail: AuditTrail,
   ) {}
 
   /** Throws 409 `factor_not_allowed` (by the workspace's policy), 409 `too_many_factors`. */
-  async begin(owner: FactorOwner, name: string | null): Promise<Enrolment> {
+  async begin(owner: FactorOwner, wanted: WantedFactor): Promise<Enrolment> {
+    const { type, name } = wanted;
     const { mfaAllowedFactors } = await this.policies.current();
-    if (!mfaAllowedFactors.includes('totp')) {
-      throw new Conflict('factor_not_allowed', 'This workspace does not allow authenticator apps.');
+    if (!mfaAllowedFactors.includes(type)) {
+      throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
     }
     await this.factors.dropAbandoned(owner.memberId);
     if ((await this.factors.list(owner.memberId)).length >= MOST_FACTORS) {
       throw new Conflict('too_many_factors', 'Remove a factor before you add another one.');
     }
-    const { factor, seed } = await this.factors.add(owner.memberId, name);
+    const enrolment = await this.setUp.begin(owner, wanted);
     this.trail.record({
       type: 'auth.factor_enrolment_begun',
-      target: { type: 'factor', id: factor },
+      target: { type: 'factor', id: enrolment.id },
       actor: actorOf(owner),
-      data: { memberId: owner.memberId, factor: 'totp', name },
+      data: { memberId: owner.memberId, factor: type, name },
     });
-    const url = otpauthUrl(seed, { issuer: await this.workspaceName(), account: owner.email });
-    return { id: factor, secret: toBase32(seed), otpauthUrl: url };
+    return enrolment;
   }
 
   /**
-   * Takes the first code, which is then used up like any other. Throws NotFound for what is no pending factor of
-   * this member, 409 `factor_confirmed`, 401 `invalid_code`.
+   * Takes the first answer, which is then used up like any other. Throws NotFound for what is no pending factor of
+   * this member, 409 `factor_confirmed`, 401 `invalid_code` or `invalid_passkey`.
    */
-  async confirm(owner: FactorOwner, id: string, code: string): Promise<ConfirmedFactor> {
+  async confirm(owner: FactorOwner, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
     const pending = await this.factors.find(owner.memberId, id);
-    if (!pending?.secretId || pending.isAbandoned(new Date())) throw new NotFound('Factor');
+    if (!pending || pending.type === 'recovery' || pending.isAbandoned(new Date()))
+      throw new NotFound('Factor');
     if (pending.confirmedAt) throw alreadyConfirmed();
-    const step = stepOf(await this.factors.seedOf(pending), code, new Date());
-    if (step === undefined) throw new InvalidCode('wrong_code');
-    const [confirmed] = await this.database.query<{ confirmed_at: Date }>(
-      `update factors set confirmed_at = now(), last_used_at = now(), last_step = $2
-        where id = $1 and confirmed_at is null returning confirmed_at`,
-      [id, step],
-    );
-    if (!confirmed) throw alreadyConfirmed();
+    const amr = await this.setUp.prove(pending, answer);
+    const confirmedAt = await this.factors.confirm(id);
+    if (!confirmedAt) throw alreadyConfirmed();
     this.trail.record({
       type: 'auth.factor_enrolled',
       target: { type: 'factor', id },
       actor: actorOf(owner),
       data: { memberId: owner.memberId, factor: pending.type, name: pending.name },
     });
-    const factor = Object.assign(pending, {
-      confirmedAt: confirmed.confirmed_at,
-      lastUsedAt: confirmed.confirmed_at,
-    });
-    return { factor, recoveryCodes: await this.recoveryCodes.makeFirst(owner) };
-  }
-
-  private async workspaceName(): Promise<string> {
-    const [workspace] = await this.database.query<{ name: string }>(
-      'select name from workspaces where id = $1',
-      [this.database.workspaceId],
-    );
-    return workspace!.name;
+    const factor = Object.assign(pending, { confirmedAt, lastUsedAt: confirmedAt });
+    return { factor, amr, recoveryCodes: await this.recoveryCodes.makeFirst(owner) };
   }
 }
+
+const NAMES: Record<EnrollableType, string> = {
+  totp: 'authenticator apps',
+  webauthn: 'passkeys and security keys',
+  sms: 'codes by text message',
+};
 
 const alreadyConfirmed = (): Conflict => new Conflict('factor_confirmed', 'This factor is set up already.');

@@ -2,10 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { Conflict, NotFound } from '../../http/problems';
+import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { actorOf, type FactorOwner } from './factor-owner';
-import { Factor, PENDING_MINUTES } from './factor.entity';
-import { InvalidCode } from './invalid-code';
-import { stepOf } from './protocol/totp';
+import { Factor, FACTOR_TYPES, PENDING_MINUTES } from './factor.entity';
 import { RecoveryCodes } from './recovery-codes.service';
 import { TotpSeeds } from './totp-seeds.service';
 
@@ -16,6 +15,7 @@ export class FactorsService {
     private readonly database: Database,
     private readonly seeds: TotpSeeds,
     private readonly recoveryCodes: RecoveryCodes,
+    private readonly policies: WorkspacePolicyService,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -24,17 +24,23 @@ export class FactorsService {
     return this.factors.find({ where: { memberId }, order: { id: 'ASC' } });
   }
 
-  /** Those that open something, oldest first, recovery codes last. */
-  async listConfirmed(memberId: string): Promise<Factor[]> {
+  /**
+   * Those that open something, oldest first, recovery codes last: confirmed, and of a type that the workspace allows.
+   * Codes that stand in for a factor count only beside one.
+   */
+  async listUsable(memberId: string): Promise<Factor[]> {
+    const { mfaAllowedFactors } = await this.policies.current();
     const confirmed = (await this.list(memberId)).filter(({ confirmedAt }) => confirmedAt !== null);
-    return [...confirmed.filter(isLasting), ...confirmed.filter((factor) => !isLasting(factor))];
+    const usable = confirmed.filter(({ type }) => mfaAllowedFactors.includes(type));
+    return usable.length === 0 ? [] : [...usable, ...confirmed.filter(({ type }) => type === 'recovery')];
   }
 
-  /** Whether the member has a second factor; recovery codes alone are none. */
-  async hasConfirmed(memberId: string): Promise<boolean> {
+  /** Whether the member has a second factor of these types; recovery codes alone are none. */
+  async hasUsable(memberId: string, allowed: readonly string[]): Promise<boolean> {
     const rows = await this.database.query(
-      `select 1 from factors where member_id = $1 and type <> 'recovery' and confirmed_at is not null limit 1`,
-      [memberId],
+      `select 1 from factors
+        where member_id = $1 and type = any ($2) and type <> 'recovery' and confirmed_at is not null limit 1`,
+      [memberId, allowed],
     );
     return rows.length > 0;
   }
@@ -43,27 +49,20 @@ export class FactorsService {
     return (await this.factors.findOneBy({ id, memberId })) ?? undefined;
   }
 
-  seedOf({ secretId }: Factor): Promise<Buffer> {
-    return this.seeds.open(secretId!);
+  /** One that is still to be confirmed. Answers its id. */
+  async add(given: Pick<Factor, 'memberId' | 'type' | 'name'> & Partial<Factor>): Promise<string> {
+    const { identifiers } = await this.factors.insert(given);
+    return (identifiers[0] as { id: string }).id;
   }
 
-  /** A TOTP generator that is still to be confirmed, and its seed. */
-  async add(memberId: string, name: string | null): Promise<{ factor: string; seed: Buffer }> {
-    const { secretId, seed } = await this.seeds.make();
-    const { identifiers } = await this.factors.insert({ memberId, type: 'totp', name, secretId });
-    return { factor: (identifiers[0] as { id: string }).id, seed };
-  }
-
-  /**
-   * Takes a code of one of the member's factors and uses it up: of many who show the same code at once, on whatever
-   * instance, one succeeds. Throws 401 `invalid_code`, whatever is wrong.
-   */
-  async use(owner: FactorOwner, id: string, code: string): Promise<Factor> {
-    const factor = await this.find(owner.memberId, id);
-    if (!factor?.confirmedAt) throw new InvalidCode('unknown_factor');
-    if (factor.type === 'recovery') await this.recoveryCodes.use(owner, id, code);
-    else await this.useTotp(factor, code);
-    return factor;
+  /** Lets it count from now on; of many at once, one succeeds. Undefined when it counted before. */
+  async confirm(id: string): Promise<Date | undefined> {
+    const [confirmed] = await this.database.query<{ confirmed_at: Date }>(
+      `update factors set confirmed_at = now(), last_used_at = now()
+        where id = $1 and confirmed_at is null returning confirmed_at`,
+      [id],
+    );
+    return confirmed?.confirmed_at;
   }
 
   /**
@@ -75,7 +74,7 @@ export class FactorsService {
     if (!factor) throw new NotFound('Factor');
     await this.delete('id = $1', id);
     // Codes that stand in for a factor are nothing without one.
-    if (isLasting(factor) && !(await this.hasConfirmed(owner.memberId))) {
+    if (isLasting(factor) && !(await this.hasAny(owner.memberId))) {
       await this.delete(`member_id = $1 and type = 'recovery'`, owner.memberId);
     }
     this.trail.record({
@@ -102,24 +101,19 @@ export class FactorsService {
   /** Drops all that a member has, with nothing said about it: the person is erased. */
   async forget(memberId: string): Promise<void> {
     await this.delete('member_id = $1', memberId);
+    await this.database.query('delete from webauthn_users where member_id = $1', [memberId]);
   }
 
   /** Throws 409 `no_factor` for somebody whom recovery codes would not help. */
   async replaceRecoveryCodes(owner: FactorOwner): Promise<string[]> {
-    if (!(await this.hasConfirmed(owner.memberId))) {
-      throw new Conflict('no_factor', 'Set up an authenticator app first: recovery codes stand in for it.');
+    if (!(await this.hasAny(owner.memberId))) {
+      throw new Conflict('no_factor', 'Set up a second factor first: recovery codes stand in for it.');
     }
     return this.recoveryCodes.replace(owner);
   }
 
-  private async useTotp(factor: Factor, code: string): Promise<void> {
-    const step = stepOf(await this.seedOf(factor), code, new Date());
-    if (step === undefined) throw new InvalidCode('wrong_code');
-    const accepted = await this.database.query(
-      `update factors set last_step = $2, last_used_at = now() where id = $1 and last_step < $2 returning id`,
-      [factor.id, step],
-    );
-    if (accepted.length === 0) throw new InvalidCode('code_used_before');
+  private hasAny(memberId: string): Promise<boolean> {
+    return this.hasUsable(memberId, FACTOR_TYPES);
   }
 
   /** Rows first, then the seeds that nothing refers to any more. */

@@ -6,11 +6,11 @@ import { MembersService } from '../../members/members.service';
 import { KnownDevices } from '../devices/known-devices.service';
 import { actorOf, type FactorOwner } from '../factors/factor-owner';
 import { BreakGlass } from '../sessions/break-glass.service';
-import type { LoginGrant } from '../sessions/login-grant';
+import { withSecondFactor } from '../factors/factor-answer';
+import type { LoginAttempt } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
-
-/** RFC 8176: a password, a one-time code, and both together. */
-const PASSED = ['pwd', 'otp', 'mfa'] as const;
+import type { Open } from './finished-login';
+import type { MfaChallenge } from './mfa-challenges.service';
 
 /** Who is at the second step of a sign-in, and how they come in. In the transaction of the workspace. */
 @Injectable()
@@ -33,25 +33,36 @@ export class MfaAdmission {
     return ownerOf(await this.members.holdLiveAlone(memberId));
   }
 
-  /** Lets somebody in whose code was right. Throws what LoginPolicyService throws. */
-  async admit<Opened>(
-    { memberId }: FactorOwner,
-    open: (grant: LoginGrant) => Promise<Opened>,
+  /** Lets somebody in whose factor was right; `amr` says what it proved. Throws what LoginPolicyService throws. */
+  admit<Opened>(challenge: MfaChallenge, amr: readonly string[], open: Open<Opened>): Promise<Opened> {
+    const { first } = challenge;
+    return this.enter(challenge, { amr: withSecondFactor(first.amr, amr), evidence: 'own' }, open);
+  }
+
+  /** Lets somebody in who sets their factor up later. Throws 403 `mfa_required` when it is too late for that. */
+  admitWithout<Opened>(challenge: MfaChallenge, open: Open<Opened>): Promise<Opened> {
+    return this.enter(challenge, { enrolmentPutOff: true }, open);
+  }
+
+  private async enter<Opened>(
+    challenge: MfaChallenge,
+    shown: Partial<LoginAttempt>,
+    open: Open<Opened>,
   ): Promise<Opened> {
-    const grant = await this.policy.grant({
-      memberId,
-      method: 'password',
-      amr: PASSED,
-      authenticatedAt: new Date(),
-    });
+    const { memberId, first, back } = challenge;
+    const grant = await this.policy.grant({ memberId, authenticatedAt: new Date(), ...first, ...shown });
     if (grant.breakGlass) await this.breakGlass.noteUse(grant);
-    const [opened] = await together(open(grant), this.devices.note(grant.userId));
+    const [opened] = await together(open(grant, back), this.devices.note(grant.userId));
     return opened;
   }
 
-  async recordFailure(memberId: string, factorId: string, { code, extra }: Problem): Promise<void> {
+  async recordFailure(
+    { memberId, first: { method } }: MfaChallenge,
+    factorId: string,
+    { code, extra }: Problem,
+  ): Promise<void> {
     const { userId, email } = await this.members.get(memberId);
-    const data = { method: 'password', step: 'second_factor', code, reason: extra.reason ?? code, factorId };
+    const data = { method, step: 'second_factor', code, reason: extra.reason ?? code, factorId };
     this.trail.record({
       type: 'auth.login_failed',
       actor: actorOf({ id: userId, memberId, email }),

@@ -3,42 +3,83 @@ import { issueCredential, type PresentedCredential, readCredential } from '../..
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { Unauthorized } from '../../http/problems';
+import type { LoginAttempt, LogoutHint } from '../sessions/login-grant';
+import type { SignInMethod } from '../sessions/session.entity';
 
 const LIFETIME_SECONDS = 5 * 60;
 
-/** A sign-in whose password was right and whose second factor is awaited. */
+/** How somebody showed who they are before their second factor was asked for. */
+export type FirstStep = Omit<LoginAttempt, 'memberId' | 'authenticatedAt'> & {
+  readonly authenticatedAt?: Date;
+};
+
+/** Where the browser goes when the sign-in began in one: back to an application, or into the console. */
+export interface BrowserReturn {
+  readonly redirectUri: string | null;
+  readonly appState: string | null;
+  readonly codeChallenge: string | null;
+}
+
+/** A sign-in whose first step is done and whose second factor is awaited. */
 export interface MfaChallenge {
   readonly id: string;
   readonly memberId: string;
   /** The factor that this sign-in enrols. */
   readonly enrollingFactorId: string | null;
+  readonly first: FirstStep;
+  /** Undefined for a sign-in by password, which ends where its second step is taken. */
+  readonly back: BrowserReturn | undefined;
 }
 
 interface ChallengeRow {
   id: string;
   member_id: string;
   enrolling_factor_id: string | null;
+  method: SignInMethod;
+  amr: string[];
+  acr: string | null;
+  connection_id: string | null;
+  identity_id: string | null;
+  idp_session_id: string | null;
+  logout_hint: LogoutHint | null;
+  authenticated_at: Date | null;
+  not_after: Date | null;
+  in_browser: boolean;
+  redirect_uri: string | null;
+  app_state: string | null;
+  code_challenge: string | null;
 }
 
-const LIVE = 'id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()';
-const COLUMNS = 'id, member_id, enrolling_factor_id';
+/** A connection that was withdrawn meanwhile vouches for nobody any more. */
+const LIVE = `id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
+  and (connection_id is null
+       or exists (select from sso_connections c where c.id = connection_id and c.status = 'active'))`;
+const FIRST_STEP = `method, amr, acr, connection_id, identity_id, idp_session_id, logout_hint, authenticated_at,
+  not_after, in_browser, redirect_uri, app_state, code_challenge`;
+const COLUMNS = `id, member_id, enrolling_factor_id, ${FIRST_STEP}`;
 
-/** Sign-ins between password and second factor, in the workspace in flight; held by an mfaToken. */
+/** Sign-ins between their two steps, in the workspace in flight; held by an mfaToken. */
 @Injectable()
 export class MfaChallenges {
   constructor(private readonly database: Database) {}
 
   /** A new one; answers its token. Those that ran out are swept away on the way. */
-  async issue(memberId: string): Promise<string> {
+  async issue(memberId: string, first: FirstStep, back?: BrowserReturn): Promise<string> {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghm', this.database.workspaceId, id);
     await this.database.query(
       `with swept as (
          delete from mfa_challenges where id in
            (select id from mfa_challenges where expires_at < now() limit 100 for update skip locked))
-       insert into mfa_challenges (id, member_id, secret_hash, expires_at)
-       values ($1, $2, $3, now() + make_interval(secs => $4))`,
-      [id, memberId, hash, LIFETIME_SECONDS],
+       insert into mfa_challenges (id, member_id, secret_hash, ${FIRST_STEP}, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+               now() + make_interval(secs => $17))`,
+      [
+        ...[id, memberId, hash, first.method, [...first.amr], first.acr ?? null, first.connectionId ?? null],
+        ...[first.identityId ?? null, first.idpSessionId ?? null, first.logoutHint ?? null],
+        ...[first.authenticatedAt ?? null, first.notAfter ?? null, back !== undefined],
+        ...[back?.redirectUri ?? null, back?.appState ?? null, back?.codeChallenge ?? null, LIFETIME_SECONDS],
+      ],
     );
     return text;
   }
@@ -89,7 +130,24 @@ export class MfaChallenges {
 function challengeOf(rows: Record<string, unknown>[]): MfaChallenge {
   const [row] = rows as unknown as ChallengeRow[];
   if (!row) throw invalidToken();
-  return { id: row.id, memberId: row.member_id, enrollingFactorId: row.enrolling_factor_id };
+  const { redirect_uri: redirectUri, app_state: appState, code_challenge: codeChallenge } = row;
+  return {
+    id: row.id,
+    memberId: row.member_id,
+    enrollingFactorId: row.enrolling_factor_id,
+    first: {
+      method: row.method,
+      amr: row.amr,
+      acr: row.acr ?? undefined,
+      connectionId: row.connection_id ?? undefined,
+      identityId: row.identity_id ?? undefined,
+      idpSessionId: row.idp_session_id ?? undefined,
+      logoutHint: row.logout_hint ?? undefined,
+      ...(row.authenticated_at && { authenticatedAt: row.authenticated_at }),
+      notAfter: row.not_after ?? undefined,
+    },
+    back: row.in_browser ? { redirectUri, appState, codeChallenge } : undefined,
+  };
 }
 
 const invalidToken = (): Unauthorized =>

@@ -1,54 +1,82 @@
 import { Injectable } from '@nestjs/common';
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
+import type { PresentedCredential } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
-import { LoginThrottle, TooManyAttempts } from '../password/login-throttle.service';
-import type { LoginGrant } from '../sessions/login-grant';
-import type { FinishedLogin } from './finished-login';
-import type { EnrollingFactorDto, VerifyFactorDto } from './mfa.dto';
+import type { FactorAnswer } from '../factors/factor-answer';
+import type { Enrolment, WantedFactor } from '../factors/factor-enrolment.service';
+import { FactorThrottle, TooManyGuesses } from '../factors/factor-throttle.service';
+import { FactorsService } from '../factors/factors.service';
+import type { FinishedLogin, Open } from './finished-login';
 import { MfaChallenges } from './mfa-challenges.service';
 import { SecondFactorStep } from './second-factor-step.service';
 
-/** The second step of a sign-in with a password, from the mfaToken on. Opens its own transactions. */
+/** An answer to what a sign-in asks for. */
+export interface SecondStep {
+  readonly mfaToken: string;
+  readonly factorId: string;
+  readonly answer: FactorAnswer;
+}
+
+/** The second step of a sign-in, from the mfaToken on. Opens its own transactions. */
 @Injectable()
 export class MfaLogin {
   constructor(
     private readonly database: Database,
     private readonly challenges: MfaChallenges,
-    private readonly throttle: LoginThrottle,
+    private readonly throttle: FactorThrottle,
+    private readonly factors: FactorsService,
     private readonly step: SecondFactorStep,
   ) {}
 
   /**
-   * Takes a code and lets the person in; `open` makes what they leave with, in the same transaction. Throws 401
-   * `invalid_mfa_token`, 401 `invalid_code`, 429 `rate_limited`, and what LoginPolicyService throws.
+   * Takes an answer and lets the person in; `open` makes what they leave with, in the same transaction. Throws 401
+   * `invalid_mfa_token`, 401 `invalid_code` or `invalid_passkey`, 429 `rate_limited`, and what LoginPolicyService
+   * throws.
    */
   async verify<Opened>(
-    { mfaToken, factorId, code }: VerifyFactorDto,
-    open: (grant: LoginGrant) => Promise<Opened>,
+    { mfaToken, factorId, answer }: SecondStep,
+    open: Open<Opened>,
   ): Promise<FinishedLogin<Opened>> {
     const presented = this.challenges.locate(mfaToken);
-    const inWorkspace = <T>(work: () => Promise<T>): Promise<T> =>
-      this.database.inWorkspace(presented.workspaceId, work);
-    const { memberId } = await inWorkspace(() => this.challenges.find(presented));
+    const id = factorId.toLowerCase();
+    const { challenge, type } = await this.in(presented, async () => {
+      const challenge = await this.challenges.find(presented);
+      const factor = await this.factors.find(challenge.memberId, id);
+      return { challenge, type: factor?.type ?? 'unknown' };
+    });
     try {
-      return await this.throttle.guardFactor(memberId, () =>
-        inWorkspace(() => this.step.take(presented, factorId.toLowerCase(), code, open)),
+      return await this.throttle.guard(challenge.memberId, type, () =>
+        this.in(presented, () => this.step.take(presented, id, answer, open)),
       );
     } catch (failure) {
-      const silent = failure instanceof TooManyAttempts && !failure.first;
+      const silent = failure instanceof TooManyGuesses && !failure.first;
       if (failure instanceof Problem && !silent) {
-        await inWorkspace(() => this.step.recordFailure(memberId, factorId, failure));
+        await this.in(presented, () => this.step.recordFailure(challenge, factorId, failure));
       }
       throw failure;
     }
   }
 
   /**
+   * What the browser needs to answer with this passkey or security key. Throws 401 `invalid_mfa_token`, NotFound, 409
+   * `factor_takes_codes`.
+   */
+  options(mfaToken: string, factorId: string): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    const presented = this.challenges.locate(mfaToken);
+    return this.in(presented, () => this.step.options(presented, factorId.toLowerCase()));
+  }
+
+  /**
    * Begins to set up the factor that the workspace asks for. Asked again, it begins anew. Throws 401
    * `invalid_mfa_token`, 409 `factor_exists`, and what FactorEnrolment throws.
    */
-  enroll(mfaToken: string): Promise<EnrollingFactorDto> {
+  enroll(mfaToken: string, wanted: WantedFactor): Promise<Enrolment> {
     const presented = this.challenges.locate(mfaToken);
-    return this.database.inWorkspace(presented.workspaceId, () => this.step.enroll(presented));
+    return this.in(presented, () => this.step.enroll(presented, wanted));
+  }
+
+  private in<T>({ workspaceId }: PresentedCredential, work: () => Promise<T>): Promise<T> {
+    return this.database.inWorkspace(workspaceId, work);
   }
 }

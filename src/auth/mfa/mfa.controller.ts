@@ -9,12 +9,22 @@ import {
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import { Public } from '../../access/declarations';
-import { Audited } from '../../audit/audited';
+import { Audited, NotAudited } from '../../audit/audited';
+import { answerOf } from '../factors/answer.dto';
 import { TokenIssuer } from '../tokens/token-issuer.service';
-import { EnrollFactorDto, EnrollingFactorDto, MfaTokenResponseDto, VerifyFactorDto } from './mfa.dto';
+import {
+  ChosenFactorDto,
+  EnrollFactorDto,
+  EnrollingFactorDto,
+  MfaTokenResponseDto,
+  RequestOptionsDto,
+  VerifyFactorDto,
+} from './mfa.dto';
+import { refuseBrowserSignIn } from './finished-login';
 import { MfaLogin } from './mfa-login.service';
+import { setUpOf } from './set-up.dto';
 
-/** The second step of signing in with a password. */
+/** The second step of a sign-in. */
 @ApiTags('Signing in')
 @Controller('v1/auth/mfa')
 export class MfaController {
@@ -23,17 +33,34 @@ export class MfaController {
     private readonly tokens: TokenIssuer,
   ) {}
 
+  @Post('options')
+  @HttpCode(200)
+  @Public()
+  @NotAudited('A challenge for an authenticator; the answer to it is recorded.')
+  @ApiOperation({ summary: 'What the browser needs to answer with a passkey or security key' })
+  @ApiOkResponse({ type: RequestOptionsDto })
+  @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`' })
+  @ApiConflictResponse({ description: '`factor_takes_codes`' })
+  async options(@Body() { mfaToken, factorId }: ChosenFactorDto): Promise<RequestOptionsDto> {
+    return { options: await this.logins.options(mfaToken, factorId) };
+  }
+
   @Post('verify')
   @HttpCode(200)
   @Public()
   @Audited('auth.login_succeeded')
-  @ApiOperation({ summary: 'Finish a sign-in with a code of a second factor; each code works once' })
+  @ApiOperation({ summary: 'Finish a sign-in with the answer of a second factor; each answer works once' })
   @ApiOkResponse({ type: MfaTokenResponseDto })
-  @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`, `invalid_code`' })
-  @ApiForbiddenResponse({ description: '`sso_required`, `member_removed`' })
+  @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`, `invalid_code`, `invalid_passkey`' })
+  @ApiForbiddenResponse({ description: '`sso_required`, `member_removed`, `finish_in_browser`' })
   @ApiTooManyRequestsResponse({ description: '`rate_limited`, with Retry-After' })
   async verify(@Body() input: VerifyFactorDto): Promise<MfaTokenResponseDto> {
-    const { opened, recoveryCodes } = await this.logins.verify(input, (grant) => this.tokens.signIn(grant));
+    const { mfaToken, factorId } = input;
+    const step = { mfaToken, factorId, answer: answerOf(input) };
+    const { opened, recoveryCodes } = await this.logins.verify(step, (grant, back) => {
+      refuseBrowserSignIn(back);
+      return this.tokens.signIn(grant);
+    });
     return recoveryCodes ? { ...opened, recoveryCodes } : opened;
   }
 
@@ -45,7 +72,8 @@ export class MfaController {
   @ApiOkResponse({ type: EnrollingFactorDto })
   @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`' })
   @ApiConflictResponse({ description: '`factor_exists`: sign in with it; `factor_not_allowed`' })
-  enroll(@Body() { mfaToken }: EnrollFactorDto): Promise<EnrollingFactorDto> {
-    return this.logins.enroll(mfaToken);
+  async enroll(@Body() { mfaToken, type = 'totp' }: EnrollFactorDto): Promise<EnrollingFactorDto> {
+    const enrolment = await this.logins.enroll(mfaToken, { type, name: null });
+    return { factorId: enrolment.id, ...setUpOf(enrolment) };
   }
 }

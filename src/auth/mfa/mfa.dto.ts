@@ -1,40 +1,60 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, IsUUID, Length } from 'class-validator';
+import { IsIn, IsString, IsUUID, Length } from 'class-validator';
+import { WhenGiven } from '../../http/when-given';
+import { FactorAnswerDto } from '../factors/answer.dto';
 import { TokenResponseDto } from '../tokens/token-response.dto';
+import { SetUpDto } from './set-up.dto';
+
+const TYPES = ['totp', 'webauthn', 'sms'] as const;
+const FROM_LOGIN = { description: 'From POST /v1/auth/login' };
+const NAMED_BY_LOGIN = { format: 'uuid', description: 'One of the factors that POST /v1/auth/login named' };
 
 export class EnrollFactorDto {
-  @ApiProperty({ description: 'From POST /v1/auth/login' })
+  @ApiProperty(FROM_LOGIN)
   @IsString()
   @Length(1, 256)
   mfaToken: string;
+
+  @ApiPropertyOptional({ enum: TYPES, default: 'totp' })
+  @WhenGiven()
+  @IsIn(TYPES)
+  type?: (typeof TYPES)[number];
 }
 
-export class VerifyFactorDto extends EnrollFactorDto {
-  @ApiProperty({ format: 'uuid', description: 'One of the factors that POST /v1/auth/login named' })
+export class ChosenFactorDto {
+  @ApiProperty(FROM_LOGIN)
+  @IsString()
+  @Length(1, 256)
+  mfaToken: string;
+
+  @ApiProperty(NAMED_BY_LOGIN)
   @IsUUID()
   factorId: string;
-
-  @ApiProperty({
-    description: 'The code an authenticator app shows now, or a recovery code',
-    example: '287082',
-  })
-  @IsString()
-  @Length(1, 64)
-  code: string;
 }
 
-export class EnrollingFactorDto {
+export class VerifyFactorDto extends FactorAnswerDto {
+  @ApiProperty(FROM_LOGIN)
+  @IsString()
+  @Length(1, 256)
+  mfaToken: string;
+
+  @ApiProperty(NAMED_BY_LOGIN)
+  @IsUUID()
+  factorId: string;
+}
+
+export class EnrollingFactorDto extends SetUpDto {
   @ApiProperty({ format: 'uuid' })
   factorId: string;
+}
 
-  @ApiProperty({ enum: ['totp'] })
-  type: 'totp';
-
-  @ApiProperty({ description: 'Base32. Shown here and never again' })
-  secret: string;
-
-  @ApiProperty({ description: 'The same for authenticator apps, as a link or QR code' })
-  otpauthUrl: string;
+export class RequestOptionsDto {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    description: 'PublicKeyCredentialRequestOptions in its JSON form, for navigator.credentials.get()',
+  })
+  options: object;
 }
 
 /** Tokens, and with the first factor of somebody the codes that stand in for it. */

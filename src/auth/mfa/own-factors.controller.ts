@@ -13,12 +13,12 @@ import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations'
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
+import { answerOf, FactorAnswerDto } from '../factors/answer.dto';
 import { FactorsService } from '../factors/factors.service';
 import {
   AddedFactorDto,
   AddFactorDto,
   ConfirmedFactorDto,
-  ConfirmFactorDto,
   FactorDto,
   FactorsDto,
   RecoveryCodesDto,
@@ -65,16 +65,16 @@ export class OwnFactorsController {
   @SignedIn()
   @OutsideTransaction()
   @Audited('auth.factor_enrolled')
-  @ApiOperation({ summary: 'Prove with a first code that the factor works' })
+  @ApiOperation({ summary: 'Prove with a first answer that the factor works' })
   @ApiOkResponse({ type: ConfirmedFactorDto })
-  @ApiBadRequestResponse({ description: '`invalid_code`' })
+  @ApiBadRequestResponse({ description: '`invalid_code`, `invalid_passkey`' })
   @ApiConflictResponse({ description: '`factor_confirmed`' })
   async confirm(
     @Caller() caller: UserPrincipal,
     @IdParam('Factor') id: string,
-    @Body() { code }: ConfirmFactorDto,
+    @Body() answer: FactorAnswerDto,
   ): Promise<ConfirmedFactorDto> {
-    const { factor, recoveryCodes } = await this.own.confirm(caller, id, code);
+    const { factor, recoveryCodes } = await this.own.confirm(caller, id, answerOf(answer));
     return { ...FactorDto.of(factor), ...(recoveryCodes ? { recoveryCodes } : {}) };
   }
 

@@ -3,6 +3,7 @@ import { IsIn, IsString, Length } from 'class-validator';
 import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import type { Enrolment } from '../factors/factor-enrolment.service';
+import { SetUpDto, setUpOf } from './set-up.dto';
 
 const TYPES = ['totp', 'webauthn', 'sms'] as const;
 
@@ -23,32 +24,16 @@ export class AddFactorDto {
   phone?: string;
 }
 
-export class ConfirmFactorDto {
-  @ApiProperty({ description: 'The code the authenticator app shows now', example: '287082' })
-  @IsString()
-  @Length(1, 64)
-  code: string;
-}
-
-/** The one answer that carries the seed; it cannot be read again. */
-export class AddedFactorDto {
+/** The one answer that carries what the factor is set up with; it cannot be read again. */
+export class AddedFactorDto extends SetUpDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
-
-  @ApiProperty({ enum: ['totp'] })
-  type: 'totp';
 
   @ApiProperty({ type: String, nullable: true })
   name: string | null;
 
-  @ApiProperty({ description: 'Base32. Shown here and never again' })
-  secret: string;
-
-  @ApiProperty({ description: 'The same for authenticator apps, as a link or QR code' })
-  otpauthUrl: string;
-
-  static of({ id, secret, otpauthUrl }: Enrolment, name: string | null): AddedFactorDto {
-    return { id, type: 'totp', name, secret, otpauthUrl };
+  static of(enrolment: Enrolment, name: string | null): AddedFactorDto {
+    return { id: enrolment.id, name, ...setUpOf(enrolment) };
   }
 }
 
@@ -66,7 +51,7 @@ export class FactorDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['totp', 'recovery'] })
+  @ApiProperty({ enum: ['totp', 'webauthn', 'sms', 'recovery'] })
   type: string;
 
   @ApiProperty({ type: String, nullable: true })
@@ -79,7 +64,7 @@ export class FactorDto {
     type: String,
     format: 'date-time',
     nullable: true,
-    description: 'null: waits for its first code and opens nothing yet',
+    description: 'null: waits for its first answer and opens nothing yet',
   })
   confirmedAt: string | null;
 

@@ -4,9 +4,11 @@ import type { UserPrincipal } from '../../access/principal';
 import { Database } from '../../database/database';
 import { BadRequest, Conflict } from '../../http/problems';
 import { type ConfirmedFactor, type Enrolment, FactorEnrolment } from '../factors/factor-enrolment.service';
+import type { FactorAnswer } from '../factors/factor-answer';
+import type { EnrollableType } from '../factors/factor.entity';
+import { FactorThrottle } from '../factors/factor-throttle.service';
 import { FactorsService } from '../factors/factors.service';
 import { InvalidCode } from '../factors/invalid-code';
-import { LoginThrottle } from '../password/login-throttle.service';
 import { SessionsService } from '../sessions/sessions.service';
 
 /** The factors of whoever is asking, in the workspace they are in. Each change needs a sign-in of a moment ago. */
@@ -16,31 +18,28 @@ export class OwnFactors {
     private readonly database: Database,
     private readonly factors: FactorsService,
     private readonly enrolment: FactorEnrolment,
-    private readonly throttle: LoginThrottle,
+    private readonly throttle: FactorThrottle,
     private readonly sessions: SessionsService,
   ) {}
 
   /** Throws 401 `reauthentication_required`, 409 `factor_unavailable`, and what FactorEnrolment throws. */
-  async add(caller: UserPrincipal, type: string, name: string | null): Promise<Enrolment> {
+  async add(caller: UserPrincipal, type: EnrollableType, name: string | null): Promise<Enrolment> {
     requireFreshAuthentication(caller);
-    if (type !== 'totp') {
-      throw new Conflict(
-        'factor_unavailable',
-        'Of second factors, only authenticator apps (totp) are offered.',
-      );
+    if (type === 'sms') {
+      throw new Conflict('factor_unavailable', 'Codes by text message are not offered.');
     }
-    return this.enrolment.begin(caller, name);
+    return this.enrolment.begin(caller, { type, name });
   }
 
   /**
    * Outside a transaction. The session that confirms has shown both factors from then on, and so goes on. Throws 400
-   * `invalid_code`: a 401 would say that the session is not good any more. And 429 `rate_limited`, and what else
+   * `invalid_code` or `invalid_passkey`: a 401 would say that the session is not good any more. And 429 `rate_limited`, and what else
    * FactorEnrolment throws.
    */
-  async confirm(caller: UserPrincipal, id: string, code: string): Promise<ConfirmedFactor> {
+  async confirm(caller: UserPrincipal, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
     try {
-      return await this.throttle.guardFactor(caller.memberId, () =>
-        this.database.inWorkspace(caller.workspaceId, () => this.confirmAndNote(caller, id, code)),
+      return await this.throttle.guard(caller.memberId, 'enrolment', () =>
+        this.database.inWorkspace(caller.workspaceId, () => this.confirmAndNote(caller, id, answer)),
       );
     } catch (failure) {
       throw failure instanceof InvalidCode ? new BadRequest(failure.code, failure.detail) : failure;
@@ -59,9 +58,13 @@ export class OwnFactors {
     return this.factors.replaceRecoveryCodes(caller);
   }
 
-  private async confirmAndNote(caller: UserPrincipal, id: string, code: string): Promise<ConfirmedFactor> {
-    const confirmed = await this.enrolment.confirm(caller, id, code);
-    if (caller.method === 'password') await this.sessions.noteSecondFactor(caller.sessionId);
+  private async confirmAndNote(
+    caller: UserPrincipal,
+    id: string,
+    answer: FactorAnswer,
+  ): Promise<ConfirmedFactor> {
+    const confirmed = await this.enrolment.confirm(caller, id, answer);
+    await this.sessions.noteSecondFactor(caller.sessionId, confirmed.amr);
     return confirmed;
   }
 }

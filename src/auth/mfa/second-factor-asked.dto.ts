@@ -1,14 +1,14 @@
-import { ApiProperty } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 
 class AskedFactorDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['totp', 'recovery'] })
+  @ApiProperty({ enum: ['totp', 'webauthn', 'sms', 'recovery'] })
   type: string;
 }
 
-/** What a right password answers where it is not enough. */
+/** What a right first step answers where it is not enough. */
 export class SecondFactorAskedDto {
   @ApiProperty({ enum: ['mfa_required'] })
   status: 'mfa_required';
@@ -21,4 +21,10 @@ export class SecondFactorAskedDto {
 
   @ApiProperty({ description: 'There is none yet: set one up at POST /v1/auth/mfa/enroll first' })
   enrollmentRequired: boolean;
+
+  @ApiPropertyOptional({
+    format: 'date-time',
+    description: 'Until then, setting one up can be put off at POST /v1/auth/mfa/skip',
+  })
+  enrollmentSkippableUntil?: string;
 }

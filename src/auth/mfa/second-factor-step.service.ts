@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import type { PresentedCredential } from '../../crypto/credential';
 import { Conflict, type Problem } from '../../http/problems';
-import { FactorEnrolment } from '../factors/factor-enrolment.service';
+import type { FactorAnswer, Occasion } from '../factors/factor-answer';
+import { type Enrolment, FactorEnrolment, type WantedFactor } from '../factors/factor-enrolment.service';
 import type { FactorOwner } from '../factors/factor-owner';
+import { FactorProof } from '../factors/factor-proof.service';
 import { FactorsService } from '../factors/factors.service';
-import type { LoginGrant } from '../sessions/login-grant';
-import type { FinishedLogin } from './finished-login';
-import type { EnrollingFactorDto } from './mfa.dto';
+import type { FinishedLogin, Open } from './finished-login';
 import { MfaAdmission } from './mfa-admission.service';
 import { type MfaChallenge, MfaChallenges } from './mfa-challenges.service';
 
@@ -19,6 +20,7 @@ export class SecondFactorStep {
   constructor(
     private readonly challenges: MfaChallenges,
     private readonly factors: FactorsService,
+    private readonly proof: FactorProof,
     private readonly enrolment: FactorEnrolment,
     private readonly admission: MfaAdmission,
   ) {}
@@ -26,48 +28,59 @@ export class SecondFactorStep {
   async take<Opened>(
     presented: PresentedCredential,
     factorId: string,
-    code: string,
-    open: (grant: LoginGrant) => Promise<Opened>,
+    answer: FactorAnswer,
+    open: Open<Opened>,
   ): Promise<FinishedLogin<Opened>> {
     const challenge = await this.challenges.consume(presented);
     const owner = await this.admission.owner(challenge.memberId);
-    const recoveryCodes = await this.prove(challenge, owner, factorId, code);
-    return { opened: await this.admission.admit(owner, open), recoveryCodes };
+    const { amr, recoveryCodes } = await this.prove(challenge, owner, factorId, answer);
+    return { opened: await this.admission.admit(challenge, amr, open), recoveryCodes };
   }
 
-  async enroll(presented: PresentedCredential): Promise<EnrollingFactorDto> {
+  /** What the browser needs to answer with a passkey or security key. */
+  async options(
+    presented: PresentedCredential,
+    factorId: string,
+  ): Promise<PublicKeyCredentialRequestOptionsJSON> {
+    const challenge = await this.challenges.find(presented);
+    return this.proof.requestOptions(challenge.memberId, factorId, occasionOf(challenge));
+  }
+
+  async enroll(presented: PresentedCredential, wanted: WantedFactor): Promise<Enrolment> {
     const challenge = await this.challenges.hold(presented);
     const owner = await this.ownerWithoutFactor(challenge.memberId);
     if (challenge.enrollingFactorId) await this.factors.dropPending(challenge.enrollingFactorId);
-    const { id, secret, otpauthUrl } = await this.enrolment.begin(owner, null);
-    await this.challenges.noteEnrolment(challenge.id, id);
-    return { factorId: id, type: 'totp', secret, otpauthUrl };
+    const enrolment = await this.enrolment.begin(owner, wanted);
+    await this.challenges.noteEnrolment(challenge.id, enrolment.id);
+    return enrolment;
   }
 
-  recordFailure(memberId: string, factorId: string, problem: Problem): Promise<void> {
-    return this.admission.recordFailure(memberId, factorId, problem);
+  recordFailure(challenge: MfaChallenge, factorId: string, problem: Problem): Promise<void> {
+    return this.admission.recordFailure(challenge, factorId, problem);
   }
 
   private async prove(
-    { enrollingFactorId }: MfaChallenge,
+    challenge: MfaChallenge,
     owner: FactorOwner,
     factorId: string,
-    code: string,
-  ): Promise<string[] | undefined> {
-    if (factorId !== enrollingFactorId) {
-      await this.factors.use(owner, factorId, code);
-      return undefined;
+    answer: FactorAnswer,
+  ): Promise<{ amr: readonly string[]; recoveryCodes: string[] | undefined }> {
+    if (factorId !== challenge.enrollingFactorId) {
+      const { amr } = await this.proof.use(owner, factorId, answer, occasionOf(challenge));
+      return { amr, recoveryCodes: undefined };
     }
     await this.ownerWithoutFactor(owner.memberId);
-    return (await this.enrolment.confirm(owner, factorId, code)).recoveryCodes;
+    return this.enrolment.confirm(owner, factorId, answer);
   }
 
-  /** A password alone enrols the first factor and no other. Whoever else tries waits for this transaction. */
+  /** A first step alone enrols the first factor and no other. Whoever else tries waits for this transaction. */
   private async ownerWithoutFactor(memberId: string): Promise<FactorOwner> {
     const owner = await this.admission.ownerAlone(memberId);
-    if (await this.factors.hasConfirmed(memberId)) {
+    if ((await this.factors.listUsable(memberId)).length > 0) {
       throw new Conflict('factor_exists', 'You have a second factor already: sign in again and use it.');
     }
     return owner;
   }
 }
+
+const occasionOf = ({ id }: MfaChallenge): Occasion => ({ purpose: 'sign_in', id });

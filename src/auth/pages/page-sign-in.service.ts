@@ -3,8 +3,11 @@ import { Config } from '../../config/config';
 import { Forbidden } from '../../http/problems';
 import { SignInCompletion } from '../browser/sign-in-completion.service';
 import { DiscoveryService } from '../discovery/discovery.service';
+import { answerOf } from '../factors/answer.dto';
+import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { EnrollableType } from '../factors/factor.entity';
 import type { FinishedLogin } from '../mfa/finished-login';
-import type { EnrollingFactorDto, VerifyFactorDto } from '../mfa/mfa.dto';
+import type { VerifyFactorDto } from '../mfa/mfa.dto';
 import { MfaLogin } from '../mfa/mfa-login.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import type { LoginDto } from '../password/login.dto';
@@ -46,12 +49,14 @@ export class PageSignIn {
   /** The second step: as byPassword(), with what MfaLogin throws. */
   bySecondFactor(input: VerifyFactorDto, origin: string | undefined): Promise<FinishedLogin<string>> {
     this.refuseForeign(origin);
-    return this.mfa.verify(input, (grant) => this.completion.openConsole(grant));
+    const { mfaToken, factorId } = input;
+    const step = { mfaToken, factorId, answer: answerOf(input) };
+    return this.mfa.verify(step, (grant) => this.completion.openConsole(grant));
   }
 
   /** Begins to set up the factor that the workspace asks for. */
-  enroll(mfaToken: string): Promise<EnrollingFactorDto> {
-    return this.mfa.enroll(mfaToken);
+  enroll(mfaToken: string, type: EnrollableType): Promise<Enrolment> {
+    return this.mfa.enroll(mfaToken, { type, name: null });
   }
 
   private refuseForeign(origin: string | undefined): void {

@@ -103,7 +103,7 @@ export class PagesController {
     enrollmentRequired,
   }: SecondFactorAskedDto): Promise<HtmlPage> {
     return enrollmentRequired
-      ? enrollmentPage(mfaToken, await this.signIn.enroll(mfaToken))
+      ? enrollmentPage(mfaToken, await this.signIn.enroll(mfaToken, 'totp'))
       : secondFactorPage(mfaToken, factors);
   }
 }

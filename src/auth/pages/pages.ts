@@ -65,7 +65,7 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
     caller;
   return {
     title: workspace.name,
-    formsLeadElsewhere: method !== 'password',
+    formsLeadElsewhere: caller.connectionId !== null,
     body: wideCard(html`
       <h1>${displayName ?? email}</h1>
       <p class="soft">You are signed in to ${workspace.name}.</p>
@@ -88,7 +88,7 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
       <form method="post" action="${PAGES.signOut}">
         <button class="quiet">Sign out</button>
         ${
-          method === 'password'
+          caller.connectionId === null
             ? undefined
             : html`<button class="quiet" name="idp" value="1">Sign out of your company too</button>`
         }
@@ -111,6 +111,7 @@ export function signedOutPage(): HtmlPage {
 
 const METHODS: Record<UserPrincipal['method'], string> = {
   password: 'with a password',
+  passkey: 'with a passkey',
   saml: 'through your company (SAML)',
   oidc: 'through your company (OpenID Connect)',
 };

@@ -1,5 +1,6 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import type { Enrolment } from '../factors/factor-enrolment.service';
 import { alarm, card, PAGES } from './pages';
 
 interface AskedFactor {
@@ -31,10 +32,9 @@ export function secondFactorPage(mfaToken: string, factors: readonly AskedFactor
 }
 
 /** The workspace asks for a second factor and this person has none yet. */
-export function enrollmentPage(
-  mfaToken: string,
-  { factorId, secret, otpauthUrl }: { factorId: string; secret: string; otpauthUrl: string },
-): HtmlPage {
+export function enrollmentPage(mfaToken: string, enrolment: Enrolment): HtmlPage {
+  if (enrolment.type !== 'totp') throw new Error('Not yet.');
+  const { id: factorId, secret, otpauthUrl } = enrolment;
   return {
     title: 'Set up a second factor',
     body: card(html`

@@ -19,7 +19,7 @@ interface Counter {
 
 /** The counters that an attempt may stand against; which ones, the database decides by the device. */
 interface Counters {
-  /** Of this network on this account, or of the factor. */
+  /** Of this network on this account. */
   readonly near: Buffer;
   readonly network: Buffer;
   /** Of all strangers on this account. */
@@ -78,16 +78,6 @@ export class LoginThrottle {
       },
       attempt,
     );
-  }
-
-  /**
-   * The same for the codes of a member. From all networks and devices together: only who knows the password gets to
-   * guess them, and six digits stand no more guesses for coming from many sides.
-   */
-  guardFactor<T>(memberId: string, attempt: () => Promise<T>): Promise<T> {
-    const network = keyOf('network', callerNetwork());
-    const nobody = { wide: null, device: null, email: null, shown: null };
-    return this.limit({ near: keyOf('factor', memberId), network, ...nobody }, attempt);
   }
 
   /** Forgets what strangers tried on this account: the person has shown to be somebody else. */

@@ -62,7 +62,8 @@ export class PasswordAdmission {
     } catch (failure) {
       if (!(failure instanceof SecondFactorNeeded)) throw failure;
       const owner = { id: userId, memberId: member.id, email: member.email };
-      return { opened: await this.secondFactor.ask(owner, failure) };
+      const { method, amr } = attempt;
+      return { opened: await this.secondFactor.ask(owner, failure, { method, amr }) };
     }
   }
 }

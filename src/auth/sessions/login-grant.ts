@@ -3,6 +3,9 @@ import type { SignInMethod } from './session.entity';
 /** What an identity provider must be told to end its session, in the words of its protocol. */
 export type LogoutHint = Readonly<Record<string, string>>;
 
+/** A factor of ours was shown, or the identity provider gave its word that it had asked for one of its own. */
+export type MfaEvidence = 'own' | 'provider';
+
 declare const granted: unique symbol;
 
 /**
@@ -38,4 +41,8 @@ export interface LoginAttempt {
   readonly authenticatedAt: Date;
   /** The end the IdP set for its own session; ours ends no later. */
   readonly notAfter?: Date | undefined;
+  /** What there is to show that more than one factor was used. */
+  readonly evidence?: MfaEvidence | undefined;
+  /** The person was asked to set a factor up and will do so later, as far as the workspace lets them. */
+  readonly enrolmentPutOff?: boolean | undefined;
 }

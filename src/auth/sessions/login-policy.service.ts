@@ -5,9 +5,9 @@ import { Forbidden, Problem } from '../../http/problems';
 import type { JoinedMember } from '../../members/member-joining.service';
 import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
-import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt, LoginGrant } from './login-grant';
 import { SecondFactorNeeded } from './second-factor-needed';
+import { SecondFactorPolicy } from './second-factor-policy.service';
 
 export type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
@@ -25,17 +25,16 @@ export class LoginPolicyService {
   constructor(
     private readonly members: MembersService,
     private readonly policies: WorkspacePolicyService,
-    private readonly factors: FactorsService,
+    private readonly secondFactors: SecondFactorPolicy,
   ) {}
 
   /**
    * Inside the transaction of the workspace. Throws 403 `member_removed` when the person is no member any more, 403
    * `sso_required` when the workspace wants its people to come through their identity provider, 403 `mfa_required`
-   * when a password alone is not enough. What an identity provider asked of people is its own affair: they are not
-   * asked again here.
+   * when what they have shown is not enough.
    */
   async grant(attempt: LoginAttempt): Promise<LoginGrant> {
-    if (attempt.method !== 'password') {
+    if (isVouched(attempt)) {
       return this.grantVouched(
         attempt,
         ...(await together(this.members.holdLive(attempt.memberId), this.demands())),
@@ -43,18 +42,30 @@ export class LoginPolicyService {
     }
     const [member, policy] = await together(this.members.holdLive(attempt.memberId), this.policies.held());
     if (!member) throw memberRemoved();
-    await this.admitPassword(member, policy, attempt);
-    return grantOf(attempt, member, policy);
+    const isBreakGlass = this.isBreakGlass(member, policy);
+    if (policy.ssoEnforced && !isBreakGlass) throw ssoRequired();
+    try {
+      return grantOf(attempt, member, policy, await this.secondFactors.judgeOwn(member, policy, attempt));
+    } catch (failure) {
+      // A break-glass admin sets a factor up before it is needed: a stolen password must not enrol one.
+      const enrols = failure instanceof SecondFactorNeeded && failure.enrollmentRequired;
+      throw policy.ssoEnforced && enrols ? ssoRequired() : failure;
+    }
   }
 
   /**
    * As grant, for somebody whom an identity provider vouched for, with what the transaction has read already: the
    * member as it is held, undefined if there is none or removed, and what `demands` answered.
    */
-  grantVouched(attempt: LoginAttempt, member: Held | undefined, policy: Policy): LoginGrant {
-    if (attempt.method === 'password') throw new Error('A password is granted by grant() alone.');
+  async grantVouched(attempt: LoginAttempt, member: Held | undefined, policy: Policy): Promise<LoginGrant> {
+    if (!isVouched(attempt)) throw new Error('What is shown to us alone is granted by grant().');
     if (!member) throw memberRemoved();
-    return grantOf(attempt, member, policy);
+    return grantOf(
+      attempt,
+      member,
+      policy,
+      await this.secondFactors.judgeVouched(member.id, policy, attempt),
+    );
   }
 
   /** What the workspace demands at this moment. */
@@ -66,26 +77,21 @@ export class LoginPolicyService {
   isBreakGlass({ id, role }: Person, policy: Policy): boolean {
     return role === 'admin' && policy.breakGlassMemberIds.includes(id);
   }
-
-  private async admitPassword(
-    member: Person,
-    policy: Policy,
-    { amr, needsFactor }: LoginAttempt,
-  ): Promise<void> {
-    if (policy.ssoEnforced && !this.isBreakGlass(member, policy)) throw ssoRequired();
-    if (amr.includes('mfa')) return;
-    if (await this.factors.hasConfirmed(member.id)) throw new SecondFactorNeeded(false);
-    // A break-glass admin sets a factor up before it is needed: a stolen password must not enrol one.
-    if (policy.ssoEnforced) throw ssoRequired();
-    if (needsFactor || asksOf(member, policy)) throw new SecondFactorNeeded(true);
-  }
 }
 
-function grantOf(attempt: LoginAttempt, { userId, email }: Held, policy: Policy): LoginGrant {
+const isVouched = ({ method }: LoginAttempt): boolean => method === 'saml' || method === 'oidc';
+
+function grantOf(
+  attempt: LoginAttempt,
+  { userId, email }: Held,
+  policy: Policy,
+  notAfter: Date | undefined,
+): LoginGrant {
   const { accessTokenSeconds, idleSeconds, absoluteSeconds, maxConcurrentSessions, ssoEnforced } = policy;
-  const breakGlass = attempt.method === 'password' && ssoEnforced;
+  const breakGlass = !isVouched(attempt) && ssoEnforced;
   return {
     ...attempt,
+    notAfter: earlier(attempt.notAfter, notAfter),
     userId,
     email,
     breakGlass,
@@ -96,13 +102,14 @@ function grantOf(attempt: LoginAttempt, { userId, email }: Held, policy: Policy)
   } as LoginGrant;
 }
 
+function earlier(one: Date | undefined, other: Date | undefined): Date | undefined {
+  if (!one || !other) return one ?? other;
+  return one < other ? one : other;
+}
+
 /** What is answered to whoever proved who they are, and is out. */
 export const memberRemoved = (): Forbidden =>
   new Forbidden('You are no longer a member of this workspace.', 'member_removed');
-
-function asksOf({ role }: Person, { mfaRequired }: Policy): boolean {
-  return mfaRequired === 'all' || (mfaRequired === 'admins' && role === 'admin');
-}
 
 const ssoRequired = (): Problem =>
   new Problem(403, 'sso_required', 'This workspace signs in through its identity provider.');

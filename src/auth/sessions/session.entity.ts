@@ -1,8 +1,8 @@
 import { Column, Entity } from 'typeorm';
 import { WorkspaceEntity } from '../../database/workspace.entity';
-import type { LogoutHint } from './login-grant';
+import type { LogoutHint, MfaEvidence } from './login-grant';
 
-export type SignInMethod = 'password' | 'saml' | 'oidc';
+export type SignInMethod = 'password' | 'passkey' | 'saml' | 'oidc';
 
 /** One sign-in of a member and what follows from it, until it ends. */
 @Entity('sessions')
@@ -22,6 +22,10 @@ export class Session extends WorkspaceEntity {
   /** RFC 8176 values the sign-in gave evidence of. */
   @Column('text', { array: true, default: () => "'{}'" })
   amr: string[];
+
+  /** Of more than one factor: one of ours, or the word of the identity provider. */
+  @Column('text', { nullable: true })
+  mfaEvidence: MfaEvidence | null;
 
   /** SAML AuthnContextClassRef or OpenID Connect `acr`: how the identity provider says it was done. */
   @Column('text', { nullable: true })

@@ -14,7 +14,7 @@ export class SessionDto {
   @ApiProperty({ description: 'Whether it is the one that asks' })
   current: boolean;
 
-  @ApiProperty({ enum: ['password', 'saml', 'oidc'] })
+  @ApiProperty({ enum: ['password', 'passkey', 'saml', 'oidc'] })
   method: SignInMethod;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })

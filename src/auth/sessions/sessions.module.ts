@@ -14,6 +14,7 @@ import { BreakGlass } from './break-glass.service';
 import { LoginPolicyService } from './login-policy.service';
 import { MemberSessionsController } from './member-sessions.controller';
 import { MemberSessions } from './member-sessions.service';
+import { SecondFactorPolicy } from './second-factor-policy.service';
 import { SessionAuthenticator } from './session.authenticator';
 import { SessionUse } from './session-use';
 import { SessionsController } from './sessions.controller';
@@ -27,6 +28,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
   controllers: [JwksController, SessionsController, MemberSessionsController],
   providers: [
     LoginPolicyService,
+    SecondFactorPolicy,
     BreakGlass,
     SessionsService,
     MemberSessions,

@@ -37,8 +37,8 @@ export type ProviderSession = {
 const OPEN = prepared(
   'open_session',
   `insert into sessions (id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
-                         authenticated_at, idle_seconds, expires_at, ip, user_agent, cookie_hash)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+                         authenticated_at, idle_seconds, expires_at, ip, user_agent, cookie_hash, mfa_evidence)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 );
 
 const ISSUE_REFRESH_TOKEN = prepared(
@@ -83,6 +83,7 @@ export class SessionsService {
       request?.ip ?? null,
       request?.userAgent?.slice(0, 512) ?? null,
       cookie?.hash ?? null,
+      grant.evidence ?? null,
     ]);
     return { id, expiresAt, cookie: cookie?.text };
   }
@@ -125,11 +126,14 @@ export class SessionsService {
     };
   }
 
-  /** A session opened by a password alone has shown a second factor since. */
-  async noteSecondFactor(id: string): Promise<void> {
+  /** A session has shown a second factor of ours since; `amr` says which, in the words of RFC 8176. */
+  async noteSecondFactor(id: string, amr: readonly string[]): Promise<void> {
     await this.database.query(
-      `update sessions set amr = amr || '{otp,mfa}' where id = $1 and ended_at is null and not 'mfa' = any (amr)`,
-      [id],
+      `update sessions
+          set amr = amr || array(select word from unnest($2::text[] || '{mfa}') word where not word = any (amr)),
+              mfa_evidence = 'own'
+        where id = $1 and ended_at is null`,
+      [id, amr],
     );
   }
 

@@ -18,9 +18,10 @@ export class SwitchAdmission {
   /** `expiresAt` is the end of the session that is left: going back and forth makes none of them longer. */
   async admit(caller: UserPrincipal, memberId: string, expiresAt: Date): Promise<TokenResponseDto> {
     const { method, amr, authenticatedAt } = caller;
+    // What an identity provider said, and a passkey, are good in one workspace only.
     if (method !== 'password') {
       throw new Forbidden(
-        'Your identity provider vouched for you in one workspace only. Sign in to the other one.',
+        'You showed who you are to one workspace only. Sign in to the other one.',
         'reauthentication_required',
       );
     }
@@ -31,6 +32,7 @@ export class SwitchAdmission {
       amr: amr.filter((proof) => proof === 'pwd'),
       authenticatedAt,
       notAfter: expiresAt,
+      enrolmentPutOff: true,
     });
     const { sessionId, tokens } = await this.tokens.begin(grant);
     this.trail.record({

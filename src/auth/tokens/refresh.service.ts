@@ -4,6 +4,7 @@ import { type PresentedCredential, readCredential } from '../../crypto/credentia
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { Problem, Unauthorized } from '../../http/problems';
+import type { MfaEvidence } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
 import type { SignInMethod } from '../sessions/session.entity';
 import { invalidToken, RefreshAnswers } from './refresh-answers.service';
@@ -17,6 +18,7 @@ interface RotatedRow {
   connection_id: string | null;
   identity_id: string | null;
   amr: string[];
+  mfa_evidence: MfaEvidence | null;
   authenticated_at: Date;
   seconds_left: number;
 }
@@ -29,7 +31,7 @@ const ROTATE = prepared(
    where r.id = $1 and r.secret_hash = $2 and r.used_at is null
      and s.id = r.session_id and s.ended_at is null and s.expires_at > now()
      and s.last_used_at + make_interval(secs => s.idle_seconds) > now()
-  returning s.id, s.member_id, s.method, s.connection_id, s.identity_id, s.amr, s.authenticated_at,
+  returning s.id, s.member_id, s.method, s.connection_id, s.identity_id, s.amr, s.mfa_evidence, s.authenticated_at,
             floor(extract(epoch from s.expires_at - now()))::int as seconds_left`,
 );
 
@@ -80,6 +82,8 @@ export class RefreshService {
       connectionId: session.connection_id ?? undefined,
       identityId: session.identity_id ?? undefined,
       amr: session.amr,
+      evidence: session.mfa_evidence ?? undefined,
+      enrolmentPutOff: true,
       authenticatedAt: session.authenticated_at,
     });
     // After the member is held: whoever removes members goes on to their sessions, in that order.

@@ -8,6 +8,7 @@ const KINDS = {
   signInCodes: 'sign_in_code',
   mfaChallenges: 'mfa_challenge',
   factorEnrolments: 'factor_enrolment',
+  factorChallenges: 'factor_challenge',
   linkProofs: 'link_proof',
   passwordResets: 'password_reset',
   invitations: 'invitation',

@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../../database/database';
+import { Conflict, NotFound } from '../../../http/problems';
+import { requestContext } from '../../../http/request-context';
+import { type SmsDelivery, SmsService } from '../../../mail/sms.service';
+import type { Occasion } from '../factor-answer';
+import { FactorThrottle, type Limit } from '../factor-throttle.service';
+import { FactorsService } from '../factors.service';
+import { maskedNumber } from './phone-number';
+import { CODE_SECONDS, SmsFactors } from './sms-factors.service';
+
+/** Where a code went. */
+export interface SentCode {
+  /** Masked. */
+  readonly phone: string;
+  readonly delivery: SmsDelivery;
+  readonly expiresAt: Date;
+}
+
+const MINUTE = 60;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+/**
+ * Text messages cost money and reach people who never asked for them, so who can make us send some is counted before
+ * each: for one occasion, one number over all workspaces, one member, one address, one workspace.
+ */
+const limitsOf = (number: string, memberId: string, workspaceId: string, occasion: Occasion): Limit[] => [
+  { key: `sms|again|${occasion.purpose}|${occasion.id}`, most: 1, seconds: MINUTE / 2 },
+  { key: `sms|number|${number}`, most: 5, seconds: HOUR },
+  { key: `sms|member|${memberId}`, most: 10, seconds: DAY },
+  { key: `sms|address|${requestContext.current()?.ip ?? ''}`, most: 30, seconds: HOUR },
+  { key: `sms|workspace|${workspaceId}`, most: 500, seconds: DAY },
+];
+
+/** Sends codes to phones. Opens its own transactions: nobody waits for a text message with a connection in hand. */
+@Injectable()
+export class SmsSender {
+  constructor(
+    private readonly database: Database,
+    private readonly factors: FactorsService,
+    private readonly phones: SmsFactors,
+    private readonly throttle: FactorThrottle,
+    private readonly sms: SmsService,
+  ) {}
+
+  /**
+   * Sends a new code to the phone of this factor. For any occasion but its enrolment the factor must be usable. Throws
+   * NotFound, 409 `factor_takes_no_messages`, 429 `rate_limited`, 503 `sms_not_sent`.
+   */
+  async send(workspaceId: string, memberId: string, factorId: string, occasion: Occasion): Promise<SentCode> {
+    const { number, workspace } = await this.database.inWorkspace(workspaceId, async () => ({
+      number: await this.numberOf(memberId, factorId, occasion),
+      workspace: await this.workspaceName(),
+    }));
+    await this.throttle.count(limitsOf(number, memberId, workspaceId, occasion), 'too_many_messages');
+    const code = await this.database.inWorkspace(workspaceId, () => this.phones.makeCode(factorId, occasion));
+    const expiresAt = new Date(Date.now() + CODE_SECONDS * 1000);
+    await this.sms.send(number, `${code} is your code for ${workspace}. Give it to nobody.`);
+    return { phone: maskedNumber(number), delivery: this.sms.delivery, expiresAt };
+  }
+
+  private async numberOf(memberId: string, factorId: string, { purpose }: Occasion): Promise<string> {
+    const factors = purpose === 'enrolment' ? this.factors.list(memberId) : this.factors.listUsable(memberId);
+    const factor = (await factors).find(({ id }) => id === factorId);
+    if (!factor) throw new NotFound('Factor');
+    if (factor.type !== 'sms')
+      throw new Conflict('factor_takes_no_messages', 'No text messages are sent for this factor.');
+    return this.phones.numberOf(factor);
+  }
+
+  private async workspaceName(): Promise<string> {
+    const [workspace] = await this.database.query<{ name: string }>(
+      'select name from workspaces where id = $1',
+      [this.database.workspaceId],
+    );
+    return workspace!.name.slice(0, 60);
+  }
+}

@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import { Forbidden } from '../../http/problems';
+import { type HeldMember, MembersService } from '../../members/members.service';
+import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { FactorsService } from '../factors/factors.service';
+import type { LoginAttempt } from './login-grant';
+import { SecondFactorNeeded } from './second-factor-needed';
+
+type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
+
+const DAY_MS = 86_400_000;
+
+/** Decides whether what somebody has shown is enough, or a second factor is to be asked for. */
+@Injectable()
+export class SecondFactorPolicy {
+  constructor(
+    private readonly members: MembersService,
+    private readonly factors: FactorsService,
+  ) {}
+
+  /**
+   * For a password or a passkey of ours. Whoever has a factor shows it; whoever must have one sets it up. Throws
+   * SecondFactorNeeded, 403 `factor_not_allowed` for a passkey where the workspace allows none. Answers until when the
+   * session may last, where setting one up was put off.
+   */
+  async judgeOwn(member: HeldMember, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
+    if (attempt.method === 'passkey' && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
+    if (attempt.amr.includes('mfa')) return undefined;
+    return this.ask(member, policy, attempt);
+  }
+
+  /** For somebody whom an identity provider vouches for, by what the workspace makes of its word. As judgeOwn(). */
+  async judgeVouched(memberId: string, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
+    const { mfaTrustIdp: trust, mfaRequired } = policy;
+    if (trust === 'never_ask' || attempt.evidence === 'own') return undefined;
+    if (trust === 'evidence' && (mfaRequired === 'off' || attempt.evidence === 'provider')) return undefined;
+    const member = await this.members.holdLive(memberId);
+    if (!member || (trust === 'evidence' && !covers(policy, member))) return undefined;
+    return this.ask(member, policy, attempt);
+  }
+
+  private async ask(member: HeldMember, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
+    if (await this.factors.hasUsable(member.id, policy.mfaAllowedFactors))
+      throw new SecondFactorNeeded(false);
+    if (attempt.needsFactor) throw new SecondFactorNeeded(true);
+    if (!covers(policy, member)) return undefined;
+    const grace = graceEndOf(policy, member);
+    const inGrace = grace > new Date();
+    if (inGrace && attempt.enrolmentPutOff) return grace;
+    throw new SecondFactorNeeded(true, inGrace ? grace : undefined);
+  }
+}
+
+/** Whether the workspace demands a second factor of this member, in the role they have now. */
+export function covers(
+  { mfaRequired }: Pick<Policy, 'mfaRequired'>,
+  { role }: Pick<HeldMember, 'role'>,
+): boolean {
+  return mfaRequired === 'all' || (mfaRequired === 'admins' && role === 'admin');
+}
+
+/** From when the demand began, or the member came later: becoming an admin begins no new period. */
+function graceEndOf({ mfaRequiredSince, mfaGracePeriodDays }: Policy, { createdAt }: HeldMember): Date {
+  const from = Math.max(mfaRequiredSince.getTime(), createdAt.getTime());
+  return new Date(from + mfaGracePeriodDays * DAY_MS);
+}
+
+const notAllowed = (): Forbidden =>
+  new Forbidden('This workspace does not allow passkeys. Sign in another way.', 'factor_not_allowed');

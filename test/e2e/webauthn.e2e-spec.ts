@@ -1,0 +1,461 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { AuthenticatorApp } from '../support/authenticator-app';
+import { enforceSso } from '../support/enforcement';
+import { rounds } from '../support/rounds';
+import {
+  copyOf,
+  enrolPasskey,
+  type Misbehaviour,
+  type Passkey,
+  SoftwareAuthenticator,
+} from '../support/software-authenticator';
+
+type Json = Record<string, unknown>;
+
+const claimsOf = (token: string): Json =>
+  JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Json;
+
+describe('Passkeys and security keys', () => {
+  let service: TestApp;
+  let second: TestApp;
+  let workspace: TestWorkspace;
+  let person: TestPerson;
+  let device: SoftwareAuthenticator;
+  let http: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    service = await startApp();
+    second = await startApp({}, service);
+    workspace = await service.workspace();
+    device = new SoftwareAuthenticator(service.config.publicUrl);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await service?.close();
+  });
+  beforeEach(async () => {
+    person = await service.member(workspace, 'editor');
+    http = service.http(person.accessToken);
+  });
+
+  const begin = async (name?: string) =>
+    (await http.post('/v1/auth/factors').send({ type: 'webauthn', name }).expect(201)).body as {
+      id: string;
+      options: Json;
+    };
+  const confirm = (id: string, body: object) => http.post(`/v1/auth/factors/${id}/confirm`).send(body);
+  const reasons = async () =>
+    (await service.auditEvents(workspace.id, 'auth.login_failed'))
+      .filter(({ actor_id }) => actor_id === person.userId)
+      .map(({ data }) => data.reason);
+
+  describe('are set up', () => {
+    it('with options that say who asks, for whom, and nothing about the person’s identity', async () => {
+      const { id, options } = await begin('Laptop');
+      expect(id).toMatch(/^[0-9a-f-]{36}$/);
+      expect(options).toMatchObject({
+        rp: { id: 'localhost', name: 'Gatehouse' },
+        user: { name: `${person.email} (${workspace.slug})` },
+        challenge: expect.stringMatching(/^[\w-]{43,}$/),
+        attestation: 'none',
+        excludeCredentials: [],
+        authenticatorSelection: { residentKey: 'preferred', userVerification: 'preferred' },
+      });
+      const handle = Buffer.from((options.user as { id: string }).id, 'base64url');
+      expect(handle).toHaveLength(48);
+      for (const known of [person.userId, person.memberId])
+        expect(handle.toString('hex')).not.toContain(known.replaceAll('-', ''));
+      expect((await begin()).options.user).toEqual(options.user);
+    });
+
+    it.each(['none', 'packed'] as const)('by a browser that attests %s', async (attestation) => {
+      const { id, options } = await begin('Key');
+      const { credential, passkey } = device.create(options, { attestation });
+      const { body } = await confirm(id, { credential }).expect(200);
+      expect(body).toMatchObject({ id, type: 'webauthn', name: 'Key', recoveryCodes: expect.any(Array) });
+      expect((await begin()).options.excludeCredentials).toEqual([
+        { id: passkey.id, type: 'public-key', transports: ['internal'] },
+      ]);
+      const [stored] = await service.sql('select * from webauthn_credentials where factor_id = $1', [id]);
+      expect(stored).toMatchObject({ sign_count: '0', backup_eligible: false, backed_up: false });
+    });
+
+    it('also as copies on several devices, which is remembered', async () => {
+      const { factorId } = await enrolPasskey(service, person.accessToken, { backupEligible: true });
+      const [stored] = await service.sql('select * from webauthn_credentials where factor_id = $1', [
+        factorId,
+      ]);
+      expect(stored).toMatchObject({ backup_eligible: true, backed_up: true });
+    });
+
+    it.each<[string, Parameters<SoftwareAuthenticator['create']>[1], string?]>([
+      ['for another site', { origin: 'https://evil.example' }],
+      ['on another port of this host', { origin: 'http://localhost:1' }],
+      ['for another relying party', { rpId: 'evil.example' }],
+      ['for a part of the name', { rpId: 'host' }],
+      ['with a challenge of their own', { challenge: randomBytes(32).toString('base64url') }],
+      ['by the other ceremony', { type: 'webauthn.get' }],
+      ['in a frame of another site', { crossOrigin: true }],
+      ['with nobody there', { userPresent: false }],
+      ['with a forged attestation', { attestation: 'packed-forged' }],
+      ['with an attestation that nobody asked for', { attestation: 'apple' }],
+    ])('never %s', async (_, wrong) => {
+      const { id, options } = await begin();
+      const answer = await confirm(id, { credential: device.create(options, wrong).credential }).expect(400);
+      expect(answer.body.code).toBe('invalid_passkey');
+      // What was refused did not use the challenge up.
+      await confirm(id, { credential: device.create(options).credential }).expect(200);
+    });
+
+    it('never with what is no credential at all', async () => {
+      const { id, options } = await begin();
+      const { credential } = device.create(options);
+      const response = credential.response as Json;
+      const broken: unknown[] = [
+        {},
+        { ...credential, type: 'password' },
+        { ...credential, id: 'x'.repeat(2000) },
+        { ...credential, rawId: 'another' },
+        { ...credential, response: { ...response, clientDataJSON: 'e30' } },
+        { ...credential, response: { ...response, clientDataJSON: '!!' } },
+        { ...credential, response: { ...response, attestationObject: 'AAAA' } },
+        { ...credential, response: { ...response, attestationObject: 'A'.repeat(20_000) } },
+        { ...credential, response: null },
+      ];
+      for (const wrong of broken)
+        expect((await confirm(id, { credential: wrong }).expect(400)).body.code).toBe('invalid_passkey');
+      for (const body of [{}, { code: '123456', credential }, { credential: 'text' }, { credential: [] }])
+        expect((await confirm(id, body).expect(400)).body.code).toBe('validation_failed');
+      expect((await confirm(id, { code: '123456' }).expect(400)).body.code).toBe('invalid_passkey');
+      await confirm(id, { credential }).expect(200);
+      expect((await confirm(id, { credential }).expect(409)).body.code).toBe('factor_confirmed');
+    });
+
+    it('once: a credential that somebody has is nobody else’s', async () => {
+      const id = randomBytes(32);
+      await enrolPasskey(service, person.accessToken, { id });
+      const colleague = await service.member(workspace, 'viewer');
+      const other = service.http(colleague.accessToken);
+      const begun = (await other.post('/v1/auth/factors').send({ type: 'webauthn' }).expect(201)).body;
+      const { credential } = device.create(begun.options, { id });
+      const answer = await other.post(`/v1/auth/factors/${begun.id}/confirm`).send({ credential });
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid_passkey']);
+    });
+
+    it('by the challenge of this very factor, and not too late', async () => {
+      const [one, other] = [await begin(), await begin()];
+      await confirm(one.id, { credential: device.create(other.options).credential }).expect(400);
+      await service.sql('update factor_challenges set expires_at = now() where bound_to = $1', [one.id]);
+      await confirm(one.id, { credential: device.create(one.options).credential }).expect(400);
+      await confirm(other.id, { credential: device.create(other.options).credential }).expect(200);
+    });
+  });
+
+  describe('as a second factor', () => {
+    let passkey: Passkey;
+    let factorId: string;
+
+    beforeEach(async () => {
+      ({ passkey, factorId } = await enrolPasskey(service, person.accessToken));
+    });
+
+    const ask = async () => {
+      const input = { email: person.email, password: PASSWORD, workspace: workspace.slug };
+      return (await service.http().post('/v1/auth/login').send(input).expect(200)).body as {
+        mfaToken: string;
+        factors: { id: string; type: string }[];
+      };
+    };
+    const options = async (mfaToken: string, on = service): Promise<Json> =>
+      (await on.http().post('/v1/auth/mfa/options').send({ mfaToken, factorId }).expect(200)).body.options;
+    const verify = (input: object, on = service) => on.http().post('/v1/auth/mfa/verify').send(input);
+    const answer = async (wrong: Misbehaviour = {}, by = passkey) => {
+      const { mfaToken } = await ask();
+      const credential = device.get(await options(mfaToken), by, wrong);
+      return verify({ mfaToken, factorId, credential });
+    };
+
+    it('answer a sign-in, which says so', async () => {
+      const { mfaToken, factors } = await ask();
+      expect(factors.map(({ type }) => type)).toEqual(['webauthn', 'recovery']);
+      const asked = await options(mfaToken);
+      expect(asked).toMatchObject({
+        rpId: 'localhost',
+        allowCredentials: [{ id: passkey.id, type: 'public-key', transports: ['internal'] }],
+      });
+      const credential = device.get(asked, passkey);
+      const { body } = await verify({ mfaToken, factorId, credential }, second).expect(200);
+      expect(body.status).toBe('authenticated');
+      expect(claimsOf(body.accessToken).amr).toEqual(['pwd', 'hwk', 'user', 'mfa']);
+      expect((await answer()).status).toBe(200);
+    });
+
+    it('need not make sure who the person is: the password did', async () => {
+      expect((await answer({ userVerified: false })).status).toBe(200);
+    });
+
+    it.each<[string, Misbehaviour, string]>([
+      ['another site', { origin: 'https://evil.example' }, 'wrong_origin'],
+      ['a frame of another site', { crossOrigin: true }, 'in_a_foreign_frame'],
+      ['another relying party', { rpId: 'evil.example' }, 'wrong_relying_party'],
+      ['another challenge', { challenge: randomBytes(32).toString('base64url') }, 'unknown_challenge'],
+      ['the other ceremony', { type: 'webauthn.create' }, 'wrong_ceremony'],
+      ['nobody', { userPresent: false }, 'user_not_present'],
+      ['another key', { signature: Buffer.alloc(70, 1) }, 'invalid_response'],
+      [
+        'a key that was copied between devices, when this one never is',
+        { backupEligible: true },
+        'backup_eligibility_changed',
+      ],
+    ])('are not believed when the answer is from %s', async (_, wrong, reason) => {
+      const { status, body } = await answer(wrong);
+      expect([status, body.code]).toEqual([401, 'invalid_passkey']);
+      expect(await reasons()).toEqual([reason]);
+    });
+
+    it('are not believed with a signature by somebody else’s key', async () => {
+      const colleague = await service.member(workspace, 'viewer');
+      const theirs = await enrolPasskey(service, colleague.accessToken);
+      expect((await answer({ key: theirs.passkey.key })).status).toBe(401);
+      expect((await answer({}, theirs.passkey)).status).toBe(401);
+      expect(await reasons()).toEqual(['wrong_signature', 'another_credential']);
+    });
+
+    it('answer one sign-in only, and that once', async () => {
+      const [one, other] = [await ask(), await ask()];
+      const credential = device.get(await options(one.mfaToken), passkey);
+      await verify({ mfaToken: other.mfaToken, factorId, credential }).expect(401);
+      await verify({ mfaToken: one.mfaToken, factorId, credential }).expect(200);
+      await verify({ mfaToken: one.mfaToken, factorId, credential }, second).expect(401);
+      await verify({ mfaToken: other.mfaToken, factorId, credential }).expect(401);
+    });
+
+    it('answer once however many times at once', async () => {
+      for (let round = 0; round < rounds({ always: 1, nightly: 30 }); round += 1) {
+        const { mfaToken } = await ask();
+        const credential = device.get(await options(mfaToken), passkey);
+        const answers = await Promise.all(
+          Array.from({ length: 20 }, (_, index) =>
+            verify({ mfaToken, factorId, credential }, index % 2 ? service : second),
+          ),
+        );
+        expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+      }
+    });
+
+    it('are found out when somebody has a copy: the counter does not go back', async () => {
+      const copy = copyOf(passkey);
+      expect((await answer()).status).toBe(200);
+      expect((await answer()).status).toBe(200);
+      const { status, body } = await answer({}, copy);
+      expect([status, body.code]).toEqual([401, 'invalid_passkey']);
+      expect(await reasons()).toEqual(['counter_went_back']);
+      expect(await service.auditEvents(workspace.id, 'auth.factor_copied')).toMatchObject([
+        { risk: 'high', target_id: factorId, actor_id: person.userId, data: { signCount: 1 } },
+      ]);
+      expect((await answer()).status).toBe(200);
+    });
+
+    it('that do not count are taken all the same', async () => {
+      const { factorId: id, passkey: silent } = await enrolPasskey(service, person.accessToken);
+      factorId = id;
+      for (let times = 0; times < 2; times += 1)
+        expect((await answer({ count: 0 }, silent)).status).toBe(200);
+    });
+
+    it('are no codes, and codes are no passkeys', async () => {
+      const { mfaToken, factors } = await ask();
+      const recovery = factors.find(({ type }) => type === 'recovery')!.id;
+      expect((await verify({ mfaToken, factorId, code: '123456' }).expect(401)).body.code).toBe(
+        'invalid_passkey',
+      );
+      const credential = device.get(await options(mfaToken), passkey);
+      await verify({ mfaToken, factorId: recovery, credential }).expect(401);
+      const asked = (id: string) =>
+        service.http().post('/v1/auth/mfa/options').send({ mfaToken, factorId: id });
+      expect((await asked(recovery).expect(409)).body.code).toBe('factor_takes_codes');
+      expect((await asked(randomUUID()).expect(404)).body.code).toBe('not_found');
+      await verify({ mfaToken, factorId, credential }).expect(200);
+      expect((await asked(factorId).expect(401)).body.code).toBe('invalid_mfa_token');
+    });
+
+    it('can be the first factor that a workspace has somebody set up on the way in', async () => {
+      const strict = await service.workspace();
+      const admin = service.http(strict.admin.accessToken);
+      await admin
+        .patch('/v1/workspace/policy')
+        .send({ mfa: { required: 'all', allowedFactors: ['webauthn'] } })
+        .expect(200);
+      const { email } = strict.admin;
+      const { body } = await service
+        .http()
+        .post('/v1/auth/login')
+        .send({ email, password: PASSWORD })
+        .expect(200);
+      expect(body).toMatchObject({ status: 'mfa_required', enrollmentRequired: true });
+      const enroll = (more: object) =>
+        service
+          .http()
+          .post('/v1/auth/mfa/enroll')
+          .send({ mfaToken: body.mfaToken, ...more });
+      expect((await enroll({}).expect(409)).body.code).toBe('factor_not_allowed');
+      const begun = (await enroll({ type: 'webauthn' }).expect(200)).body;
+      expect(begun).toEqual({ factorId: expect.any(String), type: 'webauthn', options: expect.any(Object) });
+      const { credential } = device.create(begun.options);
+      const tokens = await verify({ mfaToken: body.mfaToken, factorId: begun.factorId, credential }).expect(
+        200,
+      );
+      expect(claimsOf(tokens.body.accessToken).amr).toEqual(['pwd', 'hwk', 'user', 'mfa']);
+      expect(tokens.body.recoveryCodes).toHaveLength(10);
+    });
+  });
+
+  describe('alone', () => {
+    let passkey: Passkey;
+    let factorId: string;
+
+    beforeEach(async () => {
+      const made = await enrolPasskey(service, person.accessToken, { backupEligible: true });
+      ({ passkey, factorId } = made);
+    });
+
+    const options = async (): Promise<Json> =>
+      (await service.http().post('/v1/auth/passkey/options').send({}).expect(200)).body.options;
+    const login = (body: object, on = service) => on.http().post('/v1/auth/passkey/login').send(body);
+    const attempt = async (wrong: Misbehaviour = {}, by = passkey, more: object = {}) =>
+      login({ credential: device.get(await options(), by, wrong), ...more });
+
+    it('sign in, and count as several factors', async () => {
+      const asked = await options();
+      expect(asked).toMatchObject({ rpId: 'localhost', userVerification: 'required', allowCredentials: [] });
+      const { body } = await login({ credential: device.get(asked, passkey) }, second).expect(200);
+      expect(body).toMatchObject({ status: 'authenticated', workspace: { id: workspace.id } });
+      expect(claimsOf(body.accessToken).amr).toEqual(['swk', 'user', 'mfa']);
+      const sessions = await service.http(body.accessToken).get('/v1/auth/sessions').expect(200);
+      expect(sessions.body.data[0]).toMatchObject({ current: true, method: 'passkey' });
+      await service.http().post('/v1/auth/refresh').send({ refreshToken: body.refreshToken }).expect(200);
+      const events = await service.auditEvents(workspace.id, 'auth.login_succeeded');
+      expect(events.at(-1)).toMatchObject({ actor_id: person.userId, data: { method: 'passkey' } });
+    });
+
+    it('lead to their own workspace, which may be named', async () => {
+      expect((await attempt({}, passkey, { workspace: workspace.slug })).status).toBe(200);
+      const other = await service.workspace();
+      expect((await attempt({}, passkey, { workspace: other.slug })).status).toBe(401);
+      expect(await reasons()).toEqual(['another_workspace']);
+    });
+
+    it.each<[string, Misbehaviour, string]>([
+      ['that did not make sure who the person is', { userVerified: false }, 'user_not_verified'],
+      ['of another site', { origin: 'https://evil.example' }, 'wrong_origin'],
+      ['of another relying party', { rpId: 'evil.example' }, 'wrong_relying_party'],
+      [
+        'to a challenge of their own',
+        { challenge: randomBytes(32).toString('base64url') },
+        'unknown_challenge',
+      ],
+      ['signed by nobody', { signature: Buffer.alloc(70, 1) }, 'invalid_response'],
+    ])('are refused with an answer %s', async (_, wrong, reason) => {
+      const { status, body } = await attempt(wrong);
+      expect([status, body.code]).toEqual([401, 'invalid_passkey']);
+      expect(await reasons()).toEqual([reason]);
+    });
+
+    it('answer a challenge once, and not one that was for something else', async () => {
+      const credential = device.get(await options(), passkey);
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, index) => login({ credential }, index % 2 ? service : second)),
+      );
+      expect(answers.map(({ status }) => status).sort()).toEqual([200, ...Array<number>(9).fill(401)]);
+      const input = { email: person.email, password: PASSWORD, workspace: workspace.slug };
+      const { mfaToken } = (await service.http().post('/v1/auth/login').send(input).expect(200)).body;
+      const asked = await service
+        .http()
+        .post('/v1/auth/mfa/options')
+        .send({ mfaToken, factorId })
+        .expect(200);
+      await login({ credential: device.get(asked.body.options, passkey) }).expect(401);
+      const other = device.get(await options(), passkey);
+      await service
+        .http()
+        .post('/v1/auth/mfa/verify')
+        .send({ mfaToken, factorId, credential: other })
+        .expect(401);
+    });
+
+    it('say nothing about who is known: whatever is wrong, the answer is the same', async () => {
+      const nobody = { ...passkey, id: randomBytes(32).toString('base64url') };
+      const nowhere = randomBytes(48).toString('base64url');
+      const answers = [
+        await attempt({}, nobody),
+        await attempt({ userHandle: nowhere }),
+        await attempt({ userHandle: null }),
+        await attempt({ userHandle: 'c2hvcnQ' }),
+        await attempt({ signature: Buffer.alloc(70, 1) }),
+      ];
+      for (const { status, body } of answers) expect([status, body.code]).toEqual([401, 'invalid_passkey']);
+    });
+
+    it('find no passkey of another workspace, not even with its handle', async () => {
+      const other = await service.workspace();
+      const theirs = await enrolPasskey(service, other.admin.accessToken);
+      expect((await attempt({ userHandle: passkey.userHandle }, theirs.passkey)).status).toBe(401);
+      expect((await attempt({ userHandle: theirs.passkey.userHandle })).status).toBe(401);
+    });
+
+    it('open nothing any more for whoever was removed', async () => {
+      await service.http(workspace.admin.accessToken).delete(`/v1/members/${person.memberId}`).expect(204);
+      expect((await attempt()).status).toBe(401);
+    });
+
+    it('open nothing where the workspace allows none', async () => {
+      const other = await service.workspace();
+      const own = await enrolPasskey(service, other.admin.accessToken);
+      const admin = service.http(other.admin.accessToken);
+      await admin
+        .patch('/v1/workspace/policy')
+        .send({ mfa: { allowedFactors: ['totp'] } })
+        .expect(200);
+      const refused = await attempt({}, own.passkey);
+      expect([refused.status, refused.body.code]).toEqual([403, 'factor_not_allowed']);
+      expect(await service.auditEvents(other.id, 'auth.login_failed')).toMatchObject([
+        { actor_id: other.admin.userId, data: { method: 'passkey', code: 'factor_not_allowed' } },
+      ]);
+    });
+
+    it('open nothing where people come through their identity provider, except for break-glass admins', async () => {
+      const strict = await service.workspace();
+      const { passkey: theirs } = await enrolPasskey(service, strict.admin.accessToken);
+      const breakGlass = await enforceSso(service, strict);
+      const refused = await attempt({}, theirs);
+      expect([refused.status, refused.body.code]).toEqual([403, 'sso_required']);
+      const own = await enrolPasskey(service, breakGlass.accessToken);
+      expect((await attempt({}, own.passkey)).status).toBe(200);
+      expect(await service.auditEvents(strict.id, 'auth.break_glass_used')).toHaveLength(1);
+    });
+
+    it('do not carry over into another workspace', async () => {
+      const { body } = await attempt();
+      const other = await service.workspace();
+      await service.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source)
+         values ($1, $2, $3, $3, 'viewer', 'invitation')`,
+        [other.id, person.userId, person.email],
+      );
+      const moved = await service
+        .http(body.accessToken)
+        .post('/v1/auth/switch')
+        .send({ workspace: other.slug });
+      expect([moved.status, moved.body.code]).toEqual([403, 'reauthentication_required']);
+    });
+  });
+
+  it('and authenticator apps stand beside each other', async () => {
+    await enrolPasskey(service, person.accessToken);
+    const { body } = await http.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
+    await confirm(body.id, { code: new AuthenticatorApp(body.secret).code() }).expect(200);
+    const listed = (await http.get('/v1/auth/factors').expect(200)).body.data as { type: string }[];
+    expect(listed.map(({ type }) => type).sort()).toEqual(['recovery', 'totp', 'webauthn']);
+  });
+});
