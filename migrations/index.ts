@@ -29,6 +29,7 @@ import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
 import { PeopleInOrder1764000000033 } from './0033-people-in-order';
+import { DirectoriesInLine1764000000036 } from './0036-directories-in-line';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -63,4 +64,5 @@ export const MIGRATIONS = [
   UseOfApiKeys1764000000031,
   AuditStreams1764000000034,
   PeopleInOrder1764000000033,
+  DirectoriesInLine1764000000036,
 ];

@@ -337,6 +337,10 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
   },
   'scim.hold_approved': { says: 'An admin let such a change happen.', example: { deactivated: [ID] } },
   'scim.hold_rejected': { says: 'An admin refused such a change.', example: { heldMembers: 12 } },
+  'scim.hold_ended': {
+    says: 'Such a change ended undecided, because its directory was switched off.',
+    example: { reason: 'directory_switched_off', heldMembers: 12 },
+  },
   'scim.switched_off': {
     says: 'An admin switched the directory off. `mode` says what became of its people.',
     example: { mode: 'convert', members: 40, memberIds: [ID], credentials: ['Okta'] },

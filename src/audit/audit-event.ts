@@ -100,6 +100,7 @@ export const AUDIT_EVENTS = {
   'scim.deactivation_held': 'medium',
   'scim.hold_approved': 'high',
   'scim.hold_rejected': 'medium',
+  'scim.hold_ended': 'medium',
   'scim.switched_off': 'high',
   'scim.switch_off_undone': 'high',
   'secret.created': 'medium',

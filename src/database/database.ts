@@ -177,6 +177,25 @@ export class Database {
     return result as T;
   }
 
+  /**
+   * Runs a part of the transaction in flight that may fail by itself: what it did, and what it registered, is then taken
+   * back, and the transaction goes on. Throws what `work` throws.
+   */
+  async attempt<T>(work: () => Promise<T>): Promise<T> {
+    const { flight, deferred, afterCommit, afterwards } = this.current();
+    const registered = [deferred, afterCommit, afterwards].map((list) => ({ list, length: list.length }));
+    await flight.send({ statement: 'savepoint attempt' });
+    try {
+      const result = await work();
+      await flight.send({ statement: 'release savepoint attempt' });
+      return result;
+    } catch (failure) {
+      await flight.send({ statement: 'rollback to savepoint attempt; release savepoint attempt' });
+      for (const { list, length } of registered) list.length = length;
+      throw failure;
+    }
+  }
+
   /** Whether the database answers; throws when it does not. */
   async ping(): Promise<void> {
     await this.dataSource.query('select 1');

@@ -161,6 +161,17 @@ export class MemberDirectoryService {
     return held && memberOf(held);
   }
 
+  /** As `findForChange`, before the member leaves the directory's sight, and with it every group. */
+  async findForDeletion(id: string): Promise<DirectoryMember | undefined> {
+    const [, member] = await Promise.all([this.prepareToHide(), this.findForChange(id)]);
+    return member;
+  }
+
+  /** First of all in a transaction that will `hide`: changes of groups are over by then, or wait. */
+  prepareToHide(): Promise<void> {
+    return this.roles.takeTurnAlone();
+  }
+
   /** A page of the members a condition over {@link MEMBER_COLUMNS} holds for, oldest first unless ordered otherwise. */
   async page(request: PageRequest, { groups }: WithGroups): Promise<KeysetPage<DirectoryMember>> {
     const source = groups ? PAGES_WITH_GROUPS : PAGES;

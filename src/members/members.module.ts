@@ -15,6 +15,7 @@ import { EscalationMail } from './escalation-mail';
 import { FoundingService } from './founding.service';
 import { AccessController } from './grants/access.controller';
 import { AccessService } from './grants/access.service';
+import { DirectoryGrants } from './grants/directory-grants.service';
 import { AccessExplanations } from './grants/access-explanation.service';
 import { AccessStore } from './grants/access-store.service';
 import { RoleSync } from './grants/role-sync.service';
@@ -60,6 +61,7 @@ import { UsersService } from './users.service';
     AccessExplanations,
     AccessService,
     AccessStore,
+    DirectoryGrants,
     DirectoryGroups,
     Erasure,
     EscalationMail,
@@ -89,6 +91,7 @@ import { UsersService } from './users.service';
     InvitationAcceptanceService,
   ],
   exports: [
+    DirectoryGrants,
     DirectoryRelease,
     AccessExplanations,
     DirectoryGroups,

@@ -16,6 +16,7 @@ import type { QueryParameters } from './query-parameters';
 import { ScimResourceTypes } from './resource-types';
 import { ScimAnswerInterceptor } from './scim-answer.interceptor';
 import { SCIM_PREFIX } from './scim-problem.renderer';
+import { DirectoryRoles } from './users/directory-roles.service';
 
 /** What the server says about itself (RFC 7644 section 4). */
 @ApiTags('SCIM 2.0')
@@ -29,6 +30,7 @@ export class DiscoveryController {
   constructor(
     config: Config,
     private readonly types: ScimResourceTypes,
+    private readonly roles: DirectoryRoles,
   ) {
     this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
   }
@@ -57,15 +59,15 @@ export class DiscoveryController {
 
   @Get('Schemas')
   @ApiOperation({ summary: 'The schemas of the resources (RFC 7643 section 7)' })
-  schemas(@Query() query: QueryParameters): object {
+  async schemas(@Query() query: QueryParameters): Promise<object> {
     refuseFilter(query);
-    return everything(this.everySchema());
+    return everything(await this.everySchema());
   }
 
   @Get('Schemas/:id')
   @ApiOperation({ summary: 'One schema' })
-  schema(@Param('id') id: string): object {
-    const schema = this.everySchema().find((one) => one.id.toLowerCase() === id.toLowerCase());
+  async schema(@Param('id') id: string): Promise<object> {
+    const schema = (await this.everySchema()).find((one) => one.id.toLowerCase() === id.toLowerCase());
     if (!schema) throw new NotFound('Schema');
     return schema;
   }
@@ -78,8 +80,12 @@ export class DiscoveryController {
     throw new ScimError(501, 'A SCIM token stands for a directory, not for a person: there is no /Me.');
   }
 
-  private everySchema(): DiscoveryDocument[] {
-    return this.types.all.flatMap(({ schema }) => schemaDocuments(schema, this.baseUrl));
+  /** As this workspace has them: whether a directory may write roles is for its policy to say. */
+  private async everySchema(): Promise<DiscoveryDocument[]> {
+    const users = await this.roles.schema();
+    return this.types.all.flatMap(({ name, schema }) =>
+      schemaDocuments(name === 'User' ? users : schema, this.baseUrl),
+    );
   }
 }
 

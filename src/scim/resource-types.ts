@@ -23,7 +23,7 @@ export class ScimResourceTypes {
 }
 
 /** Throws 403 `insufficient_scope` when a credential may not change resources of this type. */
-export function refuseWithoutScope({ scopes }: ScimPrincipal, type: ScimResourceType): void {
+export function refuseWithoutScope({ scopes }: Pick<ScimPrincipal, 'scopes'>, type: ScimResourceType): void {
   if (scopes.includes(scopeOf(type))) return;
   throw new Forbidden(`This needs a SCIM token with the scope ${scopeOf(type)}.`, 'insufficient_scope');
 }

@@ -23,10 +23,13 @@ import { PreviewController } from './preview/preview.controller';
 import { ScimPreview } from './preview/preview.service';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
+import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { SCIM_PREFIX } from './scim-problem.renderer';
 import { SwitchOffModule } from './switch-off/switch-off.module';
 import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
+import { DirectoryRoles } from './users/directory-roles.service';
+import { UserChanges } from './users/user-changes.service';
 import { UserCreation } from './users/user-creation.service';
 import { UserView } from './users/user-view.service';
 
@@ -39,6 +42,7 @@ import { UserView } from './users/user-view.service';
     ActivityModule,
     DirectoriesModule,
     SwitchOffModule,
+    WorkspacesModule,
   ],
   controllers: [
     PreviewController,
@@ -60,6 +64,8 @@ import { UserView } from './users/user-view.service';
     ScimGroupMembers,
     GroupRecords,
     GroupView,
+    DirectoryRoles,
+    UserChanges,
     UserCreation,
     UserView,
     {

@@ -21,6 +21,7 @@ import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
 import { MfaPolicyDto, mfaPolicyOf } from './mfa-policy.dto';
 import { SessionPolicyDto, sessionPolicyOf } from './session-policy.dto';
+import { ScimPolicyDto, UpdateScimPolicyDto } from './workspace-policy-scim.dto';
 import type { WorkspacePolicy } from './workspace-policy.entity';
 
 const ON_MEMBER_REMOVAL = ['keep', 'revoke'] as const;
@@ -104,42 +105,6 @@ export class ApiKeyPolicyDto {
   rateLimit: RateLimit | null;
 }
 
-export class MassChangePolicyDto {
-  @ApiProperty({
-    minimum: 0,
-    maximum: 1_000_000,
-    description: 'A directory may deactivate this many members within the window, however few there are',
-  })
-  @IsInt()
-  @Min(0)
-  @Max(1_000_000)
-  members: number;
-
-  @ApiProperty({
-    minimum: 1,
-    maximum: 100,
-    description: 'And this part of all members, however many there are; 100: no deactivation ever waits',
-  })
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  percent: number;
-
-  @ApiProperty({ minimum: 1, maximum: 10_080 })
-  @IsInt()
-  @Min(1)
-  @Max(10_080)
-  windowMinutes: number;
-}
-
-export class ScimPolicyDto {
-  @ApiProperty({
-    type: MassChangePolicyDto,
-    description: 'A deactivation by a directory that would pass both limits waits for an admin',
-  })
-  massChange: MassChangePolicyDto;
-}
-
 /** The whole policy of a workspace. */
 export class WorkspacePolicyDto {
   @ApiProperty({ type: SessionPolicyDto })
@@ -176,13 +141,7 @@ export class WorkspacePolicyDto {
         maxLifetimeDays: policy.apiKeysMaxLifetimeDays,
         rateLimit: RateLimit.of(policy.apiKeysRateRequests, policy.apiKeysRateSeconds),
       },
-      scim: {
-        massChange: {
-          members: policy.scimMassChangeMembers,
-          percent: policy.scimMassChangePercent,
-          windowMinutes: policy.scimMassChangeWindowMinutes,
-        },
-      },
+      scim: ScimPolicyDto.of(policy),
     };
   }
 }
@@ -194,17 +153,6 @@ class UpdateSessionPolicyDto extends partial(SessionPolicyDto) {}
 class UpdateMfaPolicyDto extends partial(MfaPolicyDto) {}
 class UpdateJitPolicyDto extends partial(JitPolicyDto) {}
 class UpdateApiKeyPolicyDto extends partial(ApiKeyPolicyDto) {}
-
-class UpdateMassChangePolicyDto extends partial(MassChangePolicyDto) {}
-
-class UpdateScimPolicyDto {
-  @ApiPropertyOptional({ type: UpdateMassChangePolicyDto })
-  @WhenGiven()
-  @IsObject()
-  @ValidateNested()
-  @Type(() => UpdateMassChangePolicyDto)
-  massChange?: UpdateMassChangePolicyDto;
-}
 
 class UpdateSsoPolicyDto extends partial(OmitType(SsoPolicyDto, ['jit'])) {
   @ApiPropertyOptional({ type: UpdateJitPolicyDto })

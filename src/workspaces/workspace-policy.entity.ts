@@ -83,6 +83,10 @@ export class WorkspacePolicy {
   @Column('int', { default: 60 })
   scimMassChangeWindowMinutes: number;
 
+  /** The highest role that a directory may give its users; off: none. */
+  @Column('text', { default: 'off' })
+  scimDirectorySetsRole: 'off' | Role;
+
   @Column('timestamptz', { default: () => 'now()' })
   updatedAt: Date;
 }

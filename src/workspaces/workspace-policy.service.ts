@@ -172,6 +172,7 @@ function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDt
     scimMassChangeMembers: scim?.massChange?.members,
     scimMassChangePercent: scim?.massChange?.percent,
     scimMassChangeWindowMinutes: scim?.massChange?.windowMinutes,
+    scimDirectorySetsRole: scim?.directorySetsRole,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }

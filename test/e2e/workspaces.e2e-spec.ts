@@ -107,7 +107,7 @@ describe('The policy of a workspace', () => {
         jit: { enabled: true, defaultRole: 'viewer', allowedDomains: [], requireMapping: false },
       },
       apiKeys: { onMemberRemoval: 'revoke', maxLifetimeDays: null, rateLimit: null },
-      scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 } },
+      scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 }, directorySetsRole: 'off' },
     });
   });
 
@@ -135,7 +135,7 @@ describe('The policy of a workspace', () => {
         jit: { enabled: true, defaultRole: 'editor', allowedDomains: [], requireMapping: false },
       },
       apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30, rateLimit: { requests: 10, seconds: 60 } },
-      scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 } },
+      scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 }, directorySetsRole: 'off' },
     });
     expect((await admin.get('/v1/workspace/policy').expect(200)).body).toEqual(after);
     const [event, ...more] = await service.auditEvents(workspace.id, 'workspace.policy_updated');

@@ -131,6 +131,51 @@ describe('A preview of what a directory would do', () => {
     ]);
   });
 
+  it('shows what would become of each operation of a bulk request', async () => {
+    const bob = await workspace.scim.create({ displayName: 'Bob' });
+    const operations = [
+      {
+        method: 'POST',
+        path: '/Groups',
+        bulkId: 'g',
+        data: { displayName: 'Both', members: [{ value: 'bulkId:a' }] },
+      },
+      {
+        method: 'POST',
+        path: '/Users',
+        bulkId: 'a',
+        data: { schemas: [USER], userName: 'ann', displayName: 'Ann' },
+      },
+      { method: 'POST', path: '/Users', bulkId: 'b', data: { schemas: [USER], userName: bob.userName } },
+      { method: 'DELETE', path: `/Users/${bob.id}` },
+      {
+        method: 'PATCH',
+        path: `/Users/${bob.id}`,
+        data: patch({ op: 'replace', path: 'title', value: 'x' }),
+      },
+    ];
+    const shown = (await preview('POST', '/Bulk', { Operations: operations })) as PreviewBody & {
+      bulk: { Operations: { status: string; bulkId?: string }[] };
+    };
+    expect(shown).toMatchObject({ status: 200, resource: null, detail: null });
+    expect(shown.bulk.Operations.map(({ status }) => status)).toEqual(['201', '201', '409', '204', '404']);
+    expect(shown.effects).toEqual([
+      'Ann is created.',
+      'Ann becomes a member as viewer.',
+      'The group Both is created.',
+      'Into Both come Ann.',
+      'Bob is removed, and directories no longer see them.',
+    ]);
+    expect(shown.departures).toMatchObject([{ memberId: bob.id }]);
+    const stopped = await preview('POST', '/scim/v2/Bulk', { Operations: operations, failOnErrors: 1 });
+    expect(stopped.effects).not.toContain('Bob is removed, and directories no longer see them.');
+    expect(await preview('POST', '/Bulk', {})).toMatchObject({
+      status: 400,
+      scimType: 'invalidSyntax',
+      bulk: null,
+    });
+  });
+
   it('shows what would be refused, as the directory would be told', async () => {
     const { id, userName } = await workspace.scim.create();
     expect(await preview('POST', '/Users', { schemas: [USER], userName })).toMatchObject({
@@ -164,7 +209,8 @@ describe('A preview of what a directory would do', () => {
     { method: 'GET', path: '/Users' },
     { method: 'POST', path: '/Users/x', body: {} },
     { method: 'DELETE', path: '/Users' },
-    { method: 'POST', path: '/Bulk', body: {} },
+    { method: 'PUT', path: '/Bulk', body: {} },
+    { method: 'POST', path: '/Bulk/x', body: {} },
     { method: 'POST', path: '/Users', body: 'text' },
     { method: 'POST', path: 7 },
     { path: '/Users' },

@@ -40,6 +40,33 @@ describe('Switching a directory off', () => {
   const isIn = async ({ accessToken }: TestPerson) =>
     (await app.http(accessToken).get('/v1/auth/me')).status === 200;
 
+  it('ends what the directory wanted that waits for an admin', async () => {
+    const massChange = { members: 0, percent: 1 };
+    await admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(200);
+    const old = await app.member(workspace, 'viewer');
+    await workspace.scim
+      .patch(`/Users/${old.memberId}`, { op: 'replace', path: 'active', value: false })
+      .expect(429);
+    const holds = async () => (await admin.get('/v1/scim/holds').expect(200)).body.data as { id: string }[];
+    const [hold] = await holds();
+    expect(hold).toMatchObject({ status: 'pending', endReason: null });
+
+    const { body } = await switchOff('keep').expect(201);
+    expect(await holds()).toMatchObject([
+      { id: hold!.id, status: 'ended', endReason: 'directory_switched_off', decidedBy: null, heldMembers: 1 },
+    ]);
+    expect(await app.auditEvents(workspace.id, 'scim.hold_ended')).toMatchObject([
+      { target_id: hold!.id, data: { reason: 'directory_switched_off', heldMembers: 1 } },
+    ]);
+    for (const decision of ['approve', 'reject']) {
+      const refused = await admin.post(`/v1/scim/holds/${hold!.id}/${decision}`).expect(409);
+      expect(refused.body.code).toBe('hold_decided');
+    }
+    expect(await isIn(old)).toBe(true);
+    await undo(body.id as string).expect(200);
+    expect(await holds()).toMatchObject([{ status: 'ended' }]);
+  });
+
   it('is previewed without changing anything', async () => {
     const before = await app.sql('select * from members where workspace_id = $1 order by id', [workspace.id]);
     const preview = async (mode: string) =>

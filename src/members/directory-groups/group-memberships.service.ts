@@ -47,7 +47,13 @@ export class GroupMemberships {
   ): Promise<{ displayName: string; externalId: string | null; groupsAmong: string[] } | undefined> {
     const isAlone = alone || values.length > FEW;
     const [[row]] = await Promise.all([
-      this.database.query<EnteredRow>(isAlone ? ENTER_ALONE : ENTER, [id, values, displayName ?? null]),
+      isAlone || displayName !== undefined
+        ? this.database.query<EnteredRow>(isAlone ? ENTER_ALONE : ENTER_TO_RENAME, [
+            values,
+            id,
+            displayName ?? null,
+          ])
+        : this.database.query<EnteredRow>(ENTER, [values, id]),
       !isAlone && values.length > 1 ? this.holdEach(id, values) : undefined,
     ]);
     return row && { displayName: row.display_name, externalId: row.external_id, groupsAmong: row.among };
@@ -55,12 +61,7 @@ export class GroupMemberships {
 
   /** Before a group is made. Answers which of the values are groups. */
   async enterNew(values: readonly string[]): Promise<string[]> {
-    const [row] = await this.database.query<{ among: string[] }>(
-      `select what.among, turn.taken
-         from (${WHAT_IT_IS} offset 0) what
-        cross join lateral (select ${takeTurn('cardinality(among) > 0')} as taken offset 0) turn`,
-      [null, values, null],
-    );
+    const [row] = await this.database.query<{ among: string[] }>(ENTER_NEW, [values]);
     return row!.among;
   }
 
@@ -98,6 +99,11 @@ export class GroupMemberships {
       [id, groupIds],
     );
     return rows.map(({ inner_id }) => inner_id);
+  }
+
+  /** Out of all groups that it is in: for a group that is gone, once roles followed. */
+  async leaveAll(id: string): Promise<void> {
+    await this.database.query('delete from directory_group_nestings where inner_id = $1', [id]);
   }
 
   /** Whether the group is in itself, by way of whatever groups. */
@@ -145,29 +151,29 @@ interface EnteredRow {
   readonly among: string[];
 }
 
-/** $1: the group, $2: the values, $3: the name it is to have. That an id is a group's never changes. */
-const WHAT_IT_IS = `
-  select array(select id from directory_groups where id = any($2::uuid[]) and deleted_at is null) as among,
-         exists (select from directory_groups where id = $1::uuid and display_name <> $3::text) as renamed`;
+/** Alone when groups are among the values in $1, else shared. That an id is a group's never changes. */
+const TAKE_TURN = `
+  select among, case when cardinality(among) > 0 then pg_advisory_xact_lock(${RULES_TURN})
+                     else pg_advisory_xact_lock_shared(${RULES_TURN}) end as taken
+    from (select array(select id from directory_groups where id = any($1::uuid[]) and deleted_at is null) as among
+          offset 0) what offset 0`;
+const ENTER_NEW = prepared('group_enter_new', `select among, taken from (${TAKE_TURN}) turn`);
 
-/** Alone or shared, by what the condition says. */
-const takeTurn = (alone: string): string =>
-  `case when ${alone} then pg_advisory_xact_lock(${RULES_TURN})
-        else pg_advisory_xact_lock_shared(${RULES_TURN}) end`;
+/** $2: the group. For what neither renames it nor looks at all its members. */
+const ENTER = prepared(
+  'group_enter',
+  `select g.display_name, g.external_id, turn.among, turn.taken
+     from (${TAKE_TURN}) turn join directory_groups g on g.id = $2 and g.deleted_at is null for share of g`,
+);
 
-/** Whoever looks at all members may take out groups that it did not name. */
-const HOLDS_GROUPS = 'exists (select from directory_group_nestings where group_id = $1::uuid)';
-
-const entered = (lock: 'share' | 'no key update'): string => `
-  select g.display_name, g.external_id, what.among, turn.taken
-    from (${WHAT_IT_IS} offset 0) what
-   cross join lateral (select ${takeTurn(
-     `cardinality(among) > 0 or renamed ${lock === 'share' ? '' : `or ${HOLDS_GROUPS}`}`,
-   )} as taken offset 0) turn
-    join directory_groups g on g.id = $1 and g.deleted_at is null
-     for ${lock} of g`;
-const ENTER = prepared('group_enter', entered('share'));
-const ENTER_ALONE = prepared('group_enter_alone', entered('no key update'));
+/** $3: the name it is to have. */
+const entered = (looksAtAll: boolean): string => `
+  select g.display_name, g.external_id, turn.among
+    from (select enter_group(${RULES_TURN}, $2, $1::uuid[], $3::text, ${looksAtAll}) as among offset 0) turn
+    join directory_groups g on g.id = $2 and g.deleted_at is null
+     for ${looksAtAll ? 'no key update' : 'share'} of g`;
+const ENTER_TO_RENAME = prepared('group_enter_to_rename', entered(false));
+const ENTER_ALONE = prepared('group_enter_alone', entered(true));
 
 const RULED = `exists (select from role_mappings where source = 'scim_group') as ruled`;
 

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { NotFound } from '../../http/problems';
 import type { KnownPerson } from '../../personal-data/personal-data';
+import { RULES_TURN } from '../grants/rule-store.service';
 
 interface PersonRow {
   email: string;
@@ -18,6 +19,8 @@ export class PeopleKnown {
 
   /** The member is held until the transaction ends. Throws NotFound, also for whoever was erased before. */
   async hold(memberId: string): Promise<KnownPerson & { readonly email: string }> {
+    // Who is erased leaves every group: changes of those are over by then, or wait.
+    await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
     const [row] = await this.database.query<PersonRow>(
       `select m.email, m.user_id,
               array[m.email, m.user_name, u.email] || array(

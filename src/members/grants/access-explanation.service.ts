@@ -93,7 +93,7 @@ function reasonOf(grant: StoredGrant, of: 'role' | 'approver' = 'role'): string 
     case 'sign_in':
       return 'those who become members by signing in get it';
     case 'directory':
-      return 'those whom the directory adds get it';
+      return grant.kind === 'scim' ? 'the directory set it' : 'those whom the directory adds get it';
     case 'rules':
       return ruleReason((of === 'role' ? grant.rule : grant.approverRule) ?? grant.rule!);
   }

@@ -145,6 +145,27 @@ export class AccessStore {
     );
   }
 
+  /** Gives what a directory says; null withdraws it, and the member has what those have whom a directory adds. */
+  async writeDirectoryGrant(
+    memberId: string,
+    given: { readonly role: Role | null; readonly approver: boolean | null } | null,
+  ): Promise<void> {
+    if (given) {
+      await this.database.query(
+        `insert into member_grants (member_id, kind, origin, role, approver) values ($1, 'scim', 'directory', $2, $3)
+         on conflict (workspace_id, member_id, origin) do update
+            set kind = 'scim', role = excluded.role, approver = excluded.approver, created_at = now()`,
+        [memberId, given.role, given.approver],
+      );
+      return;
+    }
+    await this.database.query(
+      `update member_grants set kind = 'default', role = 'viewer', approver = false, created_at = now()
+        where member_id = $1 and origin = 'directory'`,
+      [memberId],
+    );
+  }
+
   /** Takes the change by hand back; answers whether there was one. */
   async withdrawOverride(memberId: string): Promise<boolean> {
     const rows = await this.database.query(

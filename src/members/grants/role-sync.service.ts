@@ -78,6 +78,14 @@ export class RoleSync {
     return rules;
   }
 
+  /**
+   * Before a directory loses sight of users: whoever is at their groups is done first, or finds them gone. Taken
+   * before any member is locked.
+   */
+  takeTurnAlone(): Promise<void> {
+    return this.rules.takeTurn('saving');
+  }
+
   /** Before somebody new is judged by the rules: they do not change until the newcomer is in. */
   takeTurn(): Promise<void> {
     return this.rules.takeTurn('newcomer');

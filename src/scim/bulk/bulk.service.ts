@@ -23,6 +23,15 @@ interface BulkResult {
   response?: ScimErrorBody;
 }
 
+/** The message of RFC 7644 section 3.7. */
+export interface BulkResponse {
+  readonly schemas: readonly string[];
+  readonly Operations: readonly BulkResult[];
+}
+
+/** In what an operation is done, whole or not at all. */
+export type Within = <T>(work: () => Promise<T>) => Promise<T>;
+
 interface Place {
   readonly type: ScimResourceType;
   readonly id?: string;
@@ -44,7 +53,16 @@ export class BulkService {
   ) {}
 
   /** Throws invalidSyntax, invalidValue and 413 for the request as a whole; other errors stand in the answer. */
-  async run(caller: ScimPrincipal, body: unknown): Promise<object> {
+  run(caller: ScimPrincipal, body: unknown): Promise<BulkResponse> {
+    return this.runWithin((work) => this.database.inWorkspace(caller.workspaceId, work), caller, body);
+  }
+
+  /** As `run`, with each operation done as the caller says: within a transaction that is rehearsed, say. */
+  async runWithin(
+    within: Within,
+    caller: Pick<ScimPrincipal, 'scopes'>,
+    body: unknown,
+  ): Promise<BulkResponse> {
     const { operations, failOnErrors } = readBulkRequest(body, MAX_BULK_OPERATIONS);
     const { order, circular } = inOrder(operations);
     const made = new Map<string, string>();
@@ -52,7 +70,7 @@ export class BulkService {
     let errors = 0;
     for (const operation of order) {
       if (errors >= failOnErrors) break;
-      const result = await this.result(caller, operation, made, circular.has(operation));
+      const result = await this.result({ caller, within }, operation, made, circular.has(operation));
       results.set(operation, result);
       if (result.response) errors += 1;
     }
@@ -63,7 +81,7 @@ export class BulkService {
   }
 
   private async result(
-    caller: ScimPrincipal,
+    { caller, within }: { caller: Pick<ScimPrincipal, 'scopes'>; within: Within },
     operation: BulkOperation,
     made: Map<string, string>,
     isCircular: boolean,
@@ -75,7 +93,7 @@ export class BulkService {
       const resolved = withReferences(operation, (wanted) => idMade(wanted, made));
       const place = this.placeOf(resolved);
       refuseWithoutScope(caller, place.type);
-      const done = await this.database.inWorkspace(caller.workspaceId, () => perform(place, resolved));
+      const done = await within(() => perform(place, resolved));
       if (method === 'POST' && bulkId !== undefined && done.id !== undefined) made.set(bulkId, done.id);
       return { ...named, ...done.where, status: done.status };
     } catch (thrown) {

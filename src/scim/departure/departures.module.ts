@@ -12,6 +12,6 @@ import { Departures } from './departures.service';
   imports: [MembersModule, MailModule],
   controllers: [HoldsController],
   providers: [DeactivationGuard, HeldChanges, Holds, Departures],
-  exports: [Departures],
+  exports: [Departures, Holds],
 })
 export class DeparturesModule {}

@@ -32,6 +32,11 @@ export class Departures {
     );
   }
 
+  /** First of all in a transaction that ends what was held. */
+  prepareToEndHeld(): Promise<void> {
+    return this.directory.prepareToHide();
+  }
+
   /**
    * Does what an admin approved of a burst that was held. Those who are out by now are out; whoever was to be deleted
    * leaves the directory's sight. Answers who left. Throws 409 `last_admin`.

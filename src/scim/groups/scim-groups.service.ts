@@ -88,6 +88,7 @@ export class ScimGroupsService implements ScimResourceType {
     assertVersion(ifMatch, versionTag(group));
     await this.groups.hide(id);
     await this.records.deleted(group);
+    await this.memberships.leaveAll(id);
   }
 
   /** Whatever turns out to be wrong on the way takes back what was done before: the caller's transaction ends. */

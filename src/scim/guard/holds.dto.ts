@@ -2,7 +2,7 @@ import { ApiProperty } from '@nestjs/swagger';
 import { pageOf } from '../../http/page';
 import type { HeldChange, Hold } from './holds.service';
 
-type HoldStatus = 'pending' | 'approved' | 'rejected';
+type HoldStatus = 'pending' | 'approved' | 'rejected' | 'ended';
 
 class HoldLimitsDto {
   @ApiProperty()
@@ -19,8 +19,11 @@ export class HoldDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['pending', 'approved', 'rejected'] })
+  @ApiProperty({ enum: ['pending', 'approved', 'rejected', 'ended'] })
   status: HoldStatus;
+
+  @ApiProperty({ enum: ['directory_switched_off'], nullable: true, description: 'Why it ended undecided' })
+  endReason: 'directory_switched_off' | null;
 
   @ApiProperty({ description: 'How many members wait' })
   heldMembers: number;
@@ -47,6 +50,7 @@ export class HoldDto {
     const { id, heldMembers, deactivated, population, members, percent, windowMinutes } = hold;
     return {
       ...{ id, heldMembers, deactivated, population, decidedBy: hold.decidedBy },
+      endReason: hold.endReason,
       status: hold.decision ?? 'pending',
       limits: { members, percent, windowMinutes },
       openedAt: hold.openedAt.toISOString(),

@@ -11,7 +11,9 @@ import type { Judgement } from './held-changes.service';
 export interface Hold extends Omit<Judgement, 'verdict'> {
   readonly id: string;
   readonly openedAt: Date;
-  readonly decision: 'approved' | 'rejected' | null;
+  readonly decision: 'approved' | 'rejected' | 'ended' | null;
+  /** Why it ended undecided. */
+  readonly endReason: 'directory_switched_off' | null;
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   readonly heldMembers: number;
@@ -33,6 +35,7 @@ export interface HeldChange {
 const HOLD = `
   h.id, h.opened_at as "openedAt", h.deactivated, h.population, h.members, h.percent,
   h.window_minutes as "windowMinutes", h.decision, h.decided_at as "decidedAt", h.decided_by as "decidedBy",
+  h.end_reason as "endReason",
   (select count(*)::int from scim_held_changes c where c.hold_id = h.id) as "heldMembers"`;
 
 /** Deactivations that wait for an admin, in bursts: one burst is open at a time, and is decided as a whole. */
@@ -73,14 +76,16 @@ export class Holds {
 
   /**
    * Does all that was held, in one go and by the one way out; what the directory says of them later is then so
-   * already. A burst that was rejected can still be approved. Throws NotFound, 409 `last_admin`.
+   * already. A burst that was rejected can still be approved. Throws NotFound, 409 `last_admin`, 409 `hold_decided`.
    */
   async approve(admin: UserPrincipal, id: string): Promise<Hold> {
+    await this.departures.prepareToEndHeld();
     const { decision } = await this.lock(id);
     if (decision === 'approved') {
       this.trail.nothingChanged();
       return this.get(id);
     }
+    if (decision === 'ended') throw isOver();
     await this.decide(admin, id, 'approved');
     const held = await this.database.query<{ member_id: string; deletes: boolean }>(
       'select member_id, deletes from scim_held_changes where hold_id = $1 order by id',
@@ -99,6 +104,7 @@ export class Holds {
     const { decision } = await this.lock(id);
     if (decision === 'approved')
       throw new Conflict('hold_decided', 'These deactivations were approved and done.');
+    if (decision === 'ended') throw isOver();
     if (decision === 'rejected') {
       this.trail.nothingChanged();
       return this.get(id);
@@ -107,6 +113,16 @@ export class Holds {
     const hold = await this.get(id);
     this.record('scim.hold_rejected', id, { heldMembers: hold.heldMembers });
     return hold;
+  }
+
+  /** Ends the burst that waits, if one does: those who waited stay, and nobody asks for them any more. */
+  async endOpen(reason: NonNullable<Hold['endReason']>): Promise<void> {
+    const [ended] = await this.database.query<{ id: string; heldMembers: number }>(
+      `update scim_holds h set decision = 'ended', decided_at = now(), end_reason = $1 where decided_at is null
+       returning id, (select count(*)::int from scim_held_changes c where c.hold_id = h.id) as "heldMembers"`,
+      [reason],
+    );
+    if (ended) this.record('scim.hold_ended', ended.id, { reason, heldMembers: ended.heldMembers });
   }
 
   private async lock(id: string): Promise<Pick<Hold, 'decision'>> {
@@ -126,10 +142,13 @@ export class Holds {
   }
 
   private record(
-    type: 'scim.hold_approved' | 'scim.hold_rejected',
+    type: 'scim.hold_approved' | 'scim.hold_rejected' | 'scim.hold_ended',
     id: string,
     data: Record<string, unknown>,
   ): void {
     this.trail.record({ type, target: { type: 'scim_hold', id }, data });
   }
 }
+
+const isOver = (): Conflict =>
+  new Conflict('hold_decided', 'This ended before anybody decided: the directory was switched off.');

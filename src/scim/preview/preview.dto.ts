@@ -66,6 +66,14 @@ export class PreviewDto {
   })
   resource: Record<string, unknown> | null;
 
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: true,
+    nullable: true,
+    description: 'Of a request to /Bulk: the BulkResponse, with what would become of each operation',
+  })
+  bulk: object | null;
+
   @ApiProperty({ type: [String], description: 'What would be different, in sentences' })
   effects: string[];
 

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { SCIM_SCOPES } from '../../access/scim-scopes';
 import type { AuditRecord } from '../../audit/audit-event';
 import { recordedIn } from '../../audit/recorded-events';
 import { Database } from '../../database/database';
@@ -6,6 +7,7 @@ import { problemOf } from '../../http/problem-of';
 import { NotFound, ValidationFailed } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import type { Names } from '../activity/summary';
+import { type BulkResponse, BulkService, type Within } from '../bulk/bulk.service';
 import { ScimError } from '../protocol/errors';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
@@ -16,7 +18,7 @@ import { departuresOf, type DepartureEffect, type RoleEffect, roleEffectsOf, sen
 /** A change as a directory would send it. */
 export interface PreviewedRequest {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  /** `/Users`, `/Users/{id}`, `/Groups`, `/Groups/{id}`. */
+  /** `/Users`, `/Users/{id}`, `/Groups`, `/Groups/{id}`, `/Bulk`. */
   readonly path: string;
   readonly body?: unknown;
 }
@@ -27,6 +29,8 @@ export interface Preview {
   readonly scimType: string | null;
   readonly detail: string | null;
   readonly resource: ScimObject | null;
+  /** Of a bulk request: the message it would be answered with. */
+  readonly bulk: BulkResponse | null;
   readonly effects: readonly string[];
   readonly roles: readonly RoleEffect[];
   readonly departures: readonly DepartureEffect[];
@@ -35,10 +39,12 @@ export interface Preview {
 interface Done {
   readonly status: number;
   readonly resource: ScimObject | null;
+  readonly bulk: BulkResponse | null;
   readonly deeds: readonly AuditRecord[];
   readonly names: Names;
 }
 
+const BULK = new RegExp(`^(?:${SCIM_PREFIX})?/Bulk$`, 'i');
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Says what a request of a directory would do, by doing it in a transaction that is taken back. */
@@ -47,17 +53,16 @@ export class ScimPreview {
   constructor(
     private readonly database: Database,
     private readonly types: ScimResourceTypes,
+    private readonly bulk: BulkService,
   ) {}
 
-  /** Throws 400 for what is no change of a user or group; whatever SCIM would refuse is an answer, not an error. */
+  /** Throws 400 for what is no change of users or groups; whatever SCIM would refuse is an answer, not an error. */
   async of(workspaceId: string, request: PreviewedRequest): Promise<Preview> {
-    const { type, id } = this.targetOf(request);
+    const rehearsal = this.rehearsalOf(request);
     try {
-      const { status, resource, deeds, names } = await this.database.rehearse(workspaceId, () =>
-        this.rehearse(type, id, request),
-      );
+      const { status, resource, bulk, deeds, names } = await this.database.rehearse(workspaceId, rehearsal);
       return {
-        ...{ status, resource, scimType: null, detail: null },
+        ...{ status, resource, bulk, scimType: null, detail: null },
         effects: sentencesOf(deeds, names),
         roles: roleEffectsOf(deeds),
         departures: departuresOf(deeds),
@@ -69,9 +74,29 @@ export class ScimPreview {
         status: problem.status,
         scimType: problem instanceof ScimError ? (problem.scimType ?? null) : null,
         detail: problem.detail,
-        ...{ resource: null, effects: ['Nothing changes.'], roles: [], departures: [] },
+        ...{ resource: null, bulk: null, effects: ['Nothing changes.'], roles: [], departures: [] },
       };
     }
+  }
+
+  private rehearsalOf(request: PreviewedRequest): () => Promise<Done> {
+    if (request.method === 'POST' && BULK.test(request.path)) return () => this.rehearseBulk(request);
+    const { type, id } = this.targetOf(request);
+    return () => this.rehearse(type, id, request);
+  }
+
+  /** Each operation is an attempt within the rehearsal; what failed has done nothing. */
+  private async rehearseBulk({ body }: PreviewedRequest): Promise<Done> {
+    const context = requestContext.current();
+    const deeds: AuditRecord[] = [];
+    const within: Within = async (work) => {
+      const before = recordedIn(context).length;
+      const result = await this.database.attempt(work);
+      deeds.push(...recordedIn(context).slice(before));
+      return result;
+    };
+    const bulk = await this.bulk.runWithin(within, { scopes: SCIM_SCOPES }, body);
+    return { status: 200, resource: null, bulk, deeds, names: await this.namesIn(deeds) };
   }
 
   private async rehearse(
@@ -84,6 +109,7 @@ export class ScimPreview {
     return {
       status: method === 'POST' ? 201 : method === 'DELETE' ? 204 : 200,
       resource: resource ?? null,
+      bulk: null,
       deeds,
       names: await this.namesIn(deeds),
     };
@@ -94,7 +120,8 @@ export class ScimPreview {
     const [, endpoint = '', id] = /^(\/[A-Za-z]+)(?:\/([^/?]+))?(?:\?.*)?$/.exec(bare) ?? [];
     const type = this.types.at(endpoint);
     if (!type || (id === undefined) !== (method === 'POST')) {
-      const message = 'A change is a POST to /Users or /Groups, or a PUT, PATCH or DELETE of one of theirs.';
+      const message =
+        'A change is a POST to /Users, /Groups or /Bulk, or a PUT, PATCH or DELETE of a user or group.';
       throw new ValidationFailed([{ field: 'path', message }]);
     }
     return { type, id };

@@ -150,7 +150,7 @@ export const USER_SCHEMA: Schema = {
     ),
     plural(
       'roles',
-      'Roles at the directory. They grant nothing here.',
+      'Roles at the directory. They grant nothing here, unless the policy of the workspace lets the directory decide.',
       attribute('value', 'The role.'),
       type(),
     ),
@@ -183,38 +183,51 @@ export const ENTERPRISE_SCHEMA: Schema = {
   ],
 };
 
-/** Roles are given here, by people and by rules: a directory sees what came of it. */
-export const MEMBER_SCHEMA: Schema = {
+const memberSchema = (mutability: Attribute['mutability']): Schema => ({
   id: MEMBER_URN,
   name: 'Member',
   description: 'What the member may do in this workspace.',
   attributes: [
-    attribute('role', "The member's role. Given by admins and by role mappings.", {
-      caseExact: true,
-      mutability: 'readOnly',
-      returned: 'request',
-      canonicalValues: ['admin', 'editor', 'viewer'],
-    }),
+    attribute(
+      'role',
+      "The member's role. Given by admins, by role mappings, and by the directory where it may.",
+      {
+        caseExact: true,
+        mutability,
+        returned: 'request',
+        canonicalValues: ['admin', 'editor', 'viewer'],
+      },
+    ),
     attribute('approver', 'Whether the member may approve what others ask for.', {
       type: 'boolean',
-      mutability: 'readOnly',
+      mutability,
       returned: 'request',
     }),
   ],
-};
+});
+
+/** Roles are given here, by people and by rules: a directory sees what came of it. */
+export const MEMBER_SCHEMA = memberSchema('readOnly');
+
+/** The same where a workspace lets its directory decide (`scim.directorySetsRole`). */
+const DECIDED_MEMBER_SCHEMA = memberSchema('readWrite');
+
+/** The URNs of the drafts before the RFC. */
+const FORMER_URNS = new Map([
+  ['urn:scim:schemas:core:1.0', USER_URN],
+  ['urn:scim:schemas:core:2.0', USER_URN],
+  ['urn:scim:schemas:core:2.0:user', USER_URN],
+  ['urn:ietf:params:scim:schemas:core:2.0', USER_URN],
+  ['urn:scim:schemas:extension:enterprise:1.0', ENTERPRISE_URN],
+  ['urn:scim:schemas:extension:enterprise:2.0', ENTERPRISE_URN],
+  ['urn:scim:schemas:extension:enterprise:2.0:user', ENTERPRISE_URN],
+]);
+
+const usersWith = (member: Schema): ResourceSchema =>
+  new ResourceSchema(USER_SCHEMA, [ENTERPRISE_SCHEMA, member], COMMON_ATTRIBUTES, FORMER_URNS);
 
 /** Users as this server knows them, under the URNs of the RFC and of the drafts before it. */
-export const USERS = new ResourceSchema(
-  USER_SCHEMA,
-  [ENTERPRISE_SCHEMA, MEMBER_SCHEMA],
-  COMMON_ATTRIBUTES,
-  new Map([
-    ['urn:scim:schemas:core:1.0', USER_URN],
-    ['urn:scim:schemas:core:2.0', USER_URN],
-    ['urn:scim:schemas:core:2.0:user', USER_URN],
-    ['urn:ietf:params:scim:schemas:core:2.0', USER_URN],
-    ['urn:scim:schemas:extension:enterprise:1.0', ENTERPRISE_URN],
-    ['urn:scim:schemas:extension:enterprise:2.0', ENTERPRISE_URN],
-    ['urn:scim:schemas:extension:enterprise:2.0:user', ENTERPRISE_URN],
-  ]),
-);
+export const USERS = usersWith(MEMBER_SCHEMA);
+
+/** Users of a workspace that lets its directory decide about roles. */
+export const USERS_WITH_ROLES = usersWith(DECIDED_MEMBER_SCHEMA);

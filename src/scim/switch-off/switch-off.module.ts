@@ -1,16 +1,18 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module';
 import { MembersModule } from '../../members/members.module';
+import { DeparturesModule } from '../departure/departures.module';
 import { CredentialsAtOnce } from '../directories/credentials-at-once.service';
 import { SwitchOffController } from './switch-off.controller';
 import { SwitchOffs } from './switch-off.service';
+import { DirectoryEnd } from './directory-end.service';
 import { SwitchOffNotices } from './switch-off-notices.service';
 import { SwitchOffPlan } from './switch-off-plan.service';
 
 /** Switching a directory off. */
 @Module({
-  imports: [MembersModule, MailModule],
+  imports: [MembersModule, MailModule, DeparturesModule],
   controllers: [SwitchOffController],
-  providers: [CredentialsAtOnce, SwitchOffs, SwitchOffNotices, SwitchOffPlan],
+  providers: [CredentialsAtOnce, DirectoryEnd, SwitchOffs, SwitchOffNotices, SwitchOffPlan],
 })
 export class SwitchOffModule {}

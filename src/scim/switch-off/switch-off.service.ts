@@ -4,7 +4,7 @@ import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound } from '../../http/problems';
 import { DirectoryRelease } from '../../members/offboarding/directory-release.service';
-import { CredentialsAtOnce } from '../directories/credentials-at-once.service';
+import { DirectoryEnd } from './directory-end.service';
 import { SwitchOffNotices } from './switch-off-notices.service';
 import { SwitchOffPlan, type SwitchOffMode } from './switch-off-plan.service';
 
@@ -33,7 +33,7 @@ export class SwitchOffs {
     private readonly database: Database,
     private readonly plan: SwitchOffPlan,
     private readonly people: DirectoryRelease,
-    private readonly credentials: CredentialsAtOnce,
+    private readonly directory: DirectoryEnd,
     private readonly notices: SwitchOffNotices,
   ) {}
 
@@ -44,7 +44,7 @@ export class SwitchOffs {
   async switchOff(admin: UserPrincipal, mode: SwitchOffMode): Promise<SwitchOff> {
     await this.takeTurn();
     const { concerned } = await this.plan.of(admin, mode);
-    const ended = await this.credentials.end();
+    const ended = await this.directory.end();
     if (ended.length === 0 && concerned.length === 0) {
       throw new Conflict(
         'no_directory',
@@ -79,7 +79,7 @@ export class SwitchOffs {
       'select member_id as id, source_before as source from directory_switch_off_members where switch_off_id = $1',
       [id],
     );
-    const back = await this.credentials.bringBack(credentialIds, at);
+    const back = await this.directory.bringBack(credentialIds, at);
     let members = 0;
     if (mode === 'convert') members = await this.people.unconvert(was);
     if (mode === 'suspend') members = (await this.people.unsuspend(was.map((one) => one.id))).length;

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '../../audit/audit-trail';
 import { NotFound } from '../../http/problems';
 import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
 import { Departures } from '../departure/departures.service';
@@ -8,12 +7,12 @@ import type { ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
 import { assertMatches } from '../protocol/precondition';
 import { isWanted, type Projection } from '../protocol/projection';
-import { assertComplete, readResource } from '../protocol/resource';
-import { isSame, type ScimObject } from '../protocol/scim-value';
-import { USERS } from '../protocol/user-schema';
+import { readResource } from '../protocol/resource';
+import { isComplex, type ScimObject, type ScimValue } from '../protocol/scim-value';
+import { MEMBER_URN, USERS } from '../protocol/user-schema';
 import type { ResourceQuery, ScimResourceType } from '../resource-type';
+import { type Revision, UserChanges } from './user-changes.service';
 import { UserCreation } from './user-creation.service';
-import { differences, profileOf, resourceOf } from './user-resource';
 import { UserView } from './user-view.service';
 
 /**
@@ -29,9 +28,9 @@ export class ScimUsersService implements ScimResourceType {
   constructor(
     private readonly directory: MemberDirectoryService,
     private readonly creation: UserCreation,
+    private readonly changes: UserChanges,
     private readonly departures: Departures,
     private readonly view: UserView,
-    private readonly trail: AuditTrail,
   ) {}
 
   /** RFC 7644 section 3.4.2: a page in stable order with the exact number of all. Throws invalidFilter. */
@@ -47,23 +46,25 @@ export class ScimUsersService implements ScimResourceType {
 
   /** RFC 7644 section 3.3. Throws 409 uniqueness for a userName or email that somebody here has. */
   async create(body: unknown): Promise<ScimObject> {
-    const resource = readResource(USERS, body);
-    assertComplete(USERS, resource);
-    return this.view.written(await this.creation.create(resource));
+    return this.view.written(await this.creation.create(body));
   }
 
-  /** RFC 7644 section 3.5.1. Without `active` the state stays: silence neither locks out nor lets in. */
+  /**
+   * RFC 7644 section 3.5.1. Without `active` the state stays, and without our extension the role: silence neither locks
+   * out nor lets in, nor raises or lowers.
+   */
   replace(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
-    return this.change(id, ifMatch, (before) => {
-      const { active = before.active, ...after } = readResource(USERS, body);
-      return { ...after, ...(active !== undefined && { active }) };
+    return this.change(id, ifMatch, body, (before, schema) => {
+      const { active = before.active, [MEMBER_URN]: ours, ...after } = readResource(schema, body);
+      const granted = { ...asObject(before[MEMBER_URN]), ...asObject(ours) };
+      return { ...after, ...(active !== undefined && { active }), [MEMBER_URN]: granted };
     });
   }
 
   /** RFC 7644 section 3.5.2: all operations or none. */
   patch(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
-    return this.change(id, ifMatch, (before) => {
-      const after = applyPatch(USERS, before, body);
+    return this.change(id, ifMatch, body, (before, schema) => {
+      const after = applyPatch(schema, before, body);
       if (after.active === undefined)
         throw badRequest('mutability', 'active is true or false; it cannot be removed.');
       return after;
@@ -72,46 +73,19 @@ export class ScimUsersService implements ScimResourceType {
 
   /** RFC 7644 section 3.6: out of the workspace and out of the directory's sight. The row stays. */
   async delete(id: string, ifMatch?: string): Promise<void> {
-    await this.departures.delete(await this.held(id, ifMatch));
+    const member = found(await this.directory.findForDeletion(id));
+    assertMatches(ifMatch, () => this.view.written(member));
+    await this.departures.delete(member);
   }
 
   private async change(
     id: string,
     ifMatch: string | undefined,
-    next: (before: ScimObject) => ScimObject,
+    body: unknown,
+    revise: Revision,
   ): Promise<ScimObject> {
-    const member = await this.held(id, ifMatch);
-    const before = resourceOf(member);
-    const after = next(before);
-    assertComplete(USERS, after);
-
-    const { active: wasActive, ...profileBefore } = before;
-    const { active, ...profileAfter } = after;
-    if (isSame(before, after)) this.trail.nothingChanged();
-    const changed = isSame(profileBefore, profileAfter)
-      ? undefined
-      : await this.update(member, profileBefore, profileAfter);
-    if (wasActive && !active) await this.departures.deactivate(member);
-    if (!wasActive && active) await this.departures.reactivate(member);
-    return changed && wasActive === active ? this.view.written(changed) : this.get(id);
-  }
-
-  private async update(
-    member: DirectoryMember,
-    before: ScimObject,
-    after: ScimObject,
-  ): Promise<DirectoryMember> {
-    const profile = profileOf(after, member.email);
-    if (profile.userName !== member.userName || profile.email !== member.email) {
-      await this.creation.refuseClash(profile, member.id);
-    }
-    const changed = await this.directory.change(member, profile);
-    this.trail.record({
-      type: 'scim.user_updated',
-      target: { type: 'member', id: member.id },
-      data: { changes: differences(before, after) },
-    });
-    return changed;
+    const changed = await this.changes.apply(await this.held(id, ifMatch), body, revise);
+    return changed ? this.view.written(changed) : this.get(id);
   }
 
   /** The member, kept from being changed by others. Throws 412 when `ifMatch` names another version. */
@@ -126,3 +100,5 @@ function found(member: DirectoryMember | undefined): DirectoryMember {
   if (!member) throw new NotFound('User');
   return member;
 }
+
+const asObject = (value: ScimValue | undefined): ScimObject => (isComplex(value) ? value : {});

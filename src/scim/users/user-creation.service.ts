@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Role } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { domainOfEmail } from '../../domains/domain-name';
 import {
@@ -7,7 +8,11 @@ import {
   MemberDirectoryService,
 } from '../../members/member-directory.service';
 import { ScimError } from '../protocol/errors';
-import type { ScimObject } from '../protocol/scim-value';
+import { assertComplete, readResource } from '../protocol/resource';
+import { isComplex, type ScimObject, type ScimValue } from '../protocol/scim-value';
+import { MEMBER_URN } from '../protocol/user-schema';
+import { DirectoryRoles, oursOf, schemaFor } from './directory-roles.service';
+import { concernsRoles } from './spoken-roles';
 import { isAddress, profileOf } from './user-resource';
 
 /** How a directory's new user becomes a member, with its record. */
@@ -15,16 +20,25 @@ import { isAddress, profileOf } from './user-resource';
 export class UserCreation {
   constructor(
     private readonly directory: MemberDirectoryService,
+    private readonly roles: DirectoryRoles,
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Throws 409 uniqueness for a userName or email that somebody here has. */
-  async create(resource: ScimObject): Promise<DirectoryMember> {
+  /**
+   * Reads a User and makes it a member. Throws what reading throws, 409 uniqueness for a userName or email that
+   * somebody here has, and what DirectoryRoles throws.
+   */
+  async create(body: unknown): Promise<DirectoryMember> {
+    const highest = concernsRoles(body) ? await this.roles.highest() : undefined;
+    const schema = schemaFor(highest);
+    const { [MEMBER_URN]: granted, ...resource } = readResource(schema, body);
+    assertComplete(schema, resource);
     const active = resource.active !== false;
     const profile = profileOf(resource);
     const emailDomain = isAddress(profile.email) ? (domainOfEmail(profile.email) ?? null) : null;
-    const member = await this.directory.add(profile, { active, emailDomain });
-    if ('clash' in member) throw taken(member.clash);
+    const added = await this.directory.add(profile, { active, emailDomain });
+    if ('clash' in added) throw taken(added.clash);
+    const member = highest === undefined ? added : await this.grant(added, resource, granted, highest);
     this.record(member, active);
     return member;
   }
@@ -33,6 +47,19 @@ export class UserCreation {
   async refuseClash(profile: DirectoryProfile, exceptId?: string): Promise<void> {
     const clash = await this.directory.findClash(profile, exceptId);
     if (clash) throw taken(clash);
+  }
+
+  private async grant(
+    member: DirectoryMember,
+    { roles }: ScimObject,
+    granted: ScimValue | undefined,
+    highest: Role,
+  ): Promise<DirectoryMember> {
+    const before = oursOf(member);
+    const ours = { ...before, ...(isComplex(granted) && granted) };
+    const spoken = { before, ours, listed: roles === undefined ? undefined : { roles } };
+    const isGranted = await this.roles.write(member, spoken, { highest, fresh: true });
+    return isGranted ? (await this.directory.find(member.id))! : member;
   }
 
   private record({ id, userName, email, externalId, role, source }: DirectoryMember, active: boolean): void {

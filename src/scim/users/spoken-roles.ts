@@ -1,0 +1,74 @@
+import { type Role, ROLES } from '../../access/permissions';
+import type { DirectoryGrant } from '../../members/grants/directory-grants.service';
+import { badRequest } from '../protocol/errors';
+import { elementsOf, isObject, isSame, type ScimObject, type ScimValue } from '../protocol/scim-value';
+
+const ANY_ROLE = /(?:^|[.:])(?:roles?|approver)(?:$|[.[])|gatehouse/i;
+const ROLES_OF_DIRECTORY = /(?:^|[.:])roles(?:$|[.[])/i;
+const DEEPEST = 6;
+
+/** Whether a body may say something about what its user may do: by a name in it, or in the path of a PATCH. */
+export const concernsRoles = (body: unknown): boolean => names(body, ANY_ROLE);
+
+/** Whether it names the directory's own `roles`, as Entra does. */
+export const namesRolesOfDirectory = (body: unknown): boolean => names(body, ROLES_OF_DIRECTORY);
+
+function names(value: unknown, wanted: RegExp, depth = 0): boolean {
+  if (depth > DEEPEST) return false;
+  if (Array.isArray(value)) return value.some((element) => names(element, wanted, depth + 1));
+  if (!isObject(value)) return false;
+  return Object.entries(value).some(([key, part]) =>
+    typeof part === 'string'
+      ? wanted.test(key) || (key.toLowerCase() === 'path' && wanted.test(part))
+      : wanted.test(key) || names(part, wanted, depth + 1),
+  );
+}
+
+/** What a request makes of the attributes that can say what somebody may do. */
+export interface Spoken {
+  /** Our extension as it was and as it is to be; what is absent afterwards was taken away. */
+  readonly before: ScimObject;
+  readonly ours: ScimObject;
+  /** The directory's own roles afterwards; undefined when the request says nothing about them. */
+  readonly listed: { readonly roles: ScimValue | undefined } | undefined;
+}
+
+/**
+ * What the directory says from now on: what it changes in our extension, else what its own roles come to, else what it
+ * said before. Throws invalidValue for a role that is none.
+ */
+export function saidBy({ before, ours, listed }: Spoken, said: DirectoryGrant): DirectoryGrant {
+  const fromList = listed && ofList(listed.roles);
+  const isNew = (name: string) => !isSame(before[name], ours[name]);
+  return {
+    role: isNew('role') ? roleNamed(ours.role) : fromList ? fromList.role : said.role,
+    approver: isNew('approver') ? approverOf(ours.approver) : fromList ? fromList.approver : said.approver,
+  };
+}
+
+/** Names of roles here count, the primary one first, then the highest; `approver` beside them. Others say nothing. */
+function ofList(roles: ScimValue | undefined): DirectoryGrant {
+  const known = elementsOf(roles).flatMap(({ value, primary }) => {
+    const name = typeof value === 'string' ? value.trim().toLowerCase() : '';
+    return [{ name, primary: primary === true }];
+  });
+  const chosen =
+    known.find(({ name, primary }) => primary && isRole(name))?.name ??
+    ROLES.find((role) => known.some(({ name }) => name === role));
+  return {
+    role: chosen !== undefined && isRole(chosen) ? chosen : null,
+    approver: known.some(({ name }) => name === 'approver') ? true : null,
+  };
+}
+
+const isRole = (name: string): name is Role => (ROLES as readonly string[]).includes(name);
+
+function roleNamed(value: ScimValue | undefined): Role | null {
+  if (value === undefined || value === '') return null;
+  const name = typeof value === 'string' ? value.trim().toLowerCase() : '';
+  if (!isRole(name)) throw badRequest('invalidValue', `role is ${ROLES.join(', ')}.`);
+  return name;
+}
+
+const approverOf = (value: ScimValue | undefined): boolean | null =>
+  typeof value === 'boolean' ? value : null;

@@ -1,0 +1,87 @@
+import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
+import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
+import { Departures } from '../departure/departures.service';
+import type { ResourceSchema } from '../protocol/schema';
+import { assertComplete } from '../protocol/resource';
+import { isComplex, isSame, type ScimObject } from '../protocol/scim-value';
+import { MEMBER_URN } from '../protocol/user-schema';
+import { DirectoryRoles, oursOf, schemaFor } from './directory-roles.service';
+import { concernsRoles, namesRolesOfDirectory } from './spoken-roles';
+import { UserCreation } from './user-creation.service';
+import { differences, profileOf, resourceOf } from './user-resource';
+
+/** What a request makes of a user: from what is there, by the schema that holds for this workspace. */
+export type Revision = (before: ScimObject, schema: ResourceSchema) => ScimObject;
+
+/** Carries out what a directory says about a user who is there. The caller holds the member's row. */
+@Injectable()
+export class UserChanges {
+  constructor(
+    private readonly directory: MemberDirectoryService,
+    private readonly creation: UserCreation,
+    private readonly departures: Departures,
+    private readonly roles: DirectoryRoles,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Answers the member as it is now, where that is known without looking again. */
+  async apply(
+    member: DirectoryMember,
+    body: unknown,
+    revise: Revision,
+  ): Promise<DirectoryMember | undefined> {
+    const mayGrant = concernsRoles(body) || member.scim.roles !== undefined;
+    const highest = mayGrant ? await this.roles.highest() : undefined;
+    const schema = schemaFor(highest);
+    const before = resourceOf(member);
+    const ours = oursOf(member);
+    const { [MEMBER_URN]: granted, ...after } = revise(
+      { ...before, ...(highest && { [MEMBER_URN]: ours }) },
+      schema,
+    );
+    assertComplete(schema, after);
+
+    const { active: wasActive, ...profileBefore } = before;
+    const { active, ...profileAfter } = after;
+    const changed = isSame(profileBefore, profileAfter)
+      ? undefined
+      : await this.update(member, profileBefore, profileAfter);
+    if (wasActive && !active) await this.departures.deactivate(member);
+    if (!wasActive && active) await this.departures.reactivate(member);
+    const isGranted =
+      highest !== undefined &&
+      (await this.roles.write(
+        changed ?? member,
+        {
+          before: ours,
+          ours: isComplex(granted) ? granted : {},
+          listed:
+            namesRolesOfDirectory(body) || !isSame(before.roles, after.roles)
+              ? { roles: after.roles }
+              : undefined,
+        },
+        { highest, fresh: false },
+      ));
+    if (isSame(before, after) && !isGranted) this.trail.nothingChanged();
+    return wasActive === active && !isGranted ? changed : undefined;
+  }
+
+  private async update(
+    member: DirectoryMember,
+    before: ScimObject,
+    after: ScimObject,
+  ): Promise<DirectoryMember> {
+    const profile = profileOf(after, member.email);
+    if (profile.userName !== member.userName || profile.email !== member.email) {
+      await this.creation.refuseClash(profile, member.id);
+    }
+    const changed = await this.directory.change(member, profile);
+    this.trail.record({
+      type: 'scim.user_updated',
+      target: { type: 'member', id: member.id },
+      data: { changes: differences(before, after) },
+    });
+    return changed;
+  }
+}
