@@ -1,12 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Authenticator, Credential } from '../access/authenticator';
-import { type ApiKeyScope, permissionsOf, type Role } from '../access/permissions';
+import type { ApiKeyScope, Role } from '../access/permissions';
 import type { ApiKeyPrincipal } from '../access/principal';
 import { type PresentedCredential, readCredential, sameHash } from '../crypto/credential';
 import { Database } from '../database/database';
 import { Recogniser } from '../database/recogniser';
 import { RateLimit } from '../http/rate-limit';
+import { grantedScopes } from './granted-scopes';
 import { isAllowedAddress } from './ip-ranges';
 import { RefusedApiKeys } from './refused-api-keys';
 import { ApiKeyUse } from './usage/api-key-use';
@@ -75,13 +76,8 @@ export class ApiKeyAuthenticator implements Authenticator {
   }
 }
 
-/**
- * A key does no more than whoever made it may do now. When that member has left and the workspace keeps such keys
- * (a policy it chose), the scopes stand as they are.
- */
 function principalOf(row: RecognisedKey): ApiKeyPrincipal {
-  const held = permissionsOf(row.creator_role, row.creator_approver);
-  const scopes = row.creator_removed ? row.scopes : row.scopes.filter((scope) => held.has(scope));
+  const scopes = grantedScopes(row);
   return {
     kind: 'api_key',
     id: row.key_id,

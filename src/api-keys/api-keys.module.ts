@@ -4,6 +4,7 @@ import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ApiKeyAuthenticator } from './api-key.authenticator';
 import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysService } from './api-keys.service';
+import { KeyStandings } from './key-standings.service';
 import { KeysWithoutMaker } from './keys-without-maker';
 import { RefusedApiKeys } from './refused-api-keys';
 import { ApiKeyUse } from './usage/api-key-use';
@@ -13,7 +14,15 @@ import { ApiKeyUsage } from './usage/api-key-usage.service';
 @Module({
   imports: [WorkspacesModule, MailModule],
   controllers: [ApiKeysController, ApiKeyUsageController],
-  providers: [ApiKeysService, ApiKeyAuthenticator, RefusedApiKeys, ApiKeyUse, ApiKeyUsage, KeysWithoutMaker],
-  exports: [ApiKeyAuthenticator],
+  providers: [
+    ApiKeysService,
+    ApiKeyAuthenticator,
+    RefusedApiKeys,
+    ApiKeyUse,
+    ApiKeyUsage,
+    KeyStandings,
+    KeysWithoutMaker,
+  ],
+  exports: [ApiKeyAuthenticator, KeyStandings],
 })
 export class ApiKeysModule {}

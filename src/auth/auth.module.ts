@@ -3,6 +3,8 @@ import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
 import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
+import { AuthzenController } from './authzen/authzen.controller';
+import { Evaluation } from './authzen/evaluation.service';
 import { BrowserSignInModule } from './browser/browser-sign-in.module';
 import { DevicesModule } from './devices/devices.module';
 import { DiscoveryController } from './discovery/discovery.controller';
@@ -78,11 +80,13 @@ import { TokensController } from './tokens/tokens.controller';
     MeController,
     IntrospectionController,
     ForwardAuthController,
+    AuthzenController,
     PagesController,
     LinkController,
     ConflictsController,
   ],
   providers: [
+    Evaluation,
     DiscoveryService,
     PasswordHasher,
     PasswordRules,

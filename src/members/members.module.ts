@@ -41,6 +41,7 @@ import { RoleMappingsService } from './role-mappings/role-mappings.service';
 import { RulesOfConnection } from './role-mappings/rules-of-connection.service';
 import { RolesController } from './roles.controller';
 import { TallyFolding } from './tallies/tally-folding';
+import { Standings } from './standings.service';
 import { UsersService } from './users.service';
 
 @Module({
@@ -83,6 +84,7 @@ import { UsersService } from './users.service';
     RoleSync,
     RulesOfConnection,
     RuleStore,
+    Standings,
     TallyFolding,
     UsersService,
     InvitationsService,
@@ -105,6 +107,7 @@ import { UsersService } from './users.service';
     Offboarding,
     RoleSync,
     RulesOfConnection,
+    Standings,
     UsersService,
     InvitationAcceptanceService,
   ],

@@ -27,7 +27,7 @@ class SilentModule {}
 
 /** What anybody may call: probes, keys, and the ways in themselves. */
 const PUBLIC = [
-  /^GET \/(health\/live|health\/ready|metrics|\.well-known\/(jwks\.json|oauth-authorization-server))$/,
+  /^GET \/(health\/live|health\/ready|metrics|\.well-known\/(jwks\.json|oauth-authorization-server|authzen-configuration))$/,
   /^POST \/v1\/auth\/(login|token|refresh|discover|mfa\/(verify|enroll))$/,
   /^POST \/(v1\/invitations\/accept|oauth\/token)$/,
   /^(GET|POST) \/sso\//,
@@ -94,7 +94,7 @@ describe('A route', () => {
     );
     for (const route of open) {
       expect(route).toMatch(
-        /^(GET|POST) \/v1\/(roles|permissions|api-keys\/scopes|auth\/(me|verify|introspect)): \d+$/,
+        /^(GET|POST) \/(access\/v1\/evaluations?|v1\/(roles|permissions|api-keys\/scopes|auth\/(me|verify|introspect))): \d+$/,
       );
     }
   });

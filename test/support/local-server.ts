@@ -29,12 +29,12 @@ export class LocalServer {
       stream?.on('data', (chunk: Buffer) => (this.output = (this.output + chunk.toString()).slice(-20_000)));
   }
 
-  /** Resolves once the address answers with a good status; rejects with what the server wrote when it does not. */
-  async answersAt(url: string): Promise<void> {
+  /** Resolves once the address answers with a good status, or with that one; rejects with what the server wrote when it does not. */
+  async answersAt(url: string, status?: number): Promise<void> {
     const deadline = Date.now() + PATIENCE_MS;
     while (Date.now() < deadline && this.child.exitCode === null) {
       const answer = await fetch(url).catch(() => undefined);
-      if (answer?.ok) return;
+      if (status === undefined ? answer?.ok : answer?.status === status) return;
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`${url} does not answer.\n${this.output}`);

@@ -1,5 +1,6 @@
-import { Controller, Get, HttpCode, Query, Res } from '@nestjs/common';
+import { All, Controller, Get, HttpCode, Param, Query, Res } from '@nestjs/common';
 import {
+  ApiExcludeEndpoint,
   ApiForbiddenResponse,
   ApiNoContentResponse,
   ApiOperation,
@@ -12,6 +13,7 @@ import type { FastifyReply } from 'fastify';
 import { AnyCredential, Caller, OutsideTransaction } from '../../access/declarations';
 import { PERMISSIONS, type Permission } from '../../access/permissions';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+import { NotAudited } from '../../audit/audited';
 import { Forbidden } from '../../http/problems';
 
 export class VerifyQueryDto {
@@ -53,14 +55,41 @@ export class ForwardAuthController {
     @Query() { permission }: VerifyQueryDto,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): void {
-    if (permission !== undefined && !caller.permissions.has(permission as Permission)) {
-      const code = caller.kind === 'api_key' ? 'insufficient_scope' : 'forbidden';
-      throw new Forbidden(`This needs the permission ${permission}.`, code);
-    }
-    void reply.headers({
-      'x-workspace-id': caller.workspaceId,
-      'x-principal': `${caller.kind}:${caller.id}`,
-      'x-role': caller.kind === 'user' ? caller.role : 'none',
-    });
+    letThrough(caller, permission, reply);
   }
+
+  /**
+   * The same for gateways that ask with the method of the request and append its path, as Envoy does. The permission
+   * is part of the path, `any` for none; what follows is the request's own, query and all, and means nothing here.
+   */
+  @All('verify/for/:permission/*')
+  @HttpCode(204)
+  @AnyCredential()
+  @OutsideTransaction()
+  @NotAudited('It reads and changes nothing.')
+  @ApiExcludeEndpoint()
+  verifyRequest(
+    @Caller() caller: UserPrincipal | ApiKeyPrincipal,
+    @Param('permission') permission: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): void {
+    letThrough(caller, permission === 'any' ? undefined : permission, reply);
+  }
+}
+
+/** Throws 403 `forbidden` or `insufficient_scope`. */
+function letThrough(
+  caller: UserPrincipal | ApiKeyPrincipal,
+  permission: string | undefined,
+  reply: FastifyReply,
+): void {
+  if (permission !== undefined && !caller.permissions.has(permission as Permission)) {
+    const code = caller.kind === 'api_key' ? 'insufficient_scope' : 'forbidden';
+    throw new Forbidden(`This needs the permission ${permission}.`, code);
+  }
+  void reply.headers({
+    'x-workspace-id': caller.workspaceId,
+    'x-principal': `${caller.kind}:${caller.id}`,
+    'x-role': caller.kind === 'user' ? caller.role : 'none',
+  });
 }
