@@ -30,6 +30,7 @@ import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
 import { PeopleInOrder1764000000033 } from './0033-people-in-order';
 import { DirectoriesInLine1764000000036 } from './0036-directories-in-line';
+import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -65,4 +66,5 @@ export const MIGRATIONS = [
   AuditStreams1764000000034,
   PeopleInOrder1764000000033,
   DirectoriesInLine1764000000036,
+  AuditKeyRotation1764000000038,
 ];

@@ -1,51 +1,63 @@
 #!/usr/bin/env node
 // npm run audit:verify -- export.ndjson [--key <base64>] [--checkpoint <file>]
+// npm run audit:verify -- archive-1.ndjson.gz archive-2.ndjson.gz export.ndjson
 //
-// Checks an export of the audit log (GET /v1/audit-events/export?format=ndjson) by itself: offline, without a database
-// and without any code of the service. It answers with exit code 0, or names the first entry that is wrong.
+// Checks an export of the audit log (GET /v1/audit-events/export?format=ndjson), archives of it, or all of them as one
+// log, by itself: offline, without a database and without any code of the service. It answers with exit code 0, or
+// names the first entry that is wrong.
 //
-//   --key         the public key (from GET /v1/audit-events/proof, kept elsewhere) that must have signed it;
-//                 without it the file is only checked against the key that it names itself
+//   --key         a public key (from GET /v1/audit-events/proof, kept elsewhere) that must have signed it, or must be
+//                 linked to those that did: a key that follows another is signed by it and signs it in turn; without
+//                 --key the file is only checked against the keys that it names itself
 //   --selection   the export was made with a filter: what it leaves out is not missed
 //   --checkpoint  a file with a signed note that was kept elsewhere: the export must reach it and agree with it
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
-import { createInterface } from 'node:readline';
+import { pipeline } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { createGunzip } from 'node:zlib';
 
 /** What is wrong with an export, in a sentence that names the first wrong entry. */
 export class Wrong extends Error {}
 
 /**
  * Checks an export.
- * @param file its path
+ * @param files its path, or several that are one log together
  * @param given `key`, `checkpoint` (its text) and `selection` as on the command line
  * @returns what was found; throws Wrong
  */
-export async function verifyExport(file, given = {}) {
+export async function verifyExport(files, given = {}) {
   const seals = new Map();
   const ids = new Set();
+  const keys = new Keys();
+  const archives = [];
   const found = { entries: 0, erased: 0 };
-  for await (const { number, event } of lines(file)) {
-    const where = `line ${number}${typeof event.id === 'string' ? `, entry ${event.id}` : ''}`;
+  for await (const { at, event } of linesOf([files].flat())) {
+    if (isArchiveHeader(event)) {
+      archives.push(event.archive);
+      continue;
+    }
+    const where = `${at}${typeof event.id === 'string' ? `, entry ${event.id}` : ''}`;
     if (ids.has(event.id)) throw new Wrong(`${where}: the entry stands in the file twice.`);
     ids.add(event.id);
-    found.erased += checkEntry(event, where, seals, given.key);
+    found.erased += checkEntry(event, where, seals, keys);
     found.entries += 1;
   }
   if (found.entries === 0) throw new Wrong('The file holds no entry.');
   checkSeals(seals);
+  keys.check(seals, given.key);
   const newest = seals.get(Math.max(...seals.keys()));
   const closing = newest.exports.at(-1);
   const isSelection = given.selection || closing?.data?.filter !== undefined;
-  if (!isSelection) checkCompleteness(seals, closing);
+  if (!isSelection) checkCompleteness(seals, closing, archives);
   if (given.checkpoint !== undefined) checkCheckpoint(given.checkpoint, seals);
   return {
     ...found,
     seals: seals.size,
     publicKey: newest.publicKey,
-    upTo: isSelection ? undefined : closing.time,
+    from: isSelection ? undefined : Math.min(...seals.keys()),
+    upTo: isSelection ? undefined : (closing?.time ?? newest.content.time),
   };
 }
 
@@ -54,27 +66,29 @@ async function main() {
     options: { key: { type: 'string' }, checkpoint: { type: 'string' }, selection: { type: 'boolean' } },
     allowPositionals: true,
   });
-  if (positionals.length !== 1) {
+  if (positionals.length === 0) {
     console.error(
-      'Usage: npm run audit:verify -- export.ndjson [--key <base64>] [--checkpoint <file>] [--selection]',
+      'Usage: npm run audit:verify -- export.ndjson… [--key <base64>] [--checkpoint <file>] [--selection]',
     );
     process.exitCode = 2;
     return;
   }
   try {
     const checkpoint = values.checkpoint === undefined ? undefined : readFileSync(values.checkpoint, 'utf8');
-    const { entries, seals, erased, upTo, publicKey } = await verifyExport(positionals[0], {
+    const { entries, seals, erased, from, upTo, publicKey } = await verifyExport(positionals, {
       ...values,
       checkpoint,
     });
     console.log(`VALID. ${entries} entries under ${seals} seals: none was changed.`);
     console.log(
       upTo
-        ? `None is missing up to the export at ${upTo}.`
+        ? `None is missing ${from > 1 ? `from seal ${from} (those before are in an archive) ` : ''}up to ${upTo}.`
         : 'It is a selection: what it leaves out was not checked.',
     );
     if (erased > 0)
-      console.log(`In ${erased} of them the personal data of somebody erased is gone; the rest holds.`);
+      console.log(
+        `In ${erased} of them the personal data is not shown or gone with somebody erased; the rest holds.`,
+      );
     if (!values.key)
       console.log(`Signed by ${publicKey}: compare that with the key you keep, or pass it as --key.`);
   } catch (error) {
@@ -84,26 +98,97 @@ async function main() {
   }
 }
 
-async function* lines(file) {
-  let number = 0;
-  for await (const text of createInterface({ input: createReadStream(file), crlfDelay: Infinity })) {
-    number += 1;
-    if (text === '') continue;
-    let event;
+async function* linesOf(files) {
+  for (const file of files) {
+    let number = 0;
     try {
-      event = JSON.parse(text);
-    } catch {
-      throw new Wrong(`line ${number}: this is not JSON.`);
+      for await (const text of textLines(file)) {
+        number += 1;
+        const at = `${files.length > 1 ? `${file} ` : ''}line ${number}`;
+        if (text !== '') yield { at, event: parsed(text, at) };
+      }
+    } catch (failure) {
+      if (!String(failure.code).startsWith('Z_')) throw failure;
+      throw new Wrong(`${file}: its compression is broken after line ${number}.`);
     }
-    if (typeof event !== 'object' || event === null || Array.isArray(event)) {
-      throw new Wrong(`line ${number}: this is not an entry.`);
+  }
+}
+
+async function* textLines(file) {
+  const input = createReadStream(file);
+  const content = file.endsWith('.gz') ? pipeline(input, createGunzip(), () => undefined) : input;
+  content.setEncoding('utf8');
+  let rest = '';
+  for await (const part of content) {
+    const pieces = (rest + part).split('\n');
+    rest = pieces.pop();
+    for (const piece of pieces) yield piece.replace(/\r$/, '');
+  }
+  yield rest;
+}
+
+function parsed(text, at) {
+  let event;
+  try {
+    event = JSON.parse(text);
+  } catch {
+    throw new Wrong(`${at}: this is not JSON.`);
+  }
+  if (typeof event !== 'object' || event === null || Array.isArray(event)) {
+    throw new Wrong(`${at}: this is not an entry.`);
+  }
+  return event;
+}
+
+const isArchiveHeader = ({ archive, ...rest }) =>
+  typeof archive === 'object' && archive !== null && Object.keys(rest).length === 0;
+
+/** The keys that signed, and which of them are known to follow each other. */
+class Keys {
+  #groups = new Map();
+
+  /** Both keys of a link must have signed it. */
+  learn({ publicKey, keyLinks = [] }, where) {
+    let next = publicKey;
+    for (const { previous, endorsement, acceptance } of keyLinks) {
+      const text = `gatehouse audit key\n${previous}\n${next}\n`;
+      if (!verifies(previous, endorsement, text) || !verifies(next, acceptance, text)) {
+        throw new Wrong(`${where}: the key of its seal does not follow from the one before.`);
+      }
+      this.#join(previous, next);
+      next = previous;
     }
-    yield { number, event };
+  }
+
+  /** All seals are signed by keys that belong together, and to the one that is given. */
+  check(seals, given) {
+    for (const number of [...seals.keys()].sort((one, other) => one - other)) {
+      const { publicKey, where } = seals.get(number);
+      if (given && this.#groupOf(publicKey) !== this.#groupOf(given)) {
+        throw new Wrong(`${where}: its seal was signed by another key than the one given.`);
+      }
+      const before = seals.get(number - 1);
+      if (before && this.#groupOf(publicKey) !== this.#groupOf(before.publicKey)) {
+        throw new Wrong(
+          `${where}: its seal was signed by another key than the one before, which does not vouch for it.`,
+        );
+      }
+    }
+  }
+
+  #groupOf(key) {
+    const parent = this.#groups.get(key);
+    return parent === undefined ? key : this.#groupOf(parent);
+  }
+
+  #join(one, other) {
+    const [first, second] = [this.#groupOf(one), this.#groupOf(other)];
+    if (first !== second) this.#groups.set(second, first);
   }
 }
 
 /** Leads one entry to the signed head of its seal. Answers 1 when personal data in it is erased, else 0. */
-function checkEntry({ proof, ...event }, where, seals, key) {
+function checkEntry({ proof, ...event }, where, seals, keys) {
   if (typeof proof !== 'object' || proof === null) throw new Wrong(`${where}: it has no proof.`);
   const { entry, erased } = sealedEntry(event, proof, where);
   const { seal, position, path } = proof;
@@ -124,8 +209,17 @@ function checkEntry({ proof, ...event }, where, seals, key) {
   const head = sha256(Buffer.from(canonical(content))).toString('base64');
   const known = seals.get(number);
   if (!known) {
-    checkSignature(seal, content, head, where, key);
-    seals.set(number, { content, head, where, publicKey: seal.publicKey, positions: new Map(), exports: [] });
+    checkSignature(seal, content, head, where);
+    keys.learn(seal, where);
+    seals.set(number, {
+      content,
+      head,
+      where,
+      publicKey: seal.publicKey,
+      positions: new Map(),
+      exports: [],
+      archived: [],
+    });
   } else if (
     known.head !== head ||
     known.publicKey !== seal.publicKey ||
@@ -139,6 +233,7 @@ function checkEntry({ proof, ...event }, where, seals, key) {
   }
   held.positions.set(position, where);
   if (event.type === 'audit.exported') held.exports.push(event);
+  if (event.type === 'audit.archived') held.archived.push(event);
   return erased ? 1 : 0;
 }
 
@@ -186,7 +281,8 @@ function sealedEntry(event, proof, where) {
     actorCommitment: proof.actor?.commitment ?? null,
     dataCommitment: proof.data?.commitment ?? null,
   });
-  const unknown = Object.keys(event).filter((name) => !KNOWN.has(name));
+  // At rest an archive holds what is personal encrypted beside the entry; the commitments are over what it opens to.
+  const unknown = Object.keys(event).filter((name) => !KNOWN.has(name) && name !== 'sealed');
   if (unknown.length > 0) throw new Wrong(`${where}: ${unknown[0]} does not belong in it.`);
   return { entry, erased };
 }
@@ -251,10 +347,7 @@ function rootFrom(leaf, position, size, path, where) {
   return hash;
 }
 
-function checkSignature(seal, content, head, where, key) {
-  if (key && seal.publicKey !== key) {
-    throw new Wrong(`${where}: its seal was signed by another key than the one given.`);
-  }
+function checkSignature(seal, content, head, where) {
   if (!isSigned(seal, content, head)) {
     throw new Wrong(`${where}: it was changed, or its seal was: the signature does not hold.`);
   }
@@ -300,9 +393,9 @@ function checkSeals(seals) {
 }
 
 /** An export without filter leaves nothing out: every seal from the first, every place under each. */
-function checkCompleteness(seals, closing) {
+function checkCompleteness(seals, closing, archives) {
   const newest = Math.max(...seals.keys());
-  for (let number = 1; number <= newest; number += 1) {
+  for (let number = firstSeal(seals, archives); number <= newest; number += 1) {
     const seal = seals.get(number);
     if (!seal) throw new Wrong(`The entries under seal ${number} are missing${neighbourOf(seals, number)}.`);
     for (let position = 0; position < seal.content.size; position += 1) {
@@ -311,10 +404,20 @@ function checkCompleteness(seals, closing) {
       throw new Wrong(`An entry is missing: ${place}, next to ${seal.where}.`);
     }
   }
-  if (closing) return;
+  if (closing || archives.some(({ toSeal }) => toSeal === newest)) return;
   throw new Wrong(
     'The end of the file is missing: the entry of the export itself is not in it. (An export that was made with a filter is checked with --selection.)',
   );
+}
+
+/** Where the log may begin: at its first seal, where an archive says, or after what an entry says was archived. */
+function firstSeal(seals, archives) {
+  const first = Math.min(...seals.keys());
+  const { content } = seals.get(first);
+  if (first === 1 || archives.some(({ fromSeal }) => fromSeal === first)) return first;
+  const said = [...seals.values()].flatMap(({ archived: events }) => events);
+  const isSaid = said.some(({ data }) => data.toSeal === first - 1 && data.head === content.previous);
+  return isSaid ? first : 1;
 }
 
 function neighbourOf(seals, number) {

@@ -360,6 +360,10 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: { name: 'db-password' },
   },
   'audit.exported': { says: 'The audit log was exported.', example: { format: 'ndjson' } },
+  'audit.signing_key_rotated': {
+    says: 'The key that signs the seals of the log was replaced; the one before vouches for it.',
+    example: { publicKey: 'q1b2…=', previousKeyId: 'Zk3…' },
+  },
   'audit_stream.created': {
     says: 'The audit log is sent to another place from now on.',
     example: { name: 'SIEM', type: 'webhook', format: 'ocsf', url: 'https://siem.acme.test/in' },

@@ -108,6 +108,7 @@ export const AUDIT_EVENTS = {
   'secret.deleted': 'medium',
   'secret.accessed': 'high',
   'audit.exported': 'medium',
+  'audit.signing_key_rotated': 'high',
   'audit_stream.created': 'high',
   'audit_stream.updated': 'high',
   'audit_stream.deleted': 'high',

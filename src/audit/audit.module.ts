@@ -10,6 +10,8 @@ import { PersonalRecords } from './personal/personal-records.service';
 import { AuditProofs } from './seals/audit-proofs.service';
 import { CheckpointDelivery } from './seals/checkpoint-delivery.service';
 import { AuditProofController } from './seals/proof.controller';
+import { SealKeyAnnouncement } from './seals/seal-key-announcement.service';
+import { SealKeyRotation } from './seals/seal-key-rotation.service';
 import { SealKeys } from './seals/seal-keys.service';
 import { SealedEntries } from './seals/sealed-entries.service';
 import { SealStore } from './seals/seal-store.service';
@@ -31,6 +33,8 @@ import { Sealing } from './seals/sealing.service';
     AuditProofs,
     CheckpointDelivery,
     SealedEntries,
+    SealKeyAnnouncement,
+    SealKeyRotation,
     SealKeys,
     SealStore,
     SealedLog,

@@ -46,6 +46,7 @@ const Environment = z.object({
     .optional(),
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: httpUrl.optional(),
+  AUDIT_KEY_DAYS: z.coerce.number().int().min(0).max(3650).default(365),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
@@ -88,6 +89,8 @@ export class Config {
   readonly auditCheckpointFile: string | undefined;
   /** Where checkpoints of audit logs are posted to. */
   readonly auditCheckpointUrl: string | undefined;
+  /** How old the key may become that signs audit logs; 0: as old as it gets. */
+  readonly auditKeyDays: number;
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
   /** Reads and checks the variables. Throws ConfigError with one sentence per wrong variable. */
@@ -122,6 +125,7 @@ export class Config {
     this.encryptionKey = env.ENCRYPTION_KEY;
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
+    this.auditKeyDays = env.AUDIT_KEY_DAYS;
     this.logLevel = env.LOG_LEVEL;
     if (this.production) this.refuseUnsafeProduction();
     Object.freeze(this);

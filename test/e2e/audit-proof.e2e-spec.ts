@@ -252,7 +252,9 @@ describe('The proof of the audit log', () => {
     });
     await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
     const { port } = hook.address() as AddressInfo;
+    const both = join(folder, 'both.ndjson');
     const second = await startApp({
+      AUDIT_CHECKPOINT_FILE: both,
       AUDIT_CHECKPOINT_URL: `http://127.0.0.1:${port}/checkpoints`,
       OUTBOUND_ALLOW: '127.0.0.1',
     });
@@ -264,6 +266,8 @@ describe('The proof of the audit log', () => {
       status = 200;
       await second.app.get(CheckpointDelivery).deliver();
       expect(JSON.parse(posted[0]!)).toMatchObject({ workspaceId: there.id, note: expect.any(String) });
+      // What the webhook did not take stands in the file once all the same.
+      expect(readFileSync(both, 'utf8')).toBe(posted[0]);
     } finally {
       await second.close();
       hook.close();

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { commitmentOf, type OpenedEvent, type OpenedPart } from '../personal/personal-records.service';
 import { MerkleTree } from './merkle-tree';
 import type { Seal } from './seal';
+import type { KeyLink } from './seal-key';
 import { SealKeys } from './seal-keys.service';
 import { type Place, SealStore } from './seal-store.service';
 
@@ -16,7 +17,11 @@ export interface ShownCommitment {
 
 /** How an entry leads to a signed checkpoint. Hashes, keys and signatures are in base64. */
 export interface EntryProof {
-  readonly seal: Omit<Seal, 'workspaceId' | 'root' | 'head'> & { readonly publicKey: string };
+  readonly seal: Omit<Seal, 'workspaceId' | 'root' | 'head'> & {
+    readonly publicKey: string;
+    /** How that key follows from those before it, the newest first; left out for the first key. */
+    readonly keyLinks?: readonly KeyLink[];
+  };
   readonly position: number;
   readonly path: readonly string[];
   readonly actor?: ShownCommitment;
@@ -36,6 +41,7 @@ export class AuditProofs {
     const places = await this.store.placesOf(events.map(({ stored }) => stored.id));
     const numbers = [...new Set(places.map(({ seal }) => seal))];
     const seals = await this.store.byNumber(numbers);
+    await this.keys.know([...seals.values()].map(({ keyId }) => keyId));
     const trees = new Map(
       [...(await this.store.leavesOf(numbers))].map(([number, leaves]) => [number, new MerkleTree(leaves)]),
     );
@@ -53,8 +59,13 @@ export class AuditProofs {
   private proof(event: OpenedEvent, { position }: Place, seal: Seal, tree: MerkleTree): EntryProof {
     const { number, size, total, previous, time, keyId, signature } = seal;
     const { actorCommitment, dataCommitment } = event.stored;
+    const keyLinks = this.keys.links(keyId);
     return {
-      seal: { number, size, total, previous, time, keyId, signature, publicKey: this.keys.publicKey(keyId) },
+      seal: {
+        ...{ number, size, total, previous, time, keyId, signature },
+        publicKey: this.keys.publicKey(keyId),
+        ...(keyLinks.length > 0 && { keyLinks }),
+      },
       position,
       path: tree.pathTo(position).map((hash) => hash.toString('base64')),
       ...(actorCommitment && { actor: shown(actorCommitment, event.actor) }),

@@ -16,7 +16,8 @@ const INTERVAL_MS = 30_000;
 @Injectable()
 export class CheckpointDelivery {
   private readonly log = new Logger('Audit');
-  private readonly pending = new Map<string, Seal>();
+  /** By where they go: what one of them did not take is not told to the other again. */
+  private readonly pending = { file: new Map<string, Seal>(), url: new Map<string, Seal>() };
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
@@ -28,8 +29,12 @@ export class CheckpointDelivery {
   /** A newer seal of a workspace takes the place of the one before. */
   offer(seal: Seal): void {
     const { auditCheckpointFile, auditCheckpointUrl } = this.config;
-    if (!auditCheckpointFile && !auditCheckpointUrl) return;
-    this.pending.set(seal.workspaceId, seal);
+    if (auditCheckpointFile) this.pending.file.set(seal.workspaceId, seal);
+    if (auditCheckpointUrl) this.pending.url.set(seal.workspaceId, seal);
+    if (auditCheckpointFile || auditCheckpointUrl) this.deliverLater();
+  }
+
+  private deliverLater(): void {
     this.timer ??= setTimeout(() => void this.deliver(), INTERVAL_MS).unref();
   }
 
@@ -37,15 +42,24 @@ export class CheckpointDelivery {
   async deliver(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const seals = [...this.pending.values()];
-    this.pending.clear();
+    const { auditCheckpointFile: file, auditCheckpointUrl: url } = this.config;
+    if (file) await this.deliverTo(this.pending.file, (lines) => appendFile(file, lines));
+    if (url) await this.deliverTo(this.pending.url, (lines) => this.post(url, lines));
+  }
+
+  private async deliverTo(
+    pending: Map<string, Seal>,
+    deliver: (lines: string) => Promise<void>,
+  ): Promise<void> {
+    const seals = [...pending.values()];
+    pending.clear();
     if (seals.length === 0) return;
-    const lines = seals.map((seal) => `${JSON.stringify(this.checkpoint(seal))}\n`).join('');
     try {
-      if (this.config.auditCheckpointFile) await appendFile(this.config.auditCheckpointFile, lines);
-      if (this.config.auditCheckpointUrl) await this.post(this.config.auditCheckpointUrl, lines);
+      await this.keys.know(seals.map(({ keyId }) => keyId));
+      await deliver(seals.map((seal) => `${JSON.stringify(this.checkpoint(seal))}\n`).join(''));
     } catch (failure) {
-      for (const seal of seals) if (!this.pending.has(seal.workspaceId)) this.offer(seal);
+      for (const seal of seals) if (!pending.has(seal.workspaceId)) pending.set(seal.workspaceId, seal);
+      this.deliverLater();
       this.log.error(`Checkpoints of audit logs could not be delivered: ${String(failure)}`);
     }
   }

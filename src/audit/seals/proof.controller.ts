@@ -25,6 +25,8 @@ export class AuditProofController {
     const seals = await this.database.inWorkspace(workspaceId, () =>
       this.sealed.page(query.after, query.limit),
     );
-    return AuditProofDto.of(checkpoint, this.sealed.publicKey(checkpoint.seal), seals, query.limit);
+    const { seal } = checkpoint;
+    const key = { publicKey: this.sealed.publicKey(seal), keyLinks: [...this.sealed.keyLinks(seal)] };
+    return AuditProofDto.of(checkpoint, key, seals, query.limit);
   }
 }

@@ -55,6 +55,18 @@ export class SealDto {
   }
 }
 
+/** That one key follows another; both sign the same sentence. */
+export class KeyLinkDto {
+  @ApiProperty({ description: 'The public key before, base64' })
+  previous: string;
+
+  @ApiProperty({ description: 'By the key before, base64' })
+  endorsement: string;
+
+  @ApiProperty({ description: 'By the key that follows, base64' })
+  acceptance: string;
+}
+
 export class AuditProofDto {
   @ApiProperty({ format: 'uuid' })
   workspaceId: string;
@@ -74,6 +86,12 @@ export class AuditProofDto {
   @ApiProperty({ description: 'What the checkpoint is verified with: Ed25519, 32 bytes in base64' })
   publicKey: string;
 
+  @ApiProperty({
+    type: [KeyLinkDto],
+    description: 'How that key follows from those before it, the newest first',
+  })
+  keyLinks: KeyLinkDto[];
+
   @ApiProperty({ type: [SealDto], description: 'Seals after the one asked for, in order' })
   seals: SealDto[];
 
@@ -82,7 +100,7 @@ export class AuditProofDto {
 
   static of(
     { seal, note }: Checkpoint,
-    publicKey: string,
+    key: Pick<AuditProofDto, 'publicKey' | 'keyLinks'>,
     found: readonly Seal[],
     limit: number,
   ): AuditProofDto {
@@ -92,7 +110,7 @@ export class AuditProofDto {
       total: seal.total,
       seal: SealDto.of(seal),
       checkpoint: note,
-      publicKey,
+      ...key,
       seals: seals.map((one) => SealDto.of(one)),
       nextAfter: found.length > limit ? seals.at(-1)!.number : null,
     };

@@ -1,25 +1,43 @@
-import { createHash, createPrivateKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Keyring } from '../../crypto/keyring';
 import { Database } from '../../database/database';
+import {
+  isLink,
+  type KeyLink,
+  link,
+  newKeyPair,
+  privateBytes,
+  privateKeyOf,
+  type SealKeyPair,
+  signed,
+} from './seal-key';
 
 interface KeyRow {
   key_id: string;
   public_key: string;
-  sealed_private_key: string;
+  sealed_private_key: string | null;
+  previous_key_id: string | null;
+  endorsement: string | null;
+  acceptance: string | null;
 }
 
-interface SealKey {
+/** A rotation as it is told. */
+export interface Rotation {
   readonly keyId: string;
-  readonly privateKey: KeyObject;
+  readonly publicKey: string;
+  readonly previousKeyId: string;
+  readonly createdAt: Date;
 }
 
-/** The Ed25519 key of the installation that signs checkpoints of its audit logs, sealed at rest. */
+/**
+ * The Ed25519 keys of the installation that sign checkpoints of its audit logs, sealed at rest. The newest one signs;
+ * those before vouch for it, and verify what they signed.
+ */
 @Injectable()
 export class SealKeys implements OnModuleInit {
-  private key: SealKey;
-  /** In base64, by key id: those of all keys there ever were. */
-  private publicKeys: ReadonlyMap<string, string> = new Map();
+  private key: SealKeyPair;
+  /** By key id: all keys there ever were. */
+  private known: ReadonlyMap<string, KeyRow> = new Map();
 
   constructor(
     private readonly database: Database,
@@ -28,51 +46,134 @@ export class SealKeys implements OnModuleInit {
 
   /** Makes the key when there is none. Of two instances that start at once, one makes it. */
   async onModuleInit(): Promise<void> {
-    const made = this.make();
-    await this.database.outsideWorkspaces(async () => {
-      await this.database.query(`select pg_advisory_xact_lock(hashtext('audit_signing_keys'))`);
+    await this.alone(async () => {
+      const made = newKeyPair();
       await this.database.query(
         `insert into audit_signing_keys (key_id, public_key, sealed_private_key)
          select $1, $2, $3 where not exists (select from audit_signing_keys)`,
-        [made.key_id, made.public_key, made.sealed_private_key],
+        [made.keyId, made.publicKey, this.sealed(made)],
       );
     });
-    const rows = await this.database.lookUp<KeyRow>(
-      'audit_signing_keys',
-      'select key_id, public_key, sealed_private_key from audit_signing_keys order by created_at desc, key_id',
+    await this.load();
+  }
+
+  /** Signs a checkpoint with the newest key, which `newestKeyId` names as the database has it. */
+  async sign(text: string, newestKeyId: string): Promise<{ keyId: string; signature: string }> {
+    if (newestKeyId !== this.key.keyId) await this.load();
+    const { keyId, privateKey } = this.key;
+    return { keyId, signature: signed(text, privateKey) };
+  }
+
+  /** Has the keys of these ids at hand, also those that another instance has made since. */
+  async know(keyIds: Iterable<string>): Promise<void> {
+    for (const id of keyIds) if (!this.known.has(id)) return this.load();
+  }
+
+  /** 32 bytes in base64. Of a key that is at hand. */
+  publicKey(keyId: string): string {
+    return this.known.get(keyId)?.public_key ?? '';
+  }
+
+  /** How a key follows from the one before, that one from the one before it, and so on to the first. */
+  links(keyId: string): KeyLink[] {
+    const links: KeyLink[] = [];
+    for (let row = this.known.get(keyId); row?.previous_key_id;) {
+      const { endorsement, acceptance } = row;
+      const before = this.known.get(row.previous_key_id)!;
+      links.push({ previous: before.public_key, endorsement: endorsement!, acceptance: acceptance! });
+      row = before;
+    }
+    return links;
+  }
+
+  /**
+   * Puts a new key in the place of the newest. Two rotations at once: each makes one, one after the other.
+   * @param olderThanDays only when the newest is older; undefined answers that it is not
+   */
+  async rotate(olderThanDays = 0): Promise<Rotation | undefined> {
+    const rotation = await this.alone(async () => {
+      const [newest] = await this.database.query<KeyRow>(
+        `select * from audit_signing_keys k
+          where not exists (select from audit_signing_keys next where next.previous_key_id = k.key_id)
+            and created_at <= now() - make_interval(days => $1)`,
+        [olderThanDays],
+      );
+      if (!newest) return undefined;
+      const after = newKeyPair();
+      const { endorsement, acceptance } = link(this.pairOf(newest), after);
+      const [made] = await this.database.query<{ created_at: Date }>(
+        `insert into audit_signing_keys (key_id, public_key, sealed_private_key, previous_key_id, endorsement, acceptance)
+         values ($1, $2, $3, $4, $5, $6) returning created_at`,
+        [after.keyId, after.publicKey, this.sealed(after), newest.key_id, endorsement, acceptance],
+      );
+      return {
+        ...{ keyId: after.keyId, publicKey: after.publicKey, previousKeyId: newest.key_id },
+        createdAt: made!.created_at,
+      };
+    });
+    if (rotation) await this.load();
+    return rotation;
+  }
+
+  /** The rotation that made the newest key; undefined when it is the first. */
+  async lastRotation(): Promise<Rotation | undefined> {
+    const [row] = await this.database.lookUp<KeyRow & { created_at: Date }>(
+      'last_audit_key_rotation',
+      `select * from audit_signing_keys k
+        where not exists (select from audit_signing_keys next where next.previous_key_id = k.key_id)`,
       [],
     );
-    const [newest] = rows;
-    this.publicKeys = new Map(rows.map((row) => [row.key_id, row.public_key]));
-    const pkcs8 = this.keyring.open(newest!.sealed_private_key, contextOf(newest!.key_id));
-    this.key = {
-      keyId: newest!.key_id,
-      privateKey: createPrivateKey({ key: pkcs8, format: 'der', type: 'pkcs8' }),
-    };
-  }
-
-  /** Signs a checkpoint. */
-  sign(text: string): { keyId: string; signature: string } {
-    const { keyId, privateKey } = this.key;
-    return { keyId, signature: sign(null, Buffer.from(text), privateKey).toString('base64') };
-  }
-
-  /** 32 bytes in base64. */
-  publicKey(keyId: string): string {
-    return this.publicKeys.get(keyId) ?? '';
-  }
-
-  private make(): KeyRow {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-    const keyId = createHash('sha256').update(raw).digest('base64url').slice(0, 16);
-    const pkcs8 = privateKey.export({ format: 'der', type: 'pkcs8' });
+    if (!row?.previous_key_id) return undefined;
     return {
-      key_id: keyId,
-      public_key: raw.toString('base64'),
-      sealed_private_key: this.keyring.seal(pkcs8, contextOf(keyId)),
+      ...{ keyId: row.key_id, publicKey: row.public_key, previousKeyId: row.previous_key_id },
+      createdAt: row.created_at,
     };
+  }
+
+  /** Destroys the private halves of keys that no instance signs with any more. */
+  async destroyRetired(): Promise<void> {
+    await this.database.lookUp(
+      'destroy_retired_audit_keys',
+      `update audit_signing_keys k set sealed_private_key = null
+        where sealed_private_key is not null
+          and exists (select from audit_signing_keys next
+                       where next.previous_key_id = k.key_id and next.created_at < now() - interval '1 day')`,
+      [],
+    );
+  }
+
+  private async load(): Promise<void> {
+    // On the connection in flight if there is one: there may be no other.
+    const rows = this.database.inTransaction
+      ? await this.database.query<KeyRow>(ALL_KEYS)
+      : await this.database.lookUp<KeyRow>('audit_signing_keys', ALL_KEYS, []);
+    const followed = new Set(rows.map(({ previous_key_id: previous }) => previous));
+    this.key = this.pairOf(rows.find(({ key_id: id }) => !followed.has(id))!);
+    this.known = new Map(rows.map((row) => [row.key_id, row]));
+    for (const { key_id: id, public_key: publicKey } of rows) {
+      const [newest] = this.links(id);
+      if (newest && !isLink(publicKey, newest))
+        throw new Error(`The audit key ${id} does not follow from the one before.`);
+    }
+  }
+
+  private alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.database.outsideWorkspaces(async () => {
+      await this.database.query(`select pg_advisory_xact_lock(hashtext('audit_signing_keys'))`);
+      return work();
+    });
+  }
+
+  private pairOf({ key_id: keyId, public_key: publicKey, sealed_private_key: sealed }: KeyRow): SealKeyPair {
+    return { keyId, publicKey, privateKey: privateKeyOf(this.keyring.open(sealed!, contextOf(keyId))) };
+  }
+
+  private sealed({ keyId, privateKey }: SealKeyPair): string {
+    return this.keyring.seal(privateBytes(privateKey), contextOf(keyId));
   }
 }
+
+const ALL_KEYS = `select key_id, public_key, sealed_private_key, previous_key_id, endorsement, acceptance
+                    from audit_signing_keys`;
 
 const contextOf = (keyId: string): string => `audit_signing_keys|${keyId}`;

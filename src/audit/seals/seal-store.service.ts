@@ -11,6 +11,8 @@ export interface SealState {
   readonly from: string;
   /** No transaction before this one is open any more. */
   readonly floor: string;
+  /** What seals are signed with now. */
+  readonly keyId: string;
 }
 
 export interface NewSeal extends Seal {
@@ -64,17 +66,21 @@ export class SealStore {
       head: string;
       from: string;
       floor: string;
+      key_id: string;
     }>(
       `select s.number, s.total, s.head, pg_snapshot_xmin(now_open)::text as floor,
+              (select key_id from audit_signing_keys k where not exists
+                (select from audit_signing_keys next where next.previous_key_id = k.key_id)) as key_id,
               case when s.floor <= pg_snapshot_xmax(now_open) then s.floor else '0'::xid8 end::text as from
          from pg_current_snapshot() now_open
          left join lateral (select * from audit_seals order by number desc limit 1) s on true`,
     );
-    const { number, total, head, from, floor } = row!;
+    const { number, total, head, from, floor, key_id: keyId } = row!;
     return {
       last: number === null ? null : { number: Number(number), total: Number(total), head },
       from: number === null ? '0' : from,
       floor,
+      keyId,
     };
   }
 

@@ -3,6 +3,7 @@ import { Database } from '../../database/database';
 import type { OpenedEvent } from '../personal/personal-records.service';
 import { AuditProofs, type EntryProof } from './audit-proofs.service';
 import type { Seal } from './seal';
+import type { KeyLink } from './seal-key';
 import { SealKeys } from './seal-keys.service';
 import { SealStore } from './seal-store.service';
 import { Sealer } from './sealer.service';
@@ -31,6 +32,7 @@ export class SealedLog {
     const newest = await this.database.inWorkspace(workspaceId, () => this.store.newest());
     // A workspace is never without entries: its founding is the first.
     if (!newest) throw new Error('A workspace without any audit event cannot be sealed.');
+    await this.keys.know([newest.keyId]);
     return newest;
   }
 
@@ -40,9 +42,14 @@ export class SealedLog {
     return { seal, note: signedNote(seal, this.publicKey(seal)) };
   }
 
-  /** 32 bytes in base64. */
+  /** 32 bytes in base64; of a seal that upToNow answered. */
   publicKey({ keyId }: Pick<Seal, 'keyId'>): string {
     return this.keys.publicKey(keyId);
+  }
+
+  /** How the key of such a seal follows from those before it, the newest first. */
+  keyLinks({ keyId }: Pick<Seal, 'keyId'>): readonly KeyLink[] {
+    return this.keys.links(keyId);
   }
 
   /** In the transaction in flight: seals after that number, one more than the page holds. */

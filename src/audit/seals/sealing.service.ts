@@ -44,7 +44,7 @@ export class Sealing {
 
   private async sealSome(workspaceId: string, how: { wait: boolean }): Promise<Sealed | undefined> {
     if (!(await this.store.takeTurn(how))) return undefined;
-    const { last, from, floor } = await this.store.state();
+    const { last, from, floor, keyId } = await this.store.state();
     const entries = await this.store.unsealed(from, MOST_ENTRIES);
     if (entries.length === 0) return { seal: undefined, lags: [] };
 
@@ -60,7 +60,7 @@ export class Sealing {
       time: now.toISOString(),
     };
     const head = headOf(content);
-    const seal = { ...content, head, ...this.keys.sign(checkpointOf(content, head)) };
+    const seal = { ...content, head, ...(await this.keys.sign(checkpointOf(content, head), keyId)) };
     await this.store.add({
       ...seal,
       // Where there is more, the next round begins where this one did.
