@@ -104,6 +104,18 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: {},
   },
   'auth.recovery_code_used': { says: 'A recovery code stood in for a factor.', example: { codesLeft: 7 } },
+  'auth.password_changed': {
+    says: 'Somebody chose another password, knowing the one of before. Their other sessions ended, in each workspace they are in.',
+    example: { sessionsEnded: 2 },
+  },
+  'auth.password_reset_requested': {
+    says: 'A link to choose another password was mailed to a member: they asked, or an admin did.',
+    example: { email: ADA, minutes: 30 },
+  },
+  'auth.password_reset': {
+    says: 'Somebody chose another password with a link from their mail. All their sessions ended, in each workspace they are in.',
+    example: { sessionsEnded: 3 },
+  },
   'auth.break_glass_used': {
     says: 'An admin came in by password although single sign-on is enforced. All admins were told.',
     example: { memberId: ID, email: ADA, amr: ['pwd', 'otp'] },

@@ -30,15 +30,13 @@ import { LinkController } from './linking/link.controller';
 import { LinkAccount } from './linking/link-account.service';
 import { PasswordProof } from './linking/password-proof.service';
 import { LoginFailures } from './password/login-failures.service';
-import { LoginThrottle } from './password/login-throttle.service';
 import { PageSignIn } from './pages/page-sign-in.service';
 import { PagesController } from './pages/pages.controller';
 import { PasskeysModule } from './passkeys/passkeys.module';
 import { PasswordController } from './password/password.controller';
-import { NewPasswords } from './password/rules/new-passwords.service';
-import { PasswordRules } from './password/rules/password-rules.service';
-import { PasswordHasher } from './password/password-hasher';
 import { PasswordAdmission } from './password/password-admission.service';
+import { PasswordChangeModule } from './password/change/password-change.module';
+import { PasswordsModule } from './password/passwords.module';
 import { PasswordLoginService } from './password/password-login.service';
 import { ForwardAuthController } from './recognition/forward-auth.controller';
 import { IntrospectionController } from './recognition/introspection.controller';
@@ -60,6 +58,8 @@ import { TokensController } from './tokens/tokens.controller';
     SsoConnectionsModule,
     FactorsModule,
     DevicesModule,
+    PasswordsModule,
+    PasswordChangeModule,
     SessionsModule,
     BrowserSignInModule,
     LogoutModule,
@@ -88,13 +88,9 @@ import { TokensController } from './tokens/tokens.controller';
   providers: [
     Evaluation,
     DiscoveryService,
-    PasswordHasher,
-    PasswordRules,
-    NewPasswords,
     PasswordLoginService,
     PasswordAdmission,
     LoginFailures,
-    LoginThrottle,
     MfaChallenges,
     MfaLogin,
     MfaAdmission,
@@ -110,6 +106,6 @@ import { TokensController } from './tokens/tokens.controller';
     LinkAccount,
     SignInsPersonalData,
   ],
-  exports: [PasswordHasher, PasswordRules, NewPasswords, SessionsModule],
+  exports: [PasswordsModule, SessionsModule],
 })
 export class AuthModule {}

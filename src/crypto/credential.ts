@@ -33,6 +33,8 @@ export type CredentialPrefix =
   | 'ghl'
   /** setup link */
   | 'ghu'
+  /** link to choose another password by */
+  | 'ghn'
   /** cookie of whoever opened a setup link */
   | 'ghw';
 

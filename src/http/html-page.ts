@@ -10,6 +10,8 @@ export interface HtmlPage {
   formsLeadElsewhere?: boolean;
   /** Its first form goes off as soon as the page is there; without scripts, at a press of its button. */
   submitsItself?: boolean;
+  /** What stands behind the # of the address goes into the field with `data-takes-fragment`, and out of the address. */
+  takesFragment?: boolean;
   /** The one origin that may show it in a frame; otherwise none may. */
   framedBy?: string;
 }
@@ -221,16 +223,27 @@ const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
 /** Put together here, because the hash holds for every character between the tags. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE.text}</style>`);
 
-/** The only script there is: no page can bring another. */
+/** The only scripts there are: no page can bring another. */
 const SUBMIT = 'document.forms[0].submit()';
 const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64');
 const SUBMIT_ELEMENT = new Html(`<script>${SUBMIT}</script>`);
+
+const TAKE_FRAGMENT = `const field=document.querySelector('[data-takes-fragment]');if(field&&location.hash.length>1){field.value=decodeURIComponent(location.hash.slice(1));history.replaceState(null,'',location.pathname)}`;
+const TAKE_FRAGMENT_HASH = createHash('sha256').update(TAKE_FRAGMENT).digest('base64');
+const TAKE_FRAGMENT_ELEMENT = new Html(`<script>${TAKE_FRAGMENT}</script>`);
 
 /**
  * A page of ours and the headers it needs. Its policy allows no foreign content, no frame around it
  * and no script, unless the page says otherwise.
  */
-export function renderPage({ title, body, formsLeadElsewhere, submitsItself, framedBy }: HtmlPage): {
+export function renderPage({
+  title,
+  body,
+  formsLeadElsewhere,
+  submitsItself,
+  takesFragment,
+  framedBy,
+}: HtmlPage): {
   text: string;
   headers: Record<string, string>;
 } {
@@ -240,6 +253,7 @@ export function renderPage({ title, body, formsLeadElsewhere, submitsItself, fra
     "base-uri 'none'",
     `frame-ancestors ${framedBy ?? "'none'"}`,
     ...(submitsItself ? [`script-src 'sha256-${SUBMIT_HASH}'`] : []),
+    ...(takesFragment ? [`script-src 'sha256-${TAKE_FRAGMENT_HASH}'`] : []),
     ...(formsLeadElsewhere ? [] : ["form-action 'self'"]),
   ];
   const page = html`<!doctype html>
@@ -251,7 +265,7 @@ export function renderPage({ title, body, formsLeadElsewhere, submitsItself, fra
         ${STYLE_ELEMENT}
       </head>
       <body>
-        ${body}${submitsItself ? SUBMIT_ELEMENT : undefined}
+        ${body}${submitsItself ? SUBMIT_ELEMENT : undefined}${takesFragment ? TAKE_FRAGMENT_ELEMENT : undefined}
       </body>
     </html>`;
   return {

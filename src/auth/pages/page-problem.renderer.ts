@@ -3,6 +3,7 @@ import { type HtmlPage, renderPage } from '../../http/html-page';
 import type { ProblemRenderer } from '../../http/problem.filter';
 import type { Problem } from '../../http/problems';
 import { signInProblemRenderer } from '../browser/refusal-page';
+import { forgotPage, resetPage } from '../password/change/password-pages';
 import { emailPage, PAGES, passwordPage, signedOutPage } from './pages';
 import { codeAgainPage } from './second-factor-pages';
 
@@ -22,9 +23,20 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     const typed = { email: typedEmail(request), error: problem.detail };
     if (path === PAGES.signIn) return emailPage(typed);
     if (path === PAGES.password) return passwordPage(typed);
+    if (path === PAGES.forgot) return forgotPage(typed);
+    if (path === PAGES.reset) return resetAgain(problem, request);
     if (path === PAGES.secondFactor) return secondStepAgain(problem, request);
   }
   return problem.status === 401 ? signedOutPage() : undefined;
+}
+
+/** Another password, with the same link as long as that is good. */
+function resetAgain({ code, detail, extra }: Problem, { body }: FastifyRequest): HtmlPage {
+  if (code === 'reset_link_invalid') return forgotPage({ error: detail });
+  const { token } = (body ?? {}) as { token?: unknown };
+  const [first] = extra.errors ?? [];
+  const error = typeof first === 'object' ? first.message : detail;
+  return resetPage({ token: typeof token === 'string' ? token.slice(0, 256) : undefined, error });
 }
 
 /** The code once more, or from the beginning when the sign-in is over. */

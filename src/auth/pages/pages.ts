@@ -7,6 +7,8 @@ export const PAGES = {
   signIn: '/login',
   password: '/login/password',
   secondFactor: '/login/second-factor',
+  forgot: '/login/forgot',
+  reset: '/login/reset',
   console: '/console',
   signOut: '/console/sign-out',
 } as const;
@@ -54,7 +56,7 @@ export function passwordPage({ email, error }: Typed = {}): HtmlPage {
         />
         <button>Sign in</button>
       </form>
-      <p class="soft after"><a href="${PAGES.signIn}">Back</a></p>
+      <p class="soft after"><a href="${PAGES.forgot}">Forgot it?</a> · <a href="${PAGES.signIn}">Back</a></p>
     `),
   };
 }
@@ -126,7 +128,7 @@ export function alarm(error: string | undefined): Html | undefined {
   return error === undefined ? undefined : html`<p class="alarm" role="alert">${error}</p>`;
 }
 
-function emailField(email: string | undefined): Html {
+export function emailField(email: string | undefined): Html {
   return html`<label for="email">Email</label>
     <input
       id="email"

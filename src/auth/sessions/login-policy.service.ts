@@ -73,6 +73,13 @@ export class LoginPolicyService {
     return this.policies.current();
   }
 
+  /** Whether this member may sign in with a password, and whether a second factor stands, or will stand, beside it. */
+  async passwordStanding(member: Person): Promise<{ allowed: boolean; hasFactor: boolean }> {
+    const policy = await this.policies.current();
+    const allowed = !policy.ssoEnforced || this.isBreakGlass(member, policy);
+    return { allowed, hasFactor: await this.secondFactors.standBeside(member, policy) };
+  }
+
   /** Whether this person alone may use a password although single sign-on is enforced. */
   isBreakGlass({ id, role }: Person, policy: Policy): boolean {
     return role === 'admin' && policy.breakGlassMemberIds.includes(id);

@@ -39,6 +39,11 @@ export class SecondFactorPolicy {
     return this.ask(member, policy, attempt);
   }
 
+  /** Whether a second factor stands beside the password of this member, or will have to. */
+  async standBeside(member: Pick<HeldMember, 'id' | 'role'>, policy: Policy): Promise<boolean> {
+    return covers(policy, member) || this.factors.hasUsable(member.id, policy.mfaAllowedFactors);
+  }
+
   private async ask(member: HeldMember, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
     if (await this.factors.hasUsable(member.id, policy.mfaAllowedFactors))
       throw new SecondFactorNeeded(false);

@@ -1,0 +1,50 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Transform } from 'class-transformer';
+import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+
+const chosen = {
+  format: 'password',
+  minLength: 8,
+  maxLength: 256,
+  description: '15 characters or more; 8 for accounts with a second factor',
+} as const;
+
+export class ChangePasswordDto {
+  @ApiProperty({ format: 'password' })
+  @IsString()
+  @Length(1, 1024)
+  currentPassword: string;
+
+  @ApiProperty(chosen)
+  @IsString()
+  @Length(1, 1024)
+  newPassword: string;
+}
+
+export class ForgotPasswordDto {
+  @ApiProperty({ format: 'email', example: 'ada@acme.test' })
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.trim().toLowerCase() : value,
+  )
+  @IsEmail()
+  @MaxLength(254)
+  email: string;
+
+  @ApiPropertyOptional({ description: 'Slug of the workspace to sign in to; the first one without it' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(64)
+  workspace?: string;
+}
+
+export class ResetPasswordDto {
+  @ApiProperty({ description: 'What stands behind the # of the link in the mail', example: 'ghn_…' })
+  @IsString()
+  @MaxLength(256)
+  token: string;
+
+  @ApiProperty(chosen)
+  @IsString()
+  @Length(1, 1024)
+  password: string;
+}

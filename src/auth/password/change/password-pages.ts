@@ -1,0 +1,83 @@
+import { type Html, html } from '../../../http/html';
+import type { HtmlPage } from '../../../http/html-page';
+import { alarm, card, emailField, PAGES } from '../../pages/pages';
+import { LONGEST } from '../rules/password-rules.service';
+import { LINK_MINUTES } from './reset-links.service';
+
+export function forgotPage({ email, error }: { email?: string | undefined; error?: string } = {}): HtmlPage {
+  return {
+    title: 'Choose a new password',
+    body: card(html`
+      <h1>Choose a new password</h1>
+      <p class="soft">We send a link to your address.</p>
+      ${alarm(error)}
+      <form method="post" action="${PAGES.forgot}">
+        ${emailField(email)}
+        <button>Send the link</button>
+      </form>
+      <p class="soft after"><a href="${PAGES.password}">Back</a></p>
+    `),
+  };
+}
+
+/** The same whether there was anybody to write to. */
+export const sentPage: HtmlPage = {
+  status: 202,
+  title: 'Look into your mail',
+  body: card(html`
+    <h1>Look into your mail</h1>
+    <p>
+      If there is an account with this address, a link is on its way. It works for ${LINK_MINUTES} minutes.
+    </p>
+    <p class="soft after"><a href="${PAGES.password}">Sign in</a></p>
+  `),
+};
+
+/** Opening it changes nothing. Its script moves the code from behind the # into the form; people can, too. */
+export function resetPage({ token, error }: { token?: string | undefined; error?: string } = {}): HtmlPage {
+  return {
+    title: 'Choose a new password',
+    takesFragment: true,
+    body: card(html`
+      <h1>Choose a new password</h1>
+      <p class="soft">15 characters or more, such as a few words; 8 do if you use a second factor.</p>
+      ${alarm(error)}
+      <form method="post" action="${PAGES.reset}">
+        ${codeField(token)}
+        <label for="password">New password</label>
+        <input
+          id="password"
+          name="password"
+          type="password"
+          autocomplete="new-password"
+          required
+          minlength="8"
+          maxlength="${String(LONGEST)}"
+        />
+        <button>Use this password</button>
+      </form>
+    `),
+  };
+}
+
+const codeField = (token: string | undefined): Html =>
+  html`<label for="token">Code from the mail</label>
+    <input
+      id="token"
+      name="token"
+      data-takes-fragment
+      autocomplete="off"
+      required
+      maxlength="256"
+      placeholder="what follows the # in the link"
+      value="${token ?? ''}"
+    />`;
+
+export const changedPage: HtmlPage = {
+  title: 'Your password is changed',
+  body: card(html`
+    <h1>Your password is changed</h1>
+    <p>You were signed out everywhere. Sign in with the new one.</p>
+    <p><a href="${PAGES.signIn}">Sign in</a></p>
+  `),
+};

@@ -1,0 +1,14 @@
+import { Module } from '@nestjs/common';
+import { DevicesModule } from '../devices/devices.module';
+import { LoginThrottle } from './login-throttle.service';
+import { PasswordHasher } from './password-hasher';
+import { NewPasswords } from './rules/new-passwords.service';
+import { PasswordRules } from './rules/password-rules.service';
+
+/** What passwords must be like, their hashes, and how often one may be guessed. */
+@Module({
+  imports: [DevicesModule],
+  providers: [PasswordHasher, PasswordRules, NewPasswords, LoginThrottle],
+  exports: [PasswordHasher, PasswordRules, NewPasswords, LoginThrottle],
+})
+export class PasswordsModule {}
