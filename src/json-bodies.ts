@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { keepRawBody } from './api-keys/leaks/raw-body';
 import { repeatsAName } from './crypto/repeated-names';
 import { BadRequest } from './http/problems';
 import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
@@ -15,9 +16,10 @@ type Parser = ReturnType<FastifyInstance['getDefaultJsonParser']>;
 export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): void {
   const fastify = app.getHttpAdapter().getInstance();
   const usual = fastify.getDefaultJsonParser('error', 'error');
-  app.useBodyParser('application/json', { bodyLimit }, (request, body, done) =>
-    parse(usual, request as FastifyRequest, body.toString('utf8'), done as Done),
-  );
+  app.useBodyParser('application/json', { bodyLimit }, (request, body, done) => {
+    keepRawBody(request as FastifyRequest, body);
+    parse(usual, request as FastifyRequest, body.toString('utf8'), done as Done);
+  });
   const lenient = fastify.getDefaultJsonParser('remove', 'remove');
   fastify.addContentTypeParser(SCIM_MEDIA_TYPE, { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined);

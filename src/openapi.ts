@@ -19,6 +19,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Invitations', 'Asking people in by mail'],
   ['Roles', 'What each role may do'],
   ['API keys', 'Credentials of programs'],
+  ['Leaked API keys', 'For whoever finds a key where it should not be'],
   ['Connections', 'Trusting an identity provider'],
   ['Domains', 'Proving whose addresses are whose'],
   ['Role mappings', 'Which groups of an identity provider or directory give which role'],

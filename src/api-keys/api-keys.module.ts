@@ -1,19 +1,24 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../mail/mail.module';
+import { OutboundModule } from '../outbound/outbound.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ApiKeyAuthenticator } from './api-key.authenticator';
 import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysService } from './api-keys.service';
 import { KeyStandings } from './key-standings.service';
 import { KeysWithoutMaker } from './keys-without-maker';
+import { LeakReports } from './leaks/leak-reports.service';
+import { LeakedKeys } from './leaks/leaked-keys.service';
+import { LeaksController } from './leaks/leaks.controller';
+import { PartnerSignatures } from './leaks/partner-signatures';
 import { RefusedApiKeys } from './refused-api-keys';
 import { ApiKeyUse } from './usage/api-key-use';
 import { ApiKeyUsageController } from './usage/api-key-usage.controller';
 import { ApiKeyUsage } from './usage/api-key-usage.service';
 
 @Module({
-  imports: [WorkspacesModule, MailModule],
-  controllers: [ApiKeysController, ApiKeyUsageController],
+  imports: [WorkspacesModule, MailModule, OutboundModule],
+  controllers: [LeaksController, ApiKeysController, ApiKeyUsageController],
   providers: [
     ApiKeysService,
     ApiKeyAuthenticator,
@@ -22,6 +27,9 @@ import { ApiKeyUsage } from './usage/api-key-usage.service';
     ApiKeyUsage,
     KeyStandings,
     KeysWithoutMaker,
+    LeakedKeys,
+    LeakReports,
+    PartnerSignatures,
   ],
   exports: [ApiKeyAuthenticator, KeyStandings],
 })

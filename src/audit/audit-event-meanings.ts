@@ -275,6 +275,10 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: { name: 'ci' },
   },
   'api_key.revoked': { says: 'A key was revoked.', example: { name: 'ci' } },
+  'api_key.leaked': {
+    says: 'The text of a key was found in public, or shown by whoever found it; it is revoked.',
+    example: { name: 'ci', foundBy: 'partner', source: 'content', url: 'https://github.com/…' },
+  },
   'api_key.adopted': {
     says: 'Somebody answers from now on for a key whose maker has left.',
     example: { name: 'ci', before: { createdBy: ID }, after: { createdBy: '01b7…' } },

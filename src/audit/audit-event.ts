@@ -80,6 +80,7 @@ export const AUDIT_EVENTS = {
   'api_key.updated': 'medium',
   'api_key.rotated': 'medium',
   'api_key.revoked': 'medium',
+  'api_key.leaked': 'critical',
   'api_key.adopted': 'medium',
   'api_key.refused': 'medium',
   'scim_token.created': 'medium',

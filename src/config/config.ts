@@ -47,6 +47,7 @@ const Environment = z.object({
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: httpUrl.optional(),
   AUDIT_KEY_DAYS: z.coerce.number().int().min(0).max(3650).default(365),
+  SECRET_SCANNING_PUBLIC_KEYS: z.string().optional(),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
@@ -91,6 +92,8 @@ export class Config {
   readonly auditCheckpointUrl: string | undefined;
   /** How old the key may become that signs audit logs; 0: as old as it gets. */
   readonly auditKeyDays: number;
+  /** Public keys of those who report leaked keys: PEM, JWKS, a file or a URL. */
+  readonly secretScanningPublicKeys: string | undefined;
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
   /** Reads and checks the variables. Throws ConfigError with one sentence per wrong variable. */
@@ -126,6 +129,7 @@ export class Config {
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
     this.auditKeyDays = env.AUDIT_KEY_DAYS;
+    this.secretScanningPublicKeys = env.SECRET_SCANNING_PUBLIC_KEYS;
     this.logLevel = env.LOG_LEVEL;
     if (this.production) this.refuseUnsafeProduction();
     Object.freeze(this);

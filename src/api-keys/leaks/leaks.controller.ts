@@ -1,0 +1,67 @@
+import { Body, Controller, Headers, HttpCode, Post, Req } from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiHeader,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Public } from '../../access/declarations';
+import { Audited, NotAudited } from '../../audit/audited';
+import { readCredential } from '../../crypto/credential';
+import { LeakReports } from './leak-reports.service';
+import {
+  FoundTokenDto,
+  LabelledTokenDto,
+  LeakAcceptedDto,
+  PresentedKeyDto,
+  RecognisedKeyDto,
+} from './leaks.dto';
+import { rawBodyOf } from './raw-body';
+
+/** For whoever finds a key where it should not be. Nobody needs an account for that. */
+@ApiTags('Leaked API keys')
+@Controller('v1/api-keys')
+export class LeaksController {
+  constructor(private readonly reports: LeakReports) {}
+
+  @Post('check')
+  @HttpCode(200)
+  @Public()
+  @NotAudited('It looks at nothing but the text.')
+  @ApiOperation({ summary: 'Whether a text is written like an API key; says nothing about any key there is' })
+  @ApiOkResponse({ type: RecognisedKeyDto })
+  check(@Body() { key }: PresentedKeyDto): RecognisedKeyDto {
+    return { recognised: readCredential('gh', key) !== undefined };
+  }
+
+  @Post('revoke-leaked')
+  @HttpCode(202)
+  @Public()
+  @Audited('api_key.leaked')
+  @ApiOperation({ summary: 'Revoke a key by showing it' })
+  @ApiAcceptedResponse({ type: LeakAcceptedDto })
+  async revoke(@Body() { key }: PresentedKeyDto): Promise<LeakAcceptedDto> {
+    await this.reports.ofHolder(key);
+    return { status: 'accepted' };
+  }
+
+  @Post('leaks')
+  @HttpCode(200)
+  @Public()
+  @Audited('api_key.leaked')
+  @ApiOperation({ summary: 'For secret-scanning partners: texts that look like keys, found in public' })
+  @ApiHeader({ name: 'github-public-key-identifier', required: true })
+  @ApiHeader({ name: 'github-public-key-signature', required: true })
+  @ApiBody({ type: [FoundTokenDto] })
+  @ApiOkResponse({ type: [LabelledTokenDto] })
+  report(
+    @Req() request: FastifyRequest,
+    @Headers('github-public-key-identifier') keyId = '',
+    @Headers('github-public-key-signature') signature = '',
+  ): Promise<LabelledTokenDto[]> {
+    return this.reports.ofPartner({ raw: rawBodyOf(request), body: request.body, keyId, signature });
+  }
+}

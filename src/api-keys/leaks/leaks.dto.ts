@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsString, MaxLength } from 'class-validator';
+
+const LONGEST = 4096;
+
+export class PresentedKeyDto {
+  @ApiProperty({ example: 'gh_…', format: 'password' })
+  @IsString()
+  @MaxLength(LONGEST)
+  key: string;
+}
+
+export class RecognisedKeyDto {
+  @ApiProperty({ description: 'Whether the text is written like an API key, checksum and all' })
+  recognised: boolean;
+}
+
+export class LeakAcceptedDto {
+  @ApiProperty({ enum: ['accepted'], description: 'The same for whatever text was sent' })
+  status: 'accepted';
+}
+
+/** What partners send of each text that they found. The names are theirs. */
+export class FoundTokenDto {
+  @ApiProperty()
+  token: string;
+
+  @ApiProperty()
+  type: string;
+
+  @ApiPropertyOptional()
+  url?: string;
+
+  @ApiPropertyOptional()
+  source?: string;
+}
+
+export class LabelledTokenDto {
+  @ApiProperty({ description: 'SHA-256 of the token in base64: the token itself is not repeated' })
+  token_hash: string;
+
+  @ApiProperty()
+  token_type: string;
+
+  @ApiProperty({ enum: ['true_positive', 'false_positive'] })
+  label: 'true_positive' | 'false_positive';
+
+  static of({ token, type }: FoundTokenDto, isKey: boolean): LabelledTokenDto {
+    return {
+      token_hash: createHash('sha256').update(token).digest('base64'),
+      token_type: type,
+      label: isKey ? 'true_positive' : 'false_positive',
+    };
+  }
+}
+
+/** The reports of a body, or undefined when it is no list of them. What partners may add later is passed over. */
+export function readFindings(body: unknown, most: number): FoundTokenDto[] | undefined {
+  if (!Array.isArray(body) || body.length > most) return undefined;
+  const isText = (value: unknown, needed: boolean): boolean =>
+    value === undefined || value === null ? !needed : typeof value === 'string' && value.length <= LONGEST;
+  const isFinding = (item: unknown): item is FoundTokenDto => {
+    if (typeof item !== 'object' || item === null) return false;
+    const { token, type, url, source } = item as Record<string, unknown>;
+    return isText(token, true) && isText(type, true) && isText(url, false) && isText(source, false);
+  };
+  return body.every(isFinding) ? body : undefined;
+}

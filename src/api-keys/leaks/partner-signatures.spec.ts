@@ -1,0 +1,26 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { Config } from '../../config/config';
+import { OutboundClient } from '../../outbound/outbound.client';
+import { PartnerSignatures } from './partner-signatures';
+
+const startWith = (keys: string): Promise<void> => {
+  const config = new Config({ SECRET_SCANNING_PUBLIC_KEYS: keys });
+  return new PartnerSignatures(config, new OutboundClient(config)).onModuleInit();
+};
+const pem = (key: ReturnType<typeof generateKeyPairSync>['publicKey']): string =>
+  (key as unknown as { export(as: object): string }).export({ type: 'spki', format: 'pem' });
+
+describe('The keys of secret scanning partners', () => {
+  it('let the service start when they are for ECDSA over P-256', async () => {
+    await startWith(pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey));
+  });
+
+  it.each([
+    ['another curve', pem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).publicKey as never)],
+    ['another algorithm', pem(generateKeyPairSync('ed25519').publicKey as never)],
+    ['no file', '/no/such/file'],
+    ['no keys', '{}'],
+  ])('keep it from starting when they are %s', async (_, keys) => {
+    await expect(startWith(keys)).rejects.toThrow('SECRET_SCANNING_PUBLIC_KEYS cannot be used');
+  });
+});
