@@ -1,20 +1,16 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import type {
-  DataSource,
-  EntityManager,
-  EntityTarget,
-  ObjectLiteral,
-  QueryRunner,
-  Repository,
-} from 'typeorm';
+import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
 import { Flight } from './flight';
+import { runnerOn } from './query-runner-on';
 import type { Prepared, Statement } from './statement';
 
 interface Transaction {
   readonly workspaceId: string | undefined;
-  readonly manager: EntityManager;
+  readonly client: PoolClient;
+  /** TypeORM on this connection: made for the transactions that ask for a repository. */
+  runner?: QueryRunner;
   readonly flight: Flight;
   readonly deferred: Statement[];
   readonly beforeCommit: Map<unknown, () => Statement[]>;
@@ -35,6 +31,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 @Injectable()
 export class Database {
   private readonly inFlight = new AsyncLocalStorage<Transaction>();
+  private readonly heard = new WeakSet<PoolClient>();
   private readonly log = new Logger('Database');
 
   constructor(private readonly dataSource: DataSource) {}
@@ -55,7 +52,8 @@ export class Database {
     { mayBeLost = false } = {},
   ): Promise<Row[]> {
     this.refuseNested();
-    return this.onConnection(async (_, flight) => {
+    return this.onConnection(async (client) => {
+      const flight = new Flight(client);
       const [, answer, end] = await Promise.all([
         flight.send({
           statement: beginIn(workspaceId) + (mayBeLost ? '; set local synchronous_commit = off' : ''),
@@ -91,7 +89,9 @@ export class Database {
   }
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
-    return this.current().manager.getRepository(entity);
+    const transaction = this.current();
+    transaction.runner ??= runnerOn(transaction.client, this.dataSource);
+    return transaction.runner.manager.getRepository(entity);
   }
 
   /** All columns of an entity, each under the name of its property: what a plain statement selects. */
@@ -211,20 +211,24 @@ export class Database {
     const afterwards: Transaction['afterwards'] = [];
     let result: T;
     try {
-      result = await this.onConnection(async (runner, flight) => {
+      result = await this.onConnection(async (client) => {
+        const flight = new Flight(client);
         // The first statement does not wait for the answer; without a transaction it would fail as well.
         const begun = flight.send({ statement: begin });
         begun.catch(() => undefined);
-        // Tells TypeORM that the transaction is open, so that save() and remove() do not end one of their own.
-        Object.assign(runner, { isTransactionActive: true, transactionDepth: 1 });
         const transaction: Transaction = {
-          ...{ workspaceId, manager: runner.manager, flight, deferred: [], beforeCommit: new Map() },
+          ...{ workspaceId, client, flight, deferred: [], beforeCommit: new Map() },
           ...{ afterCommit, afterwards },
         };
-        const done = await this.inFlight.run(transaction, work);
-        await begun;
-        await commit(transaction);
-        return done;
+        try {
+          const done = await this.inFlight.run(transaction, work);
+          await begun;
+          await commit(transaction);
+          return done;
+        } finally {
+          // Whoever kept a repository finds it closed, instead of on somebody else's transaction.
+          await transaction.runner?.release();
+        }
       });
     } catch (failure) {
       await this.follow(afterwards);
@@ -239,19 +243,25 @@ export class Database {
   }
 
   /** A connection of the pool for a transaction, which is rolled back when `work` fails. */
-  private async onConnection<T>(work: (runner: QueryRunner, flight: Flight) => Promise<T>): Promise<T> {
-    const runner = this.dataSource.createQueryRunner();
+  private async onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    this.hear(client);
     try {
-      const flight = new Flight((await runner.connect()) as PoolClient);
-      try {
-        return await work(runner, flight);
-      } catch (failure) {
-        await flight.send({ statement: 'rollback' }).catch(() => undefined);
-        throw failure;
-      }
+      return await work(client);
+    } catch (failure) {
+      await new Flight(client).send({ statement: 'rollback' }).catch(() => undefined);
+      throw failure;
     } finally {
-      await runner.release();
+      // The pool itself lets go of a connection that broke.
+      client.release();
     }
+  }
+
+  /** A connection that breaks fails its statements and says so itself, too, which unheard would end the process. */
+  private hear(client: PoolClient): void {
+    if (this.heard.has(client)) return;
+    this.heard.add(client);
+    client.on('error', () => undefined);
   }
 
   private refuseNested(): void {
