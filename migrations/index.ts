@@ -29,6 +29,7 @@ import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
 import { PeopleInOrder1764000000033 } from './0033-people-in-order';
+import { NewcomersAtOnce1764000000035 } from './0035-newcomers-at-once';
 import { DirectoriesInLine1764000000036 } from './0036-directories-in-line';
 import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 
@@ -65,6 +66,7 @@ export const MIGRATIONS = [
   UseOfApiKeys1764000000031,
   AuditStreams1764000000034,
   PeopleInOrder1764000000033,
+  NewcomersAtOnce1764000000035,
   DirectoriesInLine1764000000036,
   AuditKeyRotation1764000000038,
 ];

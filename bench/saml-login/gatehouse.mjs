@@ -26,6 +26,7 @@ export async function startGatehouse(gatehouse, databaseUrl, key, { directoryUse
       BOOTSTRAP_WORKSPACE: 'bench',
       BOOTSTRAP_ADMIN_EMAIL: ADMIN,
       BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
+      ...(process.env.BENCH_NODE_OPTIONS && { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }),
     },
   });
   const connection = await prepare(publicUrl, databaseUrl, key, directoryUsers);

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import { type Prepared, prepared, type Statement } from '../database/statement';
-import { requestContext } from '../http/request-context';
+import { prepared, type Statement } from '../database/statement';
+import { type RequestContext, requestContext } from '../http/request-context';
 import { AUDIT_EVENTS, type AuditActor, type AuditEventType, type AuditRecord } from './audit-event';
 import { type PersonalParts, PersonalRecords } from './personal/personal-records.service';
 import { subjectOfActor, subjectOfData } from './personal/subject';
@@ -11,6 +11,8 @@ import { Sealer } from './seals/sealer.service';
 /** An event as it was recorded: what goes into columns as it is, and what may be personal. */
 interface Entry extends PersonalParts {
   readonly event: AuditRecord;
+  /** A transaction may do what several requests ask for. */
+  readonly request: RequestContext | undefined;
   readonly columns: readonly unknown[];
 }
 
@@ -65,15 +67,12 @@ export class AuditTrail {
     });
     this.database.afterCommit(async () => {
       sealing.committed();
-      noteCommitted(entries.map(({ event }) => event));
+      for (const { event, request } of entries) noteCommitted(event, request);
       this.sealer.soon(workspaceId);
     });
     return entries;
   }
 }
-
-/** A statement takes 65,535 parameters; a deed that touches a whole workspace has more events than that. */
-const MOST_AT_ONCE = 1000;
 
 const COLUMNS = [
   'type',
@@ -95,21 +94,21 @@ const COLUMNS = [
   'data_commitment',
 ];
 
+/** So many rows go into one statement. Powers of two, so that few statements serve any number of rows, prepared. */
+const SIZES = [64, 32, 16, 8, 4, 2, 1];
+const INSERTS = new Map(SIZES.map((size) => [size, prepared(`audit_${size}`, insertOf(size))]));
+
 function insertsOf(rows: readonly unknown[][]): Statement[] {
   const inserts: Statement[] = [];
-  for (let at = 0; at < rows.length; at += MOST_AT_ONCE) {
-    const piece = rows.slice(at, at + MOST_AT_ONCE);
-    inserts.push({ statement: insertOf(piece.length), parameters: piece.flat() });
+  for (let at = 0; at < rows.length;) {
+    const size = SIZES.find((one) => one <= rows.length - at)!;
+    inserts.push({ statement: INSERTS.get(size)!, parameters: rows.slice(at, at + size).flat() });
+    at += size;
   }
   return inserts;
 }
 
-/** One or two events are what most deeds have. */
-function insertOf(count: number): string | Prepared {
-  return (count === 1 && INSERT_ONE) || (count === 2 && INSERT_TWO) || textFor(count);
-}
-
-function textFor(count: number): string {
+function insertOf(count: number): string {
   const width = COLUMNS.length;
   const places = Array.from(
     { length: count },
@@ -118,15 +117,13 @@ function textFor(count: number): string {
   return `insert into audit_events (${COLUMNS.join(', ')}) values ${places.join(', ')}`;
 }
 
-const INSERT_ONE = prepared('audit_one', textFor(1));
-const INSERT_TWO = prepared('audit_two', textFor(2));
-
 function entryOf(event: AuditRecord): Entry {
   const { type, risk, actor, target, data } = event;
   const request = requestContext.current();
   const who = actor ?? actorInFlight();
   return {
     event,
+    request,
     columns: [
       type,
       risk ?? AUDIT_EVENTS[type],

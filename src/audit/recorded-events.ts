@@ -14,10 +14,12 @@ export function noteRecorded(event: AuditRecord): void {
 
 const committed = new WeakMap<object, AuditRecord[]>();
 
-/** Remembers for the request being served that these events stand for good. */
-export function noteCommitted(events: readonly AuditRecord[]): void {
-  const context = requestContext.current();
-  if (context) committed.set(context, [...(committed.get(context) ?? []), ...events]);
+/** Remembers for the request that an event was recorded in that it stands for good. */
+export function noteCommitted(event: AuditRecord, context: RequestContext | undefined): void {
+  if (!context) return;
+  const events = committed.get(context);
+  if (events) events.push(event);
+  else committed.set(context, [event]);
 }
 
 const unchanged = new WeakSet<object>();

@@ -3,7 +3,6 @@ import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
-import { verifiedHere } from '../domains/domains.service';
 import { type KeysetPage, type PageRequest, type PageSource, readKeysetPage } from '../database/keyset-page';
 import type { GroupOfMember } from './directory-groups/directory-group';
 import type { MemberSource } from './member.entity';
@@ -93,27 +92,9 @@ export interface WithGroups {
   readonly groups: boolean;
 }
 
-const PROFILE = 'user_name, email, external_id, display_name, given_name, family_name, department, scim';
-
-/** $1 to $8 as in `valuesOf`, then whether the member is in, and the domain of the address. */
-const ADD = prepared(
-  'add_member_of_directory',
-  `with here as (select ${verifiedHere('$10::text')} as proven),
-        known as (select u.id from users u, here where u.email = $2 and u.email_claimed and here.proven),
-        made as (
-          insert into users (email, email_claimed, name)
-          select $2, here.proven, $4 from here where not exists (select from known)
-          on conflict (email) where email_claimed do nothing returning id
-        )
-   insert into members as m (user_id, source, ${PROFILE}, removed_at, removal_reason)
-   select who.id, 'scim', $1, $2, $3, $4, $5, $6, $7, $8::jsonb,
-          case when $9::boolean then null else now() end, case when $9::boolean then null else 'scim' end
-     from (select id from known union all select id from made) who
-   on conflict do nothing returning to_jsonb(m) as member`,
-);
-
-/** Who has proved the address, for members of a domain that is proved here. */
-const OWNER = `select id from users where email = $1 and email_claimed and ${verifiedHere('$2::text')}`;
+/** The columns of a profile, in the order of `valuesOf`. */
+export const PROFILE =
+  'user_name, email, external_id, display_name, given_name, family_name, department, scim';
 
 const HOLD = prepared(
   'hold_member_of_directory',
@@ -193,22 +174,6 @@ export class MemberDirectoryService {
     return row && (row.same_name ? 'userName' : 'email');
   }
 
-  /**
-   * Adds a member with the role that rules give, else viewer. When `emailDomain` is a domain that this workspace has
-   * verified, the member is whoever claimed the address, or claims it now; otherwise the member gets a user of its
-   * own, which no sign-in finds by its address. Answers which name is somebody else's when it cannot be done. One
-   * round trip, unless there are rules or somebody comes back.
-   */
-  async add(
-    profile: DirectoryProfile,
-    how: { active: boolean; emailDomain: string | null },
-  ): Promise<DirectoryMember | { clash: 'userName' | 'email' }> {
-    const [rules, made] = await Promise.all([this.roles.enter(), this.insert(profile, how)]);
-    const added = made ?? (await this.addAgain(profile, how));
-    if ('clash' in added || (await this.roles.welcome(added.id, rules)) === 'as before') return added;
-    return (await this.find(added.id))!;
-  }
-
   /** Writes what a directory says; updatedAt moves. The role follows what rules make of it. */
   async change(before: DirectoryMember, profile: DirectoryProfile): Promise<DirectoryMember> {
     const { id, department, externalId } = before;
@@ -240,56 +205,6 @@ export class MemberDirectoryService {
       { id: In([...ids]), removedAt: Not(IsNull()), scimDeletedAt: IsNull() },
       hidden,
     );
-  }
-
-  private async insert(
-    profile: DirectoryProfile,
-    { active, emailDomain }: { active: boolean; emailDomain: string | null },
-  ): Promise<DirectoryMember | undefined> {
-    const [made] = await this.database.query<FoundMember>(ADD, [...valuesOf(profile), active, emailDomain]);
-    return made && memberOf(made);
-  }
-
-  /** After somebody was found in the way: because they have a name, or because it is them who come back. */
-  private async addAgain(
-    profile: DirectoryProfile,
-    how: { active: boolean; emailDomain: string | null },
-  ): Promise<DirectoryMember | { clash: 'userName' | 'email' }> {
-    const clash = await this.findClash(profile);
-    if (clash) return { clash };
-    const [owner] = await this.database.query<{ id: string }>(OWNER, [profile.email, how.emailDomain]);
-    const back = owner && (await this.bringBack(owner.id, profile, how.active));
-    // Whoever was in the way may have gone meanwhile.
-    return back ?? (await this.insert(profile, how)) ?? { clash: 'email' };
-  }
-
-  /** A user who left by a DELETE and is provisioned anew: the same member, starting over. */
-  private async bringBack(
-    userId: string,
-    profile: DirectoryProfile,
-    active: boolean,
-  ): Promise<DirectoryMember | undefined> {
-    const [former] = await this.database.query<{ id: string; removal_reason: string | null }>(
-      `select id, removal_reason from members where user_id = $1 and scim_deleted_at is not null for no key update`,
-      [userId],
-    );
-    if (!former) return undefined;
-    await this.members.update(
-      { id: former.id },
-      {
-        ...profile,
-        scim: profile.scim as never,
-        role: 'viewer',
-        approver: false,
-        source: 'scim',
-        removedAt: active ? null : new Date(),
-        removalReason: active ? null : 'scim',
-        scimDeletedAt: null,
-        updatedAt: () => 'now()',
-      },
-    );
-    await this.reinstatement.onNewTerms(former.id, former.removal_reason);
-    return this.find(former.id);
   }
 
   private async select(rest: string, parameters: unknown[], groups?: string): Promise<DirectoryMember[]> {
@@ -326,12 +241,12 @@ interface MemberRow {
 }
 
 /** `groups` is null for who is in none, and not there where nobody asked. */
-interface FoundMember {
+export interface FoundMember {
   readonly member: MemberRow;
   readonly groups?: GroupOfMember[] | null;
 }
 
-function memberOf({ member: row, groups }: FoundMember): DirectoryMember {
+export function memberOf({ member: row, groups }: FoundMember): DirectoryMember {
   return {
     id: row.id,
     userId: row.user_id,

@@ -25,6 +25,7 @@ import { InvitationDelivery } from './invitations/invitation-delivery.service';
 import { InvitationList } from './invitations/invitation-list.service';
 import { InvitationsController } from './invitations/invitations.controller';
 import { InvitationsService } from './invitations/invitations.service';
+import { MemberArrival } from './member-arrival.service';
 import { MemberDirectoryService } from './member-directory.service';
 import { MemberJoiningService } from './member-joining.service';
 import { MembersController } from './members.controller';
@@ -70,6 +71,7 @@ import { UsersService } from './users.service';
     GroupMemberships,
     GroupOverview,
     GroupRoles,
+    MemberArrival,
     MemberDirectoryService,
     MemberJoiningService,
     MembersPersonalData,
@@ -100,6 +102,7 @@ import { UsersService } from './users.service';
     FoundingService,
     GroupMemberships,
     GroupRoles,
+    MemberArrival,
     MemberDirectoryService,
     MemberJoiningService,
     MembersService,

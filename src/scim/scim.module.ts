@@ -30,6 +30,7 @@ import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
 import { DirectoryRoles } from './users/directory-roles.service';
 import { UserChanges } from './users/user-changes.service';
+import { UserArrivals } from './users/user-arrivals.service';
 import { UserCreation } from './users/user-creation.service';
 import { UserView } from './users/user-view.service';
 
@@ -66,6 +67,7 @@ import { UserView } from './users/user-view.service';
     GroupView,
     DirectoryRoles,
     UserChanges,
+    UserArrivals,
     UserCreation,
     UserView,
     {

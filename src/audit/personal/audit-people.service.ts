@@ -12,6 +12,9 @@ export interface PersonKey {
   readonly key: Keyring;
 }
 
+const COLUMNS = ['id', 'subject_id', 'email_hash', 'sealed_key'] as const;
+type NewKey = Readonly<Record<(typeof COLUMNS)[number], string | null>>;
+
 interface Known {
   readonly person: PersonKey;
   readonly until: number;
@@ -40,19 +43,22 @@ export class AuditPeople {
   forWriting(workspaceId: string): KeysInUse {
     const keys = new Map<string, PersonKey>();
     const made = new Map<string, PersonKey>();
-    const statements: Statement[] = [];
+    const rows: NewKey[] = [];
     return {
       of: (subject) => {
         const name = [workspaceId, subject.kind, subject.id, subject.email].join('|');
         const inUse = keys.get(name) ?? this.remembered(name);
         if (inUse) return inUse;
-        const { person, statement } = this.make(workspaceId, subject);
+        const { person, row } = this.make(workspaceId, subject);
         keys.set(name, person);
         made.set(name, person);
-        statements.push(statement);
+        rows.push(row);
         return person;
       },
-      statements: () => statements,
+      statements: () =>
+        rows.length > 0
+          ? [{ statement: MAKE, parameters: COLUMNS.map((name) => rows.map((row) => row[name])) }]
+          : [],
       committed: () => {
         for (const [name, person] of made) this.remember(name, person);
       },
@@ -90,17 +96,14 @@ export class AuditPeople {
     });
   }
 
-  private make(
-    workspaceId: string,
-    { id: subjectId, email }: Subject,
-  ): { person: PersonKey; statement: Statement } {
+  private make(workspaceId: string, { id: subjectId, email }: Subject): { person: PersonKey; row: NewKey } {
     const id = uuidV7();
     const key = randomBytes(32);
     const sealed = this.keyring.seal(key, contextOf(workspaceId, id));
     const emailHash = email === null ? null : this.hashOf(email, workspaceId);
     return {
       person: { id, key: new Keyring(key) },
-      statement: { statement: MAKE, parameters: [id, subjectId, emailHash, sealed] },
+      row: { id, subject_id: subjectId, email_hash: emailHash, sealed_key: sealed },
     };
   }
 
@@ -134,6 +137,6 @@ const DESTROY = `
   update audit_people set sealed_key = null, email_hash = null, erased_at = now()
    where (subject_id = any($1) or email_hash = any($2)) and erased_at is null`;
 const MAKE = prepared(
-  'audit_key',
-  'insert into audit_people (id, subject_id, email_hash, sealed_key) values ($1, $2, $3, $4)',
+  'audit_keys_made',
+  `insert into audit_people (${COLUMNS.join(', ')}) select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[])`,
 );

@@ -14,7 +14,8 @@ import {
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ScimClient } from '../../access/declarations';
+import { Caller, OutsideTransaction, ScimClient } from '../../access/declarations';
+import type { Principal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
 import { IfMatch } from '../if-match';
@@ -26,6 +27,7 @@ import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { PATCH_BODY, USER_BODY } from './scim-bodies';
 import { ScimUsersService } from './scim-users.service';
+import { UserArrivals } from './user-arrivals.service';
 
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
@@ -33,7 +35,10 @@ import { ScimUsersService } from './scim-users.service';
 @UseInterceptors(ScimAnswerInterceptor)
 @Controller(`${SCIM_PREFIX}/Users`)
 export class ScimUsersController {
-  constructor(private readonly users: ScimUsersService) {}
+  constructor(
+    private readonly users: ScimUsersService,
+    private readonly arrivals: UserArrivals,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List users, by filter and page by page (RFC 7644 section 3.4.2)' })
@@ -57,15 +62,17 @@ export class ScimUsersController {
 
   @Post()
   @ApiOperation({ summary: 'Provision a user (RFC 7644 section 3.3)' })
+  @OutsideTransaction()
   @Audited('scim.user_created')
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(USER_BODY)
   async create(
+    @Caller() { workspaceId }: Principal,
     @Body() body: unknown,
     @Query() query: QueryParameters,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject> {
-    return answerResource(this.users, await this.users.create(body), query, reply);
+    return answerResource(this.users, await this.arrivals.create(workspaceId, body), query, reply);
   }
 
   @Put(':id')

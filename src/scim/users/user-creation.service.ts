@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { domainOfEmail } from '../../domains/domain-name';
+import { type RequestContext, requestContext } from '../../http/request-context';
+import { type Arrival, MemberArrival } from '../../members/member-arrival.service';
 import {
   type DirectoryMember,
   type DirectoryProfile,
@@ -15,10 +17,25 @@ import { DirectoryRoles, oursOf, schemaFor } from './directory-roles.service';
 import { concernsRoles } from './spoken-roles';
 import { isAddress, profileOf } from './user-resource';
 
+/** A user as a directory describes it, read. */
+export interface NewUser {
+  readonly arrival: Arrival;
+  readonly resource: ScimObject;
+  /** What it says in our own extension. */
+  readonly granted: ScimValue | undefined;
+}
+
+/** A user to be created, and the request that asks for it. */
+export interface WantedUser {
+  readonly user: NewUser;
+  readonly request: RequestContext;
+}
+
 /** How a directory's new user becomes a member, with its record. */
 @Injectable()
 export class UserCreation {
   constructor(
+    private readonly arrival: MemberArrival,
     private readonly directory: MemberDirectoryService,
     private readonly roles: DirectoryRoles,
     private readonly trail: AuditTrail,
@@ -30,17 +47,36 @@ export class UserCreation {
    */
   async create(body: unknown): Promise<DirectoryMember> {
     const highest = concernsRoles(body) ? await this.roles.highest() : undefined;
-    const schema = schemaFor(highest);
-    const { [MEMBER_URN]: granted, ...resource } = readResource(schema, body);
-    assertComplete(schema, resource);
-    const active = resource.active !== false;
-    const profile = profileOf(resource);
-    const emailDomain = isAddress(profile.email) ? (domainOfEmail(profile.email) ?? null) : null;
-    const added = await this.directory.add(profile, { active, emailDomain });
+    return this.add(readNewUser(body, highest), highest);
+  }
+
+  /** As `create`, for what was read already. `highest` is the role that directories may give, where they may. */
+  async add(user: NewUser, highest?: Role): Promise<DirectoryMember> {
+    const added = await this.arrival.add(user.arrival);
     if ('clash' in added) throw taken(added.clash);
-    const member = highest === undefined ? added : await this.grant(added, resource, granted, highest);
-    this.record(member, active);
+    const member = highest === undefined ? added : await this.grant(added, user, highest);
+    this.record(member, user.arrival);
     return member;
+  }
+
+  /**
+   * As `add` for several requests, each with its own record. Undefined when one of them needs a closer look: then
+   * nothing of this transaction may stand.
+   */
+  async addTogether(wanted: readonly WantedUser[]): Promise<readonly DirectoryMember[] | undefined> {
+    const added = await this.arrival.addTogether(wanted.map(({ user }) => user.arrival));
+    if (!added) return undefined;
+    const members: DirectoryMember[] = [];
+    for (const [index, { user, request }] of wanted.entries()) {
+      members.push(
+        await requestContext.run(request, async () => {
+          const member = await this.arrival.judged(added.members[index]!, added.rules);
+          this.record(member, user.arrival);
+          return member;
+        }),
+      );
+    }
+    return members;
   }
 
   /** Throws 409 uniqueness when somebody other than this member has the userName or the email. */
@@ -51,8 +87,7 @@ export class UserCreation {
 
   private async grant(
     member: DirectoryMember,
-    { roles }: ScimObject,
-    granted: ScimValue | undefined,
+    { resource: { roles }, granted }: NewUser,
     highest: Role,
   ): Promise<DirectoryMember> {
     const before = oursOf(member);
@@ -62,13 +97,26 @@ export class UserCreation {
     return isGranted ? (await this.directory.find(member.id))! : member;
   }
 
-  private record({ id, userName, email, externalId, role, source }: DirectoryMember, active: boolean): void {
+  private record(
+    { id, userName, email, externalId, role, source }: DirectoryMember,
+    { active }: Arrival,
+  ): void {
     const target = { type: 'member', id } as const;
     const created = { userName, email, active, externalId };
     this.trail.record({ type: 'scim.user_created', target, data: created });
     if (!active) return;
     this.trail.record({ type: 'workspace.member_joined', target, data: { email, role, source } });
   }
+}
+
+/** What a POST says (RFC 7644 section 3.3). Throws invalidSyntax and invalidValue. `highest` as in `add`. */
+export function readNewUser(body: unknown, highest?: Role): NewUser {
+  const schema = schemaFor(highest);
+  const { [MEMBER_URN]: granted, ...resource } = readResource(schema, body);
+  assertComplete(schema, resource);
+  const profile = profileOf(resource);
+  const emailDomain = isAddress(profile.email) ? (domainOfEmail(profile.email) ?? null) : null;
+  return { arrival: { profile, active: resource.active !== false, emailDomain }, resource, granted };
 }
 
 function taken(attribute: 'userName' | 'email'): ScimError {

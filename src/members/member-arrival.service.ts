@@ -1,0 +1,163 @@
+import { Injectable } from '@nestjs/common';
+import { uuidV7 } from '../crypto/uuid-v7';
+import { Database } from '../database/database';
+import { prepared } from '../database/statement';
+import { verifiedHere } from '../domains/domains.service';
+import { RoleSync } from './grants/role-sync.service';
+import type { RuleList } from './grants/rule-evaluation';
+import {
+  type DirectoryMember,
+  type DirectoryProfile,
+  type FoundMember,
+  MemberDirectoryService,
+  memberOf,
+} from './member-directory.service';
+import { Member } from './member.entity';
+import { Reinstatement } from './offboarding/reinstatement.service';
+
+/** Somebody whom a directory wants to have as a member. */
+export interface Arrival {
+  readonly profile: DirectoryProfile;
+  readonly active: boolean;
+  /** The domain of the address, if it is one. */
+  readonly emailDomain: string | null;
+}
+
+/** Who was added, or which of their names is somebody else's. */
+export type Added = DirectoryMember | { readonly clash: 'userName' | 'email' };
+
+/**
+ * The newcomers of $1, each with a user: whoever proved the address, for members of a domain that is proved here, else
+ * a new one. Who is in the way of a name is left alone, and whoever would have it is not added. The look for known
+ * users stays behind `limit`, so that it is one look into an index for each newcomer whatever PostgreSQL has counted.
+ */
+const ADD = prepared(
+  'add_members_of_directory',
+  `with given as (
+          select g.*, ${verifiedHere('g.domain')} as proven
+            from jsonb_to_recordset($1::jsonb) as g(
+              id uuid, user_id uuid, domain text, active boolean, user_name text, email text, external_id text,
+              display_name text, given_name text, family_name text, department text, scim jsonb)
+        ),
+        known as (
+          select g.id, u.id as user_id from given g
+           cross join lateral (select id from users where email = g.email and email_claimed limit 1) u where g.proven
+        ),
+        made as (
+          insert into users (id, email, email_claimed, name)
+          select user_id, email, proven, display_name from given where id not in (select id from known)
+          on conflict (email) where email_claimed do nothing returning id
+        )
+   insert into members as m (id, user_id, source, user_name, email, external_id, display_name, given_name, family_name,
+                             department, scim, removed_at, removal_reason)
+   select g.id, coalesce(k.user_id, g.user_id), 'scim', g.user_name, g.email, g.external_id, g.display_name,
+          g.given_name, g.family_name, g.department, g.scim,
+          case when not g.active then now() end, case when not g.active then 'scim' end
+     from given g left join known k on k.id = g.id
+    where k.id is not null or g.user_id in (select id from made)
+   on conflict do nothing returning to_jsonb(m) as member`,
+);
+
+/** Who has proved the address, for members of a domain that is proved here. */
+const OWNER = `select id from users where email = $1 and email_claimed and ${verifiedHere('$2::text')}`;
+
+/** How people become members whom a directory provisions. Records nothing in the audit trail but roles that rules give. */
+@Injectable()
+export class MemberArrival {
+  constructor(
+    private readonly database: Database,
+    private readonly directory: MemberDirectoryService,
+    private readonly roles: RoleSync,
+    private readonly reinstatement: Reinstatement,
+  ) {}
+
+  /**
+   * Adds a member with the role that rules give, else viewer. When the domain of the address is one that this
+   * workspace has verified, the member is whoever claimed the address, or claims it now; otherwise the member gets a
+   * user of its own, which no sign-in finds by its address. Answers which name is somebody else's when it cannot be
+   * done. One round trip, unless there are rules or somebody comes back.
+   */
+  async add(arrival: Arrival): Promise<Added> {
+    const [rules, [made]] = await Promise.all([this.roles.enter(), this.insert([arrival])]);
+    const added = made ?? (await this.addAgain(arrival));
+    return 'clash' in added ? added : this.judged(added, rules);
+  }
+
+  /**
+   * As `add`, for several in one round trip, before rules judge them: `judged` is to follow for each. Undefined when
+   * somebody is in the way of one of them: then nothing of this transaction may stand, and each is to be added alone.
+   */
+  async addTogether(
+    arrivals: readonly Arrival[],
+  ): Promise<{ members: readonly DirectoryMember[]; rules: RuleList } | undefined> {
+    const [rules, made] = await Promise.all([this.roles.enter(), this.insert(arrivals)]);
+    const members = made.filter((member) => member !== undefined);
+    return members.length === arrivals.length ? { members, rules } : undefined;
+  }
+
+  /** A new member with the role that the rules give. */
+  async judged(member: DirectoryMember, rules: RuleList): Promise<DirectoryMember> {
+    if ((await this.roles.welcome(member.id, rules)) === 'as before') return member;
+    return (await this.directory.find(member.id))!;
+  }
+
+  /** In order; undefined for whom somebody was in the way of. */
+  private async insert(arrivals: readonly Arrival[]): Promise<(DirectoryMember | undefined)[]> {
+    const rows = arrivals.map(rowOf);
+    const found = await this.database.query<FoundMember>(ADD, [JSON.stringify(rows)]);
+    const made = new Map(found.map((row) => [row.member.id, memberOf(row)]));
+    return rows.map(({ id }) => made.get(id));
+  }
+
+  /** After somebody was found in the way: because they have a name, or because it is them who come back. */
+  private async addAgain(arrival: Arrival): Promise<Added> {
+    const { profile, emailDomain } = arrival;
+    const clash = await this.directory.findClash(profile);
+    if (clash) return { clash };
+    const [owner] = await this.database.query<{ id: string }>(OWNER, [profile.email, emailDomain]);
+    const back = owner && (await this.bringBack(owner.id, arrival));
+    // Whoever was in the way may have gone meanwhile.
+    return back ?? (await this.insert([arrival]))[0] ?? { clash: 'email' };
+  }
+
+  /** A user who left by a DELETE and is provisioned anew: the same member, starting over. */
+  private async bringBack(
+    userId: string,
+    { profile, active }: Arrival,
+  ): Promise<DirectoryMember | undefined> {
+    const [former] = await this.database.query<{ id: string; removal_reason: string | null }>(
+      `select id, removal_reason from members where user_id = $1 and scim_deleted_at is not null for no key update`,
+      [userId],
+    );
+    if (!former) return undefined;
+    await this.database.repository(Member).update(
+      { id: former.id },
+      {
+        ...profile,
+        scim: profile.scim as never,
+        role: 'viewer',
+        approver: false,
+        source: 'scim',
+        removedAt: active ? null : new Date(),
+        removalReason: active ? null : 'scim',
+        scimDeletedAt: null,
+        updatedAt: () => 'now()',
+      },
+    );
+    await this.reinstatement.onNewTerms(former.id, former.removal_reason);
+    return this.directory.find(former.id);
+  }
+}
+
+/** The ids are made here: the statement matches users with members by them, and the answer with who was given. */
+const rowOf = ({ profile, active, emailDomain }: Arrival) => ({
+  ...{ id: uuidV7(), user_id: uuidV7(), domain: emailDomain, active },
+  user_name: profile.userName,
+  email: profile.email,
+  external_id: profile.externalId,
+  display_name: profile.displayName,
+  given_name: profile.givenName,
+  family_name: profile.familyName,
+  department: profile.department,
+  scim: profile.scim,
+});
