@@ -15,9 +15,10 @@ import { RefusedApiKeys } from './refused-api-keys';
 import { ApiKeyUse } from './usage/api-key-use';
 import { ApiKeyUsageController } from './usage/api-key-usage.controller';
 import { ApiKeyUsage } from './usage/api-key-usage.service';
+import { OperationsModule } from '../operations/operations.module';
 
 @Module({
-  imports: [WorkspacesModule, MailModule, OutboundModule],
+  imports: [OperationsModule, WorkspacesModule, MailModule, OutboundModule],
   controllers: [LeaksController, ApiKeysController, ApiKeyUsageController],
   providers: [
     ApiKeysService,

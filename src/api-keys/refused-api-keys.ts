@@ -4,6 +4,7 @@ import { AuditTrail } from '../audit/audit-trail';
 import { type PresentedCredential, sameHash } from '../crypto/credential';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
+import { RevocationLatency } from '../operations/revocation-latency';
 import { isAllowedAddress } from './ip-ranges';
 
 /** Why a key is refused; for the audit log alone. */
@@ -14,12 +15,13 @@ interface KnownKey {
   readonly secret_hash: Buffer;
   readonly allowed_ips: string[];
   readonly revoked: boolean;
+  readonly revoked_at: Date | null;
   readonly expired: boolean;
 }
 
 const LOOK = prepared(
   'look_at_refused_key',
-  `select name, secret_hash, allowed_ips, revoked_at is not null as revoked,
+  `select name, secret_hash, allowed_ips, revoked_at is not null as revoked, revoked_at,
           coalesce(expires_at <= now(), false) as expired
      from api_keys where id = $1`,
 );
@@ -43,6 +45,7 @@ export class RefusedApiKeys implements BeforeApplicationShutdown {
   constructor(
     private readonly database: Database,
     private readonly trail: AuditTrail,
+    private readonly latency: RevocationLatency,
   ) {}
 
   /** Ends when the refusal may be answered. `presented` is undefined for a text that is no key at all. */
@@ -54,6 +57,7 @@ export class RefusedApiKeys implements BeforeApplicationShutdown {
       ]);
       const reason = key && reasonOf(key, presented, ip);
       if (reason) this.note(presented, key.name, reason, ip);
+      if (key && reason === 'revoked') this.latency.observe('api_key', presented.id, key.revoked_at!);
     }
     await pause;
   }

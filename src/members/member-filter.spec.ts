@@ -4,7 +4,7 @@ import { readMemberFilter } from './member-filter';
 describe('A filter of members', () => {
   it('compares one field with one value, whatever the case of either', () => {
     expect(readMemberFilter('Email EQ "Ada@Acme.test"')).toEqual({
-      sql: '(((member.email) = :filter0))',
+      sql: '(((member.email collate "C") = :filter0))',
       parameters: { filter0: 'ada@acme.test' },
     });
   });
@@ -19,7 +19,7 @@ describe('A filter of members', () => {
 
   it('never takes a value for SQL', () => {
     const { sql, parameters } = readMemberFilter(String.raw`email co "\"') or true --"`);
-    expect(sql).toBe('((strpos(member.email, :filter0) > 0))');
+    expect(sql).toBe('((strpos(member.email collate "C", :filter0) > 0))');
     expect(parameters).toEqual({ filter0: `"') or true --` });
   });
 

@@ -27,7 +27,8 @@ interface Field {
 
 const FIELDS: ReadonlyMap<string, Field> = new Map(
   Object.entries<Field>({
-    email: { sql: 'member.email' },
+    // In the collation of the index that finds it.
+    email: { sql: 'member.email collate "C"' },
     displayname: { sql: `lower(coalesce(member.display_name, ''))` },
     role: { sql: 'member.role', values: ROLES },
     status: { sql: `case when member.removed_at is null then 'active' else 'removed' end`, values: STATUS },

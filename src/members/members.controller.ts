@@ -7,29 +7,42 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission, RequireScope } from '../access/declarations';
-import type { Principal } from '../access/principal';
+import { Caller, RequirePermission, RequireScope, SignedIn } from '../access/declarations';
+import type { Principal, UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
-import { type Page, toPage } from '../http/page';
+import type { Page } from '../http/page';
 import { IdParam } from '../http/uuid-param';
+import { MemberList } from './list/member-list.service';
 import type { Member } from './member.entity';
-import { MemberDto, MemberPage, MemberQuery, UpdateMemberDto } from './members.dto';
+import { MemberCountsDto, MemberDto, MemberPage, MemberQuery, UpdateMemberDto } from './members.dto';
 import { MembersService } from './members.service';
 
 @ApiTags('Members')
 @Controller('v1/members')
 export class MembersController {
-  constructor(private readonly members: MembersService) {}
+  constructor(
+    private readonly members: MembersService,
+    private readonly directory: MemberList,
+  ) {}
 
   @Get()
   @RequirePermission('members:read')
   @RequireScope('members:read')
-  @ApiOperation({ summary: 'List members, newest first' })
+  @ApiOperation({ summary: 'List members, newest first unless sorted otherwise' })
   @ApiOkResponse({ type: MemberPage })
   async list(@Query() query: MemberQuery): Promise<Page<MemberDto>> {
-    const members = await this.members.list(query);
-    const lastSeen = await this.members.lastSeen(members.map(({ id }) => id));
-    return toPage(members, query.limit, (member) => MemberDto.of(member, lastSeen));
+    const { members, next } = await this.directory.page(query);
+    const facts = await this.directory.factsOf(members.map(({ id }) => id));
+    return { data: members.map((member) => MemberDto.of(member, facts)), nextCursor: next };
+  }
+
+  @Get('counts')
+  @RequirePermission('members:read')
+  @RequireScope('members:read')
+  @ApiOperation({ summary: 'How many members there are, by status, role and source' })
+  @ApiOkResponse({ type: MemberCountsDto })
+  async counts(): Promise<MemberCountsDto> {
+    return MemberCountsDto.of(await this.directory.counts());
   }
 
   @Get(':id')
@@ -56,6 +69,17 @@ export class MembersController {
     @Body() changes: UpdateMemberDto,
   ): Promise<MemberDto> {
     return this.show(await this.members.update(caller, id, changes));
+  }
+
+  @Delete('me')
+  @HttpCode(204)
+  @SignedIn()
+  @Audited('workspace.member_removed')
+  @ApiOperation({ summary: 'Leave the workspace yourself, as if an admin had removed you' })
+  @ApiNoContentResponse()
+  @ApiConflictResponse({ description: '`last_admin`, `break_glass_required`' })
+  leave(@Caller() caller: UserPrincipal): Promise<void> {
+    return this.members.leave(caller);
   }
 
   @Delete(':id')
@@ -86,6 +110,6 @@ export class MembersController {
   }
 
   private async show(member: Member): Promise<MemberDto> {
-    return MemberDto.of(member, await this.members.lastSeen([member.id]));
+    return MemberDto.of(member, await this.directory.factsOf([member.id]));
   }
 }

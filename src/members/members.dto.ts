@@ -1,8 +1,11 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsBoolean, IsIn, IsString, MaxLength } from 'class-validator';
+import { Transform } from 'class-transformer';
+import { IsBoolean, IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../access/permissions';
 import { PageQuery, pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
+import type { MemberCounts, MemberFacts } from './list/member-list.service';
+import { MEMBER_SORTS, NEWEST_FIRST } from './list/member-order';
 import type { Member, MemberSource } from './member.entity';
 
 const SOURCES: MemberSource[] = ['founder', 'invitation', 'jit', 'scim', 'manual'];
@@ -19,6 +22,26 @@ export class MemberQuery extends PageQuery {
   @IsString()
   @MaxLength(1000)
   filter?: string;
+
+  @ApiPropertyOptional({
+    description: 'The beginning of an address, of a name or of a family name, in whatever case',
+    example: 'lovel',
+  })
+  @WhenGiven()
+  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @Matches(/^\P{Cc}*$/u)
+  @Length(1, 100)
+  @IsString()
+  search?: string;
+
+  @ApiPropertyOptional({
+    enum: MEMBER_SORTS,
+    default: NEWEST_FIRST,
+    description: 'A minus turns the order round. Who was never seen comes before all who were.',
+  })
+  @WhenGiven()
+  @IsIn(MEMBER_SORTS)
+  sort?: string;
 }
 
 export class UpdateMemberDto {
@@ -31,6 +54,17 @@ export class UpdateMemberDto {
   @WhenGiven()
   @IsBoolean()
   approver?: boolean;
+}
+
+export class MemberMfaDto {
+  @ApiProperty({
+    description:
+      'Whether a second factor is set up here; what an identity provider asks of people is its own affair',
+  })
+  enrolled: boolean;
+
+  @ApiProperty({ type: [String], example: ['totp'] })
+  factors: string[];
 }
 
 export class MemberDto {
@@ -73,7 +107,11 @@ export class MemberDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Last use of a session' })
   lastSeenAt: string | null;
 
-  static of(member: Member, lastSeen: ReadonlyMap<string, Date>): MemberDto {
+  @ApiProperty({ type: MemberMfaDto })
+  mfa: MemberMfaDto;
+
+  static of(member: Member, all: ReadonlyMap<string, MemberFacts>): MemberDto {
+    const { lastSeenAt = null, factors = [] } = all.get(member.id) ?? {};
     return {
       id: member.id,
       userId: member.userId,
@@ -87,8 +125,37 @@ export class MemberDto {
       updatedAt: member.updatedAt.toISOString(),
       removedAt: member.removedAt?.toISOString() ?? null,
       removalReason: member.removalReason,
-      lastSeenAt: lastSeen.get(member.id)?.toISOString() ?? null,
+      lastSeenAt: lastSeenAt?.toISOString() ?? null,
+      mfa: { enrolled: factors.length > 0, factors: [...factors] },
     };
+  }
+}
+
+export class MemberCountsDto {
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { active: 41, removed: 3 },
+  })
+  status: Record<'active' | 'removed', number>;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'Of active members, as the sources too',
+    example: { admin: 2, editor: 9, viewer: 30 },
+  })
+  role: Record<string, number>;
+
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    example: { scim: 38, founder: 1 },
+  })
+  source: Record<string, number>;
+
+  static of({ active, removed, roles, sources }: MemberCounts): MemberCountsDto {
+    return { status: { active, removed }, role: { ...roles }, source: { ...sources } };
   }
 }
 

@@ -11,6 +11,8 @@ import { Erasure } from './erasure/erasure.service';
 import { MembersPersonalData } from './erasure/members-personal-data';
 import { PeopleKnown } from './erasure/people-known.service';
 import { PersonalExport } from './erasure/personal-export.service';
+import { BulkMembersController } from './bulk/bulk-members.controller';
+import { BulkMembers } from './bulk/bulk-members.service';
 import { EscalationMail } from './escalation-mail';
 import { FoundingService } from './founding.service';
 import { AccessController } from './grants/access.controller';
@@ -26,6 +28,7 @@ import { InvitationList } from './invitations/invitation-list.service';
 import { InvitationsController } from './invitations/invitations.controller';
 import { InvitationsService } from './invitations/invitations.service';
 import { MemberArrival } from './member-arrival.service';
+import { MemberList } from './list/member-list.service';
 import { MemberDirectoryService } from './member-directory.service';
 import { MemberJoiningService } from './member-joining.service';
 import { MembersController } from './members.controller';
@@ -48,6 +51,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [WorkspacesModule, MailModule],
   controllers: [
+    BulkMembersController,
     MembersController,
     AccessController,
     ErasureController,
@@ -64,6 +68,7 @@ import { UsersService } from './users.service';
     AccessService,
     AccessStore,
     DirectoryGrants,
+    BulkMembers,
     DirectoryGroups,
     Erasure,
     EscalationMail,
@@ -74,6 +79,7 @@ import { UsersService } from './users.service';
     MemberArrival,
     MemberDirectoryService,
     MemberJoiningService,
+    MemberList,
     MembersPersonalData,
     MembersService,
     MembershipsService,

@@ -1,18 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import type { Role } from '../access/permissions';
-import type { Principal } from '../access/principal';
+import type { Principal, UserPrincipal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
-import { decodeCursor, type PageQuery } from '../http/page';
 import { Conflict, NotFound } from '../http/problems';
 import { refuseAboveOwn } from './granting';
 import { AccessService } from './grants/access.service';
 import { AccessStore } from './grants/access-store.service';
 import { effectiveAccess } from './grants/effective-access';
 import { Member } from './member.entity';
-import { readMemberFilter } from './member-filter';
 import { Offboarding } from './offboarding/offboarding.service';
 
 /** Of a member what a sign-in must know. */
@@ -55,34 +53,11 @@ export class MembersService {
     return (await this.members.findOne({ where: { id, removedAt: IsNull() }, lock })) ?? undefined;
   }
 
-  /** Newest first, removed ones too unless the filter says otherwise; one row more than the page holds. */
-  async list({ limit, cursor, filter }: PageQuery & { filter?: string }): Promise<Member[]> {
-    const query = this.members
-      .createQueryBuilder('member')
-      .orderBy('member.id', 'DESC')
-      .limit(limit + 1);
-    if (filter !== undefined) {
-      const { sql, parameters } = readMemberFilter(filter);
-      query.andWhere(sql, parameters);
-    }
-    if (cursor) query.andWhere('member.id < :cursor', { cursor: decodeCursor(cursor) });
-    return query.getMany();
-  }
-
   /** The member with this id, also when removed. Throws NotFound. */
   async get(id: string): Promise<Member> {
     const member = await this.members.findOneBy({ id });
     if (!member) throw new NotFound('Member');
     return member;
-  }
-
-  /** When each of these members last used a session; those never seen are not in the map. */
-  async lastSeen(ids: readonly string[]): Promise<ReadonlyMap<string, Date>> {
-    const rows = await this.database.query<{ member_id: string; at: Date }>(
-      'select member_id, max(last_used_at) as at from sessions where member_id = any($1) group by member_id',
-      [ids],
-    );
-    return new Map(rows.map(({ member_id, at }) => [member_id, at]));
   }
 
   /**
@@ -126,6 +101,11 @@ export class MembersService {
         because: 'override_lifted',
       },
     });
+  }
+
+  /** Takes members out at their own wish. Throws 409 `last_admin`, 409 `break_glass_required`. */
+  async leave({ memberId }: UserPrincipal): Promise<void> {
+    await this.offboarding.end([memberId], 'left');
   }
 
   /** Takes a member out by hand; once. Throws NotFound, 409 `last_admin`, 409 `break_glass_required`. */

@@ -1,6 +1,11 @@
 import { Module } from '@nestjs/common';
 import { Metrics } from './metrics';
+import { RevocationLatency } from './revocation-latency';
 import { OperationsController } from './operations.controller';
 
-@Module({ controllers: [OperationsController], providers: [Metrics], exports: [Metrics] })
+@Module({
+  controllers: [OperationsController],
+  providers: [Metrics, RevocationLatency],
+  exports: [Metrics, RevocationLatency],
+})
 export class OperationsModule {}

@@ -24,6 +24,7 @@ describe('Whoever becomes admin', () => {
   const toldTo = (address: string): SentMail[] =>
     mailsTo(app, address).filter(({ subject }) => SUBJECT.test(subject));
   const viewer = () => app.member(the.scene.workspace, 'viewer');
+  const change = (body: object) => admin.post('/v1/members/bulk').send(body).expect(200);
   const scim = async () => {
     const { body } = await admin.post('/v1/scim/tokens').send({ name: 'directory' }).expect(201);
     return new ScimClient(app, body.token as string);
@@ -36,6 +37,14 @@ describe('Whoever becomes admin', () => {
       async () => {
         const { memberId, email } = await viewer();
         await admin.patch(`/v1/members/${memberId}`).send({ role: 'admin' }).expect(200);
+        return email;
+      },
+    ],
+    [
+      'by a change of many',
+      async () => {
+        const { memberId, email } = await viewer();
+        await change({ ids: [memberId], change: { role: 'admin' } });
         return email;
       },
     ],

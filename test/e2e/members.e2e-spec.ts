@@ -39,6 +39,7 @@ describe('Members', () => {
       removedAt: null,
       removalReason: null,
       lastSeenAt: expect.stringMatching(/Z$/),
+      mfa: { enrolled: false, factors: [] },
     });
   });
 

@@ -6,6 +6,7 @@ import { readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { Recogniser } from '../../database/recogniser';
 import { type AccessTokenClaims, AccessTokenVerifier } from '../tokens/access-token.verifier';
+import { RevocationLatency } from '../../operations/revocation-latency';
 import type { SignInMethod } from './session.entity';
 import { SessionUse } from './session-use';
 
@@ -46,6 +47,7 @@ export class SessionAuthenticator implements Authenticator {
   constructor(
     private readonly accessTokens: AccessTokenVerifier,
     private readonly use: SessionUse,
+    private readonly latency: RevocationLatency,
     database: Database,
   ) {
     this.sessions = new Recogniser(database, 'recognise_sessions');
@@ -72,7 +74,9 @@ export class SessionAuthenticator implements Authenticator {
   private async ofAccessToken(token: string): Promise<RecognisedSession | undefined> {
     const claims = await this.accessTokens.verify(token);
     if (!claims) return undefined;
-    const session = await this.sessions.find({ workspaceId: claims.workspaceId, id: claims.sessionId });
+    const locator = { workspaceId: claims.workspaceId, id: claims.sessionId };
+    const session = await this.sessions.find(locator);
+    if (!session) this.latency.observeSession(locator);
     return session && session.user_id === claims.userId && isInTime(claims, session) ? session : undefined;
   }
 

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module';
 import { MembersModule } from '../../members/members.module';
+import { OperationsModule } from '../../operations/operations.module';
 import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { AccessTokenService } from '../tokens/access-token.service';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier';
@@ -24,7 +25,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
-  imports: [MembersModule, WorkspacesModule, MailModule, FactorsModule],
+  imports: [OperationsModule, MembersModule, WorkspacesModule, MailModule, FactorsModule],
   controllers: [JwksController, SessionsController, MemberSessionsController],
   providers: [
     LoginPolicyService,
