@@ -7,7 +7,13 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { AnyCredential, Caller, RequirePermission, RequireScope } from '../access/declarations';
+import {
+  AnyCredential,
+  Caller,
+  RequireFreshAuthentication,
+  RequirePermission,
+  RequireScope,
+} from '../access/declarations';
 import type { UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
 import type { Page } from '../http/page';
@@ -61,6 +67,7 @@ export class ApiKeysController {
 
   @Post('api-keys')
   @RequirePermission('api_keys:write')
+  @RequireFreshAuthentication()
   @Audited('api_key.created')
   @ApiOperation({ summary: 'Create an API key; this answer alone carries it' })
   @ApiCreatedResponse({ type: IssuedApiKeyDto })
@@ -97,6 +104,7 @@ export class ApiKeysController {
 
   @Post('api-keys/:id/rotate')
   @RequirePermission('api_keys:write')
+  @RequireFreshAuthentication()
   @Audited('api_key.rotated')
   @ApiOperation({ summary: 'A new key in place of an old one, which may work on for a while' })
   @ApiParam({ name: 'id', format: 'uuid' })

@@ -66,6 +66,18 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     says: 'A sign-in was refused; `reason` says why, which the answer does not.',
     example: { method: 'password', reason: 'wrong_password' },
   },
+  'auth.new_device': {
+    says: 'Somebody signed in with a browser or program that they had not used in this workspace. They were told.',
+    example: { memberId: ID, method: 'password', device: 'Firefox on Windows', network: '203.0.113.0/24' },
+  },
+  'auth.reauthenticated': {
+    says: 'Somebody proved again who they are, within a running session.',
+    example: { memberId: ID, by: 'password' },
+  },
+  'auth.reauthentication_failed': {
+    says: 'Somebody did not prove again who they are; `reason` says why, which the answer does not.',
+    example: { memberId: ID, by: 'password', reason: 'wrong_password' },
+  },
   'auth.logged_out': { says: 'Somebody signed out.', example: { idp: 'told' } },
   'auth.session_ended': {
     says: 'A session was ended: by its owner, an admin or a rule; `reason` says which.',

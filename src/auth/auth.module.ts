@@ -43,6 +43,10 @@ import { IntrospectionController } from './recognition/introspection.controller'
 import { IntrospectionService } from './recognition/introspection.service';
 import { MeController } from './recognition/me.controller';
 import { SignInsPersonalData } from './personal-data/sign-ins-personal-data';
+import { OwnProofs } from './reauthentication/own-proofs.service';
+import { RaisedSessions } from './reauthentication/raised-sessions.service';
+import { ReauthenticationController } from './reauthentication/reauthentication.controller';
+import { Reauthentication } from './reauthentication/reauthentication.service';
 import { SamlModule } from './saml/saml.module';
 import { SessionsModule } from './sessions/sessions.module';
 import { SetupModule } from './setup/setup.module';
@@ -78,6 +82,7 @@ import { TokensController } from './tokens/tokens.controller';
     AcceptInvitationController,
     InvitationPageController,
     MeController,
+    ReauthenticationController,
     IntrospectionController,
     ForwardAuthController,
     AuthzenController,
@@ -100,6 +105,9 @@ import { TokensController } from './tokens/tokens.controller';
     AcceptInvitationService,
     Visitor,
     IntrospectionService,
+    Reauthentication,
+    OwnProofs,
+    RaisedSessions,
     PageSignIn,
     AccountProof,
     PasswordProof,

@@ -44,6 +44,16 @@ export class UsersService {
     };
   }
 
+  /** The address and password hash of a user; undefined without a password. */
+  async passwordOf(userId: string): Promise<{ email: string; passwordHash: string } | undefined> {
+    const [row] = await this.database.lookUp<{ email: string; password_hash: string }>(
+      'password_of_user',
+      'select email, password_hash from users where id = $1 and email_claimed and password_hash is not null',
+      [userId],
+    );
+    return row && { email: row.email, passwordHash: row.password_hash };
+  }
+
   /**
    * The one user who has proved this address: known, or made now with what is given. A password that is there stays.
    * In the transaction in flight, of whatever workspace; two at once end in one user.

@@ -7,7 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { RequirePermission, RequireScope } from '../access/declarations';
+import { RequireFreshAuthentication, RequirePermission, RequireScope } from '../access/declarations';
 import { Audited } from '../audit/audited';
 import { type Page, PageQuery, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
@@ -64,6 +64,7 @@ export class VaultController {
   @HttpCode(200)
   @RequirePermission('secrets:reveal')
   @RequireScope('secrets:reveal')
+  @RequireFreshAuthentication()
   @Audited('secret.accessed')
   @ApiOperation({ summary: 'Read the value of a secret; recorded before it is answered' })
   @ApiParam({ name: 'id', format: 'uuid' })

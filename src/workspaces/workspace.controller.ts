@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Patch } from '@nestjs/common';
 import { ApiConflictResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { RequirePermission } from '../access/declarations';
+import { RequireFreshAuthentication, RequirePermission } from '../access/declarations';
 import { Plans } from '../access/plans';
 import { Audited } from '../audit/audited';
 import { UpdateWorkspaceDto, WorkspaceDto } from './workspace.dto';
@@ -46,6 +46,7 @@ export class WorkspaceController {
 
   @Patch('policy')
   @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
   @Audited('workspace.policy_updated')
   @ApiOperation({ summary: 'Change the policy; what is left out stays' })
   @ApiOkResponse({ type: WorkspacePolicyDto })

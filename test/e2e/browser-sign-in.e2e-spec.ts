@@ -52,6 +52,7 @@ describe('A sign-in through a browser', () => {
         appState: 'a&b',
         codeChallenge: 'x'.repeat(43),
         loginHint: 'ada',
+        maxAge: null,
         createdAt: expect.any(Date),
       });
       await expect(consume(cookieOf(begun.setCookie))).rejects.toEqual(refused('request_replayed', 400));

@@ -142,7 +142,7 @@ describe('Second factors of one’s own', () => {
 
   it('are changed only by somebody who has just signed in', async () => {
     const { factorId } = await enrol(service, person.accessToken);
-    await grow(11);
+    await grow(16);
     const answers = [
       await add(),
       await http.delete(`/v1/auth/factors/${factorId}`),
@@ -150,9 +150,9 @@ describe('Second factors of one’s own', () => {
     ];
     for (const { status, body, headers } of answers) {
       expect([status, body.code]).toEqual([401, 'reauthentication_required']);
-      expect(headers['www-authenticate']).toMatch(/error="insufficient_user_authentication".*max_age="600"/);
+      expect(headers['www-authenticate']).toMatch(/error="insufficient_user_authentication".*max_age="900"/);
     }
-    await grow(9);
+    await grow(14);
     await http.delete(`/v1/auth/factors/${factorId}`).expect(204);
   });
 

@@ -10,6 +10,7 @@ import { IdentitiesEnd } from '../identities/identities-end';
 import { IdentityLinks } from '../identities/identity-links.service';
 import { LinkProofs } from '../linking/link-proofs.service';
 import { SessionsModule } from '../sessions/sessions.module';
+import { DevicesModule } from '../devices/devices.module';
 import { AttemptRecorder } from './attempt-recorder.service';
 import { BrowserSignIn } from './browser-sign-in.service';
 import { CodeExchangeService } from './code-exchange.service';
@@ -25,7 +26,14 @@ import { TestSignIns } from './test-sign-ins.service';
 
 /** What the rooms of the two protocols share. */
 @Module({
-  imports: [SessionsModule, MembersModule, DomainsModule, SsoConnectionsModule, WorkspacesModule],
+  imports: [
+    SessionsModule,
+    DevicesModule,
+    MembersModule,
+    DomainsModule,
+    SsoConnectionsModule,
+    WorkspacesModule,
+  ],
   providers: [
     BrowserSignIn,
     SignInConnections,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { together } from '../../database/together';
-import { Problem } from '../../http/problems';
+import { Problem, Unauthorized } from '../../http/problems';
 import { IdentitiesService, type Recognised } from '../identities/identities.service';
 import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { AttemptRecorder } from './attempt-recorder.service';
@@ -87,6 +87,7 @@ export class SignInAdmission {
     spoken: Spoken,
     [recognised, policy]: readonly [Recognised, Policy],
   ): Promise<SignInOutcome | Problem> {
+    refuseLongAgo(request, login);
     const resolved = await this.identities.resolve(connection, login, request, recognised);
     if (resolved instanceof Problem) return resolved;
     const { member, jit } = resolved;
@@ -95,6 +96,24 @@ export class SignInAdmission {
     });
     return this.completion.complete(loginAttemptOf(connection, login, resolved), request, member, policy);
   }
+}
+
+/** Clocks of providers may differ from ours by this much. */
+const SKEW_SECONDS = 60;
+
+/**
+ * Throws 401 `authentication_too_old` when the sign-in asked for a recent one and the provider does not say that it was.
+ * Counted from when the person was sent off: time spent at the provider's pages is not held against them.
+ */
+function refuseLongAgo({ maxAge, createdAt }: SignInRequest, { authenticatedAt }: FederatedLogin): void {
+  if (maxAge === null) return;
+  const earliest = createdAt.getTime() - (maxAge + SKEW_SECONDS) * 1000;
+  if (authenticatedAt !== undefined && authenticatedAt.getTime() >= earliest) return;
+  throw new Unauthorized(
+    'authentication_too_old',
+    'Your company did not ask again who you are. Sign out there, then try again.',
+    `the provider says ${authenticatedAt?.toISOString() ?? 'nothing'}, at most ${maxAge} seconds were asked for`,
+  );
 }
 
 /** Somebody else took the sign-in back meanwhile: it is used up all the same. */

@@ -5,6 +5,8 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { BadRequest, type Problem } from '../../http/problems';
+import { requestContext } from '../../http/request-context';
+import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginAttempt, LoginGrant, LogoutHint, MfaEvidence } from '../sessions/login-grant';
 import { type Held, memberRemoved } from '../sessions/login-policy.service';
 import type { SignInMethod } from '../sessions/session.entity';
@@ -33,6 +35,8 @@ interface CodeRow {
   authenticated_at: Date;
   not_after: Date | null;
   mfa_evidence: MfaEvidence | null;
+  ip: string | null;
+  user_agent: string | null;
 }
 
 interface RefusedCodeRow {
@@ -51,8 +55,8 @@ const ISSUE = prepared(
   'issue_sign_in_code',
   `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
                               idp_session_id, logout_hint, authenticated_at, not_after, code_challenge, mfa_evidence,
-                              expires_at)
-   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15))`,
+                              expires_at, ip, user_agent)
+   values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15), $16, $17)`,
 );
 
 /** The code, and the member as LoginPolicyService wants them: held. */
@@ -63,7 +67,7 @@ const REDEEM = prepared(
       where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
         and code_challenge is not distinct from $3
      returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
-               authenticated_at, not_after, mfa_evidence
+               authenticated_at, not_after, mfa_evidence, ip, user_agent
    ), held as (
      select user_id, email from members where id = (select member_id from taken) and removed_at is null for share
    )
@@ -80,6 +84,7 @@ const NOTE_SESSION = prepared(
 export class SignInCodesService {
   constructor(
     private readonly database: Database,
+    private readonly devices: DeviceWatch,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -90,6 +95,7 @@ export class SignInCodesService {
   issue(grant: LoginGrant, codeChallenge: string | null): string {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghc', this.database.workspaceId, id);
+    const request = requestContext.current();
     this.database.defer(ISSUE, [
       id,
       hash,
@@ -106,7 +112,10 @@ export class SignInCodesService {
       codeChallenge,
       grant.evidence ?? null,
       LIFETIME_SECONDS,
+      request?.ip ?? null,
+      request?.userAgent?.slice(0, 512) ?? null,
     ]);
+    this.devices.note(grant, 'browser');
     return text;
   }
 
@@ -146,6 +155,7 @@ export class SignInCodesService {
         evidence: row.mfa_evidence ?? undefined,
         // Whoever holds a code was asked before it was issued.
         enrolmentPutOff: true,
+        from: { ip: row.ip, userAgent: row.user_agent },
       },
     };
   }

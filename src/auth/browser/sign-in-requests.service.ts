@@ -16,6 +16,8 @@ export interface StartQuery {
   state?: string;
   codeChallenge?: string;
   loginHint?: string;
+  /** How many seconds ago the provider may have asked who it is, at the time somebody was sent there. */
+  maxAge?: number;
   /** The ticket of a test sign-in. */
   test?: string;
 }
@@ -45,6 +47,7 @@ export interface SignInRequest {
   /** Of the application, for the one-time code. Not the one that went to the provider. */
   readonly codeChallenge: string | null;
   readonly loginHint: string | null;
+  readonly maxAge: number | null;
   readonly createdAt: Date;
   /** The test that it belongs to, if it is one. */
   readonly attemptId: string | null;
@@ -58,6 +61,7 @@ interface RequestRow {
   app_state: string | null;
   code_challenge: string | null;
   login_hint: string | null;
+  max_age: number | null;
   created_at: Date;
   lacking: PlanWithout | null;
   attempt_id: string | null;
@@ -75,9 +79,9 @@ const BEGIN = prepared(
   'begin_sign_in',
   `with plan as materialized (select plan_without('sso') as lacking), begun as (
      insert into sign_in_requests (id, connection_id, browser_hash, nonce, sealed_code_verifier, redirect_uri,
-                                   app_state, code_challenge, login_hint, expires_at, attempt_id)
+                                   app_state, code_challenge, login_hint, expires_at, max_age, attempt_id)
      select $1::uuid, $2::uuid, $3::bytea, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text,
-            now() + make_interval(secs => $10), $11::uuid
+            now() + make_interval(secs => $10), $11::int, $12::uuid
        from plan where lacking is null
    )
    select lacking from plan`,
@@ -87,8 +91,8 @@ const TAKE = prepared(
   'take_sign_in',
   `update sign_in_requests set consumed_at = now()
     where id = $1 and connection_id = $2 and browser_hash = $3 and consumed_at is null and expires_at > now()
-    returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, created_at,
-              attempt_id, plan_without('sso') as lacking`,
+    returning id, nonce, sealed_code_verifier, redirect_uri, app_state, code_challenge, login_hint, max_age,
+              created_at, attempt_id, plan_without('sso') as lacking`,
 );
 
 type ConnectionRef = { readonly id: string; readonly workspaceId: string };
@@ -131,6 +135,7 @@ export class SignInRequestsService {
       query.codeChallenge ?? null,
       query.loginHint ?? null,
       LIFETIME_SECONDS,
+      query.maxAge ?? null,
     ];
     const [begun] =
       query.test === undefined
@@ -178,6 +183,7 @@ export class SignInRequestsService {
       appState: row.app_state,
       codeChallenge: row.code_challenge,
       loginHint: row.login_hint,
+      maxAge: row.max_age,
       createdAt: row.created_at,
       attemptId: row.attempt_id,
     };

@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { IsOptional, IsString, Matches, MaxLength } from 'class-validator';
+import { Type } from 'class-transformer';
+import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 /** What an application or a person may say when a browser sign-in starts. */
 export class StartQueryDto {
@@ -31,6 +32,19 @@ export class StartQueryDto {
   @IsString()
   @MaxLength(254)
   loginHint?: string;
+
+  @ApiPropertyOptional({
+    minimum: 0,
+    maximum: 86_400,
+    description:
+      'Step-up: the provider asks who it is, whatever session it has, and must have done so this many seconds ago at most',
+  })
+  @IsOptional()
+  @Type(() => Number)
+  @IsInt()
+  @Min(0)
+  @Max(86_400)
+  maxAge?: number;
 
   @ApiPropertyOptional({ description: 'The ticket of a test sign-in' })
   @IsOptional()

@@ -25,6 +25,11 @@ export class DevicesPersonalData implements PersonalDataSource, OnModuleInit {
           where user_id = $1 order by first_seen_at`,
         [userId],
       ),
+      inThisWorkspace: await this.database.query(
+        `select first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt" from member_devices
+          where member_id = $1 order by first_seen_at`,
+        [memberId],
+      ),
       passwordResets: await this.database.query(
         `select created_at as "createdAt", expires_at as "expiresAt", consumed_at as "consumedAt"
            from password_resets where member_id = $1 order by id`,
@@ -36,6 +41,7 @@ export class DevicesPersonalData implements PersonalDataSource, OnModuleInit {
   /** Browsers stay known while another workspace knows the person: they are as much its. */
   async erase({ userId, memberId, isElsewhere }: KnownPerson): Promise<void> {
     await this.database.query('delete from password_resets where member_id = $1', [memberId]);
+    await this.database.query('delete from member_devices where member_id = $1', [memberId]);
     if (!isElsewhere) await this.devices.forget(userId);
   }
 }

@@ -3,7 +3,7 @@ import { Config } from '../../config/config';
 import { Keyring } from '../../crypto/keyring';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
-import { requestContext } from '../../http/request-context';
+import { type RequestContext, requestContext } from '../../http/request-context';
 import { type DeviceId, deviceCookie, newDevice, readDevice } from './device-cookie';
 
 /** What a sign-in says about the device it came from. */
@@ -38,6 +38,9 @@ const NOTE = prepared(
  */
 @Injectable()
 export class KnownDevices {
+  /** Made for requests that showed none. */
+  private readonly made = new WeakMap<RequestContext, DeviceId>();
+
   constructor(
     private readonly config: Config,
     private readonly keyring: Keyring,
@@ -55,7 +58,7 @@ export class KnownDevices {
    * known for them. The answer carries its cookie.
    */
   async note(userId: string): Promise<NotedDevice> {
-    const device = this.read() ?? newDevice();
+    const device = this.current();
     const [noted] = await this.database.query<NotedDevice>(NOTE, [
       userId,
       Buffer.from(device, 'base64url'),
@@ -63,6 +66,21 @@ export class KnownDevices {
     ]);
     this.database.afterCommit(async () => this.send(device));
     return noted!;
+  }
+
+  /** The browser of the request in flight: the one it shows, or one that it gets to know by its cookie. */
+  current(): DeviceId {
+    const context = requestContext.current();
+    const device = this.read() ?? (context && this.made.get(context)) ?? newDevice();
+    if (context) this.made.set(context, device);
+    return device;
+  }
+
+  /** Lets the answer in flight carry the cookie of the browser, once the transaction is committed. */
+  introduce(): DeviceId {
+    const device = this.current();
+    this.database.afterCommit(async () => this.send(device));
+    return device;
   }
 
   /** No browser is known for this person any more. */

@@ -25,7 +25,9 @@ import {
 } from './own-factors.dto';
 import { OwnFactors } from './own-factors.service';
 
-const STALE = { description: '`reauthentication_required`: signed in more than ten minutes ago' };
+const STALE = {
+  description: '`reauthentication_required`: signed in longer ago than session.freshSeconds of the policy',
+};
 
 /** A person's own second factors in the workspace they are in. */
 @ApiTags('Second factors')

@@ -74,7 +74,7 @@ export class OidcSignIn {
     const from = { redirectUri, query };
     const attempt = new OidcAttempt(connection, this.browser, this.provider, from, new Verdict({}));
     const outcome = await runStrategy(
-      new OidcStrategy(connection.oidc, redirectUri, attempt),
+      new OidcStrategy({ ...connection.oidc, ...askAnew(query) }, redirectUri, attempt),
       { url: redirectUri, query: {}, headers: {} },
       { loginHint: query.loginHint },
     );
@@ -147,6 +147,10 @@ function oidcOf(connection: SignInConnection): OidcConnection {
   const signs = oidc.tokenEndpointAuthMethod === 'private_key_jwt';
   return { ...connection, oidc: { ...oidc, ...(signs && { signingKey: signingKeyOf(connection) }) } };
 }
+
+/** Whatever session the provider has, the person says again who they are. */
+const askAnew = ({ maxAge }: StartQuery): Partial<OidcConnection['oidc']> =>
+  maxAge === undefined ? {} : { maxAge, prompt: 'login' };
 
 /** The sign-in that the answer names, before anything of it is believed. */
 function stateOf(query: unknown): string | undefined {

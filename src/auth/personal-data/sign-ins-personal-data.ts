@@ -51,7 +51,7 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
       [memberId],
     );
     await this.database.query(
-      'update sign_in_codes set logout_hint = null, idp_session_id = null where member_id = $1',
+      'update sign_in_codes set logout_hint = null, idp_session_id = null, ip = null, user_agent = null where member_id = $1',
       [memberId],
     );
     // The account at the provider is no way in any more; the row stays for the sessions that came through it.

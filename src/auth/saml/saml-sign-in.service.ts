@@ -46,7 +46,8 @@ export class SamlSignIn {
   /** Begins a sign-in: the AuthnRequest to send the browser off with, in its address or in a form. */
   async start(connectionId: string, query: StartQuery): Promise<Departure> {
     const connection = await this.connections.forStart(connectionId, query);
-    const { saml, addresses } = connection;
+    const { addresses } = connection;
+    const saml = { ...connection.saml, ...(query.maxAge !== undefined && { forceAuthn: true }) };
     return this.browser.audited(connection, {}, async () => {
       const id = uuidV7();
       const request = { id: requestIdOf(id), relayState: id, loginHint: query.loginHint };

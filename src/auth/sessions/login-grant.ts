@@ -45,4 +45,6 @@ export interface LoginAttempt {
   readonly evidence?: MfaEvidence | undefined;
   /** The person was asked to set a factor up and will do so later, as far as the workspace lets them. */
   readonly enrolmentPutOff?: boolean | undefined;
+  /** Where the browser is that signed in, when the session is opened by somebody else's request. */
+  readonly from?: { readonly ip: string | null; readonly userAgent: string | null } | undefined;
 }

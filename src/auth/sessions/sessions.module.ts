@@ -10,6 +10,7 @@ import { SigningKeysService } from '../tokens/signing-keys.service';
 import { RefreshAnswers } from '../tokens/refresh-answers.service';
 import { RefreshService } from '../tokens/refresh.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
+import { DevicesModule } from '../devices/devices.module';
 import { FactorsModule } from '../factors/factors.module';
 import { BreakGlass } from './break-glass.service';
 import { LoginPolicyService } from './login-policy.service';
@@ -25,7 +26,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
-  imports: [OperationsModule, MembersModule, WorkspacesModule, MailModule, FactorsModule],
+  imports: [OperationsModule, MembersModule, WorkspacesModule, MailModule, FactorsModule, DevicesModule],
   controllers: [JwksController, SessionsController, MemberSessionsController],
   providers: [
     LoginPolicyService,
@@ -49,6 +50,7 @@ import { WorkspaceSwitch } from './workspace-switch.service';
     BreakGlass,
     SessionsService,
     SessionAuthenticator,
+    AccessTokenService,
     AccessTokenVerifier,
     SigningKeysService,
     TokenIssuer,

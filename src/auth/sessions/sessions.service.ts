@@ -6,6 +6,7 @@ import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
+import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
 import { Session, type SignInMethod } from './session.entity';
 
@@ -51,6 +52,7 @@ const ISSUE_REFRESH_TOKEN = prepared(
 export class SessionsService {
   constructor(
     private readonly database: Database,
+    private readonly devices: DeviceWatch,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -65,7 +67,8 @@ export class SessionsService {
     if (grant.maxConcurrentSessions !== null) await this.makeRoom(grant, grant.maxConcurrentSessions);
     const id = uuidV7();
     const cookie = browser ? issueCredential('ghb', this.database.workspaceId, id) : undefined;
-    const request = requestContext.current();
+    const from = grant.from ?? requestContext.current();
+    if (browser) this.devices.note(grant, 'browser');
     const expiresAt = endOf(grant);
     this.database.defer(OPEN, [
       id,
@@ -80,8 +83,8 @@ export class SessionsService {
       grant.authenticatedAt,
       grant.idleSeconds,
       expiresAt,
-      request?.ip ?? null,
-      request?.userAgent?.slice(0, 512) ?? null,
+      from?.ip ?? null,
+      from?.userAgent?.slice(0, 512) ?? null,
       cookie?.hash ?? null,
       grant.evidence ?? null,
     ]);

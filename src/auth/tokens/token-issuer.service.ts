@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
+import { DeviceWatch } from '../devices/device-watch.service';
 import { SessionsService } from '../sessions/sessions.service';
 import type { LoginGrant } from '../sessions/login-grant';
 import { AccessTokenService } from './access-token.service';
@@ -24,11 +25,13 @@ export class TokenIssuer {
     private readonly database: Database,
     private readonly sessions: SessionsService,
     private readonly accessTokens: AccessTokenService,
+    private readonly devices: DeviceWatch,
     private readonly trail: AuditTrail,
   ) {}
 
   /** Signs somebody in, on the record: a session and its first tokens, in the transaction of the workspace. */
   async signIn(grant: LoginGrant): Promise<TokenResponseDto> {
+    this.devices.note(grant, 'program');
     const { sessionId, tokens } = await this.begin(grant);
     this.trail.record({
       type: 'auth.login_succeeded',

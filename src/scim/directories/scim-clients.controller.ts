@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission } from '../../access/declarations';
+import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { Config } from '../../config/config';
@@ -37,6 +37,7 @@ export class ScimClientsController {
   @Post()
   @ApiOperation({ summary: 'Create an OAuth client for a directory; this answer alone carries its secret' })
   @RequirePermission('scim:write')
+  @RequireFreshAuthentication()
   @Audited('scim_client.created')
   @ApiCreatedResponse({ type: IssuedScimClientDto })
   async create(
@@ -58,6 +59,7 @@ export class ScimClientsController {
   @Post(':id/rotate')
   @ApiOperation({ summary: 'A new client in place of an old one, which goes on working for a while' })
   @RequirePermission('scim:write')
+  @RequireFreshAuthentication()
   @Audited('scim_client.rotated')
   @ApiCreatedResponse({ type: RotatedScimClientDto })
   @ApiConflictResponse({ description: '`scim_token_ended`' })

@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission } from '../../access/declarations';
+import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { Config } from '../../config/config';
@@ -36,6 +36,7 @@ export class ScimTokensController {
   @Post()
   @ApiOperation({ summary: 'Create a SCIM token; this answer alone carries it' })
   @RequirePermission('scim:write')
+  @RequireFreshAuthentication()
   @Audited('scim_token.created')
   @ApiCreatedResponse({ type: IssuedScimTokenDto })
   async create(
@@ -56,6 +57,7 @@ export class ScimTokensController {
   @Post(':id/rotate')
   @ApiOperation({ summary: 'A new token in place of an old one, which goes on working for a while' })
   @RequirePermission('scim:write')
+  @RequireFreshAuthentication()
   @Audited('scim_token.rotated')
   @ApiCreatedResponse({ type: RotatedScimTokenDto })
   @ApiConflictResponse({ description: '`scim_token_ended`' })

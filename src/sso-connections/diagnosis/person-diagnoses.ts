@@ -63,6 +63,13 @@ export const PERSON_DIAGNOSES = {
     explanation: 'Somebody who was removed from the workspace does not come back by signing in.',
     hint: 'Restore the member if they are to come back.',
   },
+  authentication_too_old: {
+    owner: 'idp_admin',
+    title: 'The provider did not ask again who it is',
+    explanation:
+      'Something sensitive wanted a recent sign-in. The provider was told to ask (ForceAuthn, or max_age with prompt=login) and answered from an older session.',
+    hint: 'Let the provider honour ForceAuthn or max_age for this application, and send AuthnInstant or auth_time as it was.',
+  },
   member_conflict: {
     owner: 'workspace_admin',
     title: 'Another member has this address as user name',

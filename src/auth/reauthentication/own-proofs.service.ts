@@ -1,0 +1,69 @@
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { Config } from '../../config/config';
+import { Unauthorized } from '../../http/problems';
+import { UsersService } from '../../members/users.service';
+import { loginUrl } from '../../sso-connections/connection-urls';
+import type { FactorAnswer, Occasion, ProvenFactor } from '../factors/factor-answer';
+import { FactorProof } from '../factors/factor-proof.service';
+import { FactorsService } from '../factors/factors.service';
+import { PasswordHasher } from '../password/password-hasher';
+import type { ReauthenticationWaysDto } from './reauthentication.dto';
+
+/** With what the person behind a session can prove who they are. */
+@Injectable()
+export class OwnProofs {
+  constructor(
+    private readonly config: Config,
+    private readonly users: UsersService,
+    private readonly factors: FactorsService,
+    private readonly proof: FactorProof,
+    private readonly hasher: PasswordHasher,
+  ) {}
+
+  /** In the transaction of the workspace. */
+  async waysOf(caller: UserPrincipal): Promise<ReauthenticationWaysDto> {
+    const { method, connectionId, authenticatedAt, freshSeconds } = caller;
+    const factors = await this.factors.listUsable(caller.memberId);
+    const atProvider =
+      (method !== 'saml' && method !== 'oidc') || connectionId === null
+        ? null
+        : `${loginUrl(this.config.publicUrl, { id: connectionId, type: method })}?maxAge=${freshSeconds}`;
+    return {
+      authenticatedAt: authenticatedAt.toISOString(),
+      maxAge: freshSeconds,
+      password: method === 'password',
+      factors: factors.map(({ id, type }) => ({ id, type })),
+      loginUrl: atProvider,
+    };
+  }
+
+  /** Throws 401 `invalid_credentials`. */
+  async checkPassword({ id }: UserPrincipal, password: string): Promise<void> {
+    const known = await this.users.passwordOf(id);
+    if (await this.hasher.verify(known?.passwordHash, password)) return;
+    const reason = known ? 'wrong_password' : 'no_password';
+    throw new Unauthorized('invalid_credentials', 'This is not your password.', reason);
+  }
+
+  /** In the transaction of the workspace. Throws 401 `invalid_code` or `invalid_passkey`. */
+  useFactor(caller: UserPrincipal, id: string, answer: FactorAnswer): Promise<ProvenFactor> {
+    return this.proof.use(caller, id, answer, occasionOf(caller));
+  }
+
+  /** In the transaction of the workspace. Throws NotFound, 409 `factor_takes_codes`. */
+  requestOptions(caller: UserPrincipal, id: string): Promise<object> {
+    return this.proof.requestOptions(caller.memberId, id, occasionOf(caller));
+  }
+
+  /** In the transaction of the workspace. Whatever the factor is, it counts as its type when it is guessed at. */
+  async typeOf({ memberId }: UserPrincipal, id: string): Promise<string> {
+    return (await this.factors.find(memberId, id))?.type ?? 'unknown';
+  }
+}
+
+/** What was sent out for one session is good for no other. */
+const occasionOf = ({ sessionId }: UserPrincipal): Occasion => ({
+  purpose: 'reauthentication',
+  id: sessionId,
+});

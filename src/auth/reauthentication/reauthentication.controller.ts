@@ -1,0 +1,71 @@
+import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
+import {
+  ApiBadRequestResponse,
+  ApiForbiddenResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+  ApiTooManyRequestsResponse,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { Audited, NotAudited } from '../../audit/audited';
+import { RequestOptionsDto } from '../mfa/mfa.dto';
+import {
+  ReauthenticatedDto,
+  ReauthenticateDto,
+  ReauthenticationFactorIdDto,
+  ReauthenticationWaysDto,
+} from './reauthentication.dto';
+import { Reauthentication } from './reauthentication.service';
+
+/** Step-up: sensitive calls want somebody who proved a moment ago who they are (RFC 9470). */
+@ApiTags('Signing in')
+@Controller('v1/auth/reauthenticate')
+export class ReauthenticationController {
+  constructor(private readonly reauthentication: Reauthentication) {}
+
+  @Get()
+  @SignedIn()
+  @ApiOperation({ summary: 'How you can prove again who you are, within this session' })
+  @ApiOkResponse({ type: ReauthenticationWaysDto })
+  ways(@Caller() caller: UserPrincipal): Promise<ReauthenticationWaysDto> {
+    return this.reauthentication.waysOf(caller);
+  }
+
+  @Post('options')
+  @HttpCode(200)
+  @SignedIn()
+  @NotAudited('A challenge for an authenticator; the answer to it is recorded.')
+  @ApiOperation({ summary: 'What the browser needs to answer with a passkey or security key' })
+  @ApiOkResponse({ type: RequestOptionsDto })
+  async options(
+    @Caller() caller: UserPrincipal,
+    @Body() { factorId }: ReauthenticationFactorIdDto,
+  ): Promise<RequestOptionsDto> {
+    return { options: await this.reauthentication.requestOptions(caller, factorId) };
+  }
+
+  @Post()
+  @HttpCode(200)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.reauthenticated')
+  @ApiOperation({ summary: 'Prove again who you are; sensitive calls of this session work from then on' })
+  @ApiOkResponse({ type: ReauthenticatedDto })
+  @ApiBadRequestResponse({
+    description: '`invalid_credentials`, `invalid_code`, `invalid_passkey`: the session stays as it was',
+  })
+  @ApiForbiddenResponse({ description: '`sso_required`: at your identity provider, by loginUrl' })
+  @ApiTooManyRequestsResponse({ description: '`rate_limited`, with Retry-After' })
+  reauthenticate(
+    @Caller() caller: UserPrincipal,
+    @Body() proof: ReauthenticateDto,
+    @Req() request: FastifyRequest,
+  ): Promise<ReauthenticatedDto> {
+    // A browser that holds the session as a cookie gets no token: scripts could read it.
+    const asCookie = request.headers.authorization === undefined;
+    return this.reauthentication.prove(caller, proof, asCookie);
+  }
+}
