@@ -31,6 +31,7 @@ import { AuditStreams1764000000034 } from './0034-audit-streams';
 import { PeopleInOrder1764000000033 } from './0033-people-in-order';
 import { NewcomersAtOnce1764000000035 } from './0035-newcomers-at-once';
 import { DirectoriesInLine1764000000036 } from './0036-directories-in-line';
+import { ConnectionsEndWhatIsUnderWay1764000000037 } from './0037-connections-end-what-is-under-way';
 import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 
 /** In the order they run. */
@@ -68,5 +69,6 @@ export const MIGRATIONS = [
   PeopleInOrder1764000000033,
   NewcomersAtOnce1764000000035,
   DirectoriesInLine1764000000036,
+  ConnectionsEndWhatIsUnderWay1764000000037,
   AuditKeyRotation1764000000038,
 ];
