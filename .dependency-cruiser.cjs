@@ -10,6 +10,7 @@ const STOREYS = [
   ['audit'],
   ['radar', 'personal-data'],
   ['workspaces', 'domains', 'secrets', 'operations'],
+  ['rate-limits'],
   ['members', 'api-keys', 'sso-connections', 'audit-streams'],
   ['auth', 'scim'],
   ['bootstrap', 'demo'],

@@ -26,6 +26,7 @@ import { AuditProof1764000000026 } from './0026-audit-proof';
 import { SessionsAndDevices1764000000027 } from './0027-sessions-and-devices';
 import { WhatPeopleHold1764000000028 } from './0028-what-people-hold';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
+import { RateLimits1764000000030 } from './0030-rate-limits';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
 import { PeopleInOrder1764000000033 } from './0033-people-in-order';
@@ -64,6 +65,7 @@ export const MIGRATIONS = [
   SessionsAndDevices1764000000027,
   WhatPeopleHold1764000000028,
   PasswordsAndDevices1764000000029,
+  RateLimits1764000000030,
   UseOfApiKeys1764000000031,
   AuditStreams1764000000034,
   PeopleInOrder1764000000033,

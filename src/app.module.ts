@@ -46,6 +46,8 @@ import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
 import { PersonalDataModule } from './personal-data/personal-data.module';
 import { RadarModule } from './radar/radar.module';
+import { RateLimitGuard } from './rate-limits/rate-limit.guard';
+import { RateLimitsModule } from './rate-limits/rate-limits.module';
 import { ScheduleModule } from './schedule/schedule.module';
 import { ActivityWitness } from './scim/activity/activity-witness';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
@@ -73,6 +75,7 @@ export class AppModule {
         RadarModule,
         PersonalDataModule,
         OperationsModule,
+        RateLimitsModule,
         WorkspacesModule,
         DomainsModule,
         SecretsModule,
@@ -87,7 +90,9 @@ export class AppModule {
         BootstrapModule,
       ],
       providers: [
-        { provide: APP_GUARD, useClass: AccessGuard },
+        // Asked by RateLimitGuard.
+        AccessGuard,
+        { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_INTERCEPTOR, useClass: DeedInterceptor },
         { provide: APP_PIPE, useFactory: validationPipe },
         { provide: APP_FILTER, useClass: RefusalFilter },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from './config/config';
+import { ClientAddresses } from './http/client-address';
 import { requestContext } from './http/request-context';
 import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
@@ -31,6 +32,15 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     const limit = scimBodyLimit(route.url);
     if (limit !== undefined) route.bodyLimit = limit;
   });
+  if (config.trustedProxies.length > 0) {
+    const addresses = new ClientAddresses(config.trustedProxies, config.forwardedHeader);
+    fastify.addHook('onRequest', (request, _, done) => {
+      const value = addresses.of(request.socket.remoteAddress ?? '', request.headers);
+      // For all who ask the request for it.
+      Object.defineProperty(request, 'ip', { value });
+      done();
+    });
+  }
   // The first hook of a request, before any body is read: errors of the body parser know their request too.
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 
 const flag = z
@@ -15,6 +16,17 @@ const list = z
   );
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+
+/** An address, or one with the number of bits that count. */
+function isRange(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const width = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+  return (
+    more.length === 0 &&
+    width > 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= width))
+  );
+}
 
 /** Every variable the service reads, with the sentence shown when its value cannot be used. */
 const Environment = z.object({
@@ -40,6 +52,12 @@ const Environment = z.object({
   SMS_WEBHOOK_URL: httpUrl.optional(),
   BREACHED_PASSWORDS_FILE: z.string().optional(),
   RATE_LIMITS: flag.default(true),
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  TRUSTED_PROXIES: list.refine(
+    (ranges) => ranges.every(isRange),
+    'must be IP addresses or CIDR ranges, comma-separated',
+  ),
+  FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   ENCRYPTION_KEY: z
     .string()
     .refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64')
@@ -85,6 +103,11 @@ export class Config {
   /** A list of breached passwords of the operator's, beside the one that comes with the service. */
   readonly breachedPasswordsFile: string | undefined;
   readonly rateLimits: boolean;
+  /** Where instances share the budgets of callers; unset: in PostgreSQL. */
+  readonly redisUrl: string | undefined;
+  /** Who is believed as to whose requests they pass on: addresses and CIDR ranges. */
+  readonly trustedProxies: readonly string[];
+  readonly forwardedHeader: 'x-forwarded-for' | 'forwarded';
   readonly encryptionKey: string | undefined;
   /** Where checkpoints of audit logs are appended to. */
   readonly auditCheckpointFile: string | undefined;
@@ -125,6 +148,9 @@ export class Config {
     this.smsWebhookUrl = env.SMS_WEBHOOK_URL;
     this.breachedPasswordsFile = env.BREACHED_PASSWORDS_FILE;
     this.rateLimits = env.RATE_LIMITS;
+    this.redisUrl = env.REDIS_URL;
+    this.trustedProxies = env.TRUSTED_PROXIES;
+    this.forwardedHeader = env.FORWARDED_HEADER;
     this.encryptionKey = env.ENCRYPTION_KEY;
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;

@@ -10,6 +10,7 @@ const OUTSIDE_WORKSPACES = [
   'mail_jobs',
   'passkey_challenges',
   'plans',
+  'rate_limits',
   'scheduled_jobs',
   'schema_migrations',
   'sign_in_attempts',

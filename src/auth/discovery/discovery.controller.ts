@@ -4,6 +4,7 @@ import { Public } from '../../access/declarations';
 import { NotAudited } from '../../audit/audited';
 import { DiscoverDto, type Discovery, PasswordMethodDto, SsoMethodDto } from './discovery.dto';
 import { DiscoveryService } from './discovery.service';
+import { RateLimited } from '../../rate-limits/rate-limited';
 
 @ApiTags('Signing in')
 @ApiExtraModels(PasswordMethodDto, SsoMethodDto)
@@ -14,6 +15,7 @@ export class DiscoveryController {
   @Post('discover')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @NotAudited('It reads and changes nothing.')
   @ApiOperation({ summary: 'Where somebody with this address signs in, whether or not they have an account' })
   @ApiOkResponse({

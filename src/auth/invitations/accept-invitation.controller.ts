@@ -13,6 +13,7 @@ import { Audited } from '../../audit/audited';
 import { AcceptedInvitationDto, AcceptInvitationDto } from './accept-invitation.dto';
 import { AcceptInvitationService } from './accept-invitation.service';
 import { Visitor } from './visitor.service';
+import { RateLimited } from '../../rate-limits/rate-limited';
 
 @ApiTags('Invitations')
 @Controller('v1/invitations')
@@ -25,6 +26,7 @@ export class AcceptInvitationController {
   @Post('accept')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @Audited('workspace.member_joined')
   @ApiOperation({ summary: 'Accept an invitation; then sign in' })
   @ApiOkResponse({ type: AcceptedInvitationDto })

@@ -23,6 +23,7 @@ import {
 import { refuseBrowserSignIn } from './finished-login';
 import { MfaLogin } from './mfa-login.service';
 import { setUpOf } from './set-up.dto';
+import { RateLimited } from '../../rate-limits/rate-limited';
 
 /** The second step of a sign-in. */
 @ApiTags('Signing in')
@@ -36,6 +37,7 @@ export class MfaController {
   @Post('options')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @NotAudited('A challenge for an authenticator; the answer to it is recorded.')
   @ApiOperation({ summary: 'What the browser needs to answer with a passkey or security key' })
   @ApiOkResponse({ type: RequestOptionsDto })
@@ -48,6 +50,7 @@ export class MfaController {
   @Post('verify')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   @ApiOperation({ summary: 'Finish a sign-in with the answer of a second factor; each answer works once' })
   @ApiOkResponse({ type: MfaTokenResponseDto })
@@ -67,6 +70,7 @@ export class MfaController {
   @Post('enroll')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.factor_enrolment_begun')
   @ApiOperation({ summary: 'Set up the second factor that a sign-in asks for; verify confirms it' })
   @ApiOkResponse({ type: EnrollingFactorDto })

@@ -11,6 +11,7 @@ import { LogoutService } from '../logout/logout.service';
 import { redirect } from '../browser/redirect';
 import { VerifyFactorDto } from '../mfa/mfa.dto';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
+import { RateLimited } from '../../rate-limits/rate-limited';
 import { PageSignIn } from './page-sign-in.service';
 import { consolePage, emailPage, PAGES, passwordPage } from './pages';
 import { enrollmentPage, recoveryCodesPage, secondFactorPage } from './second-factor-pages';
@@ -39,6 +40,7 @@ export class PagesController {
 
   @Post(PAGES.signIn)
   @Public()
+  @RateLimited('sign-in')
   @NotAudited('It says which way leads in; whoever takes that way is recorded there.')
   async chooseWay(@Body() { email }: DiscoverDto, @Res() reply: FastifyReply): Promise<void> {
     const provider = await this.signIn.providerOf(email);
@@ -53,6 +55,7 @@ export class PagesController {
 
   @Post(PAGES.password)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.login_succeeded', 'auth.second_factor_asked')
   async signInByPassword(
     @Body() input: LoginDto,
@@ -66,6 +69,7 @@ export class PagesController {
 
   @Post(PAGES.secondFactor)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   async signInBySecondFactor(
     @Body() input: VerifyFactorDto,

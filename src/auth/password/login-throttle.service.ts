@@ -3,10 +3,10 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
+import { networkOf } from '../../http/network-of';
 import { requestContext } from '../../http/request-context';
 import { KnownDevices } from '../devices/known-devices.service';
 import { COUNT_ATTEMPT, GIVE_BACK, MOST, SWEEP } from './login-counters';
-import { networkOf } from './network-of';
 
 /** Every so many attempts, counters that ran out are swept away. */
 const SWEEP_EVERY = 200;

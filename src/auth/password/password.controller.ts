@@ -15,6 +15,7 @@ import { TokenIssuer } from '../tokens/token-issuer.service';
 import { TokenResponseDto } from '../tokens/token-response.dto';
 import { LoginDto } from './login.dto';
 import { PasswordLoginService } from './password-login.service';
+import { RateLimited } from '../../rate-limits/rate-limited';
 
 @ApiTags('Signing in')
 @ApiExtraModels(TokenResponseDto, SecondFactorAskedDto)
@@ -28,6 +29,7 @@ export class PasswordController {
   @Post('login')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.login_succeeded', 'auth.second_factor_asked')
   @ApiOperation({
     summary: 'Sign in with email and password; `status` says whether a second factor is needed',

@@ -22,6 +22,7 @@ import {
 import type { UserPrincipal } from '../../../access/principal';
 import { Audited, NotAudited } from '../../../audit/audited';
 import { IdParam } from '../../../http/uuid-param';
+import { RateLimited } from '../../../rate-limits/rate-limited';
 import { ForgottenPasswords } from './forgotten-passwords.service';
 import { ChangePasswordDto, ForgotPasswordDto, ResetPasswordDto } from './password-change.dto';
 import { ChangeOfPassword } from './password-change.service';
@@ -61,6 +62,7 @@ export class PasswordChangeController {
   @Post('forgot')
   @HttpCode(202)
   @Public()
+  @RateLimited('mail')
   @NotAudited('It answers before it knows of whom; a link is on record when it is made.')
   @ApiOperation({ summary: 'Ask for a link by mail; the answer is the same for addresses that nobody has' })
   @ApiAcceptedResponse()
@@ -71,6 +73,7 @@ export class PasswordChangeController {
   @Post('reset')
   @HttpCode(204)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.password_reset')
   @ApiOperation({ summary: 'Choose a password with the link from the mail; all sessions end. Then sign in' })
   @ApiNoContentResponse()

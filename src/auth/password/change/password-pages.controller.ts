@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../../../access/declarations';
 import { Audited, NotAudited } from '../../../audit/audited';
 import { sendPage } from '../../../http/html-page';
+import { RateLimited } from '../../../rate-limits/rate-limited';
 import { PAGES } from '../../pages/pages';
 import { ForgottenPasswords } from './forgotten-passwords.service';
 import { ForgotPasswordDto, ResetPasswordDto } from './password-change.dto';
@@ -27,6 +28,7 @@ export class PasswordPagesController {
 
   @Post(PAGES.forgot)
   @Public()
+  @RateLimited('mail')
   @NotAudited('It answers before it knows of whom; a link is on record when it is made.')
   forgot(@Body() { email }: ForgotPasswordDto, @Res() reply: FastifyReply): void {
     this.forgotten.request(email, undefined);
@@ -41,6 +43,7 @@ export class PasswordPagesController {
 
   @Post(PAGES.reset)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.password_reset')
   async reset(@Body() { token, password }: ResetPasswordDto, @Res() reply: FastifyReply): Promise<void> {
     await this.resets.reset(token, password);

@@ -1,0 +1,194 @@
+import { Client } from 'pg';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { describeWithInstalled } from '../support/installed';
+import { REDIS_SERVER, RedisServer } from '../support/redis';
+
+const ON = { RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.0/8, ::1' };
+
+/** A key that may be used so often in a minute. */
+async function keyOf(
+  app: TestApp,
+  { admin }: TestWorkspace,
+  requests?: number,
+  more: object = {},
+): Promise<string> {
+  const { body } = await app
+    .http(admin.accessToken)
+    .post('/v1/api-keys')
+    .send({
+      name: 'ci',
+      scopes: ['members:read'],
+      ...(requests && { rateLimit: { requests, seconds: 60 } }),
+      ...more,
+    })
+    .expect(201);
+  return body.key as string;
+}
+
+const me = (app: TestApp, key: string) => app.withKey(key).get('/v1/auth/me');
+const forgot = (app: TestApp, from: string) =>
+  app
+    .http()
+    .post('/v1/auth/password/forgot')
+    .set('x-forwarded-for', from)
+    .send({ email: 'nobody@nowhere.test' });
+
+async function statuses(apps: TestApp[], key: string, times: number): Promise<number[]> {
+  const answers = Array.from({ length: times }, (_, index) => me(apps[index % apps.length]!, key));
+  return (await Promise.all(answers)).map(({ status }) => status);
+}
+
+const metric = async (app: TestApp, name: string): Promise<string> => {
+  const { text } = await app.http().get('/metrics').expect(200);
+  return text.split('\n').find((line) => line.startsWith(name)) ?? '';
+};
+
+describe('How often somebody may call', () => {
+  let app: TestApp;
+  let second: TestApp;
+  let acme: TestWorkspace;
+
+  beforeAll(async () => {
+    app = await startApp(ON);
+    second = await startApp(ON, app);
+    acme = await app.workspace();
+  });
+  afterAll(async () => {
+    await second?.close();
+    await app?.close();
+  });
+  afterEach(() => jest.restoreAllMocks());
+
+  it('stands in every answer', async () => {
+    const { headers } = await app.http(acme.admin.accessToken).get('/v1/auth/me').expect(200);
+    expect(headers['ratelimit-policy']).toBe('"account";q=6000;w=60, "workspace";q=60000;w=60');
+    expect(headers['ratelimit']).toMatch(/^"account";r=59\d\d;t=\d+, "workspace";r=59\d\d\d;t=\d+$/);
+    const open = await app.http().post('/v1/auth/discover').send({ email: 'ada@acme.test' }).expect(200);
+    expect(open.headers['ratelimit-policy']).toBe('"sign-in";q=1200;w=60');
+    expect((await app.http().get('/health/live').expect(200)).headers['ratelimit']).toBeUndefined();
+  });
+
+  it('holds over all instances, for each key by itself', async () => {
+    const [key, other] = [await keyOf(app, acme, 5), await keyOf(app, acme, 5)];
+    const answers = await statuses([app, second], key, 20);
+    expect(answers.filter((status) => status === 200)).toHaveLength(5);
+    expect(answers.filter((status) => status === 429)).toHaveLength(15);
+    const { body, headers } = await me(second, key).expect(429);
+    expect(body).toMatchObject({ code: 'rate_limited', status: 429 });
+    expect(headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(headers['retry-after']).toMatch(/^[1-9]\d?$/);
+    expect(headers['ratelimit']).toMatch(/^"api-key";r=0;t=\d+, /);
+    await me(app, other).expect(200);
+    expect(await metric(app, 'rate_limited_total{policy="api-key"}')).toMatch(/ \d+$/);
+  });
+
+  it('begins anew with the window', async () => {
+    const key = await keyOf(app, acme, 2, { rateLimit: { requests: 2, seconds: 1 } });
+    expect(await statuses([app], key, 4)).toEqual(expect.arrayContaining([200, 429]));
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await me(app, key).expect(200);
+  });
+
+  it('costs ordinary calls no statement', async () => {
+    const key = await keyOf(app, acme);
+    await me(app, key).expect(200);
+    const query = jest.spyOn(Client.prototype, 'query');
+    for (let call = 0; call < 40; call += 1) await me(app, key).expect(200);
+    const texts = query.mock.calls.map(([asked]) => JSON.stringify(asked));
+    expect(texts.filter((text) => text.includes('rate_limits'))).toEqual([]);
+  });
+
+  it('stops a network that tries credentials, and nobody who has a good one', async () => {
+    const wrong = `${(await keyOf(app, acme)).slice(0, -1)}!`;
+    const answers = await statuses([app, second], wrong, 400);
+    const stopped = answers.filter((status) => status === 429);
+    // At most a block more than 300 for the second instance.
+    expect(stopped.length).toBeGreaterThanOrEqual(70);
+    expect(answers.filter((status) => status === 401).length).toBeGreaterThanOrEqual(250);
+    await app.http(acme.admin.accessToken).get('/v1/auth/me').expect(200);
+  });
+
+  describe('behind proxies', () => {
+    const ipOfFailure = async (on: TestApp, headers: Record<string, string>): Promise<string | null> => {
+      await on
+        .http()
+        .post('/v1/auth/login')
+        .set(headers)
+        .send({ email: acme.admin.email, password: 'wrong' })
+        .expect(401);
+      return (await app.auditEvents(acme.id, 'auth.login_failed')).at(-1)!.ip;
+    };
+
+    it('takes the address that a listed proxy saw, in the log and for keys', async () => {
+      const said = {
+        'x-forwarded-for': '198.51.100.1, 203.0.113.7, 127.0.0.9',
+        forwarded: 'for=198.51.100.2',
+      };
+      expect(await ipOfFailure(app, said)).toBe('203.0.113.7');
+      const key = await keyOf(app, acme, undefined, { allowedIps: ['203.0.113.0/24'] });
+      await me(app, key).set('x-forwarded-for', '198.51.100.1, 203.0.113.7').expect(200);
+      await me(app, key).set('x-forwarded-for', '203.0.113.7, 198.51.100.1').expect(401);
+    });
+
+    it('believes nobody who is not listed, and no header that the proxies do not write', async () => {
+      const alone = await startApp({ RATE_LIMITS: 'on' }, app);
+      const standard = await startApp({ ...ON, FORWARDED_HEADER: 'forwarded' }, app);
+      const both = { 'x-forwarded-for': '198.51.100.1', forwarded: 'for="203.0.113.8:443"' };
+      expect(await ipOfFailure(alone, both)).toMatch(/^(::ffff:)?127\.0\.0\.1$/);
+      expect(await ipOfFailure(standard, both)).toBe('203.0.113.8');
+      await standard.close();
+      await alone.close();
+    });
+  });
+
+  it('lets calls pass when budgets cannot be shared, and no mails be asked for', async () => {
+    const key = await keyOf(app, acme, 3);
+    await forgot(app, '203.0.113.20').expect(202);
+    await app.sql('alter table rate_limits rename to rate_limits_away');
+    expect(await statuses([app], key, 6)).toEqual(Array(6).fill(200));
+    const { body, headers } = await forgot(app, '203.0.113.21').expect(503);
+    expect([body.code, headers['retry-after']]).toEqual(['busy', '10']);
+    expect(await metric(app, 'rate_limit_store_failures_total{policy="api-key"}')).toMatch(/ [1-9]\d*$/);
+    await app.sql('alter table rate_limits_away rename to rate_limits');
+    await forgot(app, '203.0.113.21').expect(202);
+  });
+
+  it('is nobody’s concern when it is turned off', async () => {
+    const free = await startApp({ RATE_LIMITS: 'off' }, app);
+    const key = await keyOf(app, acme, 2);
+    expect(await statuses([free], key, 6)).toEqual(Array(6).fill(200));
+    expect((await me(free, key)).headers['ratelimit']).toBeUndefined();
+    await free.close();
+  });
+});
+
+const REDIS = [{ name: 'redis-server', file: REDIS_SERVER }];
+
+describeWithInstalled('How often somebody may call, shared in Redis', REDIS, () => {
+  let redis: RedisServer;
+  let app: TestApp;
+  let second: TestApp;
+
+  beforeAll(async () => {
+    redis = await RedisServer.start();
+    app = await startApp({ ...ON, REDIS_URL: redis.url });
+    second = await startApp({ ...ON, REDIS_URL: redis.url }, app);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await app?.close();
+    await redis?.stop();
+  });
+
+  it('holds over all instances, and calls pass once Redis is gone', async () => {
+    const acme = await app.workspace();
+    const [key, next] = [await keyOf(app, acme, 5), await keyOf(app, acme, 5)];
+    const answers = await statuses([app, second], key, 20);
+    expect(answers.filter((status) => status === 200)).toHaveLength(5);
+    expect((await me(app, key).expect(429)).headers['retry-after']).toMatch(/^[1-9]\d?$/);
+    expect(await app.sql('select from rate_limits')).toEqual([]);
+    await redis.stop();
+    expect(await statuses([app, second], next, 12)).toEqual(Array(12).fill(200));
+    await forgot(app, '203.0.113.22').expect(503);
+  });
+});
