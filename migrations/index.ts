@@ -34,6 +34,7 @@ import { NewcomersAtOnce1764000000035 } from './0035-newcomers-at-once';
 import { DirectoriesInLine1764000000036 } from './0036-directories-in-line';
 import { ConnectionsEndWhatIsUnderWay1764000000037 } from './0037-connections-end-what-is-under-way';
 import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
+import { AuditArchives1764000000039 } from './0039-audit-archives';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -73,4 +74,5 @@ export const MIGRATIONS = [
   DirectoriesInLine1764000000036,
   ConnectionsEndWhatIsUnderWay1764000000037,
   AuditKeyRotation1764000000038,
+  AuditArchives1764000000039,
 ];

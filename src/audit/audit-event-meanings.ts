@@ -388,6 +388,14 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: { name: 'db-password' },
   },
   'audit.exported': { says: 'The audit log was exported.', example: { format: 'ndjson' } },
+  'audit.archived': {
+    says: 'Old entries left the log for an archive, as the policy says.',
+    example: { fromSeal: 1, toSeal: 812, head: 'q1b2…=', entries: 9204, sha256: '5e1f…' },
+  },
+  'audit.archive_downloaded': {
+    says: 'An archive of the log was read.',
+    example: { fromSeal: 1, toSeal: 812, entries: 9204 },
+  },
   'audit.signing_key_rotated': {
     says: 'The key that signs the seals of the log was replaced; the one before vouches for it.',
     example: { publicKey: 'q1b2…=', previousKeyId: 'Zk3…' },

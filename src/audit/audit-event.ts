@@ -115,6 +115,8 @@ export const AUDIT_EVENTS = {
   'secret.deleted': 'medium',
   'secret.accessed': 'high',
   'audit.exported': 'medium',
+  'audit.archived': 'medium',
+  'audit.archive_downloaded': 'medium',
   'audit.signing_key_rotated': 'high',
   'audit_stream.created': 'high',
   'audit_stream.updated': 'high',

@@ -100,7 +100,9 @@ export class AuditLogService {
       const piece = await this.database.inWorkspace(workspaceId, () => {
         const query = this.matching(filter)
           .andWhere(
-            'exists (select from audit_leaves leaf where leaf.event_id = event.id and leaf.seal <= :lastSeal)',
+            // What is in an archive may be half gone from here.
+            `exists (select from audit_leaves leaf where leaf.event_id = event.id and leaf.seal <= :lastSeal
+               and leaf.seal > (select coalesce(max(to_seal), 0) from audit_archives))`,
             { lastSeal },
           )
           .orderBy('event.id')

@@ -4,6 +4,13 @@ import { AuditEventsController } from './audit-events.controller';
 import { AuditExport } from './audit-export.service';
 import { AuditLogService } from './audit-log.service';
 import { AuditTrail } from './audit-trail';
+import { ArchiveFiles } from './archives/archive-files.service';
+import { ArchiveLines } from './archives/archive-lines.service';
+import { ArchiveStore } from './archives/archive-store.service';
+import { ArchiveWriter } from './archives/archive-writer.service';
+import { AuditArchivesController } from './archives/archives.controller';
+import { Archives } from './archives/archives.service';
+import { Archiving } from './archives/archiving.service';
 import { AuditDeclarations } from './audited';
 import { AuditPeople } from './personal/audit-people.service';
 import { PersonalRecords } from './personal/personal-records.service';
@@ -22,12 +29,18 @@ import { Sealing } from './seals/sealing.service';
 @Global()
 @Module({
   imports: [OutboundModule],
-  controllers: [AuditEventsController, AuditProofController],
+  controllers: [AuditEventsController, AuditProofController, AuditArchivesController],
   providers: [
     AuditTrail,
     AuditLogService,
     AuditExport,
     AuditDeclarations,
+    ArchiveFiles,
+    ArchiveLines,
+    ArchiveStore,
+    ArchiveWriter,
+    Archives,
+    Archiving,
     AuditPeople,
     PersonalRecords,
     AuditProofs,

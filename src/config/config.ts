@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { join } from 'node:path';
 import { z } from 'zod';
 
 const flag = z
@@ -64,6 +65,7 @@ const Environment = z.object({
     .optional(),
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: httpUrl.optional(),
+  AUDIT_ARCHIVE_DIR: z.string().optional(),
   AUDIT_KEY_DAYS: z.coerce.number().int().min(0).max(3650).default(365),
   SECRET_SCANNING_PUBLIC_KEYS: z.string().optional(),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
@@ -113,6 +115,8 @@ export class Config {
   readonly auditCheckpointFile: string | undefined;
   /** Where checkpoints of audit logs are posted to. */
   readonly auditCheckpointUrl: string | undefined;
+  /** Where entries go that leave the audit log. */
+  readonly auditArchiveDir: string;
   /** How old the key may become that signs audit logs; 0: as old as it gets. */
   readonly auditKeyDays: number;
   /** Public keys of those who report leaked keys: PEM, JWKS, a file or a URL. */
@@ -154,6 +158,7 @@ export class Config {
     this.encryptionKey = env.ENCRYPTION_KEY;
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
+    this.auditArchiveDir = env.AUDIT_ARCHIVE_DIR ?? join(env.DATA_DIR, 'archives');
     this.auditKeyDays = env.AUDIT_KEY_DAYS;
     this.secretScanningPublicKeys = env.SECRET_SCANNING_PUBLIC_KEYS;
     this.logLevel = env.LOG_LEVEL;

@@ -19,6 +19,7 @@ import {
 import { type Role, ROLES } from '../access/permissions';
 import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
+import { AuditPolicyDto, auditPolicyOf } from './audit-policy.dto';
 import { MfaPolicyDto, mfaPolicyOf } from './mfa-policy.dto';
 import { SessionPolicyDto, sessionPolicyOf } from './session-policy.dto';
 import { ScimPolicyDto, UpdateScimPolicyDto } from './workspace-policy-scim.dto';
@@ -122,6 +123,9 @@ export class WorkspacePolicyDto {
   @ApiProperty({ type: ScimPolicyDto })
   scim: ScimPolicyDto;
 
+  @ApiProperty({ type: AuditPolicyDto })
+  audit: AuditPolicyDto;
+
   static of(policy: WorkspacePolicy): WorkspacePolicyDto {
     return {
       session: sessionPolicyOf(policy),
@@ -142,6 +146,7 @@ export class WorkspacePolicyDto {
         rateLimit: RateLimit.of(policy.apiKeysRateRequests, policy.apiKeysRateSeconds),
       },
       scim: ScimPolicyDto.of(policy),
+      audit: auditPolicyOf(policy),
     };
   }
 }
@@ -153,6 +158,7 @@ class UpdateSessionPolicyDto extends partial(SessionPolicyDto) {}
 class UpdateMfaPolicyDto extends partial(MfaPolicyDto) {}
 class UpdateJitPolicyDto extends partial(JitPolicyDto) {}
 class UpdateApiKeyPolicyDto extends partial(ApiKeyPolicyDto) {}
+class UpdateAuditPolicyDto extends partial(AuditPolicyDto) {}
 
 class UpdateSsoPolicyDto extends partial(OmitType(SsoPolicyDto, ['jit'])) {
   @ApiPropertyOptional({ type: UpdateJitPolicyDto })
@@ -199,4 +205,11 @@ export class UpdateWorkspacePolicyDto {
   @ValidateNested()
   @Type(() => UpdateScimPolicyDto)
   scim?: UpdateScimPolicyDto;
+
+  @ApiPropertyOptional({ type: UpdateAuditPolicyDto })
+  @WhenGiven()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => UpdateAuditPolicyDto)
+  audit?: UpdateAuditPolicyDto;
 }

@@ -87,6 +87,13 @@ export class WorkspacePolicy {
   @Column('text', { default: 'off' })
   scimDirectorySetsRole: 'off' | Role;
 
+  /** After how many days entries of the audit log leave for an archive. */
+  @Column('int', { nullable: true })
+  auditRetentionDays: number | null;
+
+  @Column('boolean', { default: false })
+  auditLegalHold: boolean;
+
   @Column('timestamptz', { default: () => 'now()' })
   updatedAt: Date;
 }

@@ -151,7 +151,14 @@ export class WorkspacePolicyService {
 }
 
 /** The columns behind the fields that are given; those left out are not among them. */
-function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDto): Partial<WorkspacePolicy> {
+function columnsOf({
+  session,
+  mfa,
+  sso,
+  apiKeys,
+  scim,
+  audit,
+}: UpdateWorkspacePolicyDto): Partial<WorkspacePolicy> {
   const columns: Partial<WorkspacePolicy> = {
     accessTokenSeconds: session?.accessTokenSeconds,
     idleSeconds: session?.idleSeconds,
@@ -172,6 +179,8 @@ function columnsOf({ session, mfa, sso, apiKeys, scim }: UpdateWorkspacePolicyDt
     scimMassChangeMembers: scim?.massChange?.members,
     scimMassChangePercent: scim?.massChange?.percent,
     scimMassChangeWindowMinutes: scim?.massChange?.windowMinutes,
+    auditRetentionDays: audit?.retentionDays,
+    auditLegalHold: audit?.legalHold,
     scimDirectorySetsRole: scim?.directorySetsRole,
   };
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));

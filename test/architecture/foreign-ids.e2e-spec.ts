@@ -142,7 +142,17 @@ describe('An id of another workspace', () => {
        values ($1, 'keep', $2, '{}') returning id`,
       [workspace.id, workspace.admin.memberId],
     );
+    const [archive] = await service.sql<{ id: string }>(
+      `with seal as (
+         insert into audit_seals (workspace_id, number, size, total, root, previous, head, sealed_at, key_id, signature, floor)
+         values ($1, 1, 1, 1, '', '', '', now(), '', '', '1') returning workspace_id, number)
+       insert into audit_archives (workspace_id, from_seal, to_seal, entries, first_time, last_time, previous, head, file,
+                                   bytes, sha256)
+       select workspace_id, number, number, 1, now(), now(), '', '', '', 0, '' from seal returning id`,
+      [workspace.id],
+    );
     const made = {
+      '/v1/audit-archives': archive!,
       '/v1/scim/holds': hold!,
       '/v1/scim/activity': activity!,
       '/v1/scim/switch-off': switchOff!,

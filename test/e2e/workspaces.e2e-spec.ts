@@ -108,6 +108,7 @@ describe('The policy of a workspace', () => {
       },
       apiKeys: { onMemberRemoval: 'revoke', maxLifetimeDays: null, rateLimit: null },
       scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 }, directorySetsRole: 'off' },
+      audit: { retentionDays: null, legalHold: false },
     });
   });
 
@@ -136,6 +137,7 @@ describe('The policy of a workspace', () => {
       },
       apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 30, rateLimit: { requests: 10, seconds: 60 } },
       scim: { massChange: { members: 10, percent: 20, windowMinutes: 60 }, directorySetsRole: 'off' },
+      audit: { retentionDays: null, legalHold: false },
     });
     expect((await admin.get('/v1/workspace/policy').expect(200)).body).toEqual(after);
     const [event, ...more] = await service.auditEvents(workspace.id, 'workspace.policy_updated');

@@ -79,7 +79,8 @@ export class AuditProofs {
   }
 }
 
-function shown(commitment: string, part: OpenedPart | null): ShownCommitment {
+/** Of a part that opened, or did not. */
+export function shown(commitment: string, part: OpenedPart | null): ShownCommitment {
   if (!part) return { commitment };
   if (commitmentOf(part) !== commitment) return { commitment };
   return { commitment, salt: part.salt };

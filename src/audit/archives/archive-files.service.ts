@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { Injectable } from '@nestjs/common';
+import { Config } from '../../config/config';
+import type { Archive } from './archive';
+
+type Written = Pick<Archive, 'file' | 'bytes' | 'sha256'>;
+
+/** Archives as files: gzip over lines of JSON. */
+@Injectable()
+export class ArchiveFiles {
+  private readonly directory: string;
+
+  constructor({ auditArchiveDir }: Config) {
+    this.directory = auditArchiveDir;
+  }
+
+  /** Writes a file that is whole and on the disk before it has its name; one of that name is replaced. */
+  async write(file: string, lines: AsyncIterable<string>): Promise<Written> {
+    const path = join(this.directory, file);
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    const draft = `${path}.draft`;
+    await pipeline(Readable.from(lines), createGzip(), createWriteStream(draft, { mode: 0o600 }));
+    await sync(draft, 'r+');
+    await rename(draft, path);
+    // Without this the name of a new file may be gone after a crash.
+    await sync(dirname(path), 'r');
+    return { file, bytes: (await stat(path)).size, sha256: await hashOf(path) };
+  }
+
+  /** Whether the file is here as it was written. */
+  async isWhole({ file, sha256 }: Pick<Archive, 'file' | 'sha256'>): Promise<boolean> {
+    try {
+      return (await hashOf(join(this.directory, file))) === sha256;
+    } catch (failure) {
+      if ((failure as NodeJS.ErrnoException).code === 'ENOENT') return false;
+      throw failure;
+    }
+  }
+
+  /** Its lines, unpacked. */
+  async *lines({ file }: Pick<Archive, 'file'>): AsyncGenerator<string> {
+    const unpacked = createReadStream(join(this.directory, file)).pipe(createGunzip()).setEncoding('utf8');
+    let rest = '';
+    for await (const part of unpacked as AsyncIterable<string>) {
+      const pieces = (rest + part).split('\n');
+      rest = pieces.pop()!;
+      yield* pieces;
+    }
+    if (rest !== '') yield rest;
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const part of createReadStream(path)) hash.update(part as Buffer);
+  return hash.digest('hex');
+}
+
+async function sync(path: string, flags: 'r' | 'r+'): Promise<void> {
+  const handle = await open(path, flags);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { AuditEventDto } from '../audit-events.dto';
+import { PersonalRecords } from '../personal/personal-records.service';
+import { AuditProofs, type EntryProof, shown } from '../seals/audit-proofs.service';
+import { type PlacedEntry, SealedEntries, type SealedPlace } from '../seals/sealed-entries.service';
+import { StoredAuditEvent } from '../stored-audit-event.entity';
+import { headerOf, type Range } from './archive';
+
+const PAGE = 500;
+
+/** What is personal in an entry, as it is stored: under the key of a person, which erasing destroys. */
+type SealedParts = Pick<StoredAuditEvent, 'actorPerson' | 'sealedActor' | 'dataPerson' | 'sealedData'>;
+type AtRest = AuditEventDto & { readonly sealed?: SealedParts; readonly proof: EntryProof };
+
+/** The lines of archives: as they rest, with what is personal encrypted, and as they are read. */
+@Injectable()
+export class ArchiveLines {
+  constructor(
+    private readonly database: Database,
+    private readonly entries: SealedEntries,
+    private readonly proofs: AuditProofs,
+    private readonly personal: PersonalRecords,
+  ) {}
+
+  /** Of whole seals, in pieces that each are a transaction of their own. `each` sees every entry. */
+  async *atRest(
+    workspaceId: string,
+    range: Range,
+    each: (event: StoredAuditEvent) => void,
+  ): AsyncGenerator<string> {
+    yield lineOf(headerOf(workspaceId, range));
+    const end = { seal: range.toSeal, position: 2 ** 31 - 1 };
+    let place: SealedPlace = { seal: range.fromSeal, position: -1 };
+    for (;;) {
+      const from = place;
+      const [page, lines] = await this.database.inWorkspace(workspaceId, async () => {
+        const found = await this.entries.after(from, PAGE, end);
+        return [found, await this.restingLines(found)] as const;
+      });
+      for (const { stored } of page) each(stored);
+      yield* lines;
+      if (page.length < PAGE) return;
+      place = page.at(-1)!;
+    }
+  }
+
+  /** Lines at rest as an export has them: with what is personal, as far as nobody erased it. In pieces, as above. */
+  async *readable(workspaceId: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
+    let piece: AtRest[] = [];
+    const open = (): Promise<string[]> =>
+      this.database.inWorkspace(workspaceId, () => this.openedLines(piece));
+    for await (const line of lines) {
+      const parsed = JSON.parse(line) as AtRest;
+      if ('archive' in parsed) yield `${line}\n`;
+      else piece.push(parsed);
+      if (piece.length < PAGE) continue;
+      yield* await open();
+      piece = [];
+    }
+    if (piece.length > 0) yield* await open();
+  }
+
+  private async restingLines(page: readonly PlacedEntry[]): Promise<string[]> {
+    const closed = page.map(({ stored }) => ({ stored, shown: stored, actor: null, data: null }));
+    const proofs = await this.proofs.of(closed);
+    return closed.map(({ stored }) => {
+      const { actorPerson, sealedActor, dataPerson, sealedData } = stored;
+      const hasParts = sealedActor !== null || sealedData !== null;
+      return lineOf({
+        ...AuditEventDto.of(stored),
+        ...(hasParts && { sealed: { actorPerson, sealedActor, dataPerson, sealedData } }),
+        proof: proofs.get(stored.id),
+      });
+    });
+  }
+
+  private async openedLines(piece: readonly AtRest[]): Promise<string[]> {
+    const opened = await this.personal.open(piece.map(storedOf));
+    return opened.map(({ shown: event, actor, data }, at) => {
+      const { proof } = piece[at]!;
+      return lineOf({
+        ...AuditEventDto.of(event),
+        proof: {
+          ...proof,
+          ...(proof.actor && { actor: shown(proof.actor.commitment, actor) }),
+          ...(proof.data && {
+            data: {
+              ...shown(proof.data.commitment, data),
+              ...(data && { fields: Object.keys(data.fields) }),
+            },
+          }),
+        },
+      });
+    });
+  }
+}
+
+/** An entry as it stood in the table, as far as reading it takes. */
+function storedOf({ sealed, ...event }: AtRest): StoredAuditEvent {
+  const { id, type, risk, actor, target, ip, userAgent, requestId, data, workspaceId } = event;
+  return Object.assign(new StoredAuditEvent(), {
+    ...{ id, type, risk, ip, userAgent, requestId, data, workspaceId, time: new Date(event.time) },
+    ...{ actorType: actor.type, actorId: actor.id, actorEmail: actor.email ?? null },
+    ...{ targetType: target?.type ?? null, targetId: target?.id ?? null },
+    ...{ actorPerson: null, sealedActor: null, dataPerson: null, sealedData: null },
+    ...sealed,
+  });
+}
+
+const lineOf = (value: unknown): string => `${JSON.stringify(value)}\n`;

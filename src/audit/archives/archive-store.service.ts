@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import type { Archive, Range } from './archive';
+
+/** Most entries in an archive, unless one seal has more. */
+const MOST_ENTRIES = 10_000;
+const MOST_SEALS = 2_000;
+/** Entries that one transaction takes out. */
+const MOST_REMOVED = 1_000;
+
+const COLUMNS = `id, workspace_id as "workspaceId", from_seal::float8 as "fromSeal", to_seal::float8 as "toSeal", entries,
+  first_time as "firstTime", last_time as "lastTime", previous, head, file, bytes::float8 as bytes, sha256,
+  created_at as "createdAt", emptied_at as "emptiedAt"`;
+
+/** The archives of the workspace in flight, as a table, and what may leave for them. */
+@Injectable()
+export class ArchiveStore {
+  constructor(private readonly database: Database) {}
+
+  /** After how many days entries leave; null: never, or a hold is on. */
+  async retentionDays(): Promise<number | null> {
+    const [policy] = await this.database.query<{ days: number | null }>(
+      `select case when audit_legal_hold then null else audit_retention_days end as days from workspace_policies`,
+    );
+    return policy?.days ?? null;
+  }
+
+  /**
+   * The next seals that may leave: all of their entries are older than this, and no stream has yet to send them.
+   * Undefined: there are none.
+   */
+  async nextRange(olderThan: Date): Promise<Range | undefined> {
+    const seals = await this.database.query<{ number: number; size: number; previous: string; head: string }>(
+      `select number::float8 as number, size, previous, head from audit_seals
+        where number > coalesce((select max(to_seal) from audit_archives), 0)
+          and number < coalesce((select min(seal) from audit_streams where status = 'active'), number + 1)
+        order by number limit $1`,
+      [MOST_SEALS],
+    );
+    let entries = 0;
+    const few = seals.filter(({ size }, at) => (entries += size) <= MOST_ENTRIES || at === 0);
+    const young = await this.database.query<{ seal: number }>(
+      `select min(leaf.seal)::float8 as seal from audit_leaves leaf
+         join audit_events event on event.id = leaf.event_id
+        where leaf.seal = any ($1) and event.time >= $2`,
+      [few.map(({ number }) => number), olderThan],
+    );
+    const end = young[0]?.seal ?? Infinity;
+    const old = few.filter(({ number }) => number < end);
+    const [first, last] = [old[0], old.at(-1)];
+    if (!first || !last) return undefined;
+    return { fromSeal: first.number, toSeal: last.number, previous: first.previous, head: last.head };
+  }
+
+  async add(archive: Omit<Archive, 'workspaceId' | 'createdAt' | 'emptiedAt'>): Promise<void> {
+    await this.database.query(
+      `insert into audit_archives (id, from_seal, to_seal, entries, first_time, last_time, previous, head, file, bytes,
+                                   sha256)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      [
+        ...[
+          archive.id,
+          archive.fromSeal,
+          archive.toSeal,
+          archive.entries,
+          archive.firstTime,
+          archive.lastTime,
+        ],
+        ...[archive.previous, archive.head, archive.file, archive.bytes, archive.sha256],
+      ],
+    );
+  }
+
+  /** Those whose entries are still in the database, in part or whole. */
+  full(): Promise<Archive[]> {
+    return this.database.query<Archive>(
+      `select ${COLUMNS} from audit_archives where emptied_at is null order by from_seal`,
+    );
+  }
+
+  /** Newest first; one more than the page holds. */
+  list(limit: number, past: string | undefined): Promise<Archive[]> {
+    return this.database.query<Archive>(
+      `select ${COLUMNS} from audit_archives where $2::uuid is null or id < $2 order by id desc limit $1`,
+      [limit + 1, past ?? null],
+    );
+  }
+
+  async find(id: string): Promise<Archive | undefined> {
+    const [archive] = await this.database.query<Archive>(
+      `select ${COLUMNS} from audit_archives where id = $1`,
+      [id],
+    );
+    return archive;
+  }
+
+  /**
+   * Takes some entries of an archive out of the database, as the role that can do this and nothing else; the last
+   * thing its transaction does. Answers how many. The database refuses whatever is to be kept.
+   */
+  async removeSome({ fromSeal, toSeal }: Pick<Archive, 'fromSeal' | 'toSeal'>): Promise<number> {
+    await this.database.query('set local role gatehouse_archivist');
+    const ids = await this.database.query<{ event_id: string }>(
+      `select event_id from audit_leaves where workspace_id = current_workspace_id() and seal between $1 and $2
+        order by seal, position limit $3`,
+      [fromSeal, toSeal, MOST_REMOVED],
+    );
+    const gone = [ids.map(({ event_id: id }) => id)];
+    await this.database.query('delete from audit_events where id = any ($1)', gone);
+    await this.database.query('delete from audit_leaves where event_id = any ($1)', gone);
+    return ids.length;
+  }
+
+  async emptied(id: string): Promise<void> {
+    await this.database.query('update audit_archives set emptied_at = now() where id = $1', [id]);
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { decodeCursor, type PageQuery } from '../../http/page';
+import { Conflict, NotFound } from '../../http/problems';
+import { AuditTrail } from '../audit-trail';
+import type { Archive } from './archive';
+import { ArchiveFiles } from './archive-files.service';
+import { ArchiveLines } from './archive-lines.service';
+import { ArchiveStore } from './archive-store.service';
+
+/** The archives of a workspace, to be looked at and read. */
+@Injectable()
+export class Archives {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ArchiveStore,
+    private readonly files: ArchiveFiles,
+    private readonly lines: ArchiveLines,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  /** Newest first; one more than the page holds. In the workspace in flight. */
+  list({ limit, cursor }: PageQuery): Promise<Archive[]> {
+    return this.store.list(limit, cursor === undefined ? undefined : decodeCursor(cursor));
+  }
+
+  /** In the workspace in flight. Throws NotFound. */
+  async get(id: string): Promise<Archive> {
+    const archive = await this.store.find(id);
+    if (!archive) throw new NotFound('Audit archive');
+    return archive;
+  }
+
+  /**
+   * An archive as an export, with what is personal in it; on record before the first byte leaves. Outside of a
+   * transaction. Throws NotFound, and 409 `archive_unavailable` where the file is not as it was written.
+   */
+  async download(
+    workspaceId: string,
+    id: string,
+  ): Promise<{ name: string; content: AsyncGenerator<string> }> {
+    const archive = await this.database.inWorkspace(workspaceId, () => this.get(id));
+    if (!(await this.files.isWhole(archive))) {
+      throw new Conflict(
+        'archive_unavailable',
+        'The file of this archive is missing here or not what was written. Ask whoever runs the service.',
+      );
+    }
+    await this.database.inWorkspace(workspaceId, async () => {
+      const { fromSeal, toSeal, entries } = archive;
+      this.trail.record({
+        type: 'audit.archive_downloaded',
+        target: { type: 'audit_archive', id },
+        data: { fromSeal, toSeal, entries },
+      });
+    });
+    return {
+      name: `audit-archive-${archive.fromSeal}-${archive.toSeal}.ndjson`,
+      content: this.lines.readable(workspaceId, this.files.lines(archive)),
+    };
+  }
+}
