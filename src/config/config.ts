@@ -59,6 +59,8 @@ const Environment = z.object({
     'must be IP addresses or CIDR ranges, comma-separated',
   ),
   FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
+  SIGNING_KEY_ROTATION_DAYS: z.coerce.number().int().min(0).max(3650).default(90),
+  SIGNING_KEY_LEAD_SECONDS: z.coerce.number().int().min(4).max(86_400).default(600),
   ENCRYPTION_KEY: z
     .string()
     .refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64')
@@ -111,6 +113,10 @@ export class Config {
   readonly trustedProxies: readonly string[];
   readonly forwardedHeader: 'x-forwarded-for' | 'forwarded';
   readonly encryptionKey: string | undefined;
+  /** How long a key signs access tokens before another one is published; 0: until somebody says so. */
+  readonly signingKeyRotationDays: number;
+  /** How long a new key is published before it signs. Whoever reads the JWKS may keep it half as long. */
+  readonly signingKeyLeadSeconds: number;
   /** Where checkpoints of audit logs are appended to. */
   readonly auditCheckpointFile: string | undefined;
   /** Where checkpoints of audit logs are posted to. */
@@ -156,6 +162,8 @@ export class Config {
     this.trustedProxies = env.TRUSTED_PROXIES;
     this.forwardedHeader = env.FORWARDED_HEADER;
     this.encryptionKey = env.ENCRYPTION_KEY;
+    this.signingKeyRotationDays = env.SIGNING_KEY_ROTATION_DAYS;
+    this.signingKeyLeadSeconds = env.SIGNING_KEY_LEAD_SECONDS;
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
     this.auditArchiveDir = env.AUDIT_ARCHIVE_DIR ?? join(env.DATA_DIR, 'archives');

@@ -3,6 +3,7 @@ import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource, type EntityTarget } from 'typeorm';
 import { appDataSource } from './data-source';
 import { Database } from './database';
+import { DatabaseNotices } from './database-notices';
 
 /** The pool of the service, on a database that is up to date. `entities` come from the composition root. */
 @Global()
@@ -23,8 +24,13 @@ export class DatabaseModule {
           inject: [getDataSourceToken()],
           useFactory: (dataSource: DataSource) => new Database(dataSource),
         },
+        {
+          provide: DatabaseNotices,
+          inject: [getDataSourceToken()],
+          useFactory: (dataSource: DataSource) => new DatabaseNotices(dataSource),
+        },
       ],
-      exports: [Database],
+      exports: [Database, DatabaseNotices],
     };
   }
 }

@@ -6,6 +6,8 @@ import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { AccessTokenService } from '../tokens/access-token.service';
 import { AccessTokenVerifier } from '../tokens/access-token.verifier';
 import { JwksController } from '../tokens/jwks.controller';
+import { SigningKeyRotation } from '../tokens/signing-key-rotation';
+import { SigningKeyStore } from '../tokens/signing-key-store.service';
 import { SigningKeysService } from '../tokens/signing-keys.service';
 import { RefreshAnswers } from '../tokens/refresh-answers.service';
 import { RefreshService } from '../tokens/refresh.service';
@@ -38,6 +40,8 @@ import { WorkspaceSwitch } from './workspace-switch.service';
     SessionAuthenticator,
     AccessTokenService,
     AccessTokenVerifier,
+    SigningKeyStore,
+    SigningKeyRotation,
     SigningKeysService,
     TokenIssuer,
     RefreshAnswers,

@@ -18,11 +18,13 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 /**
  * Verifies our own access tokens (RFC 9068 section 4). Only the result of the signature check is remembered, since
- * it cannot change; expiry is checked each time, and what the session may do is never taken from the token.
+ * it cannot change while the keys stay the same; expiry is checked each time, and what the session may do is never taken from the token.
  */
 @Injectable()
 export class AccessTokenVerifier {
   private readonly remembered = new Map<string, AccessTokenClaims>();
+  /** Of the keys by which they were judged. */
+  private generation = 0;
 
   constructor(
     private readonly config: Config,
@@ -31,6 +33,7 @@ export class AccessTokenVerifier {
 
   /** The claims of a good token, undefined for any other text. */
   async verify(token: string): Promise<AccessTokenClaims | undefined> {
+    if (this.generation !== this.keys.generation) this.startOver();
     const claims = this.remembered.get(token) ?? (await this.check(token));
     if (!claims) return undefined;
     if (claims.expiresAt <= Date.now()) {
@@ -38,6 +41,12 @@ export class AccessTokenVerifier {
       return undefined;
     }
     return claims;
+  }
+
+  /** A key was revoked, or another one is there. */
+  private startOver(): void {
+    this.remembered.clear();
+    this.generation = this.keys.generation;
   }
 
   private async check(token: string): Promise<AccessTokenClaims | undefined> {

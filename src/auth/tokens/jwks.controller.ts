@@ -1,5 +1,6 @@
-import { Controller, Get, Header } from '@nestjs/common';
+import { Controller, Get, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Public } from '../../access/declarations';
 import { SigningKeysService } from './signing-keys.service';
 
@@ -10,10 +11,10 @@ export class JwksController {
 
   @Get('jwks.json')
   @Public()
-  @Header('cache-control', 'public, max-age=300')
   @ApiOperation({ summary: 'The public keys that verify access tokens (RFC 7517)' })
   @ApiOkResponse({ description: 'A JWK Set' })
-  jwks(): object {
+  jwks(@Res({ passthrough: true }) reply: FastifyReply): object {
+    void reply.header('cache-control', `public, max-age=${this.keys.jwksMaxAgeSeconds}`);
     return this.keys.jwks();
   }
 }

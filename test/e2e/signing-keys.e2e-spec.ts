@@ -1,0 +1,179 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { SigningKeyStore } from '../../src/auth/tokens/signing-key-store.service';
+import { Schedule } from '../../src/schedule/schedule';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+const run = promisify(execFile);
+const ROOT = join(__dirname, '../..');
+
+/** A resource server of somebody else: it asks for the JWKS only when what it has is older than we said. */
+class ResourceServer {
+  private keys: ReturnType<typeof createLocalJWKSet>;
+  private goodUntil = 0;
+  asked = 0;
+
+  constructor(private readonly app: TestApp) {}
+
+  async verifies(token: string): Promise<boolean> {
+    if (Date.now() >= this.goodUntil) await this.ask();
+    const { publicUrl } = this.app.config;
+    return jwtVerify(token, this.keys, { issuer: publicUrl, audience: publicUrl, typ: 'at+jwt' }).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  private async ask(): Promise<void> {
+    const { body, headers } = await this.app.http().get('/.well-known/jwks.json').expect(200);
+    this.keys = createLocalJWKSet(body as JSONWebKeySet);
+    this.goodUntil = Date.now() + Number(/max-age=(\d+)/.exec(headers['cache-control']!)![1]) * 1000;
+    this.asked += 1;
+  }
+}
+
+describe('The keys that sign access tokens', () => {
+  let app: TestApp;
+  let second: TestApp;
+  let acme: TestWorkspace;
+
+  const start = async (leadSeconds: string) => {
+    app = await startApp({ SIGNING_KEY_LEAD_SECONDS: leadSeconds });
+    second = await startApp({ SIGNING_KEY_LEAD_SECONDS: leadSeconds, PUBLIC_URL: app.baseUrl }, app);
+    acme = await app.workspace();
+  };
+  afterEach(async () => {
+    await second?.close();
+    await app?.close();
+  });
+
+  const kidOf = (token: string) => decodeProtectedHeader(token).kid!;
+  const store = () => app.app.get(SigningKeyStore, { strict: false });
+  const me = (token: string, on = app) => on.http(token).get('/v1/auth/me');
+  const states = async () => (await store().states()).map(({ state }) => state);
+  const keys = (...words: string[]) =>
+    run(
+      process.execPath,
+      ['--require', './test/support/run-typescript.cjs', 'src/auth/tokens/keys.cli.ts', ...words],
+      {
+        cwd: ROOT,
+        env: {
+          ...process.env,
+          NODE_ENV: 'test',
+          DATABASE_URL: app.databaseUrl,
+          ENCRYPTION_KEY: app.config.encryptionKey!,
+        },
+      },
+    );
+
+  it('are replaced while two instances sign, and nobody who keeps the JWKS as told fails to verify', async () => {
+    await start('4');
+    const verifiers = [new ResourceServer(app), new ResourceServer(second)];
+    const first = acme.admin.accessToken;
+    let { refreshToken } = acme.admin;
+    const signedWith = new Map<TestApp, Set<string>>([
+      [app, new Set()],
+      [second, new Set()],
+    ]);
+    const failures: string[] = [];
+    const next = await store().publish();
+    expect(await states()).toEqual(['in use', 'waiting']);
+    const deadline = Date.now() + 30_000;
+    for (let last = 4; last > 0 && Date.now() < deadline;) {
+      for (const instance of [app, second]) {
+        const { body } = await instance.http().post('/v1/auth/refresh').send({ refreshToken }).expect(200);
+        refreshToken = body.refreshToken as string;
+        signedWith.get(instance)!.add(kidOf(body.accessToken));
+        for (const verifier of verifiers)
+          if (!(await verifier.verifies(body.accessToken))) failures.push(kidOf(body.accessToken));
+        if (!(await verifiers[0]!.verifies(first))) failures.push('the token of before');
+        await me(body.accessToken, instance === app ? second : app).expect(200);
+      }
+      if ([...signedWith.values()].every((kids) => kids.has(next))) last -= 1;
+    }
+    expect(failures).toEqual([]);
+    for (const kids of signedWith.values()) expect([...kids]).toEqual([kidOf(first), next]);
+    for (const { asked } of verifiers) expect(asked).toBeGreaterThan(1);
+    await me(first).expect(200);
+    expect(await states()).toEqual(['replaced', 'in use']);
+  });
+
+  it('are replaced by the schedule when they are old, once over all instances, and retire in the end', async () => {
+    await start('600');
+    const rotate = (on: TestApp) => on.app.get(Schedule).run('auth.rotate_signing_keys', new Date());
+    await rotate(app);
+    expect(await states()).toEqual(['in use']);
+    await app.sql(`update signing_keys set active_from = now() - interval '91 days'`);
+    await Promise.all([rotate(app), rotate(second)]);
+    await rotate(second);
+    expect(await states()).toEqual(['in use', 'waiting']);
+    const privateParts = () =>
+      app.sql<{ kept: boolean }>(
+        `select sealed_private_jwk <> '' as kept from signing_keys order by active_from`,
+      );
+    await app.sql(
+      `update signing_keys set active_from = now() - interval '1 hour' where active_from > now()`,
+    );
+    await rotate(app);
+    expect(await states()).toEqual(['replaced', 'in use']);
+    expect(await privateParts()).toEqual([{ kept: false }, { kept: true }]);
+    await me(acme.admin.accessToken).expect(200);
+    await app.sql(
+      `update signing_keys set active_from = now() - interval '3 hours' where active_from > now() - interval '2 days'`,
+    );
+    await rotate(app);
+    expect(await states()).toEqual(['retired', 'in use']);
+  });
+
+  it('are listed and revoked by command, and every instance refuses at once what a revoked one signed', async () => {
+    await start('600');
+    const token = acme.admin.accessToken;
+    await me(token, second).expect(200);
+    expect((await keys('list')).stdout).toMatch(new RegExp(`^${kidOf(token)}  in use `));
+    const next = await store().publish();
+    const published = async (on: TestApp) =>
+      ((await on.http().get('/.well-known/jwks.json')).body.keys as { kid: string }[]).map(({ kid }) => kid);
+    for (const instance of [app, second])
+      await eventually(async () => expect(await published(instance)).toEqual([kidOf(token), next]));
+
+    await keys('revoke', kidOf(token));
+    for (const instance of [app, second]) {
+      await eventually(() => me(token, instance).expect(401));
+      expect(await published(instance)).toEqual([next]);
+    }
+    const { body } = await second
+      .http()
+      .post('/v1/auth/refresh')
+      .send({ refreshToken: acme.admin.refreshToken })
+      .expect(200);
+    expect(kidOf(body.accessToken)).toBe(next);
+    await me(body.accessToken).expect(200);
+
+    await store().revoke(next);
+    await eventually(() => me(body.accessToken, second).expect(401));
+    expect(await states()).toEqual(['revoked', 'revoked', 'in use']);
+    expect(
+      await app.sql(`select 1 from signing_keys where revoked_at is not null and sealed_private_jwk <> ''`),
+    ).toEqual([]);
+    expect(await store().revoke(next)).toBe(false);
+    await expect(keys('burn')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('What to do'),
+    });
+  });
+});
+
+/** Notices travel beside the requests: what they bring is there a moment later. */
+async function eventually(claim: () => PromiseLike<unknown>): Promise<void> {
+  for (let attempt = 0; attempt < 60; attempt += 1) {
+    try {
+      await claim();
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  await claim();
+}
