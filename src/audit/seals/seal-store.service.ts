@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { type Prepared, prepared } from '../../database/statement';
 import { StoredAuditEvent } from '../stored-audit-event.entity';
 import type { Seal } from './seal';
 
@@ -41,6 +42,44 @@ export interface Place {
   readonly position: number;
 }
 
+const TURN = "hashtextextended('audit_seals|' || current_workspace_id(), 0)";
+const WAIT_FOR_TURN = prepared('wait_to_seal', `select pg_advisory_xact_lock(${TURN}) as taken`);
+const TRY_TURN = prepared('try_to_seal', `select pg_try_advisory_xact_lock(${TURN}) as taken`);
+
+const STATE = prepared(
+  'seal_state',
+  `select s.number, s.total, s.head, pg_snapshot_xmin(now_open)::text as floor,
+          (select key_id from audit_signing_keys k where not exists
+            (select from audit_signing_keys next where next.previous_key_id = k.key_id)) as key_id,
+          case when s.floor <= pg_snapshot_xmax(now_open) then s.floor else '0'::xid8 end::text as from
+     from pg_current_snapshot() now_open
+     left join lateral (select * from audit_seals order by number desc limit 1) s on true`,
+);
+
+/**
+ * Each entry is looked for among the leaves by its id. Written as a join, PostgreSQL would read all leaves there are as
+ * long as it cannot tell how few entries are new.
+ */
+const unsealedEntries = (columns: string): Prepared =>
+  prepared(
+    'unsealed_entries',
+    `select ${columns} from audit_events event
+      where event.xid >= $1::xid8
+        and (select leaf.position from audit_leaves leaf where leaf.event_id = event.id) is null
+      order by event.xid, event.id limit $2`,
+  );
+
+const ADD = prepared(
+  'add_seal',
+  `with seal as (
+     insert into audit_seals (number, size, total, root, previous, head, sealed_at, key_id, signature, floor)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::xid8) returning number
+   )
+   insert into audit_leaves (event_id, seal, position, leaf)
+   select l.event_id, seal.number, l.at - 1, l.leaf
+     from seal, unnest($11::uuid[], $12::text[]) with ordinality as l (event_id, leaf, at)`,
+);
+
 /** Seals and leaves of the workspace in flight, as tables. The service can add to them and change nothing. */
 @Injectable()
 export class SealStore {
@@ -48,10 +87,7 @@ export class SealStore {
 
   /** One at a time seals a workspace. Answers false when somebody else is at it and the caller does not wait. */
   async takeTurn({ wait }: { wait: boolean }): Promise<boolean> {
-    const lock = wait ? 'pg_advisory_xact_lock' : 'pg_try_advisory_xact_lock';
-    const [row] = await this.database.query<{ taken: boolean | '' }>(
-      `select ${lock}(hashtextextended('audit_seals|' || current_workspace_id(), 0)) as taken`,
-    );
+    const [row] = await this.database.query<{ taken: boolean | '' }>(wait ? WAIT_FOR_TURN : TRY_TURN);
     return wait || row?.taken === true;
   }
 
@@ -67,14 +103,7 @@ export class SealStore {
       from: string;
       floor: string;
       key_id: string;
-    }>(
-      `select s.number, s.total, s.head, pg_snapshot_xmin(now_open)::text as floor,
-              (select key_id from audit_signing_keys k where not exists
-                (select from audit_signing_keys next where next.previous_key_id = k.key_id)) as key_id,
-              case when s.floor <= pg_snapshot_xmax(now_open) then s.floor else '0'::xid8 end::text as from
-         from pg_current_snapshot() now_open
-         left join lateral (select * from audit_seals order by number desc limit 1) s on true`,
-    );
+    }>(STATE);
     const { number, total, head, from, floor, key_id: keyId } = row!;
     return {
       last: number === null ? null : { number: Number(number), total: Number(total), head },
@@ -86,41 +115,25 @@ export class SealStore {
 
   /** Entries that are in no seal, in the order of their transactions. */
   unsealed(from: string, limit: number): Promise<StoredAuditEvent[]> {
-    return this.database
-      .repository(StoredAuditEvent)
-      .createQueryBuilder('event')
-      .where('event.xid >= :from::xid8', { from })
-      .andWhere('not exists (select from audit_leaves leaf where leaf.event_id = event.id)')
-      .orderBy('event.xid')
-      .addOrderBy('event.id')
-      .limit(limit)
-      .getMany();
+    const statement = unsealedEntries(this.database.columnsOf(StoredAuditEvent));
+    return this.database.query<StoredAuditEvent>(statement, [from, limit]);
   }
 
   async add({ leaves, ...seal }: NewSeal): Promise<void> {
-    await this.database.query(
-      `with seal as (
-         insert into audit_seals (number, size, total, root, previous, head, sealed_at, key_id, signature, floor)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10::xid8) returning number
-       )
-       insert into audit_leaves (event_id, seal, position, leaf)
-       select l.event_id, seal.number, l.at - 1, l.leaf
-         from seal, unnest($11::uuid[], $12::text[]) with ordinality as l (event_id, leaf, at)`,
-      [
-        seal.number,
-        seal.size,
-        seal.total,
-        seal.root,
-        seal.previous,
-        seal.head,
-        seal.time,
-        seal.keyId,
-        seal.signature,
-        seal.floor,
-        leaves.map(({ id }) => id),
-        leaves.map(({ leaf }) => leaf),
-      ],
-    );
+    await this.database.query(ADD, [
+      seal.number,
+      seal.size,
+      seal.total,
+      seal.root,
+      seal.previous,
+      seal.head,
+      seal.time,
+      seal.keyId,
+      seal.signature,
+      seal.floor,
+      leaves.map(({ id }) => id),
+      leaves.map(({ leaf }) => leaf),
+    ]);
   }
 
   /** The newest seal; undefined while there is none. */

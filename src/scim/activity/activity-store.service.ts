@@ -46,7 +46,7 @@ export class ActivityStore {
     const prepared = entries.map(prepare);
     const known = await this.know(workspaceId, prepared);
     const rows = prepared.flatMap((one) => rowOf(one, known));
-    if (rows.length > 0) await this.database.onceInWorkspace(workspaceId, INSERT, [JSON.stringify(rows)]);
+    if (rows.length > 0) await this.database.onceInWorkspace(workspaceId, INSERT, [`[${rows.join()}]`]);
   }
 
   private async know(workspaceId: string, prepared: readonly Prepared[]): Promise<Known> {
@@ -73,10 +73,11 @@ function prepare(entry: ActivityEntry): Prepared {
   return { entry, changes, operations, ...subjectsOf(entry, changes) };
 }
 
+/** As JSON; none of a request that is not written down. */
 function rowOf(
   { entry, changes, operations, members, groups }: Prepared,
   { names, tokens }: Known,
-): object[] {
+): string[] {
   const directory = entry.directory ?? directoryOf(entry, tokens);
   if (!directory) return [];
   const connector = connectorOf(entry.userAgent, entry.query);
@@ -103,7 +104,8 @@ function rowOf(
     user_agent: entry.userAgent === undefined ? null : cut(entry.userAgent),
     request_id: entry.requestId,
   };
-  return [JSON.parse(JSON.stringify(row).replaceAll('\\u0000', '\\ufffd')) as object];
+  // PostgreSQL cannot store U+0000.
+  return [JSON.stringify(row).replaceAll('\\u0000', '\\ufffd')];
 }
 
 function directoryOf(
