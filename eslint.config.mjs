@@ -67,7 +67,7 @@ export default tseslint.config(
   },
   { files: ['src/outbound/**', 'src/demo/**'], rules: { 'no-restricted-imports': 'off' } },
   {
-    files: ['src/main.ts', 'src/database/migrate.cli.ts', 'src/demo/**', 'src/database/embedded-postgres.ts'],
+    files: ['src/main.ts', 'src/**/*.cli.ts', 'src/demo/**', 'src/database/embedded-postgres.ts'],
     rules: { 'no-restricted-syntax': 'off' },
   },
   { files: ['src/database/migrate.ts'], rules: { 'no-restricted-imports': 'off' } },
