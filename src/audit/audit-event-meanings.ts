@@ -103,6 +103,14 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     says: 'A second factor was set up.',
     example: { memberId: ID, factor: 'totp', name: 'Phone' },
   },
+  'auth.factor_renamed': {
+    says: 'Somebody gave one of their second factors another name.',
+    example: { memberId: ID, factor: 'webauthn', before: { name: null }, after: { name: 'Blue key' } },
+  },
+  'auth.factor_code_sent': {
+    says: 'A code was sent to a phone by text message; `purpose` says what for.',
+    example: { memberId: ID, purpose: 'sign_in' },
+  },
   'auth.factor_copied': {
     says: 'An authenticator counted backwards: somebody may have a copy of its key. The answer was refused.',
     example: { memberId: ID, signCount: 4 },
@@ -110,6 +118,10 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
   'auth.factor_removed': {
     says: 'A second factor was removed.',
     example: { memberId: ID, factor: 'totp', name: 'Phone' },
+  },
+  'auth.factors_reset': {
+    says: 'An admin removed all second factors of a member and ended their sessions. They were told by mail.',
+    example: { email: ADA, factors: [{ id: ID, type: 'totp', name: 'Phone' }], sessionsEnded: 2 },
   },
   'auth.recovery_codes_replaced': {
     says: 'Recovery codes were made anew; those of before are dead.',

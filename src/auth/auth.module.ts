@@ -3,6 +3,7 @@ import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
 import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
+import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { AuthzenController } from './authzen/authzen.controller';
 import { Evaluation } from './authzen/evaluation.service';
 import { BrowserSignInModule } from './browser/browser-sign-in.module';
@@ -16,12 +17,14 @@ import { InvitationPageController } from './invitations/invitation-page.controll
 import { Visitor } from './invitations/visitor.service';
 import { LogoutModule } from './logout/logout.module';
 import { MfaAdmission } from './mfa/mfa-admission.service';
-import { MfaChallenges } from './mfa/mfa-challenges.service';
+import { MfaModule } from './mfa/mfa.module';
 import { MfaController } from './mfa/mfa.controller';
 import { MfaLogin } from './mfa/mfa-login.service';
+import { MemberFactorsController } from './mfa/member-factors.controller';
+import { MemberFactors } from './mfa/member-factors.service';
+import { OwnEnrolment } from './mfa/own-enrolment.service';
 import { OwnFactorsController } from './mfa/own-factors.controller';
 import { OwnFactors } from './mfa/own-factors.service';
-import { SecondFactorRequest } from './mfa/second-factor-request.service';
 import { SecondFactorStep } from './mfa/second-factor-step.service';
 import { OidcModule } from './oidc/oidc.module';
 import { AccountProof } from './linking/account-proof.service';
@@ -30,7 +33,11 @@ import { LinkController } from './linking/link.controller';
 import { LinkAccount } from './linking/link-account.service';
 import { PasswordProof } from './linking/password-proof.service';
 import { LoginFailures } from './password/login-failures.service';
+import { FactorPagesController } from './pages/factor-pages.controller';
+import { OwnOrigin } from './pages/own-origin';
+import { PageSecondStep } from './pages/page-second-step.service';
 import { PageSignIn } from './pages/page-sign-in.service';
+import { SecondStepController } from './pages/second-step.controller';
 import { PagesController } from './pages/pages.controller';
 import { PasskeysModule } from './passkeys/passkeys.module';
 import { PasswordController } from './password/password.controller';
@@ -56,11 +63,13 @@ import { TokensController } from './tokens/tokens.controller';
 /** Signing in and staying in. */
 @Module({
   imports: [
+    WorkspacesModule,
     MembersModule,
     ApiKeysModule,
     DomainsModule,
     SsoConnectionsModule,
     FactorsModule,
+    MfaModule,
     DevicesModule,
     PasswordsModule,
     PasswordChangeModule,
@@ -78,6 +87,7 @@ import { TokensController } from './tokens/tokens.controller';
     PasswordController,
     MfaController,
     OwnFactorsController,
+    MemberFactorsController,
     TokensController,
     AcceptInvitationController,
     InvitationPageController,
@@ -87,6 +97,8 @@ import { TokensController } from './tokens/tokens.controller';
     ForwardAuthController,
     AuthzenController,
     PagesController,
+    SecondStepController,
+    FactorPagesController,
     LinkController,
     ConflictsController,
   ],
@@ -96,19 +108,21 @@ import { TokensController } from './tokens/tokens.controller';
     PasswordLoginService,
     PasswordAdmission,
     LoginFailures,
-    MfaChallenges,
     MfaLogin,
     MfaAdmission,
     SecondFactorStep,
-    SecondFactorRequest,
     OwnFactors,
+    OwnEnrolment,
+    MemberFactors,
     AcceptInvitationService,
     Visitor,
     IntrospectionService,
     Reauthentication,
     OwnProofs,
     RaisedSessions,
+    OwnOrigin,
     PageSignIn,
+    PageSecondStep,
     AccountProof,
     PasswordProof,
     LinkAccount,

@@ -12,6 +12,8 @@ export interface HtmlPage {
   submitsItself?: boolean;
   /** What stands behind the # of the address goes into the field with `data-takes-fragment`, and out of the address. */
   takesFragment?: boolean;
+  /** A script of ours that it loads, by its path; it may then ask this service, and nobody else. */
+  script?: `/${string}`;
   /** The one origin that may show it in a frame; otherwise none may. */
   framedBy?: string;
 }
@@ -223,7 +225,7 @@ const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
 /** Put together here, because the hash holds for every character between the tags. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE.text}</style>`);
 
-/** The only scripts there are: no page can bring another. */
+/** The only scripts that stand in a page: none can bring another. */
 const SUBMIT = 'document.forms[0].submit()';
 const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64');
 const SUBMIT_ELEMENT = new Html(`<script>${SUBMIT}</script>`);
@@ -242,6 +244,7 @@ export function renderPage({
   formsLeadElsewhere,
   submitsItself,
   takesFragment,
+  script,
   framedBy,
 }: HtmlPage): {
   text: string;
@@ -254,6 +257,7 @@ export function renderPage({
     `frame-ancestors ${framedBy ?? "'none'"}`,
     ...(submitsItself ? [`script-src 'sha256-${SUBMIT_HASH}'`] : []),
     ...(takesFragment ? [`script-src 'sha256-${TAKE_FRAGMENT_HASH}'`] : []),
+    ...(script ? ["script-src 'self'", "connect-src 'self'"] : []),
     ...(formsLeadElsewhere ? [] : ["form-action 'self'"]),
   ];
   const page = html`<!doctype html>
@@ -262,7 +266,7 @@ export function renderPage({
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <title>${title} · Gatehouse</title>
-        ${STYLE_ELEMENT}
+        ${STYLE_ELEMENT} ${script && html`<script src="${script}" defer></script>`}
       </head>
       <body>
         ${body}${submitsItself ? SUBMIT_ELEMENT : undefined}${takesFragment ? TAKE_FRAGMENT_ELEMENT : undefined}

@@ -15,6 +15,7 @@ const BODIES: Record<string, object> = {
   'PUT /v1/secrets/{id}': { value: 'other' },
   'POST /v1/sso/conflicts/{id}/resolve': { action: 'dismiss' },
   'POST /v1/auth/factors/{id}/confirm': { code: '123456' },
+  'PATCH /v1/auth/factors/{id}': { name: 'other' },
   'PUT /scim/v2/Users/{id}': {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: 'other@b.test',

@@ -271,6 +271,7 @@ describe('A workspace that asks for second factors', () => {
       mfaToken: expect.any(String),
       factors: [],
       enrollmentRequired: true,
+      enrollableFactors: ['totp', 'webauthn', 'sms'],
     });
     const { body } = await enroll(asked.mfaToken).expect(200);
     expect(body).toEqual({

@@ -9,6 +9,7 @@ import { IdentitiesService } from '../identities/identities.service';
 import { IdentitiesEnd } from '../identities/identities-end';
 import { IdentityLinks } from '../identities/identity-links.service';
 import { LinkProofs } from '../linking/link-proofs.service';
+import { MfaModule } from '../mfa/mfa.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { DevicesModule } from '../devices/devices.module';
 import { AttemptRecorder } from './attempt-recorder.service';
@@ -17,6 +18,7 @@ import { CodeExchangeService } from './code-exchange.service';
 import { SignInAdmission } from './sign-in-admission.service';
 import { SignInCodesService } from './sign-in-codes.service';
 import { SignInCompletion } from './sign-in-completion.service';
+import { SignInContinuation } from './sign-in-continuation.service';
 import { SignInConnections } from './sign-in-connections.service';
 import { SignInRehearsal } from './sign-in-rehearsal.service';
 import { SignInRequestsService } from './sign-in-requests.service';
@@ -27,6 +29,7 @@ import { TestSignIns } from './test-sign-ins.service';
 /** What the rooms of the two protocols share. */
 @Module({
   imports: [
+    MfaModule,
     SessionsModule,
     DevicesModule,
     MembersModule,
@@ -44,6 +47,7 @@ import { TestSignIns } from './test-sign-ins.service';
     TestSignIns,
     AttemptRecorder,
     SignInCompletion,
+    SignInContinuation,
     SignInCodesService,
     CodeExchangeService,
     AccountConflicts,

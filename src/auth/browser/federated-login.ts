@@ -1,5 +1,6 @@
 import type { AttributeMapping } from '../../sso-connections/attribute-mapping';
 import type { LoginAttempt } from '../sessions/login-grant';
+import { showsSecondFactor } from './mfa-evidence';
 
 /** What an identity provider said about a person, verified and reduced to what a sign-in needs. */
 export interface FederatedLogin {
@@ -55,6 +56,7 @@ export function loginAttemptOf(
     identityId,
     amr: login.amr ?? [],
     acr: login.acr,
+    evidence: showsSecondFactor(login.amr ?? [], login.acr) ? 'provider' : undefined,
     idpSessionId: login.sessionIndex,
     logoutHint: login.logoutHint,
     authenticatedAt: login.authenticatedAt ?? new Date(),

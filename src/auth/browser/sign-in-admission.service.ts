@@ -7,7 +7,8 @@ import { LoginPolicyService, type Policy } from '../sessions/login-policy.servic
 import { AttemptRecorder } from './attempt-recorder.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { loginAttemptOf } from './federated-login';
-import { SignInCompletion, type SignInOutcome } from './sign-in-completion.service';
+import type { NextStep } from './redirect';
+import { SignInContinuation } from './sign-in-continuation.service';
 import type { SignInRequest } from './sign-in-requests.service';
 import type { Spoken } from './spoken';
 
@@ -24,7 +25,7 @@ export class SignInAdmission {
     private readonly database: Database,
     private readonly identities: IdentitiesService,
     private readonly policy: LoginPolicyService,
-    private readonly completion: SignInCompletion,
+    private readonly continuation: SignInContinuation,
     private readonly recorder: AttemptRecorder,
   ) {}
 
@@ -38,7 +39,7 @@ export class SignInAdmission {
     request: SignInRequest,
     login: FederatedLogin,
     spoken: Spoken,
-  ): Promise<SignInOutcome> {
+  ): Promise<NextStep> {
     const outcome = await this.database.inWorkspace(connection.workspaceId, async () => {
       const known = await together(this.identities.recognise(connection, login), this.policy.demands());
       return this.letIn(connection, request, login, spoken, known);
@@ -56,7 +57,7 @@ export class SignInAdmission {
     take: Take,
     login: FederatedLogin,
     spoken: Spoken,
-  ): Promise<SignInOutcome | SignInRequest> {
+  ): Promise<NextStep | SignInRequest> {
     let taken = false;
     const admitted = this.database.inWorkspace(connection.workspaceId, async () => {
       const [request, ...known] = await together(
@@ -86,7 +87,7 @@ export class SignInAdmission {
     login: FederatedLogin,
     spoken: Spoken,
     [recognised, policy]: readonly [Recognised, Policy],
-  ): Promise<SignInOutcome | Problem> {
+  ): Promise<NextStep | Problem> {
     refuseLongAgo(request, login);
     const resolved = await this.identities.resolve(connection, login, request, recognised);
     if (resolved instanceof Problem) return resolved;
@@ -94,7 +95,7 @@ export class SignInAdmission {
     await this.recorder.passed(connection, request, spoken, {
       ...{ memberId: member.id, userId: member.userId, email: member.email, jit, amr: login.amr ?? [] },
     });
-    return this.completion.complete(loginAttemptOf(connection, login, resolved), request, member, policy);
+    return this.continuation.proceed(loginAttemptOf(connection, login, resolved), request, member, policy);
   }
 }
 

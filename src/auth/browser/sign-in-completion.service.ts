@@ -5,6 +5,7 @@ import { Config } from '../../config/config';
 import type { LoginAttempt, LoginGrant } from '../sessions/login-grant';
 import { type Held, LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { SessionsService } from '../sessions/sessions.service';
+import type { BrowserReturn } from '../mfa/mfa-challenges.service';
 import { releaseBrowser } from './browser-binding';
 import { setCookie } from './cookies';
 import { withParameters } from './return-address';
@@ -39,16 +40,17 @@ export class SignInCompletion {
     policy: Policy,
   ): Promise<SignInOutcome> {
     const grant = await this.policy.grantVouched(attempt, member, policy);
-    const released = releaseBrowser(request.id, this.config.secureOrigin);
-    if (request.redirectUri !== null) {
-      const code = this.codes.issue(grant, request.codeChallenge);
-      const location = withParameters(request.redirectUri, { code, state: request.appState });
-      return { location, setCookies: [released] };
+    const { location, setCookies } = await this.leave(grant, request);
+    return { location, setCookies: [releaseBrowser(request.id, this.config.secureOrigin), ...setCookies] };
+  }
+
+  /** Back to the application that the sign-in was for, or into the console, in the transaction of the workspace. */
+  async leave(grant: LoginGrant, back: BrowserReturn | undefined): Promise<SignInOutcome> {
+    if (back && back.redirectUri !== null) {
+      const code = this.codes.issue(grant, back.codeChallenge);
+      return { location: withParameters(back.redirectUri, { code, state: back.appState }), setCookies: [] };
     }
-    return {
-      location: `${this.config.publicUrl}/console`,
-      setCookies: [released, await this.openConsole(grant)],
-    };
+    return { location: `${this.config.publicUrl}/console`, setCookies: [await this.openConsole(grant)] };
   }
 
   /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */

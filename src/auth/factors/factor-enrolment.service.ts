@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
-import { AuditTrail } from '../../audit/audit-trail';
 import { Conflict, NotFound } from '../../http/problems';
-import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { FactorRecord } from './factor-record.service';
+import { FactorRemoval } from './factor-removal.service';
 import { FactorSetUp } from './factor-set-up.service';
 import type { FactorAnswer } from './factor-answer';
-import { actorOf, type FactorOwner } from './factor-owner';
+import type { FactorOwner } from './factor-owner';
 import type { EnrollableType, Factor } from './factor.entity';
 import { FactorsService } from './factors.service';
 import { RecoveryCodes } from './recovery-codes.service';
@@ -14,6 +14,8 @@ import { RecoveryCodes } from './recovery-codes.service';
 export interface WantedFactor {
   readonly type: EnrollableType;
   readonly name: string | null;
+  /** Of an sms factor, as it was typed. */
+  readonly phone?: string | undefined;
 }
 
 /** What a person sets a factor up with. Shown once. */
@@ -29,6 +31,12 @@ export type Enrolment =
       readonly id: string;
       readonly type: 'webauthn';
       readonly options: PublicKeyCredentialCreationOptionsJSON;
+    }
+  | {
+      readonly id: string;
+      readonly type: 'sms';
+      /** Masked. A code is still to be sent there (SmsSender). */
+      readonly phone: string;
     };
 
 export interface ConfirmedFactor {
@@ -45,32 +53,31 @@ const MOST_FACTORS = 10;
 @Injectable()
 export class FactorEnrolment {
   constructor(
-    private readonly policies: WorkspacePolicyService,
     private readonly factors: FactorsService,
     private readonly setUp: FactorSetUp,
     private readonly recoveryCodes: RecoveryCodes,
-    private readonly trail: AuditTrail,
+    private readonly removal: FactorRemoval,
+    private readonly record: FactorRecord,
   ) {}
 
   /** Throws 409 `factor_not_allowed` (by the workspace's policy), 409 `too_many_factors`. */
   async begin(owner: FactorOwner, wanted: WantedFactor): Promise<Enrolment> {
     const { type, name } = wanted;
-    const { mfaAllowedFactors } = await this.policies.current();
-    if (!mfaAllowedFactors.includes(type)) {
+    if (!(await this.factors.allowedTypes()).includes(type)) {
       throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
     }
-    await this.factors.dropAbandoned(owner.memberId);
+    await this.removal.dropAbandoned(owner.memberId);
     if ((await this.factors.list(owner.memberId)).length >= MOST_FACTORS) {
       throw new Conflict('too_many_factors', 'Remove a factor before you add another one.');
     }
     const enrolment = await this.setUp.begin(owner, wanted);
-    this.trail.record({
-      type: 'auth.factor_enrolment_begun',
-      target: { type: 'factor', id: enrolment.id },
-      actor: actorOf(owner),
-      data: { memberId: owner.memberId, factor: type, name },
-    });
+    this.record.begun(owner, { id: enrolment.id, type, name });
     return enrolment;
+  }
+
+  /** Gives up what was begun and never confirmed. */
+  dropPending(id: string): Promise<void> {
+    return this.removal.dropPending(id);
   }
 
   /**
@@ -85,12 +92,7 @@ export class FactorEnrolment {
     const amr = await this.setUp.prove(pending, answer);
     const confirmedAt = await this.factors.confirm(id);
     if (!confirmedAt) throw alreadyConfirmed();
-    this.trail.record({
-      type: 'auth.factor_enrolled',
-      target: { type: 'factor', id },
-      actor: actorOf(owner),
-      data: { memberId: owner.memberId, factor: pending.type, name: pending.name },
-    });
+    await this.record.enrolled(owner, pending);
     const factor = Object.assign(pending, { confirmedAt, lastUsedAt: confirmedAt });
     return { factor, amr, recoveryCodes: await this.recoveryCodes.makeFirst(owner) };
   }

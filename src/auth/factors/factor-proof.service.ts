@@ -7,6 +7,7 @@ import type { Factor } from './factor.entity';
 import { FactorsService } from './factors.service';
 import { InvalidCode, InvalidPasskey } from './invalid-code';
 import { RecoveryCodes } from './recovery-codes.service';
+import { SmsFactors } from './sms/sms-factors.service';
 import { TotpFactors } from './totp-factors.service';
 import { WebauthnFactors } from './webauthn/webauthn-factors.service';
 
@@ -17,6 +18,7 @@ export class FactorProof {
     private readonly factors: FactorsService,
     private readonly totp: TotpFactors,
     private readonly webauthn: WebauthnFactors,
+    private readonly phones: SmsFactors,
     private readonly recoveryCodes: RecoveryCodes,
   ) {}
 
@@ -65,6 +67,10 @@ export class FactorProof {
       return this.webauthn.use(owner, factor.id, answer.credential, occasion);
     }
     if (!('code' in answer)) throw new InvalidCode('not_a_code');
+    if (factor.type === 'sms') {
+      await this.phones.use(factor.id, answer.code, occasion);
+      return ['sms'];
+    }
     if (factor.type === 'recovery') await this.recoveryCodes.use(owner, factor.id, answer.code);
     else await this.totp.use(factor, answer.code);
     return ['otp'];

@@ -1,32 +1,42 @@
 import { Injectable } from '@nestjs/common';
-import { Database } from '../../database/database';
+import { ValidationFailed } from '../../http/problems';
 import type { FactorAnswer } from './factor-answer';
 import type { Enrolment, WantedFactor } from './factor-enrolment.service';
 import type { FactorOwner } from './factor-owner';
 import type { Factor } from './factor.entity';
 import { FactorsService } from './factors.service';
 import { InvalidCode, InvalidPasskey } from './invalid-code';
-import { toBase32 } from './protocol/base32';
-import { otpauthUrl } from './protocol/totp';
+import { maskedNumber, readPhoneNumber } from './sms/phone-number';
+import { SmsFactors } from './sms/sms-factors.service';
 import { TotpFactors } from './totp-factors.service';
-import { TotpSeeds } from './totp-seeds.service';
 import { WebauthnFactors } from './webauthn/webauthn-factors.service';
 
 /** What each type of factor needs to be set up, and how it is shown to work. */
 @Injectable()
 export class FactorSetUp {
   constructor(
-    private readonly database: Database,
     private readonly factors: FactorsService,
-    private readonly seeds: TotpSeeds,
     private readonly totp: TotpFactors,
     private readonly webauthn: WebauthnFactors,
+    private readonly phones: SmsFactors,
   ) {}
 
-  /** A factor that is still to be confirmed, and what the person needs for that. */
-  begin(owner: FactorOwner, { type, name }: WantedFactor): Promise<Enrolment> {
+  /** A factor that is still to be confirmed, and what the person needs for that. Throws 400 `validation_failed`. */
+  async begin(owner: FactorOwner, { type, name, phone }: WantedFactor): Promise<Enrolment> {
     const given = { memberId: owner.memberId, type, name };
-    return type === 'webauthn' ? this.beginWebauthn(owner, given) : this.beginTotp(owner, given);
+    if (type === 'webauthn') {
+      const id = await this.factors.add(given);
+      return { id, type, options: await this.webauthn.creationOptions(owner, id) };
+    }
+    if (type === 'totp') {
+      const { secretId, ...shown } = await this.totp.make(owner.email);
+      return { id: await this.factors.add({ ...given, secretId }), type, ...shown };
+    }
+    const number = readPhoneNumber(phone ?? '');
+    if (!number) throw notANumber();
+    const masked = maskedNumber(number);
+    const secretId = await this.phones.keepNumber(number);
+    return { id: await this.factors.add({ ...given, secretId, phoneHint: masked }), type, phone: masked };
   }
 
   /**
@@ -39,33 +49,13 @@ export class FactorSetUp {
       return this.webauthn.keep(factor.id, answer.credential);
     }
     if (!('code' in answer)) throw new InvalidCode('not_a_code');
-    await this.totp.useFirst(factor, answer.code);
-    return ['otp'];
-  }
-
-  private async beginTotp(
-    owner: FactorOwner,
-    given: Pick<Factor, 'memberId' | 'type' | 'name'>,
-  ): Promise<Enrolment> {
-    const { secretId, seed } = await this.seeds.make();
-    const id = await this.factors.add({ ...given, secretId });
-    const url = otpauthUrl(seed, { issuer: await this.workspaceName(), account: owner.email });
-    return { id, type: 'totp', secret: toBase32(seed), otpauthUrl: url };
-  }
-
-  private async beginWebauthn(
-    owner: FactorOwner,
-    given: Pick<Factor, 'memberId' | 'type' | 'name'>,
-  ): Promise<Enrolment> {
-    const id = await this.factors.add(given);
-    return { id, type: 'webauthn', options: await this.webauthn.creationOptions(owner, id) };
-  }
-
-  private async workspaceName(): Promise<string> {
-    const [workspace] = await this.database.query<{ name: string }>(
-      'select name from workspaces where id = $1',
-      [this.database.workspaceId],
-    );
-    return workspace!.name;
+    if (factor.type === 'totp') await this.totp.useFirst(factor, answer.code);
+    else await this.phones.use(factor.id, answer.code, { purpose: 'enrolment', id: factor.id });
+    return [factor.type === 'totp' ? 'otp' : 'sms'];
   }
 }
+
+const notANumber = (): ValidationFailed =>
+  new ValidationFailed([
+    { field: 'phone', message: 'Must be a phone number with its country code, such as +49 151 12345678.' },
+  ]);

@@ -1,22 +1,18 @@
 import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { Conflict, NotFound } from '../../http/problems';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
-import { actorOf, type FactorOwner } from './factor-owner';
-import { Factor, FACTOR_TYPES, PENDING_MINUTES } from './factor.entity';
+import type { FactorOwner } from './factor-owner';
+import { Factor, FACTOR_TYPES } from './factor.entity';
 import { RecoveryCodes } from './recovery-codes.service';
-import { TotpSeeds } from './totp-seeds.service';
 
-/** The second factors of members of the workspace in flight. Seeds leave this room once, when they are made. */
+/** The second factors of members of the workspace in flight. */
 @Injectable()
 export class FactorsService {
   constructor(
     private readonly database: Database,
-    private readonly seeds: TotpSeeds,
     private readonly recoveryCodes: RecoveryCodes,
     private readonly policies: WorkspacePolicyService,
-    private readonly trail: AuditTrail,
   ) {}
 
   /** Pending ones too, oldest first. */
@@ -29,9 +25,9 @@ export class FactorsService {
    * Codes that stand in for a factor count only beside one.
    */
   async listUsable(memberId: string): Promise<Factor[]> {
-    const { mfaAllowedFactors } = await this.policies.current();
+    const allowed = await this.allowedTypes();
     const confirmed = (await this.list(memberId)).filter(({ confirmedAt }) => confirmedAt !== null);
-    const usable = confirmed.filter(({ type }) => mfaAllowedFactors.includes(type));
+    const usable = confirmed.filter(({ type }) => allowed.includes(type));
     return usable.length === 0 ? [] : [...usable, ...confirmed.filter(({ type }) => type === 'recovery')];
   }
 
@@ -43,6 +39,11 @@ export class FactorsService {
       [memberId, allowed],
     );
     return rows.length > 0;
+  }
+
+  /** What this workspace lets people set up and use. */
+  async allowedTypes(): Promise<readonly string[]> {
+    return (await this.policies.current()).mfaAllowedFactors;
   }
 
   async find(memberId: string, id: string): Promise<Factor | undefined> {
@@ -65,45 +66,6 @@ export class FactorsService {
     return confirmed?.confirmed_at;
   }
 
-  /**
-   * Throws NotFound, and 409 `break_glass_depends_on_it` while single sign-on is enforced and this is what its last
-   * break-glass admin would come in with.
-   */
-  async remove(owner: FactorOwner, id: string): Promise<void> {
-    const factor = await this.find(owner.memberId, id);
-    if (!factor) throw new NotFound('Factor');
-    await this.delete('id = $1', id);
-    // Codes that stand in for a factor are nothing without one.
-    if (isLasting(factor) && !(await this.hasAny(owner.memberId))) {
-      await this.delete(`member_id = $1 and type = 'recovery'`, owner.memberId);
-    }
-    this.trail.record({
-      type: 'auth.factor_removed',
-      target: { type: 'factor', id },
-      actor: actorOf(owner),
-      data: { memberId: owner.memberId, factor: factor.type, name: factor.name },
-    });
-  }
-
-  /** Drops one that was never confirmed. */
-  async dropPending(id: string): Promise<void> {
-    await this.delete('id = $1 and confirmed_at is null', id);
-  }
-
-  /** Drops what the member began to set up and did not finish in time. */
-  async dropAbandoned(memberId: string): Promise<void> {
-    await this.delete(
-      `member_id = $1 and confirmed_at is null and created_at < now() - interval '${PENDING_MINUTES} minutes'`,
-      memberId,
-    );
-  }
-
-  /** Drops all that a member has, with nothing said about it: the person is erased. */
-  async forget(memberId: string): Promise<void> {
-    await this.delete('member_id = $1', memberId);
-    await this.database.query('delete from webauthn_users where member_id = $1', [memberId]);
-  }
-
   /** Throws 409 `no_factor` for somebody whom recovery codes would not help. */
   async replaceRecoveryCodes(owner: FactorOwner): Promise<string[]> {
     if (!(await this.hasAny(owner.memberId))) {
@@ -112,22 +74,25 @@ export class FactorsService {
     return this.recoveryCodes.replace(owner);
   }
 
-  private hasAny(memberId: string): Promise<boolean> {
+  /** Whether the member has a second factor of whatever type; recovery codes alone are none. */
+  hasAny(memberId: string): Promise<boolean> {
     return this.hasUsable(memberId, FACTOR_TYPES);
   }
 
-  /** Rows first, then the seeds that nothing refers to any more. */
-  private async delete(condition: string, parameter: string): Promise<void> {
-    const gone = await this.database.query<{ secret_id: string | null }>(
-      `delete from factors where ${condition} returning secret_id`,
-      [parameter],
-    );
-    for (const { secret_id } of gone) if (secret_id) await this.seeds.forget(secret_id);
+  /** Gives it another name, and answers what it was called before. Throws NotFound. */
+  async rename(
+    memberId: string,
+    id: string,
+    name: string,
+  ): Promise<{ factor: Factor; before: string | null }> {
+    const factor = await this.find(memberId, id);
+    if (!factor) throw new NotFound('Factor');
+    const before = factor.name;
+    await this.factors.update({ id }, { name });
+    return { factor: Object.assign(factor, { name }), before };
   }
 
   private get factors() {
     return this.database.repository(Factor);
   }
 }
-
-const isLasting = ({ type }: Factor): boolean => type !== 'recovery';

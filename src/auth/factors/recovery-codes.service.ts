@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { actorOf, type FactorOwner } from './factor-owner';
+import { FactorRecord } from './factor-record.service';
 import { InvalidCode } from './invalid-code';
 import { CODES_IN_A_SET, hashRecoveryCode, makeRecoveryCode } from './recovery-code';
 
@@ -11,6 +12,7 @@ export class RecoveryCodes {
   constructor(
     private readonly database: Database,
     private readonly trail: AuditTrail,
+    private readonly record: FactorRecord,
   ) {}
 
   /** A first set, for somebody who has none; undefined otherwise. */
@@ -22,14 +24,10 @@ export class RecoveryCodes {
     return known.length > 0 ? undefined : this.fill(owner.memberId);
   }
 
-  /** A new set in place of the old one, on the record. The codes are shown here and never again. */
+  /** A new set in place of the old one, on the record and in a mail to the person. The codes are shown here and never again. */
   async replace(owner: FactorOwner): Promise<string[]> {
     const codes = await this.fill(owner.memberId);
-    this.trail.record({
-      type: 'auth.recovery_codes_replaced',
-      target: { type: 'member', id: owner.memberId },
-      actor: actorOf(owner),
-    });
+    await this.record.recoveryCodesReplaced(owner);
     return codes;
   }
 

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Factor } from './factor.entity';
 import { InvalidCode } from './invalid-code';
-import { stepOf } from './protocol/totp';
+import { toBase32 } from './protocol/base32';
+import { otpauthUrl, stepOf } from './protocol/totp';
 import { TotpSeeds } from './totp-seeds.service';
 
 /** Codes of authenticator apps (RFC 6238), in the workspace in flight. */
@@ -12,6 +13,17 @@ export class TotpFactors {
     private readonly database: Database,
     private readonly seeds: TotpSeeds,
   ) {}
+
+  /** A new seed: the id it is kept under, and what an authenticator app needs. */
+  async make(account: string): Promise<{ secretId: string; secret: string; otpauthUrl: string }> {
+    const { secretId, seed } = await this.seeds.make();
+    const [workspace] = await this.database.query<{ name: string }>(
+      'select name from workspaces where id = $1',
+      [this.database.workspaceId],
+    );
+    const url = otpauthUrl(seed, { issuer: workspace!.name, account });
+    return { secretId, secret: toBase32(seed), otpauthUrl: url };
+  }
 
   /** Takes a code once, whichever instance it comes to. Throws 401 `invalid_code`. */
   async use(factor: Factor, code: string): Promise<void> {

@@ -20,9 +20,4 @@ export class TotpSeeds {
   async open(secretId: string): Promise<Buffer> {
     return Buffer.from((await this.secrets.reveal(secretId, PURPOSE)).reveal(), 'base64');
   }
-
-  /** Once no factor refers to it. */
-  forget(secretId: string): Promise<void> {
-    return this.secrets.remove(secretId);
-  }
 }

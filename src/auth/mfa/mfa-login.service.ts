@@ -6,7 +6,7 @@ import { Problem } from '../../http/problems';
 import type { FactorAnswer } from '../factors/factor-answer';
 import type { Enrolment, WantedFactor } from '../factors/factor-enrolment.service';
 import { FactorThrottle, TooManyGuesses } from '../factors/factor-throttle.service';
-import { FactorsService } from '../factors/factors.service';
+import { type SentCode, SmsSender } from '../factors/sms/sms-sender.service';
 import type { FinishedLogin, Open } from './finished-login';
 import { MfaChallenges } from './mfa-challenges.service';
 import { SecondFactorStep } from './second-factor-step.service';
@@ -25,7 +25,7 @@ export class MfaLogin {
     private readonly database: Database,
     private readonly challenges: MfaChallenges,
     private readonly throttle: FactorThrottle,
-    private readonly factors: FactorsService,
+    private readonly sender: SmsSender,
     private readonly step: SecondFactorStep,
   ) {}
 
@@ -40,11 +40,7 @@ export class MfaLogin {
   ): Promise<FinishedLogin<Opened>> {
     const presented = this.challenges.locate(mfaToken);
     const id = factorId.toLowerCase();
-    const { challenge, type } = await this.in(presented, async () => {
-      const challenge = await this.challenges.find(presented);
-      const factor = await this.factors.find(challenge.memberId, id);
-      return { challenge, type: factor?.type ?? 'unknown' };
-    });
+    const { challenge, type } = await this.in(presented, () => this.step.look(presented, id));
     try {
       return await this.throttle.guard(challenge.memberId, type, () =>
         this.in(presented, () => this.step.take(presented, id, answer, open)),
@@ -71,9 +67,30 @@ export class MfaLogin {
    * Begins to set up the factor that the workspace asks for. Asked again, it begins anew. Throws 401
    * `invalid_mfa_token`, 409 `factor_exists`, and what FactorEnrolment throws.
    */
-  enroll(mfaToken: string, wanted: WantedFactor): Promise<Enrolment> {
+  async enroll(mfaToken: string, wanted: WantedFactor): Promise<Enrolment & Partial<SentCode>> {
     const presented = this.challenges.locate(mfaToken);
-    return this.in(presented, () => this.step.enroll(presented, wanted));
+    const { memberId, enrolment } = await this.in(presented, () => this.step.enroll(presented, wanted));
+    return this.sender.sendFirst(presented.workspaceId, memberId, enrolment);
+  }
+
+  /**
+   * Sends a code to the phone of this factor, for this sign-in. Throws 401 `invalid_mfa_token` and what SmsSender
+   * throws.
+   */
+  async send(mfaToken: string, factorId: string): Promise<SentCode> {
+    const presented = this.challenges.locate(mfaToken);
+    const id = factorId.toLowerCase();
+    const { challenge, occasion } = await this.in(presented, () => this.step.look(presented, id));
+    return this.sender.send(presented.workspaceId, challenge.memberId, id, occasion);
+  }
+
+  /**
+   * Lets somebody in who may put off setting up what the workspace asks for. Throws 401 `invalid_mfa_token`, 403
+   * `mfa_required` for whoever may not, and what else LoginPolicyService throws.
+   */
+  skip<Opened>(mfaToken: string, open: Open<Opened>): Promise<Opened> {
+    const presented = this.challenges.locate(mfaToken);
+    return this.in(presented, () => this.step.skip(presented, open));
   }
 
   private in<T>({ workspaceId }: PresentedCredential, work: () => Promise<T>): Promise<T> {

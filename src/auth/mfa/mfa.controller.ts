@@ -10,20 +10,22 @@ import {
 } from '@nestjs/swagger';
 import { Public } from '../../access/declarations';
 import { Audited, NotAudited } from '../../audit/audited';
+import { RateLimited } from '../../rate-limits/rate-limited';
 import { answerOf } from '../factors/answer.dto';
 import { TokenIssuer } from '../tokens/token-issuer.service';
+import { TokenResponseDto } from '../tokens/token-response.dto';
 import {
   ChosenFactorDto,
   EnrollFactorDto,
   EnrollingFactorDto,
+  MfaTokenDto,
   MfaTokenResponseDto,
   RequestOptionsDto,
   VerifyFactorDto,
 } from './mfa.dto';
 import { refuseBrowserSignIn } from './finished-login';
 import { MfaLogin } from './mfa-login.service';
-import { setUpOf } from './set-up.dto';
-import { RateLimited } from '../../rate-limits/rate-limited';
+import { SentCodeDto, setUpOf } from './set-up.dto';
 
 /** The second step of a sign-in. */
 @ApiTags('Signing in')
@@ -67,6 +69,36 @@ export class MfaController {
     return recoveryCodes ? { ...opened, recoveryCodes } : opened;
   }
 
+  @Post('send')
+  @HttpCode(200)
+  @Public()
+  @RateLimited('sign-in')
+  @Audited('auth.factor_code_sent')
+  @ApiOperation({ summary: 'Text a code to a phone; the one sent before is dead' })
+  @ApiOkResponse({ type: SentCodeDto })
+  @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`' })
+  @ApiConflictResponse({ description: '`factor_takes_no_messages`' })
+  @ApiTooManyRequestsResponse({ description: '`rate_limited`, with Retry-After' })
+  async send(@Body() { mfaToken, factorId }: ChosenFactorDto): Promise<SentCodeDto> {
+    return SentCodeDto.of(await this.logins.send(mfaToken, factorId));
+  }
+
+  @Post('skip')
+  @HttpCode(200)
+  @Public()
+  @RateLimited('sign-in')
+  @Audited('auth.login_succeeded')
+  @ApiOperation({ summary: 'Put off setting up a second factor, as long as the workspace lets people' })
+  @ApiOkResponse({ type: TokenResponseDto })
+  @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`' })
+  @ApiForbiddenResponse({ description: '`mfa_required`: it cannot be put off any more' })
+  skip(@Body() { mfaToken }: MfaTokenDto): Promise<TokenResponseDto> {
+    return this.logins.skip(mfaToken, (grant, back) => {
+      refuseBrowserSignIn(back);
+      return this.tokens.signIn(grant);
+    });
+  }
+
   @Post('enroll')
   @HttpCode(200)
   @Public()
@@ -76,8 +108,8 @@ export class MfaController {
   @ApiOkResponse({ type: EnrollingFactorDto })
   @ApiUnauthorizedResponse({ description: '`invalid_mfa_token`' })
   @ApiConflictResponse({ description: '`factor_exists`: sign in with it; `factor_not_allowed`' })
-  async enroll(@Body() { mfaToken, type = 'totp' }: EnrollFactorDto): Promise<EnrollingFactorDto> {
-    const enrolment = await this.logins.enroll(mfaToken, { type, name: null });
+  async enroll(@Body() { mfaToken, type = 'totp', phone }: EnrollFactorDto): Promise<EnrollingFactorDto> {
+    const enrolment = await this.logins.enroll(mfaToken, { type, name: null, phone });
     return { factorId: enrolment.id, ...setUpOf(enrolment) };
   }
 }

@@ -19,6 +19,22 @@ export class EnrollFactorDto {
   @WhenGiven()
   @IsIn(TYPES)
   type?: (typeof TYPES)[number];
+
+  @ApiPropertyOptional({
+    description: 'Of an sms factor, with its country code',
+    example: '+49 151 12345678',
+  })
+  @WhenGiven()
+  @IsString()
+  @Length(1, 32)
+  phone?: string;
+}
+
+export class MfaTokenDto {
+  @ApiProperty(FROM_LOGIN)
+  @IsString()
+  @Length(1, 256)
+  mfaToken: string;
 }
 
 export class ChosenFactorDto {

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -22,8 +22,11 @@ import {
   FactorDto,
   FactorsDto,
   RecoveryCodesDto,
+  RenameFactorDto,
 } from './own-factors.dto';
+import { OwnEnrolment } from './own-enrolment.service';
 import { OwnFactors } from './own-factors.service';
+import { SentCodeDto } from './set-up.dto';
 
 const STALE = {
   description: '`reauthentication_required`: signed in longer ago than session.freshSeconds of the policy',
@@ -35,19 +38,21 @@ const STALE = {
 export class OwnFactorsController {
   constructor(
     private readonly own: OwnFactors,
+    private readonly enrolment: OwnEnrolment,
     private readonly factors: FactorsService,
   ) {}
 
   @Post()
   @SignedIn()
+  @OutsideTransaction()
   @Audited('auth.factor_enrolment_begun')
   @ApiOperation({ summary: 'Begin to set up a second factor; it counts once confirmed' })
   @ApiCreatedResponse({ type: AddedFactorDto })
   @ApiUnauthorizedResponse(STALE)
-  @ApiConflictResponse({ description: '`factor_unavailable`, `factor_not_allowed`, `too_many_factors`' })
+  @ApiConflictResponse({ description: '`factor_not_allowed`, `too_many_factors`' })
   async add(@Caller() caller: UserPrincipal, @Body() input: AddFactorDto): Promise<AddedFactorDto> {
-    const name = input.name ?? null;
-    return AddedFactorDto.of(await this.own.add(caller, input.type, name), name);
+    const { type, name = null, phone } = input;
+    return AddedFactorDto.of(await this.enrolment.add(caller, { type, name, phone }), name);
   }
 
   @Post('recovery-codes')
@@ -76,8 +81,33 @@ export class OwnFactorsController {
     @IdParam('Factor') id: string,
     @Body() answer: FactorAnswerDto,
   ): Promise<ConfirmedFactorDto> {
-    const { factor, recoveryCodes } = await this.own.confirm(caller, id, answerOf(answer));
+    const { factor, recoveryCodes } = await this.enrolment.confirm(caller, id, answerOf(answer));
     return { ...FactorDto.of(factor), ...(recoveryCodes ? { recoveryCodes } : {}) };
+  }
+
+  @Post(':id/send')
+  @HttpCode(200)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.factor_code_sent')
+  @ApiOperation({ summary: 'Text another code to a phone that is still to be confirmed' })
+  @ApiOkResponse({ type: SentCodeDto })
+  @ApiConflictResponse({ description: '`factor_takes_no_messages`' })
+  async sendAgain(@Caller() caller: UserPrincipal, @IdParam('Factor') id: string): Promise<SentCodeDto> {
+    return SentCodeDto.of(await this.enrolment.sendAgain(caller, id));
+  }
+
+  @Patch(':id')
+  @SignedIn()
+  @Audited('auth.factor_renamed')
+  @ApiOperation({ summary: 'Give a second factor another name' })
+  @ApiOkResponse({ type: FactorDto })
+  async rename(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Factor') id: string,
+    @Body() { name }: RenameFactorDto,
+  ): Promise<FactorDto> {
+    return FactorDto.of(await this.own.rename(caller, id, name));
   }
 
   @Get()
@@ -95,7 +125,7 @@ export class OwnFactorsController {
   @ApiOperation({ summary: 'Remove a second factor; with the last one, the recovery codes too' })
   @ApiNoContentResponse()
   @ApiUnauthorizedResponse(STALE)
-  @ApiConflictResponse({ description: '`break_glass_depends_on_it`' })
+  @ApiConflictResponse({ description: '`factor_required`, `break_glass_depends_on_it`' })
   remove(@Caller() caller: UserPrincipal, @IdParam('Factor') id: string): Promise<void> {
     return this.own.remove(caller, id);
   }

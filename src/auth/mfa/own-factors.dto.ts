@@ -3,6 +3,7 @@ import { IsIn, IsString, Length } from 'class-validator';
 import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { SentCode } from '../factors/sms/sms-sender.service';
 import { SetUpDto, setUpOf } from './set-up.dto';
 
 const TYPES = ['totp', 'webauthn', 'sms'] as const;
@@ -17,11 +18,20 @@ export class AddFactorDto {
   @IsLine(80)
   name?: string;
 
-  @ApiPropertyOptional({ description: 'Of an sms factor' })
+  @ApiPropertyOptional({
+    description: 'Of an sms factor, with its country code',
+    example: '+49 151 12345678',
+  })
   @WhenGiven()
   @IsString()
   @Length(1, 32)
   phone?: string;
+}
+
+export class RenameFactorDto {
+  @ApiProperty({ minLength: 1, maxLength: 80 })
+  @IsLine(80)
+  name: string;
 }
 
 /** The one answer that carries what the factor is set up with; it cannot be read again. */
@@ -32,7 +42,7 @@ export class AddedFactorDto extends SetUpDto {
   @ApiProperty({ type: String, nullable: true })
   name: string | null;
 
-  static of(enrolment: Enrolment, name: string | null): AddedFactorDto {
+  static of(enrolment: Enrolment & Partial<SentCode>, name: string | null): AddedFactorDto {
     return { id: enrolment.id, name, ...setUpOf(enrolment) };
   }
 }
@@ -41,6 +51,7 @@ interface ShownFactor {
   readonly id: string;
   readonly type: string;
   readonly name: string | null;
+  readonly phoneHint: string | null;
   readonly createdAt: Date;
   readonly confirmedAt: Date | null;
   readonly lastUsedAt: Date | null;
@@ -71,6 +82,9 @@ export class FactorDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   lastUsedAt: string | null;
 
+  @ApiPropertyOptional({ description: 'Of a phone, masked', example: '+49•••78' })
+  phone?: string;
+
   static of(factor: ShownFactor): FactorDto {
     return {
       id: factor.id,
@@ -79,6 +93,7 @@ export class FactorDto {
       createdAt: factor.createdAt.toISOString(),
       confirmedAt: factor.confirmedAt?.toISOString() ?? null,
       lastUsedAt: factor.lastUsedAt?.toISOString() ?? null,
+      ...(factor.phoneHint !== null && { phone: factor.phoneHint }),
     };
   }
 }

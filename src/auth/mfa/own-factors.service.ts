@@ -1,55 +1,44 @@
 import { Injectable } from '@nestjs/common';
 import { requireFreshAuthentication } from '../../access/fresh-authentication';
 import type { UserPrincipal } from '../../access/principal';
-import { Database } from '../../database/database';
-import { BadRequest, Conflict } from '../../http/problems';
-import { type ConfirmedFactor, type Enrolment, FactorEnrolment } from '../factors/factor-enrolment.service';
-import type { FactorAnswer } from '../factors/factor-answer';
-import type { EnrollableType } from '../factors/factor.entity';
-import { FactorThrottle } from '../factors/factor-throttle.service';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Conflict } from '../../http/problems';
+import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import type { Factor } from '../factors/factor.entity';
+import { FactorRecord } from '../factors/factor-record.service';
+import { FactorRemoval } from '../factors/factor-removal.service';
 import { FactorsService } from '../factors/factors.service';
-import { InvalidCode } from '../factors/invalid-code';
-import { SessionsService } from '../sessions/sessions.service';
+import { covers } from '../sessions/second-factor-policy.service';
 
-/** The factors of whoever is asking, in the workspace they are in. Each change needs a sign-in of a moment ago. */
+/** The factors of whoever is asking, in the workspace they are in. */
 @Injectable()
 export class OwnFactors {
   constructor(
-    private readonly database: Database,
     private readonly factors: FactorsService,
-    private readonly enrolment: FactorEnrolment,
-    private readonly throttle: FactorThrottle,
-    private readonly sessions: SessionsService,
+    private readonly removal: FactorRemoval,
+    private readonly policies: WorkspacePolicyService,
+    private readonly record: FactorRecord,
+    private readonly trail: AuditTrail,
   ) {}
 
-  /** Throws 401 `reauthentication_required`, 409 `factor_unavailable`, and what FactorEnrolment throws. */
-  async add(caller: UserPrincipal, type: EnrollableType, name: string | null): Promise<Enrolment> {
-    requireFreshAuthentication(caller);
-    if (type === 'sms') {
-      throw new Conflict('factor_unavailable', 'Codes by text message are not offered.');
-    }
-    return this.enrolment.begin(caller, { type, name });
+  /** Throws NotFound. */
+  async rename(caller: UserPrincipal, id: string, name: string): Promise<Factor> {
+    const { factor, before } = await this.factors.rename(caller.memberId, id, name);
+    if (before === name) this.trail.nothingChanged();
+    else this.record.renamed(caller, factor, before);
+    return factor;
   }
 
   /**
-   * Outside a transaction. The session that confirms has shown both factors from then on, and so goes on. Throws 400
-   * `invalid_code` or `invalid_passkey`: a 401 would say that the session is not good any more. And 429 `rate_limited`, and what else
-   * FactorEnrolment throws.
+   * Throws 401 `reauthentication_required`, NotFound, 409 `factor_required` for the last one while the workspace
+   * requires one, 409 `break_glass_depends_on_it`.
    */
-  async confirm(caller: UserPrincipal, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
-    try {
-      return await this.throttle.guard(caller.memberId, 'enrolment', () =>
-        this.database.inWorkspace(caller.workspaceId, () => this.confirmAndNote(caller, id, answer)),
-      );
-    } catch (failure) {
-      throw failure instanceof InvalidCode ? new BadRequest(failure.code, failure.detail) : failure;
-    }
-  }
-
-  /** Throws 401 `reauthentication_required` and what FactorsService throws. */
   async remove(caller: UserPrincipal, id: string): Promise<void> {
     requireFreshAuthentication(caller);
-    await this.factors.remove(caller, id);
+    await this.removal.hold(caller.memberId);
+    await this.refuseLast(caller, id);
+    const removed = await this.removal.remove(caller.memberId, id);
+    await this.record.removed(caller, removed);
   }
 
   /** Throws 401 `reauthentication_required`, 409 `no_factor`. */
@@ -58,13 +47,14 @@ export class OwnFactors {
     return this.factors.replaceRecoveryCodes(caller);
   }
 
-  private async confirmAndNote(
-    caller: UserPrincipal,
-    id: string,
-    answer: FactorAnswer,
-  ): Promise<ConfirmedFactor> {
-    const confirmed = await this.enrolment.confirm(caller, id, answer);
-    await this.sessions.noteSecondFactor(caller.sessionId, confirmed.amr);
-    return confirmed;
+  private async refuseLast({ memberId, role }: UserPrincipal, id: string): Promise<void> {
+    if (!covers(await this.policies.current(), { role })) return;
+    const lasting = (await this.factors.listUsable(memberId)).filter(({ type }) => type !== 'recovery');
+    if (lasting.length === 1 && lasting[0]!.id === id) {
+      throw new Conflict(
+        'factor_required',
+        'This workspace requires a second factor, and this is your only one: set up another one first.',
+      );
+    }
   }
 }

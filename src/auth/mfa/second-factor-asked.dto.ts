@@ -23,6 +23,13 @@ export class SecondFactorAskedDto {
   enrollmentRequired: boolean;
 
   @ApiPropertyOptional({
+    enum: ['totp', 'webauthn', 'sms'],
+    isArray: true,
+    description: 'Where there is none yet: what may be set up',
+  })
+  enrollableFactors?: string[];
+
+  @ApiPropertyOptional({
     format: 'date-time',
     description: 'Until then, setting one up can be put off at POST /v1/auth/mfa/skip',
   })

@@ -34,6 +34,7 @@ export class SecondFactorRequest {
       mfaToken: await this.challenges.issue(owner.memberId, first, back),
       factors: factors.map(({ id, type }) => ({ id, type })),
       enrollmentRequired,
+      ...(enrollmentRequired && { enrollableFactors: [...(await this.factors.allowedTypes())] }),
       ...(skippableUntil && { enrollmentSkippableUntil: skippableUntil.toISOString() }),
     };
   }

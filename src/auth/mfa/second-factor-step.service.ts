@@ -37,6 +37,25 @@ export class SecondFactorStep {
     return { opened: await this.admission.admit(challenge, amr, open), recoveryCodes };
   }
 
+  /** Lets somebody in who sets their factor up later. */
+  async skip<Opened>(presented: PresentedCredential, open: Open<Opened>): Promise<Opened> {
+    const challenge = await this.challenges.consume(presented);
+    await this.admission.owner(challenge.memberId);
+    return this.admission.admitWithout(challenge, open);
+  }
+
+  /** The sign-in that the token stands for, and the type of the factor that was picked. Throws as MfaChallenges. */
+  async look(
+    presented: PresentedCredential,
+    factorId: string,
+  ): Promise<{ challenge: MfaChallenge; type: string; occasion: Occasion }> {
+    const challenge = await this.challenges.find(presented);
+    const factor = await this.factors.find(challenge.memberId, factorId);
+    const enrols = challenge.enrollingFactorId === factorId;
+    const occasion = enrols ? ({ purpose: 'enrolment', id: factorId } as const) : occasionOf(challenge);
+    return { challenge, type: factor?.type ?? 'unknown', occasion };
+  }
+
   /** What the browser needs to answer with a passkey or security key. */
   async options(
     presented: PresentedCredential,
@@ -46,13 +65,16 @@ export class SecondFactorStep {
     return this.proof.requestOptions(challenge.memberId, factorId, occasionOf(challenge));
   }
 
-  async enroll(presented: PresentedCredential, wanted: WantedFactor): Promise<Enrolment> {
+  async enroll(
+    presented: PresentedCredential,
+    wanted: WantedFactor,
+  ): Promise<{ memberId: string; enrolment: Enrolment }> {
     const challenge = await this.challenges.hold(presented);
     const owner = await this.ownerWithoutFactor(challenge.memberId);
-    if (challenge.enrollingFactorId) await this.factors.dropPending(challenge.enrollingFactorId);
+    if (challenge.enrollingFactorId) await this.enrolment.dropPending(challenge.enrollingFactorId);
     const enrolment = await this.enrolment.begin(owner, wanted);
     await this.challenges.noteEnrolment(challenge.id, enrolment.id);
-    return enrolment;
+    return { memberId: owner.memberId, enrolment };
   }
 
   recordFailure(challenge: MfaChallenge, factorId: string, problem: Problem): Promise<void> {

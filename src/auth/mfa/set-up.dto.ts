@@ -1,5 +1,25 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { SentCode } from '../factors/sms/sms-sender.service';
+
+const DELIVERIES = ['webhook', 'outbox'];
+const HOW = 'outbox: no SMS_WEBHOOK_URL is set, so the message is a file in DATA_DIR/outbox';
+
+/** Where a code went. */
+export class SentCodeDto {
+  @ApiProperty({ example: '+49•••78', description: 'Masked' })
+  phone: string;
+
+  @ApiProperty({ enum: DELIVERIES, description: HOW })
+  delivery: string;
+
+  @ApiProperty({ format: 'date-time', description: 'Until then the code is taken' })
+  expiresAt: string;
+
+  static of({ phone, delivery, expiresAt }: SentCode): SentCodeDto {
+    return { phone, delivery, expiresAt: expiresAt.toISOString() };
+  }
+}
 
 /** What a factor of each type is set up with. It cannot be read again. */
 export class SetUpDto {
@@ -19,9 +39,18 @@ export class SetUpDto {
       'Of webauthn: PublicKeyCredentialCreationOptions in its JSON form, for navigator.credentials.create()',
   })
   options?: object;
+
+  @ApiPropertyOptional({ example: '+49•••78', description: 'Of sms: where a code was sent, masked' })
+  phone?: string;
+
+  @ApiPropertyOptional({ enum: DELIVERIES, description: `Of sms; ${HOW}` })
+  delivery?: string;
+
+  @ApiPropertyOptional({ format: 'date-time', description: 'Of sms: until then the code is taken' })
+  expiresAt?: string;
 }
 
-export function setUpOf(enrolment: Enrolment): SetUpDto {
-  const { id: _, ...rest } = enrolment;
-  return rest;
+export function setUpOf(enrolment: Enrolment & Partial<SentCode>): SetUpDto {
+  const { id: _, expiresAt, ...rest } = enrolment;
+  return { ...rest, ...(expiresAt && { expiresAt: expiresAt.toISOString() }) };
 }

@@ -5,7 +5,7 @@ import type { Problem } from '../../http/problems';
 import { signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
 import { emailPage, PAGES, passwordPage, signedOutPage } from './pages';
-import { codeAgainPage } from './second-factor-pages';
+import { answerAgainPage } from './second-factor-pages';
 
 /** Errors of the pages, as pages: a form that was refused comes back with what was typed, except the password. */
 export const pageProblemRenderer: ProblemRenderer = {
@@ -25,7 +25,8 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path === PAGES.password) return passwordPage(typed);
     if (path === PAGES.forgot) return forgotPage(typed);
     if (path === PAGES.reset) return resetAgain(problem, request);
-    if (path === PAGES.secondFactor) return secondStepAgain(problem, request);
+    if (path === PAGES.passkey) return emailPage(typed);
+    if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request);
   }
   return problem.status === 401 ? signedOutPage() : undefined;
 }
@@ -39,12 +40,14 @@ function resetAgain({ code, detail, extra }: Problem, { body }: FastifyRequest):
   return resetPage({ token: typeof token === 'string' ? token.slice(0, 256) : undefined, error });
 }
 
-/** The code once more, or from the beginning when the sign-in is over. */
+const AGAIN = ['invalid_code', 'invalid_passkey', 'rate_limited', 'sms_not_sent', 'validation_failed'];
+
+/** The answer once more, or from the beginning when the sign-in is over. */
 function secondStepAgain({ code, detail }: Problem, { body }: FastifyRequest): HtmlPage {
   const { mfaToken, factorId } = (body ?? {}) as { mfaToken?: unknown; factorId?: unknown };
   const known = typeof mfaToken === 'string' && typeof factorId === 'string';
-  return known && ['invalid_code', 'rate_limited', 'validation_failed'].includes(code)
-    ? codeAgainPage(mfaToken, factorId, detail)
+  return known && AGAIN.includes(code)
+    ? answerAgainPage(mfaToken, factorId, { error: detail, passkey: code === 'invalid_passkey' })
     : passwordPage({ error: detail });
 }
 

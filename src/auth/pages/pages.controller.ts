@@ -4,17 +4,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
+import { Problem } from '../../http/problems';
 import { type HtmlPage, sendPage } from '../../http/html-page';
 import { DiscoverDto } from '../discovery/discovery.dto';
 import { LoginDto } from '../password/login.dto';
 import { LogoutService } from '../logout/logout.service';
 import { redirect } from '../browser/redirect';
-import { VerifyFactorDto } from '../mfa/mfa.dto';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { RateLimited } from '../../rate-limits/rate-limited';
+import { PageSecondStep } from './page-second-step.service';
 import { PageSignIn } from './page-sign-in.service';
 import { consolePage, emailPage, PAGES, passwordPage } from './pages';
-import { enrollmentPage, recoveryCodesPage, secondFactorPage } from './second-factor-pages';
+import { choicePage, enrollmentPage, secondFactorPage } from './second-factor-pages';
 import { SignOutDto } from './sign-out.dto';
 
 /** The pages for people: sign in, see who you are, sign out. Forms only; they work without scripts. */
@@ -23,6 +24,7 @@ import { SignOutDto } from './sign-out.dto';
 export class PagesController {
   constructor(
     private readonly signIn: PageSignIn,
+    private readonly steps: PageSecondStep,
     private readonly logouts: LogoutService,
   ) {}
 
@@ -67,20 +69,6 @@ export class PagesController {
     else void sendPage(reply, await this.secondStep(answer));
   }
 
-  @Post(PAGES.secondFactor)
-  @Public()
-  @RateLimited('sign-in')
-  @Audited('auth.login_succeeded')
-  async signInBySecondFactor(
-    @Body() input: VerifyFactorDto,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const { opened, recoveryCodes } = await this.signIn.bySecondFactor(input, request.headers.origin);
-    if (!recoveryCodes) return enter(reply, opened);
-    void sendPage(reply.header('set-cookie', opened), recoveryCodesPage(recoveryCodes));
-  }
-
   @Get(PAGES.console)
   @SignedIn()
   whoYouAre(@Caller() caller: UserPrincipal, @Res() reply: FastifyReply): void {
@@ -101,15 +89,16 @@ export class PagesController {
     await redirect(reply, { location, setCookies });
   }
 
-  private async secondStep({
-    mfaToken,
-    factors,
-    enrollmentRequired,
-  }: SecondFactorAskedDto): Promise<HtmlPage> {
-    return enrollmentRequired
-      ? enrollmentPage(mfaToken, await this.signIn.enroll(mfaToken, 'totp'))
-      : secondFactorPage(mfaToken, factors);
+  /** What can be set up without a choice is; the other ways stand beside it. */
+  private async secondStep(asked: SecondFactorAskedDto): Promise<HtmlPage> {
+    if (!asked.enrollmentRequired) return secondFactorPage(asked);
+    const begun = await this.steps.setUp(asked.mfaToken, { type: 'totp', name: null }).catch(ifNotAllowed);
+    return begun ? enrollmentPage(asked, begun) : choicePage(asked);
   }
+}
+
+function ifNotAllowed(failure: unknown): undefined {
+  if (!(failure instanceof Problem && failure.code === 'factor_not_allowed')) throw failure;
 }
 
 /** Into the console, with the cookie of the session. */

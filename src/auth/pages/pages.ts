@@ -1,14 +1,23 @@
 import type { UserPrincipal } from '../../access/principal';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import { passkeyForm } from './passkey-form';
 
 /** Where the pages stand; forms and links name them from here only. */
 export const PAGES = {
   signIn: '/login',
   password: '/login/password',
+  passkey: '/login/passkey',
+  script: '/login/passkeys.js',
   secondFactor: '/login/second-factor',
   forgot: '/login/forgot',
   reset: '/login/reset',
+  setUp: '/login/second-factor/set-up',
+  sendCode: '/login/second-factor/send',
+  skip: '/login/second-factor/skip',
+  factors: '/console/factors',
+  addFactor: '/console/factors/add',
+  removeFactor: '/console/factors/remove',
   console: '/console',
   signOut: '/console/sign-out',
 } as const;
@@ -23,6 +32,7 @@ export function emailPage({ email, error }: Typed = {}): HtmlPage {
   return {
     title: 'Sign in',
     formsLeadElsewhere: true,
+    script: PAGES.script,
     body: card(html`
       <h1>Sign in</h1>
       <p class="soft">Your work email decides how: through your company, or with a password.</p>
@@ -31,6 +41,7 @@ export function emailPage({ email, error }: Typed = {}): HtmlPage {
         ${emailField(email)}
         <button>Continue</button>
       </form>
+      ${PASSKEY}
       <p class="soft after"><a href="${PAGES.password}">Sign in with a password instead</a></p>
     `),
   };
@@ -87,6 +98,7 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
       <ul class="tags">
         ${[...permissions].sort().map((permission) => html`<li><code>${permission}</code></li>`)}
       </ul>
+      <p><a href="${PAGES.factors}">Passkeys and second factors</a></p>
       <form method="post" action="${PAGES.signOut}">
         <button class="quiet">Sign out</button>
         ${
@@ -117,6 +129,15 @@ const METHODS: Record<UserPrincipal['method'], string> = {
   saml: 'through your company (SAML)',
   oidc: 'through your company (OpenID Connect)',
 };
+
+const PASSKEY = passkeyForm({
+  ceremony: 'get',
+  action: PAGES.passkey,
+  options: '/v1/auth/passkey/options',
+  body: {},
+  fields: {},
+  label: 'Sign in with a passkey',
+});
 
 const BRAND = html`<span class="brand">Gatehouse</span>`;
 

@@ -1,23 +1,31 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { alarm, card, PAGES } from './pages';
+import { passkeyForm } from './passkey-form';
 
-interface AskedFactor {
-  readonly id: string;
-  readonly type: string;
-}
+/** What a page needs to know of a sign-in whose first step is done. */
+export type Asked = Pick<
+  SecondFactorAskedDto,
+  'mfaToken' | 'factors' | 'enrollableFactors' | 'enrollmentSkippableUntil'
+>;
 
-/** After a right password: a code of the authenticator app, or one from paper. */
-export function secondFactorPage(mfaToken: string, factors: readonly AskedFactor[]): HtmlPage {
-  const apps = factors.filter(({ type }) => type === 'totp');
-  const recovery = factors.find(({ type }) => type === 'recovery');
+/** Where the person goes afterwards may be an application somewhere else. */
+const SECOND_STEP = { formsLeadElsewhere: true, script: PAGES.script } as const;
+
+/** After a right first step: an authenticator, a code of an app or of a text message, or one from paper. */
+export function secondFactorPage({ mfaToken, factors }: Asked): HtmlPage {
+  const of = (type: string) => factors.filter((factor) => factor.type === type);
+  const recovery = of('recovery')[0];
   return {
-    title: 'Enter a code',
+    ...SECOND_STEP,
+    title: 'One more step',
     body: card(html`
-      <h1>Enter a code</h1>
-      <p class="soft">Your authenticator app shows it.</p>
-      ${apps.map(({ id }) => codeForm(mfaToken, id, CODE_FIELD))}
+      <h1>One more step</h1>
+      ${of('totp').map(({ id }) => codeForm(mfaToken, id, CODE_FIELD, 'Code of your authenticator app'))}
+      ${of('webauthn').map(({ id }) => keyForm(mfaToken, id))}
+      ${of('sms').map(({ id }) => stepForm(PAGES.sendCode, { mfaToken, factorId: id }, 'Text me a code'))}
       ${
         recovery
           ? html`<details>
@@ -31,61 +39,167 @@ export function secondFactorPage(mfaToken: string, factors: readonly AskedFactor
   };
 }
 
-/** The workspace asks for a second factor and this person has none yet. */
-export function enrollmentPage(mfaToken: string, enrolment: Enrolment): HtmlPage {
-  if (enrolment.type !== 'totp') throw new Error('Not yet.');
-  const { id: factorId, secret, otpauthUrl } = enrolment;
+/** The workspace asks for a second factor and this person has none yet: which one shall it be? */
+export function choicePage({ mfaToken, enrollableFactors = [], enrollmentSkippableUntil }: Asked): HtmlPage {
   return {
+    ...SECOND_STEP,
     title: 'Set up a second factor',
     body: card(html`
       <h1>Set up a second factor</h1>
-      <p class="soft">
-        This workspace asks for more than a password. Add this key to an authenticator app, as a time-based
-        one, and enter the code that the app shows then.
-      </p>
-      <p><code>${secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}</code></p>
-      <p><a href="${otpauthUrl}">Open in an app on this device</a></p>
-      ${codeForm(mfaToken, factorId, CODE_FIELD)} ${FROM_THE_BEGINNING}
+      <p class="soft">This workspace asks for more than you have shown.</p>
+      ${choices(mfaToken, enrollableFactors)} ${skipForm(mfaToken, enrollmentSkippableUntil)}
+      ${FROM_THE_BEGINNING}
     `),
   };
 }
 
-/** After a code that was wrong. */
-export function codeAgainPage(mfaToken: string, factorId: string, error: string): HtmlPage {
+/** The set-up that was chosen, and the other ways. */
+export function enrollmentPage(
+  { mfaToken, enrollableFactors = [], enrollmentSkippableUntil }: Omit<Asked, 'factors'>,
+  enrolment: Enrolment,
+): HtmlPage {
   return {
-    title: 'Enter a code',
+    ...SECOND_STEP,
+    title: 'Set up a second factor',
     body: card(html`
-      <h1>Enter a code</h1>
-      ${alarm(error)} ${codeForm(mfaToken, factorId, ANY_FIELD)} ${FROM_THE_BEGINNING}
+      <h1>Set up a second factor</h1>
+      ${setUp(mfaToken, enrolment)} ${otherChoices(mfaToken, enrollableFactors, enrolment.type)}
+      ${skipForm(mfaToken, enrollmentSkippableUntil)} ${FROM_THE_BEGINNING}
+    `),
+  };
+}
+
+/** A code is on its way to a phone. */
+export function codeSentPage(mfaToken: string, factorId: string, phone: string): HtmlPage {
+  return {
+    ...SECOND_STEP,
+    title: 'Enter the code',
+    body: card(html`
+      <h1>Enter the code</h1>
+      <p class="soft">It was sent to ${phone}.</p>
+      ${codeForm(mfaToken, factorId, CODE_FIELD)}
+      ${stepForm(PAGES.sendCode, { mfaToken, factorId }, 'Send another one')} ${FROM_THE_BEGINNING}
+    `),
+  };
+}
+
+/** After an answer that was wrong. */
+export function answerAgainPage(
+  mfaToken: string,
+  factorId: string,
+  { error, passkey }: { error: string; passkey: boolean },
+): HtmlPage {
+  return {
+    ...SECOND_STEP,
+    title: 'One more step',
+    body: card(html`
+      <h1>One more step</h1>
+      ${alarm(error)} ${passkey ? keyForm(mfaToken, factorId) : codeForm(mfaToken, factorId, ANY_FIELD)}
+      ${FROM_THE_BEGINNING}
     `),
   };
 }
 
 /** Shown once. The person is signed in by now. */
-export function recoveryCodesPage(codes: readonly string[]): HtmlPage {
+export function recoveryCodesPage(codes: readonly string[], next: string): HtmlPage {
   return {
     title: 'Recovery codes',
     body: card(html`
       <h1>Keep these recovery codes</h1>
       <p class="soft">
-        Each one lets you in once when your authenticator app is out of reach. They are shown here and never
+        Each one lets you in once when your second factor is out of reach. They are shown here and never
         again.
       </p>
       <ul>
         ${codes.map((code) => html`<li><code>${code}</code></li>`)}
       </ul>
-      <p><a href="${PAGES.console}">I have kept them</a></p>
+      <p><a href="${next}">I have kept them</a></p>
     `),
   };
 }
 
-function codeForm(mfaToken: string, factorId: string, field: Html): Html {
+function otherChoices(mfaToken: string, types: readonly string[], chosen: string): Html | undefined {
+  const others = types.filter((type) => type !== chosen);
+  if (others.length === 0) return undefined;
+  return html`<details>
+    <summary>Use something else instead</summary>
+    ${choices(mfaToken, others)}
+  </details>`;
+}
+
+function choices(mfaToken: string, types: readonly string[]): Html {
+  return html`${types.map((type) => {
+    if (type === 'webauthn') return newKeyForm(mfaToken);
+    const more = type === 'sms' ? PHONE_FIELD : undefined;
+    return stepForm(
+      PAGES.setUp,
+      { mfaToken, type },
+      type === 'sms' ? 'Get codes by text message' : 'Use an authenticator app',
+      more,
+    );
+  })}`;
+}
+
+function setUp(mfaToken: string, enrolment: Enrolment): Html {
+  if (enrolment.type === 'sms') {
+    return html`<p class="soft">A code was sent to ${enrolment.phone}.</p>
+      ${codeForm(mfaToken, enrolment.id, CODE_FIELD)}`;
+  }
+  if (enrolment.type === 'webauthn') return newKeyForm(mfaToken);
+  return html`<p class="soft">
+      This workspace asks for more than you have shown. Add this key to an authenticator app, as a time-based
+      one, and enter the code that the app shows then.
+    </p>
+    <p><code>${enrolment.secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}</code></p>
+    <p><a href="${enrolment.otpauthUrl}">Open in an app on this device</a></p>
+    ${codeForm(mfaToken, enrolment.id, CODE_FIELD)}`;
+}
+
+const keyForm = (mfaToken: string, factorId: string): Html =>
+  passkeyForm({
+    ceremony: 'get',
+    action: PAGES.secondFactor,
+    options: '/v1/auth/mfa/options',
+    body: { mfaToken, factorId },
+    fields: { mfaToken, factorId },
+    label: 'Use your passkey or security key',
+  });
+
+/** What it is called here is known once the options are there. */
+const newKeyForm = (mfaToken: string): Html =>
+  passkeyForm({
+    ceremony: 'create',
+    action: PAGES.secondFactor,
+    options: '/v1/auth/mfa/enroll',
+    body: { mfaToken, type: 'webauthn' },
+    fields: { mfaToken, factorId: '' },
+    label: 'Set up a passkey or security key',
+  });
+
+function codeForm(mfaToken: string, factorId: string, field: Html, label = 'Code'): Html {
   return html`<form method="post" action="${PAGES.secondFactor}">
     <input type="hidden" name="mfaToken" value="${mfaToken}" />
     <input type="hidden" name="factorId" value="${factorId}" />
-    <label>Code ${field}</label>
+    <label>${label} ${field}</label>
     <button>Sign in</button>
   </form>`;
+}
+
+function stepForm(action: string, fields: Record<string, string>, label: string, more?: Html): Html {
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
+  );
+  return html`<form method="post" action="${action}">
+    ${hidden} ${more}
+    <button class="quiet">${label}</button>
+  </form>`;
+}
+
+function skipForm(mfaToken: string, until: string | undefined): Html | undefined {
+  return until === undefined
+    ? undefined
+    : html`<p class="soft after">You may do this later, until ${until.slice(0, 10)}.</p>
+        ${stepForm(PAGES.skip, { mfaToken }, 'Not now')}`;
 }
 
 const CODE_FIELD = html`<input
@@ -96,6 +210,11 @@ const CODE_FIELD = html`<input
   maxlength="16"
   autofocus
 />`;
+
+const PHONE_FIELD = html`<label
+  >Phone number
+  <input name="phone" type="tel" autocomplete="tel" placeholder="+49 151 12345678" required maxlength="32"
+/></label>`;
 
 const RECOVERY_FIELD = html`<input name="code" autocomplete="off" required maxlength="64" />`;
 

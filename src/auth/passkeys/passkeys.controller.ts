@@ -8,6 +8,7 @@ import {
 } from '@nestjs/swagger';
 import { Public } from '../../access/declarations';
 import { Audited, NotAudited } from '../../audit/audited';
+import { RateLimited } from '../../rate-limits/rate-limited';
 import { RequestOptionsDto } from '../mfa/mfa.dto';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import { TokenResponseDto } from '../tokens/token-response.dto';
@@ -26,6 +27,7 @@ export class PasskeysController {
   @Post('options')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @NotAudited('A challenge that is the same for everybody; the answer to it is recorded.')
   @ApiOperation({ summary: 'What the browser needs to let somebody pick a passkey' })
   @ApiOkResponse({ type: RequestOptionsDto })
@@ -36,6 +38,7 @@ export class PasskeysController {
   @Post('login')
   @HttpCode(200)
   @Public()
+  @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   @ApiOperation({ summary: 'Sign in with a passkey; it leads to the workspace that it was made for' })
   @ApiOkResponse({ type: TokenResponseDto })

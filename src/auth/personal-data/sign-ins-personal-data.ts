@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
-import { FactorsService } from '../factors/factors.service';
+import { FactorRemoval } from '../factors/factor-removal.service';
 
 /** How somebody signed in: accounts at providers, sessions, factors, and whatever is under way. */
 @Injectable()
@@ -11,7 +11,7 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly data: PersonalData,
-    private readonly factors: FactorsService,
+    private readonly removal: FactorRemoval,
   ) {}
 
   onModuleInit(): void {
@@ -32,7 +32,7 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
         memberId,
       ),
       factors: await rowsOf(
-        `select id, type, name, created_at as "createdAt", last_used_at as "lastUsedAt" from factors
+        `select id, type, name, phone_hint as phone, created_at as "createdAt", last_used_at as "lastUsedAt" from factors
           where member_id = $1 order by id`,
         memberId,
       ),
@@ -60,7 +60,7 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
         where member_id = $1`,
       [memberId],
     );
-    await this.factors.forget(memberId);
+    await this.removal.forget(memberId);
     await this.database.query(
       `update link_proofs set issuer = 'erased', subject = id::text, consumed_at = coalesce(consumed_at, now())
         where member_id = $1`,

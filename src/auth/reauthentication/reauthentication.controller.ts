@@ -11,7 +11,9 @@ import type { FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
+import { SmsSender } from '../factors/sms/sms-sender.service';
 import { RequestOptionsDto } from '../mfa/mfa.dto';
+import { SentCodeDto } from '../mfa/set-up.dto';
 import {
   ReauthenticatedDto,
   ReauthenticateDto,
@@ -24,7 +26,10 @@ import { Reauthentication } from './reauthentication.service';
 @ApiTags('Signing in')
 @Controller('v1/auth/reauthenticate')
 export class ReauthenticationController {
-  constructor(private readonly reauthentication: Reauthentication) {}
+  constructor(
+    private readonly reauthentication: Reauthentication,
+    private readonly sender: SmsSender,
+  ) {}
 
   @Get()
   @SignedIn()
@@ -45,6 +50,21 @@ export class ReauthenticationController {
     @Body() { factorId }: ReauthenticationFactorIdDto,
   ): Promise<RequestOptionsDto> {
     return { options: await this.reauthentication.requestOptions(caller, factorId) };
+  }
+
+  @Post('send')
+  @HttpCode(200)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.factor_code_sent')
+  @ApiOperation({ summary: 'Text a code to a phone of yours; the one sent before is dead' })
+  @ApiOkResponse({ type: SentCodeDto })
+  async send(
+    @Caller() { workspaceId, memberId, sessionId }: UserPrincipal,
+    @Body() { factorId }: ReauthenticationFactorIdDto,
+  ): Promise<SentCodeDto> {
+    const occasion = { purpose: 'reauthentication', id: sessionId } as const;
+    return SentCodeDto.of(await this.sender.send(workspaceId, memberId, factorId.toLowerCase(), occasion));
   }
 
   @Post()

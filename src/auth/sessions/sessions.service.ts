@@ -156,6 +156,13 @@ export class SessionsService {
           and ($4::timestamptz is null or created_at <= $4)`,
       parameters,
     );
+    await this.database.query(
+      `update mfa_challenges set consumed_at = now()
+        where connection_id = $1 and consumed_at is null
+          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
+          and ($4::timestamptz is null or created_at <= $4)`,
+      parameters,
+    );
     const ended = await this.database.query<{ id: string }>(
       `update sessions set ended_at = now(), end_reason = $5
         where connection_id = $1 and ended_at is null

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { AuditTrail } from '../../../audit/audit-trail';
 import { Keyring } from '../../../crypto/keyring';
 import { Database } from '../../../database/database';
 import { SecretsService } from '../../../secrets/secrets.service';
@@ -21,6 +22,7 @@ export class SmsFactors {
     private readonly secrets: SecretsService,
     private readonly keyring: Keyring,
     private readonly challenges: FactorChallenges,
+    private readonly trail: AuditTrail,
   ) {}
 
   /** Keeps a number among the secrets; answers the id it is kept under. */
@@ -33,10 +35,15 @@ export class SmsFactors {
   }
 
   /** A new code for this occasion, to be sent; the one before is dead. */
-  async makeCode(factorId: string, occasion: Occasion): Promise<string> {
+  async makeCode(memberId: string, factorId: string, occasion: Occasion): Promise<string> {
     const code = String(randomInt(10 ** DIGITS)).padStart(DIGITS, '0');
     await this.challenges.withdraw(factorId, occasion);
     await this.challenges.issue(factorId, occasion, this.hash(factorId, occasion, code), CODE_SECONDS);
+    this.trail.record({
+      type: 'auth.factor_code_sent',
+      target: { type: 'factor', id: factorId },
+      data: { memberId, purpose: occasion.purpose },
+    });
     return code;
   }
 

@@ -4,6 +4,7 @@ import { Conflict, NotFound } from '../../../http/problems';
 import { requestContext } from '../../../http/request-context';
 import { type SmsDelivery, SmsService } from '../../../mail/sms.service';
 import type { Occasion } from '../factor-answer';
+import type { Enrolment } from '../factor-enrolment.service';
 import { FactorThrottle, type Limit } from '../factor-throttle.service';
 import { FactorsService } from '../factors.service';
 import { maskedNumber } from './phone-number';
@@ -54,10 +55,23 @@ export class SmsSender {
       workspace: await this.workspaceName(),
     }));
     await this.throttle.count(limitsOf(number, memberId, workspaceId, occasion), 'too_many_messages');
-    const code = await this.database.inWorkspace(workspaceId, () => this.phones.makeCode(factorId, occasion));
+    const code = await this.database.inWorkspace(workspaceId, () =>
+      this.phones.makeCode(memberId, factorId, occasion),
+    );
     const expiresAt = new Date(Date.now() + CODE_SECONDS * 1000);
     await this.sms.send(number, `${code} is your code for ${workspace}. Give it to nobody.`);
     return { phone: maskedNumber(number), delivery: this.sms.delivery, expiresAt };
+  }
+
+  /** As send(), where what was begun to be set up is a phone; anything else is left as it is. */
+  async sendFirst(
+    workspaceId: string,
+    memberId: string,
+    enrolment: Enrolment,
+  ): Promise<Enrolment & Partial<SentCode>> {
+    if (enrolment.type !== 'sms') return enrolment;
+    const { id } = enrolment;
+    return { ...enrolment, ...(await this.send(workspaceId, memberId, id, { purpose: 'enrolment', id })) };
   }
 
   private async numberOf(memberId: string, factorId: string, { purpose }: Occasion): Promise<string> {

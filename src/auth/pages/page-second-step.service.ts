@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { SignInCompletion, type SignInOutcome } from '../browser/sign-in-completion.service';
+import type { Enrolment, WantedFactor } from '../factors/factor-enrolment.service';
+import type { SentCode } from '../factors/sms/sms-sender.service';
+import type { FinishedLogin } from '../mfa/finished-login';
+import { MfaLogin, type SecondStep } from '../mfa/mfa-login.service';
+import { OwnOrigin } from './own-origin';
+
+/** The second step on a page of ours: ends where the sign-in began, in an application or in the console. */
+@Injectable()
+export class PageSecondStep {
+  constructor(
+    private readonly ownOrigin: OwnOrigin,
+    private readonly mfa: MfaLogin,
+    private readonly completion: SignInCompletion,
+  ) {}
+
+  /** Throws 403 `foreign_origin` and what MfaLogin throws. */
+  verify(step: SecondStep, origin: string | undefined): Promise<FinishedLogin<SignInOutcome>> {
+    this.ownOrigin.require(origin);
+    return this.mfa.verify(step, (grant, back) => this.completion.leave(grant, back));
+  }
+
+  /** As verify(). */
+  skip(mfaToken: string, origin: string | undefined): Promise<SignInOutcome> {
+    this.ownOrigin.require(origin);
+    return this.mfa.skip(mfaToken, (grant, back) => this.completion.leave(grant, back));
+  }
+
+  /** Begins to set up the factor that the workspace asks for. */
+  setUp(mfaToken: string, wanted: WantedFactor): Promise<Enrolment> {
+    return this.mfa.enroll(mfaToken, wanted);
+  }
+
+  sendCode(mfaToken: string, factorId: string): Promise<SentCode> {
+    return this.mfa.send(mfaToken, factorId);
+  }
+}

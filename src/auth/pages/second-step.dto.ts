@@ -1,0 +1,64 @@
+import { Transform } from 'class-transformer';
+import { IsIn, IsObject, IsString, IsUUID, Length, ValidateIf } from 'class-validator';
+import { WhenGiven } from '../../http/when-given';
+
+/** A form has texts only: the answer of an authenticator stands in one as JSON. */
+const FromJson = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => {
+    if (typeof value !== 'string') return value;
+    try {
+      return JSON.parse(value) as unknown;
+    } catch {
+      return undefined;
+    }
+  });
+
+export class TokenFormDto {
+  @IsString()
+  @Length(1, 256)
+  mfaToken: string;
+}
+
+export class FactorFormDto extends TokenFormDto {
+  @IsUUID()
+  factorId: string;
+}
+
+export class AnswerFormDto extends FactorFormDto {
+  @ValidateIf(({ code, credential }: AnswerFormDto) => code !== undefined || credential === undefined)
+  @IsString()
+  @Length(1, 64)
+  code?: string;
+
+  @FromJson()
+  @ValidateIf(({ credential }: AnswerFormDto) => credential !== undefined)
+  @IsObject()
+  credential?: Record<string, unknown>;
+}
+
+export class SetUpFormDto extends TokenFormDto {
+  @IsIn(['totp', 'sms'])
+  type: 'totp' | 'sms';
+
+  @WhenGiven()
+  @IsString()
+  @Length(1, 32)
+  phone?: string;
+}
+
+export class PasskeyFormDto {
+  @FromJson()
+  @IsObject()
+  credential: Record<string, unknown>;
+}
+
+/** Of a factor that somebody who is signed in has set up. */
+export class NewPasskeyFormDto extends PasskeyFormDto {
+  @IsUUID()
+  factorId: string;
+}
+
+export class RemoveFactorFormDto {
+  @IsUUID()
+  factorId: string;
+}
