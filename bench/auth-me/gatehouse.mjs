@@ -8,17 +8,18 @@ import { freePort, startServer } from '../lib/processes.mjs';
 import { PEOPLE, PEOPLE_PER_WORKSPACE, POOL_SIZE, TESTED, WORKSPACES } from './population.mjs';
 
 const PATH = '/v1/auth/me';
-const PASSWORD = 'a password of the benchmark that nothing else uses';
-const ADMIN = 'admin@bench.test';
+export const PASSWORD = 'a password of the benchmark that nothing else uses';
+export const ADMIN = 'admin@bench.test';
 const SIGN_INS_AT_ONCE = 8;
 
 const UNBATCHED = fileURLToPath(new URL('servers/gatehouse-unbatched.cjs', import.meta.url));
 
 /** The production build, as an operator would run it, but without limits on the rate. */
-export async function startGatehouse(gatehouse, databaseUrl, { batched = true } = {}) {
+export async function startGatehouse(gatehouse, databaseUrl, { batched = true, allCores = false } = {}) {
   const port = await freePort();
   return startServer(batched ? join(gatehouse, 'dist/src/main.js') : UNBATCHED, {
     port,
+    allCores,
     cwd: tmpdir(),
     env: {
       PORT: port,

@@ -15,13 +15,13 @@ process.on('message', (plan) => {
 });
 
 /**
- * `exchanges` ({request, body}) go round in order over all connections. After `warmSeconds` comes the measured
+ * `exchanges` ({request, body}, or {request, contains} where bodies differ) go round in order over all connections. After `warmSeconds` comes the measured
  * window of `seconds`; `processes` are metered within it.
  */
 async function run({ port, exchanges, connections, warmSeconds, seconds, processes }) {
-  const rounds = exchanges.map(({ request, body }) => ({
+  const rounds = exchanges.map(({ request, body, contains }) => ({
     request: Buffer.from(request),
-    body: Buffer.from(body),
+    ...(contains === undefined ? { body: Buffer.from(body) } : { faultOf: unlessContains(contains) }),
   }));
   const milliseconds = [];
   const faults = [];
@@ -69,6 +69,11 @@ async function run({ port, exchanges, connections, warmSeconds, seconds, process
     cpu: Object.fromEntries(Object.entries(used).map(([name, micros]) => [name, micros && micros / count])),
   };
 }
+
+const unlessContains =
+  (text) =>
+  ({ status, body }) =>
+    status === 200 && body.includes(text) ? undefined : `${status} ${body.utf8Slice().slice(0, 200)}`;
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 

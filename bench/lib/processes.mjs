@@ -13,9 +13,10 @@ const LOAD_CORE = 1;
 export const canPin =
   availableParallelism() > 1 && spawnSync('taskset', ['-c', String(SERVER_CORE), 'true']).status === 0;
 
-/** Starts `node <script>` on the servers' core and waits until it answers HTTP on `port`. */
-export async function startServer(script, { port, env, cwd }) {
-  const [command, ...args] = pinned(SERVER_CORE, [process.execPath, script]);
+/** Starts `node <script>`, on the servers' core unless it may use all, and waits until it answers HTTP on `port`. */
+export async function startServer(script, { port, env, cwd, allCores = false }) {
+  const node = [process.execPath, script];
+  const [command, ...args] = allCores ? node : pinned(SERVER_CORE, node);
   const child = spawn(command, args, { cwd, env: { ...cleanEnvironment(), ...env }, stdio: 'inherit' });
   const ended = once(child, 'exit').then(([code]) => {
     throw new Error(`${script} ended with ${code}.`);

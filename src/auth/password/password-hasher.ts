@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Injectable } from '@nestjs/common';
 import { hash, verify } from '@node-rs/argon2';
-import { Problem } from '../../http/problems';
+import { Turns } from './turns';
 
 /** argon2id (the library's default), 19 MiB, two passes: OWASP's first recommendation. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -13,40 +13,18 @@ const MOST_WAITING = 256;
  */
 @Injectable()
 export class PasswordHasher {
-  private readonly atOnce = Math.max(1, availableParallelism() - 1);
-  private running = 0;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns = new Turns(Math.max(1, availableParallelism() - 1), MOST_WAITING);
   /** Verified in place of an account that does not exist, so that both take the same time. */
   private readonly nobody = hash('nobody has this password', COST);
 
   hash(password: string): Promise<string> {
-    return this.inTurn(() => hash(password, COST));
+    return this.turns.take(() => hash(password, COST));
   }
 
   /** Whether the password is right. Takes as long without a stored hash as with one. */
   async verify(stored: string | null | undefined, password: string): Promise<boolean> {
     const against = stored ?? (await this.nobody);
-    const right = await this.inTurn(() => verify(against, password));
+    const right = await this.turns.take(() => verify(against, password));
     return right && stored != null;
-  }
-
-  private async inTurn<T>(work: () => Promise<T>): Promise<T> {
-    if (this.running >= this.atOnce) {
-      if (this.waiting.length >= MOST_WAITING) {
-        throw new Problem(503, 'busy', 'Too many people are signing in at once. Try again in a moment.', {
-          headers: { 'retry-after': '2' },
-        });
-      }
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    } else {
-      this.running += 1;
-    }
-    try {
-      return await work();
-    } finally {
-      const next = this.waiting.shift();
-      if (next) next();
-      else this.running -= 1;
-    }
   }
 }
