@@ -36,6 +36,8 @@ const NEXT_PASSWORD = 'a purple door in the harbour';
  * Ten ways and more to take something back, times everything that it must close: whoever is refused is refused at the
  * very next request, also by an instance that has just let them in; what it does not concern goes on.
  */
+jest.setTimeout(1_200_000);
+
 describe('What was taken back', () => {
   let scene: OidcScene;
   let first: TestApp;

@@ -72,6 +72,21 @@ describe('A group of many', () => {
   const remove = (group: string, id: string) =>
     scim.patch(`/Groups/${group}`, { op: 'remove', path: `members[value eq "${id}"]` }).expect(204);
 
+  it('is found by its id among the groups of users without looking at anybody’s groups one by one', async () => {
+    const member = (await scim.create()).id;
+    await scim.patch(`/Groups/${small}`, { op: 'add', path: 'members', value: [member] }).expect(204);
+    const sent = await statements(async () => {
+      const { body } = await scim.find(`groups.value eq "${small}"`, { attributes: 'userName' }).expect(200);
+      expect(body.totalResults).toBe(1);
+    });
+    const texts = JSON.stringify(sent);
+    expect(texts).toMatch(/directory_group_members gm/);
+    expect(texts).not.toMatch(/jsonb_array_elements/);
+    await scim
+      .patch(`/Groups/${small}`, { op: 'remove', path: `members[value eq \"${member}\"]` })
+      .expect(204);
+  });
+
   it('is filled and emptied with as many statements as one of few', async () => {
     const ids = await everybody();
     const few = await statements(() => add(small, ids.slice(0, 60)));

@@ -84,6 +84,8 @@ class FilterCompiler {
     }
     const [part] = parts;
     if (!target.sub || !part) throw unsupported(target);
+    const known = this.known(elements, part, test);
+    if (known !== undefined) return known;
     const exact = anyOf(elements, this.compare(elements.part(part), part, test.operator, test.value));
     return this.narrowed(elements, part, test, exact);
   }
@@ -91,6 +93,9 @@ class FilterCompiler {
   private values(target: Target, filter: TypedFilter): string {
     const whole = this.attributes.of({ ...target, sub: undefined });
     if (whole?.kind === 'elements') {
+      const known =
+        filter.kind === 'test' ? this.known(whole, filter.target.attribute, filter.test) : undefined;
+      if (known !== undefined) return known;
       const exact = anyOf(whole, this.elementCondition(whole, filter));
       // What every element that satisfies the whole must satisfy alone can be looked up by it.
       return [filter, ...(filter.kind === 'and' ? filter.terms : [])].reduce(
@@ -120,6 +125,13 @@ class FilterCompiler {
       default:
         return 'false';
     }
+  }
+
+  /** The condition on the resource's row that says all there is to say. */
+  private known(elements: Elements, part: Attribute, test: Test): string | undefined {
+    if (test.operator !== 'eq' || typeof test.value !== 'string' || !part.caseExact) return undefined;
+    const { value } = test;
+    return elements.exactly?.(part, () => this.parameter(value));
   }
 
   /** With a way to the rows that an index serves, where there is one; the exact condition stays. */

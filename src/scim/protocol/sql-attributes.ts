@@ -29,6 +29,8 @@ export interface Elements {
    * serves it. `parameter` answers the key's place. Undefined: there is none for this part.
    */
   among?(part: Attribute, parameter: () => string): string | undefined;
+  /** As `among`, where such a condition holds nowhere else either: then no element needs to be looked at. */
+  exactly?(part: Attribute, parameter: () => string): string | undefined;
 }
 
 /** Where the attributes of a resource type stand in the database. */

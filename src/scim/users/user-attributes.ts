@@ -28,9 +28,11 @@ const FAMILY = `case when ${TOLD} then ${M.familyName}
 export function userAttributes(baseUrl: string): SqlAttributes {
   const base = `'${baseUrl.replaceAll("'", "''")}/'`;
   const location = `${base} || 'Users/' || ${M.id}::text`;
-  const groups = elementsOf(`coalesce(${M.groups}, '[]')`, ({ name }, parameter) =>
-    name === 'value' ? M.withGroup(parameter()) : undefined,
-  );
+  const groups: Elements = {
+    ...elementsOf(`coalesce(${M.groups}, '[]')`),
+    among: ({ name }, parameter) => (name === 'value' ? M.withGroup(parameter()) : undefined),
+    exactly: ({ name }, parameter) => (name === 'value' ? M.withGroup(parameter()) : undefined),
+  };
   return sqlAttributes(
     USERS,
     M.scim,
