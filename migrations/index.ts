@@ -35,6 +35,7 @@ import { DirectoriesInLine1764000000036 } from './0036-directories-in-line';
 import { ConnectionsEndWhatIsUnderWay1764000000037 } from './0037-connections-end-what-is-under-way';
 import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 import { AuditArchives1764000000039 } from './0039-audit-archives';
+import { AccessReviews1764000000041 } from './0041-access-reviews';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -75,4 +76,5 @@ export const MIGRATIONS = [
   ConnectionsEndWhatIsUnderWay1764000000037,
   AuditKeyRotation1764000000038,
   AuditArchives1764000000039,
+  AccessReviews1764000000041,
 ];

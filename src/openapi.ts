@@ -17,6 +17,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Workspace', 'The workspaces of the caller, their names and their policy'],
   ['Members', 'The people of the workspace'],
   ['Invitations', 'Asking people in by mail'],
+  ['Access reviews', 'Looking through who has access, and a signed result'],
   ['Roles', 'What each role may do'],
   ['API keys', 'Credentials of programs'],
   ['Leaked API keys', 'For whoever finds a key where it should not be'],

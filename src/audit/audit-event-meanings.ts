@@ -57,6 +57,22 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     example: { sources: ['membership', 'signIns'], keptForOtherWorkspaces: false },
   },
   'member.exported': { says: 'Everything known of a person was handed out.', example: { email: ADA } },
+  'access_review.created': {
+    says: 'A review of who has access was begun, and its reviewers were asked.',
+    example: { name: 'Fourth quarter', scope: { roles: ['admin'] }, dueAt: null, reviewers: [], items: 4 },
+  },
+  'access_review.decided': {
+    says: 'A reviewer decided whether somebody keeps access. A removal takes effect when the review is completed.',
+    example: { itemId: ID, memberId: ID, decision: 'remove', note: 'left the project' },
+  },
+  'access_review.completed': {
+    says: 'A review was completed: whom its reviewers removed is out, and the result is signed.',
+    example: { name: 'Fourth quarter', items: 4, keep: 2, remove: 1, undecided: 1 },
+  },
+  'access_review.exported': {
+    says: 'The signed result of a review was downloaded.',
+    example: { format: 'csv', items: 4 },
+  },
   'auth.role_escalated': {
     says: 'Somebody became an admin.',
     example: { email: ADA, before: { role: 'editor' }, after: { role: 'admin' } },

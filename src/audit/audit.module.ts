@@ -54,6 +54,6 @@ import { Sealing } from './seals/sealing.service';
     Sealer,
     Sealing,
   ],
-  exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, SealedEntries, Sealer],
+  exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, SealedEntries, Sealer, SealKeys],
 })
 export class AuditModule {}

@@ -11,6 +11,12 @@ import { Erasure } from './erasure/erasure.service';
 import { MembersPersonalData } from './erasure/members-personal-data';
 import { PeopleKnown } from './erasure/people-known.service';
 import { PersonalExport } from './erasure/personal-export.service';
+import { AccessReviewsController } from './access-reviews/access-reviews.controller';
+import { AccessReviews } from './access-reviews/access-reviews.service';
+import { ReviewCompletion } from './access-reviews/review-completion.service';
+import { ReviewDecisions } from './access-reviews/review-decisions.service';
+import { ReviewMail } from './access-reviews/review-mail.service';
+import { ReviewsPersonalData } from './access-reviews/reviews-personal-data';
 import { BulkMembersController } from './bulk/bulk-members.controller';
 import { BulkMembers } from './bulk/bulk-members.service';
 import { EscalationMail } from './escalation-mail';
@@ -51,6 +57,7 @@ import { UsersService } from './users.service';
 @Module({
   imports: [WorkspacesModule, MailModule],
   controllers: [
+    AccessReviewsController,
     BulkMembersController,
     MembersController,
     AccessController,
@@ -65,6 +72,7 @@ import { UsersService } from './users.service';
   providers: [
     DirectoryRelease,
     AccessExplanations,
+    AccessReviews,
     AccessService,
     AccessStore,
     DirectoryGrants,
@@ -87,6 +95,10 @@ import { UsersService } from './users.service';
     PeopleKnown,
     PersonalExport,
     Reinstatement,
+    ReviewCompletion,
+    ReviewDecisions,
+    ReviewMail,
+    ReviewsPersonalData,
     RoleMappingPreview,
     RoleMappingsService,
     RoleSync,

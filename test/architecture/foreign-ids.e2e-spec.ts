@@ -20,6 +20,7 @@ const BODIES: Record<string, object> = {
     schemas: ['urn:ietf:params:scim:schemas:core:2.0:User'],
     userName: 'other@b.test',
   },
+  'POST /v1/access-reviews/{id}/items/{itemId}': { decision: 'keep' },
   'PUT /scim/v2/Groups/{id}': { displayName: 'other' },
   'PATCH /scim/v2/Groups/{id}': {
     Operations: [{ op: 'replace', path: 'displayName', value: 'other' }],
@@ -153,6 +154,7 @@ describe('An id of another workspace', () => {
       [workspace.id],
     );
     const made = {
+      '/v1/access-reviews': await create(workspace, '/v1/access-reviews', { name: 'All' }),
       '/v1/audit-archives': archive!,
       '/v1/scim/holds': hold!,
       '/v1/scim/activity': activity!,

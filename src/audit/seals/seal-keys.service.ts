@@ -64,6 +64,12 @@ export class SealKeys implements OnModuleInit {
     return { keyId, signature: signed(text, privateKey) };
   }
 
+  /** Signs something else than a checkpoint, which must not read like one, with the newest key at hand. */
+  attest(text: string): { keyId: string; publicKey: string; signature: string } {
+    const { keyId, privateKey } = this.key;
+    return { keyId, publicKey: this.publicKey(keyId), signature: signed(text, privateKey) };
+  }
+
   /** Has the keys of these ids at hand, also those that another instance has made since. */
   async know(keyIds: Iterable<string>): Promise<void> {
     for (const id of keyIds) if (!this.known.has(id)) return this.load();

@@ -1,0 +1,124 @@
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
+import { SealKeys } from '../../audit/seals/seal-keys.service';
+import { Database } from '../../database/database';
+import { problemOf } from '../../http/problem-of';
+import { Conflict, NotFound } from '../../http/problems';
+import { Offboarding } from '../offboarding/offboarding.service';
+import { AccessReviews, type Review } from './access-reviews.service';
+import { ITEMS, type ReviewItem } from './review-decisions.service';
+import {
+  csvOf,
+  manifestOf,
+  manifestText,
+  type ResultSignature,
+  type ReviewManifest,
+  signedText,
+} from './review-result';
+
+/** The result with all that may be shown of it, as a file. */
+export interface SignedResult {
+  readonly manifest: ReviewManifest;
+  readonly signature: ResultSignature;
+  /** What the commitments of the manifest stand for; of erased people nothing. */
+  readonly people: Readonly<Record<string, Pick<ReviewItem, 'personal' | 'note'>>>;
+  /** Of the CSV as it can be downloaded at this moment. */
+  readonly csv: ResultSignature & { readonly sha256: string };
+}
+
+/** The end of a review: what was decided is done, written down and signed, at once and for good. */
+@Injectable()
+export class ReviewCompletion {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly keys: SealKeys,
+    private readonly reviews: AccessReviews,
+    private readonly offboarding: Offboarding,
+  ) {}
+
+  /**
+   * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
+   * Throws NotFound, 409 `review_completed`, and 409 `review_incomplete` while somebody is undecided, unless those keep
+   * their access.
+   */
+  async complete(caller: UserPrincipal, id: string, undecided?: 'keep'): Promise<Review> {
+    const [held] = await this.database.query<{ completed: boolean }>(
+      'select completed_at is not null as completed from access_reviews where id = $1 for update',
+      [id],
+    );
+    if (!held) throw new NotFound('Access review');
+    if (held.completed) throw new Conflict('review_completed', 'This review is completed already.');
+    const review = await this.reviews.get(id);
+    const { items: all, keep, remove } = review.counts;
+    if (keep + remove < all && !undecided) {
+      throw new Conflict(
+        'review_incomplete',
+        `${all - keep - remove} wait for a decision. Decide them, or complete the review with undecided: "keep".`,
+      );
+    }
+    for (const item of await this.items(id)) if (item.decision === 'remove') await this.remove(item);
+    const [{ now }] = (await this.database.query<{ now: Date }>('select now() as now')) as [{ now: Date }];
+    const items = await this.items(id);
+    const manifest = manifestOf(this.database.workspaceId, review, { by: caller.memberId, at: now }, items);
+    await this.database.query(
+      `update access_reviews set completed_by = $2, completed_at = now(), manifest = $3, signature = $4 where id = $1`,
+      [id, caller.memberId, JSON.stringify(manifest), JSON.stringify(this.sign(manifestText(manifest)))],
+    );
+    const effects = items
+      .filter(({ effect }) => effect)
+      .map(({ memberId, effect }) => ({ memberId, effect }));
+    this.trail.record({
+      type: 'access_review.completed',
+      target: { type: 'access_review', id },
+      data: { name: review.name, items: all, keep, remove, undecided: all - keep - remove, effects },
+    });
+    return this.reviews.get(id);
+  }
+
+  /** Throws NotFound, 409 `review_open`. Each download is on record. */
+  async result(id: string, format: 'json' | 'csv'): Promise<{ json: SignedResult; csv: string }> {
+    const [row] = await this.database.query<{ manifest: ReviewManifest | null; signature: ResultSignature }>(
+      'select manifest, signature from access_reviews where id = $1',
+      [id],
+    );
+    if (!row) throw new NotFound('Access review');
+    if (!row.manifest) throw new Conflict('review_open', 'This review has no result yet: complete it first.');
+    const items = await this.items(id);
+    const csv = csvOf(items);
+    const text = signedText('csv', csv);
+    this.trail.record({
+      type: 'access_review.exported',
+      target: { type: 'access_review', id },
+      data: { format, items: items.length },
+    });
+    const people = Object.fromEntries(
+      items.map(({ id: itemId, personal, note }) => [itemId, { personal, note }]),
+    );
+    const csvSignature = { sha256: text.split('\n')[2]!, ...this.sign(text) };
+    return { json: { manifest: row.manifest, signature: row.signature, people, csv: csvSignature }, csv };
+  }
+
+  private items(id: string): Promise<ReviewItem[]> {
+    return this.database.query<ReviewItem>(`${ITEMS} where i.review_id = $1 order by i.id`, [id]);
+  }
+
+  private async remove({ id, memberId }: ReviewItem): Promise<void> {
+    await this.database.query('savepoint removal');
+    const effect = await this.offboarding.end([memberId], 'access_review').then(
+      ([receipt]) => (receipt ? 'removed' : 'was_out_already'),
+      async (thrown: unknown) => {
+        const { status, code } = problemOf(thrown);
+        if (status >= 500) throw thrown;
+        await this.database.query('rollback to savepoint removal');
+        return `refused_${code}`;
+      },
+    );
+    await this.database.query('update access_review_items set effect = $2 where id = $1', [id, effect]);
+  }
+
+  private sign(text: string): ResultSignature {
+    return { algorithm: 'ed25519', ...this.keys.attest(text) };
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { decodeCursor, type PageQuery } from '../../http/page';
+import { Conflict, Forbidden, NotFound } from '../../http/problems';
+import { AccessReviews } from './access-reviews.service';
+import { commitmentTo, type ReviewedFacts, type ReviewedPerson, type Salted, salted } from './review-facts';
+
+export type Decision = 'keep' | 'remove';
+
+export interface ReviewItem {
+  readonly id: string;
+  readonly memberId: string;
+  readonly facts: ReviewedFacts;
+  /** Null once the person is erased. */
+  readonly personal: Salted<ReviewedPerson> | null;
+  readonly commitment: string;
+  readonly decision: Decision | null;
+  readonly decidedBy: string | null;
+  readonly decidedAt: Date | null;
+  readonly note: Salted<{ readonly text: string }> | null;
+  readonly noteCommitment: string | null;
+  readonly effect: string | null;
+}
+
+export const ITEMS = `
+  select i.id, i.member_id as "memberId", i.facts, i.personal, i.commitment, i.decision, i.decided_by as "decidedBy",
+         i.decided_at as "decidedAt", i.note, i.note_commitment as "noteCommitment", i.effect
+    from access_review_items i`;
+
+/** What reviewers decide of each member, in the workspace in flight. */
+@Injectable()
+export class ReviewDecisions {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly reviews: AccessReviews,
+  ) {}
+
+  /** In the order they were taken down; one more than the page holds. Throws NotFound. */
+  async list(
+    reviewId: string,
+    { limit, cursor, open }: PageQuery & { readonly open?: boolean },
+  ): Promise<ReviewItem[]> {
+    await this.reviews.get(reviewId);
+    return this.database.query<ReviewItem>(
+      `${ITEMS} where i.review_id = $1 and ($2::uuid is null or i.id > $2)
+          and ($3::boolean is null or (i.decision is null) = $3) order by i.id limit $4`,
+      [reviewId, cursor ? decodeCursor(cursor) : null, open ?? null, limit + 1],
+    );
+  }
+
+  /**
+   * Once for each; of several at once one succeeds. Throws NotFound, 403 `not_a_reviewer`, 403 `own_access`, 409
+   * `review_completed`, 409 `already_decided`.
+   */
+  async decide(
+    caller: UserPrincipal,
+    reviewId: string,
+    itemId: string,
+    { decision, note }: { readonly decision: Decision; readonly note?: string },
+  ): Promise<ReviewItem> {
+    await this.hold(reviewId);
+    await this.refuseOthers(caller, reviewId);
+    const item = await this.item(reviewId, itemId);
+    if (item.memberId === caller.memberId) {
+      throw new Forbidden('Nobody reviews their own access: somebody else decides this one.', 'own_access');
+    }
+    const kept = note === undefined ? null : salted({ text: note });
+    const [decided] = await this.database.query(
+      `update access_review_items
+          set decision = $2, decided_by = $3, decided_at = now(), note = $4, note_commitment = $5
+        where id = $1 and decision is null returning id`,
+      [itemId, decision, caller.memberId, kept && JSON.stringify(kept), kept && commitmentTo(kept)],
+    );
+    if (!decided) throw new Conflict('already_decided', 'Somebody has decided this already.');
+    this.trail.record({
+      type: 'access_review.decided',
+      target: { type: 'access_review', id: reviewId },
+      data: { itemId, memberId: item.memberId, decision, ...(note !== undefined && { note }) },
+    });
+    return this.item(reviewId, itemId);
+  }
+
+  /** Nobody completes the review meanwhile. */
+  private async hold(reviewId: string): Promise<void> {
+    const [review] = await this.database.query<{ completed: boolean }>(
+      'select completed_at is not null as completed from access_reviews where id = $1 for share',
+      [reviewId],
+    );
+    if (!review) throw new NotFound('Access review');
+    if (review.completed) throw new Conflict('review_completed', 'This review is completed.');
+  }
+
+  /** Those who were asked; when none of them is there any more, whoever may change members. */
+  private async refuseOthers({ memberId }: UserPrincipal, reviewId: string): Promise<void> {
+    const asked = await this.database.query<{ id: string }>(
+      `select m.id from access_review_reviewers v join members m on m.id = v.member_id
+        where v.review_id = $1 and m.removed_at is null and m.role = 'admin'`,
+      [reviewId],
+    );
+    if (asked.length === 0 || asked.some(({ id }) => id === memberId)) return;
+    throw new Forbidden('This review was given to others.', 'not_a_reviewer');
+  }
+
+  private async item(reviewId: string, itemId: string): Promise<ReviewItem> {
+    const [item] = await this.database.query<ReviewItem>(`${ITEMS} where i.review_id = $1 and i.id = $2`, [
+      reviewId,
+      itemId,
+    ]);
+    if (!item) throw new NotFound('Item');
+    return item;
+  }
+}

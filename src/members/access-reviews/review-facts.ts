@@ -1,0 +1,77 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { canonicalJson } from '../../audit/seals/canonical-json';
+
+/** A member as a review found them: ids, words of ours and times, nothing that names anybody. */
+export interface ReviewedFacts {
+  readonly role: string;
+  readonly approver: boolean;
+  readonly source: string;
+  readonly joinedAt: string;
+  readonly lastSeenAt: string | null;
+  readonly factors: readonly string[];
+  /** Why the member has the role: every grant, with what it rests on. */
+  readonly grants: readonly Readonly<Record<string, unknown>>[];
+  readonly apiKeys: readonly {
+    readonly id: string;
+    readonly scopes: readonly string[];
+    readonly createdAt: string;
+    readonly expiresAt: string | null;
+    readonly lastUsedAt: string | null;
+  }[];
+  readonly groupIds: readonly string[];
+}
+
+/** What names somebody. Keys and groups by their ids. */
+export interface ReviewedPerson {
+  readonly email: string;
+  readonly displayName: string | null;
+  readonly apiKeyNames: Readonly<Record<string, string>>;
+  readonly groupNames: Readonly<Record<string, string>>;
+}
+
+/** A text or person with a salt, so that nobody can guess what a commitment stands for. */
+export type Salted<T> = T & { readonly salt: string };
+
+export const salted = <T extends object>(value: T): Salted<T> => ({
+  ...value,
+  salt: randomBytes(16).toString('base64'),
+});
+
+/** What stands in the signed result in place of what is personal. */
+export const commitmentTo = (value: Salted<object>): string =>
+  createHash('sha256').update(canonicalJson(value)).digest('base64');
+
+/** $1: roles, $2: sources, $3: not seen for so many days; each may be null. $4: the last id before, $5: how many. */
+export const REVIEWED_MEMBERS = `
+  select m.id, m.email, m.display_name as "displayName",
+         jsonb_build_object(
+           'role', m.role, 'approver', m.approver, 'source', m.source, 'joinedAt', m.created_at, 'lastSeenAt', seen.at,
+           'factors', array(select distinct f.type from factors f
+                             where f.member_id = m.id and f.confirmed_at is not null and f.type <> 'recovery' order by 1),
+           'grants', coalesce(
+             (select jsonb_agg(jsonb_build_object('kind', g.kind, 'origin', g.origin, 'role', g.role,
+                       'approver', g.approver, 'rule', g.rule, 'authorId', g.author_id, 'since', g.created_at)
+                       order by g.created_at, g.id) from member_grants g where g.member_id = m.id), '[]'),
+           'apiKeys', coalesce(
+             (select jsonb_agg(jsonb_build_object('id', k.id, 'scopes', k.scopes, 'createdAt', k.created_at,
+                       'expiresAt', k.expires_at, 'lastUsedAt', k.last_used_at) order by k.id)
+                from api_keys k where k.created_by = m.id and k.revoked_at is null
+                                  and (k.expires_at is null or k.expires_at > now())), '[]'),
+           'groupIds', array(select gm.group_id from directory_group_members gm where gm.member_id = m.id order by 1)
+         ) as facts,
+         coalesce((select jsonb_object_agg(k.id, k.name) from api_keys k
+                    where k.created_by = m.id and k.revoked_at is null), '{}') as "apiKeyNames",
+         coalesce((select jsonb_object_agg(g.id, g.display_name) from directory_group_members gm
+                     join directory_groups g on g.id = gm.group_id where gm.member_id = m.id), '{}') as "groupNames"
+    from members m
+    left join lateral (select max(s.last_used_at) as at from sessions s where s.member_id = m.id) seen on true
+   where m.removed_at is null and m.id > $4
+     and ($1::text[] is null or m.role = any($1)) and ($2::text[] is null or m.source = any($2))
+     and ($3::int is null or coalesce(seen.at, m.created_at) < now() - make_interval(days => $3))
+   order by m.id limit $5`;
+
+/** A row of it. */
+export interface ReviewedMember extends ReviewedPerson {
+  readonly id: string;
+  readonly facts: ReviewedFacts;
+}

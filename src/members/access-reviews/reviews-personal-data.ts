@@ -1,0 +1,34 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+
+/** What reviews wrote down of people. Their results stay and still verify, over commitments to what is gone. */
+@Injectable()
+export class ReviewsPersonalData implements PersonalDataSource, OnModuleInit {
+  readonly name = 'accessReviews';
+
+  constructor(
+    private readonly database: Database,
+    private readonly data: PersonalData,
+  ) {}
+
+  onModuleInit(): void {
+    this.data.add(this);
+  }
+
+  export({ memberId }: KnownPerson): Promise<unknown> {
+    return this.database.query(
+      `select r.name as review, i.facts, i.personal - 'salt' as personal, i.decision, i.decided_at as "decidedAt",
+              i.note ->> 'text' as note, i.effect
+         from access_review_items i join access_reviews r on r.id = i.review_id where i.member_id = $1 order by i.id`,
+      [memberId],
+    );
+  }
+
+  async erase({ memberId }: KnownPerson): Promise<void> {
+    await this.database.query(
+      'update access_review_items set personal = null, note = null where member_id = $1',
+      [memberId],
+    );
+  }
+}
