@@ -23,6 +23,7 @@ import { INVITATION_PAGE } from './auth/invitations/invitation-pages';
 import { invitationProblemRenderer } from './auth/invitations/invitation-problem.renderer';
 import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
 import { PAGES } from './auth/pages/pages';
+import { REVOKE_PATH } from './auth/recognition/revoked-token';
 import { SessionAuthenticator } from './auth/sessions/session.authenticator';
 import {
   EVENTS_ROUTE,
@@ -41,6 +42,7 @@ import { CryptoModule } from './crypto/crypto.module';
 import { DatabaseModule } from './database/database.module';
 import { DomainsModule } from './domains/domains.module';
 import { ENTITIES } from './entities';
+import { oauthProblemRenderer } from './http/oauth-refusal';
 import { validationPipe } from './http/validation.pipe';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
@@ -52,7 +54,6 @@ import { ScheduleModule } from './schedule/schedule.module';
 import { ActivityWitness } from './scim/activity/activity-witness';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
-import { oauthProblemRenderer } from './scim/oauth/oauth-refusal';
 import { TOKEN_PATH } from './scim/oauth/token-request';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
 import { SecretsModule } from './secrets/secrets.module';
@@ -107,6 +108,7 @@ export class AppModule {
           useFactory: (): ProblemFormat[] => [
             { prefix: SCIM_PREFIX, renderer: scimProblemRenderer },
             { prefix: TOKEN_PATH, renderer: oauthProblemRenderer },
+            { prefix: REVOKE_PATH, renderer: oauthProblemRenderer },
             { prefix: SIGN_IN_PREFIX, route: REVOCATION_ROUTE, renderer: revocationProblemRenderer },
             { prefix: SIGN_IN_PREFIX, route: EVENTS_ROUTE, renderer: pushProblemRenderer },
             { prefix: SIGN_IN_PREFIX, renderer: signInProblemRenderer },

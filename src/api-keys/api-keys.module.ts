@@ -32,6 +32,6 @@ import { OperationsModule } from '../operations/operations.module';
     LeakReports,
     PartnerSignatures,
   ],
-  exports: [ApiKeyAuthenticator, KeyStandings],
+  exports: [ApiKeysService, ApiKeyAuthenticator, KeyStandings],
 })
 export class ApiKeysModule {}

@@ -48,6 +48,7 @@ import { PasswordLoginService } from './password/password-login.service';
 import { ForwardAuthController } from './recognition/forward-auth.controller';
 import { IntrospectionController } from './recognition/introspection.controller';
 import { IntrospectionService } from './recognition/introspection.service';
+import { TokenRevocation } from './recognition/token-revocation.service';
 import { MeController } from './recognition/me.controller';
 import { SignInsPersonalData } from './personal-data/sign-ins-personal-data';
 import { OwnProofs } from './reauthentication/own-proofs.service';
@@ -117,6 +118,7 @@ import { TokensController } from './tokens/tokens.controller';
     AcceptInvitationService,
     Visitor,
     IntrospectionService,
+    TokenRevocation,
     Reauthentication,
     OwnProofs,
     RaisedSessions,

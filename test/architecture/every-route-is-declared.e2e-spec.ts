@@ -28,7 +28,9 @@ class SilentModule {}
 /** What anybody may call: probes, keys, and the ways in themselves. */
 const PUBLIC = [
   /^GET \/(health\/live|health\/ready|metrics|\.well-known\/(jwks\.json|oauth-authorization-server|authzen-configuration))$/,
-  /^POST \/v1\/auth\/(login|token|refresh|discover|mfa\/(options|verify|send|skip|enroll)|passkey\/(options|login))$/,
+  /^POST \/v1\/auth\/(login|token|refresh|revoke|discover|mfa\/(options|verify|send|skip|enroll))$/,
+  /^POST \/v1\/auth\/(passkey\/(options|login)|password\/(forgot|reset))$/,
+  /^POST \/v1\/api-keys\/(check|revoke-leaked|leaks)$/,
   /^POST \/(v1\/invitations\/accept|oauth\/token)$/,
   /^(GET|POST) \/sso\//,
 ];

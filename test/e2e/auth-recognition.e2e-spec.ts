@@ -133,6 +133,10 @@ describe('A credential', () => {
         iss: app.baseUrl,
         aud: app.baseUrl,
         exp: expect.any(Number),
+        iat: body.exp - 300,
+        jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        auth_time: expect.any(Number),
+        amr: ['pwd'],
         workspace_id: acme.id,
         member_id: viewer.memberId,
         role: 'viewer',
@@ -148,6 +152,7 @@ describe('A credential', () => {
         active: true,
         token_type: 'api_key',
         sub: key.id,
+        jti: key.id,
         scope: 'runs:read members:read',
         workspace_id: acme.id,
       });
@@ -174,6 +179,67 @@ describe('A credential', () => {
       }
       for (const wrong of [undefined, '', 7, 'x'.repeat(16_385)]) await introspect(wrong).expect(400);
       await app.http().post('/v1/auth/introspect').send({ token: key.key }).expect(401);
+    });
+  });
+
+  describe('that its holder gives up', () => {
+    const revoke = (token: unknown, more: object = {}) =>
+      app
+        .http()
+        .post('/v1/auth/revoke')
+        .send({ token, ...more });
+    const sessionOf = ({ accessToken }: { accessToken: string }) =>
+      (JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;
+
+    it('takes its session along, whichever of its tokens is shown, as JSON or as a form', async () => {
+      for (const which of ['accessToken', 'refreshToken'] as const) {
+        const ada = await app.member(acme, 'viewer');
+        const { body: next } = await app
+          .http()
+          .post('/v1/auth/refresh')
+          .send({ refreshToken: ada.refreshToken })
+          .expect(200);
+        const { text } = await app
+          .http()
+          .post('/v1/auth/revoke')
+          .type('form')
+          .send({ token: ada[which], token_type_hint: 'refresh_token', client_id: 'gatehouse' })
+          .expect(200);
+        expect(text).toBe('');
+        await bearer(next.accessToken).expect(401);
+        await app.http().post('/v1/auth/refresh').send({ refreshToken: next.refreshToken }).expect(401);
+        expect((await app.auditEvents(acme.id, 'auth.session_ended')).at(-1)).toMatchObject({
+          actor_id: ada.userId,
+          target_id: sessionOf(ada),
+          data: { reason: 'token_revoked', memberId: ada.memberId },
+        });
+        await revoke(ada[which]).expect(200);
+      }
+    });
+
+    it('is an API key: whoever holds all of it may end it, and nobody else by this way', async () => {
+      const mine = await newKey(['runs:read']);
+      await revoke(`${mine.key.slice(0, -1)}x`).expect(200);
+      await revoke(issueCredential('gh', acme.id, mine.id).text).expect(200);
+      await app.withKey(mine.key).get('/v1/auth/me').expect(200);
+      await revoke(mine.key).expect(200);
+      await app.withKey(mine.key).get('/v1/auth/me').expect(401);
+      expect((await app.auditEvents(acme.id, 'api_key.revoked')).at(-1)).toMatchObject({
+        actor_type: 'api_key',
+        actor_id: mine.id,
+        target_id: mine.id,
+      });
+    });
+
+    it('may be anything: what is unknown or over already is no error, what ends elsewhere is', async () => {
+      const forged = issueCredential('ghr', acme.id, randomUUID()).text;
+      for (const token of ['nonsense', 'ey', 'gh_', 'ghr_', forged]) await revoke(token).expect(200);
+      const { body, headers } = await revoke(issueCredential('ghs', acme.id, randomUUID()).text).expect(400);
+      expect(body).toEqual({ error: 'unsupported_token_type', error_description: expect.any(String) });
+      expect(headers['content-type']).toMatch(/^application\/json/);
+      for (const wrong of [undefined, '', 7]) {
+        expect((await revoke(wrong).expect(400)).body.error).toBe('invalid_request');
+      }
     });
   });
 

@@ -272,6 +272,9 @@ describe('A SCIM client', () => {
     expect(body).toMatchObject({
       issuer: app.config.publicUrl,
       token_endpoint: `${app.config.publicUrl}/oauth/token`,
+      jwks_uri: `${app.config.publicUrl}/.well-known/jwks.json`,
+      introspection_endpoint: `${app.config.publicUrl}/v1/auth/introspect`,
+      revocation_endpoint: `${app.config.publicUrl}/v1/auth/revoke`,
       grant_types_supported: ['client_credentials'],
       token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
       scopes_supported: ['read', 'users', 'groups'],

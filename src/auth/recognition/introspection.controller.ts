@@ -1,15 +1,19 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AnyCredential, Caller, OutsideTransaction } from '../../access/declarations';
+import { ApiBadRequestResponse, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AnyCredential, Caller, OutsideTransaction, Public } from '../../access/declarations';
 import type { Principal } from '../../access/principal';
-import { NotAudited } from '../../audit/audited';
-import { IntrospectDto, IntrospectionDto } from './introspection.dto';
+import { Audited, NotAudited } from '../../audit/audited';
+import { IntrospectDto, IntrospectionDto, RevokeTokenDto } from './introspection.dto';
 import { IntrospectionService } from './introspection.service';
+import { TokenRevocation } from './token-revocation.service';
 
 @ApiTags('Gateways')
 @Controller('v1/auth')
 export class IntrospectionController {
-  constructor(private readonly introspection: IntrospectionService) {}
+  constructor(
+    private readonly introspection: IntrospectionService,
+    private readonly revocation: TokenRevocation,
+  ) {}
 
   @Post('introspect')
   @HttpCode(200)
@@ -21,5 +25,20 @@ export class IntrospectionController {
   @ApiOkResponse({ type: IntrospectionDto })
   introspect(@Caller() caller: Principal, @Body() { token }: IntrospectDto): Promise<IntrospectionDto> {
     return this.introspection.introspect(token, caller.workspaceId);
+  }
+
+  /** Whoever shows a token may end it: clients are public, so there is nothing else to ask them for. */
+  @Post('revoke')
+  @HttpCode(200)
+  @Public()
+  @Audited('auth.session_ended', 'api_key.revoked')
+  @ApiOperation({ summary: 'RFC 7009: end the session of an access or refresh token, or an API key' })
+  @ApiConsumes('application/x-www-form-urlencoded', 'application/json')
+  @ApiOkResponse({ description: 'It is worth nothing now, whatever it was before' })
+  @ApiBadRequestResponse({
+    description: '`{error}` as RFC 7009 has it: `unsupported_token_type`, `invalid_request`',
+  })
+  revoke(@Body() { token }: RevokeTokenDto): Promise<void> {
+    return this.revocation.revoke(token);
   }
 }

@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+import type { AccessTokenClaims } from '../tokens/access-token.verifier';
 
 export class IntrospectDto {
   @ApiProperty({ description: 'An access token or an API key' })
@@ -13,6 +14,14 @@ export class IntrospectDto {
   @IsString()
   @MaxLength(64)
   token_type_hint?: string;
+}
+
+export class RevokeTokenDto extends IntrospectDto {
+  @ApiPropertyOptional({ description: 'RFC 7009 has public clients say who they are; it is not needed here' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(256)
+  client_id?: string;
 }
 
 /** RFC 7662 section 2.2; the names are the standard's. Of a token that is not good nothing is said but that. */
@@ -44,6 +53,20 @@ export class IntrospectionDto {
   @ApiPropertyOptional({ description: 'Seconds since 1970; absent for an API key without an end' })
   exp?: number;
 
+  @ApiPropertyOptional({ description: 'When it was issued, in seconds since 1970; of an access token' })
+  iat?: number;
+
+  @ApiPropertyOptional({ description: 'Id of the access token, or of the API key' })
+  jti?: string;
+
+  @ApiPropertyOptional({
+    description: 'When the person last proved who they are, in seconds since 1970 (RFC 9470)',
+  })
+  auth_time?: number;
+
+  @ApiPropertyOptional({ type: [String], description: 'How they did: RFC 8176' })
+  amr?: string[];
+
   @ApiPropertyOptional()
   workspace_id?: string;
 
@@ -58,7 +81,7 @@ export class IntrospectionDto {
 
   static readonly inactive: IntrospectionDto = { active: false };
 
-  static ofPerson(person: UserPrincipal, issuer: string, expiresAt: number): IntrospectionDto {
+  static ofPerson(person: UserPrincipal, issuer: string, claims: AccessTokenClaims): IntrospectionDto {
     return {
       active: true,
       token_type: 'Bearer',
@@ -68,7 +91,11 @@ export class IntrospectionDto {
       client_id: 'gatehouse',
       iss: issuer,
       aud: issuer,
-      exp: Math.floor(expiresAt / 1000),
+      exp: seconds(claims.expiresAt),
+      iat: seconds(claims.issuedAt),
+      jti: claims.tokenId,
+      auth_time: seconds(person.authenticatedAt.getTime()),
+      amr: [...person.amr],
       workspace_id: person.workspaceId,
       member_id: person.memberId,
       role: person.role,
@@ -86,8 +113,11 @@ export class IntrospectionDto {
       client_id: key.id,
       iss: issuer,
       aud: issuer,
-      ...(key.expiresAt ? { exp: Math.floor(key.expiresAt.getTime() / 1000) } : {}),
+      jti: key.id,
+      ...(key.expiresAt ? { exp: seconds(key.expiresAt.getTime()) } : {}),
       workspace_id: key.workspaceId,
     };
   }
 }
+
+const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000);

@@ -29,6 +29,6 @@ export class IntrospectionService {
   private async ofPerson(token: string): Promise<IntrospectionDto | undefined> {
     const claims = await this.accessTokens.verify(token);
     const person = claims && (await this.sessions.byAccessToken(token));
-    return person && IntrospectionDto.ofPerson(person, this.config.publicUrl, claims.expiresAt);
+    return person && IntrospectionDto.ofPerson(person, this.config.publicUrl, claims);
   }
 }

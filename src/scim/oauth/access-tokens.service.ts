@@ -6,7 +6,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { RefusedCredentials } from '../directories/refused-credentials';
 import { ScimTokensService } from '../directories/scim-tokens.service';
-import { OAuthRefusal } from './oauth-refusal';
+import { OAuthRefusal } from '../../http/oauth-refusal';
 import { type TokenRequest, unknownClient } from './token-request';
 
 /** RFC 6749 section 5.1. */

@@ -1,4 +1,4 @@
-import { OAuthRefusal } from './oauth-refusal';
+import { OAuthRefusal } from '../../http/oauth-refusal';
 import { readTokenRequest } from './token-request';
 
 const FORM = 'application/x-www-form-urlencoded';

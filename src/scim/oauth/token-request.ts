@@ -1,5 +1,5 @@
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
-import { OAuthRefusal } from './oauth-refusal';
+import { OAuthRefusal } from '../../http/oauth-refusal';
 
 /** Where clients get their access tokens. */
 export const TOKEN_PATH = '/oauth/token';

@@ -1,10 +1,15 @@
-import type { ProblemRenderer } from '../../http/problem.filter';
-import { Problem } from '../../http/problems';
+import type { ProblemRenderer } from './problem.filter';
+import { Problem } from './problems';
 
-/** RFC 6749 section 5.2. */
-export type OAuthError = 'invalid_request' | 'invalid_client' | 'unsupported_grant_type' | 'invalid_scope';
+/** RFC 6749 section 5.2, RFC 7009 section 2.2.1. */
+export type OAuthError =
+  | 'invalid_request'
+  | 'invalid_client'
+  | 'unsupported_grant_type'
+  | 'unsupported_token_type'
+  | 'invalid_scope';
 
-/** A token request was refused, in the words of RFC 6749. */
+/** A request about tokens was refused, in the words of RFC 6749. */
 export class OAuthRefusal extends Problem {
   override readonly name = 'OAuthRefusal';
 
@@ -19,7 +24,7 @@ export class OAuthRefusal extends Problem {
   }
 }
 
-/** Every error of the token endpoint, wherever it was thrown (RFC 6749 section 5.2). */
+/** Every error of the endpoints for tokens, wherever it was thrown (RFC 6749 section 5.2). */
 export const oauthProblemRenderer: ProblemRenderer = {
   render: (problem) => ({
     contentType: 'application/json; charset=utf-8',
