@@ -3,17 +3,20 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
 import { SealKeyRotation } from './audit/seals/seal-key-rotation.service';
 import { Config } from './config/config';
+import { httpAdapter } from './configure-app';
 import { PinoLogger } from './http/pino-logger';
 
 /** `npm run audit:rotate-key`: a new key signs audit logs from now on. The service may go on running. */
 async function run(): Promise<void> {
   const config = new Config(process.env);
   if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
-  const app = await NestFactory.createApplicationContext(AppModule.with(config, config.databaseUrl), {
+  // The whole house, as some rooms add routes when they begin; it does not listen.
+  const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
     logger: new PinoLogger('error'),
     abortOnError: false,
   });
   try {
+    await app.init();
     const { keyId, publicKey, previousKeyId } = await app.get(SealKeyRotation).now();
     console.log(
       `The key ${keyId} follows ${previousKeyId}. Its public half, to be kept elsewhere: ${publicKey}`,

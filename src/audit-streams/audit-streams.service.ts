@@ -173,12 +173,14 @@ export class AuditStreamsService {
       },
     );
     await this.turns.begin(id);
+    const archived = await this.archivedSince(Number(stream.seal));
     this.trail.record({
       type: 'audit_stream.resumed',
       target: { type: 'audit_stream', id },
-      ...(skip && { risk: 'high' }),
+      ...((skip || archived) && { risk: 'high' }),
       data: {
         name: stream.name,
+        ...(archived && { archived }),
         ...(skip && { skipped: { seal: Number(stream.sendingSeal), position: stream.sendingPosition } }),
       },
     });
@@ -202,6 +204,15 @@ export class AuditStreamsService {
       data: { name: stream.name, previousUntil: until?.toISOString() ?? null },
     });
     return { stream: await this.get(id), signingSecret: signing };
+  }
+
+  /** Seals that went into archives while nobody sent them. */
+  private async archivedSince(seal: number): Promise<{ fromSeal: number; toSeal: number } | undefined> {
+    const [row] = await this.database.query<{ seal: number | null }>(
+      'select max(to_seal)::float8 as seal from audit_archives where to_seal > $1',
+      [seal],
+    );
+    return row?.seal ? { fromSeal: seal + 1, toSeal: row.seal } : undefined;
   }
 
   private async lock(id: string): Promise<AuditStream> {

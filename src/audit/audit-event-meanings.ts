@@ -447,7 +447,7 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     },
   },
   'audit_stream.resumed': {
-    says: 'Sending the audit log there goes on where it stopped; `skipped` says what was left out.',
+    says: 'Sending the audit log there goes on where it stopped; `skipped` says what was left out, `archived` what had left the log meanwhile.',
     example: { name: 'SIEM', skipped: { seal: 812, position: 3 } },
   },
   'audit_stream.rotated': {

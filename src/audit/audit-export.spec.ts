@@ -32,4 +32,12 @@ describe('An export of the audit log', () => {
         '\r\n',
     );
   });
+
+  it.each(['=1+1', '+1', '-1', '@SUM(A1)', '\t=1', '\r=1', '\n=1', '＝1+1', '＋1', '－1', '＠A1'])(
+    'never begins a cell of CSV as a spreadsheet begins a formula: %j',
+    (userAgent) => {
+      const line = EXPORT_FORMATS.csv.line({ ...event, userAgent });
+      expect(line).toMatch(new RegExp(`,"?'${userAgent.replace(/[+()]/g, '\\$&')}"?,r1,`));
+    },
+  );
 });

@@ -49,9 +49,9 @@ const csv: ExportFormat = {
       .join(',')}\r\n`,
 };
 
-/** A spreadsheet must not take what a caller sent, such as a user agent, for a formula. */
+/** A spreadsheet must not take what a caller sent, such as a user agent, for a formula; full-width signs begin one too. */
 function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  const harmless = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 

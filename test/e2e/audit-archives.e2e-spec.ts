@@ -151,6 +151,9 @@ describe('Old entries of the audit log', () => {
     await admin.post(`/v1/audit-streams/${body.id}/pause`).expect(200);
     await archive();
     expect(await list()).toHaveLength(1);
+    await admin.post(`/v1/audit-streams/${body.id}/resume`).expect(200);
+    const [resumed] = await service.auditEvents(workspace.id, 'audit_stream.resumed');
+    expect(resumed).toMatchObject({ risk: 'high', data: { archived: { fromSeal: 1, toSeal: 1 } } });
   });
 
   it('are read by admins, each time on record; a person who was erased is gone from them too', async () => {

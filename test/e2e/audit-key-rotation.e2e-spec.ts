@@ -83,6 +83,28 @@ describe('The key that signs audit logs', () => {
     expect(body.keyLinks.map(({ previous }: { previous: string }) => previous)).toEqual([second, first]);
   });
 
+  it('is replaced by a command while the service goes on', async () => {
+    const before = await keyNow(one);
+    const root = join(__dirname, '../..');
+    const { stdout } = await run(
+      process.execPath,
+      ['--require', join(root, 'test/support/run-typescript.cjs'), join(root, 'src/rotate-audit-key.cli.ts')],
+      {
+        cwd: root,
+        env: {
+          ...{ PATH: process.env.PATH, HOME: process.env.HOME, NODE_ENV: 'test', LOG_LEVEL: 'silent' },
+          ...{ DATABASE_URL: one.databaseUrl, ENCRYPTION_KEY: one.config.encryptionKey },
+        },
+      },
+    );
+    const [, said] = /kept elsewhere: (\S+)/.exec(stdout)!;
+    expect(said).not.toBe(before);
+    expect(await keyNow(one)).toBe(said);
+    expect(await verified(await exported(one), '--key', before)).toMatch(/^VALID\./);
+    const [event] = (await one.auditEvents(workspace.id, 'audit.signing_key_rotated')).slice(-1);
+    expect(event!.data.publicKey).toBe(said);
+  });
+
   it('is not followed by a key that the one before does not vouch for', async () => {
     const lines = await exported(one);
     const forgeries: Record<string, (links: Record<string, string>[]) => void> = {

@@ -8,6 +8,8 @@ import { Sealing } from './sealing.service';
 
 /** Entries that are committed together come under one seal. */
 const GATHER_MS = 200;
+/** Of many busy workspaces none waits for all others; and requests have connections left. */
+const AT_ONCE = 3;
 /** An instance that dies leaves entries that only this look-around seals. */
 const LOOK_AROUND_SECONDS = 300;
 
@@ -69,19 +71,25 @@ export class Sealer implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async sealWaiting(): Promise<void> {
-    const workspaces = [...this.waiting];
+    const workspaces = [...this.waiting].values();
     this.waiting.clear();
-    for (const id of workspaces) {
-      try {
-        if (!(await this.seal(id, { wait: false }))) this.waiting.add(id);
-      } catch (failure) {
-        this.waiting.add(id);
-        this.log.error(failure instanceof Error ? failure : String(failure));
-      }
-    }
+    const few = Array.from({ length: AT_ONCE }, async () => {
+      for (const id of workspaces) await this.sealOne(id);
+    });
+    await Promise.all(few);
     this.timer = undefined;
     const [again] = this.waiting;
     if (again !== undefined) this.soon(again);
+  }
+
+  /** What fails, or is somebody else's at the moment, is tried again. */
+  private async sealOne(workspaceId: string): Promise<void> {
+    try {
+      if (!(await this.seal(workspaceId, { wait: false }))) this.waiting.add(workspaceId);
+    } catch (failure) {
+      this.waiting.add(workspaceId);
+      this.log.error(failure instanceof Error ? failure : String(failure));
+    }
   }
 
   private async seal(workspaceId: string, how: { wait: boolean }): Promise<boolean> {
