@@ -10,6 +10,7 @@ const EXPIRED = [
   `delete from sign_in_requests where expires_at < now() - interval '1 day'`,
   `delete from sign_in_codes where expires_at < now() - interval '1 day'`,
   'delete from saml_replays where expires_at < now()',
+  `delete from password_resets where expires_at < now() - interval '1 day'`,
   `update refresh_tokens set sealed_answer = null
     where sealed_answer is not null and used_at < now() - interval '30 seconds'`,
 ];

@@ -20,11 +20,12 @@ const MOST_DEVICES = 30;
 const NOTE = prepared(
   'note_device',
   `with before as materialized (
-     select device_hash = device_hash($2, $1) as this, device_hash,
+     select device_hash = device_hash($2, $1) as this, device_hash, last_seen_at,
             row_number() over (order by last_seen_at desc) as rank from known_devices where user_id = $1
    ), forgotten as (
      delete from known_devices where user_id = $1
-        and device_hash in (select device_hash from before where rank >= $3 and not this)
+        and device_hash in (select device_hash from before
+                             where not this and (rank >= $3 or last_seen_at < now() - interval '400 days'))
    ), noted as (
      insert into known_devices (user_id, device_hash) values ($1, device_hash($2, $1))
      on conflict (user_id, device_hash) do update set last_seen_at = now()

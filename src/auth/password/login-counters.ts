@@ -39,7 +39,7 @@ export const COUNT_ATTEMPT = `
     insert into sign_in_attempts as counter (key, attempts, resets_at)
     select $3::bytea, 1, now() + interval '1 day'
       from known
-     where not known.yes and $3::bytea is not null
+     where not known.yes
        and not exists (select from counted
                         where attempts > case key when $2 then ${MOST.perNetwork} else ${MOST.perAccount} end)
     ${COUNT_ON}

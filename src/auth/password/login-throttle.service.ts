@@ -23,10 +23,10 @@ interface Counters {
   readonly near: Buffer;
   readonly network: Buffer;
   /** Of all strangers on this account. */
-  readonly wide: Buffer | null;
+  readonly wide: Buffer;
   /** Of a device that is known for the account: instead of all the others. */
   readonly device: Buffer | null;
-  readonly email: string | null;
+  readonly email: string;
   readonly shown: Buffer | null;
 }
 
@@ -106,7 +106,7 @@ export class LoginThrottle {
     ]);
     const mostOf = (key: Buffer): number => {
       if (key.equals(network)) return MOST.perNetwork;
-      return wide && key.equals(wide) ? MOST.ofStrangers : MOST.perAccount;
+      return key.equals(wide) ? MOST.ofStrangers : MOST.perAccount;
     };
     const exceeded = counters
       .map(({ key, attempts, seconds_left }) => ({ over: attempts - mostOf(key), seconds_left }))
