@@ -125,11 +125,13 @@ class PageStatement {
     const { columns, from, id, beside } = this.source;
     const { start } = this.request;
     const offset = 'offset' in start ? start.offset : 0;
-    // What is skipped is not worth its columns: they are read once the places are known.
+    // What is skipped is not worth its columns: they are read once the places are known, and behind `offset 0` one by
+    // one by their ids, whatever PostgreSQL has counted.
     const page =
       offset === 0
         ? this.places(`${columns}, `, offset)
-        : `select ${columns}, place.* from (${this.places('', offset)}) place, ${from} and ${id} = place.page_id::uuid`;
+        : `select shown.*, place.* from (${this.places('', offset)}) place
+             cross join lateral (select ${columns} from ${from} and ${id} = place.page_id::uuid offset 0) shown`;
     return `
       with page as materialized (${page})
       select page.*, ${beside ? `${beside}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total

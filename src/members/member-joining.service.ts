@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../access/permissions';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
+import { prepared } from '../database/statement';
 import { Conflict } from '../http/problems';
 import type { Foretold } from './grants/role-sync.service';
 import { UsersService } from './users.service';
@@ -47,6 +48,21 @@ const JOIN = `
   )
   select id from joined`;
 
+const PROVED = 'select u.id from users u where u.email = $1 and u.email_claimed';
+
+/**
+ * Two look-ups by index say who it may be; asked as one condition, it would be a look at every member. What they say is
+ * asked of the row again once it is locked. In collation C, in which there is an index of all addresses.
+ */
+const BY_EMAIL = prepared(
+  'member_by_email',
+  `${MEMBER} where m.id = any(array(
+       select id from members where email collate "C" = $1
+       union all select id from members where user_id = (${PROVED})))
+     and (m.email = $1 or m.user_id = (${PROVED}))
+   order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1 for no key update of m`,
+);
+
 /** How people become members of the workspace in flight by signing in through its identity provider. */
 @Injectable()
 export class MemberJoiningService {
@@ -75,12 +91,7 @@ export class MemberJoiningService {
    * that nobody who was shown out comes back in as somebody new.
    */
   async findByEmail(email: string): Promise<JoinedMember | undefined> {
-    const [member] = await this.database.query<JoinedMember>(
-      `${MEMBER} where m.email = $1
-            or m.user_id = (select u.id from users u where u.email = $1 and u.email_claimed)
-         order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1 for no key update of m`,
-      [email],
-    );
+    const [member] = await this.database.query<JoinedMember>(BY_EMAIL, [email]);
     return member;
   }
 

@@ -116,8 +116,10 @@ export class InvitationsService {
 
   private async refuseMembers(email: string): Promise<void> {
     const [member] = await this.database.query(
-      `select 1 from members m where m.removed_at is null
-          and (m.email = $1 or m.user_id = (select u.id from users u where u.email = $1 and u.email_claimed))`,
+      `select 1 from members m where m.removed_at is null and m.email collate "C" = $1
+       union all
+       select 1 from members m where m.removed_at is null
+          and m.user_id = (select u.id from users u where u.email = $1 and u.email_claimed)`,
       [email],
     );
     if (member) throw new Conflict('already_member', 'This person is a member already.');
