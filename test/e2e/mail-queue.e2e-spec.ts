@@ -237,6 +237,22 @@ describe('Mail by SMTP', () => {
     expect(await shown(first.id)).toMatchObject({ status: 'revoked', mailStatus: 'cancelled' });
   });
 
+  it('that waits and names somebody goes with them when they are erased', async () => {
+    const person = await service.member(acme, 'viewer', { email: `hopper@${acme.slug}.test` });
+    sink.refusal = { code: 451, text: 'greylisted' };
+    await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'admin' }).expect(200);
+    const waiting = () =>
+      service.sql(`select id from mails where workspace_id = $1 and status = 'queued'`, [acme.id]);
+    expect(await waiting()).toHaveLength(2);
+    const { body } = await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
+    expect(body.mails).toHaveLength(2);
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
+    expect(await waiting()).toEqual([]);
+    sink.refusal = undefined;
+    await later(1);
+    expect(sink.mails.filter(({ source }) => source.includes('hopper'))).toEqual([]);
+  });
+
   it('takes no other server for its own, and gives it no password', async () => {
     const impostor = new SmtpSink({ disabledCommands: ['STARTTLS'], allowInsecureAuth: true });
     const [untrusted, plain] = [

@@ -6,6 +6,7 @@ interface ReceiptBody {
   by: { type: string; id: string };
   removedAt: string;
   restoredAt: string | null;
+  counts: Record<string, number>;
   ended: { kind: string; id: string; endedAt: string }[];
   kept: { kind: string; id: string }[];
 }
@@ -162,6 +163,7 @@ describe('Whoever leaves', () => {
       const receipt = await receiptOf(person);
       expect(receipt).toMatchObject({ reason, by: { type: actor }, restoredAt: null, kept: [] });
       expect(byKind(receipt.ended)).toEqual(everything);
+      for (const [kind, ids] of Object.entries(everything)) expect(receipt.counts[kind]).toBe(ids.length);
       expect(new Set(receipt.ended.map(({ endedAt }) => endedAt))).toEqual(new Set([receipt.removedAt]));
 
       const [removed, ...more] = await app.auditEvents(workspace.id, 'workspace.member_removed');

@@ -68,6 +68,14 @@ export class OffboardingDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When they came back' })
   restoredAt: string | null;
 
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'integer' },
+    description: 'How many of each kind ended, those too of which there were none',
+    example: { session: 2, refresh_token: 2, api_key: 1, invitation: 0 },
+  })
+  counts: Record<Kind, number>;
+
   @ApiProperty({ type: [EndedThingDto] })
   ended: EndedThingDto[];
 
@@ -84,10 +92,16 @@ export class OffboardingDto {
       by: { type: receipt.byType ?? 'system', id: receipt.byId },
       removedAt: at,
       restoredAt: receipt.restoredAt?.toISOString() ?? null,
+      counts: countsOf(receipt.ended),
       ended: itemsOf(receipt.ended).map((item) => ({ ...item, endedAt: at })),
       kept: itemsOf(receipt.kept),
     };
   }
+}
+
+function countsOf(ids: IdsByKind): Record<Kind, number> {
+  const counts = Object.entries(KINDS).map(([name, kind]) => [kind, ids[name]?.length ?? 0]);
+  return Object.fromEntries(counts) as Record<Kind, number>;
 }
 
 function itemsOf(ids: IdsByKind): { kind: Kind; id: string }[] {
