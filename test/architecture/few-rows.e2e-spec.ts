@@ -1,0 +1,74 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { startApp, type TestApp } from '../support/app';
+import { FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
+import { issueScimToken, ScimClient } from '../support/scim-client';
+
+const MANY = 2_000;
+/** What one person's own rows and those beside them are, with room to spare. */
+const FEW = 100;
+
+/**
+ * What is asked all day looks at the rows it is about, however many members there are and whatever PostgreSQL has
+ * counted: here it has counted none of them yet.
+ */
+describe('In a workspace of many members', () => {
+  let app: TestApp;
+  let idp: FederatedSignIn;
+  let scene: Scene;
+  let scim: ScimClient;
+
+  beforeAll(async () => {
+    app = await startApp();
+    idp = new FederatedSignIn(app);
+    scene = await idp.scene();
+    scim = new ScimClient(app, (await issueScimToken(app, scene.workspace.admin)).token);
+    await app.sql(
+      `with people as (
+         insert into users (email, name) select 'p' || n || '@elsewhere.test', 'P' from generate_series(1, $2::int) n
+         returning id, email
+       )
+       insert into members (workspace_id, user_id, email, user_name, role, source)
+       select $1, id, email, email, 'viewer', 'scim' from people`,
+      [scene.workspace.id, MANY],
+    );
+  });
+  afterAll(() => app?.close());
+
+  /** Ends the connections of the service, which hand in their numbers then; it makes itself new ones. */
+  const hangUp = async (): Promise<void> => {
+    const ended = await app.sql<{ pid: number }>(
+      `select pid, pg_terminate_backend(pid) from pg_stat_activity
+        where datname = current_database() and application_name = 'gatehouse'`,
+    );
+    const left = 'select pid from pg_stat_activity where pid = any($1)';
+    while ((await app.sql(left, [ended.map(({ pid }) => pid)])).length > 0) await pause(20);
+    await pause(200); // for the service to notice
+  };
+  const lookedAt = async (work: () => Promise<unknown>): Promise<number> => {
+    await hangUp();
+    await app.sql('select pg_stat_reset()');
+    await work();
+    await hangUp();
+    const [seen] = await app.sql<{ count: string }>(
+      `select seq_tup_read + coalesce(idx_tup_fetch, 0) as count from pg_stat_user_tables where relname = 'members'`,
+    );
+    return Number(seen!.count);
+  };
+
+  it('a new user is created by looking at few of them', async () => {
+    expect(await lookedAt(() => scim.create())).toBeLessThan(FEW);
+  });
+
+  it('a user is found by name, and changed, by looking at few of them', async () => {
+    const { id, userName } = await scim.create();
+    const change = { op: 'replace', path: 'title', value: 'Dr' };
+    expect(await lookedAt(() => scim.find(`userName eq "${userName}"`).expect(200))).toBeLessThan(FEW);
+    expect(await lookedAt(() => scim.patch(`/Users/${id}`, change).expect(200))).toBeLessThan(FEW);
+  });
+
+  it('somebody signs in for the first time, and again, by looking at few of them', async () => {
+    const login = loginOf('ada', `ada@${scene.domain}`);
+    expect(await lookedAt(() => idp.signIn(scene, login))).toBeLessThan(FEW);
+    expect(await lookedAt(() => idp.signIn(scene, login))).toBeLessThan(FEW);
+  });
+});
