@@ -52,7 +52,7 @@ export const RATE_POLICIES = {
   /** Ways in, from one network: beside what is counted of failures. */
   'sign-in': ratePolicy('sign-in', 1_200, MINUTE),
   /** Calls that make us write a mail to somebody who did not ask for it, from one network. */
-  mail: { name: 'mail', quota: 60, windowSeconds: HOUR, block: 1, onFailure: 'closed' },
+  mail: { name: 'mail', quota: 300, windowSeconds: HOUR, block: 1, onFailure: 'closed' },
   /** Credentials that were wrong, from one network. Right ones are never refused for it. */
   'wrong-credentials': ratePolicy('wrong-credentials', 300, MINUTE),
 } as const satisfies Record<string, RatePolicy>;
