@@ -28,6 +28,7 @@ import { WhatPeopleHold1764000000028 } from './0028-what-people-hold';
 import { PasswordsAndDevices1764000000029 } from './0029-passwords-and-devices';
 import { RateLimits1764000000030 } from './0030-rate-limits';
 import { UseOfApiKeys1764000000031 } from './0031-use-of-api-keys';
+import { KeepingOfSecrets1764000000032 } from './0032-keeping-of-secrets';
 import { AuditStreams1764000000034 } from './0034-audit-streams';
 import { PeopleInOrder1764000000033 } from './0033-people-in-order';
 import { NewcomersAtOnce1764000000035 } from './0035-newcomers-at-once';
@@ -69,6 +70,7 @@ export const MIGRATIONS = [
   PasswordsAndDevices1764000000029,
   RateLimits1764000000030,
   UseOfApiKeys1764000000031,
+  KeepingOfSecrets1764000000032,
   AuditStreams1764000000034,
   PeopleInOrder1764000000033,
   NewcomersAtOnce1764000000035,

@@ -415,6 +415,27 @@ export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
     says: 'The value of a secret was shown. This was committed before it left.',
     example: { name: 'db-password' },
   },
+  'secret.version_restored': {
+    says: 'An old value of a secret is the present one again, as a version of its own.',
+    example: { version: 1, as: 3 },
+  },
+  'secret.version_destroyed': { says: 'An old value of a secret is gone for good.', example: { version: 1 } },
+  'secret.reveal_requested': {
+    says: 'Somebody asked to read a secret that takes two.',
+    example: { name: 'db-password', requestId: ID, reason: 'Restoring the database' },
+  },
+  'secret.reveal_approved': {
+    says: 'Somebody else may read a secret once, within the hour.',
+    example: { requestId: ID, requestedBy: ID },
+  },
+  'secret.reveal_rejected': {
+    says: 'Somebody else may not read a secret.',
+    example: { requestId: ID, requestedBy: ID },
+  },
+  'secret.data_key_rotated': {
+    says: 'The workspace got a new data key; its secrets are encrypted anew.',
+    example: { left: 12 },
+  },
   'audit.exported': { says: 'The audit log was exported.', example: { format: 'ndjson' } },
   'audit.archived': {
     says: 'Old entries left the log for an archive, as the policy says.',

@@ -61,10 +61,10 @@ const Environment = z.object({
   FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
   SIGNING_KEY_ROTATION_DAYS: z.coerce.number().int().min(0).max(3650).default(90),
   SIGNING_KEY_LEAD_SECONDS: z.coerce.number().int().min(4).max(86_400).default(600),
-  ENCRYPTION_KEY: z
-    .string()
-    .refine((value) => Buffer.from(value, 'base64').length === 32, 'must be 32 bytes in base64')
-    .optional(),
+  ENCRYPTION_KEY: z.string().optional(),
+  ENCRYPTION_KEY_PREVIOUS: list,
+  ENCRYPTION_KEY_COMMAND: z.string().optional(),
+  ENCRYPTION_KEY_COMMAND_KEY_ID: z.string().default(''),
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: httpUrl.optional(),
   AUDIT_ARCHIVE_DIR: z.string().optional(),
@@ -112,11 +112,16 @@ export class Config {
   /** Who is believed as to whose requests they pass on: addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly forwardedHeader: 'x-forwarded-for' | 'forwarded';
-  readonly encryptionKey: string | undefined;
   /** How long a key signs access tokens before another one is published; 0: until somebody says so. */
   readonly signingKeyRotationDays: number;
   /** How long a new key is published before it signs. Whoever reads the JWKS may keep it half as long. */
   readonly signingKeyLeadSeconds: number;
+  /** In base64; with a command, as that command wrapped it. */
+  readonly encryptionKey: string | undefined;
+  /** Keys that only open: those of before, or one that is to come. */
+  readonly encryptionKeysPrevious: readonly string[];
+  /** The operator's program that unwraps the keys, and which key of a key management service it is to use. */
+  readonly encryptionKeyCommand: { readonly program: string; readonly keyId: string } | undefined;
   /** Where checkpoints of audit logs are appended to. */
   readonly auditCheckpointFile: string | undefined;
   /** Where checkpoints of audit logs are posted to. */
@@ -164,6 +169,11 @@ export class Config {
     this.encryptionKey = env.ENCRYPTION_KEY;
     this.signingKeyRotationDays = env.SIGNING_KEY_ROTATION_DAYS;
     this.signingKeyLeadSeconds = env.SIGNING_KEY_LEAD_SECONDS;
+    this.encryptionKeysPrevious = env.ENCRYPTION_KEY_PREVIOUS;
+    this.encryptionKeyCommand = env.ENCRYPTION_KEY_COMMAND
+      ? { program: env.ENCRYPTION_KEY_COMMAND, keyId: env.ENCRYPTION_KEY_COMMAND_KEY_ID }
+      : undefined;
+    this.refuseUnusableKeys();
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
     this.auditArchiveDir = env.AUDIT_ARCHIVE_DIR ?? join(env.DATA_DIR, 'archives');
@@ -177,6 +187,20 @@ export class Config {
   /** Whether browsers reach the service over TLS, which decides the names and flags of its cookies. */
   get secureOrigin(): boolean {
     return this.publicUrl.startsWith('https:');
+  }
+
+  private refuseUnusableKeys(): void {
+    if (this.encryptionKeyCommand) {
+      if (this.encryptionKey) return;
+      throw new ConfigError('ENCRYPTION_KEY must be set with ENCRYPTION_KEY_COMMAND: a key that it wrapped.');
+    }
+    const isKey = (text: string): boolean => Buffer.from(text, 'base64').length === 32;
+    if (this.encryptionKey && !isKey(this.encryptionKey)) {
+      throw new ConfigError('ENCRYPTION_KEY must be 32 bytes in base64.');
+    }
+    if (!this.encryptionKeysPrevious.every(isKey)) {
+      throw new ConfigError('ENCRYPTION_KEY_PREVIOUS must be keys of 32 bytes in base64, comma-separated.');
+    }
   }
 
   private refuseUnsafeProduction(): void {

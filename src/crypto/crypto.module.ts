@@ -2,31 +2,46 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
-import { Config } from '../config/config';
+import { Config, ConfigError } from '../config/config';
+import { unwrapKey } from './key-command';
 import { Keyring } from './keyring';
 
 @Global()
 @Module({
-  providers: [
-    {
-      provide: Keyring,
-      inject: [Config],
-      useFactory: (config: Config) => new Keyring(encryptionKey(config)),
-    },
-  ],
+  providers: [{ provide: Keyring, inject: [Config], useFactory: keyringOf }],
   exports: [Keyring],
 })
 export class CryptoModule {}
 
-/** The operator's key, or one made once and kept beside the embedded database (never in production). */
-function encryptionKey(config: Config): Buffer {
-  if (config.encryptionKey) return Buffer.from(config.encryptionKey, 'base64');
-  const file = join(config.dataDir, 'encryption.key');
-  mkdirSync(config.dataDir, { recursive: true });
+/** The keys of the operator; those that a key management service keeps are unwrapped once, at the start. */
+async function keyringOf(config: Config): Promise<Keyring> {
+  const [key, ...others] = await Promise.all(
+    [config.encryptionKey ?? keyOfDataDir(config), ...config.encryptionKeysPrevious].map((text) =>
+      keyOf(config, text),
+    ),
+  );
+  return new Keyring(key!, others);
+}
+
+async function keyOf({ encryptionKeyCommand: command }: Config, text: string): Promise<Buffer> {
+  if (!command) return Buffer.from(text, 'base64');
+  try {
+    const key = await unwrapKey(command, text);
+    if (key.length !== 32) throw new Error('What it unwrapped is no key of 32 bytes.');
+    return key;
+  } catch (failure) {
+    throw new ConfigError(`ENCRYPTION_KEY_COMMAND failed: ${(failure as Error).message}`);
+  }
+}
+
+/** Made once and kept beside the embedded database (never in production). */
+function keyOfDataDir({ dataDir }: Config): string {
+  const file = join(dataDir, 'encryption.key');
+  mkdirSync(dataDir, { recursive: true });
   try {
     writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });
   } catch (failure) {
     if ((failure as NodeJS.ErrnoException).code !== 'EEXIST') throw failure;
   }
-  return Buffer.from(readFileSync(file, 'utf8'), 'base64');
+  return readFileSync(file, 'utf8');
 }

@@ -23,6 +23,29 @@ describe('A keyring', () => {
     expect(() => keyring.open(parts.join('.'), 'c')).toThrow();
     expect(() => new Keyring(randomBytes(32)).open(sealed, 'c')).toThrow(/another encryption key/);
   });
+
+  it('seals under one key and opens what others sealed', () => {
+    const [old, young] = [randomBytes(32), randomBytes(32)];
+    const sealed = new Keyring(old).seal('x', 'c');
+    const both = new Keyring(young, [old]);
+    expect(both.open(sealed, 'c').toString()).toBe('x');
+    expect(sealed.startsWith(both.prefix)).toBe(false);
+    const again = both.seal(both.open(sealed, 'c'), 'c');
+    expect(again.startsWith(both.prefix)).toBe(true);
+    expect(() => new Keyring(old).open(again, 'c')).toThrow(/another encryption key/);
+    expect(() => new Keyring(young, [Buffer.alloc(16)])).toThrow('32 bytes');
+  });
+
+  it('finds by hashes of one key, whatever seals', () => {
+    const [old, young, stable] = [
+      new Keyring(randomBytes(32)),
+      new Keyring(randomBytes(32)),
+      randomBytes(32),
+    ];
+    for (const one of [old, young]) one.macWith(stable);
+    expect(young.mac('a@b.test', 'people')).toBe(old.mac('a@b.test', 'people'));
+    expect(young.mac('a@b.test', 'people')).not.toBe(young.mac('a@b.test', 'devices'));
+  });
 });
 
 describe('A secret', () => {

@@ -34,6 +34,15 @@ export class DataKeysService {
     return this.unwrap(await this.keys.findOneByOrFail({ id }));
   }
 
+  /**
+   * Another key seals from now on; the present one only opens. Answers the id of the new one, which is the same for
+   * all who do so at once.
+   */
+  async replace(): Promise<string> {
+    await this.database.query('update data_keys set retired_at = now() where retired_at is null');
+    return (await this.create()).id;
+  }
+
   private findInUse(): Promise<DataKey | null> {
     return this.keys.findOneBy({ retiredAt: IsNull() });
   }

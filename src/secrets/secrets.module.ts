@@ -1,12 +1,33 @@
 import { Module } from '@nestjs/common';
 import { DataKeysService } from './data-keys.service';
+import { InstallationKeys } from './installation-keys.service';
+import { RevealRequestsPersonalData } from './requests/reveal-requests-personal-data';
+import { RevealRequestsController } from './requests/reveal-requests.controller';
+import { RevealRequests } from './requests/reveal-requests.service';
+import { Reveals } from './reveals.service';
+import { DataKeyRotation } from './rotation/data-key-rotation.service';
+import { DataKeyController } from './rotation/data-key.controller';
+import { Rewrapping } from './rotation/rewrapping.service';
+import { SecretVersionsController } from './secret-versions.controller';
+import { SecretVersions } from './secret-versions.service';
 import { SecretsService } from './secrets.service';
 import { VaultController } from './vault.controller';
 import { VaultService } from './vault.service';
 
 @Module({
-  controllers: [VaultController],
-  providers: [DataKeysService, SecretsService, VaultService],
+  controllers: [RevealRequestsController, DataKeyController, VaultController, SecretVersionsController],
+  providers: [
+    DataKeysService,
+    InstallationKeys,
+    SecretsService,
+    SecretVersions,
+    VaultService,
+    Reveals,
+    RevealRequests,
+    RevealRequestsPersonalData,
+    DataKeyRotation,
+    Rewrapping,
+  ],
   exports: [SecretsService],
 })
 export class SecretsModule {}

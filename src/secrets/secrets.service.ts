@@ -4,6 +4,7 @@ import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { NotFound } from '../http/problems';
 import { DataKeysService } from './data-keys.service';
+import { type SecretVersion, sealedFor } from './sealed-for';
 import { StoredSecret } from './stored-secret.entity';
 
 /**
@@ -21,7 +22,8 @@ export class SecretsService {
   /** Encrypts and keeps `value`; answers the id of its row. `name` is shown in lists, the value never. */
   async store(purpose: string, value: string, name?: string): Promise<string> {
     const id = uuidV7();
-    await this.secrets.insert({ id, purpose, name: name ?? null, ...(await this.seal(id, purpose, value)) });
+    const sealed = await this.seal({ id, purpose, version: 1 }, value);
+    await this.secrets.insert({ id, purpose, name: name ?? null, ...sealed });
     return id;
   }
 
@@ -29,18 +31,21 @@ export class SecretsService {
   async reveal(id: string, purpose: string): Promise<Secret> {
     const secret = await this.secrets.findOne({
       where: { id, purpose },
-      select: { id: true, ciphertext: true, dataKeyId: true },
+      select: { id: true, version: true, ciphertext: true, dataKeyId: true },
     });
     if (!secret) throw new NotFound('Secret');
-    const { keyring } = await this.dataKeys.get(secret.dataKeyId);
-    return new Secret(keyring.open(secret.ciphertext, this.contextOf(id, purpose)).toString('utf8'));
+    return this.open({ ...secret, purpose });
   }
 
-  /** Puts another value in its place, under the data key of today. Throws NotFound. */
+  /**
+   * Puts another value in its place, under the data key of today; the one of before is gone. For credentials of the
+   * service's own: of the product's secrets SecretVersions keeps every value. Throws NotFound.
+   */
   async replace(id: string, purpose: string, value: string): Promise<void> {
+    const sealed = await this.seal({ id, purpose, version: 1 }, value);
     const { affected } = await this.secrets.update(
-      { id, purpose },
-      { ...(await this.seal(id, purpose, value)), updatedAt: new Date() },
+      { id, purpose, version: 1 },
+      { ...sealed, updatedAt: new Date() },
     );
     if (!affected) throw new NotFound('Secret');
   }
@@ -51,17 +56,17 @@ export class SecretsService {
     if (!affected) throw new NotFound('Secret');
   }
 
-  private async seal(
-    id: string,
-    purpose: string,
-    value: string,
-  ): Promise<Pick<StoredSecret, 'ciphertext' | 'dataKeyId'>> {
+  /** Encrypts a value as this version of this secret. */
+  async seal(version: SecretVersion, value: string): Promise<Pick<StoredSecret, 'ciphertext' | 'dataKeyId'>> {
     const { id: dataKeyId, keyring } = await this.dataKeys.inUse();
-    return { ciphertext: keyring.seal(value, this.contextOf(id, purpose)), dataKeyId };
+    return { ciphertext: keyring.seal(value, sealedFor(this.database.workspaceId, version)), dataKeyId };
   }
 
-  private contextOf(id: string, purpose: string): string {
-    return ['secrets', this.database.workspaceId, id, purpose].join('|');
+  /** Decrypts. Throws when the ciphertext is another version's, or was changed. */
+  async open(sealed: SecretVersion & { ciphertext: string; dataKeyId: string }): Promise<Secret> {
+    const { keyring } = await this.dataKeys.get(sealed.dataKeyId);
+    const context = sealedFor(this.database.workspaceId, sealed);
+    return new Secret(keyring.open(sealed.ciphertext, context).toString('utf8'));
   }
 
   private get secrets() {

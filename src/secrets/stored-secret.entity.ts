@@ -16,6 +16,27 @@ export class StoredSecret extends WorkspaceEntity {
   @Column('uuid')
   dataKeyId: string;
 
+  /** Which value this is, from 1 on; those of before are in secret_versions. */
+  @Column('int', { default: 1 })
+  version: number;
+
+  /** What is asked of whoever reads the value. */
+  @Column('boolean', { default: false })
+  reasonRequired: boolean;
+
+  @Column('boolean', { default: false })
+  approvalRequired: boolean;
+
+  @Column('int', { nullable: true })
+  revealsPerHour: number | null;
+
+  /** Since when, and how often, it was read: counted where there is a limit. */
+  @Column('timestamptz', { nullable: true, select: false })
+  revealWindowAt: Date | null;
+
+  @Column('int', { default: 0, select: false })
+  revealCount: number;
+
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
 

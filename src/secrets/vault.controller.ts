@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post, Put, Query } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -7,17 +7,30 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { RequireFreshAuthentication, RequirePermission, RequireScope } from '../access/declarations';
+import { Caller, RequireFreshAuthentication, RequirePermission, RequireScope } from '../access/declarations';
+import type { ApiKeyPrincipal, UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
 import { type Page, PageQuery, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
-import { CreateSecretDto, ReplaceSecretDto, RevealedSecretDto, SecretDto, SecretPage } from './vault.dto';
+import { Reveals } from './reveals.service';
+import {
+  CreateSecretDto,
+  ReplaceSecretDto,
+  RevealedSecretDto,
+  RevealSecretDto,
+  SecretDto,
+  SecretPage,
+  UpdateSecretDto,
+} from './vault.dto';
 import { VaultService } from './vault.service';
 
 @ApiTags('Secrets')
 @Controller('v1/secrets')
 export class VaultController {
-  constructor(private readonly vault: VaultService) {}
+  constructor(
+    private readonly vault: VaultService,
+    private readonly reveals: Reveals,
+  ) {}
 
   @Get()
   @RequirePermission('secrets:read')
@@ -32,14 +45,14 @@ export class VaultController {
   @Audited('secret.created')
   @ApiOperation({ summary: 'Store a secret' })
   @ApiCreatedResponse({ type: SecretDto })
-  async create(@Body() { name, value }: CreateSecretDto): Promise<SecretDto> {
-    return SecretDto.of(await this.vault.create(name, value));
+  async create(@Body() { name, value, ...terms }: CreateSecretDto): Promise<SecretDto> {
+    return SecretDto.of(await this.vault.create(name, value, terms));
   }
 
   @Put(':id')
   @RequirePermission('secrets:write')
   @Audited('secret.updated')
-  @ApiOperation({ summary: 'Replace the value of a secret' })
+  @ApiOperation({ summary: 'Put another value in its place; the one of before stays as a version' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: SecretDto })
   async replace(
@@ -49,11 +62,21 @@ export class VaultController {
     return SecretDto.of(await this.vault.replace(id, value, name));
   }
 
+  @Patch(':id')
+  @RequirePermission('secrets:write')
+  @Audited('secret.updated')
+  @ApiOperation({ summary: 'Change its name, or what is asked of whoever reads it' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: SecretDto })
+  async update(@IdParam('Secret') id: string, @Body() terms: UpdateSecretDto): Promise<SecretDto> {
+    return SecretDto.of(await this.vault.update(id, terms));
+  }
+
   @Delete(':id')
   @HttpCode(204)
   @RequirePermission('secrets:write')
   @Audited('secret.deleted')
-  @ApiOperation({ summary: 'Delete a secret' })
+  @ApiOperation({ summary: 'Delete a secret with all its versions' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiNoContentResponse()
   async delete(@IdParam('Secret') id: string): Promise<void> {
@@ -69,7 +92,11 @@ export class VaultController {
   @ApiOperation({ summary: 'Read the value of a secret; recorded before it is answered' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: RevealedSecretDto })
-  async reveal(@IdParam('Secret') id: string): Promise<RevealedSecretDto> {
-    return { value: await this.vault.reveal(id) };
+  async reveal(
+    @Caller() caller: UserPrincipal | ApiKeyPrincipal,
+    @IdParam('Secret') id: string,
+    @Body() { reason, version }: RevealSecretDto = {},
+  ): Promise<RevealedSecretDto> {
+    return { value: await this.reveals.reveal(caller, { id, reason, version }) };
   }
 }

@@ -1,13 +1,41 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { IsString, Length } from 'class-validator';
+import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
+import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
 import { IsLine } from '../http/is-line';
 import { pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
+import type { VersionOfSecret, VersionStatus } from './secret-versions.service';
 import type { StoredSecret } from './stored-secret.entity';
 
 const MOST_CHARACTERS = 65_536;
+const MOST_VERSIONS = 2_147_483_647;
 
-export class CreateSecretDto {
+/** What is asked of whoever reads a value. */
+class RevealTermsDto {
+  @ApiPropertyOptional({ default: false, description: 'Whoever reads the value says why' })
+  @WhenGiven()
+  @IsBoolean()
+  reasonRequired?: boolean;
+
+  @ApiPropertyOptional({ default: false, description: 'Somebody else approves each look' })
+  @WhenGiven()
+  @IsBoolean()
+  approvalRequired?: boolean;
+
+  @ApiPropertyOptional({
+    type: Number,
+    minimum: 1,
+    maximum: 100_000,
+    nullable: true,
+    description: 'null: any',
+  })
+  @IsOptional()
+  @IsInt()
+  @Min(1)
+  @Max(100_000)
+  revealsPerHour?: number | null;
+}
+
+export class CreateSecretDto extends RevealTermsDto {
   @ApiProperty({ minLength: 1, maxLength: 200, example: 'billing-provider-key' })
   @IsLine(200)
   name: string;
@@ -30,6 +58,27 @@ export class ReplaceSecretDto {
   value: string;
 }
 
+export class UpdateSecretDto extends RevealTermsDto {
+  @ApiPropertyOptional({ minLength: 1, maxLength: 200 })
+  @WhenGiven()
+  @IsLine(200)
+  name?: string;
+}
+
+class RevealSecretFields {
+  @ApiProperty({ minLength: 1, maxLength: 500, example: 'Restoring the billing database' })
+  @IsLine(500)
+  reason: string;
+
+  @ApiProperty({ minimum: 1, description: 'The present one where none is named' })
+  @IsInt()
+  @Min(1)
+  @Max(MOST_VERSIONS)
+  version: number;
+}
+
+export class RevealSecretDto extends PartialType(RevealSecretFields, { skipNullProperties: false }) {}
+
 /** What may be shown of a secret: everything but its value. */
 export class SecretDto {
   @ApiProperty({ format: 'uuid' })
@@ -38,14 +87,31 @@ export class SecretDto {
   @ApiProperty()
   name: string;
 
+  @ApiProperty({ description: 'Which value this is, from 1 on' })
+  version: number;
+
+  @ApiProperty()
+  reasonRequired: boolean;
+
+  @ApiProperty()
+  approvalRequired: boolean;
+
+  @ApiProperty({ type: Number, nullable: true })
+  revealsPerHour: number | null;
+
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
   @ApiProperty({ format: 'date-time', description: 'When the value was last replaced' })
   updatedAt: string;
 
-  static of({ id, name, createdAt, updatedAt }: StoredSecret): SecretDto {
-    return { id, name: name ?? '', createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  static of(secret: StoredSecret): SecretDto {
+    const { id, name, version, reasonRequired, approvalRequired, revealsPerHour } = secret;
+    return {
+      ...{ id, name: name ?? '', version, reasonRequired, approvalRequired, revealsPerHour },
+      createdAt: secret.createdAt.toISOString(),
+      updatedAt: secret.updatedAt.toISOString(),
+    };
   }
 }
 
@@ -54,4 +120,27 @@ export class RevealedSecretDto {
   value: string;
 }
 
+export class SecretVersionDto {
+  @ApiProperty()
+  version: number;
+
+  @ApiProperty({ enum: ['current', 'previous', 'destroyed'] })
+  status: VersionStatus;
+
+  @ApiProperty({ format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  destroyedAt: string | null;
+
+  static of({ version, status, createdAt, destroyedAt }: VersionOfSecret): SecretVersionDto {
+    return {
+      ...{ version, status },
+      createdAt: createdAt.toISOString(),
+      destroyedAt: destroyedAt?.toISOString() ?? null,
+    };
+  }
+}
+
 export const SecretPage = pageOf(SecretDto);
+export const SecretVersionPage = pageOf(SecretVersionDto);

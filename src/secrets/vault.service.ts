@@ -1,13 +1,22 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { LessThan } from 'typeorm';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { decodeCursor, type PageQuery } from '../http/page';
 import { NotFound } from '../http/problems';
+import { SecretVersions } from './secret-versions.service';
 import { SecretsService } from './secrets.service';
 import { StoredSecret } from './stored-secret.entity';
+import { VAULT } from './vault-purpose';
 
-const VAULT = 'vault';
+/** What people decide about a secret, apart from its value. What is undefined stays as it is. */
+export interface SecretTerms {
+  readonly name?: string | undefined;
+  readonly reasonRequired?: boolean | undefined;
+  readonly approvalRequired?: boolean | undefined;
+  readonly revealsPerHour?: number | null | undefined;
+}
 
 /** Secrets that the product keeps with us. The service's own are out of reach from here. */
 @Injectable()
@@ -15,6 +24,7 @@ export class VaultService {
   constructor(
     private readonly database: Database,
     private readonly secrets: SecretsService,
+    private readonly versions: SecretVersions,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -28,42 +38,59 @@ export class VaultService {
   }
 
   /** Throws 409 `conflict` when the name is taken. */
-  async create(name: string, value: string): Promise<StoredSecret> {
+  async create(name: string, value: string, terms: SecretTerms = {}): Promise<StoredSecret> {
     const id = await this.secrets.store(VAULT, value, name);
-    this.trail.record({ type: 'secret.created', target: { type: 'secret', id }, data: { name } });
-    return this.get(id);
+    const given = columnsOf(terms);
+    if (Object.keys(given).length > 0) await this.rows.update({ id }, given);
+    const secret = await this.get(id);
+    this.trail.record({ type: 'secret.created', target: { type: 'secret', id }, data: termsOf(secret) });
+    return secret;
   }
 
-  /** Throws NotFound, 409 `conflict` when the new name is taken. */
+  /** A new version of the value. Throws NotFound, 409 `conflict` when the new name is taken. */
   async replace(id: string, value: string, name?: string): Promise<StoredSecret> {
     const before = await this.get(id);
-    await this.secrets.replace(id, VAULT, value);
+    const version = await this.versions.add(id, value);
     if (name !== undefined && name !== before.name) await this.rows.update({ id }, { name });
     const after = await this.get(id);
     this.trail.record({
       type: 'secret.updated',
       target: { type: 'secret', id },
-      data: { before: { name: before.name }, after: { name: after.name }, valueReplaced: true },
+      data: { before: { name: before.name }, after: { name: after.name }, valueReplaced: true, version },
     });
     return after;
   }
 
-  /** Throws NotFound. */
+  /**
+   * Changes name or terms, not the value. Asking less of whoever reads it is an event of high risk. Throws NotFound,
+   * 409 `conflict` when the new name is taken.
+   */
+  async update(id: string, terms: SecretTerms): Promise<StoredSecret> {
+    const before = await this.get(id);
+    const after = Object.assign(new StoredSecret(), before, columnsOf(terms));
+    if (isDeepStrictEqual(termsOf(before), termsOf(after))) {
+      this.trail.nothingChanged();
+      return before;
+    }
+    await this.rows.update({ id }, columnsOf(terms));
+    this.trail.record({
+      type: 'secret.updated',
+      target: { type: 'secret', id },
+      data: { before: termsOf(before), after: termsOf(after) },
+      ...(asksLess(before, after) && { risk: 'high' }),
+    });
+    return after;
+  }
+
+  /** With all its versions. Throws NotFound. */
   async delete(id: string): Promise<void> {
     const { name } = await this.get(id);
     await this.secrets.remove(id);
     this.trail.record({ type: 'secret.deleted', target: { type: 'secret', id }, data: { name } });
   }
 
-  /** The value. Its event commits with this transaction, and the answer leaves only after that. Throws NotFound. */
-  async reveal(id: string): Promise<string> {
-    const { name } = await this.get(id);
-    const secret = await this.secrets.reveal(id, VAULT);
-    this.trail.record({ type: 'secret.accessed', target: { type: 'secret', id }, data: { name } });
-    return secret.reveal();
-  }
-
-  private async get(id: string): Promise<StoredSecret> {
+  /** Throws NotFound. */
+  async get(id: string): Promise<StoredSecret> {
     const secret = await this.rows.findOneBy({ id, purpose: VAULT });
     if (!secret) throw new NotFound('Secret');
     return secret;
@@ -72,4 +99,27 @@ export class VaultService {
   private get rows() {
     return this.database.repository(StoredSecret);
   }
+}
+
+function termsOf({ name, reasonRequired, approvalRequired, revealsPerHour }: StoredSecret) {
+  return { name, reasonRequired, approvalRequired, revealsPerHour };
+}
+
+function columnsOf({
+  name,
+  reasonRequired,
+  approvalRequired,
+  revealsPerHour,
+}: SecretTerms): Partial<StoredSecret> {
+  const columns = { name, reasonRequired, approvalRequired, revealsPerHour };
+  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
+}
+
+function asksLess(before: StoredSecret, after: StoredSecret): boolean {
+  const limitOf = ({ revealsPerHour }: StoredSecret): number => revealsPerHour ?? Infinity;
+  return (
+    (before.reasonRequired && !after.reasonRequired) ||
+    (before.approvalRequired && !after.approvalRequired) ||
+    limitOf(after) > limitOf(before)
+  );
 }

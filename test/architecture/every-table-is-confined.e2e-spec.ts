@@ -6,6 +6,7 @@ const OUTSIDE_WORKSPACES = [
   'audit_signing_keys',
   'audit_stream_turns',
   'connection_workspaces',
+  'installation_keys',
   'known_devices',
   'mail_jobs',
   'passkey_challenges',

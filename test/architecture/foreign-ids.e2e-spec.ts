@@ -13,6 +13,7 @@ const BODIES: Record<string, object> = {
   'PATCH /v1/sso/connections/{id}': { name: 'other' },
   'PUT /v1/sso/connections/{id}/signals': { gtr: { issuer: 'https://idp.example', subject: 'app' } },
   'PUT /v1/secrets/{id}': { value: 'other' },
+  'POST /v1/secrets/{id}/reveal-requests': { reason: 'curious' },
   'POST /v1/sso/conflicts/{id}/resolve': { action: 'dismiss' },
   'POST /v1/auth/factors/{id}/confirm': { code: '123456' },
   'PATCH /v1/auth/factors/{id}': { name: 'other' },
@@ -43,6 +44,8 @@ describe('An id of another workspace', () => {
     service = await startApp();
     ours = await service.workspace();
     theirs = await service.workspace();
+    // Where a permission comes with a group, it is had.
+    await service.sql('update members set approver = true where id = $1', [ours.admin.memberId]);
     ourScimToken = (await create(ours, '/v1/scim/tokens', { name: 'okta' })).token as string;
     foreignIds = await oneOfEach(theirs);
     const { body } = await service.http().get('/docs/openapi.json').expect(200);
@@ -153,9 +156,21 @@ describe('An id of another workspace', () => {
        select workspace_id, number, number, 1, now(), now(), '', '', '', 0, '' from seal returning id`,
       [workspace.id],
     );
+    const secret = await create(workspace, '/v1/secrets', {
+      name: 'two',
+      value: 'x',
+      approvalRequired: true,
+    });
     const made = {
       '/v1/access-reviews': await create(workspace, '/v1/access-reviews', { name: 'All' }),
       '/v1/audit-archives': archive!,
+      '/v1/secrets/reveal-requests': await create(
+        workspace,
+        `/v1/secrets/${secret.id as string}/reveal-requests`,
+        {
+          reason: 'restoring',
+        },
+      ),
       '/v1/scim/holds': hold!,
       '/v1/scim/activity': activity!,
       '/v1/scim/switch-off': switchOff!,

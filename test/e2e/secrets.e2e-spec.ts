@@ -27,6 +27,10 @@ describe('A secret', () => {
     expect(created.body).toEqual({
       id: expect.any(String),
       name: 'billing',
+      version: 1,
+      reasonRequired: false,
+      approvalRequired: false,
+      revealsPerHour: null,
       createdAt: expect.stringMatching(/Z$/),
       updatedAt: expect.stringMatching(/Z$/),
     });

@@ -13,6 +13,7 @@ const KINDS = {
   passwordResets: 'password_reset',
   invitations: 'invitation',
   setupLinks: 'setup_link',
+  revealRequests: 'secret_reveal_request',
   apiKeys: 'api_key',
 } as const;
 

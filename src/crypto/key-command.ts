@@ -1,0 +1,76 @@
+import { spawn } from 'node:child_process';
+
+/** A program of the operator that asks a key management service to wrap and unwrap. */
+export interface KeyCommand {
+  /** The program; it is run as it is, by no shell. */
+  readonly program: string;
+  /** Which key of the service, handed on as it is. */
+  readonly keyId: string;
+}
+
+const TIMEOUT_MS = 30_000;
+const MOST_OUTPUT = 65_536;
+
+/** `program wrap <keyId>`: `{"plaintext": base64}` goes in, `{"ciphertext": base64}` comes out. */
+export const wrapKey = async (command: KeyCommand, key: Buffer): Promise<string> =>
+  run(command, 'wrap', { plaintext: key.toString('base64') }, 'ciphertext');
+
+/** `program unwrap <keyId>`: `{"ciphertext": base64}` goes in, `{"plaintext": base64}` comes out, which is the key. */
+export const unwrapKey = async (command: KeyCommand, wrapped: string): Promise<Buffer> =>
+  Buffer.from(await run(command, 'unwrap', { ciphertext: wrapped }, 'plaintext'), 'base64');
+
+/** Throws a sentence that names what went wrong, with what the program wrote to standard error and no key. */
+async function run(
+  { program, keyId }: KeyCommand,
+  verb: 'wrap' | 'unwrap',
+  input: object,
+  wanted: 'plaintext' | 'ciphertext',
+  timeoutMs = TIMEOUT_MS,
+): Promise<string> {
+  const output = await outputOf(program, [verb, keyId], JSON.stringify(input), timeoutMs);
+  const value = valueOf(output, wanted);
+  if (!value) throw new Error(`${program} ${verb} did not answer {"${wanted}": base64}.`);
+  return value;
+}
+
+function outputOf(
+  program: string,
+  arguments_: readonly string[],
+  input: string,
+  timeoutMs: number,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, arguments_, { shell: false, stdio: 'pipe' });
+    const patience = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    let [output, complaint] = ['', ''];
+    child.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.length > MOST_OUTPUT) child.kill('SIGKILL');
+    });
+    child.stderr.on('data', (chunk: Buffer) => {
+      complaint = (complaint + chunk.toString()).slice(-500);
+    });
+    // A program that ends without reading closes the pipe under us; its exit code says more.
+    child.stdin.on('error', () => undefined);
+    child.on('error', (failure) => {
+      clearTimeout(patience);
+      reject(new Error(`${program} cannot be run: ${failure.message}`));
+    });
+    child.on('close', (code, signal) => {
+      clearTimeout(patience);
+      if (code === 0) return resolve(output);
+      const how = signal ? `was ended by ${signal}` : `ended with ${code}`;
+      reject(new Error(`${program} ${arguments_[0]} ${how}. ${complaint.trim()}`.trim()));
+    });
+    child.stdin.end(input);
+  });
+}
+
+function valueOf(output: string, name: string): string | undefined {
+  try {
+    const value = (JSON.parse(output) as Record<string, unknown>)[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

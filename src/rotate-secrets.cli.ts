@@ -1,0 +1,41 @@
+import 'reflect-metadata';
+import { parseArgs } from 'node:util';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module';
+import { Config } from './config/config';
+import { EveryWorkspace } from './schedule/every-workspace';
+import { DataKeyRotation } from './secrets/rotation/data-key-rotation.service';
+import { Rewrapping } from './secrets/rotation/rewrapping.service';
+
+/**
+ * `npm run secrets:rotate [-- --data-keys]`, beside the running service: seals anew under ENCRYPTION_KEY what others
+ * sealed; with --data-keys, every workspace gets a new data key as well. What was interrupted goes on.
+ */
+async function run(): Promise<void> {
+  const { values } = parseArgs({ options: { 'data-keys': { type: 'boolean', default: false } } });
+  const config = new Config(process.env);
+  if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  const app = await NestFactory.createApplicationContext(AppModule.with(config, config.databaseUrl), {
+    logger: ['error', 'warn'],
+    abortOnError: false,
+  });
+  try {
+    const rotation = app.get(DataKeyRotation, { strict: false });
+    if (values['data-keys']) {
+      const begin = async (): Promise<void> => void (await rotation.begin());
+      await app.get(EveryWorkspace).inEach(begin, new AbortController().signal);
+    }
+    await rotation.finishAll();
+    const { rewrapped, unreadable } = await app.get(Rewrapping, { strict: false }).run();
+    console.log(`Sealed anew: ${rewrapped}. Open under no key: ${unreadable}.`);
+    if (unreadable > 0) process.exitCode = 1;
+    else console.log('Nothing is left under ENCRYPTION_KEY_PREVIOUS.');
+  } finally {
+    await app.close();
+  }
+}
+
+run().catch((failure: unknown) => {
+  console.error(failure instanceof Error ? failure.message : failure);
+  process.exit(1);
+});

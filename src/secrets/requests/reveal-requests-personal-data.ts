@@ -1,0 +1,33 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+
+/** What somebody asked to read, and why. */
+@Injectable()
+export class RevealRequestsPersonalData implements PersonalDataSource, OnModuleInit {
+  readonly name = 'revealRequests';
+
+  constructor(
+    private readonly database: Database,
+    private readonly data: PersonalData,
+  ) {}
+
+  onModuleInit(): void {
+    this.data.add(this);
+  }
+
+  export({ memberId }: KnownPerson): Promise<unknown> {
+    return this.database.query(
+      `select id, secret_id as "secretId", reason, created_at as "createdAt", decision, decided_at as "decidedAt"
+         from secret_reveal_requests where requested_by = $1 order by id`,
+      [memberId],
+    );
+  }
+
+  /** The rows stay, as what the audit log refers to; the words of the person go. */
+  async erase({ memberId }: KnownPerson): Promise<void> {
+    await this.database.query(`update secret_reveal_requests set reason = '' where requested_by = $1`, [
+      memberId,
+    ]);
+  }
+}

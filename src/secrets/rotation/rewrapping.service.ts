@@ -1,0 +1,112 @@
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Keyring } from '../../crypto/keyring';
+import { Database } from '../../database/database';
+import { EveryWorkspace } from '../../schedule/every-workspace';
+import { Schedule } from '../../schedule/schedule';
+import { SEALED_COLUMNS, type SealedColumn } from './sealed-columns';
+
+const BATCH = 100;
+const EVERY_SECONDS = 3_600;
+const JOB = 'secrets.rewrap';
+
+interface SealedRow {
+  readonly id: string;
+  readonly name: string;
+  readonly sealed: string;
+}
+
+/** What became of what other encryption keys had sealed. */
+export interface Rewrapped {
+  readonly rewrapped: number;
+  /** Sealed under a key that nobody knows any more, or changed by somebody. */
+  readonly unreadable: number;
+}
+
+/**
+ * After the encryption key has changed: seals anew, under the present key, what others sealed. Row by row, each only
+ * if it still is what was read, so that whoever writes meanwhile is never overwritten; readers find either. Where it
+ * was interrupted it goes on, since each row says itself which key sealed it.
+ */
+@Injectable()
+export class Rewrapping implements OnModuleInit {
+  private readonly log = new Logger('Secrets');
+
+  constructor(
+    private readonly database: Database,
+    private readonly keyring: Keyring,
+    private readonly schedule: Schedule,
+    private readonly workspaces: EveryWorkspace,
+  ) {}
+
+  onModuleInit(): void {
+    this.schedule.every(JOB, EVERY_SECONDS, async (_now, stopping) => void (await this.run(stopping)));
+  }
+
+  /** Over all workspaces and what belongs to none. */
+  async run(stopping = new AbortController().signal): Promise<Rewrapped> {
+    const tally = { rewrapped: 0, unreadable: 0 };
+    for (const column of SEALED_COLUMNS.filter(({ confined }) => !confined)) {
+      await this.all(column, '', (work) => this.database.outsideWorkspaces(work), stopping, tally);
+    }
+    const confined = SEALED_COLUMNS.filter((column) => column.confined);
+    await this.workspaces.each(async (workspaceId) => {
+      for (const column of confined) {
+        const inWorkspace = <T>(work: () => Promise<T>) => this.database.inWorkspace(workspaceId, work);
+        await this.all(column, workspaceId, inWorkspace, stopping, tally);
+      }
+    }, stopping);
+    if (tally.unreadable > 0) {
+      this.log.error(`${tally.unreadable} sealed texts open under none of the encryption keys.`);
+    }
+    return tally;
+  }
+
+  /** Batch after batch, each in a short transaction of its own. */
+  private async all(
+    column: SealedColumn,
+    workspaceId: string,
+    transaction: <T>(work: () => Promise<T>) => Promise<T>,
+    stopping: AbortSignal,
+    tally: { rewrapped: number; unreadable: number },
+  ): Promise<void> {
+    for (let last: string | null = null; !stopping.aborted;) {
+      const past: string | null = last;
+      const rows: SealedRow[] = await transaction(async () => {
+        const found = await this.database.query<SealedRow>(foreign(column), [this.keyring.prefix, past]);
+        for (const row of found) {
+          const isDone = await this.rewrap(column, workspaceId, row);
+          tally[isDone ? 'rewrapped' : 'unreadable'] += 1;
+        }
+        return found;
+      });
+      if (rows.length < BATCH) return;
+      last = rows.at(-1)!.id;
+    }
+  }
+
+  private async rewrap(
+    { table, id, value, assignment, context }: SealedColumn,
+    workspaceId: string,
+    row: SealedRow,
+  ): Promise<boolean> {
+    const where = context(workspaceId, row.name);
+    let plain: Buffer;
+    try {
+      plain = this.keyring.open(row.sealed, where);
+    } catch {
+      return false;
+    }
+    await this.database.query(`update ${table} set ${assignment} where ${id}::text = $1 and ${value} = $2`, [
+      row.id,
+      row.sealed,
+      this.keyring.seal(plain, where),
+    ]);
+    return true;
+  }
+}
+
+/** What the present key did not seal, in the order of the names of its rows. */
+const foreign = ({ table, value, id, named }: SealedColumn): string => `
+  select ${id}::text as id, ${named}::text as name, ${value} as sealed from ${table}
+   where ${value} is not null and not starts_with(${value}, $1) and ($2::text is null or ${id}::text > $2)
+   order by ${id}::text limit ${BATCH} for no key update skip locked`;

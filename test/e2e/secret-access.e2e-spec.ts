@@ -1,0 +1,245 @@
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { rounds } from '../support/rounds';
+
+describe('A secret', () => {
+  let service: TestApp;
+  let second: TestApp;
+  let workspace: TestWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    service = await startApp();
+    second = await startApp({ PUBLIC_URL: service.baseUrl }, service);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await service?.close();
+  });
+  beforeEach(async () => {
+    workspace = await service.workspace();
+    admin = service.http(workspace.admin.accessToken);
+  });
+
+  const store = async (terms: object = {}): Promise<string> =>
+    (
+      await admin
+        .post('/v1/secrets')
+        .send({ name: 'billing', value: 'first', ...terms })
+        .expect(201)
+    ).body.id as string;
+  const reveal = (id: string, body: object = {}, who = admin) =>
+    who.post(`/v1/secrets/${id}/reveal`).send(body);
+  const accesses = () => service.auditEvents(workspace.id, 'secret.accessed');
+
+  describe('with versions', () => {
+    const put = (id: string, value: string) => admin.put(`/v1/secrets/${id}`).send({ value }).expect(200);
+    const versions = async (id: string): Promise<object[]> =>
+      (await admin.get(`/v1/secrets/${id}/versions`).expect(200)).body.data;
+
+    it('keeps the values of before, and reveals each by its number', async () => {
+      const id = await store();
+      expect((await put(id, 'second')).body).toMatchObject({ version: 2 });
+      await put(id, 'third');
+      expect(await versions(id)).toMatchObject([
+        { version: 3, status: 'current' },
+        { version: 2, status: 'previous' },
+        { version: 1, status: 'previous' },
+      ]);
+      expect((await reveal(id).expect(200)).body).toEqual({ value: 'third' });
+      expect((await reveal(id, { version: 1 }).expect(200)).body).toEqual({ value: 'first' });
+      expect((await reveal(id, { version: 2 }).expect(200)).body).toEqual({ value: 'second' });
+      await reveal(id, { version: 4 }).expect(404);
+      for (const version of [0, 1.5, 'two', null]) await reveal(id, { version }).expect(400);
+      expect((await accesses()).map(({ data }) => data.version)).toEqual([3, 1, 2]);
+      expect(JSON.stringify(await versions(id))).not.toContain('first');
+    });
+
+    it('has an old value again, as a new version, or no more at all', async () => {
+      const id = await store();
+      await put(id, 'second');
+      const { body } = await admin.post(`/v1/secrets/${id}/versions/1/restore`).expect(200);
+      expect(body).toMatchObject({ version: 3 });
+      expect((await reveal(id)).body).toEqual({ value: 'first' });
+
+      await admin.delete(`/v1/secrets/${id}/versions/2`).expect(204);
+      expect(await versions(id)).toMatchObject([{}, { version: 2, status: 'destroyed' }, {}]);
+      const [row] = await service.sql(
+        'select ciphertext from secret_versions where secret_id = $1 and version = 2',
+        [id],
+      );
+      expect(row).toEqual({ ciphertext: null });
+      for (const [request, code] of [
+        [reveal(id, { version: 2 }), 'version_destroyed'],
+        [admin.post(`/v1/secrets/${id}/versions/2/restore`), 'version_destroyed'],
+        [admin.delete(`/v1/secrets/${id}/versions/2`), 'version_destroyed'],
+        [admin.delete(`/v1/secrets/${id}/versions/3`), 'version_current'],
+      ] as const) {
+        expect((await request.expect(409)).body.code).toBe(code);
+      }
+      for (const number of ['9', '0', 'one'])
+        await admin.delete(`/v1/secrets/${id}/versions/${number}`).expect(404);
+      expect(await service.auditEvents(workspace.id, 'secret.version_destroyed')).toMatchObject([
+        { risk: 'high' },
+      ]);
+    });
+
+    it('does not open an old value in the place of another', async () => {
+      const id = await store();
+      await put(id, 'second');
+      await put(id, 'third');
+      await service.sql(
+        `update secret_versions set ciphertext = (select ciphertext from secret_versions where secret_id = $1 and version = 2)
+          where secret_id = $1 and version = 1`,
+        [id],
+      );
+      await reveal(id, { version: 1 }).expect(500);
+    });
+
+    it('gets each of several new values at once as a version of its own', async () => {
+      const id = await store();
+      await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          (index % 2 ? service : second)
+            .http(workspace.admin.accessToken)
+            .put(`/v1/secrets/${id}`)
+            .send({ value: `v${index}` })
+            .expect(200),
+        ),
+      );
+      expect(await versions(id)).toHaveLength(9);
+    });
+  });
+
+  it('is read for a reason where one is asked for, which stands in the log', async () => {
+    const id = await store({ reasonRequired: true });
+    for (const body of [{}, { reason: '' }, { reason: null }, { reason: 'a\nb' }]) {
+      expect((await reveal(id, body).expect(400)).body.code).toBe('validation_failed');
+    }
+    expect(await accesses()).toEqual([]);
+    await reveal(id, { reason: 'Restoring the database' }).expect(200);
+    expect(await accesses()).toMatchObject([{ risk: 'high', data: { reason: 'Restoring the database' } }]);
+  });
+
+  it('is read no more often than allowed, however many try at once', async () => {
+    const id = await store({ revealsPerHour: 3 });
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, (_, index) =>
+        reveal(id, {}, (index % 2 ? service : second).http(workspace.admin.accessToken)),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    const late = answers.find(({ status }) => status !== 200)!;
+    expect(late).toMatchObject({ status: 429, body: { code: 'reveal_limit' } });
+    expect(Number(late.headers['retry-after'])).toBeGreaterThan(3000);
+    expect(await accesses()).toHaveLength(3);
+    await service.sql(`update secrets set reveal_window_at = now() - interval '61 minutes' where id = $1`, [
+      id,
+    ]);
+    await reveal(id).expect(200);
+  });
+
+  it('asks for less from now on only with an event of high risk', async () => {
+    const id = await store({ reasonRequired: true, approvalRequired: true, revealsPerHour: 5 });
+    const change = (terms: object) => admin.patch(`/v1/secrets/${id}`).send(terms).expect(200);
+    await change({ name: 'renamed', revealsPerHour: 4 });
+    await change({ reasonRequired: false });
+    await change({ revealsPerHour: null });
+    await change({ approvalRequired: false });
+    await change({ approvalRequired: false });
+    const events = await service.auditEvents(workspace.id, 'secret.updated');
+    expect(events.map(({ risk }) => risk)).toEqual(['medium', 'high', 'high', 'high']);
+    for (const wrong of [{ revealsPerHour: 0 }, { approvalRequired: 'no' }, { value: 'x' }])
+      await admin.patch(`/v1/secrets/${id}`).send(wrong).expect(400);
+  });
+
+  describe('that takes two', () => {
+    let id: string;
+    let approver: TestPerson;
+
+    beforeEach(async () => {
+      id = await store({ approvalRequired: true });
+      approver = await service.member(workspace, 'viewer', { approver: true });
+    });
+    const ask = async (who = admin): Promise<string> =>
+      (await who.post(`/v1/secrets/${id}/reveal-requests`).send({ reason: 'restoring' }).expect(201)).body.id;
+    const decide = (request: string, word: string, who = service.http(approver.accessToken)) =>
+      who.post(`/v1/secrets/reveal-requests/${request}/${word}`);
+
+    it('is read once for each approval of somebody else, by the one who asked', async () => {
+      expect((await reveal(id).expect(403)).body.code).toBe('approval_required');
+      const request = await ask();
+      expect((await reveal(id).expect(403)).body.code).toBe('approval_required');
+      const { body } = await decide(request, 'approve').expect(200);
+      expect(body).toMatchObject({ status: 'approved', decidedBy: approver.memberId });
+      const other = await service.member(workspace, 'admin');
+      await reveal(id, {}, service.http(other.accessToken)).expect(403);
+      expect((await reveal(id).expect(200)).body).toEqual({ value: 'first' });
+      expect((await reveal(id).expect(403)).body.code).toBe('approval_required');
+      expect(await accesses()).toMatchObject([
+        { data: { requestId: request, approvedBy: approver.memberId } },
+      ]);
+      const { body: list } = await service
+        .http(approver.accessToken)
+        .get('/v1/secrets/reveal-requests')
+        .expect(200);
+      expect(list.data).toMatchObject([{ id: request, status: 'used', reason: 'restoring' }]);
+    });
+
+    it('is not read on a rejection, nor on an approval that is too old', async () => {
+      await decide(await ask(), 'reject').expect(200);
+      const request = await ask();
+      await decide(request, 'approve').expect(200);
+      await service.sql(`update secret_reveal_requests set expires_at = now() where id = $1`, [request]);
+      await reveal(id).expect(403);
+      expect((await decide(request, 'reject').expect(409)).body.code).toBe('request_closed');
+    });
+
+    it('is never decided about by whoever asks', async () => {
+      await service.sql('update members set approver = true where id = $1', [workspace.admin.memberId]);
+      const { body } = await decide(await ask(), 'approve', admin).expect(403);
+      expect(body.code).toBe('own_request');
+      const viewer = await service.member(workspace, 'viewer');
+      await decide(await ask(), 'approve', service.http(viewer.accessToken)).expect(403);
+      await service.http(viewer.accessToken).get('/v1/secrets/reveal-requests').expect(403);
+    });
+
+    it('is decided about once, and read once, however many try at once', async () => {
+      for (let round = 0; round < rounds({ always: 1, nightly: 50 }); round += 1) {
+        const request = await ask();
+        const decisions = await Promise.all(
+          Array.from({ length: 8 }, (_, index) => decide(request, index % 2 ? 'approve' : 'reject')),
+        );
+        expect(decisions.filter(({ status }) => status === 200)).toHaveLength(1);
+        const approved = decisions.some(({ body }) => (body as { status: string }).status === 'approved');
+        const looks = await Promise.all(Array.from({ length: 8 }, () => reveal(id)));
+        expect(looks.filter(({ status }) => status === 200)).toHaveLength(approved ? 1 : 0);
+      }
+    });
+
+    it('is out of reach for keys, and asked about only where it takes two', async () => {
+      const { body } = await admin
+        .post('/v1/api-keys')
+        .send({ name: 'k', scopes: ['secrets:reveal'] })
+        .expect(201);
+      await service.withKey(body.key).post(`/v1/secrets/${id}/reveal`).expect(403);
+      await admin.patch(`/v1/secrets/${id}`).send({ approvalRequired: false }).expect(200);
+      const refused = await admin.post(`/v1/secrets/${id}/reveal-requests`).send({ reason: 'x' }).expect(409);
+      expect(refused.body.code).toBe('approval_not_required');
+      await service.withKey(body.key).post(`/v1/secrets/${id}/reveal`).expect(200);
+    });
+
+    it('is not read by somebody who has left, and what they asked for ends with them', async () => {
+      const leaver = await service.member(workspace, 'admin');
+      const request = await ask(service.http(leaver.accessToken));
+      await decide(request, 'approve').expect(200);
+      await admin.delete(`/v1/members/${leaver.memberId}`).expect(204);
+      const { body } = await admin.get(`/v1/members/${leaver.memberId}/offboarding`).expect(200);
+      expect(body.ended).toContainEqual(
+        expect.objectContaining({ kind: 'secret_reveal_request', id: request }),
+      );
+      expect((await decide(await ask(), 'approve').expect(200)).body.status).toBe('approved');
+      const [row] = await service.sql('select decision from secret_reveal_requests where id = $1', [request]);
+      expect(row).toEqual({ decision: 'withdrawn' });
+    });
+  });
+});
