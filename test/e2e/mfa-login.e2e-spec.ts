@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { AuthenticatorApp, type Enrolled, enrol } from '../support/authenticator-app';
+import { rounds } from '../support/rounds';
 
 interface Asked {
   status: string;
@@ -194,6 +195,29 @@ describe('Signing in with a second factor', () => {
       { codesLeft: 8 },
     ]);
   });
+
+  it('takes each recovery code once, in however many races', async () => {
+    let codes = enrolled.recoveryCodes;
+    let { accessToken } = person;
+    for (let round = 0; round < rounds({ always: 1, nightly: 200 }); round += 1) {
+      if (codes.length === 0) {
+        const { body } = await service.http(accessToken).post('/v1/auth/factors/recovery-codes').expect(200);
+        codes = body.recoveryCodes as string[];
+      }
+      const [code, ...rest] = codes;
+      codes = rest;
+      const { mfaToken, factors } = await ask();
+      const factorId = factors.find(({ type }) => type === 'recovery')!.id;
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, index) =>
+          verify({ mfaToken, factorId, code }, index % 2 ? service : second),
+        ),
+      );
+      const passed = answers.filter(({ status }) => status === 200);
+      expect(passed).toHaveLength(1);
+      ({ accessToken } = passed[0]!.body as { accessToken: string });
+    }
+  }, 600_000);
 
   it('does not let a removed member in who was half-way', async () => {
     const { mfaToken } = await ask();
