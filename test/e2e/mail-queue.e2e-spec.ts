@@ -237,6 +237,16 @@ describe('Mail by SMTP', () => {
     expect(await shown(first.id)).toMatchObject({ status: 'revoked', mailStatus: 'cancelled' });
   });
 
+  it('that nobody can read any more is given up, and holds up no other', async () => {
+    sink.refusal = { code: 451, text: 'greylisted' };
+    const [lost, good] = [await invite(someone()), await invite(someone())];
+    await service.sql(`update mails set sealed = 'v1.broken' where about_id = $1`, [lost.id]);
+    sink.refusal = undefined;
+    await later(1);
+    expect(await shown(lost.id)).toMatchObject({ mailStatus: 'failed', mailFailure: 'unreadable' });
+    expect(await shown(good.id)).toMatchObject({ mailStatus: 'sent' });
+  });
+
   it('that waits and names somebody goes with them when they are erased', async () => {
     const person = await service.member(acme, 'viewer', { email: `hopper@${acme.slug}.test` });
     sink.refusal = { code: 451, text: 'greylisted' };

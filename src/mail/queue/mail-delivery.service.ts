@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Injectable, type OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { EveryWorkspace } from '../../schedule/every-workspace';
 import { Schedule } from '../../schedule/schedule';
@@ -33,6 +33,7 @@ const MOST_ATTEMPTS = 14;
 const AT_ONCE = 4;
 const CLAIMED_TOGETHER = 20;
 const DAY = 86_400;
+const UNREADABLE: MailFailure = { code: 'unreadable', final: true };
 /** What became of a mail is of interest for as long as an invitation can be. */
 const REMEMBERED_DAYS = 30;
 
@@ -47,6 +48,7 @@ const TAKE_DUE = take('due_at <= $1 and $2::uuid[] is null');
 /** Takes queued mails to the server, each by one instance at a time, at least once. */
 @Injectable()
 export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly log = new Logger('Mail');
   private readonly underWay = new Set<Promise<unknown>>();
 
   constructor(
@@ -100,7 +102,9 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
       if (jobs.length === 0) return;
       await Promise.all(
         Array.from({ length: AT_ONCE }, async () => {
-          for (let job = jobs.pop(); job; job = jobs.pop()) await this.attempt(job, now);
+          for (let job = jobs.pop(); job; job = jobs.pop()) {
+            await this.attempt(job, now).catch((failure: unknown) => this.noteFailure(failure));
+          }
         }),
       );
     }
@@ -115,13 +119,34 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
       [id],
     );
     if (!mail) return this.drop(job);
-    const workspace = { id: workspaceId, name: mail.workspace };
-    const { tells = [], ...letter } = this.letters.open(mail.sealed, workspace, mail.about_id);
+    const opened = this.open(mail, workspaceId);
+    if (!opened) return this.close(job, 'failed', UNREADABLE);
+    const { tells = [], ...letter } = opened;
     const failure = await this.mails.attempt({ id, to: mail.recipient, ...letter });
     if (!failure) return this.close(job, 'sent', null);
     if (!failure.final && attempts < MOST_ATTEMPTS) return this.postpone(job, failure, now);
     await this.close(job, 'failed', failure);
     if (tells.length > 0) await this.untell(workspaceId, mail.about_id, tells);
+  }
+
+  /** Undefined for what was sealed under a key that is gone: nobody will ever read it. */
+  private open(
+    { sealed, workspace, about_id }: WaitingMail,
+    workspaceId: string,
+  ): ReturnType<Letters['open']> | undefined {
+    try {
+      return this.letters.open(sealed, { id: workspaceId, name: workspace }, about_id);
+    } catch (failure) {
+      this.noteFailure(failure);
+      return undefined;
+    }
+  }
+
+  /** The job is still there, and due again when its lease is over: one that fails holds up no other. */
+  private noteFailure(failure: unknown): void {
+    this.log.error(
+      `A mail could not be delivered: ${failure instanceof Error ? failure.message : String(failure)}`,
+    );
   }
 
   private async postpone(
