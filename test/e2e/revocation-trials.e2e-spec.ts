@@ -70,6 +70,15 @@ describe('What was taken back', () => {
 
   const admin = ({ admin: { accessToken } } = scene.workspace) => first.http(accessToken);
 
+  let renewedAt = Date.now();
+  /** Nightly takes longer than an access token lives. */
+  async function renewAdmin(): Promise<void> {
+    if (Date.now() - renewedAt < 60_000) return;
+    const { admin: known, slug } = scene.workspace;
+    Object.assign(known, await first.signIn(known.email, slug));
+    renewedAt = Date.now();
+  }
+
   const opens = async (request: PromiseLike<{ status: number }>) => (await request).status === 200;
   const withToken =
     (accessToken: string): Door =>
@@ -313,7 +322,8 @@ describe('What was taken back', () => {
   it.each(TRIALS.map((trial) => [trial.by, trial] as const))(
     'is closed at the next request: by %s',
     async (_, trial) => {
-      for (let round = 0; round < rounds({ always: 1, nightly: 70 }); round += 1) {
+      for (let round = 0; round < rounds({ always: 2, nightly: 70 }); round += 1) {
+        await renewAdmin();
         const holder = await trial.holder();
         const kinds = KINDS.filter((kind) => holder.doors[kind] !== undefined);
         // Both instances have just let in whoever may come more than once.
