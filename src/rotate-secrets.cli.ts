@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
 import { Config } from './config/config';
+import { httpAdapter } from './configure-app';
 import { EveryWorkspace } from './schedule/every-workspace';
 import { DataKeyRotation } from './secrets/rotation/data-key-rotation.service';
 import { Rewrapping } from './secrets/rotation/rewrapping.service';
@@ -15,10 +16,12 @@ async function run(): Promise<void> {
   const { values } = parseArgs({ options: { 'data-keys': { type: 'boolean', default: false } } });
   const config = new Config(process.env);
   if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
-  const app = await NestFactory.createApplicationContext(AppModule.with(config, config.databaseUrl), {
+  // As the service is, but it listens to nobody.
+  const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
     logger: ['error', 'warn'],
     abortOnError: false,
   });
+  await app.init();
   try {
     const rotation = app.get(DataKeyRotation, { strict: false });
     if (values['data-keys']) {
