@@ -5,8 +5,10 @@ import { prepared } from '../../database/statement';
 const DAY = 86_400_000;
 /** What is noted after a pause is written this soon, */
 const SOON_MS = 250;
-/** and while there is always something to note, this often. */
+/** and while there is always something to note, this often: seldomer when many keys are in use at once. */
 const EVERY_MS = 2_000;
+const EVERY_MS_PER_KEY = 50;
+const EVERY_MS_AT_MOST = 10_000;
 /** Of so many keys at once an instance remembers the uses before it writes them all the same. */
 const MOST_REMEMBERED = 10_000;
 
@@ -32,7 +34,7 @@ export interface KeyUse {
 
 /**
  * Counts the calls of keys per day and notes the last one, beside the requests and not in them: each instance adds
- * up in memory and writes the sums every two seconds, one statement per workspace. Sums are added to what is there,
+ * up in memory and writes the sums every two to ten seconds, one statement per workspace. Sums are added to what is there,
  * so instances never overwrite each other; what is in memory when the service stops is written before it ends.
  */
 @Injectable()
@@ -40,7 +42,7 @@ export class ApiKeyUse implements BeforeApplicationShutdown {
   private readonly log = new Logger('ApiKeys');
   private pending = new Map<string, Uses>();
   private timer: NodeJS.Timeout | undefined;
-  private writtenAt = 0;
+  private nextAt = 0;
   private underWay: Promise<void> = Promise.resolve();
   private stopping = false;
 
@@ -76,7 +78,7 @@ export class ApiKeyUse implements BeforeApplicationShutdown {
   private schedule(): void {
     if (this.stopping || this.pending.size > MOST_REMEMBERED) void this.flush();
     else if (!this.timer) {
-      const wait = Math.max(SOON_MS, this.writtenAt + EVERY_MS - Date.now());
+      const wait = Math.max(SOON_MS, this.nextAt - Date.now());
       this.timer = setTimeout(() => void this.flush(), wait).unref();
     }
   }
@@ -84,7 +86,8 @@ export class ApiKeyUse implements BeforeApplicationShutdown {
   private async writeAll(): Promise<void> {
     const taken = [...this.pending.values()];
     this.pending = new Map();
-    this.writtenAt = Date.now();
+    const pause = Math.max(EVERY_MS, taken.length * EVERY_MS_PER_KEY);
+    this.nextAt = Date.now() + Math.min(pause, EVERY_MS_AT_MOST);
     for (const workspaceId of new Set(taken.map((use) => use.workspaceId))) {
       const uses = taken.filter((use) => use.workspaceId === workspaceId);
       try {
