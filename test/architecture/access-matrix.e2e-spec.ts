@@ -215,7 +215,7 @@ describe('Every route, and everybody who might call it', () => {
     jest.spyOn(RefusalFilter.prototype as never, 'onRecord').mockResolvedValue(undefined as never);
 
     const differing: string[] = [];
-    const fastify = app.app.getHttpAdapter().getInstance() as unknown as FastifyInstance;
+    const fastify = app.app.getHttpAdapter().getInstance();
     for (const caller of callers) {
       const answers = await Promise.all(
         routes.map(

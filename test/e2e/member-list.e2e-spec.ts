@@ -159,7 +159,7 @@ describe('The list of members', () => {
         const lines = await query<{ 'QUERY PLAN': string }>(`explain (analyze, timing off) ${text}`, values);
         plans.push(lines.map((line) => line['QUERY PLAN']).join('\n'));
       }
-      return (await query(text, values)) as never;
+      return await query(text, values);
     });
     try {
       for (const query of [

@@ -10,7 +10,15 @@ export interface ReviewedFacts {
   readonly lastSeenAt: string | null;
   readonly factors: readonly string[];
   /** Why the member has the role: every grant, with what it rests on. */
-  readonly grants: readonly Readonly<Record<string, unknown>>[];
+  readonly grants: readonly {
+    readonly kind: string;
+    readonly origin: string;
+    readonly role: string | null;
+    readonly approver: boolean | null;
+    readonly rule: unknown;
+    readonly authorId: string | null;
+    readonly since: string;
+  }[];
   readonly apiKeys: readonly {
     readonly id: string;
     readonly scopes: readonly string[];
