@@ -1,5 +1,4 @@
 import { RequestMethod } from '@nestjs/common';
-import type { FastifyInstance } from 'fastify';
 import { FRESH, LOOKS, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from '../../src/access/declarations';
 import {
   API_KEY_SCOPES,
