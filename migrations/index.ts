@@ -37,6 +37,7 @@ import { ConnectionsEndWhatIsUnderWay1764000000037 } from './0037-connections-en
 import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 import { AuditArchives1764000000039 } from './0039-audit-archives';
 import { AccessReviews1764000000041 } from './0041-access-reviews';
+import { NoSessionSlipsBy1764000000042 } from './0042-no-session-slips-by';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -79,4 +80,5 @@ export const MIGRATIONS = [
   AuditKeyRotation1764000000038,
   AuditArchives1764000000039,
   AccessReviews1764000000041,
+  NoSessionSlipsBy1764000000042,
 ];
