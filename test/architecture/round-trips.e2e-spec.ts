@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 /** Every message to PostgreSQL is a round trip; on the hot path each one counts. */
@@ -19,8 +20,11 @@ describe('Round trips to the database', () => {
     key = body.key as string;
     await service.withKey(key).get('/v1/auth/me').expect(200);
   });
-  // The use of keys is noted beside the requests, every two seconds while there is something to note.
-  beforeEach(() => service.app.get(ApiKeyUse).flush());
+  // The use of keys and the devices of sign-ins are noted beside the requests, a moment later.
+  beforeEach(async () => {
+    await service.app.get(ApiKeyUse).flush();
+    await service.app.get(DeviceWatch, { strict: false }).settled();
+  });
   afterAll(() => service?.close());
   afterEach(() => jest.restoreAllMocks());
 
