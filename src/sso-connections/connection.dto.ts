@@ -73,7 +73,7 @@ class RelyingPartyDto implements RelyingPartyAddresses {
   jwksUri: string;
 }
 
-class RefreshDto implements RefreshState {
+class MetadataRefreshDto implements RefreshState {
   @ApiProperty()
   lastTriedAt: Date;
 
@@ -137,11 +137,11 @@ export class ConnectionDto {
   keys: ConnectionKeyDto[];
 
   @ApiProperty({
-    type: RefreshDto,
+    type: MetadataRefreshDto,
     nullable: true,
     description: "When the provider's description was last read again; null: not yet",
   })
-  refresh: RefreshDto | null;
+  refresh: MetadataRefreshDto | null;
 
   @ApiProperty({
     type: DetectedProviderDto,
