@@ -35,6 +35,8 @@ describe('A domain', () => {
     '0x7f.1',
     '[::1]',
     'xn--a.test',
+    'xn--.test',
+    'acme.xn--a.test',
     `${'a'.repeat(64)}.test`,
     `${'a.'.repeat(125)}test`,
   ])('is not %p', (text) => expect(normaliseDomain(text)).toBeUndefined());

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { domainToASCII } from 'node:url';
+import { domainToASCII, domainToUnicode } from 'node:url';
 import { parse } from 'tldts';
 import { FREE_MAIL_PROVIDERS } from './free-mail-providers';
 
@@ -26,7 +26,17 @@ export function normaliseDomain(text: string): string | undefined {
   const labels = ascii.split('.');
   const valid =
     ascii.length <= MAX_LENGTH && labels.length >= 2 && labels.every((label) => LABEL.test(label));
-  return valid && !isIP(ascii) ? ascii : undefined;
+  return valid && isPunycode(ascii) && !isIP(ascii) ? ascii : undefined;
+}
+
+/**
+ * Whether every `xn--` label says something, and is how that is written (RFC 5891 section 5.4). Newer versions of Node
+ * take a domain that is ASCII already as it comes.
+ */
+function isPunycode(ascii: string): boolean {
+  if (!/(?:^|\.)xn--/.test(ascii)) return true;
+  const unicode = domainToUnicode(ascii);
+  return !/(?:^|\.)xn--/.test(unicode) && domainToASCII(unicode) === ascii;
 }
 
 /**
