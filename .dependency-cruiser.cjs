@@ -4,7 +4,7 @@
  */
 const STOREYS = [
   ['config'],
-  ['crypto', 'database', 'http', 'outbound'],
+  ['crypto', 'database', 'http', 'outbound', 'threads', 'xml'],
   ['access', 'schedule'],
   ['mail'],
   ['audit'],

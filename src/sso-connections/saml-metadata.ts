@@ -1,10 +1,4 @@
 import {
-  CertificateRefused,
-  type CertificateFault,
-  readIdpCertificate,
-  type SetupWarning,
-} from './idp-certificate';
-import {
   attribute,
   childrenOf,
   decodeUtf8,
@@ -13,7 +7,13 @@ import {
   type XmlElement,
   type XmlFault,
   XmlRefused,
-} from './strict-xml';
+} from '../xml/strict-xml';
+import {
+  CertificateRefused,
+  type CertificateFault,
+  readIdpCertificate,
+  type SetupWarning,
+} from './idp-certificate';
 
 export type SsoBinding = 'redirect' | 'post';
 

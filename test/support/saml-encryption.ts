@@ -6,10 +6,10 @@ import {
   randomBytes,
   X509Certificate,
 } from 'node:crypto';
-import { canonicalXml } from '../../src/auth/saml/protocol/canonical-xml';
 import { LIMITS } from '../../src/auth/saml/protocol/limits';
 import { SAML } from '../../src/auth/saml/protocol/vocabulary';
-import { childrenOf, readStrictXml } from '../../src/sso-connections/strict-xml';
+import { canonicalXml } from '../../src/xml/canonical-xml';
+import { childrenOf, readStrictXml } from '../../src/xml/strict-xml';
 
 const XENC = 'http://www.w3.org/2001/04/xmlenc#';
 const XENC11 = 'http://www.w3.org/2009/xmlenc11#';

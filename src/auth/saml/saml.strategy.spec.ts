@@ -5,9 +5,9 @@ import { SignedXml } from 'xml-crypto';
 import { signingKey } from '../../../test/support/certificates';
 import { newId } from '../../../test/support/saml-documents';
 import { Secret } from '../../crypto/secret';
-import { readStrictXml } from '../../sso-connections/strict-xml';
 import { serviceProviderAddresses } from '../../sso-connections/connection-urls';
-import { canonicalXml } from './protocol/canonical-xml';
+import { canonicalXml } from '../../xml/canonical-xml';
+import { readStrictXml } from '../../xml/strict-xml';
 import { requestForm, requestUrl } from './saml.strategy';
 import type { SamlSettings } from './service-provider';
 

@@ -1,6 +1,6 @@
 import { createVerify, randomUUID, X509Certificate } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
-import { readStrictXml } from '../../../src/sso-connections/strict-xml';
+import { readStrictXml } from '../../../src/xml/strict-xml';
 import { Browser } from '../../support/browser';
 import { signingKey } from '../../support/certificates';
 import { connectOidc } from '../../support/oidc-sign-in';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { privateKeyOf } from '../../../crypto/private-key';
 import { uuidV7 } from '../../../crypto/uuid-v7';
-import { readStrictXml, XmlRefused } from '../../../sso-connections/strict-xml';
+import { readStrictXml, XmlRefused } from '../../../xml/strict-xml';
 import type { Departure } from '../../browser/posted-form';
 import type { DecryptionTerms } from '../protocol/decryption';
 import { type LogoutFacts, readLogout } from '../protocol/logout-facts';

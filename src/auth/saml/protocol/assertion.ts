@@ -1,4 +1,4 @@
-import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
 import type { VerifiedSignedXml } from './verified-xml';
 import { BEARER, SAML } from './vocabulary';
 

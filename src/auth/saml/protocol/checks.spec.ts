@@ -9,8 +9,8 @@ import {
   toBase64,
   type Trust,
 } from '../../../../test/support/saml-documents';
-import { readStrictXml } from '../../../sso-connections/strict-xml';
-import { canonicalXml } from './canonical-xml';
+import { canonicalXml } from '../../../xml/canonical-xml';
+import { readStrictXml } from '../../../xml/strict-xml';
 import type { CheckId, Expectations } from './checks';
 import { claimsOf, judge, type Verdict } from './claims';
 import { LIMITS } from './limits';

@@ -1,15 +1,10 @@
 import type { Check } from '../../../sso-connections/diagnosis/check';
+import { DIGEST_ALGORITHMS, SIGNATURE_ALGORITHMS } from '../../../xml/signature-vocabulary';
 import type { AssertionFacts } from './assertion';
 import { readInstant } from './instant';
 import type { PreflightedXml, ResponseEnvelope } from './preflight';
 import type { SamlRefusalCode } from './refusal';
-import {
-  BEARER,
-  DIGEST_ALGORITHMS,
-  NAME_ID_TRANSIENT,
-  SIGNATURE_ALGORITHMS,
-  STATUS_SUCCESS,
-} from './vocabulary';
+import { BEARER, NAME_ID_TRANSIENT, STATUS_SUCCESS } from './vocabulary';
 
 /** What this service and this connection hold true; messages are compared with it, character by character. */
 export interface Expectations {

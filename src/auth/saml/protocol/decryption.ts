@@ -1,5 +1,5 @@
 import { createDecipheriv, createPrivateKey, type KeyObject } from 'node:crypto';
-import { decodeUtf8 } from '../../../sso-connections/strict-xml';
+import { decodeUtf8 } from '../../../xml/strict-xml';
 import type { EncryptedFacts } from './encrypted-shape';
 import { contentKey, KEY_TRANSPORT } from './key-transport';
 import { SamlRefusal } from './refusal';

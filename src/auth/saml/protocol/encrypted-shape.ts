@@ -1,6 +1,7 @@
-import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import { DS } from '../../../xml/signature-vocabulary';
+import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
 import { SamlRefusal } from './refusal';
-import { DS, XENC, XENC11 } from './vocabulary';
+import { XENC, XENC11 } from './vocabulary';
 
 /** An encrypted assertion, taken apart. Which algorithms are accepted is for the connection to say. */
 export interface EncryptedFacts {

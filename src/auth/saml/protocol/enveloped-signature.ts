@@ -1,8 +1,8 @@
 import { createHash, type KeyObject, sign } from 'node:crypto';
-import { attribute, readStrictXml } from '../../../sso-connections/strict-xml';
-import { canonicalXml } from './canonical-xml';
+import { canonicalXml } from '../../../xml/canonical-xml';
+import { DS, ENVELOPED_SIGNATURE, EXC_C14N } from '../../../xml/signature-vocabulary';
+import { attribute, readStrictXml } from '../../../xml/strict-xml';
 import { element } from './logout-messages';
-import { DS, ENVELOPED_SIGNATURE, EXC_C14N } from './vocabulary';
 
 export interface Signer {
   readonly privateKey: KeyObject;

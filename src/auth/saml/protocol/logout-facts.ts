@@ -1,4 +1,4 @@
-import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
 import type { DecryptionTerms } from './decryption';
 import { type OpenedNameId, openEncryptedId } from './encrypted-name-id';
 import { SAML, SAMLP } from './vocabulary';

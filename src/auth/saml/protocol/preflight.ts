@@ -1,4 +1,10 @@
 import {
+  type SignatureFacts,
+  signatureOf as signatureIn,
+  SignatureRefused,
+} from '../../../xml/signature-shape';
+import { DS } from '../../../xml/signature-vocabulary';
+import {
   attribute,
   childrenOf,
   decodeUtf8,
@@ -6,12 +12,11 @@ import {
   readStrictXml,
   type XmlElement,
   XmlRefused,
-} from '../../../sso-connections/strict-xml';
+} from '../../../xml/strict-xml';
 import { type EncryptedFacts, encryptedOf } from './encrypted-shape';
 import { LIMITS, MAX_RESPONSE_BYTES } from './limits';
 import { SamlRefusal } from './refusal';
-import { type SignatureFacts, signatureOf } from './signature-shape';
-import { DS, NAMESPACE_OF, SAML, SAMLP } from './vocabulary';
+import { NAMESPACE_OF, SAML, SAMLP } from './vocabulary';
 
 /** What a browser posted to the assertion consumer service, not yet looked at. */
 export interface RawPost {
@@ -136,11 +141,21 @@ export function parse(xml: string): XmlElement {
   return inXmlTerms(() => readStrictXml(xml, LIMITS));
 }
 
+/** The signature that is a direct child of an element: see `signatureOf` of the room `xml`. @throws SamlRefusal */
+export function signatureOf(
+  signed: XmlElement,
+  around: readonly XmlElement[] = [],
+): SignatureFacts | undefined {
+  return inXmlTerms(() => signatureIn(signed, around));
+}
+
 function inXmlTerms<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
     if (error instanceof XmlRefused) throw new SamlRefusal(`saml_${error.fault}`, error.message);
+    if (error instanceof SignatureRefused)
+      throw new SamlRefusal(`saml_signature_${error.fault}`, error.message);
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { constants, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
-import { decodeUtf8 } from '../../../sso-connections/strict-xml';
+import { decodeUtf8 } from '../../../xml/strict-xml';
 import { SamlLogoutRefusal } from './logout-refusal';
 
 /** How a message is called on its way: a request, or the answer to one. */

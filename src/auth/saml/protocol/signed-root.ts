@@ -1,8 +1,7 @@
-import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
-import { parse, refuseAmbiguity, refuseMisplacedSignatures } from './preflight';
+import { verifySignature } from '../../../xml/signature-verification';
+import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
+import { parse, refuseAmbiguity, refuseMisplacedSignatures, signatureOf } from './preflight';
 import { SamlRefusal } from './refusal';
-import { signatureOf } from './signature-shape';
-import { verifySignature } from './signature-verification';
 import { rereadSigned } from './verified-xml';
 import { SAML, SAMLP } from './vocabulary';
 

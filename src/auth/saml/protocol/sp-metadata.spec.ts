@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SignedXml } from 'xml-crypto';
 import { bareBase64, signingKey } from '../../../../test/support/certificates';
-import { attribute, childrenOf, readStrictXml } from '../../../sso-connections/strict-xml';
 import { parseIdpMetadata } from '../../../sso-connections/saml-metadata';
+import { attribute, childrenOf, readStrictXml } from '../../../xml/strict-xml';
 import { type ServiceProviderDescription, spMetadata } from './sp-metadata';
 
 const MD = 'urn:oasis:names:tc:SAML:2.0:metadata';

@@ -1,6 +1,7 @@
+import { DS } from '../../../xml/signature-vocabulary';
 import { keyInfoXml, signEnveloped, type Signer } from './enveloped-signature';
 import { element, text } from './logout-messages';
-import { DS, SAMLP } from './vocabulary';
+import { SAMLP } from './vocabulary';
 
 /** What this service is to one identity provider. */
 export interface ServiceProviderDescription {

@@ -1,6 +1,9 @@
 import type { Check } from '../../../sso-connections/diagnosis/check';
-import { childrenOf } from '../../../sso-connections/strict-xml';
-import { canonicalXml } from './canonical-xml';
+import { canonicalXml } from '../../../xml/canonical-xml';
+import type { SignatureFacts } from '../../../xml/signature-shape';
+import { verifySignature } from '../../../xml/signature-verification';
+import { childrenOf } from '../../../xml/strict-xml';
+import { trustedKey } from '../../../xml/trusted-key';
 import {
   decrypt,
   decryptionFailed,
@@ -11,9 +14,6 @@ import {
 import { type EncryptedFacts, encryptedOf } from './encrypted-shape';
 import { type PreflightedXml, preflightDecrypted } from './preflight';
 import { SamlRefusal } from './refusal';
-import type { SignatureFacts } from './signature-shape';
-import { verifySignature } from './signature-verification';
-import { trustedKey } from './trusted-key';
 import { rereadSigned, VerifiedSignedXml } from './verified-xml';
 import { SAML } from './vocabulary';
 

@@ -1,5 +1,5 @@
-import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
-import { NotCanonical, readCanonicalXml } from './canonical-reader';
+import { NotCanonical, readCanonicalXml } from '../../../xml/canonical-reader';
+import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
 import type { PreflightedXml } from './preflight';
 import { SamlRefusal } from './refusal';
 import { SAML, SAMLP } from './vocabulary';

@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Secret } from '../../../crypto/secret';
-import type { XmlElement } from '../../../sso-connections/strict-xml';
+import { JobLost, WorkerPool } from '../../../threads/worker-pool';
+import type { XmlElement } from '../../../xml/strict-xml';
 import type { Expectations } from '../protocol/checks';
 import type { Examination } from '../protocol/examination';
 import { SamlRefusal } from '../protocol/refusal';
 import type { RootResult, VerificationJob, VerificationResult } from './verification-job';
-import { JobLost, WorkerPool } from './worker-pool';
 
 /** Whom a connection trusts, and where its messages are to be addressed. */
 export interface ExaminedConnection {

@@ -1,4 +1,4 @@
-import type { XmlAttribute, XmlElement } from '../../../sso-connections/strict-xml';
+import type { XmlAttribute, XmlElement } from './strict-xml';
 
 /** The text is not canonical XML. */
 export class NotCanonical extends Error {

@@ -2,7 +2,7 @@ import { constants, createHash, timingSafeEqual, verify } from 'node:crypto';
 import { canonicalXml } from './canonical-xml';
 import type { SignatureFacts } from './signature-shape';
 import { fingerprintOf, type TrustedKey, trustedKey } from './trusted-key';
-import { DIGEST_ALGORITHM, SIGNATURE_ALGORITHM, type SignatureAlgorithm } from './vocabulary';
+import { DIGEST_ALGORITHM, SIGNATURE_ALGORITHM, type SignatureAlgorithm } from './signature-vocabulary';
 
 export interface VerifiedSignature {
   /** Canonical XML of the signed element, without its signature: exactly the bytes that were signed. */

@@ -1,9 +1,10 @@
-import { signingKey } from '../../../../test/support/certificates';
-import { IDP_SHAPES, idpShape, newId } from '../../../../test/support/saml-documents';
-import { readStrictXml } from '../../../sso-connections/strict-xml';
+import { signingKey } from '../../test/support/certificates';
+import { IDP_SHAPES, idpShape, newId } from '../../test/support/saml-documents';
+import { readStrictXml } from './strict-xml';
 import { NotCanonical, readCanonicalXml } from './canonical-reader';
 import { canonicalXml } from './canonical-xml';
-import { LIMITS } from './limits';
+
+const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
 
 const key = signingKey();
 const trust = { acsUrl: 'https://a', spEntityId: 'urn:b', idpEntityId: 'urn:c', requestId: newId() };

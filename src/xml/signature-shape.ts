@@ -1,7 +1,27 @@
-import { attribute, childrenOf, type XmlElement } from '../../../sso-connections/strict-xml';
+import { attribute, childrenOf, type XmlElement } from './strict-xml';
 import { canonicalXml } from './canonical-xml';
-import { SamlRefusal } from './refusal';
-import { DIGEST_ALGORITHMS, DS, ENVELOPED_SIGNATURE, EXC_C14N, SIGNATURE_ALGORITHMS } from './vocabulary';
+import {
+  DIGEST_ALGORITHMS,
+  DS,
+  ENVELOPED_SIGNATURE,
+  EXC_C14N,
+  SIGNATURE_ALGORITHMS,
+} from './signature-vocabulary';
+
+/** A signature is not of the form that is accepted; callers put their own prefix in front to make it a code of theirs. */
+export type SignatureFault = 'malformed' | 'transform_refused' | 'algorithm_refused';
+
+/** Nothing was verified yet. `message` is for logs, `fault` for answers. */
+export class SignatureRefused extends Error {
+  override readonly name = 'SignatureRefused';
+
+  constructor(
+    readonly fault: SignatureFault,
+    message: string,
+  ) {
+    super(message);
+  }
+}
 
 /** A signature of the one form that is accepted, and where it stands. Nothing about it is verified. */
 export interface SignatureFacts {
@@ -22,11 +42,11 @@ export interface SignatureFacts {
 
 /**
  * The signature that is a direct child of an element, or nothing. Its form is checked against the SAML
- * profile of XML Signature (SAML Core section 5.4): one reference, to the element that holds it; the
+ * profile of XML Signature (SAML Core section 5.4, which metadata follows as well): one reference, to the element that holds it; the
  * enveloped-signature and the exclusive canonicalization transform, in this order; accepted algorithms; no
- * Object. KeyInfo may hold anything: keys come from the connection alone.
+ * Object. KeyInfo may hold anything: keys come from what somebody trusts, never from the message.
  * @param around the elements around the signed one, outermost first
- * @throws SamlRefusal
+ * @throws SignatureRefused
  */
 export function signatureOf(
   signed: XmlElement,
@@ -51,11 +71,11 @@ export function signatureOf(
   const id = attribute(signed, 'ID');
   const uri = attribute(reference, 'URI');
   if (!id || uri !== `#${id}`)
-    throw new SamlRefusal('saml_signature_malformed', `It refers to "${uri ?? ''}" inside "${id ?? ''}".`);
+    throw new SignatureRefused('malformed', `It refers to "${uri ?? ''}" inside "${id ?? ''}".`);
 
   const transformations = [algorithm(enveloped), algorithm(exclusive), algorithm(canonicalization)];
   if (transformations.join(' ') !== `${ENVELOPED_SIGNATURE} ${EXC_C14N} ${EXC_C14N}`)
-    throw new SamlRefusal('saml_signature_transform_refused', transformations.join(', '));
+    throw new SignatureRefused('transform_refused', transformations.join(', '));
   for (const empty of [enveloped, method, digestMethod, value, digest]) exactly(empty, []);
 
   return {
@@ -84,10 +104,7 @@ function exactly<const Names extends readonly string[]>(
   const found = parent.children.map(({ uri, local }) => (uri === DS ? local : `{${uri}}${local}`));
   const tail = found.length > names.length && optional ? [optional] : [];
   if (found.join() !== [...names, ...tail].join())
-    throw new SamlRefusal(
-      'saml_signature_malformed',
-      `${parent.local} holds ${found.join(', ') || 'nothing'}.`,
-    );
+    throw new SignatureRefused('malformed', `${parent.local} holds ${found.join(', ') || 'nothing'}.`);
   return parent.children.slice(0, names.length) as unknown as Elements<Names>;
 }
 
@@ -96,7 +113,7 @@ function algorithm(element: XmlElement): string {
 }
 
 function oneOf(accepted: readonly string[], found: string): string {
-  if (!accepted.includes(found)) throw new SamlRefusal('saml_signature_algorithm_refused', found);
+  if (!accepted.includes(found)) throw new SignatureRefused('algorithm_refused', found);
   return found;
 }
 
@@ -106,14 +123,14 @@ function prefixList(method: XmlElement): string[] {
   if (!parameter) return [];
   const isKnown = parameter.uri === EXC_C14N && parameter.local === 'InclusiveNamespaces';
   if (!isKnown || method.children.length > 1 || parameter.children.length > 0)
-    throw new SamlRefusal('saml_signature_transform_refused', `${method.local} holds ${parameter.local}.`);
+    throw new SignatureRefused('transform_refused', `${method.local} holds ${parameter.local}.`);
   return (attribute(parameter, 'PrefixList') ?? '').split(/\s+/).filter(Boolean);
 }
 
 function base64({ local, text }: XmlElement): Buffer {
   const bare = text.replace(/[ \t\r\n]+/g, '');
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(bare))
-    throw new SamlRefusal('saml_signature_malformed', `${local} is not Base64.`);
+    throw new SignatureRefused('malformed', `${local} is not Base64.`);
   return Buffer.from(bare, 'base64');
 }
 

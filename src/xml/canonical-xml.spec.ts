@@ -1,6 +1,7 @@
-import { readStrictXml } from '../../../sso-connections/strict-xml';
+import { readStrictXml } from './strict-xml';
 import { canonicalXml } from './canonical-xml';
-import { LIMITS } from './limits';
+
+const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
 
 /** The canonical form of the first child of the root, so that the root can hold declarations. */
 const inner = (xml: string) => canonicalXml(readStrictXml(xml, LIMITS).children[0]!);
