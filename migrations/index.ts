@@ -38,6 +38,7 @@ import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 import { AuditArchives1764000000039 } from './0039-audit-archives';
 import { AccessReviews1764000000041 } from './0041-access-reviews';
 import { NoSessionSlipsBy1764000000042 } from './0042-no-session-slips-by';
+import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -81,4 +82,5 @@ export const MIGRATIONS = [
   AuditArchives1764000000039,
   AccessReviews1764000000041,
   NoSessionSlipsBy1764000000042,
+  CancelledReviews1764000000049,
 ];

@@ -18,6 +18,7 @@ export const AUDIT_EVENTS = {
   'access_review.created': 'medium',
   'access_review.decided': 'medium',
   'access_review.completed': 'high',
+  'access_review.cancelled': 'high',
   'access_review.exported': 'medium',
   'auth.role_escalated': 'high',
   'auth.login_succeeded': 'low',

@@ -13,6 +13,7 @@ import { PeopleKnown } from './erasure/people-known.service';
 import { PersonalExport } from './erasure/personal-export.service';
 import { AccessReviewsController } from './access-reviews/access-reviews.controller';
 import { AccessReviews } from './access-reviews/access-reviews.service';
+import { ReviewCancellation } from './access-reviews/review-cancellation.service';
 import { ReviewCompletion } from './access-reviews/review-completion.service';
 import { ReviewDecisions } from './access-reviews/review-decisions.service';
 import { ReviewMail } from './access-reviews/review-mail.service';
@@ -95,6 +96,7 @@ import { UsersService } from './users.service';
     PeopleKnown,
     PersonalExport,
     Reinstatement,
+    ReviewCancellation,
     ReviewCompletion,
     ReviewDecisions,
     ReviewMail,

@@ -104,7 +104,7 @@ describe('An access review', () => {
       counts: { items: 2, open: 2, keep: 0, remove: 0 },
       createdBy: workspace.admin.memberId,
       createdAt: expect.stringMatching(/Z$/),
-      ...{ completedBy: null, completedAt: null },
+      ...{ completedBy: null, completedAt: null, cancelledBy: null, cancelledAt: null },
     });
     expect(await itemOf(id, editor)).toMatchObject({
       email: editor.email,
@@ -241,6 +241,86 @@ describe('An access review', () => {
     expect(await service.auditEvents(workspace.id, 'workspace.member_removed')).toHaveLength(2);
   });
 
+  describe('that is cancelled', () => {
+    let viewer: TestPerson;
+    let id: string;
+    const cancel = (by = admin, body?: object) => by.post(`/v1/access-reviews/${id}/cancel`).send(body);
+    beforeEach(async () => {
+      viewer = await service.member(workspace, 'viewer');
+      id = await begin({ dueAt: new Date(Date.now() + 2 * DAY_MS).toISOString() });
+      await decide(id, (await itemOf(id, viewer)).id, { decision: 'remove' }).expect(200);
+    });
+
+    it('keeps what was decided, and does nothing of it', async () => {
+      const { body } = await cancel(admin, { reason: 'begun twice' }).expect(200);
+      expect(body).toMatchObject({
+        ...{ status: 'cancelled', counts: { items: 2, open: 1, keep: 0, remove: 1 } },
+        ...{ cancelledBy: workspace.admin.memberId, cancelledAt: expect.stringMatching(/Z$/) },
+        ...{ completedBy: null, completedAt: null },
+      });
+      expect(await itemOf(id, viewer)).toMatchObject({ decision: 'remove', effect: null });
+      await service.http(viewer.accessToken).get('/v1/auth/me').expect(200);
+      expect(await service.auditEvents(workspace.id, 'access_review.cancelled')).toMatchObject([
+        {
+          ...{ risk: 'high', actor_id: workspace.admin.userId, target_id: id },
+          data: { name: 'Fourth quarter', items: 2, keep: 0, remove: 1, reason: 'begun twice' },
+        },
+      ]);
+    });
+
+    it('takes no decision, no end and no question any more, and reminds nobody', async () => {
+      const reviewer = await service.member(workspace, 'admin');
+      await cancel(service.http(reviewer.accessToken)).expect(200);
+      const { id: item } = await itemOf(id, workspace.admin);
+      for (const request of [
+        decide(id, item, { decision: 'keep' }, service.http(reviewer.accessToken)),
+        complete(id),
+        cancel(),
+        admin.get(`/v1/access-reviews/${id}/result`),
+      ]) {
+        expect((await request.expect(409)).body.code).toBe('review_cancelled');
+      }
+      for (const change of [
+        `update access_review_items set decision = 'keep', decided_by = member_id, decided_at = now() where id = '${item}'`,
+        `update access_review_items set effect = 'removed' where review_id = '${id}'`,
+        `update access_reviews set cancelled_at = null, cancelled_by = null where id = '${id}'`,
+      ]) {
+        await expect(service.sql(change)).rejects.toThrow('does not change any more');
+      }
+      const sent = () =>
+        mailsTo(service, reviewer.email).filter(({ subject }) => subject.includes('waits for you'));
+      await service.app.get(Schedule).run('access_reviews.remind', new Date(Date.now() + DAY_MS));
+      expect(sent()).toEqual([]);
+    });
+
+    it('was not completed, whichever comes first, and a completed one is not cancelled', async () => {
+      const ends = await Promise.all([
+        complete(id),
+        cancel(second.http(workspace.admin.accessToken)),
+        complete(id),
+        cancel(),
+      ]);
+      expect(ends.map(({ status }) => status).sort()).toEqual([200, 409, 409, 409]);
+      const { status } = (await admin.get(`/v1/access-reviews/${id}`).expect(200)).body as { status: string };
+      for (const { status: answer, body } of ends)
+        if (answer === 409) expect(body.code).toBe(`review_${status}`);
+      await service
+        .http(viewer.accessToken)
+        .get('/v1/auth/me')
+        .expect(status === 'completed' ? 401 : 200);
+      const other = await begin();
+      await complete(other).expect(200);
+      const { body } = await admin.post(`/v1/access-reviews/${other}/cancel`).expect(409);
+      expect(body.code).toBe('review_completed');
+    });
+
+    it('is cancelled by who may change members, for a reason in words', async () => {
+      expect((await cancel(service.http(viewer.accessToken)).expect(403)).body.code).toBe('forbidden');
+      for (const body of [{ reason: '' }, { reason: 7 }, { reason: 'x'.repeat(1001) }, { because: 'x' }])
+        expect((await cancel(admin, body).expect(400)).body.code).toBe('validation_failed');
+    });
+  });
+
   describe('that is completed', () => {
     let person: TestPerson;
     let id: string;
@@ -366,6 +446,7 @@ describe('An access review', () => {
         other.get(`/v1/access-reviews/${path}/items`),
         other.get(`/v1/access-reviews/${path}/result`),
         other.post(`/v1/access-reviews/${path}/complete`).send({}),
+        other.post(`/v1/access-reviews/${path}/cancel`).send({}),
         decide(path, item!.id, { decision: 'keep' }, other),
       ]) {
         expect((await request.expect(404)).body.detail).toBe('Access review not found.');

@@ -62,6 +62,10 @@ export const WORKSPACE_MEANINGS = {
     says: 'A review was completed: whom its reviewers removed is out, and the result is signed.',
     example: { name: 'Fourth quarter', items: 4, keep: 2, remove: 1, undecided: 1 },
   },
+  'access_review.cancelled': {
+    says: 'A review was cancelled: nothing of what its reviewers decided is done.',
+    example: { name: 'Fourth quarter', items: 4, keep: 2, remove: 1, reason: 'begun twice' },
+  },
   'access_review.exported': {
     says: 'The signed result of a review was downloaded.',
     example: { format: 'csv', items: 4 },

@@ -17,6 +17,7 @@ import { IdParam } from '../../http/uuid-param';
 import {
   AccessReviewDto,
   AccessReviewPage,
+  CancelReviewDto,
   CompleteReviewDto,
   CreateReviewDto,
   DecideDto,
@@ -26,6 +27,7 @@ import {
   ReviewResultQuery,
 } from './access-reviews.dto';
 import { AccessReviews } from './access-reviews.service';
+import { ReviewCancellation } from './review-cancellation.service';
 import { ReviewCompletion } from './review-completion.service';
 import { ReviewDecisions } from './review-decisions.service';
 
@@ -37,6 +39,7 @@ export class AccessReviewsController {
     private readonly reviews: AccessReviews,
     private readonly decisions: ReviewDecisions,
     private readonly completion: ReviewCompletion,
+    private readonly cancellation: ReviewCancellation,
   ) {}
 
   @Post()
@@ -91,7 +94,7 @@ export class AccessReviewsController {
   @ApiParam({ name: 'itemId', format: 'uuid' })
   @ApiOkResponse({ type: ReviewItemDto })
   @ApiForbiddenResponse({ description: '`own_access`, `not_a_reviewer`' })
-  @ApiConflictResponse({ description: '`already_decided`, `review_completed`' })
+  @ApiConflictResponse({ description: '`already_decided`, `review_completed`, `review_cancelled`' })
   async decide(
     @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,
@@ -108,13 +111,29 @@ export class AccessReviewsController {
   @ApiOperation({ summary: 'Remove whom reviewers removed, and sign the result' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: AccessReviewDto })
-  @ApiConflictResponse({ description: '`review_incomplete`, `review_completed`' })
+  @ApiConflictResponse({ description: '`review_incomplete`, `review_completed`, `review_cancelled`' })
   async complete(
     @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,
     @Body() { undecided }: CompleteReviewDto,
   ): Promise<AccessReviewDto> {
     return AccessReviewDto.of(await this.completion.complete(caller, id, undecided));
+  }
+
+  @Post(':id/cancel')
+  @HttpCode(200)
+  @RequirePermission('members:write')
+  @Audited('access_review.cancelled')
+  @ApiOperation({ summary: 'End a review without doing anything of what was decided' })
+  @ApiParam({ name: 'id', format: 'uuid' })
+  @ApiOkResponse({ type: AccessReviewDto })
+  @ApiConflictResponse({ description: '`review_completed`, `review_cancelled`' })
+  async cancel(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Access review') id: string,
+    @Body() { reason }: CancelReviewDto,
+  ): Promise<AccessReviewDto> {
+    return AccessReviewDto.of(await this.cancellation.cancel(caller, id, reason));
   }
 
   @Get(':id/result')
@@ -124,7 +143,7 @@ export class AccessReviewsController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiProduces('application/json', 'text/csv')
   @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
-  @ApiConflictResponse({ description: '`review_open`' })
+  @ApiConflictResponse({ description: '`review_open`, `review_cancelled`' })
   async result(
     @IdParam('Access review') id: string,
     @Query() { format = 'json' }: ReviewResultQuery,

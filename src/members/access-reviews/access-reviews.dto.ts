@@ -26,6 +26,7 @@ import type { ReviewedFacts } from './review-facts';
 
 const SOURCES: MemberSource[] = ['founder', 'invitation', 'jit', 'scim', 'manual'];
 const DECISIONS: Decision[] = ['keep', 'remove'];
+const STATUSES = ['open', 'completed', 'cancelled'] as const;
 
 export class ReviewScopeDto {
   @ApiPropertyOptional({ enum: ROLES, isArray: true })
@@ -108,6 +109,14 @@ export class CompleteReviewDto {
   undecided?: 'keep';
 }
 
+export class CancelReviewDto {
+  @ApiPropertyOptional({ maxLength: 1000, description: 'Stands in the audit log' })
+  @WhenGiven()
+  @IsString()
+  @Length(1, 1000)
+  reason?: string;
+}
+
 export class ReviewResultQuery {
   @ApiPropertyOptional({ enum: ['json', 'csv'], default: 'json' })
   @WhenGiven()
@@ -136,8 +145,8 @@ export class AccessReviewDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: ['open', 'completed'] })
-  status: 'open' | 'completed';
+  @ApiProperty({ enum: STATUSES, description: 'Of a `cancelled` one nothing was done, whatever was decided' })
+  status: (typeof STATUSES)[number];
 
   @ApiProperty({ type: ReviewScopeDto })
   scope: ReviewScopeDto;
@@ -163,12 +172,18 @@ export class AccessReviewDto {
   @ApiProperty({ type: String, format: 'date-time', nullable: true })
   completedAt: string | null;
 
+  @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'A member' })
+  cancelledBy: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  cancelledAt: string | null;
+
   static of(review: Review): AccessReviewDto {
     const { items, keep, remove } = review.counts;
     return {
       id: review.id,
       name: review.name,
-      status: review.completedAt ? 'completed' : 'open',
+      status: review.completedAt ? 'completed' : review.cancelledAt ? 'cancelled' : 'open',
       scope: review.scope as ReviewScopeDto,
       reviewers: [...review.reviewers],
       counts: { items, open: items - keep - remove, keep, remove },
@@ -177,6 +192,8 @@ export class AccessReviewDto {
       dueAt: review.dueAt?.toISOString() ?? null,
       completedBy: review.completedBy,
       completedAt: review.completedAt?.toISOString() ?? null,
+      cancelledBy: review.cancelledBy,
+      cancelledAt: review.cancelledAt?.toISOString() ?? null,
     };
   }
 }

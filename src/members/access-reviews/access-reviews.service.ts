@@ -33,6 +33,8 @@ export interface Review {
   readonly dueAt: Date | null;
   readonly completedBy: string | null;
   readonly completedAt: Date | null;
+  readonly cancelledBy: string | null;
+  readonly cancelledAt: Date | null;
   readonly reviewers: readonly string[];
   readonly counts: { readonly items: number; readonly keep: number; readonly remove: number };
 }
@@ -45,6 +47,7 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 const REVIEWS = `
   select r.id, r.name, r.scope, r.created_by as "createdBy", r.created_at as "createdAt", r.due_at as "dueAt",
          r.completed_by as "completedBy", r.completed_at as "completedAt",
+         r.cancelled_by as "cancelledBy", r.cancelled_at as "cancelledAt",
          array(select v.member_id from access_review_reviewers v where v.review_id = r.id order by 1) as reviewers,
          (select jsonb_build_object('items', count(*), 'keep', count(*) filter (where i.decision = 'keep'),
                                     'remove', count(*) filter (where i.decision = 'remove'))

@@ -8,6 +8,7 @@ import { Conflict, NotFound } from '../../http/problems';
 import { Offboarding } from '../offboarding/offboarding.service';
 import { AccessReviews, type Review } from './access-reviews.service';
 import { ITEMS, type ReviewItem } from './review-decisions.service';
+import { holdOpen } from './review-hold';
 import {
   csvOf,
   manifestOf,
@@ -40,16 +41,11 @@ export class ReviewCompletion {
 
   /**
    * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
-   * Throws NotFound, 409 `review_completed`, and 409 `review_incomplete` while somebody is undecided, unless those keep
-   * their access.
+   * Throws NotFound, 409 `review_completed`, 409 `review_cancelled`, and 409 `review_incomplete` while somebody is
+   * undecided, unless those keep their access.
    */
   async complete(caller: UserPrincipal, id: string, undecided?: 'keep'): Promise<Review> {
-    const [held] = await this.database.query<{ completed: boolean }>(
-      'select completed_at is not null as completed from access_reviews where id = $1 for update',
-      [id],
-    );
-    if (!held) throw new NotFound('Access review');
-    if (held.completed) throw new Conflict('review_completed', 'This review is completed already.');
+    await holdOpen(this.database, id, 'update');
     const review = await this.reviews.get(id);
     const { items: all, keep, remove } = review.counts;
     if (keep + remove < all && !undecided) {
@@ -77,13 +73,18 @@ export class ReviewCompletion {
     return this.reviews.get(id);
   }
 
-  /** Throws NotFound, 409 `review_open`. Each download is on record. */
+  /** Throws NotFound, 409 `review_open`, 409 `review_cancelled`. Each download is on record. */
   async result(id: string, format: 'json' | 'csv'): Promise<{ json: SignedResult; csv: string }> {
-    const [row] = await this.database.query<{ manifest: ReviewManifest | null; signature: ResultSignature }>(
-      'select manifest, signature from access_reviews where id = $1',
+    const [row] = await this.database.query<{
+      manifest: ReviewManifest | null;
+      signature: ResultSignature;
+      cancelled: boolean;
+    }>(
+      'select manifest, signature, cancelled_at is not null as cancelled from access_reviews where id = $1',
       [id],
     );
     if (!row) throw new NotFound('Access review');
+    if (row.cancelled) throw new Conflict('review_cancelled', 'This review was cancelled: it has no result.');
     if (!row.manifest) throw new Conflict('review_open', 'This review has no result yet: complete it first.');
     const items = await this.items(id);
     const csv = csvOf(items);

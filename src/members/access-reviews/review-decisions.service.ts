@@ -6,6 +6,7 @@ import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, Forbidden, NotFound } from '../../http/problems';
 import { AccessReviews } from './access-reviews.service';
 import { commitmentTo, type ReviewedFacts, type ReviewedPerson, type Salted, salted } from './review-facts';
+import { holdOpen } from './review-hold';
 
 export type Decision = 'keep' | 'remove';
 
@@ -53,7 +54,7 @@ export class ReviewDecisions {
 
   /**
    * Once for each; of several at once one succeeds. Throws NotFound, 403 `not_a_reviewer`, 403 `own_access`, 409
-   * `review_completed`, 409 `already_decided`.
+   * `review_completed`, 409 `review_cancelled`, 409 `already_decided`.
    */
   async decide(
     caller: UserPrincipal,
@@ -61,7 +62,7 @@ export class ReviewDecisions {
     itemId: string,
     { decision, note }: { readonly decision: Decision; readonly note?: string },
   ): Promise<ReviewItem> {
-    await this.hold(reviewId);
+    await holdOpen(this.database, reviewId, 'share');
     await this.refuseOthers(caller, reviewId);
     const item = await this.item(reviewId, itemId);
     if (item.memberId === caller.memberId) {
@@ -81,16 +82,6 @@ export class ReviewDecisions {
       data: { itemId, memberId: item.memberId, decision, ...(note !== undefined && { note }) },
     });
     return this.item(reviewId, itemId);
-  }
-
-  /** Nobody completes the review meanwhile. */
-  private async hold(reviewId: string): Promise<void> {
-    const [review] = await this.database.query<{ completed: boolean }>(
-      'select completed_at is not null as completed from access_reviews where id = $1 for share',
-      [reviewId],
-    );
-    if (!review) throw new NotFound('Access review');
-    if (review.completed) throw new Conflict('review_completed', 'This review is completed.');
   }
 
   /** Those who were asked; when none of them is there any more, whoever may change members. */

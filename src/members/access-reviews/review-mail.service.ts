@@ -28,7 +28,7 @@ const ASKED = `
           or not exists (select from access_review_reviewers v where v.review_id = r.id))
     cross join lateral (select count(*)::int as items from access_review_items i
                          where i.review_id = r.id and i.decision is null and i.member_id <> m.id) open
-   where r.completed_at is null and open.items > 0
+   where r.completed_at is null and r.cancelled_at is null and open.items > 0
      and case when $1::uuid is not null then r.id = $1
               else r.due_at < $2::timestamptz + interval '3 days'
                    and coalesce(r.reminded_at, r.created_at) < $2::timestamptz - interval '20 hours' end

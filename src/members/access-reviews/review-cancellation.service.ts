@@ -1,0 +1,33 @@
+import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
+import { Database } from '../../database/database';
+import { AccessReviews, type Review } from './access-reviews.service';
+import { holdOpen } from './review-hold';
+
+/** The other end of a review: what was found and decided can still be read, and nothing of it is done. */
+@Injectable()
+export class ReviewCancellation {
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+    private readonly reviews: AccessReviews,
+  ) {}
+
+  /** For good. Throws NotFound, 409 `review_completed`, 409 `review_cancelled`. */
+  async cancel(caller: UserPrincipal, id: string, reason?: string): Promise<Review> {
+    await holdOpen(this.database, id, 'update');
+    await this.database.query(
+      'update access_reviews set cancelled_by = $2, cancelled_at = now() where id = $1',
+      [id, caller.memberId],
+    );
+    const review = await this.reviews.get(id);
+    const { items, keep, remove } = review.counts;
+    this.trail.record({
+      type: 'access_review.cancelled',
+      target: { type: 'access_review', id },
+      data: { name: review.name, items, keep, remove, ...(reason !== undefined && { reason }) },
+    });
+    return review;
+  }
+}
