@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsIn, IsString, MaxLength, MinLength } from 'class-validator';
 import { IsInstant } from '../http/instant';
 import { PageQuery, pageOf } from '../http/page';
@@ -9,7 +9,8 @@ import type { StoredAuditEvent } from './stored-audit-event.entity';
 const TYPES = Object.keys(AUDIT_EVENTS);
 const FORMATS = ['ndjson', 'csv'] as const;
 
-export class AuditEventQuery extends PageQuery {
+/** Which events: the same in a list and in an export. */
+export class AuditEventFilter {
   @ApiPropertyOptional({ enum: TYPES })
   @WhenGiven()
   @IsIn(TYPES)
@@ -50,7 +51,7 @@ export class AuditEventQuery extends PageQuery {
 
   @ApiPropertyOptional({
     description:
-      'Text anywhere in the event, in any case. A page may be short or empty although more follows: go on until nextCursor is null',
+      'Text anywhere in the event, in any case. A page of a list may be short or empty although more follows: go on until nextCursor is null',
   })
   @WhenGiven()
   @IsString()
@@ -59,7 +60,9 @@ export class AuditEventQuery extends PageQuery {
   text?: string;
 }
 
-export class AuditExportQuery extends OmitType(AuditEventQuery, ['limit', 'cursor', 'text']) {
+export class AuditEventQuery extends IntersectionType(PageQuery, AuditEventFilter) {}
+
+export class AuditExportQuery extends AuditEventFilter {
   @ApiPropertyOptional({ enum: FORMATS, default: 'ndjson' })
   @WhenGiven()
   @IsIn(FORMATS)

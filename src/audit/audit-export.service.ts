@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import { AuditEventDto, type AuditExportQuery } from './audit-events.dto';
+import { AuditEventDto, type AuditEventFilter, type AuditExportQuery } from './audit-events.dto';
 import { EXPORT_FORMATS, type ExportFormat } from './audit-export';
-import { type AuditFilter, AuditLogService } from './audit-log.service';
+import { AuditLogService, mentions } from './audit-log.service';
 import { AuditTrail } from './audit-trail';
 import { PersonalRecords } from './personal/personal-records.service';
 import { SealedLog } from './seals/sealed-log.service';
@@ -50,26 +50,34 @@ export class AuditExport {
 
   private async *write(
     workspaceId: string,
-    filter: AuditFilter,
+    { text, ...filter }: AuditEventFilter,
     lastSeal: number,
     format: ExportFormat,
   ): AsyncGenerator<string> {
     if (format.head) yield format.head;
     for await (const piece of this.log.pieces(workspaceId, filter, lastSeal)) {
       const lines = await this.database.inWorkspace(workspaceId, async () => {
-        const opened = await this.personal.open(piece);
+        const all = await this.personal.open(piece);
+        const opened = text === undefined ? all : all.filter(({ shown }) => mentions(shown, text));
         const proofs = format.proves ? await this.sealed.proofsOf(opened) : undefined;
         return opened.map(({ shown }) => format.line(AuditEventDto.of(shown), proofs?.get(shown.id)));
       });
-      yield lines.join('');
+      if (lines.length > 0) yield lines.join('');
     }
   }
 }
 
-/** The address of a person is on record as such, so that it goes when the person is erased. */
-function recordable({ actor, ...filter }: AuditFilter): Record<string, unknown> {
+/**
+ * The address of a person is on record as such, so that it goes when the person is erased. A text may be a name, of whom
+ * nobody could tell: that there was one is all that stays.
+ */
+function recordable({ actor, text, ...filter }: AuditEventFilter): Record<string, unknown> {
   const isAddress = actor?.includes('@');
-  const named = { ...filter, ...(actor !== undefined && !isAddress && { actor }) };
+  const named = {
+    ...filter,
+    ...(actor !== undefined && !isAddress && { actor }),
+    ...(text !== undefined && { text: true }),
+  };
   return {
     ...((isAddress || Object.keys(named).length > 0) && { filter: named }),
     ...(isAddress && { email: actor }),

@@ -3,15 +3,10 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { decodeCursor, encodeCursor } from '../http/page';
-import type { AuditEventQuery } from './audit-events.dto';
+import type { AuditEventFilter, AuditEventQuery } from './audit-events.dto';
 import { AuditPeople } from './personal/audit-people.service';
 import { PersonalRecords } from './personal/personal-records.service';
 import { StoredAuditEvent } from './stored-audit-event.entity';
-
-export type AuditFilter = Pick<
-  AuditEventQuery,
-  'type' | 'actor' | 'target' | 'risk' | 'from' | 'to' | 'requestId' | 'text'
->;
 
 /** A page of the log, readable. */
 export interface AuditPage {
@@ -57,7 +52,7 @@ export class AuditLogService {
   /** Personal data stands in the database encrypted, so text is looked for here, in what may be read. */
   private async search(
     text: string,
-    filter: AuditFilter,
+    filter: AuditEventFilter,
     limit: number,
     cursor: string | undefined,
   ): Promise<AuditPage> {
@@ -67,7 +62,7 @@ export class AuditLogService {
       const piece = await this.before(past, filter, PIECE);
       for (const event of piece) {
         past = event.id;
-        if (contains(event, text)) events.push(event);
+        if (mentions(event, text)) events.push(event);
         if (events.length === limit) return { events, next: encodeCursor(past) };
       }
       if (piece.length < PIECE) return { events, next: null };
@@ -77,7 +72,7 @@ export class AuditLogService {
 
   private async before(
     past: string | undefined,
-    filter: AuditFilter,
+    filter: AuditEventFilter,
     limit: number,
   ): Promise<StoredAuditEvent[]> {
     const query = this.matching(filter).orderBy('event.id', 'DESC').limit(limit);
@@ -87,12 +82,13 @@ export class AuditLogService {
   }
 
   /**
-   * All matching events under the seals up to this one, oldest first, in pieces. Each piece is a transaction of its
-   * own, so that a slow reader holds none open. Call it outside of a transaction.
+   * All matching events under the seals up to this one, oldest first, in pieces, as they are stored: for a text the
+   * caller looks once they are open. Each piece is a transaction of its own, so that a slow reader holds none open. Call
+   * it outside of a transaction.
    */
   async *pieces(
     workspaceId: string,
-    filter: AuditFilter,
+    filter: AuditEventFilter,
     lastSeal: number,
   ): AsyncGenerator<StoredAuditEvent[]> {
     let last: string | undefined;
@@ -124,7 +120,7 @@ export class AuditLogService {
     from,
     to,
     requestId,
-  }: AuditFilter): SelectQueryBuilder<StoredAuditEvent> {
+  }: AuditEventFilter): SelectQueryBuilder<StoredAuditEvent> {
     const query = this.database.repository(StoredAuditEvent).createQueryBuilder('event').where('true');
     if (type !== undefined) query.andWhere('event.type = :type', { type });
     if (risk !== undefined) query.andWhere('event.risk = :risk', { risk });
@@ -154,7 +150,11 @@ export class AuditLogService {
   }
 }
 
-function contains({ sealedActor: _, sealedData: __, ...event }: StoredAuditEvent, text: string): boolean {
+/** Whether an event that was opened has this text in it, in any case. */
+export function mentions(
+  { sealedActor: _, sealedData: __, ...event }: StoredAuditEvent,
+  text: string,
+): boolean {
   return JSON.stringify(event).toLowerCase().includes(JSON.stringify(text.toLowerCase()).slice(1, -1));
 }
 

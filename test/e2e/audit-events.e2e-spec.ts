@@ -6,6 +6,8 @@ interface Shown {
   type: string;
   actor: { id: string };
   target: { id: string } | null;
+  requestId: string;
+  data: Record<string, unknown>;
 }
 
 describe('The audit log', () => {
@@ -164,6 +166,43 @@ describe('The audit log', () => {
     await admin.get('/v1/audit-events/export').query({ format: 'pdf' }).expect(400);
   });
 
+  it.each(['ndjson', 'csv'])('is exported as %s by whatever it is searched by', async (format) => {
+    const name = `Lovelace ${format}`;
+    const person = await service.member(workspace, 'viewer', { email: `${format}@${workspace.slug}.test` });
+    await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'editor' }).expect(200);
+    await admin.post('/v1/access-reviews').send({ name }).expect(201);
+    const [{ requestId }] = (await list({ type: 'workspace.member_updated', target: person.memberId })) as [
+      Shown,
+    ];
+    const exported = async (query: object): Promise<string[]> => {
+      const { body } = await admin
+        .get('/v1/audit-events/export')
+        .query({ format, ...query })
+        .buffer(true)
+        .parse(asText)
+        .expect(200);
+      const ids = (body as string).match(UUID_AT_START) ?? [];
+      return ids.map((start) => start.slice(-36));
+    };
+    for (const query of [
+      { text: name.toUpperCase() },
+      // What only the opened entry says: addresses are stored encrypted.
+      { text: person.email },
+      { text: person.email, type: 'workspace.member_updated' },
+      { target: person.memberId, risk: 'medium' },
+      { requestId },
+      { actor: workspace.admin.email, from: '2020-01-01T00:00:00Z', to: '2020-01-02T00:00:00Z' },
+      { text: 'nobody says this' },
+    ]) {
+      const searched = (await list({ limit: 200, ...query })).map(({ id }) => id).reverse();
+      expect([query, await exported(query)]).toEqual([query, searched]);
+    }
+    const [last] = await list({ type: 'audit.exported' });
+    expect(last!.data).toEqual({ format, filter: { text: true } });
+    await admin.get('/v1/audit-events/export').query({ format, text: 'x' }).expect(400);
+    await admin.get('/v1/audit-events/export').query({ format, cursor: 'x' }).expect(400);
+  });
+
   it('is exported completely, however long it is', async () => {
     const big = await service.workspace();
     await service.sql(
@@ -198,6 +237,9 @@ describe('The audit log', () => {
     }
   });
 });
+
+/** Where a line of either format begins. */
+const UUID_AT_START = /^(\{"id":")?[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/gm;
 
 function asText(response: object, done: (error: Error | null, text: string) => void): void {
   const stream = response as NodeJS.ReadableStream;
