@@ -9,7 +9,7 @@ const STOREYS = [
   ['mail'],
   ['audit'],
   ['radar', 'personal-data'],
-  ['workspaces', 'domains', 'secrets', 'operations'],
+  ['workspaces', 'domains', 'secrets', 'operations', 'restored'],
   ['rate-limits'],
   ['members', 'api-keys', 'sso-connections', 'audit-streams'],
   ['auth', 'scim'],

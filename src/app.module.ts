@@ -50,6 +50,7 @@ import { PersonalDataModule } from './personal-data/personal-data.module';
 import { RadarModule } from './radar/radar.module';
 import { RateLimitGuard } from './rate-limits/rate-limit.guard';
 import { RateLimitsModule } from './rate-limits/rate-limits.module';
+import { RestoredModule } from './restored/restored.module';
 import { ScheduleModule } from './schedule/schedule.module';
 import { ActivityWitness } from './scim/activity/activity-witness';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
@@ -80,6 +81,7 @@ export class AppModule {
         WorkspacesModule,
         DomainsModule,
         SecretsModule,
+        RestoredModule,
         MembersModule,
         ApiKeysModule,
         AuditStreamsModule,

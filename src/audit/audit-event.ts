@@ -6,6 +6,7 @@ export const AUDIT_EVENTS = {
   'workspace.created': 'medium',
   'workspace.updated': 'medium',
   'workspace.policy_updated': 'high',
+  'workspace.state_restored': 'critical',
   'workspace.member_invited': 'medium',
   'workspace.invitation_revoked': 'low',
   'workspace.invitation_resent': 'low',

@@ -14,6 +14,10 @@ export const WORKSPACE_MEANINGS = {
     says: 'What the workspace demands of sign-ins, sessions, keys or directories was changed.',
     example: { before: { mfa: { required: 'off' } }, after: { mfa: { required: 'all' } } },
   },
+  'workspace.state_restored': {
+    says: 'The operator restored the database from a backup: what came after `asOf` is not known any more, and every session ended.',
+    example: { asOf: '2030-01-31T12:00:00.000Z', sessionsEnded: 12 },
+  },
   'workspace.member_invited': {
     says: 'Somebody was invited by mail.',
     example: { email: ADA, role: 'editor', approver: false },

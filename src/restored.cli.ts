@@ -1,0 +1,33 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module';
+import { Config } from './config/config';
+import { httpAdapter } from './configure-app';
+import { AdminMail } from './mail/admin-mail';
+import { Restored } from './restored/restored.service';
+
+/** `npm run restored`, after the database was restored from a backup and before anybody is let in again. */
+async function run(): Promise<void> {
+  const config = new Config(process.env);
+  if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  // The whole house, as some rooms add routes when they begin; it does not listen.
+  const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
+    logger: ['error', 'warn'],
+    abortOnError: false,
+  });
+  await app.init();
+  try {
+    const { workspaces, sessionsEnded } = await app.get(Restored).settle();
+    console.log(
+      `Sessions ended: ${sessionsEnded}, in ${workspaces} workspaces. Their admins are told by mail.`,
+    );
+    await app.get(AdminMail, { strict: false }).settled();
+  } finally {
+    await app.close();
+  }
+}
+
+run().catch((failure: unknown) => {
+  console.error(failure instanceof Error ? failure.message : failure);
+  process.exit(1);
+});

@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Restored } from '../../src/restored/restored.service';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { mailsTo } from '../support/outbox';
+
+const run = promisify(execFile);
+
+describe('A database that was restored from a backup', () => {
+  let service: TestApp;
+  let acme: TestWorkspace;
+
+  beforeAll(async () => {
+    service = await startApp();
+    acme = await service.workspace();
+    await service.workspace();
+    const { accessToken } = acme.admin;
+    await service.http(accessToken).post('/v1/auth/logout').expect(204);
+    await service.http(accessToken).get('/v1/auth/me').expect(401);
+    // As the backup knew it.
+    await service.sql('update sessions set ended_at = null, end_reason = null where member_id = $1', [
+      acme.admin.memberId,
+    ]);
+    await service.http(accessToken).get('/v1/auth/me').expect(200);
+  });
+  afterAll(() => service?.close());
+
+  it('lets nobody in again by a session that was ended meanwhile', async () => {
+    const { stdout } = await run(
+      process.execPath,
+      ['--require', './test/support/run-typescript.cjs', 'src/restored.cli.ts'],
+      {
+        cwd: join(__dirname, '../..'),
+        env: {
+          ...process.env,
+          NODE_ENV: 'test',
+          DATABASE_URL: service.databaseUrl,
+          ENCRYPTION_KEY: service.config.encryptionKey!,
+          DATA_DIR: service.dataDir,
+          PUBLIC_URL: service.config.publicUrl,
+        },
+      },
+    );
+    expect(stdout).toContain('Sessions ended: 2, in 2 workspaces.');
+    await service.http(acme.admin.accessToken).get('/v1/auth/me').expect(401);
+    const { refreshToken } = acme.admin;
+    await service.http().post('/v1/auth/refresh').send({ refreshToken }).expect(401);
+  }, 60_000);
+
+  it('says so in the log of every workspace, with the time of what it still knows', async () => {
+    const [event] = await service.auditEvents(acme.id, 'workspace.state_restored');
+    const [before] = await service.auditEvents(acme.id, 'auth.logged_out');
+    expect(event).toMatchObject({ risk: 'critical', actor_type: 'system', data: { sessionsEnded: 1 } });
+    expect(before).toBeDefined();
+    expect(Date.parse(event!.data.asOf as string)).toBeLessThanOrEqual(Date.now());
+  });
+
+  it('has the admins look through what may be alive again', async () => {
+    const mails = mailsTo(service, acme.admin.email);
+    expect(mails.filter(({ subject }) => subject.includes('restored from a backup'))).toMatchObject([
+      { text: expect.stringContaining('removed people may be members again') as string },
+    ]);
+  });
+
+  it('is settled once, also when that is asked for twice', async () => {
+    await expect(service.app.get(Restored).settle()).resolves.toEqual({ workspaces: 0, sessionsEnded: 0 });
+  });
+});
