@@ -39,6 +39,7 @@ import { AuditArchives1764000000039 } from './0039-audit-archives';
 import { AccessReviews1764000000041 } from './0041-access-reviews';
 import { NoSessionSlipsBy1764000000042 } from './0042-no-session-slips-by';
 import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
+import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -83,4 +84,5 @@ export const MIGRATIONS = [
   AccessReviews1764000000041,
   NoSessionSlipsBy1764000000042,
   CancelledReviews1764000000049,
+  SignedMetadata1764000000048,
 ];

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 
 export const KINDS = [
   ...['idp_certificate', 'sp_key', 'client_secret', 'scim_token', 'domain', 'silent_directory'],
-  ...['metadata_refresh', 'untested_revision', 'setup_link'],
+  ...['metadata_refresh', 'metadata_certificate', 'untested_revision', 'setup_link'],
 ] as const;
 export const SEVERITIES = ['ok', 'notice', 'warning', 'critical', 'expired'] as const;
 export type Severity = (typeof SEVERITIES)[number];

@@ -27,6 +27,8 @@ export interface ConnectionChanges {
   oidc?: Partial<OidcFields>;
   /** Null: none any more. */
   clientSecret?: string | null;
+  /** The revision by whose settings metadata was read and judged: once there is a later one, that says nothing. */
+  judgedBy?: number;
 }
 
 /**
@@ -46,14 +48,15 @@ export class ConnectionAdmin {
   /**
    * Changes the settings in force and makes the next revision of them; an unchanged connection stays as it is. One
    * that is not active yet has to be tested again. Where nothing is known of the identity provider yet, its settings
-   * begin here: the caller sees to it that they are whole. Throws NotFound.
+   * begin here: the caller sees to it that they are whole. Throws NotFound, and 409 `connection_changed`.
    */
   async update(
     id: string,
-    { connection, saml, oidc, clientSecret }: ConnectionChanges,
+    { connection, saml, oidc, clientSecret, judgedBy }: ConnectionChanges,
     author: RevisionAuthor,
   ): Promise<ConnectionWithSettings> {
     const current = await this.reader.getForChange(id);
+    if (judgedBy !== undefined && judgedBy !== current.connection.revision) throw changedMeanwhile();
     const before = await this.revisions.before(id, current.connection.revision);
     if (hasFields(connection)) await this.connections.update({ id }, connection);
     if (current.connection.type === 'saml') await this.writeSaml(current, saml);
@@ -132,6 +135,13 @@ export class ConnectionAdmin {
   private get oidcSettings() {
     return this.database.repository(OidcSettings);
   }
+}
+
+function changedMeanwhile(): Conflict {
+  return new Conflict(
+    'connection_changed',
+    'Somebody changed the connection while the metadata was being read. Look at it and try again.',
+  );
 }
 
 function revisionIncomplete(number: number): Conflict {

@@ -20,7 +20,8 @@ type SamlOption =
   | 'requestedAuthnContext'
   | 'allowIdpInitiated'
   | 'sloBinding'
-  | 'sloResponseUrl';
+  | 'sloResponseUrl'
+  | 'metadataCertificates';
 
 /** Options of requests have defaults in the database. */
 type NewSamlFields = Omit<SamlFields, SamlOption> & Partial<Pick<SamlFields, SamlOption>>;

@@ -16,6 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { AttributeMapping } from './attribute-mapping';
+import { MetadataCertificates } from './metadata-certificates.decorator';
 import { OidcInputDto } from './oidc-input.dto';
 import { SamlRequestOptionsDto } from './saml-request-options.dto';
 import type { Signed } from './saml-settings.entity';
@@ -83,7 +84,12 @@ export class SamlInputDto extends SamlRequestOptionsDto {
   @Length(1, 2048)
   metadataUrl?: string;
 
-  @ApiPropertyOptional({ description: 'Without metadata: its entity ID (issuer)' })
+  @MetadataCertificates()
+  metadataCertificates?: string[];
+
+  @ApiPropertyOptional({
+    description: 'Without metadata: its entity ID (issuer). Beside metadata of several: which of them',
+  })
   @IfGiven()
   @IsString()
   @Matches(ATTRIBUTE_NAME, { message: '$property must be a name or URI' })

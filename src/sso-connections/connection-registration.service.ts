@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
-import { BadRequest, ValidationFailed } from '../http/problems';
+import { BadRequest, Conflict, ValidationFailed } from '../http/problems';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionAdmin, type ConnectionChanges } from './connection-admin.service';
 import { ConnectionCreation, type NewConnection } from './connection-creation.service';
@@ -19,6 +19,7 @@ import {
 } from './provider-set-up.service';
 import { BY_ADMIN, type RevisionAuthor } from './revisions/revision-author';
 import { refuseImpossibleRequests, requestOptionsOf, setupWarnings } from './saml-options';
+import type { SamlSettings } from './saml-settings.entity';
 import type { ConnectionType } from './sso-connection.entity';
 
 /** Sets connections up: first everything that takes other people's servers, then one transaction. */
@@ -53,7 +54,10 @@ export class ConnectionRegistration {
     return { ...created, warnings };
   }
 
-  /** Changes what is given; the first description has to be a whole one. Throws 404, and 400 as create does. */
+  /**
+   * Changes what is given; the first description has to be a whole one. Throws 404, 400 as create does, and
+   * 409 `connection_changed`, `signed_metadata_required`.
+   */
   async update(
     workspaceId: string,
     id: string,
@@ -70,6 +74,7 @@ export class ConnectionRegistration {
     const changes: ConnectionChanges = {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
     };
+    if (saml && author.origin === 'setup_link') refuseUnsignedByLink(saml, current.saml);
     const warnings = saml && (await this.describeInto(changes, saml, current));
     if (oidc) await this.describeOidcInto(changes, oidc, current);
     const updated = await this.database.inWorkspace(workspaceId, () =>
@@ -128,7 +133,9 @@ export class ConnectionRegistration {
     current: ConnectionWithSettings,
   ): Promise<readonly SetupWarning[]> {
     if (!current.saml) refuseIncompleteSaml(saml);
-    const { description, warnings } = await this.setUp.describeSaml(saml, new Date());
+    const described = await this.setUp.describeSaml(saml, new Date(), current.saml);
+    const { description, warnings } = described;
+    if (described.fromMetadata) changes.judgedBy = current.connection.revision;
     const { signed, allowWeakEncryption } = saml;
     changes.saml = given({ ...description, signed, allowWeakEncryption, ...requestOptionsOf(saml) });
     const settings = { ...current.saml, ...changes.saml };
@@ -162,6 +169,17 @@ function refuseOtherType(type: ConnectionType, { saml, oidc }: { saml?: object; 
   const [field, foreign] = type === 'saml' ? (['oidc', oidc] as const) : (['saml', saml] as const);
   if (foreign === undefined) return;
   throw new ValidationFailed([{ field, message: `This does not belong to a connection of type ${type}.` }]);
+}
+
+/** What an admin demands of metadata is no choice of whoever has a setup link, and typed certificates would evade it. */
+function refuseUnsignedByLink(input: SamlInputDto, known: SamlSettings | undefined): void {
+  if (!known || known.metadataCertificates.length === 0) return;
+  const isMetadata = input.metadataXml !== undefined || input.metadataUrl !== undefined;
+  if (isMetadata && input.metadataCertificates === undefined) return;
+  throw new Conflict(
+    'signed_metadata_required',
+    'An admin of the workspace has decided by whom the metadata of this connection must be signed: give that metadata.',
+  );
 }
 
 function complete(description: SamlDescription): SamlDescription & {

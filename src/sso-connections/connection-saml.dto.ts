@@ -105,6 +105,12 @@ export class SamlDto {
   @ApiProperty({ type: String, nullable: true })
   metadataUrl: string | null;
 
+  @ApiProperty({
+    type: [CertificateDto],
+    description: 'Metadata is taken only when it is signed with the key of one of them; none: it need not be',
+  })
+  metadataCertificates: CertificateDto[];
+
   @ApiProperty({ enum: ['assertion', 'response', 'both'] })
   signed: Signed;
 
@@ -136,10 +142,12 @@ export class SamlDto {
     const { entityId, ssoUrl, ssoPostUrl, sloUrl, sloBinding, sloResponseUrl, metadataUrl } = settings;
     const { signed, nameIdFormat, allowWeakEncryption, requestBinding, signRequests } = settings;
     const { forceAuthn, requestedAuthnContext, allowIdpInitiated } = settings;
+    const shown = (pem: string) => CertificateDto.of(readIdpCertificate(pem, now));
     return {
       ...{ entityId, ssoUrl, ssoPostUrl, sloUrl, sloBinding, sloResponseUrl, metadataUrl },
       bindings: bindingsOf(settings),
-      certificates: settings.certificates.map((pem) => CertificateDto.of(readIdpCertificate(pem, now))),
+      certificates: settings.certificates.map(shown),
+      metadataCertificates: settings.metadataCertificates.map(shown),
       ...{ signed, nameIdFormat, allowWeakEncryption, requestBinding, signRequests },
       signatureAlgorithm: 'rsa-sha256',
       ...{ forceAuthn, requestedAuthnContext, allowIdpInitiated },

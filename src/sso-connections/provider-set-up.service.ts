@@ -8,8 +8,10 @@ import { discoverOidc, type OidcEndpoints } from './oidc-discovery';
 import type { OidcInputDto } from './oidc-input.dto';
 import { describeOidc, type OidcFields, signsItself } from './oidc-set-up';
 import type { OidcSettings } from './oidc-settings.entity';
-import { type IdpMetadata, MetadataRefused, parseIdpMetadata } from './saml-metadata';
-import type { Binding } from './saml-settings.entity';
+import type { InspectMetadataDto } from './metadata/metadata-inspection.dto';
+import { MetadataReader } from './metadata/metadata-reader.service';
+import type { IdpMetadata, MetadataTerms } from './saml-metadata';
+import type { Binding, SamlSettings } from './saml-settings.entity';
 
 /** What an administrator said about a SAML identity provider; absent: not said. */
 export interface SamlDescription {
@@ -23,17 +25,24 @@ export interface SamlDescription {
   requestBinding?: Binding;
   certificates?: string[];
   metadataUrl?: string | null;
+  metadataCertificates?: string[];
 }
 
 export interface Described {
   readonly description: SamlDescription;
+  /** Whether it comes from metadata, rather than from what was typed in. */
+  readonly fromMetadata: boolean;
   readonly warnings: readonly SetupWarning[];
   /** When the document that this comes from should be read again, if it says so. */
   readonly freshUntil?: Date;
 }
 
 const METADATA_TYPES = 'application/samlmetadata+xml, application/xml, text/xml';
-const ONE_SOURCE = 'Give one of these only: metadataXml, metadataUrl, or the single fields.';
+const ONE_SOURCE =
+  'Give one of these only: metadataXml, metadataUrl, or the single fields. Beside metadata of several, entityId says which.';
+
+/** What is known of the identity provider already, as far as it decides how its metadata is read. */
+export type KnownProvider = Pick<SamlSettings, 'entityId' | 'metadataUrl' | 'metadataCertificates'>;
 
 /**
  * Turns what an administrator gives into what can be trusted: parses metadata and certificates, fetches metadata
@@ -42,36 +51,55 @@ const ONE_SOURCE = 'Give one of these only: metadataXml, metadataUrl, or the sin
  */
 @Injectable()
 export class ProviderSetUp {
-  constructor(private readonly outbound: OutboundClient) {}
+  constructor(
+    private readonly outbound: OutboundClient,
+    private readonly reader: MetadataReader,
+  ) {}
 
-  /** Reads what was said about a SAML identity provider, from metadata or from single fields. */
-  async describeSaml(input: SamlInputDto, now: Date): Promise<Described> {
-    const { metadataXml, metadataUrl } = input;
-    const singleFields = [
-      ...[input.entityId, input.ssoUrl, input.ssoPostUrl, input.certificates],
-      ...[input.sloUrl, input.sloBinding, input.sloResponseUrl],
-    ];
-    const sources = [metadataXml, metadataUrl, singleFields.find((field) => field !== undefined)];
-    if (sources.filter((source) => source !== undefined).length > 1) {
-      throw new ValidationFailed([{ field: 'saml', message: ONE_SOURCE }]);
+  /**
+   * Reads what was said about a SAML identity provider, from metadata or from single fields. Metadata is held to the
+   * `metadataCertificates` that are given, or else to those that are known. Where nothing but new ones are given, they
+   * have to hold for the metadata that is known: it is read again.
+   */
+  async describeSaml(input: SamlInputDto, now: Date, known?: KnownProvider): Promise<Described> {
+    const trust = readCertificates('saml.metadataCertificates', input.metadataCertificates, now);
+    const certificates = trust?.pems ?? known?.metadataCertificates ?? [];
+    refuseSeveralSources(input);
+    const source = sourceOf(input, known);
+    const terms = { certificates, entityId: input.entityId ?? known?.entityId };
+    const metadata = await this.readMetadata(source, now, terms);
+    if (metadata && input.entityId !== undefined && metadata.entityId !== input.entityId) {
+      throw new BadRequest(
+        'metadata_entity_not_found',
+        `The metadata describes ${metadata.entityId}, not ${input.entityId}.`,
+      );
     }
-    const metadata = await this.readMetadata({ metadataXml, metadataUrl }, now);
-    return metadata ? describe(metadata, metadataUrl ?? null) : readFields(input, now);
+    const described = metadata ? describe(metadata, source.metadataUrl ?? null) : readFields(input, now);
+    if (!trust) return described;
+    return {
+      ...described,
+      description: { ...described.description, metadataCertificates: trust.pems },
+      warnings: [...described.warnings, ...trust.warnings],
+    };
   }
 
   /** Reads metadata from the text or the URL that is given; undefined when neither is. */
-  async readMetadata(
-    { metadataXml, metadataUrl }: { metadataXml?: string | undefined; metadataUrl?: string | undefined },
+  private async readMetadata(
+    { metadataXml, metadataUrl }: MetadataSource,
     now: Date,
+    terms: MetadataTerms,
   ): Promise<IdpMetadata | undefined> {
     const document = metadataXml ?? (metadataUrl !== undefined && (await this.fetchMetadata(metadataUrl)));
-    if (document === false) return undefined;
-    try {
-      return parseIdpMetadata(document, now);
-    } catch (error) {
-      if (error instanceof MetadataRefused) throw new BadRequest(error.code, error.message);
-      throw error;
-    }
+    return document === false ? undefined : this.reader.read(document, now, terms);
+  }
+
+  /** Reads metadata as a connection would that trusts these certificates for it; undefined when none is given. */
+  async inspect(
+    { metadataXml, metadataUrl, metadataCertificates, entityId }: InspectMetadataDto,
+    now: Date,
+  ): Promise<IdpMetadata | undefined> {
+    const certificates = readCertificates('metadataCertificates', metadataCertificates, now)?.pems;
+    return this.readMetadata({ metadataXml, metadataUrl }, now, { certificates, entityId });
   }
 
   /** Reads what was said about an OIDC provider; asks it to describe itself unless its endpoints were typed in. */
@@ -96,6 +124,33 @@ export class ProviderSetUp {
       throw error;
     }
   }
+}
+
+export interface MetadataSource {
+  readonly metadataXml?: string | undefined;
+  readonly metadataUrl?: string | undefined;
+}
+
+/** What only somebody without metadata types in. Beside metadata, the entity ID says which of several is meant. */
+const SINGLE_FIELDS = [
+  ...(['ssoUrl', 'ssoPostUrl', 'certificates', 'sloUrl', 'sloBinding', 'sloResponseUrl'] as const),
+];
+
+function refuseSeveralSources(input: SamlInputDto): void {
+  const ofMetadata = [input.metadataXml, input.metadataUrl].filter((source) => source !== undefined).length;
+  const typed = SINGLE_FIELDS.some((field) => input[field] !== undefined);
+  if (ofMetadata + Number(typed) <= 1) return;
+  throw new ValidationFailed([{ field: 'saml', message: ONE_SOURCE }]);
+}
+
+/** New certificates alone have to hold for the metadata that is known; they say nothing about what was typed in. */
+function sourceOf(input: SamlInputDto, known: KnownProvider | undefined): MetadataSource {
+  const { metadataXml, metadataUrl, entityId, metadataCertificates: trust = [] } = input;
+  const describes = [metadataXml, metadataUrl, entityId, ...SINGLE_FIELDS.map((field) => input[field])];
+  const isTrustAlone = trust.length > 0 && describes.every((given) => given === undefined);
+  return isTrustAlone && known?.metadataUrl
+    ? { metadataUrl: known.metadataUrl }
+    : { metadataXml, metadataUrl };
 }
 
 /** Single fields: every one of them is needed for a new connection. */
@@ -138,7 +193,7 @@ function describe(metadata: IdpMetadata, metadataUrl: string | null): Described 
     sloResponseUrl: sloResponseUrl ?? null,
   };
   const { warnings, freshUntil } = metadata;
-  return { description, warnings, ...(freshUntil && { freshUntil }) };
+  return { description, warnings, fromMetadata: true, ...(freshUntil && { freshUntil }) };
 }
 
 function readFields(
@@ -149,9 +204,7 @@ function readFields(
   refuseBadUrl('saml.ssoPostUrl', ssoPostUrl);
   refuseBadUrl('saml.sloUrl', sloUrl);
   refuseBadUrl('saml.sloResponseUrl', sloResponseUrl);
-  const read = certificates?.map((text, index) => readCertificate(text, index, now));
-  const pems = read && [...new Set(read.map(({ pem }) => pem))];
-  const warnings = read?.flatMap((certificate) => certificate.warnings) ?? [];
+  const { pems, warnings = [] } = readCertificates('saml.certificates', certificates, now) ?? {};
   if (ssoUrl?.startsWith('http:')) {
     warnings.push({ code: 'sso_url_not_https', detail: 'The single sign-on URL is not https.' });
   }
@@ -161,17 +214,30 @@ function readFields(
   return {
     description: Object.keys(description).length > 0 ? { ...description, metadataUrl: null } : {},
     warnings,
+    fromMetadata: false,
   };
 }
 
-function readCertificate(text: string, index: number, now: Date): ReturnType<typeof readIdpCertificate> {
+function readCertificates(
+  field: string,
+  texts: readonly string[] | undefined,
+  now: Date,
+): { pems: string[]; warnings: SetupWarning[] } | undefined {
+  const read = texts?.map((text, index) => readCertificate(`${field}.${index}`, text, now));
+  return (
+    read && {
+      pems: [...new Set(read.map(({ pem }) => pem))],
+      warnings: read.flatMap(({ warnings }) => warnings),
+    }
+  );
+}
+
+function readCertificate(field: string, text: string, now: Date): ReturnType<typeof readIdpCertificate> {
   try {
     return readIdpCertificate(text, now);
   } catch (error) {
     if (!(error instanceof CertificateRefused)) throw error;
-    throw new BadRequest(error.fault, error.message, [
-      { field: `saml.certificates.${index}`, message: error.message },
-    ]);
+    throw new BadRequest(error.fault, error.message, [{ field, message: error.message }]);
   }
 }
 

@@ -1,6 +1,7 @@
 import { bareBase64, signingKey } from '../../test/support/certificates';
 import { IDP_SHAPES, idpShape } from '../../test/support/saml-documents';
-import { MetadataRefused, parseIdpMetadata } from './saml-metadata';
+import { MetadataRefused } from './metadata/metadata-refused';
+import { parseIdpMetadata } from './saml-metadata';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const terms = { notBefore: new Date('2026-01-01T00:00:00Z'), notAfter: new Date('2029-01-01T00:00:00Z') };

@@ -1,19 +1,16 @@
+import { DS } from '../xml/signature-vocabulary';
 import {
   attribute,
   childrenOf,
   decodeUtf8,
-  everyElement,
   readStrictXml,
   type XmlElement,
-  type XmlFault,
   XmlRefused,
 } from '../xml/strict-xml';
-import {
-  CertificateRefused,
-  type CertificateFault,
-  readIdpCertificate,
-  type SetupWarning,
-} from './idp-certificate';
+import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
+import { MetadataRefused } from './metadata/metadata-refused';
+import { glanceAtSignature, type MetadataSignature, verifyMetadata } from './metadata/metadata-signature';
+import { MD } from './metadata/metadata-vocabulary';
 
 export type SsoBinding = 'redirect' | 'post';
 
@@ -35,47 +32,40 @@ export interface IdpMetadata {
   readonly warnings: readonly SetupWarning[];
   /** When to read it again, as the document says (`cacheDuration`, `validUntil`). */
   readonly freshUntil?: Date;
+  readonly signature: MetadataSignature;
 }
 
-export type MetadataFault =
-  | `metadata_${XmlFault | CertificateFault}`
-  | 'metadata_too_large'
-  | 'metadata_not_saml'
-  | 'metadata_no_identity_provider'
-  | 'metadata_several_identity_providers'
-  | 'metadata_no_entity_id'
-  | 'metadata_no_sso_service'
-  | 'metadata_url_invalid'
-  | 'metadata_no_certificate';
-
-/** The document describes no identity provider that can be used; `message` may be shown to the administrator. */
-export class MetadataRefused extends Error {
-  override readonly name = 'MetadataRefused';
-
-  constructor(
-    readonly code: MetadataFault,
-    message: string,
-  ) {
-    super(message);
-  }
+/** What a reader of metadata wants of it. */
+export interface MetadataTerms {
+  /** PEM. Where there are any, the metadata is signed with the key of one of them, or refused. */
+  readonly certificates?: readonly string[] | undefined;
+  /** Which of several identity providers; of one alone its name says nothing here. */
+  readonly entityId?: string | undefined;
 }
 
-const MD = 'urn:oasis:names:tc:SAML:2.0:metadata';
-const DS = 'http://www.w3.org/2000/09/xmldsig#';
 const PROTOCOL = 'urn:oasis:names:tc:SAML:2.0:protocol';
 const BINDING = 'urn:oasis:names:tc:SAML:2.0:bindings:';
 const MAX_BYTES = 1024 * 1024;
 const LIMITS = { maxDepth: 32, maxElements: 20_000, maxAttributes: 60_000, comments: 'skip' } as const;
 
 /**
- * Reads SAML 2.0 metadata (sections 2.3 and 2.4.3) of one identity provider, alone or as the only one in an
- * EntitiesDescriptor. A signature over the metadata is not verified: trust comes from the administrator who
- * brought the document or named its URL.
+ * Reads SAML 2.0 metadata (sections 2.3 and 2.4.3) of one identity provider, alone or in an EntitiesDescriptor. Where
+ * certificates are given, the root is signed with the key of one of them and nothing but what was signed is read;
+ * otherwise trust comes from the administrator who brought the document or named its URL.
  * @throws MetadataRefused
  */
-export function parseIdpMetadata(document: string | Uint8Array, now: Date): IdpMetadata {
-  const entity = onlyIdentityProvider(read(document));
-  const entityId = attribute(entity, 'entityID')?.trim();
+export function parseIdpMetadata(
+  document: string | Uint8Array,
+  now: Date,
+  { certificates: trusted = [], entityId: wanted }: MetadataTerms = {},
+): IdpMetadata {
+  const read = readDocument(document);
+  const { root, signature } =
+    trusted.length > 0
+      ? verifyMetadata(read, trusted)
+      : { root: read, signature: glanceAtSignature(read, now) };
+  const { entity, around } = identityProvider(root, wanted);
+  const entityId = entityIdOf(entity);
   if (!entityId) throw new MetadataRefused('metadata_no_entity_id', 'The metadata names no entityID.');
 
   const [role] = rolesOf(entity);
@@ -87,6 +77,8 @@ export function parseIdpMetadata(document: string | Uint8Array, now: Date): IdpM
       'The metadata offers no single sign-on URL with the HTTP-Redirect or HTTP-POST binding.',
     );
   const slo = endpoint(role, 'SingleLogoutService');
+  const dated = [...around, entity, role];
+  if (trusted.length > 0) refuseExpired(dated, now);
   const { certificates, warnings } = signingCertificates(role, now);
   return {
     entityId,
@@ -97,12 +89,13 @@ export function parseIdpMetadata(document: string | Uint8Array, now: Date): IdpM
     ...(slo?.responseUrl && { sloResponseUrl: slo.responseUrl }),
     wantsSignedRequests: ['true', '1'].includes(attribute(role, 'WantAuthnRequestsSigned')?.trim() ?? ''),
     certificates,
-    warnings: [...warnings, ...documentWarnings(entity, role, sso, now)],
-    ...freshnessOf([entity, role], now),
+    warnings: [...warnings, ...documentWarnings(dated, sso, now), ...signatureWarnings(signature)],
+    ...freshnessOf(dated, now),
+    signature,
   };
 }
 
-function read(document: string | Uint8Array): XmlElement {
+function readDocument(document: string | Uint8Array): XmlElement {
   const bytes = typeof document === 'string' ? Buffer.from(document) : document;
   if (bytes.length > MAX_BYTES)
     throw new MetadataRefused('metadata_too_large', 'The metadata is larger than 1 MiB.');
@@ -115,21 +108,41 @@ function read(document: string | Uint8Array): XmlElement {
   }
 }
 
-function onlyIdentityProvider(root: XmlElement): XmlElement {
+interface Found {
+  readonly entity: XmlElement;
+  /** What it stands in, outermost first: dates there hold for everything inside. */
+  readonly around: readonly XmlElement[];
+}
+
+function identityProvider(root: XmlElement, wanted: string | undefined): Found {
   if (root.uri !== MD || !['EntityDescriptor', 'EntitiesDescriptor'].includes(root.local))
     throw new MetadataRefused('metadata_not_saml', 'The document is not SAML 2.0 metadata.');
-  const providers = [...everyElement(root)].filter(
-    (element) => element.uri === MD && element.local === 'EntityDescriptor' && rolesOf(element).length > 0,
-  );
+  const providers = [...identityProviders(root)];
   const [provider] = providers;
   if (!provider) throw noIdentityProvider();
-  if (providers.length > 1)
+  if (providers.length === 1) return provider;
+  if (wanted === undefined)
     throw new MetadataRefused(
       'metadata_several_identity_providers',
-      `The metadata describes ${providers.length} identity providers; give the metadata of one.`,
+      `The metadata describes ${providers.length} identity providers; say which by its entityId, or give the metadata of one.`,
     );
-  return provider;
+  const [named, namesake] = providers.filter(({ entity }) => entityIdOf(entity) === wanted);
+  if (!named || namesake)
+    throw new MetadataRefused(
+      'metadata_entity_not_found',
+      `Of the ${providers.length} identity providers in the metadata ${named ? 'several are' : 'none is'} ${wanted}.`,
+    );
+  return named;
 }
+
+function* identityProviders(element: XmlElement, around: readonly XmlElement[] = []): Generator<Found> {
+  if (element.uri !== MD) return;
+  if (element.local === 'EntityDescriptor' && rolesOf(element).length > 0) yield { entity: element, around };
+  if (element.local !== 'EntitiesDescriptor') return;
+  for (const child of element.children) yield* identityProviders(child, [...around, element]);
+}
+
+const entityIdOf = (entity: XmlElement): string | undefined => attribute(entity, 'entityID')?.trim();
 
 function noIdentityProvider(): MetadataRefused {
   return new MetadataRefused(
@@ -225,13 +238,24 @@ function freshnessOf(elements: readonly XmlElement[], now: Date): { freshUntil?:
     : {};
 }
 
-function documentWarnings(entity: XmlElement, role: XmlElement, sso: Endpoint, now: Date): SetupWarning[] {
+/** Signed metadata would otherwise count for ever: who keeps an old document could bring back a key that was stolen. */
+function refuseExpired(elements: readonly XmlElement[], now: Date): void {
+  if (isExpired(elements, now))
+    throw new MetadataRefused('metadata_expired', 'The metadata was valid until a time now past.');
+}
+
+function isExpired(elements: readonly XmlElement[], now: Date): boolean {
+  return elements.some((element) => Date.parse(attribute(element, 'validUntil') ?? '') < now.getTime());
+}
+
+/** A signature that nobody demanded stops nothing, but one that is broken is worth a word. */
+function signatureWarnings({ status, detail }: MetadataSignature): SetupWarning[] {
+  return status === 'unverified' ? [{ code: 'metadata_signature_unverified', detail }] : [];
+}
+
+function documentWarnings(dated: readonly XmlElement[], sso: Endpoint, now: Date): SetupWarning[] {
   const warnings: SetupWarning[] = [];
-  const expired = [entity, role].some((element) => {
-    const validUntil = Date.parse(attribute(element, 'validUntil') ?? '');
-    return validUntil < now.getTime();
-  });
-  if (expired)
+  if (isExpired(dated, now))
     warnings.push({ code: 'metadata_expired', detail: 'The metadata was valid until a time now past.' });
   if (sso.binding === 'post')
     warnings.push({

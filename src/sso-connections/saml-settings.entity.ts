@@ -39,6 +39,10 @@ export class SamlSettings {
   @Column('text', { nullable: true })
   metadataUrl: string | null;
 
+  /** PEM. Where there are any, metadata is taken only when it is signed with the key of one of them. */
+  @Column('text', { array: true, default: () => "'{}'" })
+  metadataCertificates: string[];
+
   @Column('text', { default: 'assertion' })
   signed: Signed;
 

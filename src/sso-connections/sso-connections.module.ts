@@ -20,6 +20,7 @@ import { ConnectionSecrets } from './connection-secrets.service';
 import { ConnectionKeys } from './keys/connection-keys.service';
 import { ConnectionKeysController } from './keys/connection-keys.controller';
 import { MetadataController } from './metadata/metadata.controller';
+import { MetadataReader } from './metadata/metadata-reader.service';
 import { ProviderSetUp } from './provider-set-up.service';
 import { ConnectionExpiries } from './health/connection-expiries';
 import { ProviderRefresh } from './refresh/provider-refresh.service';
@@ -61,6 +62,7 @@ import { SsoConnectionsService } from './sso-connections.service';
   providers: [
     ConnectionsPersonalData,
     SsoConnectionsService,
+    MetadataReader,
     ConnectionSecrets,
     ConnectionReader,
     ConnectionAdmin,

@@ -45,6 +45,7 @@ describe('Metadata', () => {
           }),
         ],
         detected: { provider: 'okta' },
+        signature: { status: 'none', certificate: null, detail: 'The metadata is not signed.' },
         warnings: [],
       });
       expect(await app.sql('select count(*) from sso_connections')).toEqual(connections);

@@ -2,17 +2,27 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createSelfSignedCertificate } from '../../src/crypto/self-signed-certificate';
 
+interface Page {
+  status?: number;
+  body: string;
+  location?: string;
+  /** What happens while somebody waits for it. */
+  meanwhile?: () => Promise<unknown>;
+}
+
 /** The identity providers' web server: what it answers at each path. Everything else is 404. */
 export class ProviderSite {
-  readonly pages = new Map<string, { status?: number; body: string; location?: string }>();
+  readonly pages = new Map<string, Page>();
   readonly asked: string[] = [];
 
   private constructor(private readonly server: Server) {
     server.on('request', (request, response) => {
       this.asked.push(request.url!);
       const page = this.pages.get(request.url!);
-      const { status = 200, body, location } = page ?? { status: 404, body: '' };
-      response.writeHead(status, location ? { location } : {}).end(body);
+      const { status = 200, body, location, meanwhile }: Page = page ?? { status: 404, body: '' };
+      void Promise.resolve(meanwhile?.()).then(() =>
+        response.writeHead(status, location ? { location } : {}).end(body),
+      );
     });
   }
 

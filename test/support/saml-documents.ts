@@ -174,13 +174,11 @@ export interface SignTerms {
   shown?: SigningKey;
 }
 
+type SignedElement =
+  'Response' | 'Assertion' | 'LogoutRequest' | 'LogoutResponse' | 'EntityDescriptor' | 'EntitiesDescriptor';
+
 /** Signs an element of a document, right after its Issuer (if any) as the schema wants it. */
-export function sign(
-  xml: string,
-  what: 'Response' | 'Assertion' | 'LogoutRequest' | 'LogoutResponse',
-  key: SigningKey,
-  terms: SignTerms = {},
-): string {
+export function sign(xml: string, what: SignedElement, key: SigningKey, terms: SignTerms = {}): string {
   const target = `//*[local-name(.)='${what}']`;
   const hasIssuer = new RegExp(`${what}\\b[^>]*>\\s*<(\\w+:)?Issuer\\b`).test(xml);
   const signer = new SignedXml({
@@ -217,6 +215,18 @@ export const signAssertion = (xml: string, key: SigningKey, terms?: SignTerms): 
   sign(xml, 'Assertion', key, terms);
 export const signResponse = (xml: string, key: SigningKey, terms?: SignTerms): string =>
   sign(xml, 'Response', key, terms);
+
+/** Signs metadata as its publishers do: the whole document, by the ID of its root. */
+export function signMetadata(xml: string, key: SigningKey, terms?: SignTerms): string {
+  const [, root] = /<(Entit(?:y|ies)Descriptor)\b/.exec(xml) as unknown as [string, SignedElement];
+  const hasId = new RegExp(`<${root}[^>]*\\bID="`).test(xml);
+  return sign(hasId ? xml : xml.replace(`<${root}`, `<${root} ID="${newId()}"`), root, key, terms);
+}
+
+/** Metadata of a federation: what it holds already stands in an EntitiesDescriptor. */
+export const federation = (entities: readonly string[], attributes = ''): string =>
+  `<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata"${attributes}>` +
+  `${entities.map((xml) => xml.replace(/<\?xml[^>]*\?>\s*/, '')).join('')}</EntitiesDescriptor>`;
 
 export const toBase64 = (xml: string): string => Buffer.from(xml).toString('base64');
 

@@ -44,8 +44,8 @@ export const CONNECTION_MEANINGS = {
     example: { revision: 5 },
   },
   'sso_connection.refresh_failed': {
-    says: 'Metadata could not be fetched; what was known stays.',
-    example: { error: 'timeout', failures: 3 },
+    says: 'Metadata could not be fetched, or was refused (not signed as demanded, say); what was known stays.',
+    example: { name: 'Okta', code: 'metadata_signature_invalid', reason: '…', failures: 1 },
   },
   'sso_connection.signals_updated': {
     says: 'From whom a connection takes revocations and security events was changed.',

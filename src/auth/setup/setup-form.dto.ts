@@ -28,6 +28,9 @@ export class SetupForm extends SetupTokenForm {
   @Field(1024 * 1024)
   metadataXml?: string;
 
+  @Field(32_768)
+  metadataCertificate?: string;
+
   @Field(1024)
   entityId?: string;
 
@@ -51,12 +54,17 @@ export class SetupForm extends SetupTokenForm {
 export function inputOf({
   formToken: _,
   certificate,
+  metadataCertificate,
   issuer,
   clientId,
   clientSecret,
   ...saml
 }: SetupForm): object {
-  const samlInput = given({ ...saml, ...(certificate !== undefined && { certificates: [certificate] }) });
+  const samlInput = given({
+    ...saml,
+    ...(certificate !== undefined && { certificates: [certificate] }),
+    ...(metadataCertificate !== undefined && { metadataCertificates: [metadataCertificate] }),
+  });
   const oidcInput = given({ issuer, clientId, clientSecret });
   return { ...(samlInput && { saml: samlInput }), ...(oidcInput && { oidc: oidcInput }) };
 }

@@ -3,8 +3,12 @@ import type { SetupView } from '../../sso-connections/setup-links/setup-view.ser
 
 const ACTION = '/setup';
 
-/** Three ways to say the same; the first is the best, since it can be read again when certificates change. */
-export function samlForms(token: Html): Html {
+/**
+ * Three ways to say the same; the first is the best, since it can be read again when certificates change. Where an admin
+ * has decided whose signature metadata must carry, nothing else is offered.
+ */
+export function samlForms(token: Html, { saml }: SetupView['connection']): Html {
+  const isSigned = (saml?.metadataCertificates.length ?? 0) > 0;
   return html`<form method="post" action="${ACTION}">
       ${token}
       <label for="metadataUrl">Metadata URL</label>
@@ -16,6 +20,7 @@ export function samlForms(token: Html): Html {
         placeholder="https://"
         required
       />
+      ${isSigned ? undefined : signer('metadataUrl')}
       <button class="quiet">Read it from there</button>
     </form>
     <details>
@@ -24,23 +29,35 @@ export function samlForms(token: Html): Html {
         ${token}
         <label for="metadataXml">Metadata (XML)</label>
         <textarea id="metadataXml" name="metadataXml" rows="8" spellcheck="false" required></textarea>
+        ${isSigned ? undefined : signer('metadataXml')}
         <button class="quiet">Read it</button>
       </form>
     </details>
-    <details>
-      <summary>Or enter the single values</summary>
-      <form method="post" action="${ACTION}">
-        ${token}
-        <label for="entityId">Entity ID (issuer)</label>
-        <input id="entityId" name="entityId" maxlength="1024" required />
-        <label for="ssoUrl">Single sign-on URL</label>
-        <input id="ssoUrl" name="ssoUrl" type="url" maxlength="2048" required />
-        <label for="certificate">Signing certificate (PEM or Base64)</label>
-        <textarea id="certificate" name="certificate" rows="8" spellcheck="false" required></textarea>
-        <button class="quiet">Save</button>
-      </form>
-    </details>`;
+    ${isSigned ? undefined : singleValues(token)}`;
 }
+
+const singleValues = (token: Html): Html =>
+  html`<details>
+    <summary>Or enter the single values</summary>
+    <form method="post" action="${ACTION}">
+      ${token}
+      <label for="entityId">Entity ID (issuer)</label>
+      <input id="entityId" name="entityId" maxlength="1024" required />
+      <label for="ssoUrl">Single sign-on URL</label>
+      <input id="ssoUrl" name="ssoUrl" type="url" maxlength="2048" required />
+      <label for="certificate">Signing certificate (PEM or Base64)</label>
+      <textarea id="certificate" name="certificate" rows="8" spellcheck="false" required></textarea>
+      <button class="quiet">Save</button>
+    </form>
+  </details>`;
+
+/** For whoever publishes signed metadata and can say by another way than the document who signs it. */
+const signer = (form: string): Html =>
+  html`<details>
+    <summary>It is signed, and must always be</summary>
+    <label for="${form}Certificate">Certificate that signs the metadata (PEM or Base64)</label>
+    <textarea id="${form}Certificate" name="metadataCertificate" rows="4" spellcheck="false"></textarea>
+  </details>`;
 
 /** The secret is asked for each time: it is never shown, and a new issuer needs its own. */
 export function oidcForm(token: Html, { oidc }: SetupView['connection']): Html {

@@ -8,6 +8,8 @@ import { oidcForm, samlForms } from './setup-forms';
 
 export const SETUP_PAGE = '/setup';
 
+type KnownCertificate = NonNullable<SetupView['connection']['saml']>['certificates'][number];
+
 /** What came of the form before. */
 export interface SetupNotice {
   readonly ok: boolean;
@@ -42,7 +44,8 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
         )}
       </dl>
       <h2>2. Tell us about the identity provider</h2>
-      ${known(connection)} ${connection.type === 'saml' ? samlForms(token) : oidcForm(token, connection)}
+      ${known(connection)}
+      ${connection.type === 'saml' ? samlForms(token, connection) : oidcForm(token, connection)}
       <h2>3. Test it</h2>
       ${connection.complete ? testForm(token) : html`<p class="soft">Once step 2 is done.</p>`}
       ${attemptList(attempts)}
@@ -130,20 +133,26 @@ function known({ complete, saml, oidc, warnings }: SetupView['connection']): Htm
       ${saml && field('Entity ID (issuer)', saml.entityId)}
       ${saml && field('Single sign-on URL', saml.ssoUrl)}
       ${saml?.metadataUrl ? field('Metadata URL', saml.metadataUrl) : undefined}
-      ${(saml?.certificates ?? []).map(
-        ({ subject, notBefore, notAfter, sha256Fingerprint }) =>
-          html`<dt>Certificate</dt>
-            <dd>
-              ${subject}<br /><span class="soft"
-                >${day(notBefore)} to ${day(notAfter)} · SHA-256 ${sha256Fingerprint.slice(0, 23)}…</span
-              >
-            </dd>`,
+      ${(saml?.certificates ?? []).map((certificate) => certificateField('Certificate', certificate))}
+      ${(saml?.metadataCertificates ?? []).map((certificate) =>
+        certificateField('Metadata must be signed by', certificate),
       )}
       ${oidc && field('Issuer', oidc.issuer)} ${oidc && field('Client ID', oidc.clientId)}
       ${oidc && field('Sign-in endpoint', oidc.authorizationEndpoint)}
     </dl>
     ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}`;
 }
+
+const certificateField = (
+  name: string,
+  { subject, notBefore, notAfter, sha256Fingerprint }: KnownCertificate,
+): Html =>
+  html`<dt>${name}</dt>
+    <dd>
+      ${subject}<br /><span class="soft"
+        >${day(notBefore)} to ${day(notAfter)} · SHA-256 ${sha256Fingerprint.slice(0, 23)}…</span
+      >
+    </dd>`;
 
 const field = (name: string, value: string): Html =>
   html`<dt>${name}</dt>

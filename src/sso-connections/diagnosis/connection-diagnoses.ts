@@ -32,6 +32,19 @@ export const CONNECTION_DIAGNOSES = {
     explanation: 'It is from before the identity provider was described.',
     hint: 'Restore a later revision, or describe the identity provider anew.',
   },
+  connection_changed: {
+    owner: 'workspace_admin',
+    title: 'Somebody else changed the connection at the same moment',
+    explanation: 'Its settings changed while the metadata was being read.',
+    hint: 'Look at the connection and try again.',
+  },
+  signed_metadata_required: {
+    owner: 'workspace_admin',
+    title: 'This connection takes signed metadata only',
+    explanation:
+      'An admin named certificates that its metadata has to be signed by. Whoever has a setup link can neither change them nor do without.',
+    hint: 'Give the signed metadata, or let an admin change metadataCertificates.',
+  },
   nothing_to_change: {
     owner: 'workspace_admin',
     title: 'The request changes nothing',

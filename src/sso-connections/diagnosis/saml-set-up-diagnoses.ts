@@ -1,4 +1,4 @@
-import type { MetadataFault } from '../saml-metadata';
+import type { MetadataFault } from '../metadata/metadata-refused';
 import type { CertificateFault } from '../idp-certificate';
 import type { Diagnosis } from './diagnosis';
 
@@ -17,6 +17,13 @@ const certificate = (title: string, explanation: string, hint: string): Diagnosi
   explanation,
   hint,
   place: 'certificate',
+});
+
+const signature = (title: string, explanation: string, hint: string): Diagnosis => ({
+  owner: 'idp_admin',
+  title,
+  explanation,
+  hint,
 });
 
 const UNREADABLE = certificate(
@@ -56,8 +63,65 @@ export const SAML_SET_UP_DIAGNOSES = {
   ),
   metadata_several_identity_providers: odd(
     'The metadata describes several identity providers',
-    'A connection trusts one identity provider; the document of a federation holds many.',
+    'A connection trusts one identity provider; the document of a federation holds many. Name it by entityId beside the metadata.',
   ),
+  metadata_entity_not_found: {
+    owner: 'workspace_admin',
+    title: 'The metadata does not describe the identity provider that was named',
+    explanation: 'There are others in it, or several of the same entity ID.',
+    hint: 'Compare entityId with the metadata, letter by letter.',
+    place: 'idp_entity_id',
+  },
+  metadata_unsigned: signature(
+    'The metadata is not signed',
+    'The connection names certificates that its metadata has to be signed by (metadataCertificates), and there is no signature on the root of the document.',
+    'Have the metadata signed, or use the address of the signed document; an admin of the workspace can take metadataCertificates back.',
+  ),
+  metadata_signature_invalid: signature(
+    'The signature of the metadata does not verify',
+    'It was made with another key than those the connection names for it, or the document was changed afterwards.',
+    'Ask whoever publishes the metadata by which certificate it is signed, on another way than the document itself; if that has changed, add the new one to metadataCertificates.',
+  ),
+  metadata_signature_malformed: signature(
+    'The signature of the metadata does not cover exactly the document',
+    'It must refer to the root of the document by its ID, once, and to nothing else.',
+    'Have the whole document signed as SAML metadata is: one enveloped signature over its root.',
+  ),
+  metadata_signature_transform_refused: signature(
+    'The signature of the metadata uses a transform that is not accepted',
+    'Accepted are the enveloped signature and exclusive canonicalization, in this order.',
+    'Choose exclusive canonicalization where the metadata is signed.',
+  ),
+  metadata_signature_algorithm_refused: signature(
+    'The signature of the metadata uses an algorithm that is not accepted',
+    'SHA-1 is not accepted: documents can be forged that have the same digest.',
+    'Choose RSA-SHA256 with SHA-256 digests where the metadata is signed.',
+  ),
+  metadata_signature_misplaced: signature(
+    'A signature stands in the metadata where none may be',
+    'A descriptor holds one signature at most, and nothing else holds any.',
+    'Download the metadata anew and use the file as it is.',
+  ),
+  metadata_duplicate_id: signature(
+    'Two elements of the metadata share an ID',
+    'It could not be told which of them is signed.',
+    'Download the metadata anew and use the file as it is.',
+  ),
+  metadata_structure_invalid: signature(
+    'An element of the metadata stands in a foreign namespace',
+    'A namesake of what is signed exists only to be mistaken for it.',
+    'Download the metadata anew and use the file as it is.',
+  ),
+  metadata_unreadable: odd(
+    'Reading the metadata took too long',
+    'The document needs more time or memory than any that a product writes.',
+  ),
+  metadata_busy: {
+    owner: 'operator',
+    title: 'Too much metadata is being read at once',
+    explanation: 'Large documents wait their turn, and the line is full.',
+    hint: 'Try again in a minute.',
+  },
   metadata_no_entity_id: odd(
     'The metadata names no entity ID',
     'The attribute entityID is missing or empty.',

@@ -2,12 +2,14 @@ import { X509Certificate } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
+import { FOR_PEOPLE } from '../refresh/refusals-for-people';
 
 interface Row {
   readonly id: string;
   readonly name: string;
   readonly status: string;
   readonly certificates: string[] | null;
+  readonly metadata_certificates: string[] | null;
   readonly keys: { id: string; certificate: string }[] | null;
   readonly client_secret_expires_at: Date | null;
   readonly failures: number;
@@ -36,8 +38,8 @@ export class ConnectionExpiries implements ExpirySource, OnModuleInit {
 
   async watched(now: Date): Promise<Watched[]> {
     const rows = await this.database.query<Row>(
-      `select c.id, c.name, c.status, s.certificates, o.client_secret_expires_at, r.last_succeeded_at, r.error,
-              coalesce(r.failures, 0) as failures,
+      `select c.id, c.name, c.status, s.certificates, s.metadata_certificates, o.client_secret_expires_at,
+              r.last_succeeded_at, r.error, coalesce(r.failures, 0) as failures,
               (select json_agg(json_build_object('id', k.id, 'certificate', k.certificate) order by k.id)
                  from connection_keys k where k.connection_id = c.id and k.state <> 'retiring') as keys,
               exists (select from connection_revisions v where v.connection_id = c.id and v.number = c.revision
@@ -50,6 +52,7 @@ export class ConnectionExpiries implements ExpirySource, OnModuleInit {
     );
     return rows.flatMap((row) => [
       ...certificatesOf(row, now),
+      ...metadataCertificatesOf(row),
       ...keysOf(row),
       ...clientSecretOf(row),
       ...refreshOf(row),
@@ -78,6 +81,19 @@ function certificatesOf(row: Row, now: Date): Watched[] {
   });
 }
 
+/** Its dates do not count, but whoever signs with it will change over to the next one by then. */
+function metadataCertificatesOf(row: Row): Watched[] {
+  return (row.metadata_certificates ?? []).map((pem) => {
+    const { fingerprint256, validTo } = new X509Certificate(pem);
+    return {
+      ...{ kind: 'metadata_certificate', subject: subjectOf(row), part: fingerprint256 },
+      expiresAt: new Date(validTo),
+      what: `A certificate (SHA-256 ${fingerprint256.slice(0, 23)}…) that the metadata of ${row.name} is signed by`,
+      action: 'Ask whoever publishes the metadata for the next one, and add it before it is signed by that.',
+    };
+  });
+}
+
 function keysOf(row: Row): Watched[] {
   return (row.keys ?? []).map(({ id, certificate }) => ({
     kind: 'sp_key',
@@ -100,11 +116,27 @@ function clientSecretOf(row: Row): Watched[] {
 }
 
 function refreshOf(row: Row): Watched[] {
+  const known = {
+    ...{ kind: 'metadata_refresh', subject: subjectOf(row), expiresAt: null },
+    severity: 'warning' as const,
+  };
+  const error = row.error ?? '';
+  if (row.failures > 0 && FOR_PEOPLE.has(error.split(':', 1)[0] ?? ''))
+    return [
+      {
+        ...known,
+        severity: 'critical',
+        toldElsewhere: true,
+        what: `What the identity provider of ${row.name} says about itself was refused, and nothing of it taken over: ${error}`,
+        action:
+          'Ask the administrator of the identity provider whether it is meant. If so, set the connection up again.',
+      },
+    ];
   if (row.failures < FAILURES) return [];
   return [
     {
-      ...{ kind: 'metadata_refresh', subject: subjectOf(row), expiresAt: null, severity: 'warning' },
-      what: `What the identity provider of ${row.name} says about itself could not be read ${row.failures} times: ${row.error ?? ''}`,
+      ...known,
+      what: `What the identity provider of ${row.name} says about itself could not be read ${row.failures} times: ${error}`,
       action: 'See that its address is right and answers; new certificates are missed until it does.',
       occasion: row.last_succeeded_at?.toISOString() ?? 'never',
     },

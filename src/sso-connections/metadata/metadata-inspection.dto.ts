@@ -4,7 +4,9 @@ import { bindingsOf, BindingsDto, CertificateDto, WarningDto } from '../connecti
 import { detectProvider } from '../detected-provider';
 import { DetectedProviderDto } from '../detected-provider.dto';
 import { readIdpCertificate } from '../idp-certificate';
+import { MetadataCertificates } from '../metadata-certificates.decorator';
 import type { IdpMetadata } from '../saml-metadata';
+import { type MetadataSignature, SIGNATURE_STATUSES } from './metadata-signature';
 
 const IfGiven = () => ValidateIf((_, value: unknown) => value !== undefined);
 
@@ -20,6 +22,36 @@ export class InspectMetadataDto {
   @IsString()
   @Length(1, 2048)
   metadataUrl?: string;
+
+  @ApiPropertyOptional({ description: 'Of metadata that describes several identity providers: which' })
+  @IfGiven()
+  @IsString()
+  @Length(1, 1024)
+  entityId?: string;
+
+  @MetadataCertificates()
+  metadataCertificates?: string[];
+}
+
+/** What there is to say about the signature of metadata. */
+class MetadataSignatureDto {
+  @ApiProperty({
+    enum: SIGNATURE_STATUSES,
+    description:
+      '`trusted`: by one of the metadataCertificates; `embedded`: by a certificate that the document shows itself, which proves nothing; `unverified`: there is one that does not verify',
+  })
+  status: MetadataSignature['status'];
+
+  @ApiProperty({ type: CertificateDto, nullable: true, description: 'The one it verifies with' })
+  certificate: CertificateDto | null;
+
+  @ApiProperty()
+  detail: string;
+
+  static of({ status, certificate, detail }: MetadataSignature, now: Date): MetadataSignatureDto {
+    const read = certificate === undefined ? null : CertificateDto.of(readIdpCertificate(certificate, now));
+    return { status, certificate: read, detail };
+  }
 }
 
 /** What a connection would take out of metadata. */
@@ -51,6 +83,9 @@ export class MetadataInspectionDto {
   @ApiProperty({ type: DetectedProviderDto, nullable: true })
   detected: DetectedProviderDto | null;
 
+  @ApiProperty({ type: MetadataSignatureDto })
+  signature: MetadataSignatureDto;
+
   @ApiProperty({ type: [WarningDto] })
   warnings: WarningDto[];
 
@@ -62,6 +97,7 @@ export class MetadataInspectionDto {
       bindings: bindingsOf({ ssoUrl, ssoPostUrl, sloUrl, sloBinding, requestBinding: ssoBinding }),
       certificates: metadata.certificates.map((pem) => CertificateDto.of(readIdpCertificate(pem, now))),
       detected: detectProvider([entityId, ssoUrl]) ?? null,
+      signature: MetadataSignatureDto.of(metadata.signature, now),
       warnings: [...metadata.warnings],
     };
   }

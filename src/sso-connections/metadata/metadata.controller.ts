@@ -23,7 +23,7 @@ export class MetadataController {
   async inspect(@Body() input: InspectMetadataDto): Promise<MetadataInspectionDto> {
     const now = new Date();
     const both = input.metadataXml !== undefined && input.metadataUrl !== undefined;
-    const metadata = both ? undefined : await this.setUp.readMetadata(input, now);
+    const metadata = both ? undefined : await this.setUp.inspect(input, now);
     if (!metadata) throw new ValidationFailed([{ field: 'metadataXml', message: ONE_SOURCE }]);
     return MetadataInspectionDto.of(metadata, now);
   }

@@ -12,6 +12,8 @@ import { RefreshRecords } from './refresh-records.service';
 /** Strangers can provoke the question for an unknown key, so the provider is asked this rarely. */
 const PAUSE_AFTER_UNKNOWN_KEY_SECONDS = 600;
 
+const NO_FAULT_OF_THE_PROVIDER: ReadonlySet<string> = new Set(['nothing_to_refresh', 'connection_changed']);
+
 type ConnectionRef = { readonly id: string; readonly workspaceId: string };
 
 /**
@@ -29,7 +31,7 @@ export class ProviderRefresh {
   ) {}
 
   /**
-   * Asks the provider now; answers whether anything changed. Throws 404, 409 `connection_incomplete`, and what
+   * Asks the provider now; answers whether anything changed. Throws 404, 409 `connection_incomplete`, `connection_changed`, and what
    * ProviderRereading throws: recorded before it is thrown.
    */
   async refresh(
@@ -78,7 +80,7 @@ export class ProviderRefresh {
         this.outcomes.succeeded(current, reread, author, now),
       );
     } catch (failure) {
-      if (failure instanceof Problem && failure.code !== 'nothing_to_refresh') {
+      if (failure instanceof Problem && !NO_FAULT_OF_THE_PROVIDER.has(failure.code)) {
         await this.database.inWorkspace(workspaceId, () =>
           this.outcomes.failed(current, failure, author, now),
         );

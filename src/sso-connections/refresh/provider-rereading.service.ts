@@ -37,16 +37,20 @@ export class ProviderRereading {
 
   /**
    * Waits for the provider, so only outside a transaction. Throws what ProviderSetUp throws, and 409
-   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`.
+   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`. What is taken over of
+   * metadata holds for the revision that it was read for only.
    */
-  reread({ saml, oidc }: ConnectionWithSettings, now: Date): Promise<Reread> {
-    if (saml?.metadataUrl) return this.rereadMetadata(saml, saml.metadataUrl, now);
+  async reread({ connection, saml, oidc }: ConnectionWithSettings, now: Date): Promise<Reread> {
+    if (saml?.metadataUrl) {
+      const { changes, nextDueAt } = await this.rereadMetadata(saml, saml.metadataUrl, now);
+      return { changes: { ...changes, judgedBy: connection.revision }, nextDueAt };
+    }
     if (oidc && !oidc.manual) return this.rediscover(oidc, now);
     throw new Conflict('nothing_to_refresh', 'What this connection knows of its provider was typed in.');
   }
 
   private async rereadMetadata(saml: SamlSettings, metadataUrl: string, now: Date): Promise<Reread> {
-    const { description, warnings, freshUntil } = await this.setUp.describeSaml({ metadataUrl }, now);
+    const { description, warnings, freshUntil } = await this.setUp.describeSaml({ metadataUrl }, now, saml);
     if (description.entityId !== saml.entityId) {
       throw new Conflict(
         'metadata_entity_changed',

@@ -7,9 +7,7 @@ import { ConnectionAdmin } from '../connection-admin.service';
 import type { RevisionAuthor } from '../revisions/revision-author';
 import type { Reread } from './provider-rereading.service';
 import { RefreshRecords } from './refresh-records.service';
-
-/** Refusals that a person has to decide about. The others pass, or show on the radar when they do not. */
-const FOR_PEOPLE = new Set(['metadata_entity_changed', 'oidc_endpoint_moved']);
+import { FOR_PEOPLE } from './refusals-for-people';
 
 /** What follows from asking a provider again, in the workspace in flight. */
 @Injectable()

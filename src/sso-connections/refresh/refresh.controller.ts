@@ -33,7 +33,8 @@ export class RefreshController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: RefreshedDto })
   @ApiConflictResponse({
-    description: '`nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`',
+    description:
+      '`nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`, `connection_changed`',
   })
   async refresh(
     @Caller() { workspaceId }: Principal,

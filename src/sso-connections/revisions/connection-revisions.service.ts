@@ -24,9 +24,12 @@ export interface Made {
   readonly diff: Difference;
 }
 
-/** Names say nothing about whether people can sign in, so two revisions that differ in them only test alike. */
+/**
+ * Names, and whose signature metadata must carry, say nothing about whether people can sign in: two revisions that
+ * differ in these only test alike.
+ */
 const contentOf = (snapshot: string): string =>
-  `(${snapshot} #- '{connection,name}' #- '{connection,provider}')`;
+  `(${snapshot} #- '{connection,name}' #- '{connection,provider}' #- '{saml,metadata_certificates}')`;
 
 /**
  * The history of connections, in the workspace in flight. What a test or a sign-in proved, it proved of settings and

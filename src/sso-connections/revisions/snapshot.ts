@@ -27,16 +27,21 @@ export const NO_SETTINGS = {
 
 export type SettingsTable = keyof typeof NO_SETTINGS;
 
+const CERTIFICATES: readonly string[] = ['certificates', 'metadata_certificates'];
+
 /** What may be shown of a snapshot: camelCase names, fingerprints in place of certificates, no secret. */
 export function shown({ connection, saml, oidc }: Snapshot): Record<string, unknown> {
   const { client_secret_id: _, ...client } = oidc ?? {};
-  const { certificates, ...provider } = saml ?? {};
-  const fingerprints = Array.isArray(certificates)
-    ? { certificates: (certificates as string[]).map((pem) => new X509Certificate(pem).fingerprint256) }
-    : {};
-  const entries = Object.entries({ ...connection, ...provider, ...fingerprints, ...client });
+  const provider = Object.entries(saml ?? {}).map(([name, value]): [string, unknown] => [
+    name,
+    CERTIFICATES.includes(name) ? fingerprints(value) : value,
+  ]);
+  const entries = [...Object.entries(connection), ...provider, ...Object.entries(client)];
   return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), value]));
 }
+
+const fingerprints = (pems: unknown): string[] =>
+  Array.isArray(pems) ? (pems as string[]).map((pem) => new X509Certificate(pem).fingerprint256) : [];
 
 /** What changed from one snapshot to the next. */
 export function differenceOf(before: Snapshot, after: Snapshot): Difference {

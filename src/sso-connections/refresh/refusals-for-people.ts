@@ -1,0 +1,10 @@
+/**
+ * Refusals of what a provider says about itself that a person has to look into: somebody may be trying to put himself
+ * in its place. The others pass, or show on the radar when they do not.
+ */
+export const FOR_PEOPLE: ReadonlySet<string> = new Set([
+  ...['metadata_entity_changed', 'metadata_entity_not_found', 'oidc_endpoint_moved'],
+  ...['metadata_unsigned', 'metadata_signature_invalid', 'metadata_signature_malformed'],
+  ...['metadata_signature_misplaced', 'metadata_signature_algorithm_refused'],
+  ...['metadata_signature_transform_refused', 'metadata_duplicate_id', 'metadata_structure_invalid'],
+]);
