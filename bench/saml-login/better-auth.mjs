@@ -18,8 +18,8 @@ export async function startBetterAuth(databaseUrl, key) {
     port,
     env: { PORT: port, PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl },
   });
-  const login = async ({ email, ask }) => {
-    const start = await ask('start', `${publicUrl}/api/auth/sign-in/sso`, {
+  const login = async ({ email, browse, forget }) => {
+    const start = await browse('start', `${publicUrl}/api/auth/sign-in/sso`, {
       json: { providerId: PROVIDER, callbackURL: APP },
       headers: { origin: publicUrl },
     });
@@ -29,9 +29,10 @@ export async function startBetterAuth(databaseUrl, key) {
       SAMLResponse: samlResponse(key, { acsUrl, audience: AUDIENCE, requestId: requestIdOf(url), email }),
       RelayState: new URL(url).searchParams.get('RelayState'),
     };
-    const acs = await ask('acs', acsUrl, { form, cookies: start.cookies });
+    const acs = await browse('acs', acsUrl, { form });
     if (!acs.cookies.some((cookie) => cookie.startsWith('better-auth.session_token=')))
       throw new Error(`better-auth opened no session: ${acs.location}`);
+    forget(/session/);
     return email;
   };
   return { id: 'better-auth', name: 'better-auth', server, stages: ['start', 'acs'], login };

@@ -30,8 +30,8 @@ export async function startGatehouse(gatehouse, databaseUrl, key, { directoryUse
     },
   });
   const connection = await prepare(publicUrl, databaseUrl, key, directoryUsers);
-  const login = async ({ email, ask }) => {
-    const start = await ask(
+  const login = async ({ email, ask, browse }) => {
+    const start = await browse(
       'start',
       `${connection.loginUrl}?redirectUri=${encodeURIComponent(APP)}&state=state`,
     );
@@ -45,7 +45,7 @@ export async function startGatehouse(gatehouse, databaseUrl, key, { directoryUse
       }),
       RelayState: new URL(start.location).searchParams.get('RelayState'),
     };
-    const acs = await ask('acs', acsUrl, { form, cookies: start.cookies });
+    const acs = await browse('acs', acsUrl, { form });
     const code = new URL(acs.location).searchParams.get('code');
     const token = await ask('token', `${publicUrl}/v1/auth/token`, { json: { code } });
     const { accessToken } = token.json();

@@ -4,6 +4,8 @@ import { median } from '../lib/statistics.mjs';
 
 const PEOPLE = 40;
 const agent = new Agent({ keepAlive: true });
+/** Of each contender, the browser of each person. */
+const browsers = new WeakMap();
 let turn = 0;
 
 /**
@@ -11,7 +13,8 @@ let turn = 0;
  * whole in milliseconds, and the CPU of the server and of PostgreSQL per login. A login that does not end with the
  * right person is an error.
  */
-export async function measure({ name, server, stages, login }, postgres, logins) {
+export async function measure(contender, postgres, logins) {
+  const { name, server, stages, login } = contender;
   const times = Object.fromEntries(['total', ...stages].map((stage) => [stage, []]));
   const meter = new CpuMeter({
     server: { pid: server.pid },
@@ -20,7 +23,13 @@ export async function measure({ name, server, stages, login }, postgres, logins)
   for (let count = 0; count < logins; count += 1) {
     const email = `person-${turn++ % PEOPLE}@acme.bench.test`;
     const took = {};
-    const said = await login({ email, ask: (stage, url, how) => ask(name, took, stage, url, how) });
+    const browser = browserOf(contender, email);
+    const said = await login({
+      email,
+      ask: (stage, url, how) => ask(name, took, stage, url, how),
+      browse: (stage, url, how) => ask(name, took, stage, url, { ...how, browser }),
+      forget: (cookies) => [...browser.keys()].forEach((one) => cookies.test(one) && browser.delete(one)),
+    });
     if (said !== email) throw new Error(`${name} let ${said} in instead of ${email}.`);
     for (const stage of stages) times[stage].push(took[stage]);
     times.total.push(stages.reduce((sum, stage) => sum + took[stage], 0));
@@ -32,8 +41,16 @@ export async function measure({ name, server, stages, login }, postgres, logins)
   };
 }
 
-/** One request of one stage; only the wait for its answer counts. */
-async function ask(name, took, stage, url, { form, json, headers = {}, cookies = [] } = {}) {
+/** Whoever comes again comes with the cookies that their browser was given before. */
+function browserOf(contender, email) {
+  if (!browsers.has(contender)) browsers.set(contender, new Map());
+  const people = browsers.get(contender);
+  if (!people.has(email)) people.set(email, new Map());
+  return people.get(email);
+}
+
+/** One request of one stage, by an application or by a browser; only the wait for its answer counts. */
+async function ask(name, took, stage, url, { form, json, headers = {}, browser } = {}) {
   const body = form ? new URLSearchParams(form).toString() : json && JSON.stringify(json);
   const options = {
     agent,
@@ -44,7 +61,7 @@ async function ask(name, took, stage, url, { form, json, headers = {}, cookies =
         'content-type': form ? 'application/x-www-form-urlencoded' : 'application/json',
         'content-length': Buffer.byteLength(body),
       }),
-      ...(cookies.length > 0 && { cookie: cookies.map((cookie) => cookie.split(';')[0]).join('; ') }),
+      ...(browser?.size > 0 && { cookie: [...browser].map((cookie) => cookie.join('=')).join('; ') }),
     },
   };
   const began = performance.now();
@@ -52,7 +69,14 @@ async function ask(name, took, stage, url, { form, json, headers = {}, cookies =
   took[stage] = performance.now() - began;
   if (answer.status >= 400)
     throw new Error(`${name}, ${stage}: ${answer.status} ${answer.text.slice(0, 500)}`);
+  for (const cookie of browser ? answer.cookies : []) keep(browser, cookie);
   return answer;
+}
+
+function keep(browser, cookie) {
+  const [, name, value, attributes] = /^([^=;]+)=([^;]*)(.*)$/.exec(cookie);
+  if (/;\s*max-age=0\b/i.test(attributes)) browser.delete(name);
+  else browser.set(name, value);
 }
 
 function send(url, options, body) {

@@ -29,14 +29,14 @@ export async function startPolis(databaseUrl, key, { directoryUsers, id, name })
 
 const loginOf =
   (publicUrl, key, { clientID, clientSecret }) =>
-  async ({ email, ask }) => {
+  async ({ email, ask, browse }) => {
     const query = new URLSearchParams({
       client_id: clientID,
       redirect_uri: APP,
       state: 'state',
       response_type: 'code',
     });
-    const start = await ask('start', `${publicUrl}/authorize?${query}`);
+    const start = await browse('start', `${publicUrl}/authorize?${query}`);
     const acsUrl = `${publicUrl}/acs`;
     const SAMLResponse = samlResponse(key, {
       acsUrl,
@@ -45,7 +45,7 @@ const loginOf =
       email,
     });
     const RelayState = new URL(start.location).searchParams.get('RelayState');
-    const acs = await ask('acs', acsUrl, { form: { SAMLResponse, RelayState } });
+    const acs = await browse('acs', acsUrl, { form: { SAMLResponse, RelayState } });
     const token = await ask('token', `${publicUrl}/token`, {
       form: {
         grant_type: 'authorization_code',
