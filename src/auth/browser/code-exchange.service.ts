@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
+import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { together } from '../../database/together';
 import { Problem } from '../../http/problems';
@@ -25,14 +26,15 @@ export class CodeExchangeService {
    */
   async exchange(text: string, codeVerifier: string | undefined): Promise<TokenResponseDto> {
     const code = this.codes.locate(text);
+    const sessionId = uuidV7();
     const answer = await this.database.inWorkspace(code.workspaceId, async () => {
       const [redeemed, policy, workspace] = await together(
-        this.codes.redeem(code, codeVerifier),
+        this.codes.redeem(code, codeVerifier, sessionId),
         this.policy.demands(),
         this.tokens.workspace(),
       );
       return redeemed
-        ? this.open(redeemed, policy, workspace)
+        ? this.open(sessionId, redeemed, policy, workspace)
         : this.codes.refuse(code, codeVerifier !== undefined);
     });
     if (answer instanceof Problem) throw answer;
@@ -40,13 +42,13 @@ export class CodeExchangeService {
   }
 
   private async open(
-    { id, attempt, member }: RedeemedCode,
+    sessionId: string,
+    { attempt, member }: RedeemedCode,
     policy: Policy,
     workspace: TokenResponseDto['workspace'],
   ): Promise<TokenResponseDto> {
     const grant = await this.policy.grantVouched(attempt, member, policy);
-    const { sessionId, tokens } = await this.tokens.begin(grant, workspace);
-    this.codes.noteSession(id, sessionId);
+    const { tokens } = await this.tokens.begin(grant, { sessionId, workspace });
     this.trail.record({
       type: 'auth.login_succeeded',
       target: { type: 'session', id: sessionId },

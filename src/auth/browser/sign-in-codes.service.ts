@@ -14,14 +14,12 @@ import { s256 } from './sign-in-requests.service';
 
 /** A code that was taken, for good. */
 export interface RedeemedCode {
-  readonly id: string;
   readonly attempt: LoginAttempt;
   /** Whom it was issued to, held until the transaction ends; undefined if they have been removed. */
   readonly member: Held | undefined;
 }
 
 interface CodeRow {
-  id: string;
   member_id: string;
   user_id: string | null;
   email: string;
@@ -59,24 +57,22 @@ const ISSUE = prepared(
    values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, now() + make_interval(secs => $15), $16, $17)`,
 );
 
-/** The code, and the member as LoginPolicyService wants them: held. */
+/**
+ * The code, and the member as LoginPolicyService wants them: held. The session is written down at once: a second update
+ * of the row would have all that it refers to looked up again.
+ */
 const REDEEM = prepared(
   'redeem_sign_in_code',
   `with taken as (
-     update sign_in_codes set consumed_at = now()
+     update sign_in_codes set consumed_at = now(), session_id = $4
       where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
         and code_challenge is not distinct from $3
-     returning id, member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
+     returning member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
                authenticated_at, not_after, mfa_evidence, ip, user_agent
    ), held as (
      select user_id, email from members where id = (select member_id from taken) and removed_at is null for share
    )
    select taken.*, held.user_id, held.email from taken left join held on true`,
-);
-
-const NOTE_SESSION = prepared(
-  'note_session_of_code',
-  'update sign_in_codes set session_id = $2 where id = $1',
 );
 
 /** One-time codes that applications exchange for tokens after a browser sign-in. Each works once, for a minute. */
@@ -129,17 +125,19 @@ export class SignInCodesService {
   /**
    * Takes the code by one conditional update, which also compares the verifier: a wrong one does not use the code
    * up. Undefined when there is nothing to take; {@link refuse} then says why.
+   * @param sessionId of the session that it is exchanged for in this transaction, to be ended should the code turn up
+   *   again
    */
   async redeem(
     { id, hash }: { id: string; hash: Buffer },
     codeVerifier: string | undefined,
+    sessionId: string,
   ): Promise<RedeemedCode | undefined> {
     const challenge = codeVerifier === undefined ? null : s256(codeVerifier);
-    const [row] = await this.database.query<CodeRow>(REDEEM, [id, hash, challenge]);
+    const [row] = await this.database.query<CodeRow>(REDEEM, [id, hash, challenge, sessionId]);
     if (!row) return undefined;
     const { member_id: memberId, user_id: userId, email } = row;
     return {
-      id: row.id,
       member: userId === null ? undefined : { id: memberId, userId, email },
       attempt: {
         memberId: row.member_id,
@@ -158,11 +156,6 @@ export class SignInCodesService {
         from: { ip: row.ip, userAgent: row.user_agent },
       },
     };
-  }
-
-  /** Remembers at COMMIT what the code was exchanged for, to be ended should the code turn up again. */
-  noteSession(id: string, sessionId: string): void {
-    this.database.defer(NOTE_SESSION, [id, sessionId]);
   }
 
   /**

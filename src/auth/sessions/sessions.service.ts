@@ -57,15 +57,14 @@ export class SessionsService {
   ) {}
 
   /**
-   * Opens a session, written at COMMIT; `browser` also makes the cookie text it is held by. Where the policy limits the
+   * Opens a session, written at COMMIT, with an id that is new unless it is given; `browser` also makes the cookie text it is held by. Where the policy limits the
    * sessions of a member, the oldest ones end for it, on the record.
    */
   async open(
     grant: LoginGrant,
-    { browser = false } = {},
+    { browser = false, id = uuidV7() }: { browser?: boolean; id?: string | undefined } = {},
   ): Promise<OpenedSession & { cookie: string | undefined }> {
     if (grant.maxConcurrentSessions !== null) await this.makeRoom(grant, grant.maxConcurrentSessions);
-    const id = uuidV7();
     const cookie = browser ? issueCredential('ghb', this.database.workspaceId, id) : undefined;
     const from = grant.from ?? requestContext.current();
     if (browser) this.devices.note(grant, 'browser');

@@ -45,12 +45,12 @@ export class TokenIssuer {
   /** Opens a session and issues its first tokens, in the transaction of the workspace. */
   async begin(
     grant: LoginGrant,
-    workspace?: TokenResponseDto['workspace'],
+    known: { readonly sessionId?: string; readonly workspace?: TokenResponseDto['workspace'] } = {},
   ): Promise<{ sessionId: string; tokens: TokenResponseDto }> {
-    const { id, expiresAt } = await this.sessions.open(grant);
+    const { id, expiresAt } = await this.sessions.open(grant, { id: known.sessionId });
     const secondsLeft = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, secondsLeft);
-    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }, workspace) };
+    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }, known.workspace) };
   }
 
   /** The next tokens of a session, in the transaction of the workspace. */
