@@ -1,0 +1,183 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
+import { type BreakGlassAdmin, prepareEnforcement } from '../support/enforcement';
+import { rounds } from '../support/rounds';
+
+const COPY = `insert into sessions
+  select (jsonb_populate_record(s, jsonb_build_object('id', $2::uuid, 'created_at', now()) || $3::jsonb)).*
+    from sessions s where id = $1`;
+const ENDED = 'select end_reason, ended_at is not null as ended from sessions where id = $1';
+
+describe('A session that begins while the policy becomes stricter', () => {
+  let app: TestApp;
+  let second: TestApp;
+  let acme: TestWorkspace;
+  let admin: BreakGlassAdmin;
+  let ada: TestPerson;
+  let client: Client;
+
+  beforeAll(async () => {
+    app = await startApp();
+    second = await startApp({ PUBLIC_URL: app.baseUrl }, app);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await app?.close();
+  });
+  beforeEach(async () => {
+    acme = await app.workspace();
+    admin = await prepareEnforcement(app, acme);
+    ada = await app.member(acme, 'viewer');
+    client = new Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+  });
+  afterEach(() => client?.end());
+
+  const sessionOf = ({ accessToken }: { accessToken: string }) =>
+    (JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;
+  const policy = (changes: object) =>
+    app.http(admin.accessToken).patch('/v1/workspace/policy').send(changes).expect(200);
+  const enforce = (enforced = true) =>
+    policy({ sso: { enforced, breakGlassMemberIds: [admin.memberId] } }).then(({ status }) => status);
+  const waiting = async (howMany = 1) => {
+    while ((await app.sql('select from pg_locks where not granted')).length < howMany) await pause(20);
+  };
+  const copyOf = (person: TestPerson, id: string, other: object = {}) => [
+    sessionOf(person),
+    id,
+    JSON.stringify(other),
+  ];
+  const login = ({ email }: TestPerson, on = app) =>
+    on.http().post('/v1/auth/login').send({ email, password: PASSWORD, workspace: acme.slug });
+  const liveOf = ({ memberId }: TestPerson) =>
+    app.sql('select id from sessions where member_id = $1 and ended_at is null', [memberId]);
+
+  describe('with single sign-on enforced', () => {
+    it('ends with the others when it was first', async () => {
+      const id = randomUUID();
+      await client.query(COPY, copyOf(ada, id));
+      const enforced = enforce();
+      await waiting();
+      await client.query('commit');
+      expect(await enforced).toBe(200);
+      expect(await app.sql(ENDED, [id])).toEqual([{ ended: true, end_reason: 'sso_enforced' }]);
+    });
+
+    it('is over before it began when it was second, unless it is one of break-glass', async () => {
+      await client.query(
+        'update workspace_policies set sso_enforced = true, break_glass_member_ids = $2 where workspace_id = $1',
+        [acme.id, [admin.memberId]],
+      );
+      const [refused, breakGlass, withoutFactor] = [randomUUID(), randomUUID(), randomUUID()];
+      const begun = [
+        app.sql(COPY, copyOf(ada, refused)),
+        app.sql(COPY, copyOf(admin, breakGlass, { amr: ['pwd', 'otp', 'mfa'] })),
+        app.sql(COPY, copyOf(admin, withoutFactor, { amr: ['pwd'] })),
+      ];
+      await waiting(3);
+      await client.query('commit');
+      await Promise.all(begun);
+      const over = [{ ended: true, end_reason: 'sso_enforced' }];
+      expect(await app.sql(ENDED, [refused])).toEqual(over);
+      expect(await app.sql(ENDED, [withoutFactor])).toEqual(over);
+      expect(await app.sql(ENDED, [breakGlass])).toEqual([{ ended: false, end_reason: null }]);
+    });
+
+    it('takes up its challenge first, and neither waits for the other for ever', async () => {
+      await enrol(app, ada.accessToken);
+      await login(ada).expect(200);
+      await client.query('update mfa_challenges set consumed_at = now() where member_id = $1', [
+        ada.memberId,
+      ]);
+      const enforced = enforce();
+      await waiting();
+      const id = randomUUID();
+      await client.query(COPY, copyOf(ada, id));
+      await client.query('commit');
+      expect(await enforced).toBe(200);
+      expect(await app.sql(ENDED, [id])).toEqual([{ ended: true, end_reason: 'sso_enforced' }]);
+    });
+
+    it('opens nothing, whoever of many was when', async () => {
+      for (let round = 0; round < rounds({ always: 1, nightly: 100 }); round += 1) {
+        const [enforced, ...answers] = await Promise.all([
+          pause(Math.random() * 200).then(() => enforce()),
+          ...Array.from({ length: 30 }, (_, index) => login(ada, index % 2 ? app : second)),
+        ]);
+        expect(enforced).toBe(200);
+        for (const { status, body } of answers) {
+          expect([200, 403]).toContain(status);
+          if (status === 200) await second.http(body.accessToken).get('/v1/auth/me').expect(401);
+        }
+        expect(await liveOf(ada)).toEqual([]);
+        await enforce(false);
+      }
+    });
+  });
+
+  it('is no longer without a second factor than those that were there, where one is demanded from now on', async () => {
+    await client.query(
+      `update workspace_policies set mfa_required = 'all', mfa_required_since = now() where workspace_id = $1`,
+      [acme.id],
+    );
+    const id = randomUUID();
+    const begun = app.sql(COPY, copyOf(ada, id, { cookie_hash: '\\x00' }));
+    await waiting();
+    await client.query('commit');
+    await begun;
+    const [row] = await app.sql<{ soon: boolean }>(
+      `select expires_at < now() + interval '6 minutes' as soon from sessions where id = $1`,
+      [id],
+    );
+    expect(row).toEqual({ soon: true });
+  });
+
+  describe('with fewer sessions allowed at once', () => {
+    it('counts with those that begin beside it', async () => {
+      await client.query(
+        'update workspace_policies set max_concurrent_sessions = 1 where workspace_id = $1',
+        [acme.id],
+      );
+      const begun = [1, 2].map(() => app.sql(COPY, copyOf(ada, randomUUID())));
+      await waiting(2);
+      await client.query('commit');
+      await Promise.all(begun);
+      expect(await liveOf(ada)).toHaveLength(1);
+    });
+
+    it('leaves no more of them, whoever of many was when', async () => {
+      for (let round = 0; round < rounds({ always: 1, nightly: 100 }); round += 1) {
+        const [, ...answers] = await Promise.all([
+          pause(Math.random() * 200).then(() => policy({ session: { maxConcurrent: 2 } })),
+          ...Array.from({ length: 30 }, (_, index) => login(ada, index % 2 ? app : second)),
+        ]);
+        expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+        expect((await liveOf(ada)).length).toBeLessThanOrEqual(2);
+        await policy({ session: { maxConcurrent: null } });
+      }
+    });
+  });
+
+  it('or is refreshed takes over the policy of afterwards', async () => {
+    await app.sql(`update sessions set method = 'oidc' where id = $1`, [sessionOf(ada)]);
+    await client.query('update workspace_policies set access_token_seconds = 60 where workspace_id = $1', [
+      acme.id,
+    ]);
+    const refreshed = app
+      .http()
+      .post('/v1/auth/refresh')
+      .send({ refreshToken: ada.refreshToken })
+      .then(({ status }) => status);
+    await waiting();
+    await client.query('commit');
+    expect(await refreshed).toBe(200);
+    const rows = await app.sql('select access_token_seconds as seconds from sessions where id = $1', [
+      sessionOf(ada),
+    ]);
+    expect(rows).toEqual([{ seconds: 60 }]);
+  });
+});
