@@ -6,31 +6,21 @@ import { prepared } from '../../database/statement';
 import { type RequestContext, requestContext } from '../../http/request-context';
 import { type DeviceId, deviceCookie, newDevice, readDevice } from './device-cookie';
 
-/** What a sign-in says about the device it came from. */
-export interface NotedDevice {
-  /** Nobody signed in to this account from it before. */
-  readonly isNew: boolean;
-  /** From how many others somebody did. */
-  readonly others: number;
-}
-
 /** Whoever signs in from ever new browsers is known on the latest ones. */
 const MOST_DEVICES = 30;
 
 const NOTE = prepared(
   'note_device',
-  `with before as materialized (
-     select device_hash = device_hash($2, $1) as this, device_hash, last_seen_at,
-            row_number() over (order by last_seen_at desc) as rank from known_devices where user_id = $1
+  `with others as (
+     select device_hash, last_seen_at, row_number() over (order by last_seen_at desc) as rank
+       from known_devices where user_id = $1 and device_hash <> device_hash($2, $1)
    ), forgotten as (
      delete from known_devices where user_id = $1
-        and device_hash in (select device_hash from before
-                             where not this and (rank >= $3 or last_seen_at < now() - interval '400 days'))
-   ), noted as (
-     insert into known_devices (user_id, device_hash) values ($1, device_hash($2, $1))
-     on conflict (user_id, device_hash) do update set last_seen_at = now()
+        and device_hash in (select device_hash from others
+                             where rank >= $3 or last_seen_at < now() - interval '400 days')
    )
-   select not coalesce(bool_or(this), false) as "isNew", count(*) filter (where not this)::int as others from before`,
+   insert into known_devices (user_id, device_hash) values ($1, device_hash($2, $1))
+   on conflict (user_id, device_hash) do update set last_seen_at = now()`,
 );
 
 /**
@@ -55,18 +45,13 @@ export class KnownDevices {
   }
 
   /**
-   * The person has signed in: from now on, or from COMMIT of the transaction in flight on, the browser of the request is
-   * known for them. The answer carries its cookie.
+   * The person has signed in: from COMMIT of the transaction in flight on, the browser of the request is known for them.
+   * The answer carries its cookie.
    */
-  async note(userId: string): Promise<NotedDevice> {
+  note(userId: string): void {
     const device = this.current();
-    const [noted] = await this.database.query<NotedDevice>(NOTE, [
-      userId,
-      Buffer.from(device, 'base64url'),
-      MOST_DEVICES,
-    ]);
+    this.database.defer(NOTE, [userId, Buffer.from(device, 'base64url'), MOST_DEVICES]);
     this.database.afterCommit(async () => this.send(device));
-    return noted!;
   }
 
   /** The browser of the request in flight: the one it shows, or one that it gets to know by its cookie. */

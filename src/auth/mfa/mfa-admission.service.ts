@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
-import { together } from '../../database/together';
 import { Forbidden, type Problem } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
 import { KnownDevices } from '../devices/known-devices.service';
@@ -52,8 +51,8 @@ export class MfaAdmission {
     const { memberId, first, back } = challenge;
     const grant = await this.policy.grant({ memberId, authenticatedAt: new Date(), ...first, ...shown });
     if (grant.breakGlass) await this.breakGlass.noteUse(grant);
-    const [opened] = await together(open(grant, back), this.devices.note(grant.userId));
-    return opened;
+    this.devices.note(grant.userId);
+    return open(grant, back);
   }
 
   async recordFailure(

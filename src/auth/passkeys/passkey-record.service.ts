@@ -35,7 +35,7 @@ export class PasskeyRecord {
 
   async noteUse(grant: LoginGrant): Promise<void> {
     if (grant.breakGlass) await this.breakGlass.noteUse(grant);
-    await this.devices.note(grant.userId);
+    this.devices.note(grant.userId);
   }
 
   async failure(holder: PasskeyHolder, { code, extra }: Problem): Promise<void> {

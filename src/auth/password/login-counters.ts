@@ -1,3 +1,5 @@
+import { prepared } from '../../database/statement';
+
 /** How many attempts may fail. */
 export const MOST = {
   /** In a quarter of an hour, from one network on one account, or from one device that is known there. */
@@ -47,13 +49,19 @@ export const COUNT_ATTEMPT = `
   select key, attempts, ceil(extract(epoch from resets_at - now()))::int as seconds_left
     from (select * from counted union all select * from strangers) every`;
 
-/** Takes the keys in the order in which attempts are counted, and locks them so, or two could wait for each other. */
-export const GIVE_BACK = `
+/**
+ * Signing in clears the first of the keys; of the others it takes back what this attempt added. Takes them in the order
+ * in which attempts are counted, and locks them so, or two could wait for each other.
+ */
+export const GIVE_BACK = prepared(
+  'give_sign_in_back',
+  `
   update sign_in_attempts counter
      set attempts = case when $2 and counter.key = ($1::bytea[])[1] then 0 else greatest(counter.attempts - 1, 0) end
     from (select a.key from unnest($1::bytea[]) with ordinality k (key, place)
             join sign_in_attempts a using (key) order by k.place for update of a) locked
-   where counter.key = locked.key`;
+   where counter.key = locked.key`,
+);
 
 export const SWEEP = `
   delete from sign_in_attempts where key in

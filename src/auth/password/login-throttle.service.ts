@@ -6,7 +6,8 @@ import { Problem } from '../../http/problems';
 import { networkOf } from '../../http/network-of';
 import { requestContext } from '../../http/request-context';
 import { KnownDevices } from '../devices/known-devices.service';
-import { COUNT_ATTEMPT, GIVE_BACK, MOST, SWEEP } from './login-counters';
+import { CountedAttempt } from './counted-attempt';
+import { COUNT_ATTEMPT, MOST, SWEEP } from './login-counters';
 
 /** Every so many attempts, counters that ran out are swept away. */
 const SWEEP_EVERY = 200;
@@ -62,10 +63,10 @@ export class LoginThrottle {
   ) {}
 
   /**
-   * Runs `attempt` unless too many have failed before. Only 401 counts as a failure. Throws 429 `rate_limited` with
-   * Retry-After.
+   * Runs `attempt` unless too many have failed before. Only 401 counts as a failure: whatever else it ends in is taken
+   * back afterwards, unless it did that itself in its own transaction. Throws 429 `rate_limited` with Retry-After.
    */
-  guard<T>(email: string, attempt: () => Promise<T>): Promise<T> {
+  guard<T>(email: string, attempt: (counted: CountedAttempt) => Promise<T>): Promise<T> {
     const shown = this.devices.shown();
     return this.limit(
       {
@@ -85,15 +86,17 @@ export class LoginThrottle {
     await this.database.query('delete from sign_in_attempts where key = $1', [wideKeyOf(email)]);
   }
 
-  private async limit<T>(counters: Counters, attempt: () => Promise<T>): Promise<T> {
-    if (!this.config.rateLimits) return attempt();
-    const counted = await this.count(counters);
+  private async limit<T>(counters: Counters, attempt: (counted: CountedAttempt) => Promise<T>): Promise<T> {
+    const counted = new CountedAttempt(
+      this.database,
+      this.config.rateLimits ? await this.count(counters) : [],
+    );
     try {
-      const result = await attempt();
-      await this.giveBack(counted, true);
+      const result = await attempt(counted);
+      await counted.takeBack(true);
       return result;
     } catch (failure) {
-      if (!(failure instanceof Problem && failure.status === 401)) await this.giveBack(counted, false);
+      if (!(failure instanceof Problem && failure.status === 401)) await counted.takeBack(false);
       throw failure;
     }
   }
@@ -120,11 +123,6 @@ export class LoginThrottle {
     const isCounted = (key: Buffer | null): key is Buffer =>
       key !== null && counters.some((counter) => counter.key.equals(key));
     return [near, device, network, wide].filter(isCounted);
-  }
-
-  /** Signing in clears the first of them; of the others it takes back what this attempt added. */
-  private async giveBack(counted: readonly Buffer[], signedIn: boolean): Promise<void> {
-    await this.database.lookUp('give_sign_in_back', GIVE_BACK, [counted, signedIn]);
   }
 
   private async sweepNowAndThen(): Promise<void> {

@@ -1,8 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import { together } from '../../database/together';
 import { Unauthorized } from '../../http/problems';
-import { MembersService } from '../../members/members.service';
 import type { PasswordAccount } from '../../members/users.service';
 import { KnownDevices } from '../devices/known-devices.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
@@ -10,6 +8,7 @@ import { SecondFactorRequest } from '../mfa/second-factor-request.service';
 import type { LoginGrant } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
 import { SecondFactorNeeded } from '../sessions/second-factor-needed';
+import type { CountedAttempt } from './counted-attempt';
 
 /** One answer for everything that is wrong with a sign-in; the reason stands in the audit log. */
 export const wrongCredentials = (reason: string): Unauthorized =>
@@ -20,7 +19,6 @@ export const wrongCredentials = (reason: string): Unauthorized =>
 export class PasswordAdmission {
   constructor(
     private readonly database: Database,
-    private readonly members: MembersService,
     private readonly policy: LoginPolicyService,
     private readonly secondFactor: SecondFactorRequest,
     private readonly devices: KnownDevices,
@@ -28,15 +26,20 @@ export class PasswordAdmission {
 
   /**
    * `open` makes what the person leaves with, in the transaction of the workspace; where a password is not enough,
-   * the answer asks for the second factor instead.
+   * the answer asks for the second factor instead. Either way the attempt was no failure.
    */
   async admit<Opened>(
     account: PasswordAccount,
     slug: string | undefined,
     open: (grant: LoginGrant) => Promise<Opened>,
+    counted: CountedAttempt,
   ): Promise<Opened | SecondFactorAskedDto> {
     for (const { id } of account.workspaces.filter((workspace) => !slug || workspace.slug === slug)) {
-      const admitted = await this.database.inWorkspace(id, () => this.enter(account, open));
+      const admitted = await this.database.inWorkspace(id, async () => {
+        const entered = await this.enter(account, open);
+        if (entered) counted.isRightAtCommit();
+        return entered;
+      });
       if (admitted) return admitted.opened;
     }
     throw wrongCredentials('not_a_member');
@@ -46,8 +49,9 @@ export class PasswordAdmission {
     { userId, passwordNeedsFactor: needsFactor }: PasswordAccount,
     open: (grant: LoginGrant) => Promise<Opened>,
   ): Promise<{ opened: Opened | SecondFactorAskedDto } | undefined> {
-    const member = await this.members.findLiveByUser(userId);
-    if (!member) return undefined;
+    const standing = await this.policy.standingOf(userId);
+    if (!standing) return undefined;
+    const { member } = standing;
     const attempt = {
       memberId: member.id,
       method: 'password',
@@ -56,9 +60,9 @@ export class PasswordAdmission {
       authenticatedAt: new Date(),
     } as const;
     try {
-      const grant = await this.policy.grant(attempt);
-      const [opened] = await together(open(grant), this.devices.note(userId));
-      return { opened };
+      const grant = this.policy.grantOwn(attempt, standing);
+      this.devices.note(userId);
+      return { opened: await open(grant) };
     } catch (failure) {
       if (!(failure instanceof SecondFactorNeeded)) throw failure;
       const owner = { id: userId, memberId: member.id, email: member.email };

@@ -3,6 +3,7 @@ import { Problem } from '../../http/problems';
 import { UsersService } from '../../members/users.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import type { LoginGrant } from '../sessions/login-grant';
+import type { CountedAttempt } from './counted-attempt';
 import type { LoginDto } from './login.dto';
 import { LoginFailures } from './login-failures.service';
 import { LoginThrottle, TooManyAttempts } from './login-throttle.service';
@@ -29,7 +30,7 @@ export class PasswordLoginService {
    */
   async login<Opened>(input: LoginDto, open: Open<Opened>): Promise<Opened | SecondFactorAskedDto> {
     try {
-      return await this.throttle.guard(input.email, () => this.attempt(input, open));
+      return await this.throttle.guard(input.email, (counted) => this.attempt(input, open, counted));
     } catch (failure) {
       // Once per account and window: whoever goes on trying does not fill the log.
       if (failure instanceof TooManyAttempts && failure.first) {
@@ -39,13 +40,17 @@ export class PasswordLoginService {
     }
   }
 
-  private async attempt<Opened>(input: LoginDto, open: Open<Opened>): Promise<Opened | SecondFactorAskedDto> {
+  private async attempt<Opened>(
+    input: LoginDto,
+    open: Open<Opened>,
+    counted: CountedAttempt,
+  ): Promise<Opened | SecondFactorAskedDto> {
     const account = await this.users.findPasswordAccount(input.email);
     const right = await this.hasher.verify(account?.passwordHash, input.password);
     try {
       if (!account) throw wrongCredentials('unknown_account');
       if (!right) throw wrongCredentials(account.passwordHash ? 'wrong_password' : 'no_password');
-      return await this.admission.admit(account, input.workspace, open);
+      return await this.admission.admit(account, input.workspace, open, counted);
     } catch (failure) {
       if (failure instanceof Problem) await this.failures.record(input, account, failure);
       throw failure;

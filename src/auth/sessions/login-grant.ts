@@ -6,6 +6,13 @@ export type LogoutHint = Readonly<Record<string, string>>;
 /** A factor of ours was shown, or the identity provider gave its word that it had asked for one of its own. */
 export type MfaEvidence = 'own' | 'provider';
 
+/** A workspace as tokens come with it. */
+export interface WorkspaceName {
+  readonly id: string;
+  readonly slug: string;
+  readonly name: string;
+}
+
 declare const granted: unique symbol;
 
 /**
@@ -23,6 +30,8 @@ export interface LoginGrant extends LoginAttempt {
   readonly absoluteSeconds: number;
   /** Live sessions a member may have; null: any number. */
   readonly maxConcurrentSessions: number | null;
+  /** Where it was read with the rest. */
+  readonly workspace?: WorkspaceName | undefined;
 }
 
 export interface LoginAttempt {

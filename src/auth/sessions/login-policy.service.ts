@@ -6,6 +6,12 @@ import type { JoinedMember } from '../../members/member-joining.service';
 import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import type { LoginAttempt, LoginGrant } from './login-grant';
+import {
+  type BreakGlassPolicy,
+  type OwnStanding,
+  OwnStandings,
+  type SessionPolicy,
+} from './own-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 import { SecondFactorPolicy } from './second-factor-policy.service';
 
@@ -26,6 +32,7 @@ export class LoginPolicyService {
     private readonly members: MembersService,
     private readonly policies: WorkspacePolicyService,
     private readonly secondFactors: SecondFactorPolicy,
+    private readonly standings: OwnStandings,
   ) {}
 
   /**
@@ -40,16 +47,29 @@ export class LoginPolicyService {
         ...(await together(this.members.holdLive(attempt.memberId), this.demands())),
       );
     }
-    const [member, policy] = await together(this.members.holdLive(attempt.memberId), this.policies.held());
-    if (!member) throw memberRemoved();
-    const isBreakGlass = this.isBreakGlass(member, policy);
-    if (policy.ssoEnforced && !isBreakGlass) throw ssoRequired();
+    const standing = await this.standings.ofMember(attempt.memberId);
+    if (!standing) throw memberRemoved();
+    return this.grantOwn(attempt, standing);
+  }
+
+  /** What decides about this person here, for grantOwn(); undefined when they are no member. */
+  standingOf(userId: string): Promise<OwnStanding | undefined> {
+    return this.standings.ofUser(userId);
+  }
+
+  /** As grant, for somebody who showed who they are to us, by what the transaction has read already. */
+  grantOwn(attempt: LoginAttempt, { member, policy, hasFactor, workspace }: OwnStanding): LoginGrant {
+    const { ssoEnforced } = policy;
+    if (ssoEnforced && !this.isBreakGlass(member, policy)) throw ssoRequired();
     try {
-      return grantOf(attempt, member, policy, await this.secondFactors.judgeOwn(member, policy, attempt));
+      const notAfter = this.secondFactors.judgeOwn(member, policy, attempt, hasFactor);
+      // A break-glass admin sets a factor up before it is needed: a password alone opens nothing.
+      if (ssoEnforced && !attempt.amr.includes('mfa')) throw ssoRequired();
+      return { ...grantOf(attempt, member, policy, notAfter), workspace };
     } catch (failure) {
-      // A break-glass admin sets a factor up before it is needed: a stolen password must not enrol one.
+      // And a stolen one must not enrol a factor.
       const enrols = failure instanceof SecondFactorNeeded && failure.enrollmentRequired;
-      throw policy.ssoEnforced && enrols ? ssoRequired() : failure;
+      throw ssoEnforced && enrols ? ssoRequired() : failure;
     }
   }
 
@@ -81,7 +101,7 @@ export class LoginPolicyService {
   }
 
   /** Whether this person alone may use a password although single sign-on is enforced. */
-  isBreakGlass({ id, role }: Person, policy: Policy): boolean {
+  isBreakGlass({ id, role }: Person, policy: BreakGlassPolicy): boolean {
     return role === 'admin' && policy.breakGlassMemberIds.includes(id);
   }
 }
@@ -91,7 +111,7 @@ const isVouched = ({ method }: LoginAttempt): boolean => method === 'saml' || me
 function grantOf(
   attempt: LoginAttempt,
   { userId, email }: Held,
-  policy: Policy,
+  policy: SessionPolicy,
   notAfter: Date | undefined,
 ): LoginGrant {
   const { accessTokenSeconds, idleSeconds, absoluteSeconds, maxConcurrentSessions, ssoEnforced } = policy;

@@ -4,6 +4,7 @@ import { type HeldMember, MembersService } from '../../members/members.service';
 import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt } from './login-grant';
+import type { FactorPolicy } from './own-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
@@ -23,10 +24,15 @@ export class SecondFactorPolicy {
    * SecondFactorNeeded, 403 `factor_not_allowed` for a passkey where the workspace allows none. Answers until when the
    * session may last, where setting one up was put off.
    */
-  async judgeOwn(member: HeldMember, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
+  judgeOwn(
+    member: HeldMember,
+    policy: FactorPolicy,
+    attempt: LoginAttempt,
+    hasFactor: boolean,
+  ): Date | undefined {
     if (attempt.method === 'passkey' && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
     if (attempt.amr.includes('mfa')) return undefined;
-    return this.ask(member, policy, attempt);
+    return ask(member, policy, attempt, hasFactor);
   }
 
   /** For somebody whom an identity provider vouches for, by what the workspace makes of its word. As judgeOwn(). */
@@ -36,24 +42,29 @@ export class SecondFactorPolicy {
     if (trust === 'evidence' && (mfaRequired === 'off' || attempt.evidence === 'provider')) return undefined;
     const member = await this.members.holdLive(memberId);
     if (!member || (trust === 'evidence' && !covers(policy, member))) return undefined;
-    return this.ask(member, policy, attempt);
+    return ask(member, policy, attempt, await this.factors.hasUsable(member.id, policy.mfaAllowedFactors));
   }
 
   /** Whether a second factor stands beside the password of this member, or will have to. */
   async standBeside(member: Pick<HeldMember, 'id' | 'role'>, policy: Policy): Promise<boolean> {
     return covers(policy, member) || this.factors.hasUsable(member.id, policy.mfaAllowedFactors);
   }
+}
 
-  private async ask(member: HeldMember, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
-    if (await this.factors.hasUsable(member.id, policy.mfaAllowedFactors))
-      throw new SecondFactorNeeded(false);
-    if (attempt.needsFactor) throw new SecondFactorNeeded(true);
-    if (!covers(policy, member)) return undefined;
-    const grace = graceEndOf(policy, member);
-    const inGrace = grace > new Date();
-    if (inGrace && attempt.enrolmentPutOff) return grace;
-    throw new SecondFactorNeeded(true, inGrace ? grace : undefined);
-  }
+/** Until when the session may last, where setting a factor up was put off. Throws SecondFactorNeeded. */
+function ask(
+  member: HeldMember,
+  policy: FactorPolicy,
+  attempt: LoginAttempt,
+  hasFactor: boolean,
+): Date | undefined {
+  if (hasFactor) throw new SecondFactorNeeded(false);
+  if (attempt.needsFactor) throw new SecondFactorNeeded(true);
+  if (!covers(policy, member)) return undefined;
+  const grace = graceEndOf(policy, member);
+  const inGrace = grace > new Date();
+  if (inGrace && attempt.enrolmentPutOff) return grace;
+  throw new SecondFactorNeeded(true, inGrace ? grace : undefined);
 }
 
 /** Whether the workspace demands a second factor of this member, in the role they have now. */
@@ -65,7 +76,7 @@ export function covers(
 }
 
 /** From when the demand began, or the member came later: becoming an admin begins no new period. */
-function graceEndOf({ mfaRequiredSince, mfaGracePeriodDays }: Policy, { createdAt }: HeldMember): Date {
+function graceEndOf({ mfaRequiredSince, mfaGracePeriodDays }: FactorPolicy, { createdAt }: HeldMember): Date {
   const from = Math.max(mfaRequiredSince.getTime(), createdAt.getTime());
   return new Date(from + mfaGracePeriodDays * DAY_MS);
 }

@@ -18,8 +18,10 @@ import { BreakGlass } from './break-glass.service';
 import { LoginPolicyService } from './login-policy.service';
 import { MemberSessionsController } from './member-sessions.controller';
 import { MemberSessions } from './member-sessions.service';
+import { OwnStandings } from './own-standings.service';
 import { SecondFactorPolicy } from './second-factor-policy.service';
 import { SessionAuthenticator } from './session.authenticator';
+import { SessionRetention } from './session-retention';
 import { SessionUse } from './session-use';
 import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
@@ -32,11 +34,13 @@ import { WorkspaceSwitch } from './workspace-switch.service';
   controllers: [JwksController, SessionsController, MemberSessionsController],
   providers: [
     LoginPolicyService,
+    OwnStandings,
     SecondFactorPolicy,
     BreakGlass,
     SessionsService,
     MemberSessions,
     SessionUse,
+    SessionRetention,
     SessionAuthenticator,
     AccessTokenService,
     AccessTokenVerifier,

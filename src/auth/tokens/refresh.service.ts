@@ -35,6 +35,15 @@ const ROTATE = prepared(
             floor(extract(epoch from s.expires_at - now()))::int as seconds_left`,
 );
 
+/**
+ * Whoever makes running sessions stricter has this turn alone. Had they it while the next statement waits for the row,
+ * that would go on to write the policy of before. A statement of its own, because the next must begin after it.
+ */
+const SHARE_TURN = prepared(
+  'share_turn_of_sessions',
+  'select pg_advisory_xact_lock_shared(48127, hashtext(current_workspace_id()::text))',
+);
+
 /** Its tokens live as long as the policy of this moment lets them: those issued before end when they said. */
 const USED = prepared(
   'session_refreshed',
@@ -87,9 +96,10 @@ export class RefreshService {
       authenticatedAt: session.authenticated_at,
     });
     // After the member is held: whoever removes members goes on to their sessions, in that order.
+    this.database.defer(SHARE_TURN);
     this.database.defer(USED, [session.id]);
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, Math.max(1, session.seconds_left));
-    const answer = await this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds });
+    const answer = await this.tokens.issue({ ...grant, id: session.id, accessTokenSeconds }, grant.workspace);
     this.answers.keep(presented, text, answer);
     return answer;
   }

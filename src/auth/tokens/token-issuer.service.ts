@@ -50,7 +50,8 @@ export class TokenIssuer {
     const { id, expiresAt } = await this.sessions.open(grant, { id: known.sessionId });
     const secondsLeft = Math.max(1, Math.floor((expiresAt.getTime() - Date.now()) / 1000));
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, secondsLeft);
-    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }, known.workspace) };
+    const workspace = known.workspace ?? grant.workspace;
+    return { sessionId: id, tokens: await this.issue({ ...grant, id, accessTokenSeconds }, workspace) };
   }
 
   /** The next tokens of a session, in the transaction of the workspace. */

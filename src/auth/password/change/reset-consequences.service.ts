@@ -22,6 +22,6 @@ export class ResetConsequences {
     await this.store.replace({ userId, memberId, email, how: 'reset' }, chosen);
     await this.throttle.forgive(email);
     await this.devices.forget(userId);
-    await this.devices.note(userId);
+    this.devices.note(userId);
   }
 }

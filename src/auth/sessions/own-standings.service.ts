@@ -1,0 +1,91 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { type Prepared, prepared } from '../../database/statement';
+import type { HeldMember } from '../../members/members.service';
+import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import type { WorkspaceName } from './login-grant';
+
+type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
+
+/** What the policy says about sessions. */
+export type SessionPolicy = Pick<
+  Policy,
+  'accessTokenSeconds' | 'idleSeconds' | 'absoluteSeconds' | 'maxConcurrentSessions' | 'ssoEnforced'
+>;
+
+/** What the policy demands of second factors of ours. */
+export type FactorPolicy = Pick<
+  Policy,
+  'mfaRequired' | 'mfaRequiredSince' | 'mfaGracePeriodDays' | 'mfaAllowedFactors'
+>;
+
+/** Who may use a password although single sign-on is enforced. */
+export type BreakGlassPolicy = Pick<Policy, 'breakGlassMemberIds'>;
+
+/** All that decides about somebody who shows us a password or a passkey, as it is at one moment. */
+export interface OwnStanding {
+  readonly member: HeldMember;
+  readonly policy: SessionPolicy & FactorPolicy & BreakGlassPolicy;
+  /** The member has a second factor that the workspace allows. */
+  readonly hasFactor: boolean;
+  readonly workspace: WorkspaceName;
+}
+
+type StandingRow = HeldMember &
+  OwnStanding['policy'] & {
+    readonly hasFactor: boolean;
+    readonly workspaceId: string;
+    readonly slug: string;
+    readonly name: string;
+  };
+
+const standingBy = (column: 'id' | 'user_id'): Prepared =>
+  prepared(
+    `own_standing_by_${column}`,
+    `select m.id, m.user_id as "userId", m.email, m.role, m.created_at as "createdAt",
+            p.access_token_seconds as "accessTokenSeconds", p.idle_seconds as "idleSeconds",
+            p.absolute_seconds as "absoluteSeconds", p.max_concurrent_sessions as "maxConcurrentSessions",
+            p.mfa_required as "mfaRequired", p.mfa_required_since as "mfaRequiredSince",
+            p.mfa_grace_period_days as "mfaGracePeriodDays", p.mfa_allowed_factors as "mfaAllowedFactors",
+            p.sso_enforced as "ssoEnforced", p.break_glass_member_ids as "breakGlassMemberIds",
+            exists (select from factors f
+                     where f.workspace_id = m.workspace_id and f.member_id = m.id
+                       and f.type = any (p.mfa_allowed_factors) and f.type <> 'recovery'
+                       and f.confirmed_at is not null) as "hasFactor",
+            w.id as "workspaceId", w.slug, w.name
+       from members m
+       join workspace_policies p on p.workspace_id = m.workspace_id
+       join workspaces w on w.id = m.workspace_id
+      where m.${column} = $1 and m.removed_at is null
+        for share of m`,
+  );
+
+const OF_MEMBER = standingBy('id');
+const OF_USER = standingBy('user_id');
+
+/**
+ * Reads with one statement what decides about a sign-in with what we ourselves know. The member is held: nobody removes
+ * them or changes their role before the transaction ends. The policy is not, and need not be: whatever begins or goes on
+ * here while it becomes stricter, the database ends with the rest (the triggers on `sessions`).
+ */
+@Injectable()
+export class OwnStandings {
+  constructor(private readonly database: Database) {}
+
+  /** Undefined when there is no such member, or not any more. */
+  ofMember(id: string): Promise<OwnStanding | undefined> {
+    return this.read(OF_MEMBER, id);
+  }
+
+  /** Of this person in the workspace in flight. Undefined when they are no member of it. */
+  ofUser(userId: string): Promise<OwnStanding | undefined> {
+    return this.read(OF_USER, userId);
+  }
+
+  private async read(statement: Prepared, id: string): Promise<OwnStanding | undefined> {
+    const [row] = await this.database.query<StandingRow>(statement, [id]);
+    if (!row) return undefined;
+    const { workspaceId, slug, name, hasFactor } = row;
+    return { member: row, policy: row, hasFactor, workspace: { id: workspaceId, slug, name } };
+  }
+}
