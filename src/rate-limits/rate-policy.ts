@@ -51,6 +51,8 @@ export const RATE_POLICIES = {
   public: ratePolicy('public', 6_000, MINUTE),
   /** Ways in, from one network: beside what is counted of failures. */
   'sign-in': ratePolicy('sign-in', 1_200, MINUTE),
+  /** Reports of keys that leaked, from one network: by whoever found one, and by partners, many in one call. */
+  leaks: ratePolicy('leaks', 300, MINUTE),
   /** Calls that make us write a mail to somebody who did not ask for it, from one network. */
   mail: { name: 'mail', quota: 300, windowSeconds: HOUR, block: 1, onFailure: 'closed' },
   /** Credentials that were wrong, from one network. Right ones are never refused for it. */
@@ -58,4 +60,4 @@ export const RATE_POLICIES = {
 } as const satisfies Record<string, RatePolicy>;
 
 /** What a public route may be declared as. */
-export type RateClass = 'public' | 'sign-in' | 'mail';
+export type RateClass = 'public' | 'sign-in' | 'leaks' | 'mail';

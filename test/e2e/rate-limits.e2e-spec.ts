@@ -65,6 +65,11 @@ describe('How often somebody may call', () => {
     expect(headers['ratelimit']).toMatch(/^"account";r=59\d\d;t=\d+, "workspace";r=59\d\d\d;t=\d+$/);
     const open = await app.http().post('/v1/auth/discover').send({ email: 'ada@acme.test' }).expect(200);
     expect(open.headers['ratelimit-policy']).toBe('"sign-in";q=1200;w=60');
+    const leak = await app.http().post('/v1/api-keys/revoke-leaked').send({ key: 'none' }).expect(202);
+    expect(leak.headers['ratelimit-policy']).toBe('"leaks";q=300;w=60');
+    expect(leak.headers['ratelimit']).toMatch(/^"leaks";r=299;t=\d+$/);
+    const partner = await app.http().post('/v1/api-keys/leaks').send([]);
+    expect(partner.headers['ratelimit']).toMatch(/^"leaks";r=298;t=\d+$/);
     expect((await app.http().get('/health/live').expect(200)).headers['ratelimit']).toBeUndefined();
   });
 

@@ -11,6 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited, NotAudited } from '../../audit/audited';
 import { readCredential } from '../../crypto/credential';
+import { RateLimited } from '../../rate-limits/rate-limited';
 import { LeakReports } from './leak-reports.service';
 import {
   FoundTokenDto,
@@ -40,6 +41,7 @@ export class LeaksController {
   @Post('revoke-leaked')
   @HttpCode(202)
   @Public()
+  @RateLimited('leaks')
   @Audited('api_key.leaked')
   @ApiOperation({ summary: 'Revoke a key by showing it' })
   @ApiAcceptedResponse({ type: LeakAcceptedDto })
@@ -51,6 +53,7 @@ export class LeaksController {
   @Post('leaks')
   @HttpCode(200)
   @Public()
+  @RateLimited('leaks')
   @Audited('api_key.leaked')
   @ApiOperation({ summary: 'For secret-scanning partners: texts that look like keys, found in public' })
   @ApiHeader({ name: 'github-public-key-identifier', required: true })
