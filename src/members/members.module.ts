@@ -32,6 +32,7 @@ import { RuleStore } from './grants/rule-store.service';
 import { InvitationAcceptanceService } from './invitations/invitation-acceptance.service';
 import { InvitationDelivery } from './invitations/invitation-delivery.service';
 import { InvitationList } from './invitations/invitation-list.service';
+import { InvitationRetention } from './invitations/invitation-retention';
 import { InvitationsController } from './invitations/invitations.controller';
 import { InvitationsService } from './invitations/invitations.service';
 import { MemberArrival } from './member-arrival.service';
@@ -112,6 +113,7 @@ import { UsersService } from './users.service';
     InvitationsService,
     InvitationDelivery,
     InvitationList,
+    InvitationRetention,
     InvitationAcceptanceService,
   ],
   exports: [

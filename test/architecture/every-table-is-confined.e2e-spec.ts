@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Client, type DatabaseError } from 'pg';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
@@ -93,6 +95,15 @@ describe('The database', () => {
         policies: [`workspace permissive for * to {0} using ${condition} check ${condition}`],
       });
     }
+  });
+
+  it('says of every table how long its rows stay, in docs/retention.md', () => {
+    const page = readFileSync(join(__dirname, '../../docs/retention.md'), 'utf8');
+    const rows = page.split('\n').filter((line) => line.startsWith('| `'));
+    const documented = rows.flatMap((row) =>
+      [...row.split('|')[1]!.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    expect(documented.sort()).toEqual(tables.map(({ name }) => name).sort());
   });
 
   it('fills in the workspace of every row from the running transaction', () => {

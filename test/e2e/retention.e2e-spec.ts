@@ -1,0 +1,133 @@
+import { Schedule } from '../../src/schedule/schedule';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
+
+describe('What has long been over', () => {
+  let app: TestApp;
+  let acme: TestWorkspace;
+  let ada: TestPerson;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app?.close());
+  beforeEach(async () => {
+    acme = await app.workspace();
+    ada = await app.member(acme, 'editor');
+  });
+
+  const run = (job: string) => app.app.get(Schedule).run(job, new Date());
+  const sessionOf = ({ accessToken }: { accessToken: string }) =>
+    (JSON.parse(Buffer.from(accessToken.split('.')[1]!, 'base64url').toString()) as { sid: string }).sid;
+  const overSince = (person: { accessToken: string }, days: number) =>
+    app.sql(
+      `update sessions set last_used_at = now() - make_interval(days => $2 + 1),
+              ended_at = now() - make_interval(days => $2), end_reason = 'test'
+        where id = $1`,
+      [sessionOf(person), days],
+    );
+  const kept = async (person: { accessToken: string }) =>
+    (
+      await app.sql<{ sessions: number; tokens: number }>(
+        `select (select count(*)::int from sessions where id = $1) as sessions,
+                (select count(*)::int from refresh_tokens where session_id = $1) as tokens`,
+        [sessionOf(person)],
+      )
+    )[0];
+  const admin = () => app.http(acme.admin.accessToken);
+  const refresh = ({ refreshToken }: { refreshToken: string }) =>
+    app.http().post('/v1/auth/refresh').send({ refreshToken });
+
+  describe('of sessions', () => {
+    it('leaves after thirty days, and their tokens with them', async () => {
+      const [older, idle, recent] = [ada, await app.signIn(ada.email), await app.signIn(ada.email)];
+      const live = await app.signIn(ada.email);
+      await overSince(older, 31);
+      // Nobody ended it: it was idle for too long.
+      await app.sql(
+        `update sessions set last_used_at = now() - interval '33 days', idle_seconds = 86400,
+                expires_at = now() + interval '300 days' where id = $1`,
+        [sessionOf(idle)],
+      );
+      await overSince(recent, 29);
+      await run('auth.forget_sessions');
+      expect(await kept(older)).toEqual({ sessions: 0, tokens: 0 });
+      expect(await kept(idle)).toEqual({ sessions: 0, tokens: 0 });
+      expect(await kept(recent)).toEqual({ sessions: 1, tokens: 1 });
+      expect(await kept(live)).toEqual({ sessions: 1, tokens: 1 });
+      const events = await app.auditEvents(acme.id, 'auth.login_succeeded');
+      expect(events.map(({ target_id }) => target_id)).toContain(sessionOf(older));
+    });
+
+    it('but not the last one, which tells when somebody was last seen, nor what a receipt says', async () => {
+      const other = await app.signIn(ada.email);
+      await admin().delete(`/v1/members/${ada.memberId}`).expect(204);
+      const look = async () => ({
+        receipt: (await admin().get(`/v1/members/${ada.memberId}/offboarding`).expect(200)).body,
+        lastSeenAt: (await admin().get(`/v1/members/${ada.memberId}`).expect(200)).body.lastSeenAt,
+      });
+      await overSince(ada, 60);
+      await overSince(other, 50);
+      const before = await look();
+      expect(JSON.stringify(before.receipt)).toContain(sessionOf(ada));
+      await run('auth.forget_sessions');
+      expect(await kept(ada)).toEqual({ sessions: 0, tokens: 0 });
+      expect(await kept(other)).toEqual({ sessions: 1, tokens: 0 });
+      expect(await look()).toEqual(before);
+    });
+
+    it('but no token of one that lives: however old, it is known when it comes again', async () => {
+      const { body: next } = await refresh(ada).expect(200);
+      await app.sql(
+        `update refresh_tokens set created_at = now() - interval '200 days', used_at = now() - interval '199 days'
+          where session_id = $1 and used_at is not null`,
+        [sessionOf(ada)],
+      );
+      await app.sql(`update sessions set created_at = now() - interval '200 days' where id = $1`, [
+        sessionOf(ada),
+      ]);
+      for (const job of ['auth.forget_sessions', 'auth.forget_sign_ins']) await run(job);
+      expect((await refresh(ada).expect(401)).body.code).toBe('refresh_reused');
+      await refresh(next).expect(401);
+    });
+  });
+
+  it('leaves of sign-ins that got half-way, of counters, and of devices nobody came back with', async () => {
+    await enrol(app, ada.accessToken);
+    const halfWay = () =>
+      app.http().post('/v1/auth/login').send({ email: ada.email, password: 'correct horse battery staple' });
+    await halfWay().expect(200);
+    await app.sql(`update mfa_challenges set expires_at = now() - interval '25 hours' where member_id = $1`, [
+      ada.memberId,
+    ]);
+    await app.sql(`insert into mfa_challenges (workspace_id, member_id, secret_hash, expires_at)
+                   values ('${acme.id}', '${ada.memberId}', '\\x00', now() - interval '1 hour')`);
+    await app.sql(`insert into sign_in_attempts (key, attempts, resets_at)
+                   values ('\\x01', 3, now() - interval '2 hours'), ('\\x02', 3, now() + interval '2 hours')`);
+    await app.sql(`insert into known_devices (user_id, device_hash, last_seen_at)
+                   values ('${ada.userId}', '\\x01', now() - interval '401 days'),
+                          ('${ada.userId}', '\\x02', now() - interval '399 days')`);
+    for (const job of ['auth.forget_sign_ins', 'auth.forget_devices']) await run(job);
+    const left = await app.sql(
+      `select (select count(*)::int from mfa_challenges where member_id = $1) as challenges,
+              (select array_agg(encode(key, 'hex')) from sign_in_attempts) as counters,
+              (select count(*)::int from known_devices where device_hash in ('\\x01', '\\x02')) as devices`,
+      [ada.memberId],
+    );
+    expect(left).toEqual([{ challenges: 1, counters: ['02'], devices: 1 }]);
+  });
+
+  it('leaves of invitations after a year', async () => {
+    const invite = async (email: string) =>
+      (await admin().post('/v1/invitations').send({ email, role: 'viewer' }).expect(201)).body.id as string;
+    const [old, young, open] = [await invite('a@x.test'), await invite('b@x.test'), await invite('c@x.test')];
+    await app.sql(`update invitations set revoked_at = now() - interval '366 days' where id = $1`, [old]);
+    await app.sql(`update invitations set expires_at = now() - interval '364 days' where id = $1`, [young]);
+    await run('members.forget_invitations');
+    const left = await app.sql<{ id: string }>(
+      'select id from invitations where workspace_id = $1 order by id',
+      [acme.id],
+    );
+    expect(left.map(({ id }) => id)).toEqual([young, open].sort());
+  });
+});
