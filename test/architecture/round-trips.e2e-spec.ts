@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
 import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
-import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 /** Every message to PostgreSQL is a round trip; on the hot path each one counts. */
 describe('Round trips to the database', () => {
@@ -29,6 +29,11 @@ describe('Round trips to the database', () => {
   afterEach(() => jest.restoreAllMocks());
 
   const bearer = () => service.http(workspace.admin.accessToken);
+  const signIn = () =>
+    service
+      .http()
+      .post('/v1/auth/login')
+      .send({ email: workspace.admin.email, password: PASSWORD, workspace: workspace.slug });
 
   it.each([
     ['who am I, by access token', 1, () => bearer().get('/v1/auth/me').expect(200)],
@@ -36,6 +41,8 @@ describe('Round trips to the database', () => {
     ['may I, for a gateway', 1, () => bearer().get('/v1/auth/verify').expect(204)],
     // Recognise; begin with the workspace named; read; commit.
     ['a list', 4, () => bearer().get('/v1/api-keys').expect(200)],
+    // The account; begin; all that decides; device, session, token, audit event and COMMIT at once.
+    ['a sign-in with a password', 8, () => signIn().expect(200)],
     ['members, with when they were last seen', 5, () => service.withKey(key).get('/v1/members').expect(200)],
   ])('%s: %i', async (_, expected, call) => {
     const query = jest.spyOn(Client.prototype, 'query');
