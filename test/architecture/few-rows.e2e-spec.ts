@@ -44,13 +44,14 @@ describe('In a workspace of many members', () => {
     while ((await app.sql(left, [ended.map(({ pid }) => pid)])).length > 0) await pause(20);
     await pause(200); // for the service to notice
   };
-  const lookedAt = async (work: () => Promise<unknown>): Promise<number> => {
+  const lookedAt = async (work: () => Promise<unknown>, table = 'members'): Promise<number> => {
     await hangUp();
     await app.sql('select pg_stat_reset()');
     await work();
     await hangUp();
     const [seen] = await app.sql<{ count: string }>(
-      `select seq_tup_read + coalesce(idx_tup_fetch, 0) as count from pg_stat_user_tables where relname = 'members'`,
+      `select seq_tup_read + coalesce(idx_tup_fetch, 0) as count from pg_stat_user_tables where relname = $1`,
+      [table],
     );
     return Number(seen!.count);
   };
@@ -64,6 +65,22 @@ describe('In a workspace of many members', () => {
     const change = { op: 'replace', path: 'title', value: 'Dr' };
     expect(await lookedAt(() => scim.find(`userName eq "${userName}"`).expect(200))).toBeLessThan(FEW);
     expect(await lookedAt(() => scim.patch(`/Users/${id}`, change).expect(200))).toBeLessThan(FEW);
+  });
+
+  it('members are listed by when they were last seen by looking at few of the sessions they had', async () => {
+    const { admin, id } = scene.workspace;
+    await app.sql(
+      `insert into sessions (workspace_id, member_id, method, authenticated_at, last_used_at, idle_seconds, expires_at)
+       select $1, m.id, 'password', now(), now() - make_interval(mins => n), 3600, now()
+         from members m, generate_series(1, 20) n where m.workspace_id = $1 and (m.id = $2 or m.source = 'scim')`,
+      [id, admin.memberId],
+    );
+    await app.sql('analyze sessions'); // who lists them is recognised by a session
+    const list = (query: object) => () =>
+      app.http(admin.accessToken).get('/v1/members').query(query).expect(200);
+    expect(await lookedAt(list({ sort: 'lastSeenAt' }), 'sessions')).toBeLessThan(MANY + FEW);
+    const admins = { sort: '-lastSeenAt', filter: 'role eq "admin"' };
+    expect(await lookedAt(list(admins), 'sessions')).toBeLessThan(FEW);
   });
 
   it('somebody signs in for the first time, and again, by looking at few of them', async () => {
