@@ -1,7 +1,20 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { AuthenticatorApp } from '../support/authenticator-app';
 import { rounds } from '../support/rounds';
+import {
+  androidKey,
+  apple,
+  type Attest,
+  fidoU2f,
+  flip,
+  forged,
+  none,
+  packed,
+  packedSelf,
+  spoiled,
+  tpm,
+} from '../support/attestations';
 import {
   copyOf,
   enrolPasskey,
@@ -11,6 +24,8 @@ import {
 } from '../support/software-authenticator';
 
 type Json = Record<string, unknown>;
+
+const { publicKey: another } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 const claimsOf = (token: string): Json =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Json;
@@ -68,9 +83,17 @@ describe('Passkeys and security keys', () => {
       expect((await begin()).options.user).toEqual(options.user);
     });
 
-    it.each(['none', 'packed'] as const)('by a browser that attests %s', async (attestation) => {
+    it.each<[string, Attest]>([
+      ['nothing', none],
+      ['by the new key itself', packedSelf()],
+      ['by a key of the maker', packed()],
+      ['as a security key of old', fidoU2f()],
+      ['as a TPM', tpm()],
+      ['as an Apple device', apple()],
+      ['as an Android device', androidKey()],
+    ])('by an authenticator that attests %s, whoever vouches for it', async (_, attest) => {
       const { id, options } = await begin('Key');
-      const { credential, passkey } = device.create(options, { attestation });
+      const { credential, passkey } = device.create(options, { attest });
       const { body } = await confirm(id, { credential }).expect(200);
       expect(body).toMatchObject({ id, type: 'webauthn', name: 'Key', recoveryCodes: expect.any(Array) });
       expect((await begin()).options.excludeCredentials).toEqual([
@@ -97,8 +120,32 @@ describe('Passkeys and security keys', () => {
       ['by the other ceremony', { type: 'webauthn.get' }],
       ['in a frame of another site', { crossOrigin: true }],
       ['with nobody there', { userPresent: false }],
-      ['with a forged attestation', { attestation: 'packed-forged' }],
-      ['with an attestation that nobody asked for', { attestation: 'apple' }],
+      ['with a forged attestation', { attest: forged }],
+      ['with a forged attestation of the maker', { attest: packed({}, flip) }],
+      ['attested by an authority itself', { attest: packed({ ca: true }) }],
+      ['attested by what expired', { attest: packed({ notAfter: new Date(Date.now() - 3_600_000) }) }],
+      ['attested by who is no authenticator', { attest: packed({ subject: { '2.5.4.3': 'Acme' } }) }],
+      ['attested by nobody', { attest: spoiled(packed(), (statement) => statement.set('x5c', [])) }],
+      [
+        'attested by no certificate',
+        { attest: spoiled(packed(), (it) => it.set('x5c', [Buffer.from('none')])) },
+      ],
+      ['attested by text', { attest: spoiled(packed(), (it) => it.set('x5c', 'certificates')) }],
+      ['attested without a signature', { attest: spoiled(packed(), (it) => it.delete('sig')) }],
+      ['of a security key attested as another', { attest: fidoU2f({ id: randomBytes(32) }) }],
+      ['of a TPM attested for another call', { attest: tpm({ extraData: randomBytes(32) }) }],
+      ['of an Apple device attested for another call', { attest: apple({ nonce: randomBytes(32) }) }],
+      [
+        'of an Android device attested for another call',
+        { attest: androidKey({ challenge: randomBytes(32) }) },
+      ],
+      ['of an Android device attested as another', { attest: androidKey({ key: another }) }],
+      [
+        'of an Android device without a certificate',
+        { attest: spoiled(androidKey(), (it) => it.delete('x5c')) },
+      ],
+      ['attesting beside nothing', { attest: spoiled(packedSelf(), () => {}, 'none') }],
+      ['attested in a way that nobody knows', { attest: spoiled(packedSelf(), () => {}, 'compound') }],
     ])('never %s', async (_, wrong) => {
       const { id, options } = await begin();
       const answer = await confirm(id, { credential: device.create(options, wrong).credential }).expect(400);

@@ -7,6 +7,7 @@ import {
   sign,
 } from 'node:crypto';
 import type { TestApp } from './app';
+import { type Attest, none } from './attestations';
 
 type Json = Record<string, unknown>;
 
@@ -28,8 +29,6 @@ export interface Misbehaviour {
   readonly key?: KeyObject;
 }
 
-export type Attestation = 'none' | 'packed' | 'packed-forged' | 'apple';
-
 /** One credential of {@link SoftwareAuthenticator}. */
 export interface Passkey {
   readonly id: string;
@@ -47,11 +46,7 @@ export class SoftwareAuthenticator {
   /** What `navigator.credentials.create()` would answer, and the credential that was made. */
   create(
     options: Json,
-    {
-      attestation = 'none',
-      id = randomBytes(32),
-      ...wrong
-    }: Misbehaviour & { attestation?: Attestation; id?: Buffer } = {},
+    { attest = none, id = randomBytes(32), ...wrong }: Misbehaviour & { attest?: Attest; id?: Buffer } = {},
   ): { credential: Json; passkey: Passkey } {
     const { rp, user, challenge } = options as {
       rp: { id: string };
@@ -79,26 +74,10 @@ export class SoftwareAuthenticator {
     const attested = Buffer.concat([Buffer.alloc(16), length, id, cose]);
     const authData = authenticatorData({ ...wrong, rpId, backupEligible, count: wrong.count ?? 0 }, attested);
     const clientData = this.clientData('webauthn.create', challenge, wrong);
-    const signed = sign('sha256', Buffer.concat([authData, sha256(clientData)]), privateKey);
-    const statements: Record<Attestation, [string, Map<string, unknown>]> = {
-      none: ['none', new Map()],
-      packed: [
-        'packed',
-        new Map<string, unknown>([
-          ['alg', -7],
-          ['sig', signed],
-        ]),
-      ],
-      'packed-forged': [
-        'packed',
-        new Map<string, unknown>([
-          ['alg', -7],
-          ['sig', flip(signed)],
-        ]),
-      ],
-      apple: ['apple', new Map<string, unknown>([['x5c', [Buffer.from('no certificate')]]])],
-    };
-    const [fmt, attStmt] = statements[attestation];
+    const [fmt, attStmt] = attest({
+      ...{ id, authData, publicKey, privateKey },
+      ...{ rpIdHash: sha256(rpId), clientDataHash: sha256(clientData) },
+    });
     const object = cbor(
       new Map<string, unknown>([
         ['fmt', fmt],
@@ -187,8 +166,6 @@ function authenticatorData(
 }
 
 const sha256 = (data: Buffer | string): Buffer => createHash('sha256').update(data).digest();
-
-const flip = (data: Buffer): Buffer => Buffer.from(data.map((byte, at) => (at === 20 ? byte ^ 1 : byte)));
 
 /** As much of CBOR as authenticators speak (CTAP2 canonical form). */
 function cbor(value: unknown): Buffer {

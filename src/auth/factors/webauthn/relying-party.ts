@@ -8,10 +8,11 @@ import {
   verifyAuthenticationResponse,
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
-import { decodeAttestationObject } from '@simplewebauthn/server/helpers';
 import { Config } from '../../../config/config';
 import { InvalidPasskey } from '../invalid-code';
+import { readAttestation } from './attestation';
 import { clientDataOf, readAssertion, readRegistration } from './authenticator-response';
+import { orRefuse } from './or-refuse';
 
 /** A credential by its id in base64url, and how its authenticator is reached. */
 export interface CredentialRef {
@@ -40,11 +41,6 @@ export interface Assertion {
 
 /** EdDSA, ES256, RS256: what authenticators have. */
 const ALGORITHMS = [-8, -7, -257];
-/**
- * We ask for no attestation, and then browsers send none, or a signature by the new key itself. Other formats are
- * checked against certificates, for which the library would ask the network whether they were revoked.
- */
-const ATTESTATION_FORMATS = ['none', 'packed'];
 const TIMEOUT_MS = 5 * 60_000;
 const USER_PRESENT = 0x01;
 const USER_VERIFIED = 0x04;
@@ -99,12 +95,12 @@ export class RelyingParty {
   async verifyRegistration(given: unknown): Promise<CredentialRecord> {
     const response = readRegistration(given);
     const challenge = this.checkClient(response, 'webauthn.create');
-    const { format, authenticatorData } = readAttestation(response.response.attestationObject);
-    if (!ATTESTATION_FORMATS.includes(format)) throw new InvalidPasskey('attestation_not_asked_for');
-    this.checkAuthenticator(authenticatorData, false);
+    const attested = readAttestation(response);
+    this.checkAuthenticator(attested.authenticatorData, false);
     const { verified, registrationInfo } = await orRefuse('invalid_response', () =>
       verifyRegistrationResponse({
-        ...{ response, expectedChallenge: challenge, expectedOrigin: this.origin, expectedRPID: this.id },
+        ...{ response: attested.response, expectedChallenge: challenge },
+        ...{ expectedOrigin: this.origin, expectedRPID: this.id },
         ...{ requireUserVerification: false, supportedAlgorithmIDs: ALGORITHMS },
       }),
     );
@@ -174,23 +170,3 @@ export class RelyingParty {
 }
 
 const refOf = ({ id, transports }: CredentialRef) => ({ id, transports: [...transports] as never });
-
-function readAttestation(text: string): { format: string; authenticatorData: Buffer } {
-  return orRefuse('malformed_response', () => {
-    const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(text, 'base64url')));
-    return { format: attestation.get('fmt'), authenticatorData: Buffer.from(attestation.get('authData')) };
-  });
-}
-
-/** Whatever the library throws about an answer is an answer that proves nothing. */
-function orRefuse<T>(why: string, work: () => T): T {
-  const refuse = (): never => {
-    throw new InvalidPasskey(why);
-  };
-  try {
-    const result = work();
-    return result instanceof Promise ? (result.catch(refuse) as T) : result;
-  } catch {
-    return refuse();
-  }
-}
