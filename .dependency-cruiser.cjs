@@ -8,7 +8,7 @@ const STOREYS = [
   ['access', 'schedule'],
   ['mail'],
   ['audit'],
-  ['radar', 'personal-data'],
+  ['radar', 'personal-data', 'leaks'],
   ['workspaces', 'domains', 'secrets', 'operations', 'restored'],
   ['rate-limits'],
   ['members', 'api-keys', 'sso-connections', 'audit-streams'],

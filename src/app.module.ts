@@ -44,6 +44,7 @@ import { DomainsModule } from './domains/domains.module';
 import { ENTITIES } from './entities';
 import { oauthProblemRenderer } from './http/oauth-refusal';
 import { validationPipe } from './http/validation.pipe';
+import { LeaksModule } from './leaks/leaks.module';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
 import { PersonalDataModule } from './personal-data/personal-data.module';
@@ -76,6 +77,7 @@ export class AppModule {
         AuditModule,
         RadarModule,
         PersonalDataModule,
+        LeaksModule,
         OperationsModule,
         RateLimitsModule,
         WorkspacesModule,

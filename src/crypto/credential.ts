@@ -64,6 +64,9 @@ export function issueCredential(prefix: CredentialPrefix, workspaceId: string, i
   return { text, hash: hashCredential(text), hint: text.slice(-4) };
 }
 
+/** What stands before the first underscore: the kind, in a text that is a credential at all. */
+export const prefixOf = (text: string): string => text.slice(0, Math.max(0, text.indexOf('_')));
+
 /** Which row the text claims to be, or undefined when it is no credential of this kind. Proves nothing yet. */
 export function readCredential(prefix: CredentialPrefix, text: string): PresentedCredential | undefined {
   const parts = SHAPE.exec(text);

@@ -55,6 +55,7 @@ import { RolesController } from './roles.controller';
 import { TallyFolding } from './tallies/tally-folding';
 import { Standings } from './standings.service';
 import { UsersService } from './users.service';
+import { LeakedInvitations } from './invitations/leaked-invitations';
 
 @Module({
   imports: [WorkspacesModule, MailModule],
@@ -72,6 +73,7 @@ import { UsersService } from './users.service';
     RolesController,
   ],
   providers: [
+    LeakedInvitations,
     DirectoryRelease,
     AccessExplanations,
     AccessReviews,

@@ -45,6 +45,8 @@ import { SetupVisits } from './setup-links/setup-visits.service';
 import { SetupWork } from './setup-links/setup-work.service';
 import { SsoConnectionsController } from './sso-connections.controller';
 import { SsoConnectionsService } from './sso-connections.service';
+import { LeakedSetupLinks } from './setup-links/leaked-setup-links';
+import { LeakedPushSecrets } from './signals/leaked-push-secrets';
 
 /** Connections with identity providers. Sign-ins read them through SsoConnectionsService. */
 @Module({
@@ -60,6 +62,8 @@ import { SsoConnectionsService } from './sso-connections.service';
     SetupLinksController,
   ],
   providers: [
+    LeakedPushSecrets,
+    LeakedSetupLinks,
     ConnectionsPersonalData,
     SsoConnectionsService,
     MetadataReader,

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { NotFound, Unauthorized, ValidationFailed } from '../../http/problems';
-import { LeakedKeys } from './leaked-keys.service';
+import { LeakedCredentials } from '../../leaks/leaked-credentials';
 import { LabelledTokenDto, readFindings } from './leaks.dto';
 import { PartnerSignatures } from './partner-signatures';
 
@@ -14,18 +14,18 @@ export interface SignedReport {
   readonly signature: string;
 }
 
-/** Reports of leaked keys, by partners who sign them and by whoever holds a key. */
+/** Reports of leaked credentials of every kind, by partners who sign them and by whoever holds one. */
 @Injectable()
 export class LeakReports {
   constructor(
     private readonly signatures: PartnerSignatures,
-    private readonly keys: LeakedKeys,
+    private readonly credentials: LeakedCredentials,
     private readonly trail: AuditTrail,
   ) {}
 
   async ofHolder(key: string): Promise<void> {
     this.trail.nothingChanged();
-    await this.keys.report(key, { by: 'holder' });
+    await this.credentials.report(key, { by: 'holder' });
   }
 
   /**
@@ -49,8 +49,8 @@ export class LeakReports {
     const labelled: LabelledTokenDto[] = [];
     for (const finding of findings) {
       const { token, url, source } = finding;
-      const isKey = await this.keys.report(token, { by: 'partner', url: url ?? undefined, source });
-      labelled.push(LabelledTokenDto.of(finding, isKey));
+      const isOurs = await this.credentials.report(token, { by: 'partner', url: url ?? undefined, source });
+      labelled.push(LabelledTokenDto.of(finding, isOurs));
     }
     return labelled;
   }

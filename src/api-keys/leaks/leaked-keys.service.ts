@@ -1,75 +1,52 @@
-import { Injectable } from '@nestjs/common';
-import { AuditTrail } from '../../audit/audit-trail';
-import { readCredential, sameHash } from '../../crypto/credential';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import type { PresentedCredential } from '../../crypto/credential';
 import { Database } from '../../database/database';
-import { AdminMail } from '../../mail/admin-mail';
-import { MailQueue } from '../../mail/queue/mail-queue.service';
-import { leakMail, leakNotice } from './leak-mail';
+import {
+  type LeakableCredentials,
+  type LeakedCredential,
+  LeakedCredentials,
+} from '../../leaks/leaked-credentials';
 
-/** Who found the text of a key where it should not be, and where. */
-export interface Finding {
-  readonly by: 'partner' | 'holder';
-  readonly source?: string | undefined;
-  readonly url?: string | undefined;
-}
-
-/** A key that somebody showed whose it is not, or should not be. */
-export interface LeakedKey {
-  readonly id: string;
+interface Row {
   readonly name: string;
-  readonly hint: string;
   readonly secretHash: Buffer;
-  readonly isRevoked: boolean;
-  readonly maker: string;
-  /** Whether the maker is still there and hears nothing of what admins hear. */
-  readonly isMakerToBeTold: boolean;
-  readonly workspace: string;
+  readonly isOver: boolean;
+  readonly makerId: string;
 }
 
-const LOOK = `
-  select k.id, k.name, k.hint, k.secret_hash as "secretHash", k.revoked_at is not null as "isRevoked",
-         m.email as maker, m.removed_at is null and m.role <> 'admin' as "isMakerToBeTold", w.name as workspace
-    from api_keys k join members m on m.id = k.created_by join workspaces w on w.id = k.workspace_id
-   where k.id = $1 for no key update of k`;
-
-/** Ends keys that became known to others. Whoever can show the text of a key may end it: nothing else is asked. */
+/** API keys end when somebody who should not have them shows them. */
 @Injectable()
-export class LeakedKeys {
+export class LeakedKeys implements LeakableCredentials, OnModuleInit {
+  readonly prefix = 'gh';
+  readonly noun = 'API key';
+  readonly advice =
+    'Programs that use it are refused from now on: make a new key for them, and look in the audit log for what the old one did.';
+  readonly events = { leaked: 'api_key.leaked', ended: 'api_key.revoked' } as const;
+
   constructor(
     private readonly database: Database,
-    private readonly trail: AuditTrail,
-    private readonly admins: AdminMail,
-    private readonly mails: MailQueue,
+    private readonly leaked: LeakedCredentials,
   ) {}
 
-  /** Answers whether the text is a key that was issued here; if it was still good, it is so no more. */
-  async report(text: string, finding: Finding): Promise<boolean> {
-    const presented = readCredential('gh', text);
-    if (!presented) return false;
-    return this.database.inWorkspace(presented.workspaceId, async () => {
-      const [key] = await this.database.query<LeakedKey>(LOOK, [presented.id]);
-      if (!key || !sameHash(key.secretHash, presented.hash)) return false;
-      if (!key.isRevoked) await this.end(key, finding);
-      return true;
-    });
+  onModuleInit(): void {
+    this.leaked.add(this);
   }
 
-  private async end(key: LeakedKey, { by, source, url }: Finding): Promise<void> {
+  async find({ id }: PresentedCredential): Promise<LeakedCredential | undefined> {
+    const [row] = await this.database.query<Row>(
+      `select name, secret_hash as "secretHash", revoked_at is not null as "isOver", created_by as "makerId"
+         from api_keys where id = $1 for no key update`,
+      [id],
+    );
+    if (!row) return undefined;
+    const target = { type: 'api_key', id };
+    return { ...row, target, actor: { type: 'api_key', id }, facts: { name: row.name } };
+  }
+
+  async end({ target }: LeakedCredential): Promise<void> {
     await this.database.query(
       `update api_keys set revoked_at = now(), revoke_reason = 'leaked' where id = $1`,
-      [key.id],
+      [target.id],
     );
-    const target = { type: 'api_key', id: key.id };
-    const actor = by === 'holder' ? ({ type: 'api_key', id: key.id } as const) : undefined;
-    const data = { name: key.name, foundBy: by, source, url };
-    this.trail.record({ type: 'api_key.leaked', target, data, ...(actor && { actor }) });
-    this.trail.record({
-      type: 'api_key.revoked',
-      target,
-      data: { name: key.name, reason: 'leaked' },
-      ...(actor && { actor }),
-    });
-    await this.admins.send(leakNotice(key, url));
-    if (key.isMakerToBeTold) this.mails.add(leakMail(key, url), key.id);
   }
 }

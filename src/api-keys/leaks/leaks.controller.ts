@@ -11,6 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited, NotAudited } from '../../audit/audited';
 import { readCredential } from '../../crypto/credential';
+import { LeakedCredentials } from '../../leaks/leaked-credentials';
 import { RateLimited } from '../../rate-limits/rate-limited';
 import { LeakReports } from './leak-reports.service';
 import {
@@ -22,28 +23,43 @@ import {
 } from './leaks.dto';
 import { rawBodyOf } from './raw-body';
 
-/** For whoever finds a key where it should not be. Nobody needs an account for that. */
+const LEAKS = [
+  'api_key.leaked',
+  ...(['scim_token.leaked', 'scim_client.leaked', 'setup_link.leaked'] as const),
+  ...(['sso_connection.push_secret_leaked', 'workspace.invitation_leaked', 'auth.session_leaked'] as const),
+] as const;
+
+/** For whoever finds a key, or another credential, where it should not be. Nobody needs an account for that. */
 @ApiTags('Leaked API keys')
 @Controller('v1/api-keys')
 export class LeaksController {
-  constructor(private readonly reports: LeakReports) {}
+  constructor(
+    private readonly reports: LeakReports,
+    private readonly credentials: LeakedCredentials,
+  ) {}
 
   @Post('check')
   @HttpCode(200)
   @Public()
   @NotAudited('It looks at nothing but the text.')
-  @ApiOperation({ summary: 'Whether a text is written like an API key; says nothing about any key there is' })
+  @ApiOperation({
+    summary:
+      'Whether a text is written like an API key or another credential; says nothing about any there is',
+  })
   @ApiOkResponse({ type: RecognisedKeyDto })
   check(@Body() { key }: PresentedKeyDto): RecognisedKeyDto {
-    return { recognised: readCredential('gh', key) !== undefined };
+    return {
+      recognised: readCredential('gh', key) !== undefined,
+      kind: this.credentials.recognise(key) ?? null,
+    };
   }
 
   @Post('revoke-leaked')
   @HttpCode(202)
   @Public()
   @RateLimited('leaks')
-  @Audited('api_key.leaked')
-  @ApiOperation({ summary: 'Revoke a key by showing it' })
+  @Audited(...LEAKS)
+  @ApiOperation({ summary: 'Revoke a key, or another credential, by showing it' })
   @ApiAcceptedResponse({ type: LeakAcceptedDto })
   async revoke(@Body() { key }: PresentedKeyDto): Promise<LeakAcceptedDto> {
     await this.reports.ofHolder(key);
@@ -54,8 +70,10 @@ export class LeaksController {
   @HttpCode(200)
   @Public()
   @RateLimited('leaks')
-  @Audited('api_key.leaked')
-  @ApiOperation({ summary: 'For secret-scanning partners: texts that look like keys, found in public' })
+  @Audited(...LEAKS)
+  @ApiOperation({
+    summary: 'For secret-scanning partners: texts that look like credentials of ours, found in public',
+  })
   @ApiHeader({ name: 'github-public-key-identifier', required: true })
   @ApiHeader({ name: 'github-public-key-signature', required: true })
   @ApiBody({ type: [FoundTokenDto] })

@@ -14,6 +14,14 @@ export class PresentedKeyDto {
 export class RecognisedKeyDto {
   @ApiProperty({ description: 'Whether the text is written like an API key, checksum and all' })
   recognised: boolean;
+
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'SCIM token',
+    description: 'What it is written like, of everything that can be reported here',
+  })
+  kind: string | null;
 }
 
 export class LeakAcceptedDto {
@@ -46,11 +54,11 @@ export class LabelledTokenDto {
   @ApiProperty({ enum: ['true_positive', 'false_positive'] })
   label: 'true_positive' | 'false_positive';
 
-  static of({ token, type }: FoundTokenDto, isKey: boolean): LabelledTokenDto {
+  static of({ token, type }: FoundTokenDto, isOurs: boolean): LabelledTokenDto {
     return {
       token_hash: createHash('sha256').update(token).digest('base64'),
       token_type: type,
-      label: isKey ? 'true_positive' : 'false_positive',
+      label: isOurs ? 'true_positive' : 'false_positive',
     };
   }
 }

@@ -52,6 +52,10 @@ export const CONNECTION_MEANINGS = {
     example: { before: null, after: { gtr: { issuer: 'https://acme.okta.com' } } },
   },
   'sso_connection.signals_removed': { says: 'It takes none any more.', example: { before: { gtr: {} } } },
+  'sso_connection.push_secret_leaked': {
+    says: 'The secret that security events are pushed with was found in public; it is good for nothing any more.',
+    example: { connection: 'Okta', foundBy: 'holder' },
+  },
   'sso_connection.key_published': {
     says: 'A new key of a connection was published, to be used later.',
     example: { keyId: ID },
@@ -68,6 +72,10 @@ export const CONNECTION_MEANINGS = {
     example: { setupLinkId: ID, connectionId: ID },
   },
   'setup_link.revoked': { says: 'A set-up link was taken back.', example: { connectionId: ID } },
+  'setup_link.leaked': {
+    says: 'A set-up link was found in public, or shown by whoever found it; it is revoked.',
+    example: { connectionId: ID, connection: 'Okta', foundBy: 'holder' },
+  },
   'domain.added': { says: 'A domain was named, to be proved.', example: { domain: 'acme.test' } },
   'domain.verified': {
     says: 'The DNS proved that a domain belongs to the workspace.',

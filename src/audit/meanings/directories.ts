@@ -14,6 +14,10 @@ export const DIRECTORY_MEANINGS = {
     example: { name: 'Okta', replacedBy: ID, expiresAt: '2030-01-08T00:00:00.000Z', revokedAt: null },
   },
   'scim_token.revoked': { says: 'A token was revoked.', example: { name: 'Okta' } },
+  'scim_token.leaked': {
+    says: 'The text of a token was found in public, or shown by whoever found it; it is revoked.',
+    example: { name: 'Okta', foundBy: 'partner', source: 'content', url: 'https://github.com/…' },
+  },
   'scim_token.refused': {
     says: 'A token was shown that was genuine once and is expired or revoked. Noted once in ten minutes.',
     example: { name: 'Okta', reason: 'expired' },
@@ -29,6 +33,10 @@ export const DIRECTORY_MEANINGS = {
   'scim_client.revoked': {
     says: 'Such a client was revoked, and all its tokens with it.',
     example: { name: 'Entra' },
+  },
+  'scim_client.leaked': {
+    says: 'The secret of a client was found in public, or shown by whoever found it; the client is revoked.',
+    example: { name: 'Entra', foundBy: 'holder' },
   },
   'scim_client.refused': {
     says: 'Such a client asked for a token with a secret that was genuine once and is expired or revoked.',

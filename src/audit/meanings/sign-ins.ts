@@ -32,6 +32,10 @@ export const SIGN_IN_MEANINGS = {
     says: 'A session was ended: by its owner, an admin or a rule; `reason` says which.',
     example: { reason: 'ended_by_owner', memberId: ID },
   },
+  'auth.session_leaked': {
+    says: 'The refresh token of a session was found in public, or shown by whoever found it; the session has ended.',
+    example: { memberId: ID, foundBy: 'partner', source: 'content', url: 'https://github.com/…' },
+  },
   'auth.refresh_reused': {
     says: 'A refresh token was used again, too late for a lost answer: somebody has a copy. The whole session ended.',
     example: { memberId: ID },

@@ -27,6 +27,10 @@ export const WORKSPACE_MEANINGS = {
     says: 'An invitation was mailed again; the link of before is dead.',
     example: { email: ADA },
   },
+  'workspace.invitation_leaked': {
+    says: 'The link of an invitation was found in public, or shown by whoever found it; it is revoked.',
+    example: { email: ADA, foundBy: 'holder' },
+  },
   'workspace.member_joined': {
     says: 'Somebody became a member: by invitation, sign-in, directory, or as the founder.',
     example: { email: ADA, role: 'viewer', source: 'jit' },

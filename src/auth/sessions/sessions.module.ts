@@ -27,12 +27,14 @@ import { SessionsController } from './sessions.controller';
 import { SessionsService } from './sessions.service';
 import { SwitchAdmission } from './switch-admission.service';
 import { WorkspaceSwitch } from './workspace-switch.service';
+import { LeakedRefreshTokens } from '../tokens/leaked-refresh-tokens';
 
 /** Staying in: who may open a session, sessions, and the tokens that name them. */
 @Module({
   imports: [OperationsModule, MembersModule, WorkspacesModule, MailModule, FactorsModule, DevicesModule],
   controllers: [JwksController, SessionsController, MemberSessionsController],
   providers: [
+    LeakedRefreshTokens,
     LoginPolicyService,
     OwnStandings,
     SecondFactorPolicy,

@@ -6,12 +6,20 @@ import { RefusedCredentials } from './refused-credentials';
 import { ScimClientsController } from './scim-clients.controller';
 import { ScimAuthenticator } from './scim.authenticator';
 import { ScimTokensController } from './scim-tokens.controller';
+import { LeakedScimCredentials } from './leaked-scim-credentials';
 import { ScimTokensService } from './scim-tokens.service';
 
 /** Who may call the SCIM routes: tokens, and clients with their access tokens. */
 @Module({
   controllers: [ScimTokensController, ScimClientsController, OAuthController],
-  providers: [DirectoryExpiries, ScimTokensService, ScimAuthenticator, RefusedCredentials, AccessTokens],
+  providers: [
+    LeakedScimCredentials,
+    DirectoryExpiries,
+    ScimTokensService,
+    ScimAuthenticator,
+    RefusedCredentials,
+    AccessTokens,
+  ],
   exports: [ScimTokensService, ScimAuthenticator],
 })
 export class DirectoriesModule {}
