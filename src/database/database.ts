@@ -5,6 +5,12 @@ import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner, Repository }
 import { Flight } from './flight';
 import { runnerOn } from './query-runner-on';
 import type { Prepared, Statement } from './statement';
+import { together } from './together';
+
+/** A statement that leaves with COMMIT, and whom its answer is for. */
+interface Deferred extends Statement {
+  readonly answered?: (answer: Promise<QueryResult>) => void;
+}
 
 interface Transaction {
   readonly workspaceId: string | undefined;
@@ -12,7 +18,7 @@ interface Transaction {
   /** TypeORM on this connection: made for the transactions that ask for a repository. */
   runner?: QueryRunner;
   readonly flight: Flight;
-  readonly deferred: Statement[];
+  readonly deferred: Deferred[];
   readonly beforeCommit: Map<unknown, () => Statement[]>;
   readonly afterCommit: (() => Promise<void>)[];
   readonly afterwards: (() => Promise<void>)[];
@@ -122,6 +128,23 @@ export class Database {
   }
 
   /**
+   * As `defer`, for a statement whose answer is of use once everything stands. The answer is not to be waited for
+   * within the transaction: it comes when the transaction is over.
+   */
+  conclude<Row = Record<string, unknown>>(
+    statement: string | Prepared,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
+    const answer = new Promise<QueryResult>((answered) => {
+      this.current().deferred.push({ statement, parameters, answered });
+    });
+    const rows = answer.then((result) => result.rows as Row[]);
+    // Whoever opened the transaction hears of the failure, and nobody may be waiting here then.
+    rows.catch(() => undefined);
+    return rows;
+  }
+
+  /**
    * One statement outside any transaction and workspace: a single round trip, prepared once per connection under
    * `name`. For what must be known before a workspace is: the recognise_* functions, which confine themselves to
    * the workspaces their arguments name, and the tables outside row-level security.
@@ -165,7 +188,7 @@ export class Database {
         const { flight, deferred, afterwards } = this.current();
         try {
           result = await work();
-          await Promise.all(deferred.map((statement) => flight.send(statement)));
+          await Promise.all(deferred.map((statement) => sendDeferred(flight, statement)));
         } finally {
           afterwards.length = 0;
         }
@@ -213,7 +236,7 @@ export class Database {
     try {
       result = await this.onConnection(async (client) => {
         const flight = new Flight(client);
-        // The first statement does not wait for the answer; without a transaction it would fail as well.
+        // The statements after it do not wait for the answer; without a workspace they would find nothing.
         const begun = flight.send({ statement: begin });
         begun.catch(() => undefined);
         const transaction: Transaction = {
@@ -222,8 +245,8 @@ export class Database {
         };
         try {
           const done = await this.inFlight.run(transaction, work);
-          await begun;
-          await commit(transaction);
+          // A transaction that asks for nothing before it concludes is one round trip.
+          await together(begun, commit(transaction));
           return done;
         } finally {
           // Whoever kept a repository finds it closed, instead of on somebody else's transaction.
@@ -294,11 +317,19 @@ function beginIn(workspaceId: string): string {
   return `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
 }
 
+const COMMIT: Statement = { statement: 'commit' };
+
 /** Sends the last statements and COMMIT together. Should one of them fail, PostgreSQL rolls back at COMMIT. */
 async function commit({ flight, deferred, beforeCommit }: Transaction): Promise<void> {
   const last = [...deferred, ...[...beforeCommit.values()].flatMap((statements) => statements())];
-  const sent = [...last, { statement: 'commit' }].map((statement) => flight.send(statement));
+  const sent = [...last, COMMIT].map((statement) => sendDeferred(flight, statement));
   refuseUncommitted((await Promise.all(sent)).at(-1)!);
+}
+
+function sendDeferred(flight: Flight, statement: Deferred): Promise<QueryResult> {
+  const answer = flight.send(statement);
+  statement.answered?.(answer);
+  return answer;
 }
 
 /** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { QueryFailedError } from 'typeorm';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
@@ -58,6 +59,31 @@ const ADD = prepared(
    on conflict do nothing returning to_jsonb(m) as member`,
 );
 
+/** The newcomers of $1, if all of them are simply new and no rules give roles; else it fails, with GH005 for rules. */
+const ADMIT = prepared('admit_members', 'select * from admit_members($1::jsonb)');
+
+interface AdmittedRow {
+  readonly id: string;
+  readonly user_id: string;
+  readonly scim: Record<string, unknown>;
+  readonly created_at: string;
+}
+
+/** What whoever a directory adds is where no rules say otherwise. */
+export const NEWCOMER = { role: 'viewer', approver: false, source: 'scim' } as const;
+
+/** People who are members once the transaction in flight is committed. */
+export interface Admission {
+  /** In the order in which they were given. */
+  readonly ids: readonly string[];
+  /** Comes after COMMIT; not to be waited for within the transaction. */
+  readonly members: Promise<readonly DirectoryMember[]>;
+}
+
+/** Whether an admission failed because rules give roles here. */
+export const isForRules = (failure: unknown): boolean =>
+  failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === 'GH005';
+
 /** Who has proved the address, for members of a domain that is proved here. */
 const OWNER = `select id from users where email = $1 and email_claimed and ${verifiedHere('$2::text')}`;
 
@@ -81,6 +107,22 @@ export class MemberArrival {
     const [rules, [made]] = await Promise.all([this.roles.enter(), this.insert([arrival])]);
     const added = made ?? (await this.addAgain(arrival));
     return 'clash' in added ? added : this.judged(added, rules);
+  }
+
+  /**
+   * As `add` for newcomers who need no closer look, as one of the last statements of the transaction in flight. Who they
+   * will be is known before, so that it can be recorded. The transaction fails when somebody is in the way of one of
+   * them, and where rules give roles: see `isForRules`.
+   */
+  admit(arrivals: readonly Arrival[]): Admission {
+    const rows = arrivals.map(rowOf);
+    const admitted = this.database.conclude<AdmittedRow>(ADMIT, [JSON.stringify(rows)]);
+    const members = admitted.then((found) => {
+      const made = new Map(found.map((row) => [row.id, row]));
+      return rows.map(({ id }, index) => newcomer(arrivals[index]!, made.get(id)!));
+    });
+    members.catch(() => undefined);
+    return { ids: rows.map(({ id }) => id), members };
   }
 
   /**
@@ -148,6 +190,18 @@ export class MemberArrival {
     return this.directory.find(former.id);
   }
 }
+
+/** A member as they are when they come in. */
+const newcomer = ({ profile, active }: Arrival, row: AdmittedRow): DirectoryMember => {
+  const createdAt = new Date(row.created_at);
+  return {
+    ...profile,
+    // As the database keeps it: in the order of its keys, which versions are made of.
+    scim: row.scim,
+    ...{ id: row.id, userId: row.user_id, ...NEWCOMER },
+    ...{ createdAt, updatedAt: createdAt, removedAt: active ? null : createdAt },
+  };
+};
 
 /** The ids are made here: the statement matches users with members by them, and the answer with who was given. */
 const rowOf = ({ profile, active, emailDomain }: Arrival) => ({

@@ -63,7 +63,7 @@ describe('The database', () => {
                where a.attrelid = c.oid and a.attname = 'workspace_id') as workspace_column
         from pg_class c
        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`);
-    // An index serves a foreign key when it leaves no row out and begins with the columns of the key, in whatever
+    // An index serves a foreign key when it leaves no row out but those that refer to nothing, and begins with the columns of the key, in whatever
     // order, or has only columns of the key and finds one row by them.
     foreignKeys = await service.sql<ForeignKey>(`
       select f.conname as name, f.conrelid::regclass::text as table, f.confrelid::regclass::text as target,
@@ -72,7 +72,10 @@ describe('The database', () => {
              array(select a.attname::text from unnest(f.confkey) with ordinality k (num, at)
                      join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.num order by k.at) as target_columns,
              exists (select from pg_index i
-                      where i.indrelid = f.conrelid and i.indpred is null and i.indisvalid
+                      where i.indrelid = f.conrelid and i.indisvalid
+                        and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) in (
+                              select format('(%I IS NOT NULL)', a.attname) from pg_attribute a
+                               where a.attrelid = f.conrelid and a.attnum = any (f.conkey)))
                         and ((i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey
                              or i.indisunique and f.conkey @> i.indkey::int2[])) as indexed
         from pg_constraint f

@@ -35,10 +35,10 @@ describe('Statements to the database', () => {
     expect(texts).toHaveLength(4);
   });
 
-  it('to create a user: recognise; begin, turn, rules, insert; audit in two tables, commit', async () => {
+  it('to create a user: recognise; begin, admit, audit in two tables, commit', async () => {
     const texts = await textsOf(() => scim.create());
-    expect(texts).toHaveLength(8);
-    expect(texts.filter((text) => /insert into members/.test(text))).toHaveLength(1);
+    expect(texts).toHaveLength(6);
+    expect(texts.filter((text) => /admit_members/.test(text))).toHaveLength(1);
     expect(texts.at(-1)).toBe('commit');
   });
 

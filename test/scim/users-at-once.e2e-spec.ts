@@ -31,7 +31,7 @@ describe('Users who are created at the same moment', () => {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
     const texts = query.mock.calls.map(([one]) => (one as { text?: string }).text ?? '');
-    return texts.filter((text) => /insert into members/.test(text)).length;
+    return texts.filter((text) => /admit_members/.test(text)).length;
   };
 
   it('come in with fewer transactions than there are requests', async () => {

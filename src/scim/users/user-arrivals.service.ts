@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { QueryFailedError } from 'typeorm';
 import { Database } from '../../database/database';
 import { TickBatch } from '../../database/tick-batch';
 import { requestContext } from '../../http/request-context';
+import { isForRules } from '../../members/member-arrival.service';
 import type { DirectoryMember } from '../../members/member-directory.service';
 import type { ScimObject } from '../protocol/scim-value';
 import { concernsRoles } from './spoken-roles';
@@ -13,8 +15,16 @@ type Outcome = { readonly member: DirectoryMember } | { readonly failure: unknow
 /** Thrown past a shared transaction, so that nothing of it is committed. */
 class StepAside extends Error {}
 
-const MOST_UNDERWAY = 2;
+/** While one transaction is under way everybody gathers for the next: with two, most would be nearly empty. */
+const MOST_UNDERWAY = 1;
 const MOST_TOGETHER = 32;
+/** How long a workspace is taken to have rules. */
+const RULES_REMEMBERED_MS = 60_000;
+
+/** Whether COMMIT may have arrived although no answer did: then nobody may be told that their name is taken. */
+const isUncertain = (failure: unknown): boolean =>
+  failure instanceof QueryFailedError &&
+  !/^(?!08|57)[0-9A-Z]{5}$/.test((failure.driverError as { code?: string }).code ?? '');
 
 /**
  * Where new users of directories come in. Requests of one workspace that meet here share a transaction, and with it
@@ -25,6 +35,8 @@ const MOST_TOGETHER = 32;
 @Injectable()
 export class UserArrivals {
   private readonly doors = new Map<string, TickBatch<WantedUser, Outcome>>();
+  /** Until when rules are expected to give roles: whoever expects none where there are some finds out, and retries. */
+  private readonly ruled = new Map<string, number>();
 
   constructor(
     private readonly database: Database,
@@ -37,11 +49,11 @@ export class UserArrivals {
     // What may be said about roles is not known before there is a transaction.
     const member = concernsRoles(body)
       ? await this.database.inWorkspace(workspaceId, () => this.creation.create(body))
-      : await this.admitted(workspaceId, readNewUser(body));
+      : await this.arrive(workspaceId, readNewUser(body));
     return this.view.written(member);
   }
 
-  private async admitted(workspaceId: string, user: NewUser): Promise<DirectoryMember> {
+  private async arrive(workspaceId: string, user: NewUser): Promise<DirectoryMember> {
     const outcome = await this.doorOf(workspaceId).find({ user, request: requestContext.current()! });
     if ('failure' in outcome!) throw outcome.failure;
     return outcome!.member;
@@ -58,10 +70,38 @@ export class UserArrivals {
   }
 
   private async admit(workspaceId: string, wanted: WantedUser[]): Promise<Outcome[]> {
-    const members = wanted.length > 1 ? await this.together(workspaceId, wanted) : undefined;
+    const members = await this.allAtOnce(workspaceId, wanted);
     return members
       ? members.map((member) => ({ member }))
       : Promise.all(wanted.map((one) => this.alone(workspaceId, one)));
+  }
+
+  /** Undefined: one of them needs a closer look. */
+  private async allAtOnce(
+    workspaceId: string,
+    wanted: readonly WantedUser[],
+  ): Promise<readonly DirectoryMember[] | undefined> {
+    if ((this.ruled.get(workspaceId) ?? 0) < Date.now()) {
+      try {
+        return await this.straightIn(workspaceId, wanted);
+      } catch (failure) {
+        if (isUncertain(failure)) throw failure;
+        if (!isForRules(failure)) return undefined;
+        this.ruled.set(workspaceId, Date.now() + RULES_REMEMBERED_MS);
+      }
+    }
+    return wanted.length > 1 ? this.together(workspaceId, wanted) : undefined;
+  }
+
+  /** One round trip for all of them. Throws when one of them is not simply new, and where rules give roles. */
+  private async straightIn(
+    workspaceId: string,
+    wanted: readonly WantedUser[],
+  ): Promise<readonly DirectoryMember[]> {
+    const { members } = await this.database.inWorkspace(workspaceId, async () => ({
+      members: this.creation.admit(wanted),
+    }));
+    return members;
   }
 
   /** Undefined for whatever went wrong: what it was, and whose fault, shows when each is alone. */

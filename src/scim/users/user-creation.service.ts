@@ -3,7 +3,7 @@ import type { Role } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { domainOfEmail } from '../../domains/domain-name';
 import { type RequestContext, requestContext } from '../../http/request-context';
-import { type Arrival, MemberArrival } from '../../members/member-arrival.service';
+import { type Arrival, MemberArrival, NEWCOMER } from '../../members/member-arrival.service';
 import {
   type DirectoryMember,
   type DirectoryProfile,
@@ -31,6 +31,8 @@ export interface WantedUser {
   readonly request: RequestContext;
 }
 
+type Recorded = Pick<DirectoryMember, 'id' | 'userName' | 'email' | 'externalId' | 'role' | 'source'>;
+
 /** How a directory's new user becomes a member, with its record. */
 @Injectable()
 export class UserCreation {
@@ -57,6 +59,21 @@ export class UserCreation {
     const member = highest === undefined ? added : await this.grant(added, user, highest);
     this.record(member, user.arrival);
     return member;
+  }
+
+  /**
+   * As `add` for several requests, each with its own record, where nobody needs a closer look: they are members once
+   * the transaction in flight is committed, and only then the answer comes. See MemberArrival.admit for when it fails.
+   */
+  admit(wanted: readonly WantedUser[]): Promise<readonly DirectoryMember[]> {
+    const { ids, members } = this.arrival.admit(wanted.map(({ user }) => user.arrival));
+    for (const [index, { user, request }] of wanted.entries()) {
+      const { arrival } = user;
+      requestContext.run(request, () =>
+        this.record({ id: ids[index]!, ...arrival.profile, ...NEWCOMER }, arrival),
+      );
+    }
+    return members;
   }
 
   /**
@@ -97,10 +114,7 @@ export class UserCreation {
     return isGranted ? (await this.directory.find(member.id))! : member;
   }
 
-  private record(
-    { id, userName, email, externalId, role, source }: DirectoryMember,
-    { active }: Arrival,
-  ): void {
+  private record({ id, userName, email, externalId, role, source }: Recorded, { active }: Arrival): void {
     const target = { type: 'member', id } as const;
     const created = { userName, email, active, externalId };
     this.trail.record({ type: 'scim.user_created', target, data: created });
