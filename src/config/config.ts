@@ -70,6 +70,7 @@ const Environment = z.object({
   AUDIT_ARCHIVE_DIR: z.string().optional(),
   AUDIT_KEY_DAYS: z.coerce.number().int().min(0).max(3650).default(365),
   SECRET_SCANNING_PUBLIC_KEYS: z.string().optional(),
+  GEOIP_DATABASE: z.string().optional(),
   LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
 });
 
@@ -132,6 +133,8 @@ export class Config {
   readonly auditKeyDays: number;
   /** Public keys of those who report leaked keys: PEM, JWKS, a file or a URL. */
   readonly secretScanningPublicKeys: string | undefined;
+  /** A file that says where addresses are, in the MaxMind DB format. */
+  readonly geoipDatabase: string | undefined;
   readonly logLevel: 'silent' | 'fatal' | 'error' | 'warn' | 'info' | 'debug';
 
   /** Reads and checks the variables. Throws ConfigError with one sentence per wrong variable. */
@@ -179,6 +182,7 @@ export class Config {
     this.auditArchiveDir = env.AUDIT_ARCHIVE_DIR ?? join(env.DATA_DIR, 'archives');
     this.auditKeyDays = env.AUDIT_KEY_DAYS;
     this.secretScanningPublicKeys = env.SECRET_SCANNING_PUBLIC_KEYS;
+    this.geoipDatabase = env.GEOIP_DATABASE;
     this.logLevel = env.LOG_LEVEL;
     if (this.production) this.refuseUnsafeProduction();
     Object.freeze(this);

@@ -6,7 +6,8 @@ import { type RequestContext, requestContext } from '../../http/request-context'
 import { MailService } from '../../mail/mail.service';
 import { deviceLabel } from './device-label';
 import { newDeviceMail } from './new-device-mail';
-import { networkAround, placeOf } from './whereabouts';
+import { Places } from './geo/places.service';
+import { networkAround } from './whereabouts';
 
 /** A sign-in, and what it was made with. */
 export interface Sighting {
@@ -39,6 +40,7 @@ export class NewDeviceNotice {
     private readonly database: Database,
     private readonly mails: MailService,
     private readonly trail: AuditTrail,
+    private readonly places: Places,
   ) {}
 
   give(workspaceId: string, sighting: Sighting): Promise<void> {
@@ -63,7 +65,7 @@ export class NewDeviceNotice {
       'select name from workspaces where id = current_workspace_id()',
     );
     this.database.afterCommit(async () => {
-      const about = { to: email, workspaceName: workspace!.name, device, ip, place: placeOf(ip), at };
+      const about = { to: email, workspaceName: workspace!.name, device, ip, place: this.places.of(ip), at };
       await this.mails.send(newDeviceMail({ ...about, link: `${this.config.publicUrl}/login` }));
     });
   }

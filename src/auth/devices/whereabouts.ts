@@ -16,7 +16,7 @@ export function networkAround(ip: string | null | undefined): string | null {
   return `${network.toString()}/${PREFIX[kind]}`;
 }
 
-/** Where that is, as far as an address tells without asking anybody: null for every public one. */
+/** Where that is, as far as an address tells by itself: null for every public one, which `Places` may know more of. */
 export function placeOf(ip: string | null | undefined): string | null {
   const range = read(ip)?.range();
   if (range === undefined) return null;

@@ -5,6 +5,7 @@ import type { Principal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { type Page, PageQuery, toPage } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
+import { Places } from '../devices/geo/places.service';
 import { MemberSessions } from './member-sessions.service';
 import { EndedSessionsDto, SessionDto, SessionPage } from './sessions.dto';
 
@@ -13,7 +14,10 @@ import { EndedSessionsDto, SessionDto, SessionPage } from './sessions.dto';
 @ApiParam({ name: 'id', format: 'uuid', description: 'Of the member' })
 @Controller('v1/members/:id/sessions')
 export class MemberSessionsController {
-  constructor(private readonly sessions: MemberSessions) {}
+  constructor(
+    private readonly sessions: MemberSessions,
+    private readonly places: Places,
+  ) {}
 
   @Get()
   @RequirePermission('members:read')
@@ -26,7 +30,7 @@ export class MemberSessionsController {
     @Query() query: PageQuery,
   ): Promise<Page<SessionDto>> {
     const found = await this.sessions.listOf(memberId, query);
-    return toPage(found, query.limit, (session) => SessionDto.of(session, caller));
+    return toPage(found, query.limit, (session) => SessionDto.of(session, caller, this.places));
   }
 
   @Delete()

@@ -5,6 +5,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { type Page, PageQuery, toPage } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
+import { Places } from '../devices/geo/places.service';
 import { MemberSessions } from './member-sessions.service';
 import { EndedSessionsDto, SessionDto, SessionPage } from './sessions.dto';
 
@@ -12,7 +13,10 @@ import { EndedSessionsDto, SessionDto, SessionPage } from './sessions.dto';
 @ApiTags('Sessions')
 @Controller('v1/auth/sessions')
 export class SessionsController {
-  constructor(private readonly sessions: MemberSessions) {}
+  constructor(
+    private readonly sessions: MemberSessions,
+    private readonly places: Places,
+  ) {}
 
   @Get()
   @SignedIn()
@@ -20,7 +24,7 @@ export class SessionsController {
   @ApiOkResponse({ type: SessionPage })
   async list(@Caller() caller: UserPrincipal, @Query() query: PageQuery): Promise<Page<SessionDto>> {
     const found = await this.sessions.list(caller.memberId, query);
-    return toPage(found, query.limit, (session) => SessionDto.of(session, caller));
+    return toPage(found, query.limit, (session) => SessionDto.of(session, caller, this.places));
   }
 
   @Delete()

@@ -2,7 +2,8 @@ import { ApiProperty } from '@nestjs/swagger';
 import type { Principal } from '../../access/principal';
 import { pageOf } from '../../http/page';
 import { deviceLabel } from '../devices/device-label';
-import { networkAround, placeOf } from '../devices/whereabouts';
+import type { Places } from '../devices/geo/places.service';
+import { networkAround } from '../devices/whereabouts';
 import type { ShownSession } from './member-sessions.service';
 import type { SignInMethod } from './session.entity';
 
@@ -58,15 +59,16 @@ export class SessionDto {
   @ApiProperty({
     type: String,
     nullable: true,
-    example: 'A private network',
-    description: 'As far as the address tells without asking anybody; null for public addresses',
+    example: 'Berlin, Germany',
+    description:
+      'As far as the address, or the database of places that the operator mounted, tells without asking anybody',
   })
   place: string | null;
 
   @ApiProperty({ type: String, nullable: true })
   userAgent: string | null;
 
-  static of(session: ShownSession, viewer: Principal): SessionDto {
+  static of(session: ShownSession, viewer: Principal, places: Places): SessionDto {
     return {
       id: session.id,
       current: viewer.kind === 'user' && session.id === viewer.sessionId,
@@ -82,7 +84,7 @@ export class SessionDto {
       device: deviceLabel(session.userAgent),
       ip: session.ip,
       network: networkAround(session.ip),
-      place: placeOf(session.ip),
+      place: places.of(session.ip),
       userAgent: session.userAgent,
     };
   }
