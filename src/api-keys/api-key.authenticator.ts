@@ -5,7 +5,7 @@ import type { ApiKeyScope, Role } from '../access/permissions';
 import type { ApiKeyPrincipal } from '../access/principal';
 import { type PresentedCredential, readCredential, sameHash } from '../crypto/credential';
 import { Database } from '../database/database';
-import { Recogniser } from '../database/recogniser';
+import { type Locator, Recogniser } from '../database/recogniser';
 import { RateLimit } from '../http/rate-limit';
 import { grantedScopes } from './granted-scopes';
 import { isAllowedAddress } from './ip-ranges';
@@ -13,9 +13,6 @@ import { RefusedApiKeys } from './refused-api-keys';
 import { ApiKeyUse } from './usage/api-key-use';
 
 interface RecognisedKey {
-  ordinal: number;
-  key_id: string;
-  workspace_id: string;
   workspace_slug: string;
   workspace_name: string;
   name: string;
@@ -31,6 +28,21 @@ interface RecognisedKey {
   rate_seconds: number | null;
 }
 
+/** The key as it is now, if it is live, with what bounds it: whoever made it, and the policy of the workspace. */
+const LIVE_KEY = `
+  select w.slug as workspace_slug, w.name as workspace_name, k.name, k.scopes, k.secret_hash, k.allowed_ips,
+         k.created_by, k.expires_at, m.role as creator_role, m.approver as creator_approver,
+         m.removed_at is not null as creator_removed,
+         coalesce(k.rate_limit_requests, p.api_keys_rate_requests) as rate_requests,
+         case when k.rate_limit_requests is null then p.api_keys_rate_seconds else k.rate_limit_seconds end
+           as rate_seconds
+    from api_keys k
+    join workspaces w on w.id = asked.workspace_id
+    join members m on m.workspace_id = asked.workspace_id and m.id = k.created_by
+    left join workspace_policies p on p.workspace_id = asked.workspace_id
+   where k.workspace_id = asked.workspace_id and k.id = asked.id
+     and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`;
+
 /**
  * Programs: the text of an API key in `x-api-key`. Whether it is live and what it may do is read from the database
  * at this moment, in one round trip that requests of the same tick share.
@@ -44,7 +56,7 @@ export class ApiKeyAuthenticator implements Authenticator {
     private readonly use: ApiKeyUse,
     private readonly refused: RefusedApiKeys,
   ) {
-    this.keys = new Recogniser(database, 'recognise_api_keys');
+    this.keys = new Recogniser(database, 'recognise_api_keys', LIVE_KEY);
   }
 
   accepts({ scheme }: Credential): boolean {
@@ -54,37 +66,38 @@ export class ApiKeyAuthenticator implements Authenticator {
   /** Undefined for whatever is wrong with the key: outside of the audit log, one refusal looks like any other. */
   async authenticate({ text }: Credential, request: FastifyRequest): Promise<ApiKeyPrincipal | undefined> {
     const presented = readCredential('gh', text);
-    const key = await this.find(presented);
+    const key = presented && (await this.find(presented));
     if (!key || !isAllowedAddress(key.allowed_ips, request.ip)) {
       await this.refused.settle(presented, request.ip);
       return undefined;
     }
     const call = `${request.method} ${request.routeOptions.url ?? ''}`;
-    this.use.note({ workspaceId: key.workspace_id, keyId: key.key_id, ip: request.ip, call });
-    return principalOf(key);
+    this.use.note({ workspaceId: presented.workspaceId, keyId: presented.id, ip: request.ip, call });
+    return principalOf(presented, key);
   }
 
   /** Whom a key stands for, wherever it is presented from; for introspection. */
   async inspect(text: string): Promise<ApiKeyPrincipal | undefined> {
-    const key = await this.find(readCredential('gh', text));
-    return key && principalOf(key);
+    const presented = readCredential('gh', text);
+    const key = presented && (await this.find(presented));
+    return key && principalOf(presented, key);
   }
 
-  private async find(presented: PresentedCredential | undefined): Promise<RecognisedKey | undefined> {
-    const key = presented && (await this.keys.find(presented));
+  private async find(presented: PresentedCredential): Promise<RecognisedKey | undefined> {
+    const key = await this.keys.find(presented);
     return key && sameHash(key.secret_hash, presented.hash) ? key : undefined;
   }
 }
 
-function principalOf(row: RecognisedKey): ApiKeyPrincipal {
+function principalOf({ workspaceId, id }: Locator, row: RecognisedKey): ApiKeyPrincipal {
   const scopes = grantedScopes(row);
   return {
     kind: 'api_key',
-    id: row.key_id,
+    id,
     name: row.name,
     createdBy: row.created_by,
-    workspaceId: row.workspace_id,
-    workspace: { id: row.workspace_id, slug: row.workspace_slug, name: row.workspace_name },
+    workspaceId,
+    workspace: { id: workspaceId, slug: row.workspace_slug, name: row.workspace_name },
     scopes,
     permissions: new Set(scopes),
     expiresAt: row.expires_at,

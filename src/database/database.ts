@@ -146,8 +146,8 @@ export class Database {
 
   /**
    * One statement outside any transaction and workspace: a single round trip, prepared once per connection under
-   * `name`. For what must be known before a workspace is: the recognise_* functions, which confine themselves to
-   * the workspaces their arguments name, and the tables outside row-level security.
+   * `name`. For what must be known before a workspace is: what a Recogniser asks, which confines itself to the
+   * workspaces it names, and the tables outside row-level security.
    */
   async lookUp<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
     const { rows } = await this.pool.query<Row>({ name, text: sql, values: parameters });

@@ -250,4 +250,4 @@ function textOf(query: unknown): string {
 }
 
 /** What records a refusal beside the answer, and the sealing of the log that follows it. */
-const ofRecord = (text: string): boolean => !/recognise_api_keys|secret_hash, allowed_ips/.test(text);
+const ofRecord = (text: string): boolean => !/as creator_removed|secret_hash, allowed_ips/.test(text);

@@ -11,7 +11,6 @@ import type { SignInMethod } from './session.entity';
 import { SessionUse } from './session-use';
 
 interface RecognisedSession {
-  ordinal: number;
   session_id: string;
   workspace_id: string;
   workspace_slug: string;
@@ -33,6 +32,19 @@ interface RecognisedSession {
   fresh_seconds: number | null;
 }
 
+/** The session as it is now, if it is live, and whose it is. */
+const LIVE_SESSION = `
+  select s.id as session_id, w.id as workspace_id, w.slug as workspace_slug, w.name as workspace_name,
+         m.id as member_id, m.user_id, m.email, m.display_name, m.role, m.approver, s.method, s.connection_id, s.amr,
+         s.authenticated_at, s.cookie_hash, s.last_used_at > now() - interval '50 seconds' as use_noted,
+         s.access_token_seconds, s.fresh_seconds
+    from sessions s
+    join members m on m.workspace_id = asked.workspace_id and m.id = s.member_id
+    join workspaces w on w.id = asked.workspace_id
+   where s.workspace_id = asked.workspace_id and s.id = asked.id
+     and s.ended_at is null and m.removed_at is null and s.expires_at > now()
+     and s.last_used_at + make_interval(secs => s.idle_seconds) > now()`;
+
 /** What a session is held to that has no row of its own about it. */
 const FRESH_SECONDS = 900;
 
@@ -50,7 +62,7 @@ export class SessionAuthenticator implements Authenticator {
     private readonly latency: RevocationLatency,
     database: Database,
   ) {
-    this.sessions = new Recogniser(database, 'recognise_sessions');
+    this.sessions = new Recogniser(database, 'recognise_sessions', LIVE_SESSION);
   }
 
   /** Everything else that comes as a bearer token has a prefix of its own. */

@@ -10,7 +10,6 @@ import { Recogniser } from '../../database/recogniser';
 import { RefusedCredentials } from './refused-credentials';
 
 interface TokenRow {
-  ordinal: number;
   token_id: string;
   workspace_id: string;
   name: string;
@@ -18,6 +17,22 @@ interface TokenRow {
   scopes: ScimScope[];
   lacking: PlanWithout | null;
 }
+
+const LIVE_TOKEN = `
+  select t.id as token_id, t.workspace_id, t.name, t.secret_hash, t.scopes,
+         plan_without('scim', t.workspace_id) as lacking
+    from scim_tokens t
+   where t.workspace_id = asked.workspace_id and t.id = asked.id and t.kind = 'token' and t.revoked_at is null
+     and (t.expires_at is null or t.expires_at > now())`;
+
+/** The access token of a client, which lives no longer than the client. */
+const LIVE_ACCESS_TOKEN = `
+  select c.id as token_id, c.workspace_id, c.name, a.secret_hash, a.scopes,
+         plan_without('scim', c.workspace_id) as lacking
+    from scim_access_tokens a
+    join scim_tokens c on c.workspace_id = asked.workspace_id and c.id = a.client_id
+   where a.workspace_id = asked.workspace_id and a.id = asked.id and a.expires_at > now() and c.revoked_at is null
+     and (c.expires_at is null or c.expires_at > now())`;
 
 const NO_PERMISSIONS: ReadonlySet<Permission> = new Set();
 
@@ -34,8 +49,8 @@ export class ScimAuthenticator implements Authenticator {
     private readonly refused: RefusedCredentials,
   ) {
     this.kinds = new Map([
-      ['ghs', new Recogniser<TokenRow>(database, 'recognise_scim_tokens')],
-      ['gha', new Recogniser<TokenRow>(database, 'recognise_scim_access_tokens')],
+      ['ghs', new Recogniser<TokenRow>(database, 'recognise_scim_tokens', LIVE_TOKEN)],
+      ['gha', new Recogniser<TokenRow>(database, 'recognise_scim_access_tokens', LIVE_ACCESS_TOKEN)],
     ]);
   }
 
