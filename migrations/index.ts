@@ -38,6 +38,7 @@ import { AuditKeyRotation1764000000038 } from './0038-audit-key-rotation';
 import { AuditArchives1764000000039 } from './0039-audit-archives';
 import { AccessReviews1764000000041 } from './0041-access-reviews';
 import { NoSessionSlipsBy1764000000042 } from './0042-no-session-slips-by';
+import { CheaperAuditEntries1764000000044 } from './0044-cheaper-audit-entries';
 import { NewcomersCostLess1764000000046 } from './0046-newcomers-cost-less';
 import { NoWayAroundAStricterPolicy1764000000047 } from './0047-no-way-around-a-stricter-policy';
 import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
@@ -85,6 +86,7 @@ export const MIGRATIONS = [
   AuditArchives1764000000039,
   AccessReviews1764000000041,
   NoSessionSlipsBy1764000000042,
+  CheaperAuditEntries1764000000044,
   NewcomersCostLess1764000000046,
   NoWayAroundAStricterPolicy1764000000047,
   CancelledReviews1764000000049,

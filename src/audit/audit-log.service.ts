@@ -41,7 +41,9 @@ export class AuditLogService {
 
   /** What somebody did and what was done to them, newest first: at most the last ones. */
   async about(ids: readonly string[], most: number): Promise<StoredAuditEvent[]> {
-    const events = await this.matching({})
+    const events = await (
+      await this.matching({})
+    )
       .andWhere('(event.actorId = any(:ids) or event.targetId = any(:ids))', { ids })
       .orderBy('event.id', 'DESC')
       .limit(most)
@@ -75,7 +77,7 @@ export class AuditLogService {
     filter: AuditEventFilter,
     limit: number,
   ): Promise<StoredAuditEvent[]> {
-    const query = this.matching(filter).orderBy('event.id', 'DESC').limit(limit);
+    const query = (await this.matching(filter)).orderBy('event.id', 'DESC').limit(limit);
     if (past !== undefined) query.andWhere('event.id < :past', { past });
     const opened = await this.personal.open(await query.getMany());
     return opened.map(({ shown }) => shown);
@@ -93,8 +95,8 @@ export class AuditLogService {
   ): AsyncGenerator<StoredAuditEvent[]> {
     let last: string | undefined;
     for (;;) {
-      const piece = await this.database.inWorkspace(workspaceId, () => {
-        const query = this.matching(filter)
+      const piece = await this.database.inWorkspace(workspaceId, async () => {
+        const query = (await this.matching(filter))
           .andWhere(
             // What is in an archive may be half gone from here.
             `exists (select from audit_leaves leaf where leaf.event_id = event.id and leaf.seal <= :lastSeal
@@ -112,7 +114,7 @@ export class AuditLogService {
     }
   }
 
-  private matching({
+  private async matching({
     type,
     actor,
     target,
@@ -120,7 +122,7 @@ export class AuditLogService {
     from,
     to,
     requestId,
-  }: AuditEventFilter): SelectQueryBuilder<StoredAuditEvent> {
+  }: AuditEventFilter): Promise<SelectQueryBuilder<StoredAuditEvent>> {
     const query = this.database.repository(StoredAuditEvent).createQueryBuilder('event').where('true');
     if (type !== undefined) query.andWhere('event.type = :type', { type });
     if (risk !== undefined) query.andWhere('event.risk = :risk', { risk });
@@ -129,9 +131,10 @@ export class AuditLogService {
       query.andWhere('event.requestId = :requestId', { requestId: storable(requestId) });
     if (actor?.includes('@')) {
       query.andWhere(
-        // In the clear: entries from before personal data was sealed.
-        `(event.actorPerson in (select id from audit_people where email_hash = :hash) or event.actorEmail = :actor)`,
-        { hash: this.people.hashOf(actor), actor: storable(actor.toLowerCase()) },
+        // Of somebody with an id the index by id is used. In the clear: entries from before personal data was sealed.
+        `((event.actorId = any(:subjects) and event.actorPerson = any(:people))
+           or (event.actorId is null and event.actorPerson = any(:people)) or event.actorEmail = :actor)`,
+        { ...(await this.people.named(actor)), actor: storable(actor.toLowerCase()) },
       );
     } else if (actor !== undefined) query.andWhere('event.actorId = :actor', { actor: storable(actor) });
     if (from !== undefined) {

@@ -24,6 +24,12 @@ const OUTSIDE_WORKSPACES = [
   'workspaces',
 ];
 
+/**
+ * Written by every change there is: a reference would lock the row of the workspace each time. That row stays, because
+ * audit_seals refers to it.
+ */
+const WITHOUT_REFERENCE = ['audit_events', 'audit_leaves'];
+
 interface Table {
   name: string;
   owner: string;
@@ -120,7 +126,10 @@ describe('The database', () => {
         ({ table, columns, target }) =>
           table === name && target === 'workspaces' && columns.join() === 'workspace_id',
       );
-      expect({ name, refersToWorkspaces: home !== undefined }).toEqual({ name, refersToWorkspaces: true });
+      expect({ name, refersToWorkspaces: home !== undefined }).toEqual({
+        name,
+        refersToWorkspaces: !WITHOUT_REFERENCE.includes(name),
+      });
     }
   });
 

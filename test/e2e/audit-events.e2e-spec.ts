@@ -78,6 +78,26 @@ describe('The audit log', () => {
     expect(await list({ actor: '\u0000' })).toEqual([]);
   });
 
+  it('is found by the address of somebody who has no account, or did something before addresses were encrypted', async () => {
+    const stranger = 'stranger@elsewhere.test';
+    await service
+      .http()
+      .post('/v1/auth/login')
+      .send({ email: stranger, password: 'a wrong password', workspace: workspace.slug })
+      .expect(401);
+    const attempts = await list({ actor: 'Stranger@elsewhere.test' });
+    expect(attempts.map(({ type, actor }) => [type, actor])).toEqual([
+      ['auth.login_failed', { type: 'user', id: null, email: stranger }],
+    ]);
+    await service.sql(
+      `insert into audit_events (workspace_id, type, risk, actor_type, actor_email)
+       values ($1, 'auth.login_failed', 'medium', 'user', 'early@elsewhere.test')`,
+      [workspace.id],
+    );
+    expect(await list({ actor: 'early@elsewhere.test' })).toHaveLength(1);
+    expect(await list({ actor: 'nobody@elsewhere.test' })).toEqual([]);
+  });
+
   it('is paged newest first, each event once', async () => {
     const all = await list({ limit: 200 });
     expect(all.map(({ id }) => id)).toEqual(

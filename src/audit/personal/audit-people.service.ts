@@ -78,6 +78,16 @@ export class AuditPeople {
     );
   }
 
+  /** In the workspace in flight: whoever has this address, by the ids of their keys and of themselves. */
+  async named(email: string): Promise<{ people: string[]; subjects: string[] }> {
+    const rows = await this.database.query<{ id: string; subject_id: string | null }>(
+      'select id, subject_id from audit_people where email_hash = $1',
+      [this.hashOf(email)],
+    );
+    const subjects = rows.map(({ subject_id: id }) => id).filter((id) => id !== null);
+    return { people: rows.map(({ id }) => id), subjects: [...new Set(subjects)] };
+  }
+
   /** What an address is found by: its hash under a key of the installation, another one in each workspace. */
   hashOf(email: string, workspaceId = this.database.workspaceId): string {
     return this.keyring.mac(email.trim().toLowerCase(), `audit_people|${workspaceId}`);
