@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
+import type { Ending } from '../database/shared-endings';
 import { prepared, type Statement } from '../database/statement';
 import { type RequestContext, requestContext } from '../http/request-context';
 import { AUDIT_EVENTS, type AuditActor, type AuditEventType, type AuditRecord } from './audit-event';
@@ -60,18 +61,24 @@ export class AuditTrail {
     const entries: Entry[] = [];
     this.pending.set(transaction, entries);
     const { workspaceId } = this.database;
-    const sealing = this.personal.writing(workspaceId);
-    this.database.beforeCommit(this, () => {
-      const parts = sealing.seal(entries);
-      return [...sealing.keys(), ...insertsOf(entries.map((entry, index) => rowOf(entry, parts[index]!)))];
-    });
+    this.database.endWith(this.writing, entries);
     this.database.afterCommit(async () => {
-      sealing.committed();
       for (const { event, request } of entries) noteCommitted(event, request);
       this.sealer.soon(workspaceId);
     });
     return entries;
   }
+
+  /** Of one transaction, or of several that only record: those share a COMMIT. */
+  private readonly writing: Ending<Entry> = (workspaceId, entries) => {
+    const sealing = this.personal.writing(workspaceId);
+    const parts = sealing.seal(entries);
+    const rows = entries.map((entry, index) => rowOf(entry, parts[index]!));
+    return {
+      statements: [...sealing.keys(), ...insertsOf(rows)],
+      committed: () => sealing.committed(),
+    };
+  };
 }
 
 const COLUMNS = [

@@ -4,6 +4,7 @@ import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
 import { Flight } from './flight';
 import { runnerOn } from './query-runner-on';
+import { type Ending, type Gathered, SharedEndings } from './shared-endings';
 import type { Prepared, Statement } from './statement';
 import { together } from './together';
 
@@ -19,7 +20,8 @@ interface Transaction {
   runner?: QueryRunner;
   readonly flight: Flight;
   readonly deferred: Deferred[];
-  readonly beforeCommit: Map<unknown, () => Statement[]>;
+  /** What makes the last statements, in the order in which it was registered. */
+  readonly endings: Map<unknown, Gathered>;
   readonly afterCommit: (() => Promise<void>)[];
   readonly afterwards: (() => Promise<void>)[];
 }
@@ -39,6 +41,11 @@ export class Database {
   private readonly inFlight = new AsyncLocalStorage<Transaction>();
   private readonly heard = new WeakSet<PoolClient>();
   private readonly log = new Logger('Database');
+  private readonly shared = new SharedEndings((workspaceId, left) =>
+    this.onConnection(beginIn(workspaceId), (flight) =>
+      commit({ workspaceId, flight, deferred: [], endings: new Map([[left.ending, left]]) }),
+    ),
+  );
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -58,15 +65,13 @@ export class Database {
     { mayBeLost = false } = {},
   ): Promise<Row[]> {
     this.refuseNested();
-    return this.onConnection(async (client) => {
-      const flight = new Flight(client);
-      const [, answer, end] = await Promise.all([
-        flight.send({
-          statement: beginIn(workspaceId) + (mayBeLost ? '; set local synchronous_commit = off' : ''),
-        }),
+    const begin = beginIn(workspaceId) + (mayBeLost ? '; set local synchronous_commit = off' : '');
+    return this.onConnection(begin, async (flight) => {
+      const [answer, end] = await together(
         flight.send<Row>({ statement, parameters }),
         flight.send({ statement: 'commit' }),
-      ]);
+        flight.opened(),
+      );
       refuseUncommitted(end);
       return answer.rows;
     });
@@ -96,13 +101,16 @@ export class Database {
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
     const transaction = this.current();
+    transaction.flight.begin();
     transaction.runner ??= runnerOn(transaction.client, this.dataSource);
     return transaction.runner.manager.getRepository(entity);
   }
 
-  /** All columns of an entity, each under the name of its property: what a plain statement selects. */
-  columnsOf(entity: EntityTarget<ObjectLiteral>): string {
-    const { columns } = this.dataSource.getMetadata(entity);
+  /** The columns of an entity, each under the name of its property: what a plain statement selects. */
+  columnsOf(entity: EntityTarget<ObjectLiteral>, without: readonly string[] = []): string {
+    const columns = this.dataSource
+      .getMetadata(entity)
+      .columns.filter(({ propertyName }) => !without.includes(propertyName));
     return columns.map(({ databaseName, propertyName }) => `${databaseName} as "${propertyName}"`).join(', ');
   }
 
@@ -156,8 +164,16 @@ export class Database {
 
   /** Registers what makes the very last statements before COMMIT; the same key registers once per transaction. */
   beforeCommit(key: unknown, statements: () => Statement[]): void {
-    const { beforeCommit } = this.current();
-    if (!beforeCommit.has(key)) beforeCommit.set(key, statements);
+    const { endings } = this.current();
+    if (!endings.has(key)) endings.set(key, { ending: () => ({ statements: statements() }), items: [] });
+  }
+
+  /**
+   * As `beforeCommit`, for what is made of the items gathered until then. A transaction that does nothing else shares
+   * its COMMIT with others of the workspace. Once per ending and transaction.
+   */
+  endWith<Item>(ending: Ending<Item>, items: readonly Item[]): void {
+    this.current().endings.set(ending, { ending: ending as Ending<unknown>, items });
   }
 
   /**
@@ -234,25 +250,23 @@ export class Database {
     const afterwards: Transaction['afterwards'] = [];
     let result: T;
     try {
-      result = await this.onConnection(async (client) => {
-        const flight = new Flight(client);
-        // The statements after it do not wait for the answer; without a workspace they would find nothing.
-        const begun = flight.send({ statement: begin });
-        begun.catch(() => undefined);
+      let shareable: Gathered | undefined;
+      result = await this.onConnection(begin, async (flight, client) => {
         const transaction: Transaction = {
-          ...{ workspaceId, client, flight, deferred: [], beforeCommit: new Map() },
+          ...{ workspaceId, client, flight, deferred: [], endings: new Map() },
           ...{ afterCommit, afterwards },
         };
         try {
           const done = await this.inFlight.run(transaction, work);
-          // A transaction that asks for nothing before it concludes is one round trip.
-          await together(begun, commit(transaction));
+          shareable = shareableOf(transaction);
+          if (!shareable) await commit(transaction);
           return done;
         } finally {
           // Whoever kept a repository finds it closed, instead of on somebody else's transaction.
           await transaction.runner?.release();
         }
       });
+      if (shareable) await this.shared.end(workspaceId!, shareable);
     } catch (failure) {
       await this.follow(afterwards);
       throw failure;
@@ -266,13 +280,17 @@ export class Database {
   }
 
   /** A connection of the pool for a transaction, which is rolled back when `work` fails. */
-  private async onConnection<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+  private async onConnection<T>(
+    begin: string,
+    work: (flight: Flight, client: PoolClient) => Promise<T>,
+  ): Promise<T> {
     const client = await this.pool.connect();
     this.hear(client);
+    const flight = new Flight(client, begin);
     try {
-      return await work(client);
+      return await work(flight, client);
     } catch (failure) {
-      await new Flight(client).send({ statement: 'rollback' }).catch(() => undefined);
+      if (flight.begun) await flight.send({ statement: 'rollback' }).catch(() => undefined);
       throw failure;
     } finally {
       // The pool itself lets go of a connection that broke.
@@ -319,11 +337,29 @@ function beginIn(workspaceId: string): string {
 
 const COMMIT: Statement = { statement: 'commit' };
 
+/** Of a transaction that asked nothing of the database: what it leaves, if that may be committed along with others. */
+function shareableOf({ flight, deferred, endings }: Transaction): Gathered | undefined {
+  if (flight.begun || deferred.length > 0 || endings.size !== 1) return undefined;
+  const [[key, left]] = [...endings] as [[unknown, Gathered]];
+  return key === left.ending ? left : undefined;
+}
+
 /** Sends the last statements and COMMIT together. Should one of them fail, PostgreSQL rolls back at COMMIT. */
-async function commit({ flight, deferred, beforeCommit }: Transaction): Promise<void> {
-  const last = [...deferred, ...[...beforeCommit.values()].flatMap((statements) => statements())];
+async function commit({
+  workspaceId,
+  flight,
+  deferred,
+  endings,
+}: Pick<Transaction, 'workspaceId' | 'flight' | 'deferred' | 'endings'>): Promise<void> {
+  const words = [...endings.values()].map(({ ending, items }) => ending(workspaceId ?? '', items));
+  // A transaction that asks for nothing before is one round trip.
+  const last: Deferred[] = [...deferred, ...words.flatMap(({ statements }) => statements)];
+  // Nothing was asked, and nothing is left.
+  if (!flight.begun && last.length === 0) return;
   const sent = [...last, COMMIT].map((statement) => sendDeferred(flight, statement));
-  refuseUncommitted((await Promise.all(sent)).at(-1)!);
+  const [, answers] = await together(flight.opened(), Promise.all(sent));
+  refuseUncommitted(answers.at(-1)!);
+  for (const { committed } of words) committed?.();
 }
 
 function sendDeferred(flight: Flight, statement: Deferred): Promise<QueryResult> {

@@ -11,11 +11,39 @@ type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): vo
  */
 export class Flight {
   private corked = false;
+  private beginning: Promise<QueryResult> | undefined;
 
-  constructor(private readonly client: PoolClient) {}
+  /** @param opening what opens the transaction, sent before whatever is sent first; none where it is open already */
+  constructor(
+    private readonly client: PoolClient,
+    private readonly opening?: string,
+  ) {}
+
+  /** Whether the transaction has been opened. */
+  get begun(): boolean {
+    return this.beginning !== undefined;
+  }
+
+  /** Opens the transaction unless that has been done. Nothing waits for the answer: that is `opened`. */
+  begin(): void {
+    if (this.opening === undefined || this.beginning) return;
+    this.beginning = this.run({ statement: this.opening });
+    this.beginning.catch(() => undefined);
+  }
+
+  /** Throws when the transaction could not be opened. */
+  async opened(): Promise<void> {
+    await this.beginning;
+  }
 
   /** Throws QueryFailedError, as TypeORM does. */
-  async send<Row extends QueryResultRow>({
+  async send<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
+    // Where that fails nothing comes of it: without a workspace the statements after it find nothing.
+    this.begin();
+    return this.run(statement);
+  }
+
+  private async run<Row extends QueryResultRow>({
     statement,
     parameters = [],
   }: Statement): Promise<QueryResult<Row>> {

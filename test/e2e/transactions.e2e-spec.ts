@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { AuditTrail } from '../../src/audit/audit-trail';
 import { Database } from '../../src/database/database';
 import { together } from '../../src/database/together';
 import { Schedule } from '../../src/schedule/schedule';
@@ -84,6 +85,91 @@ describe('A transaction', () => {
       return sent;
     });
     expect(sentBefore).toBe(3);
+  });
+
+  it('is none at all when nothing is asked and nothing left', async () => {
+    const query = jest.spyOn(Client.prototype, 'query');
+    expect(await database.inWorkspace(workspace.id, async () => 'done')).toBe('done');
+    expect(query).not.toHaveBeenCalled();
+  });
+
+  describe('that only records', () => {
+    const record = (note: string) =>
+      database.inWorkspace(workspace.id, async () => {
+        service.app
+          .get(AuditTrail)
+          .record({ type: 'access.refused', target: { type: 'route', id: note }, data: { note } });
+      });
+    const recorded = async (prefix: string): Promise<unknown[]> =>
+      (
+        await service.sql<{ note: string }>(
+          `select data ->> 'note' as note from audit_events where workspace_id = $1 and target_id like $2 order by id`,
+          [workspace.id, `${prefix}%`],
+        )
+      ).map(({ note }) => note);
+
+    it('is one round trip', async () => {
+      const query = jest.spyOn(Client.prototype, 'query');
+      const work = record('alone');
+      while (query.mock.calls.length === 0) await new Promise(setImmediate);
+      expect(query).toHaveBeenCalledTimes(3); // begin, insert, commit: before any of them is answered
+      await work;
+      expect(await recorded('alone')).toEqual(['alone']);
+    });
+
+    it('shares its COMMIT with others of the moment, and each of them stands once it ends', async () => {
+      const query = jest.spyOn(Client.prototype, 'query');
+      const notes = Array.from({ length: 40 }, (_, at) => `many-${at}`);
+      const seen = await Promise.all(
+        notes.map(async (note) => {
+          await record(note);
+          return recorded(note);
+        }),
+      );
+      expect(seen).toEqual(notes.map((note) => expect.arrayContaining([note])));
+      expect(await recorded('many-')).toHaveLength(40);
+      const commits = query.mock.calls.filter(([text]) => (text as unknown) === 'commit');
+      expect(commits.length).toBeLessThan(10);
+    });
+
+    it('fails alone', async () => {
+      await service.sql(
+        `alter table audit_events add constraint broken check (target_id <> 'lot-7') not valid`,
+      );
+      try {
+        const notes = Array.from({ length: 12 }, (_, at) => `lot-${at}`);
+        const outcomes = await Promise.allSettled(notes.map((note) => record(note)));
+        const failed = outcomes.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+        expect(failed).toEqual([
+          expect.objectContaining({ driverError: expect.objectContaining({ code: '23514' }) }),
+        ]);
+        expect(await recorded('lot-')).toHaveLength(11);
+        expect(await recorded('lot-7')).toEqual([]);
+      } finally {
+        await service.sql('alter table audit_events drop constraint broken');
+      }
+    });
+
+    it('is confined to its workspace, whoever records at the same time', async () => {
+      const other = await service.workspace();
+      const trail = service.app.get(AuditTrail);
+      await Promise.all(
+        Array.from({ length: 10 }, (_, at) =>
+          database.inWorkspace(at % 2 ? other.id : workspace.id, async () =>
+            trail.record({ type: 'access.refused', target: { type: 'route', id: `apart-${at}` } }),
+          ),
+        ),
+      );
+      const rows = await service.sql<{ workspace_id: string; target_id: string }>(
+        `select workspace_id, target_id from audit_events where target_id like 'apart-%'`,
+      );
+      expect(rows).toHaveLength(10);
+      for (const { workspace_id, target_id } of rows)
+        expect({ target_id, workspace_id }).toEqual({
+          target_id,
+          workspace_id: Number(target_id.slice(6)) % 2 ? other.id : workspace.id,
+        });
+    });
   });
 
   it('is not needed on the way in for what has expired: that goes by the schedule', async () => {

@@ -1,0 +1,94 @@
+import type { Statement } from './statement';
+import { TickBatch } from './tick-batch';
+
+/** The last statements of a transaction, and what follows when they stand. */
+export interface LastWords {
+  readonly statements: readonly Statement[];
+  committed?(): void;
+}
+
+/** Makes last statements out of what a transaction, or several at once, gathered for it in this workspace. */
+export type Ending<Item> = (workspaceId: string, items: readonly Item[]) => LastWords;
+
+/** What a transaction leaves to its end. */
+export interface Gathered<Item = unknown> {
+  readonly ending: Ending<Item>;
+  readonly items: readonly Item[];
+}
+
+interface Line {
+  readonly batch: TickBatch<
+    { readonly number: number; readonly left: Gathered },
+    { readonly failure?: unknown }
+  >;
+  waiting: number;
+}
+
+const MOST_AT_ONCE = 64;
+
+/**
+ * Transactions that ask nothing of the database and only leave something at their end, such as a refusal on record,
+ * share a transaction with others of their workspace that end at the same time. Nobody waits for others to come: who
+ * finds nothing under way leaves at once. When a shared transaction fails nothing of it stands, and each has one of
+ * its own, so that nobody's failure is another's.
+ */
+export class SharedEndings {
+  private readonly lines = new Map<string, Line>();
+  private number = 0;
+
+  /** @param commit runs an ending in a transaction of this workspace, and ends when it stands */
+  constructor(private readonly commit: (workspaceId: string, left: Gathered) => Promise<void>) {}
+
+  /** Ends when it is committed. Throws when it could not be. */
+  async end(workspaceId: string, left: Gathered): Promise<void> {
+    const line = this.lineOf(workspaceId);
+    line.waiting += 1;
+    try {
+      const { failure } = (await line.batch.find({ number: (this.number += 1), left }))!;
+      if (failure) throw failure;
+    } finally {
+      line.waiting -= 1;
+      if (line.waiting === 0) this.lines.delete(workspaceId);
+    }
+  }
+
+  private lineOf(workspaceId: string): Line {
+    const known = this.lines.get(workspaceId);
+    if (known) return known;
+    const line: Line = {
+      batch: new TickBatch(
+        ({ number }) => String(number),
+        (all) =>
+          this.commitAll(
+            workspaceId,
+            all.map(({ left }) => left),
+          ),
+        2,
+        MOST_AT_ONCE,
+      ),
+      waiting: 0,
+    };
+    this.lines.set(workspaceId, line);
+    return line;
+  }
+
+  private async commitAll(workspaceId: string, all: readonly Gathered[]): Promise<{ failure?: unknown }[]> {
+    const [first] = all;
+    const alike = all.every(({ ending }) => ending === first!.ending);
+    if (all.length > 1 && alike) {
+      const items = all.flatMap((one) => one.items);
+      const shared = await outcomeOf(this.commit(workspaceId, { ending: first!.ending, items }));
+      if (!shared.failure) return all.map(() => shared);
+    }
+    return Promise.all(all.map((one) => outcomeOf(this.commit(workspaceId, one))));
+  }
+}
+
+async function outcomeOf(work: Promise<void>): Promise<{ failure?: unknown }> {
+  try {
+    await work;
+    return {};
+  } catch (failure) {
+    return { failure };
+  }
+}
