@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHash, createHmac } from 'node:crypto';
+import { drawnBytes } from './drawn-bytes';
 
 const VERSION = 'v1';
 
@@ -27,7 +28,7 @@ export class Keyring {
   }
 
   seal(plaintext: string | Buffer, context: string): string {
-    const nonce = randomBytes(12);
+    const nonce = drawnBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.key, nonce).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
     return [

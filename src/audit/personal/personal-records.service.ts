@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { drawnBytes } from '../../crypto/drawn-bytes';
 import type { Statement } from '../../database/statement';
 import type { StoredAuditEvent } from '../stored-audit-event.entity';
 import { canonicalJson } from '../seals/canonical-json';
@@ -107,7 +108,7 @@ function sealed(
 ): SealedPart {
   if (!subject || Object.keys(fields).length === 0) return NOTHING;
   const person = keys.of(subject);
-  const content: OpenedPart = { salt: randomBytes(16).toString('base64'), fields };
+  const content: OpenedPart = { salt: drawnBytes(16).toString('base64'), fields };
   return {
     person: person.id,
     sealed: person.key.seal(JSON.stringify(content), `audit_events|${part}`),

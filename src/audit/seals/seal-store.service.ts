@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type Prepared, prepared } from '../../database/statement';
 import { StoredAuditEvent } from '../stored-audit-event.entity';
+import { NOT_SEALED, type Sealable } from './entry';
 import type { Seal } from './seal';
 
 /** What the sealing of the workspace in flight goes on from. */
@@ -114,9 +115,9 @@ export class SealStore {
   }
 
   /** Entries that are in no seal, in the order of their transactions. */
-  unsealed(from: string, limit: number): Promise<StoredAuditEvent[]> {
-    const statement = unsealedEntries(this.database.columnsOf(StoredAuditEvent));
-    return this.database.query<StoredAuditEvent>(statement, [from, limit]);
+  unsealed(from: string, limit: number): Promise<Sealable[]> {
+    const statement = unsealedEntries(this.database.columnsOf(StoredAuditEvent, NOT_SEALED));
+    return this.database.query<Sealable>(statement, [from, limit]);
   }
 
   async add({ leaves, ...seal }: NewSeal): Promise<void> {
