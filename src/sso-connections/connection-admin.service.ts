@@ -79,10 +79,17 @@ export class ConnectionAdmin {
     if (!isComplete(wanted.snapshot)) throw revisionIncomplete(number);
     const before = await this.revisions.before(id, current.connection.revision);
     await this.revisions.bringBack(wanted);
+    if (author.origin === 'rollback') await this.keepDemand(current);
     const made = await this.revisions.after(before, author, number);
     if (made) this.recordUpdate(id, made, author, number);
     else this.trail.nothingChanged();
     return this.reader.get(id);
+  }
+
+  /** Whom metadata has to be signed by is a person's to take back: no sign-in fails because of it. */
+  private async keepDemand({ connection: { id: connectionId }, saml }: Current): Promise<void> {
+    const { metadataCertificates } = saml ?? {};
+    if (metadataCertificates) await this.samlSettings.update({ connectionId }, { metadataCertificates });
   }
 
   private async writeSaml(

@@ -1,5 +1,8 @@
 import { X509Certificate } from 'node:crypto';
+import { Database } from '../../src/database/database';
 import { Schedule } from '../../src/schedule/schedule';
+import { ConnectionAdmin } from '../../src/sso-connections/connection-admin.service';
+import { bySystem } from '../../src/sso-connections/revisions/revision-author';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { signingKey, type SigningKey } from '../support/certificates';
 import { mailsTo } from '../support/outbox';
@@ -236,6 +239,17 @@ describe('Metadata that has to be signed', () => {
       expect(updated!.data.before).toEqual({ metadataCertificates: print(publisher.certificate) });
       serve(idpMetadata(next));
       await refresh(id).expect(200);
+    });
+
+    it('outlives the return of earlier settings, which nobody decided', async () => {
+      const id = await connected({});
+      await patch(id, { metadataXml: signed(next), metadataCertificates: trust }).expect(200);
+      const connections = service.app.get(ConnectionAdmin, { strict: false });
+      await service.app
+        .get(Database)
+        .inWorkspace(acme.id, () => connections.restore(id, 1, bySystem('rollback')));
+      expect(await known(id)).toEqual(print(idp));
+      expect((await show(id)).saml.metadataCertificates).toHaveLength(1);
     });
 
     it('does not let in what was being read meanwhile by the old ones', async () => {

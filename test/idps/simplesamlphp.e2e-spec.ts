@@ -67,6 +67,24 @@ describeWithInstalled('SimpleSAMLphp', [CHROMIUM, ...SIMPLESAMLPHP], () => {
     expect(me).toMatchObject({ user: { email: 'ada@acme.test' }, member: { role: 'viewer' } });
   });
 
+  it('signs its metadata, which is taken by that signature and by no other', async () => {
+    const [publisher, other] = [idp.makeKey('publisher'), idp.makeKey('other')];
+    const demand = (...metadataCertificates: string[]) =>
+      bench.admin.post('/v1/sso/connections').send({
+        ...{ type: 'saml', name: 'Signed' },
+        saml: { metadataUrl: idp.metadataUrl, metadataCertificates },
+      });
+    expect((await demand(publisher).expect(400)).body.code).toBe('metadata_unsigned');
+    idp.configure({
+      ...{ 'metadata.sign.enable': true, 'metadata.sign.privatekey': 'publisher.pem' },
+      'metadata.sign.certificate': 'publisher.crt',
+    });
+    expect((await demand(other).expect(400)).body.code).toBe('metadata_signature_invalid');
+    const { body } = await demand(other, publisher).expect(201);
+    expect(body.saml).toMatchObject({ entityId: idp.entityId, metadataCertificates: [{}, {}] });
+    await bench.admin.delete(`/v1/sso/connections/${body.id}`).expect(204);
+  });
+
   it('makes a member of the person, with the names it sends, and knows them again', async () => {
     const grace = await signIn('grace');
     await grace.arrival();

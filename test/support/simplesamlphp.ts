@@ -73,11 +73,12 @@ export class SimpleSamlPhp {
     return `${this.url}/saml2/idp/metadata.php`;
   }
 
-  /** Makes a key pair that settings may name: `${name}.pem` and `${name}.crt`. */
-  makeKey(name: string): void {
+  /** Makes a key pair that settings may name: `${name}.pem` and `${name}.crt`. Answers the certificate. */
+  makeKey(name: string): string {
     const { privateKey, certificate } = signingKey({ commonName: `SimpleSAMLphp ${name}` });
     writeFileSync(join(this.directory, 'cert', `${name}.pem`), privateKey);
     writeFileSync(join(this.directory, 'cert', `${name}.crt`), certificate);
+    return certificate;
   }
 
   /** Back to the usual settings, but for these. In force from the next request on. */
