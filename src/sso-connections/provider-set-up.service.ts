@@ -68,12 +68,8 @@ export class ProviderSetUp {
     const source = sourceOf(input, known);
     const terms = { certificates, entityId: input.entityId ?? known?.entityId };
     const metadata = await this.readMetadata(source, now, terms);
-    if (metadata && input.entityId !== undefined && metadata.entityId !== input.entityId) {
-      throw new BadRequest(
-        'metadata_entity_not_found',
-        `The metadata describes ${metadata.entityId}, not ${input.entityId}.`,
-      );
-    }
+    const isReadAgain = source.metadataUrl !== input.metadataUrl;
+    refuseOther(metadata, isReadAgain ? known?.entityId : input.entityId);
     const described = metadata ? describe(metadata, source.metadataUrl ?? null) : readFields(input, now);
     if (!trust) return described;
     return {
@@ -141,6 +137,14 @@ function refuseSeveralSources(input: SamlInputDto): void {
   const typed = SINGLE_FIELDS.some((field) => input[field] !== undefined);
   if (ofMetadata + Number(typed) <= 1) return;
   throw new ValidationFailed([{ field: 'saml', message: ONE_SOURCE }]);
+}
+
+function refuseOther(metadata: IdpMetadata | undefined, wanted: string | undefined): void {
+  if (!metadata || wanted === undefined || metadata.entityId === wanted) return;
+  throw new BadRequest(
+    'metadata_entity_not_found',
+    `The metadata describes ${metadata.entityId}, not ${wanted}.`,
+  );
 }
 
 /** New certificates alone have to hold for the metadata that is known; they say nothing about what was typed in. */

@@ -206,6 +206,9 @@ describe('Metadata that has to be signed', () => {
       expect(refused.body.code).toBe('metadata_signature_invalid');
       expect(await show(id)).toMatchObject({ revision: 1, saml: { metadataCertificates: [] } });
 
+      serve(signMetadata(idpMetadata(next, 'https://other.example/entity'), publisher));
+      const other = await patch(id, { metadataCertificates: trust }).expect(400);
+      expect(other.body.code).toBe('metadata_entity_not_found');
       serve(signed(next));
       await patch(id, { metadataCertificates: trust }).expect(200);
       expect(await known(id)).toEqual(print(next));
