@@ -32,7 +32,7 @@ const deed = (at) => ({
 });
 
 const WAYS = {
-  /** As every room does it: the event leaves with COMMIT, sealed afterwards. */
+  /** As a refusal is recorded: the event leaves with COMMIT, shared with those of the moment, and is sealed afterwards. */
   gatehouse: (at) => database.inWorkspace(WORKSPACE_ID, async () => trail.record(deed(at))),
 
   /** Each entry holds the hash of the one before, so each writer waits for the one before. */

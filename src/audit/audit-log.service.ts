@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
-import { uuidV7 } from '../crypto/uuid-v7';
+import { timeOfUuidV7, uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { decodeCursor, encodeCursor } from '../http/page';
 import type { AuditEventFilter, AuditEventQuery } from './audit-events.dto';
@@ -20,6 +20,8 @@ const PIECE = 500;
 const MOST_SEARCHED = 5_000;
 /** Id and time of an event are read from the clock one after the other: closer to each other than this. */
 const CLOCK_MARGIN = 60_000;
+/** What a request leads to is on record this long after it came: only there is it looked for. */
+const LONGEST_REQUEST = 24 * 3_600_000;
 
 /** Reads the audit log of a workspace. */
 @Injectable()
@@ -127,8 +129,15 @@ export class AuditLogService {
     if (type !== undefined) query.andWhere('event.type = :type', { type });
     if (risk !== undefined) query.andWhere('event.risk = :risk', { risk });
     if (target !== undefined) query.andWhere('event.targetId = :target', { target: storable(target) });
-    if (requestId !== undefined)
+    if (requestId !== undefined) {
       query.andWhere('event.requestId = :requestId', { requestId: storable(requestId) });
+      const asked = timeOfUuidV7(requestId);
+      if (asked !== undefined)
+        query.andWhere('event.id >= :askedId and event.id < :doneId', {
+          askedId: lowestIdAt(asked - CLOCK_MARGIN),
+          doneId: lowestIdAt(asked + LONGEST_REQUEST + CLOCK_MARGIN),
+        });
+    }
     if (actor?.includes('@')) {
       query.andWhere(
         // Of somebody with an id the index by id is used. In the clear: entries from before personal data was sealed.
@@ -140,13 +149,13 @@ export class AuditLogService {
     if (from !== undefined) {
       query.andWhere('event.time >= :from and event.id >= :fromId', {
         from: new Date(from),
-        fromId: lowestIdAt(from, -CLOCK_MARGIN),
+        fromId: lowestIdAt(Date.parse(from) - CLOCK_MARGIN),
       });
     }
     if (to !== undefined) {
       query.andWhere('event.time < :to and event.id < :toId', {
         to: new Date(to),
-        toId: lowestIdAt(to, CLOCK_MARGIN),
+        toId: lowestIdAt(Date.parse(to) + CLOCK_MARGIN),
       });
     }
     return query;
@@ -165,7 +174,7 @@ export function mentions(
 const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
 /** Ids begin with their time, which lets the index find a span of time. */
-function lowestIdAt(instant: string, margin: number): string {
-  const at = Math.min(Math.max(Date.parse(instant) + margin, 0), 2 ** 48 - 1);
+function lowestIdAt(milliseconds: number): string {
+  const at = Math.min(Math.max(milliseconds, 0), 2 ** 48 - 1);
   return `${uuidV7(at).slice(0, 13)}-0000-0000-000000000000`;
 }

@@ -9,3 +9,10 @@ export function uuidV7(now = Date.now()): string {
   // The random bits and the variant are where version 4 has them, whose randomness Node draws in advance.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
 }
+
+const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
+
+/** When a UUIDv7 was made, in milliseconds since 1970; undefined for any other text. */
+export function timeOfUuidV7(text: string): number | undefined {
+  return VERSION_7.test(text) ? Number.parseInt(text.slice(0, 8) + text.slice(9, 13), 16) : undefined;
+}
