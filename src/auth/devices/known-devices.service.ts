@@ -9,18 +9,18 @@ import { type DeviceId, deviceCookie, newDevice, readDevice } from './device-coo
 /** Whoever signs in from ever new browsers is known on the latest ones. */
 const MOST_DEVICES = 30;
 
+/** Only a browser that is new makes others leave. PostgreSQL says so by xmax: nothing of a new row was replaced. */
 const NOTE = prepared(
   'note_device',
-  `with others as (
-     select device_hash, last_seen_at, row_number() over (order by last_seen_at desc) as rank
-       from known_devices where user_id = $1 and device_hash <> device_hash($2, $1)
-   ), forgotten as (
-     delete from known_devices where user_id = $1
-        and device_hash in (select device_hash from others
-                             where rank >= $3 or last_seen_at < now() - interval '400 days')
+  `with noted as (
+     insert into known_devices (user_id, device_hash) values ($1, device_hash($2, $1))
+     on conflict (user_id, device_hash) do update set last_seen_at = now()
+     returning xmax = 0 as is_new
    )
-   insert into known_devices (user_id, device_hash) values ($1, device_hash($2, $1))
-   on conflict (user_id, device_hash) do update set last_seen_at = now()`,
+   delete from known_devices
+    where user_id = $1 and (select is_new from noted)
+      and device_hash in
+        (select device_hash from known_devices where user_id = $1 order by last_seen_at desc offset $3::int - 1)`,
 );
 
 /**
