@@ -162,6 +162,34 @@ describe('A session that begins while the policy becomes stricter', () => {
     });
   });
 
+  it('is refused to a password that was right, and is changed before it opens anything', async () => {
+    await client.query(`update users set password_hash = 'another' where id = $1`, [ada.userId]);
+    const answer = login(ada).then(({ status, body }) => [status, body.code]);
+    await waiting();
+    await client.query('commit');
+    expect(await answer).toEqual([401, 'invalid_credentials']);
+  });
+
+  it('ends with the password behind it, when the second step was first', async () => {
+    await app.sql(
+      `insert into mfa_challenges (workspace_id, member_id, secret_hash, expires_at)
+       values ($1, $2, '\\x00', now() + interval '1 minute')`,
+      [acme.id, ada.memberId],
+    );
+    await client.query('update mfa_challenges set consumed_at = now() where member_id = $1', [ada.memberId]);
+    const changed = app
+      .http(ada.accessToken)
+      .post('/v1/auth/password/change')
+      .send({ currentPassword: PASSWORD, newPassword: 'another horse, another battery' })
+      .then(({ status }) => status);
+    await waiting();
+    const id = randomUUID();
+    await client.query(COPY, copyOf(ada, id));
+    await client.query('commit');
+    expect(await changed).toBe(204);
+    expect(await app.sql(ENDED, [id])).toEqual([{ ended: true, end_reason: 'password_changed' }]);
+  });
+
   it('or is refreshed takes over the policy of afterwards', async () => {
     await app.sql(`update sessions set method = 'oidc' where id = $1`, [sessionOf(ada)]);
     await client.query('update workspace_policies set access_token_seconds = 60 where workspace_id = $1', [

@@ -14,6 +14,9 @@ import type { CountedAttempt } from './counted-attempt';
 export const wrongCredentials = (reason: string): Unauthorized =>
   new Unauthorized('invalid_credentials', 'Email or password are wrong.', reason);
 
+/** An account, and that its password is the one that was typed. */
+export type RightPassword = PasswordAccount & { readonly passwordHash: string };
+
 /** Lets a person whose password was right into the workspace that was asked for, or the first that has them. */
 @Injectable()
 export class PasswordAdmission {
@@ -29,7 +32,7 @@ export class PasswordAdmission {
    * the answer asks for the second factor instead. Either way the attempt was no failure.
    */
   async admit<Opened>(
-    account: PasswordAccount,
+    account: RightPassword,
     slug: string | undefined,
     open: (grant: LoginGrant) => Promise<Opened>,
     counted: CountedAttempt,
@@ -46,10 +49,10 @@ export class PasswordAdmission {
   }
 
   private async enter<Opened>(
-    { userId, passwordNeedsFactor: needsFactor }: PasswordAccount,
+    { userId, passwordHash, passwordNeedsFactor: needsFactor }: RightPassword,
     open: (grant: LoginGrant) => Promise<Opened>,
   ): Promise<{ opened: Opened | SecondFactorAskedDto } | undefined> {
-    const standing = await this.policy.standingOf(userId);
+    const standing = await this.policy.standingByPassword(userId, passwordHash);
     if (!standing) return undefined;
     const { member } = standing;
     const attempt = {

@@ -49,8 +49,9 @@ export class PasswordLoginService {
     const right = await this.hasher.verify(account?.passwordHash, input.password);
     try {
       if (!account) throw wrongCredentials('unknown_account');
-      if (!right) throw wrongCredentials(account.passwordHash ? 'wrong_password' : 'no_password');
-      return await this.admission.admit(account, input.workspace, open, counted);
+      const { passwordHash } = account;
+      if (!right || !passwordHash) throw wrongCredentials(passwordHash ? 'wrong_password' : 'no_password');
+      return await this.admission.admit({ ...account, passwordHash }, input.workspace, open, counted);
     } catch (failure) {
       if (failure instanceof Problem) await this.failures.record(input, account, failure);
       throw failure;

@@ -52,9 +52,12 @@ export class LoginPolicyService {
     return this.grantOwn(attempt, standing);
   }
 
-  /** What decides about this person here, for grantOwn(); undefined when they are no member. */
-  standingOf(userId: string): Promise<OwnStanding | undefined> {
-    return this.standings.ofUser(userId);
+  /**
+   * What decides about this person here, for grantOwn(); undefined when they are no member, or the password that was
+   * right a moment ago, by this hash, is so no more.
+   */
+  standingByPassword(userId: string, passwordHash: string): Promise<OwnStanding | undefined> {
+    return this.standings.byPassword(userId, passwordHash);
   }
 
   /** As grant, for somebody who showed who they are to us, by what the transaction has read already. */

@@ -39,9 +39,9 @@ type StandingRow = HeldMember &
     readonly name: string;
   };
 
-const standingBy = (column: 'id' | 'user_id'): Prepared =>
+const standingBy = (name: string, { whose, held }: { whose: string; held: string }): Prepared =>
   prepared(
-    `own_standing_by_${column}`,
+    name,
     `select m.id, m.user_id as "userId", m.email, m.role, m.created_at as "createdAt",
             p.access_token_seconds as "accessTokenSeconds", p.idle_seconds as "idleSeconds",
             p.absolute_seconds as "absoluteSeconds", p.max_concurrent_sessions as "maxConcurrentSessions",
@@ -56,12 +56,16 @@ const standingBy = (column: 'id' | 'user_id'): Prepared =>
        from members m
        join workspace_policies p on p.workspace_id = m.workspace_id
        join workspaces w on w.id = m.workspace_id
-      where m.${column} = $1 and m.removed_at is null
-        for share of m`,
+       ${whose} and m.removed_at is null
+        for share of ${held}`,
   );
 
-const OF_MEMBER = standingBy('id');
-const OF_USER = standingBy('user_id');
+const OF_MEMBER = standingBy('own_standing', { whose: 'where m.id = $1', held: 'm' });
+/** Of somebody whose password was right, if it is still theirs; whoever changes it waits, and then finds the session. */
+const BY_PASSWORD = standingBy('own_standing_by_password', {
+  whose: 'join users u on u.id = m.user_id where m.user_id = $1 and u.password_hash = $2',
+  held: 'm, u',
+});
 
 /**
  * Reads with one statement what decides about a sign-in with what we ourselves know. The member is held: nobody removes
@@ -74,16 +78,19 @@ export class OwnStandings {
 
   /** Undefined when there is no such member, or not any more. */
   ofMember(id: string): Promise<OwnStanding | undefined> {
-    return this.read(OF_MEMBER, id);
+    return this.read(OF_MEMBER, [id]);
   }
 
-  /** Of this person in the workspace in flight. Undefined when they are no member of it. */
-  ofUser(userId: string): Promise<OwnStanding | undefined> {
-    return this.read(OF_USER, userId);
+  /**
+   * Of this person in the workspace in flight, whose password was found to be right by this hash. Undefined when they
+   * are no member of it, or have another password by now.
+   */
+  byPassword(userId: string, passwordHash: string): Promise<OwnStanding | undefined> {
+    return this.read(BY_PASSWORD, [userId, passwordHash]);
   }
 
-  private async read(statement: Prepared, id: string): Promise<OwnStanding | undefined> {
-    const [row] = await this.database.query<StandingRow>(statement, [id]);
+  private async read(statement: Prepared, parameters: string[]): Promise<OwnStanding | undefined> {
+    const [row] = await this.database.query<StandingRow>(statement, parameters);
     if (!row) return undefined;
     const { workspaceId, slug, name, hasFactor } = row;
     return { member: row, policy: row, hasFactor, workspace: { id: workspaceId, slug, name } };
