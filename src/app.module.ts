@@ -1,12 +1,11 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard';
 import { AccessModule } from './access/access.module';
 import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
-import { DeedInterceptor } from './audit/deed.interceptor';
 import {
   PROBLEM_FORMATS,
   type ProblemFormat,
@@ -98,7 +97,6 @@ export class AppModule {
         // Asked by RateLimitGuard.
         AccessGuard,
         { provide: APP_GUARD, useClass: RateLimitGuard },
-        { provide: APP_INTERCEPTOR, useClass: DeedInterceptor },
         { provide: APP_PIPE, useFactory: validationPipe },
         { provide: APP_FILTER, useClass: RefusalFilter },
         // Every way into the service.

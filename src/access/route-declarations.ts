@@ -7,6 +7,9 @@ export interface DeclaredRoute {
   readonly method: RequestMethod;
   readonly handler: object;
   readonly controller: object;
+  /** The controller's instance, and what its handler is called there. */
+  readonly instance: object;
+  readonly property: string;
 }
 
 /** Refuses to start while any route leaves open who may enter. */
@@ -42,6 +45,8 @@ export class RouteDeclarations implements OnModuleInit {
           name: `${metatype.name}.${name}`,
           handler: prototype[name]!,
           controller: metatype as object,
+          instance: instance as object,
+          property: name,
         }))
         .filter(({ handler }) => Reflect.hasMetadata('path', handler))
         .map((route) => ({

@@ -1,4 +1,4 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type NestModule } from '@nestjs/common';
 import { OutboundModule } from '../outbound/outbound.module';
 import { AuditEventsController } from './audit-events.controller';
 import { AuditExport } from './audit-export.service';
@@ -12,6 +12,7 @@ import { AuditArchivesController } from './archives/archives.controller';
 import { Archives } from './archives/archives.service';
 import { Archiving } from './archives/archiving.service';
 import { AuditDeclarations } from './audited';
+import { Deeds } from './deeds';
 import { AuditPeople } from './personal/audit-people.service';
 import { PersonalRecords } from './personal/personal-records.service';
 import { AuditProofs } from './seals/audit-proofs.service';
@@ -35,6 +36,7 @@ import { Sealing } from './seals/sealing.service';
     AuditLogService,
     AuditExport,
     AuditDeclarations,
+    Deeds,
     ArchiveFiles,
     ArchiveLines,
     ArchiveStore,
@@ -56,4 +58,11 @@ import { Sealing } from './seals/sealing.service';
   ],
   exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, SealedEntries, Sealer, SealKeys],
 })
-export class AuditModule {}
+export class AuditModule implements NestModule {
+  constructor(private readonly deeds: Deeds) {}
+
+  /** Nest asks every module for middleware just before it makes the routes. */
+  configure(): void {
+    this.deeds.bind();
+  }
+}

@@ -42,6 +42,9 @@ export class Recogniser<Row extends object> {
         for (const row of rows) inOrder[row.ordinal - 1] = row;
         return inOrder;
       },
+      MOST_UNDERWAY,
+      MOST_TOGETHER,
+      ENOUGH,
     );
   }
 
@@ -50,6 +53,11 @@ export class Recogniser<Row extends object> {
     return this.batch.find(locator);
   }
 }
+
+const MOST_UNDERWAY = 2;
+const MOST_TOGETHER = 128;
+/** So many are worth a round trip: PostgreSQL is at them while the service reads the requests that came with them. */
+const ENOUGH = 8;
 
 interface Ordinal {
   /** Whose row it is, from 1. */

@@ -58,6 +58,23 @@ describe('A tick batch', () => {
     expect(most).toBe(2);
   });
 
+  it('lets those leave within the turn who are enough, and never more than two rounds', async () => {
+    const rounds: number[][] = [];
+    const load = async (keys: number[]): Promise<string[]> => {
+      rounds.push(keys);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      return keys.map(String);
+    };
+    const batch = new TickBatch<number, string>(String, load, 2, 128, 3);
+    const wanted = Promise.all([1, 2, 3, 4, 5, 6, 7, 8].map((key) => batch.find(key)));
+    expect(rounds).toEqual([
+      [1, 2, 3],
+      [4, 5, 6],
+    ]);
+    await expect(wanted).resolves.toEqual(['1', '2', '3', '4', '5', '6', '7', '8']);
+    expect(rounds.slice(2)).toEqual([[7, 8]]);
+  });
+
   it('hands a failure to everybody who waited, and goes on', async () => {
     let broken = true;
     const batch = batchOf(async (keys) => {

@@ -8,10 +8,10 @@ import {
   ROLES,
 } from '../../src/access/permissions';
 import { type DeclaredRoute, RouteDeclarations } from '../../src/access/route-declarations';
-import { DeedInterceptor } from '../../src/audit/deed.interceptor';
 import { RefusalFilter } from '../../src/audit/refusal.filter';
 import { AccessTokenService } from '../../src/auth/tokens/access-token.service';
 import { Problem } from '../../src/http/problems';
+import { RateLimitGuard } from '../../src/rate-limits/rate-limit.guard';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { issueScimToken } from '../support/scim-client';
 
@@ -207,7 +207,12 @@ describe('Every route, and everybody who might call it', () => {
       ...(await directories()),
     ];
     expect(routes.length).toBeGreaterThan(120);
-    jest.spyOn(DeedInterceptor.prototype, 'intercept').mockImplementation(() => {
+    const canActivate = RateLimitGuard.prototype.canActivate;
+    jest.spyOn(RateLimitGuard.prototype, 'canActivate').mockImplementation(async function (
+      this: RateLimitGuard,
+      context,
+    ) {
+      if (!(await canActivate.call(this, context))) return false;
       throw new Problem(THROUGH, 'through', 'The guard let it pass.');
     });
     // That refusals are recorded has its own tests; thousands of them need not be.

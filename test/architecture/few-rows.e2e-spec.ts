@@ -86,6 +86,21 @@ describe('In a workspace of many members', () => {
     expect(await lookedAt(list(admins), 'sessions')).toBeLessThan(FEW);
   });
 
+  it('people and keys are recognised by looking at few of them', async () => {
+    const admin = app.http(scene.workspace.admin.accessToken);
+    const { body } = await admin
+      .post('/v1/api-keys')
+      .send({ name: 'ci', scopes: ['members:read'] })
+      .expect(201);
+    const key = app.withKey(body.key as string);
+    const everybody = [admin, key, admin, key].map((caller) => () => caller.get('/v1/auth/me').expect(200));
+    const looked = await lookedAt(async () => {
+      for (const ask of everybody) await ask();
+      await Promise.all(everybody.map((ask) => ask()));
+    });
+    expect(looked).toBeLessThan(FEW);
+  });
+
   it('somebody signs in for the first time, and again, by looking at few of them', async () => {
     const login = loginOf('ada', `ada@${scene.domain}`);
     expect(await lookedAt(() => idp.signIn(scene, login))).toBeLessThan(FEW);

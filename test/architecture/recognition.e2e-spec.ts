@@ -62,8 +62,8 @@ describe('Recognising many at once', () => {
     const recogniser = new Recogniser(database, `test ${select.length}`, select);
     const rows = await Promise.all(cases.map(({ asked }) => recogniser.find(asked)));
     expect(rows).toEqual(cases.map(({ expected }) => found(expected)));
-    // 128 at a time.
-    expect(lookUp).toHaveBeenCalledTimes(Math.ceil(cases.length / 128));
+    // Two that leave before all are there; then 128 at a time.
+    expect(lookUp.mock.calls.length).toBeLessThanOrEqual(2 + Math.ceil(cases.length / 128));
   });
 
   it('answers everybody who asked for the same one, and nothing for one who does not exist', async () => {
@@ -101,12 +101,12 @@ describe('Recognising many at once', () => {
     });
     afterAll(() => client?.end());
 
-    /** What the recogniser asks for all these, run by hand. */
-    const statementOf = async (select: string, all: readonly Locator[]) => {
+    /** What the recogniser asks for many at once, to be run by hand. */
+    const statementOf = async (select: string): Promise<string> => {
       const lookUp = jest.spyOn(database, 'lookUp').mockResolvedValue([]);
       const recogniser = new Recogniser(database, 'test plans', select);
-      await Promise.all(all.map((asked) => recogniser.find(asked)));
-      return { text: lookUp.mock.calls[0]![1], values: lookUp.mock.calls[0]![2] };
+      await Promise.all(members.slice(0, 2).map((asked) => recogniser.find(asked)));
+      return lookUp.mock.calls[0]![1];
     };
 
     it.each([
@@ -120,14 +120,14 @@ describe('Recognising many at once', () => {
       const cases = rightAndWrong().slice(0, 100);
       for (const select of [UNCONFINED, NAMED]) {
         for (const mode of ['force_generic_plan', 'force_custom_plan']) {
-          const { text, values } = await statementOf(
-            select,
-            cases.map(({ asked }) => asked),
-          );
+          const statement = await statementOf(select);
           await client.query('begin');
           await client.query(`set local plan_cache_mode = ${mode}`);
           for (const name of switches.split(', ')) await client.query(`set local ${name} = off`);
-          const { rows } = await client.query(text, values);
+          const { rows } = await client.query(statement, [
+            cases.map(({ asked }) => asked.workspaceId),
+            cases.map(({ asked }) => asked.id),
+          ]);
           await client.query('commit');
           const expected = cases.flatMap(({ expected: row }, index) =>
             row ? [{ ordinal: index + 1, ...row }] : [],
