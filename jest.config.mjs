@@ -36,7 +36,7 @@ const swc = (parser) => [
 ];
 
 const shared = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/support/node-environment.ts',
   transform: {
     '^.+\\.ts$': swc({ syntax: 'typescript', decorators: true }),
     '/node_modules/.+\\.m?js$': swc({ syntax: 'ecmascript' }),
