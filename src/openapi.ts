@@ -4,7 +4,8 @@ import type { Config } from './config/config';
 
 const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`; SCIM calls answer
 SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
-\`x-api-key\`, directories send \`Authorization: Bearer\` with a SCIM token.`;
+\`x-api-key\`, directories send \`Authorization: Bearer\` with a SCIM token. Whoever signed in at \`/login\` tries calls
+from this page without any.`;
 
 /** In the order of the document: from coming in to looking back. */
 const CHAPTERS: readonly (readonly [name: string, about: string])[] = [

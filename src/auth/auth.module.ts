@@ -38,6 +38,7 @@ import { OwnOrigin } from './pages/own-origin';
 import { PageSecondStep } from './pages/page-second-step.service';
 import { PageSignIn } from './pages/page-sign-in.service';
 import { SecondStepController } from './pages/second-step.controller';
+import { ReviewPagesController } from './pages/reviews/review-pages.controller';
 import { PagesController } from './pages/pages.controller';
 import { PasskeysModule } from './passkeys/passkeys.module';
 import { PasswordController } from './password/password.controller';
@@ -100,6 +101,7 @@ import { TokensController } from './tokens/tokens.controller';
     PagesController,
     SecondStepController,
     FactorPagesController,
+    ReviewPagesController,
     LinkController,
     ConflictsController,
   ],

@@ -191,6 +191,20 @@ const STYLE = css`
     border: 1px solid var(--line);
     border-radius: 0.375rem;
   }
+  ul.rows {
+    margin: 0.5rem 0;
+    padding: 0;
+    list-style: none;
+  }
+  ul.rows > li {
+    padding: 0.625rem 0;
+    border-top: 1px solid var(--line);
+    overflow-wrap: anywhere;
+  }
+  ul.rows button {
+    margin-top: 0.5rem;
+    padding: 0.375rem 0.875rem;
+  }
   summary {
     padding: 0.25rem 0;
     cursor: pointer;

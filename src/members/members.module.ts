@@ -119,6 +119,10 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     InvitationAcceptanceService,
   ],
   exports: [
+    AccessReviews,
+    ReviewCancellation,
+    ReviewCompletion,
+    ReviewDecisions,
     DirectoryGrants,
     DirectoryRelease,
     AccessExplanations,

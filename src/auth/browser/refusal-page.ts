@@ -14,13 +14,23 @@ export interface Refusal {
   readonly requestId: string;
   /** Where the person can go on. */
   readonly next?: { readonly href: string; readonly label: string } | undefined;
+  /** Where it began; left out: the sign-in. */
+  readonly back?: { readonly href: string; readonly label: string };
 }
 
 /** Where browsers come and go during a sign-in. */
 export const SIGN_IN_PREFIX = '/sso/';
 
 /** What somebody sees whose sign-in did not work: a sentence, and what to tell the administrator. */
-export function renderRefusal({ status, code, title, detail, requestId, next }: Refusal): HtmlPage {
+export function renderRefusal({
+  status,
+  code,
+  title,
+  detail,
+  requestId,
+  next,
+  back = { href: '/login', label: 'Back to sign-in' },
+}: Refusal): HtmlPage {
   return {
     status,
     title,
@@ -36,7 +46,7 @@ export function renderRefusal({ status, code, title, detail, requestId, next }: 
         <dt>Reference</dt>
         <dd><code>${requestId}</code></dd>
       </dl>
-      <p><a href="/login">Back to sign-in</a></p>
+      <p><a href="${back.href}">${back.label}</a></p>
     </main>`,
   };
 }

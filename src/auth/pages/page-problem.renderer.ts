@@ -2,7 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import type { ProblemRenderer } from '../../http/problem.filter';
 import type { Problem } from '../../http/problems';
-import { signInProblemRenderer } from '../browser/refusal-page';
+import { requestContext } from '../../http/request-context';
+import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
 import { emailPage, PAGES, passwordPage, signedOutPage } from './pages';
 import { answerAgainPage } from './second-factor-pages';
@@ -28,7 +29,18 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path === PAGES.passkey) return emailPage(typed);
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request);
   }
-  return problem.status === 401 ? signedOutPage() : undefined;
+  if (problem.status === 401) return signedOutPage();
+  return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;
+}
+
+/** Somebody who is signed in may not do this, or not any more. */
+function refusedInConsole({ status, code, detail }: Problem, { id }: FastifyRequest, path: string): HtmlPage {
+  const review = new RegExp(`^${PAGES.reviews}/[^/]+(?=/)`).exec(path)?.[0];
+  return renderRefusal({
+    ...{ status, code, detail, requestId: requestContext.current()?.requestId ?? id },
+    title: status === 404 ? 'There is nothing here' : 'This did not work',
+    back: review ? { href: review, label: 'Back to the review' } : { href: PAGES.console, label: 'Back' },
+  });
 }
 
 /** Another password, with the same link as long as that is good. */

@@ -18,6 +18,7 @@ export const PAGES = {
   factors: '/console/factors',
   addFactor: '/console/factors/add',
   removeFactor: '/console/factors/remove',
+  reviews: '/console/access-reviews',
   console: '/console',
   signOut: '/console/sign-out',
 } as const;
@@ -98,7 +99,27 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
       <ul class="tags">
         ${[...permissions].sort().map((permission) => html`<li><code>${permission}</code></li>`)}
       </ul>
-      <p><a href="${PAGES.factors}">Passkeys and second factors</a></p>
+      <h2>From here</h2>
+      <ul class="rows">
+        <li>
+          <a href="${PAGES.factors}">Passkeys and second factors</a>
+          <span class="soft">what you sign in with</span>
+        </li>
+        ${
+          permissions.has('members:read')
+            ? html`<li>
+                <a href="${PAGES.reviews}">Access reviews</a>
+                <span class="soft">who has access, and whether they still need it</span>
+              </li>`
+            : undefined
+        }
+        <li>
+          <a href="/docs">Everything else</a>
+          <span class="soft"
+            >members, single sign-on, SCIM, API keys, audit log: every call, tried with your session</span
+          >
+        </li>
+      </ul>
       <form method="post" action="${PAGES.signOut}">
         <button class="quiet">Sign out</button>
         ${
@@ -143,7 +164,7 @@ const BRAND = html`<span class="brand">Gatehouse</span>`;
 
 export const card = (content: Html): Html => html`<main>${BRAND}${content}</main>`;
 
-const wideCard = (content: Html): Html => html`<main class="wide">${BRAND}${content}</main>`;
+export const wideCard = (content: Html): Html => html`<main class="wide">${BRAND}${content}</main>`;
 
 export function alarm(error: string | undefined): Html | undefined {
   return error === undefined ? undefined : html`<p class="alarm" role="alert">${error}</p>`;

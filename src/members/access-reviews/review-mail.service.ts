@@ -72,16 +72,16 @@ export class ReviewMail implements OnModuleInit {
     const date =
       dueAt && new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(dueAt);
     const ask = `Who should keep their access to ${where}? ${open} of the review "${what}" wait for a decision${date ? `, until ${date}` : ''}.`;
-    const link = `${this.config.publicUrl}/console`;
+    const link = `${this.config.publicUrl}/console/access-reviews/${reviewId}`;
     const why =
       'You get this mail because you are a reviewer. Members whom you remove lose their access when the review is completed.';
     this.queue.add(
       {
         to: email,
         subject: `${where}: ${what} waits for you`,
-        text: [ask, `Sign in: ${link}`, why].join('\n\n'),
+        text: [ask, `Decide: ${link}`, why].join('\n\n'),
         html: html`<p>${ask}</p>
-          <p><a href="${link}">Sign in</a></p>
+          <p><a href="${link}">Decide</a></p>
           <p>${why}</p>`,
       },
       reviewId,

@@ -1,0 +1,25 @@
+import { IsIn } from 'class-validator';
+import { WhenGiven } from '../../../http/when-given';
+import { PageQuery } from '../../../http/page';
+import { IsLine } from '../../../http/is-line';
+
+export class BeginReviewFormDto {
+  @IsLine(100)
+  name: string;
+}
+
+export class DecideFormDto {
+  @IsIn(['keep', 'remove'])
+  decision: 'keep' | 'remove';
+}
+
+export class EndReviewFormDto {
+  @IsIn(['complete', 'cancel'])
+  how: 'complete' | 'cancel';
+}
+
+export class ReviewPageQuery extends PageQuery {
+  @WhenGiven()
+  @IsIn(['decided'])
+  show?: 'decided';
+}

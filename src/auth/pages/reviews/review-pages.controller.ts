@@ -1,0 +1,90 @@
+import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Caller, RequirePermission } from '../../../access/declarations';
+import type { UserPrincipal } from '../../../access/principal';
+import { Audited } from '../../../audit/audited';
+import { sendPage } from '../../../http/html-page';
+import { PageQuery, toPage } from '../../../http/page';
+import { IdParam } from '../../../http/uuid-param';
+import { AccessReviews } from '../../../members/access-reviews/access-reviews.service';
+import { ReviewCancellation } from '../../../members/access-reviews/review-cancellation.service';
+import { ReviewCompletion } from '../../../members/access-reviews/review-completion.service';
+import { ReviewDecisions } from '../../../members/access-reviews/review-decisions.service';
+import { PAGES } from '../pages';
+import { BeginReviewFormDto, DecideFormDto, EndReviewFormDto, ReviewPageQuery } from './review-forms.dto';
+import { reviewPage, reviewsPage, reviewUrl } from './review-pages';
+
+/** Where the mail to reviewers leads: they look at everybody in a review, and decide. Forms only. */
+@ApiExcludeController()
+@Controller(PAGES.reviews)
+export class ReviewPagesController {
+  constructor(
+    private readonly reviews: AccessReviews,
+    private readonly decisions: ReviewDecisions,
+    private readonly completion: ReviewCompletion,
+    private readonly cancellation: ReviewCancellation,
+  ) {}
+
+  @Get()
+  @RequirePermission('members:read')
+  async list(@Query() query: PageQuery, @Res() reply: FastifyReply): Promise<void> {
+    const { data, nextCursor } = toPage(await this.reviews.list(query), query.limit, (review) => review);
+    void sendPage(reply, reviewsPage(data, nextCursor));
+  }
+
+  @Post()
+  @RequirePermission('members:write')
+  @Audited('access_review.created')
+  async begin(
+    @Caller() caller: UserPrincipal,
+    @Body() input: BeginReviewFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { id } = await this.reviews.begin(caller, input);
+    void reply.redirect(reviewUrl(id), 303);
+  }
+
+  @Get(':id')
+  @RequirePermission('members:read')
+  async show(
+    @Caller() { memberId }: UserPrincipal,
+    @IdParam('Access review') id: string,
+    @Query() { show, ...query }: ReviewPageQuery,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const decided = show === 'decided';
+    const found = await this.decisions.list(id, { ...query, open: !decided });
+    const { data, nextCursor } = toPage(found, query.limit, (item) => item);
+    const place = { me: memberId, next: nextCursor, decided };
+    void sendPage(reply, reviewPage(await this.reviews.get(id), data, place));
+  }
+
+  @Post(':id/items/:itemId')
+  @RequirePermission('members:write')
+  @Audited('access_review.decided')
+  async decide(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Access review') id: string,
+    @IdParam('Item', 'itemId') itemId: string,
+    @Body() input: DecideFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.decisions.decide(caller, id, itemId, input);
+    void reply.redirect(reviewUrl(id), 303);
+  }
+
+  @Post(':id/end')
+  @RequirePermission('members:write')
+  @Audited('access_review.completed', 'access_review.cancelled')
+  async end(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Access review') id: string,
+    @Body() { how }: EndReviewFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    if (how === 'complete') await this.completion.complete(caller, id, 'keep');
+    else await this.cancellation.cancel(caller, id);
+    void reply.redirect(reviewUrl(id), 303);
+  }
+}

@@ -1,0 +1,147 @@
+import { type Html, html } from '../../../http/html';
+import type { HtmlPage } from '../../../http/html-page';
+import type { Review } from '../../../members/access-reviews/access-reviews.service';
+import type { ReviewItem } from '../../../members/access-reviews/review-decisions.service';
+import { PAGES, wideCard } from '../pages';
+
+/** Where one review stands, and what its forms lead to. */
+export const reviewUrl = (id: string): string => `${PAGES.reviews}/${id}`;
+
+/** Newest first. */
+export function reviewsPage(reviews: readonly Review[], next: string | null): HtmlPage {
+  return {
+    title: 'Access reviews',
+    body: wideCard(html`
+      <h1>Access reviews</h1>
+      <p class="soft">Who has access, why, and does everybody still need it?</p>
+      ${
+        reviews.length === 0
+          ? html`<p>
+              There was none yet. Begin one: everybody is taken down as they are now, and who may change
+              members is asked by mail.
+            </p>`
+          : html`<ul class="rows">
+              ${reviews.map(
+                (review) =>
+                  html`<li>
+                    <a href="${reviewUrl(review.id)}">${review.name}</a>
+                    <span class="soft">${standing(review)}</span>
+                  </li>`,
+              )}
+            </ul>`
+      }
+      ${next === null ? undefined : html`<p><a href="${PAGES.reviews}?cursor=${next}">Older ones</a></p>`}
+      <h2>Begin a review of everybody</h2>
+      <form method="post" action="${PAGES.reviews}">
+        <label for="name">Name</label>
+        <input id="name" name="name" required maxlength="100" placeholder="Fourth quarter" />
+        <button>Begin</button>
+      </form>
+      <p class="soft after"><a href="${PAGES.console}">Back</a></p>
+    `),
+  };
+}
+
+/** Those who wait for a decision, or those who were decided. */
+export function reviewPage(
+  review: Review,
+  items: readonly ReviewItem[],
+  { me, next, decided }: { me: string; next: string | null; decided: boolean },
+): HtmlPage {
+  const { items: all, keep, remove } = review.counts;
+  const open = all - keep - remove;
+  const isOpen = review.completedAt === null && review.cancelledAt === null;
+  const here = reviewUrl(review.id);
+  return {
+    title: review.name,
+    body: wideCard(html`
+      <h1>${review.name}</h1>
+      <p class="soft">${standing(review)}</p>
+      <p>
+        ${decided ? html`<a href="${here}">${open} undecided</a>` : html`${open} undecided`}${review.completedAt && open > 0 ? ', who kept their access' : ''}
+        ·
+        ${decided ? html`${keep} keep, ${remove} lose access` : html`<a href="${here}?show=decided">${keep} keep, ${remove} lose access</a>`}
+      </p>
+      ${items.length === 0 ? html`<p>${decided ? 'Nothing was decided yet.' : 'Nobody waits for a decision.'}</p>` : undefined}
+      <ul class="rows">
+        ${items.map((item) => row(here, item, isOpen && item.decision === null, item.memberId === me))}
+      </ul>
+      ${next === null ? undefined : html`<p><a href="${here}?${decided ? 'show=decided&' : ''}cursor=${next}">More</a></p>`}
+      ${isOpen ? endings(here, open, remove) : undefined}
+      ${review.completedAt ? results(review.id) : undefined}
+      <p class="soft after"><a href="${PAGES.reviews}">All reviews</a></p>
+    `),
+  };
+}
+
+function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean): Html {
+  const { facts, personal, decision, effect } = item;
+  const known = [
+    `${facts.role}${facts.approver ? ', approver' : ''}`,
+    SOURCES[facts.source] ?? facts.source,
+    facts.lastSeenAt === null ? 'never signed in' : `last seen ${facts.lastSeenAt.slice(0, 10)}`,
+    facts.factors.length === 0 ? 'no second factor' : `factors: ${facts.factors.join(', ')}`,
+    ...(facts.apiKeys.length === 0 ? [] : [`API keys: ${facts.apiKeys.length}`]),
+  ];
+  const groups = Object.values(personal?.groupNames ?? {});
+  return html`<li>
+    <strong>${personal?.displayName ?? personal?.email ?? 'Somebody who was erased'}</strong>
+    ${personal?.displayName ? html`<span class="soft">${personal.email}</span>` : undefined}
+    <div class="soft">${known.join(' · ')}</div>
+    ${groups.length === 0 ? undefined : html`<div class="soft">Groups: ${groups.join(', ')}</div>`}
+    ${decision === null ? undefined : html`<div>${decision === 'keep' ? 'Keeps access' : 'Loses access'}${effect ? `: ${EFFECTS[effect] ?? effect}` : ''}</div>`}
+    ${undecided && isMe ? html`<div>This is you: somebody else decides.</div>` : undefined}
+    ${
+      undecided && !isMe
+        ? html`<form method="post" action="${here}/items/${item.id}">
+            <button class="quiet" name="decision" value="keep">Keep</button>
+            <button class="quiet" name="decision" value="remove">Remove</button>
+          </form>`
+        : undefined
+    }
+  </li>`;
+}
+
+function endings(here: string, open: number, remove: number): Html {
+  return html`<h2>End the review</h2>
+    <p class="soft">
+      Completing it removes
+      ${people(remove)}${open === 0 ? '' : `, and keeps the ${open} whom nobody decided about`}. Cancelling it
+      does nothing of what was decided. Neither can be taken back.
+    </p>
+    <form method="post" action="${here}/end">
+      <button class="quiet" name="how" value="complete">Complete: remove ${people(remove)}</button>
+      <button class="quiet" name="how" value="cancel">Cancel the review</button>
+    </form>`;
+}
+
+function results(id: string): Html {
+  const url = `/v1/access-reviews/${id}/result`;
+  return html`<p>
+    The signed result: <a href="${url}?format=csv">CSV</a>, <a href="${url}?format=json">JSON</a>
+  </p>`;
+}
+
+function standing({ completedAt, cancelledAt, dueAt, createdAt, counts }: Review): string {
+  if (completedAt) return `completed ${day(completedAt)}`;
+  if (cancelledAt) return `cancelled ${day(cancelledAt)}`;
+  const open = counts.items - counts.keep - counts.remove;
+  return `${open} of ${counts.items} undecided, begun ${day(createdAt)}${dueAt ? `, due ${day(dueAt)}` : ''}`;
+}
+
+const day = (instant: Date): string => instant.toISOString().slice(0, 10);
+const people = (count: number): string => (count === 1 ? '1 member' : `${count} members`);
+
+const SOURCES: Readonly<Record<string, string>> = {
+  founder: 'founder',
+  invitation: 'invited',
+  jit: 'came by single sign-on',
+  scim: 'from the directory',
+  manual: 'kept from a directory',
+};
+
+const EFFECTS: Readonly<Record<string, string>> = {
+  removed: 'removed',
+  was_out_already: 'was out already',
+  refused_last_admin: 'stayed, as the last admin',
+};
