@@ -5,7 +5,7 @@ import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner, Repository }
 import { Flight } from './flight';
 import { runnerOn } from './query-runner-on';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
-import type { Prepared, Statement } from './statement';
+import { COMMIT, type Prepared, type Statement } from './statement';
 import { together } from './together';
 
 /** A statement that leaves with COMMIT, and whom its answer is for. */
@@ -69,10 +69,10 @@ export class Database {
     return this.onConnection(begin, async (flight) => {
       const [answer, end] = await together(
         flight.send<Row>({ statement, parameters }),
-        flight.send({ statement: 'commit' }),
+        flight.send({ statement: COMMIT }),
         flight.opened(),
       );
-      refuseUncommitted(end);
+      refuseUncommitted(end.command);
       return answer.rows;
     });
   }
@@ -335,8 +335,6 @@ function beginIn(workspaceId: string): string {
   return `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
 }
 
-const COMMIT: Statement = { statement: 'commit' };
-
 /** Of a transaction that asked nothing of the database: what it leaves, if that may be committed along with others. */
 function shareableOf({ flight, deferred, endings }: Transaction): Gathered | undefined {
   if (flight.begun || deferred.length > 0 || endings.size !== 1) return undefined;
@@ -356,10 +354,17 @@ async function commit({
   const last: Deferred[] = [...deferred, ...words.flatMap(({ statements }) => statements)];
   // Nothing was asked, and nothing is left.
   if (!flight.begun && last.length === 0) return;
-  const sent = [...last, COMMIT].map((statement) => sendDeferred(flight, statement));
-  const [, answers] = await together(flight.opened(), Promise.all(sent));
-  refuseUncommitted(answers.at(-1)!);
+  const [, word] = await together(flight.opened(), sendLast(flight, last));
+  refuseUncommitted(word);
   for (const { committed } of words) committed?.();
+}
+
+/** As one where that can be, which is answered once. Answers what PostgreSQL had to say to COMMIT. */
+async function sendLast(flight: Flight, last: readonly Deferred[]): Promise<string> {
+  const isAwaited = last.some(({ answered }) => answered !== undefined);
+  if (last.length > 0 && !isAwaited && flight.knows(last)) return flight.end(last);
+  const sent = [...last, { statement: COMMIT }].map((statement) => sendDeferred(flight, statement));
+  return (await Promise.all(sent)).at(-1)!.command;
 }
 
 function sendDeferred(flight: Flight, statement: Deferred): Promise<QueryResult> {
@@ -369,7 +374,7 @@ function sendDeferred(flight: Flight, statement: Deferred): Promise<QueryResult>
 }
 
 /** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */
-function refuseUncommitted({ command }: QueryResult): void {
+function refuseUncommitted(command: string): void {
   if (command !== 'COMMIT')
     throw new Error('A statement of this transaction had failed, so nothing of it stands.');
 }

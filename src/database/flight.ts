@@ -1,5 +1,6 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { QueryFailedError } from 'typeorm';
+import { arePrepared, runLast } from './last-statements';
 import type { Prepared, Statement } from './statement';
 
 /** What pg keeps to itself: the stream that its messages are written to. */
@@ -41,6 +42,21 @@ export class Flight {
     // Where that fails nothing comes of it: without a workspace the statements after it find nothing.
     this.begin();
     return this.run(statement);
+  }
+
+  /** Whether the connection has prepared all of these, and COMMIT: then they can be sent as one. */
+  knows(last: readonly Statement[]): boolean {
+    return arePrepared(this.client, last);
+  }
+
+  /**
+   * Sends the last statements of the transaction and COMMIT as one. Answers what PostgreSQL had to say to COMMIT.
+   * Throws QueryFailedError for the one that failed.
+   */
+  end(last: readonly Statement[]): Promise<string> {
+    this.begin();
+    this.hold();
+    return runLast(this.client, last);
   }
 
   private async run<Row extends QueryResultRow>({

@@ -12,3 +12,5 @@ export interface Statement {
 
 /** Names a statement, to be prepared. The name stands for this text and no other, over the whole service. */
 export const prepared = (name: string, text: string): Prepared => ({ name, text });
+
+export const COMMIT = prepared('commit', 'commit');

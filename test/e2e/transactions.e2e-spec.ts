@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { AuditTrail } from '../../src/audit/audit-trail';
 import { Database } from '../../src/database/database';
+import { type Prepared, prepared } from '../../src/database/statement';
 import { together } from '../../src/database/together';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
@@ -53,13 +54,63 @@ describe('A transaction', () => {
     await expect(work).rejects.toMatchObject({ query: 'select 1 / 0' });
   });
 
+  describe('whose last statements the connection knows', () => {
+    const RENAME = prepared('test_rename', 'update workspaces set name = $1 where id = $2');
+    const DIVIDE = prepared('test_divide', 'select 1 / $1::int');
+    /** On one connection, one after the other: it has prepared what the first ones sent. */
+    const end = (...last: [statement: Prepared, parameters: unknown[]][]) =>
+      database.inWorkspace(workspace.id, async () => {
+        for (const [statement, parameters] of last) database.defer(statement, parameters);
+      });
+    const named = (name: unknown): [Prepared, unknown[]] => [RENAME, [name, workspace.id]];
+    beforeAll(() => end(named('Known'), [DIVIDE, [1]]));
+
+    it('sends them with COMMIT, as one', async () => {
+      const query = jest.spyOn(Client.prototype, 'query');
+      await end(named('First'), [DIVIDE, [1]], named('Last'));
+      expect(query).toHaveBeenCalledTimes(2);
+      expect(await nameOf()).toBe('Last');
+    });
+
+    it('leaves nothing when one of them fails, says which, and goes on working', async () => {
+      const failing = end(named('Gone'), [DIVIDE, [0]], named('Gone too'));
+      await expect(failing).rejects.toMatchObject({
+        ...{ driverError: { code: '22012' }, query: DIVIDE.text, parameters: [0] },
+      });
+      expect(await nameOf()).toBe('Last');
+      await end(named('Again'));
+      expect(await nameOf()).toBe('Again');
+    });
+
+    it('leaves nothing when one of them cannot be sent', async () => {
+      const unwritable = {
+        toPostgres: () => {
+          throw new Error('There is no text for it.');
+        },
+      };
+      const failing = end(named('Gone'), named(unwritable), named('Gone too'));
+      await expect(failing).rejects.toThrow('There is no text for it.');
+      await end([DIVIDE, [1]], [RENAME, ['Still working', workspace.id]]);
+      expect(await nameOf()).toBe('Still working');
+    });
+
+    it('does not pass for done when a failure before was overlooked', async () => {
+      const work = database.inWorkspace(workspace.id, async () => {
+        await database.query('select 1 / 0').catch(() => undefined);
+        database.defer(...named('Overlooked'));
+      });
+      await expect(work).rejects.toMatchObject({ driverError: { code: '25P02' } });
+      expect(await nameOf()).toBe('Still working');
+    });
+  });
+
   it('does not pass for done when a failure in it was overlooked', async () => {
     const work = database.inWorkspace(workspace.id, async () => {
       await database.query(...rename('Overlooked'));
       await database.query('select 1 / 0').catch(() => undefined);
     });
     await expect(work).rejects.toThrow('nothing of it stands');
-    expect(await nameOf()).toBe('Last');
+    expect(await nameOf()).not.toBe('Overlooked');
   });
 
   it('of one statement sees its workspace only, and leaves nothing when it fails', async () => {
@@ -112,7 +163,11 @@ describe('A transaction', () => {
       const query = jest.spyOn(Client.prototype, 'query');
       const work = record('alone');
       while (query.mock.calls.length === 0) await new Promise(setImmediate);
-      expect(query).toHaveBeenCalledTimes(3); // begin, insert, commit: before any of them is answered
+      // Begin, insert, commit: before any of them is answered.
+      expect(query.mock.calls.flatMap(([sent]) => textsOf(sent)).slice(1)).toEqual([
+        expect.stringMatching(/^insert into audit_events/),
+        'commit',
+      ]);
       await work;
       expect(await recorded('alone')).toEqual(['alone']);
     });
@@ -128,7 +183,8 @@ describe('A transaction', () => {
       );
       expect(seen).toEqual(notes.map((note) => expect.arrayContaining([note])));
       expect(await recorded('many-')).toHaveLength(40);
-      const commits = query.mock.calls.filter(([text]) => (text as unknown) === 'commit');
+      const commits = query.mock.calls.filter(([sent]) => textsOf(sent).includes('commit'));
+      expect(commits.length).toBeGreaterThan(0);
       expect(commits.length).toBeLessThan(10);
     });
 
@@ -187,3 +243,10 @@ describe('A transaction', () => {
     expect(left.map(({ id }) => id)).toEqual([`${key[1]}1`]);
   });
 });
+
+/** What was sent to PostgreSQL by one message: of the end of a transaction it may be all. */
+function textsOf(sent: unknown): string[] {
+  if (typeof sent === 'string') return [sent];
+  const { text, texts } = sent as { text?: string; texts?: string[] };
+  return texts ?? [text ?? ''];
+}

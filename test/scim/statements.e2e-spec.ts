@@ -18,9 +18,12 @@ describe('Statements to the database', () => {
   const textsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
-    return query.mock.calls.map(([query]) =>
-      typeof query === 'string' ? query : ((query as { text?: string }).text ?? ''),
-    );
+    return query.mock.calls.flatMap(([query]) => {
+      if (typeof query === 'string') return [query];
+      // Those that end a transaction may leave as one.
+      const { text, texts } = query as { text?: string; texts?: string[] };
+      return texts ?? [text ?? ''];
+    });
   };
 
   it('to find somebody by userName: recognise; begin, find, commit', async () => {
