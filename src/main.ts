@@ -1,3 +1,4 @@
+import './early-compilation';
 import 'reflect-metadata';
 import { start } from './start';
 
