@@ -1,6 +1,6 @@
 import { request as httpRequest, Agent } from 'node:http';
-import { CpuMeter } from '../lib/cpu.mjs';
-import { median } from '../lib/statistics.mjs';
+import { CpuMeter } from './cpu.mjs';
+import { median } from './statistics.mjs';
 
 const PEOPLE = 40;
 const agent = new Agent({ keepAlive: true });

@@ -10,6 +10,51 @@ const APP = 'https://app.bench.test/callback';
 
 /** Starts the production build with one active connection and so many members, and answers a contender. */
 export async function startGatehouse(gatehouse, databaseUrl, key, { directoryUsers, id, name }) {
+  const { server, publicUrl, connection } = await startWithConnection(gatehouse, databaseUrl, {
+    directoryUsers,
+    settings: {
+      type: 'saml',
+      provider: 'okta',
+      saml: { metadataXml: idpMetadata(key.certificate), signed: 'both' },
+    },
+  });
+  const login = async ({ email, ask, browse }) => {
+    const start = await browse('start', startUrl(connection));
+    const { acsUrl, entityId } = connection.sp;
+    const form = {
+      SAMLResponse: samlResponse(key, {
+        acsUrl,
+        audience: entityId,
+        requestId: requestIdOf(start.location),
+        email,
+      }),
+      RelayState: new URL(start.location).searchParams.get('RelayState'),
+    };
+    const acs = await browse('acs', acsUrl, { form });
+    return finish({ ask, publicUrl, code: new URL(acs.location).searchParams.get('code') });
+  };
+  return { id, name, server, stages: ['start', 'acs', 'token', 'userinfo'], login };
+}
+
+/** Where an application sends browsers to. */
+export const startUrl = ({ loginUrl }) => `${loginUrl}?redirectUri=${encodeURIComponent(APP)}&state=state`;
+
+/** What the application does with its code. Answers whom the login was for. */
+export async function finish({ ask, publicUrl, code }) {
+  const token = await ask('token', `${publicUrl}/v1/auth/token`, { json: { code } });
+  const { accessToken } = token.json();
+  const me = await ask('userinfo', `${publicUrl}/v1/auth/me`, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  return me.json().user.email;
+}
+
+/** The production build, with an active connection of these settings for the domain of the benchmark's people. */
+export async function startWithConnection(
+  gatehouse,
+  databaseUrl,
+  { settings, directoryUsers = 0, environment = {} },
+) {
   const port = await freePort();
   const publicUrl = `http://127.0.0.1:${port}`;
   const server = await startServer(join(gatehouse, 'dist/src/main.js'), {
@@ -26,38 +71,15 @@ export async function startGatehouse(gatehouse, databaseUrl, key, { directoryUse
       BOOTSTRAP_WORKSPACE: 'bench',
       BOOTSTRAP_ADMIN_EMAIL: ADMIN,
       BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
+      ...environment,
       ...(process.env.BENCH_NODE_OPTIONS && { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }),
     },
   });
-  const connection = await prepare(publicUrl, databaseUrl, key, directoryUsers);
-  const login = async ({ email, ask, browse }) => {
-    const start = await browse(
-      'start',
-      `${connection.loginUrl}?redirectUri=${encodeURIComponent(APP)}&state=state`,
-    );
-    const { acsUrl, entityId } = connection.sp;
-    const form = {
-      SAMLResponse: samlResponse(key, {
-        acsUrl,
-        audience: entityId,
-        requestId: requestIdOf(start.location),
-        email,
-      }),
-      RelayState: new URL(start.location).searchParams.get('RelayState'),
-    };
-    const acs = await browse('acs', acsUrl, { form });
-    const code = new URL(acs.location).searchParams.get('code');
-    const token = await ask('token', `${publicUrl}/v1/auth/token`, { json: { code } });
-    const { accessToken } = token.json();
-    const me = await ask('userinfo', `${publicUrl}/v1/auth/me`, {
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
-    return me.json().user.email;
-  };
-  return { id, name, server, stages: ['start', 'acs', 'token', 'userinfo'], login };
+  const connection = await prepare(publicUrl, databaseUrl, settings, directoryUsers);
+  return { server, publicUrl, connection };
 }
 
-async function prepare(publicUrl, databaseUrl, { certificate }, directoryUsers) {
+async function prepare(publicUrl, databaseUrl, settings, directoryUsers) {
   const call = async (path, body, token) => {
     const response = await fetch(`${publicUrl}${path}`, {
       method: 'POST',
@@ -68,16 +90,7 @@ async function prepare(publicUrl, databaseUrl, { certificate }, directoryUsers) 
     return response.json();
   };
   const { accessToken } = await call('/v1/auth/login', { email: ADMIN, password: PASSWORD });
-  const connection = await call(
-    '/v1/sso/connections',
-    {
-      type: 'saml',
-      name: 'Bench',
-      provider: 'okta',
-      saml: { metadataXml: idpMetadata(certificate), signed: 'both' },
-    },
-    accessToken,
-  );
+  const connection = await call('/v1/sso/connections', { name: 'Bench', ...settings }, accessToken);
   await call(`/v1/sso/connections/${connection.id}/activate`, { untested: true }, accessToken);
   await withClient(databaseUrl, async (client) => {
     // What a DNS record would prove.

@@ -14,17 +14,22 @@ process.on('message', (what) => {
   );
 });
 
-async function fill({ publicUrl, databaseUrl, certificate, directoryUsers }) {
+async function fill({ publicUrl, databaseUrl, certificate, oidc, directoryUsers }) {
   const { connectionAPIController, directorySyncController } = await saml.controllers(
     polisOptions(publicUrl, databaseUrl),
   );
-  const connection = await connectionAPIController.createSAMLConnection({
-    rawMetadata: idpMetadata(certificate),
+  const application = {
     defaultRedirectUrl: APP,
     redirectUrl: JSON.stringify([APP]),
     tenant: TENANT,
     product: PRODUCT,
-  });
+  };
+  const connection = oidc
+    ? await connectionAPIController.createOIDCConnection({ ...oidc, ...application })
+    : await connectionAPIController.createSAMLConnection({
+        rawMetadata: idpMetadata(certificate),
+        ...application,
+      });
   if (directoryUsers > 0) await fillDirectory(directorySyncController, databaseUrl, directoryUsers);
   return connection;
 }

@@ -3,6 +3,7 @@ export function polisOptions(publicUrl, databaseUrl) {
   return {
     externalUrl: publicUrl,
     samlPath: '/acs',
+    oidcPath: '/callback',
     samlAudience: 'https://polis.bench.test',
     db: { engine: 'sql', type: 'postgres', url: databaseUrl, pagination: { limit: 50 } },
     clientSecretVerifier: 'a verifier of the benchmark',

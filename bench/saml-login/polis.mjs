@@ -11,13 +11,8 @@ const AUDIENCE = 'https://polis.bench.test';
 
 /** Starts Polis with one connection and so many people in a directory, and answers a contender. */
 export async function startPolis(databaseUrl, key, { directoryUsers, id, name }) {
-  const port = await freePort();
-  const publicUrl = `http://127.0.0.1:${port}`;
-  const connection = await fill({ publicUrl, databaseUrl, certificate: key.certificate, directoryUsers });
-  const server = await startServer(SERVER, {
-    port,
-    env: { PORT: port, PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl },
-  });
+  const what = { certificate: key.certificate, directoryUsers };
+  const { server, publicUrl, connection } = await startWithConnection(databaseUrl, what);
   return {
     id,
     name,
@@ -28,15 +23,9 @@ export async function startPolis(databaseUrl, key, { directoryUsers, id, name })
 }
 
 const loginOf =
-  (publicUrl, key, { clientID, clientSecret }) =>
+  (publicUrl, key, connection) =>
   async ({ email, ask, browse }) => {
-    const query = new URLSearchParams({
-      client_id: clientID,
-      redirect_uri: APP,
-      state: 'state',
-      response_type: 'code',
-    });
-    const start = await browse('start', `${publicUrl}/authorize?${query}`);
+    const start = await browse('start', startUrl(publicUrl, connection));
     const acsUrl = `${publicUrl}/acs`;
     const SAMLResponse = samlResponse(key, {
       acsUrl,
@@ -46,21 +35,49 @@ const loginOf =
     });
     const RelayState = new URL(start.location).searchParams.get('RelayState');
     const acs = await browse('acs', acsUrl, { form: { SAMLResponse, RelayState } });
-    const token = await ask('token', `${publicUrl}/token`, {
-      form: {
-        grant_type: 'authorization_code',
-        client_id: clientID,
-        client_secret: clientSecret,
-        redirect_uri: APP,
-        code: new URL(acs.location).searchParams.get('code'),
-      },
-    });
-    const { access_token: accessToken } = token.json();
-    const who = await ask('userinfo', `${publicUrl}/userinfo`, {
-      headers: { authorization: `Bearer ${accessToken}` },
-    });
-    return who.json().email;
+    return finish({ ask, publicUrl, connection, code: new URL(acs.location).searchParams.get('code') });
   };
+
+/** Where an application sends browsers to. */
+export function startUrl(publicUrl, { clientID }) {
+  const query = new URLSearchParams({
+    client_id: clientID,
+    redirect_uri: APP,
+    state: 'state',
+    response_type: 'code',
+  });
+  return `${publicUrl}/authorize?${query}`;
+}
+
+/** What the application does with its code. Answers whom the login was for. */
+export async function finish({ ask, publicUrl, connection: { clientID, clientSecret }, code }) {
+  const token = await ask('token', `${publicUrl}/token`, {
+    form: {
+      grant_type: 'authorization_code',
+      client_id: clientID,
+      client_secret: clientSecret,
+      redirect_uri: APP,
+      code,
+    },
+  });
+  const { access_token: accessToken } = token.json();
+  const who = await ask('userinfo', `${publicUrl}/userinfo`, {
+    headers: { authorization: `Bearer ${accessToken}` },
+  });
+  return who.json().email;
+}
+
+/** Polis, filled with what `polis-fill.mjs` is told. */
+export async function startWithConnection(databaseUrl, what) {
+  const port = await freePort();
+  const publicUrl = `http://127.0.0.1:${port}`;
+  const connection = await fill({ publicUrl, databaseUrl, ...what });
+  const server = await startServer(SERVER, {
+    port,
+    env: { PORT: port, PUBLIC_URL: publicUrl, DATABASE_URL: databaseUrl },
+  });
+  return { server, publicUrl, connection };
+}
 
 /** In a process of its own: Polis keeps one database per process, and never lets it go. */
 async function fill(what) {

@@ -3,7 +3,11 @@ import { createServer } from 'node:http';
 import { toNodeHandler } from 'better-auth/node';
 import { createAuth } from '../better-auth-options.mjs';
 
-const auth = createAuth({ databaseUrl: process.env.DATABASE_URL, publicUrl: process.env.PUBLIC_URL });
+const auth = createAuth({
+  databaseUrl: process.env.DATABASE_URL,
+  publicUrl: process.env.PUBLIC_URL,
+  issuer: process.env.ISSUER,
+});
 const handler = toNodeHandler(auth);
 process.once('SIGTERM', () => process.exit(0));
 createServer((request, response) => void handler(request, response)).listen(

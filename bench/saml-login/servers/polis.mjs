@@ -15,6 +15,9 @@ const ROUTES = {
   async 'POST /acs'({ body }) {
     return { redirect: (await oauthController.samlResponse(body)).redirect_url };
   },
+  async 'GET /callback'({ query }) {
+    return { redirect: (await oauthController.oidcAuthzResponse(query)).redirect_url };
+  },
   async 'POST /token'({ body }) {
     return { json: await oauthController.token(body) };
   },
