@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
-const START_SECONDS = 60;
+const START_SECONDS = 180;
 
 /** Servers get one core, the load generator another; PostgreSQL goes where it likes. */
 const SERVER_CORE = 0;

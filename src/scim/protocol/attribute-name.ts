@@ -1,8 +1,22 @@
 import { FilterParser, FilterSyntaxError } from './filter';
 import type { ResourceSchema, Target } from './schema';
 
+/** Names as clients write them: connectors write the same few all day. */
+const read = new WeakMap<ResourceSchema, Map<string, Target | undefined>>();
+const MOST_REMEMBERED = 500;
+const LONGEST_REMEMBERED = 200;
+
 /** What a name in a message or query stands for: `userName`, `name.givenName`, `urn:…:User:department`. */
 export function resolveName(schema: ResourceSchema, text: string): Target | undefined {
+  let known = read.get(schema);
+  if (!known) read.set(schema, (known = new Map<string, Target | undefined>()));
+  if (known.has(text)) return known.get(text);
+  const target = parse(schema, text);
+  if (known.size < MOST_REMEMBERED && text.length <= LONGEST_REMEMBERED) known.set(text, target);
+  return target;
+}
+
+function parse(schema: ResourceSchema, text: string): Target | undefined {
   try {
     const parser = new FilterParser(text);
     const name = parser.name();

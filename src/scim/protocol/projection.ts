@@ -49,7 +49,7 @@ export function project(
   const partsOf = (list: Target[], target: Target) =>
     list.filter((one) => isSameAttribute(one, target)).flatMap(({ sub }) => (sub ? [sub.name] : []));
 
-  for (const [urn, attributes] of schema.sections()) {
+  for (const [urn, attributes] of schema.sections) {
     const from = urn === undefined ? resource : resource[urn];
     if (!isComplex(from)) continue;
     const into: ScimObject = {};

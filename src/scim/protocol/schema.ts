@@ -64,33 +64,36 @@ export function attribute(
   };
 }
 
+type Section = readonly [urn: string | undefined, attributes: readonly Attribute[]];
+
 /** The schemas of one resource type and the way from a client's spelling to an attribute. */
 export class ResourceSchema {
+  /** The attributes that stand in a resource itself, and those of each extension, which stand under its URN. */
+  readonly sections: readonly Section[];
+  private readonly urns: ReadonlyMap<string, string>;
+
   constructor(
     readonly core: Schema,
     readonly extensions: readonly Schema[],
     /** Attributes every resource has (RFC 7643 section 3.1): id, externalId, meta. */
-    private readonly common: readonly Attribute[],
+    common: readonly Attribute[],
     /** Other spellings of the schemas' URNs, in lower case, as older clients send them. */
-    private readonly aliases: ReadonlyMap<string, string>,
-  ) {}
+    aliases: ReadonlyMap<string, string>,
+  ) {
+    this.sections = [
+      [undefined, [...common, ...core.attributes]],
+      ...extensions.map(({ id, attributes }): Section => [id, attributes]),
+    ];
+    this.urns = new Map([...aliases, ...this.schemas.map(({ id }) => [id.toLowerCase(), id] as const)]);
+  }
 
   get schemas(): readonly Schema[] {
     return [this.core, ...this.extensions];
   }
 
-  /** The attributes that stand in a resource itself, and those of each extension, which stand under its URN. */
-  sections(): readonly [urn: string | undefined, attributes: readonly Attribute[]][] {
-    return [
-      [undefined, [...this.common, ...this.core.attributes]],
-      ...this.extensions.map(({ id, attributes }): [string, readonly Attribute[]] => [id, attributes]),
-    ];
-  }
-
   /** The URN a client meant, spelled as this server spells it. Undefined: not a schema of this resource. */
   canonicalUrn(urn: string): string | undefined {
-    const wanted = urn.toLowerCase();
-    return this.schemas.find(({ id }) => id.toLowerCase() === wanted)?.id ?? this.aliases.get(wanted);
+    return this.urns.get(urn.toLowerCase());
   }
 
   /** Finds the attribute a name stands for. Names compare without case; unqualified names reach extensions too. */
@@ -98,26 +101,29 @@ export class ResourceSchema {
     const urn = name.schema === undefined ? undefined : this.canonicalUrn(name.schema);
     if (name.schema !== undefined && urn === undefined) return undefined;
 
-    for (const schema of this.schemas) {
-      if (urn !== undefined && urn !== schema.id) continue;
-      const isCore = schema === this.core;
-      const found = named(
-        isCore ? [...this.common, ...schema.attributes] : schema.attributes,
-        name.attribute,
-      );
+    for (const [extension, attributes] of this.sections) {
+      if (urn !== undefined && urn !== (extension ?? this.core.id)) continue;
+      const found = named(attributes, name.attribute);
       if (!found) continue;
       const sub = name.sub === undefined ? undefined : named(found.subAttributes ?? [], name.sub);
       if (name.sub !== undefined && !sub) return undefined;
-      return { ...(!isCore && { schema: schema.id }), attribute: found, ...(sub && { sub }) };
+      return { ...(extension !== undefined && { schema: extension }), attribute: found, ...(sub && { sub }) };
     }
     return undefined;
   }
 }
 
+const indexes = new WeakMap<readonly Attribute[], ReadonlyMap<string, Attribute>>();
+
 /** The attribute of that name in a list, compared without case. */
 export function named(attributes: readonly Attribute[], name: string): Attribute | undefined {
-  const wanted = name.toLowerCase();
-  return attributes.find((candidate) => candidate.name.toLowerCase() === wanted);
+  let index = indexes.get(attributes);
+  if (!index) {
+    // Of two of one name the first counts.
+    index = new Map([...attributes].reverse().map((one) => [one.name.toLowerCase(), one]));
+    indexes.set(attributes, index);
+  }
+  return index.get(name.toLowerCase());
 }
 
 /** One spelling per target: what filters and projections compare by. */
