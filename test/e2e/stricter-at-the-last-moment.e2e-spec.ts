@@ -170,6 +170,22 @@ describe('A session that begins while the policy becomes stricter', () => {
     expect(await answer).toEqual([401, 'invalid_credentials']);
   });
 
+  it('is refused to whoever switches workspaces with a password that is being changed', async () => {
+    const other = await app.workspace();
+    await app.sql(
+      `insert into members (workspace_id, user_id, email, user_name, role, source)
+       values ($1, $2, $3, $3, 'viewer', 'invitation')`,
+      [other.id, ada.userId, ada.email],
+    );
+    const change = () => app.http(ada.accessToken).post('/v1/auth/switch').send({ workspace: other.slug });
+    await change().expect(200);
+    await client.query(`update users set password_hash = 'another' where id = $1`, [ada.userId]);
+    const answer = change().then(({ status, body }) => [status, body.code]);
+    await waiting();
+    await client.query('commit');
+    expect(await answer).toEqual([401, 'invalid_token']);
+  });
+
   it('ends with the password behind it, when the second step was first', async () => {
     await app.sql(
       `insert into mfa_challenges (workspace_id, member_id, secret_hash, expires_at)

@@ -1,10 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
-import { Forbidden } from '../../http/problems';
+import { Forbidden, Unauthorized } from '../../http/problems';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import type { TokenResponseDto } from '../tokens/token-response.dto';
 import { LoginPolicyService } from './login-policy.service';
+
+/** What is left behind by a switch, as it was a moment ago. */
+export interface LeftSession {
+  readonly expiresAt: Date;
+  /** Of the password it was opened with. */
+  readonly passwordHash: string | undefined;
+}
+
+export const sessionEnded = (): Unauthorized =>
+  new Unauthorized('invalid_token', 'This session has ended. Sign in again.');
 
 /** The part of a switch that happens in the workspace switched to. */
 @Injectable()
@@ -15,8 +25,15 @@ export class SwitchAdmission {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** `expiresAt` is the end of the session that is left: going back and forth makes none of them longer. */
-  async admit(caller: UserPrincipal, memberId: string, expiresAt: Date): Promise<TokenResponseDto> {
+  /**
+   * The session ends no later than the one that is left: going back and forth makes none of them longer. Throws 403
+   * `reauthentication_required`, 401 `invalid_token` when the password is another one by now, which ended the session.
+   */
+  async admit(
+    caller: UserPrincipal,
+    memberId: string,
+    { expiresAt, passwordHash }: LeftSession,
+  ): Promise<TokenResponseDto> {
     const { method, amr, authenticatedAt } = caller;
     // What an identity provider said, and a passkey, are good in one workspace only.
     if (method !== 'password') {
@@ -25,7 +42,9 @@ export class SwitchAdmission {
         'reauthentication_required',
       );
     }
-    const grant = await this.policy.grant({
+    const standing = passwordHash && (await this.policy.standingByPassword(caller.id, passwordHash));
+    if (!standing) throw sessionEnded();
+    const attempt = {
       memberId,
       method,
       // Factors belong to the member that was left: here they prove nothing.
@@ -33,7 +52,8 @@ export class SwitchAdmission {
       authenticatedAt,
       notAfter: expiresAt,
       enrolmentPutOff: true,
-    });
+    } as const;
+    const grant = this.policy.grantOwn(attempt, standing);
     const { sessionId, tokens } = await this.tokens.begin(grant);
     this.trail.record({
       type: 'auth.workspace_switched',

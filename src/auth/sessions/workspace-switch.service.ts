@@ -6,7 +6,7 @@ import { MembersService } from '../../members/members.service';
 import { UsersService } from '../../members/users.service';
 import type { TokenResponseDto } from '../tokens/token-response.dto';
 import { SessionsService } from './sessions.service';
-import { SwitchAdmission } from './switch-admission.service';
+import { sessionEnded, SwitchAdmission } from './switch-admission.service';
 
 /** Takes a signed-in person to another workspace of theirs: a new session there, decided by that workspace. */
 @Injectable()
@@ -29,13 +29,16 @@ export class WorkspaceSwitch {
     if (!target) throw new NotFound('Workspace');
     if (target === caller.workspaceId)
       throw new Conflict('already_in_workspace', 'This session is in that workspace already.');
-    const { expiresAt } = await this.database.inWorkspace(caller.workspaceId, () =>
+    // Before the session: whoever changes the password later is found by it, whoever did so before has ended that.
+    const password = await this.users.passwordOf(caller.id);
+    const { expiresAt, endedAt } = await this.database.inWorkspace(caller.workspaceId, () =>
       this.sessions.get(caller.sessionId),
     );
+    if (endedAt) throw sessionEnded();
     return this.database.inWorkspace(target, async () => {
       const member = await this.members.findLiveByUser(caller.id);
       if (!member) throw new NotFound('Workspace');
-      return this.admission.admit(caller, member.id, expiresAt);
+      return this.admission.admit(caller, member.id, { expiresAt, passwordHash: password?.passwordHash });
     });
   }
 }
