@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Config } from './config/config';
+import { withProblems } from './openapi-problems';
 
 const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`; SCIM calls answer
 SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
@@ -61,7 +62,7 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     })
     .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, builder.build()), {
+  SwaggerModule.setup('docs', app, () => withProblems(SwaggerModule.createDocument(app, builder.build())), {
     jsonDocumentUrl: 'docs/openapi.json',
     swaggerOptions: { persistAuthorization: true },
   });

@@ -79,6 +79,17 @@ describe('The service', () => {
       .flatMap((methods) => Object.values(methods))
       .flatMap(({ tags }) => tags);
     expect([...new Set(used)].filter((tag) => !chapters.includes(tag))).toEqual([]);
+    type Described = { summary?: string; responses: Record<string, { content?: object }> };
+    for (const [path, methods] of Object.entries(body.paths as Record<string, Record<string, Described>>)) {
+      for (const { summary, responses } of Object.values(methods)) {
+        expect([path, summary]).toEqual([path, expect.any(String)]);
+        if (!path.startsWith('/v1/') || path === '/v1/auth/revoke') continue;
+        expect([path, Object.keys(responses)]).toEqual([path, expect.arrayContaining(['429'])]);
+        const refusals = Object.entries(responses).filter(([status]) => status.startsWith('4'));
+        for (const [status, { content }] of refusals)
+          expect([path, status, content]).not.toContain(undefined);
+      }
+    }
     await service.http().get('/docs').expect(200).expect('content-type', /html/);
   });
 });
