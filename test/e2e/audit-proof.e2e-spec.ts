@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { CheckpointDelivery } from '../../src/audit/seals/checkpoint-delivery.service';
+import { SealStore } from '../../src/audit/seals/seal-store.service';
+import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 interface Line {
@@ -222,10 +224,15 @@ describe('The proof of the audit log', () => {
   it('goes on after a restore, when the database numbers its transactions anew', async () => {
     const { id, by } = await busyWorkspace();
     await service.sql(`update audit_seals set floor = '9000000000000' where workspace_id = $1`, [id]);
+    const state = () =>
+      service.app.get(Database).inWorkspace(id, () => service.app.get(SealStore, { strict: false }).state());
+    expect(BigInt((await state()).until)).toBeGreaterThan(9_000_000_000_000n);
     await by.post('/v1/secrets').send({ name: 'after-the-restore', value: 'v' }).expect(201);
     const lines = await exported(by);
     expect(lines.map(({ data }) => data.name)).toContain('after-the-restore');
     expect((await verified(saved(lines))).code).toBe(0);
+    // From then on entries of before the restore, whose numbers are still to come, are left alone.
+    expect(BigInt((await state()).until)).toBeLessThan(9_000_000_000_000n);
   });
 
   it('leaves this host: appended to a file, posted to a webhook, and tried again when that fails', async () => {

@@ -11,6 +11,8 @@ export interface SealState {
   readonly last: Pick<Seal, 'number' | 'total' | 'head'> | null;
   /** Entries of earlier transactions are sealed. */
   readonly from: string;
+  /** Transactions from this one on have not begun. */
+  readonly until: string;
   /** No transaction before this one is open any more. */
   readonly floor: string;
   /** What seals are signed with now. */
@@ -52,7 +54,9 @@ const STATE = prepared(
   `select s.number, s.total, s.head, pg_snapshot_xmin(now_open)::text as floor,
           (select key_id from audit_signing_keys k where not exists
             (select from audit_signing_keys next where next.previous_key_id = k.key_id)) as key_id,
-          case when s.floor <= pg_snapshot_xmax(now_open) then s.floor else '0'::xid8 end::text as from
+          case when s.floor <= pg_snapshot_xmax(now_open) then s.floor else '0' end::text as from,
+          case when s.floor <= pg_snapshot_xmax(now_open)
+            then pg_snapshot_xmax(now_open) else '18446744073709551615' end::text as until
      from pg_current_snapshot() now_open
      left join lateral (select * from audit_seals order by number desc limit 1) s on true`,
 );
@@ -65,9 +69,9 @@ const unsealedEntries = (columns: string): Prepared =>
   prepared(
     'unsealed_entries',
     `select ${columns} from audit_events event
-      where event.xid >= $1::xid8
+      where event.xid >= $1::xid8 and event.xid < $2::xid8
         and (select leaf.position from audit_leaves leaf where leaf.event_id = event.id) is null
-      order by event.xid, event.id limit $2`,
+      order by event.xid, event.id limit $3`,
   );
 
 const ADD = prepared(
@@ -94,7 +98,8 @@ export class SealStore {
 
   /**
    * After a restore into another cluster transactions are numbered anew, below those of before: then everything is
-   * looked through once, and the leaves tell what is sealed already.
+   * looked through once, and the leaves tell what is sealed already. What has a number that this cluster has not come to
+   * yet is from before, and not looked at again.
    */
   async state(): Promise<SealState> {
     const [row] = await this.database.query<{
@@ -102,22 +107,24 @@ export class SealStore {
       total: string;
       head: string;
       from: string;
+      until: string;
       floor: string;
       key_id: string;
     }>(STATE);
-    const { number, total, head, from, floor, key_id: keyId } = row!;
+    const { number, total, head, from, until, floor, key_id: keyId } = row!;
     return {
       last: number === null ? null : { number: Number(number), total: Number(total), head },
-      from: number === null ? '0' : from,
+      from,
+      until,
       floor,
       keyId,
     };
   }
 
   /** Entries that are in no seal, in the order of their transactions. */
-  unsealed(from: string, limit: number): Promise<Sealable[]> {
+  unsealed({ from, until }: SealState, limit: number): Promise<Sealable[]> {
     const statement = unsealedEntries(this.database.columnsOf(StoredAuditEvent, NOT_SEALED));
-    return this.database.query<Sealable>(statement, [from, limit]);
+    return this.database.query<Sealable>(statement, [from, until, limit]);
   }
 
   async add({ leaves, ...seal }: NewSeal): Promise<void> {

@@ -44,8 +44,9 @@ export class Sealing {
 
   private async sealSome(workspaceId: string, how: { wait: boolean }): Promise<Sealed | undefined> {
     if (!(await this.store.takeTurn(how))) return undefined;
-    const { last, from, floor, keyId } = await this.store.state();
-    const entries = await this.store.unsealed(from, MOST_ENTRIES);
+    const state = await this.store.state();
+    const { last, from, floor, keyId } = state;
+    const entries = await this.store.unsealed(state, MOST_ENTRIES);
     if (entries.length === 0) return { seal: undefined, lags: [] };
 
     const leaves = entries.map((entry) => leafHash(entryOf(entry)));
