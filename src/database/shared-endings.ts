@@ -1,5 +1,6 @@
 import type { Statement } from './statement';
 import { TickBatch } from './tick-batch';
+import { isUncertain } from './uncertain';
 
 /** The last statements of a transaction, and what follows when they stand. */
 export interface LastWords {
@@ -19,7 +20,7 @@ export interface Gathered<Item = unknown> {
 interface Line {
   readonly batch: TickBatch<
     { readonly number: number; readonly left: Gathered },
-    { readonly failure?: unknown }
+    { readonly failure?: Error }
   >;
   waiting: number;
 }
@@ -72,23 +73,24 @@ export class SharedEndings {
     return line;
   }
 
-  private async commitAll(workspaceId: string, all: readonly Gathered[]): Promise<{ failure?: unknown }[]> {
+  private async commitAll(workspaceId: string, all: readonly Gathered[]): Promise<{ failure?: Error }[]> {
     const [first] = all;
     const alike = all.every(({ ending }) => ending === first!.ending);
     if (all.length > 1 && alike) {
       const items = all.flatMap((one) => one.items);
       const shared = await outcomeOf(this.commit(workspaceId, { ending: first!.ending, items }));
-      if (!shared.failure) return all.map(() => shared);
+      // Tried again, what did stand would stand twice.
+      if (!shared.failure || isUncertain(shared.failure)) return all.map(() => shared);
     }
     return Promise.all(all.map((one) => outcomeOf(this.commit(workspaceId, one))));
   }
 }
 
-async function outcomeOf(work: Promise<void>): Promise<{ failure?: unknown }> {
+async function outcomeOf(work: Promise<void>): Promise<{ failure?: Error }> {
   try {
     await work;
     return {};
   } catch (failure) {
-    return { failure };
+    return { failure: failure as Error };
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { QueryFailedError } from 'typeorm';
 import { Database } from '../../database/database';
 import { TickBatch } from '../../database/tick-batch';
+import { isUncertain } from '../../database/uncertain';
 import { requestContext } from '../../http/request-context';
 import { isForRules } from '../../members/member-arrival.service';
 import type { DirectoryMember } from '../../members/member-directory.service';
@@ -20,11 +20,6 @@ const MOST_UNDERWAY = 1;
 const MOST_TOGETHER = 32;
 /** How long a workspace is taken to have rules. */
 const RULES_REMEMBERED_MS = 60_000;
-
-/** Whether COMMIT may have arrived although no answer did: then nobody may be told that their name is taken. */
-const isUncertain = (failure: unknown): boolean =>
-  failure instanceof QueryFailedError &&
-  !/^(?!08|57)[0-9A-Z]{5}$/.test((failure.driverError as { code?: string }).code ?? '');
 
 /**
  * Where new users of directories come in. Requests of one workspace that meet here share a transaction, and with it
