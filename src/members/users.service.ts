@@ -47,7 +47,7 @@ export class UsersService {
   /** The address and password hash of a user; undefined without a password. */
   async passwordOf(userId: string): Promise<{ email: string; passwordHash: string } | undefined> {
     const [row] = await this.database.lookUp<{ email: string; password_hash: string }>(
-      'password_of_user',
+      'password_account_of_user',
       'select email, password_hash from users where id = $1 and email_claimed and password_hash is not null',
       [userId],
     );
