@@ -29,7 +29,7 @@ export class Outbox {
   private async find(addresses: readonly string[]): Promise<{ path: string; text: string }[]> {
     const files = await readdir(this.directory).catch(() => []);
     const found: { path: string; text: string }[] = [];
-    for (const file of files.filter((name) => name.endsWith('.json'))) {
+    for (const file of files.filter(isWhole)) {
       const path = join(this.directory, file);
       const text = await readFile(path, 'utf8').catch(() => '');
       const content = text.toLowerCase();
@@ -38,3 +38,6 @@ export class Outbox {
     return found.sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 }
+
+/** What is still being written begins with a dot. */
+const isWhole = (name: string): boolean => name.endsWith('.json') && !name.startsWith('.');

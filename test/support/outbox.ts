@@ -14,7 +14,7 @@ export function mailsTo({ dataDir }: TestApp, address: string): SentMail[] {
   const outbox = join(dataDir, 'outbox');
   if (!existsSync(outbox)) return [];
   return readdirSync(outbox)
-    .filter((name) => name.endsWith('.json'))
+    .filter((name) => name.endsWith('.json') && !name.startsWith('.'))
     .sort()
     .map((name) => JSON.parse(readFileSync(join(outbox, name), 'utf8')) as SentMail)
     .filter(({ to }) => to === address);

@@ -7,7 +7,7 @@ export function messagesTo({ dataDir }: TestApp, number: string): string[] {
   const outbox = join(dataDir, 'outbox');
   if (!existsSync(outbox)) return [];
   return readdirSync(outbox)
-    .filter((name) => name.endsWith('-sms.json'))
+    .filter((name) => name.endsWith('-sms.json') && !name.startsWith('.'))
     .sort()
     .map((name) => JSON.parse(readFileSync(join(outbox, name), 'utf8')) as { to: string; text: string })
     .filter(({ to }) => to === number)
