@@ -1,3 +1,4 @@
+import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { mailsTo } from '../support/outbox';
@@ -68,6 +69,7 @@ describe('The pages of access reviews', () => {
   it('stand where the mail to reviewers leads', async () => {
     const reviewer = await service.member(workspace, 'admin');
     await begin();
+    await service.app.get(MailDelivery, { strict: false }).settled();
     const [mail] = mailsTo(service, reviewer.email).filter(({ subject }) =>
       subject.includes('waits for you'),
     );
