@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 
 // Jest runs everything as CommonJS, as production does. Packages that are published as ES modules only
@@ -50,8 +50,7 @@ export default {
   // Two processes even where jest would take one, and new ones once they have grown: each file leaves something behind.
   // A new process reads all modules anew, which is a quarter of what the tests cost if it happens at every other file.
   maxWorkers: Math.max(2, availableParallelism() - 1),
-  // Of the memory of the machine.
-  workerIdleMemoryLimit: 0.12,
+  workerIdleMemoryLimit: Math.min(totalmem() / 8, 2 * 2 ** 30),
   projects: [
     {
       ...shared,
