@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller, RequirePermission } from '../../../access/declarations';
@@ -14,6 +14,11 @@ import { ReviewDecisions } from '../../../members/access-reviews/review-decision
 import { PAGES } from '../pages';
 import { BeginReviewFormDto, DecideFormDto, EndReviewFormDto, ReviewPageQuery } from './review-forms.dto';
 import { reviewPage, reviewsPage, reviewUrl } from './review-pages';
+
+/** Where the browser goes once the deed is committed: what is sent by hand leaves before. */
+interface Onward {
+  readonly url: string;
+}
 
 /** Where the mail to reviewers leads: they look at everybody in a review, and decide. Forms only. */
 @ApiExcludeController()
@@ -34,15 +39,12 @@ export class ReviewPagesController {
   }
 
   @Post()
+  @Redirect(PAGES.reviews, 303)
   @RequirePermission('members:write')
   @Audited('access_review.created')
-  async begin(
-    @Caller() caller: UserPrincipal,
-    @Body() input: BeginReviewFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async begin(@Caller() caller: UserPrincipal, @Body() input: BeginReviewFormDto): Promise<Onward> {
     const { id } = await this.reviews.begin(caller, input);
-    void reply.redirect(reviewUrl(id), 303);
+    return { url: reviewUrl(id) };
   }
 
   @Get(':id')
@@ -61,6 +63,7 @@ export class ReviewPagesController {
   }
 
   @Post(':id/items/:itemId')
+  @Redirect(PAGES.reviews, 303)
   @RequirePermission('members:write')
   @Audited('access_review.decided')
   async decide(
@@ -68,23 +71,22 @@ export class ReviewPagesController {
     @IdParam('Access review') id: string,
     @IdParam('Item', 'itemId') itemId: string,
     @Body() input: DecideFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     await this.decisions.decide(caller, id, itemId, input);
-    void reply.redirect(reviewUrl(id), 303);
+    return { url: reviewUrl(id) };
   }
 
   @Post(':id/end')
+  @Redirect(PAGES.reviews, 303)
   @RequirePermission('members:write')
   @Audited('access_review.completed', 'access_review.cancelled')
   async end(
     @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,
     @Body() { how }: EndReviewFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     if (how === 'complete') await this.completion.complete(caller, id, 'keep');
     else await this.cancellation.cancel(caller, id);
-    void reply.redirect(reviewUrl(id), 303);
+    return { url: reviewUrl(id) };
   }
 }
