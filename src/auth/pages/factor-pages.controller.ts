@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Redirect, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
@@ -45,14 +45,10 @@ export class FactorPagesController {
   }
 
   @Post(PAGES.removeFactor)
+  @Redirect(PAGES.factors, 303)
   @SignedIn()
   @Audited('auth.factor_removed')
-  async remove(
-    @Caller() caller: UserPrincipal,
-    @Body() { factorId }: RemoveFactorFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async remove(@Caller() caller: UserPrincipal, @Body() { factorId }: RemoveFactorFormDto): Promise<void> {
     await this.own.remove(caller, factorId);
-    void reply.redirect(PAGES.factors, 303);
   }
 }
