@@ -61,6 +61,8 @@ export default {
     {
       ...shared,
       displayName: 'e2e',
+      runtime: '<rootDir>/test/support/shared-modules.cjs',
+      testEnvironment: '<rootDir>/test/support/one-realm-environment.cjs',
       testMatch: ['<rootDir>/test/**/*.e2e-spec.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.ts',
       globalTeardown: '<rootDir>/test/support/global-teardown.ts',

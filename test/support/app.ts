@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
 import request from 'supertest';
 import { AppModule } from '../../src/app.module';
 import { PasswordHasher } from '../../src/auth/password/password-hasher';
@@ -74,6 +74,9 @@ export class TestApp {
   /** Where this instance listens; equal to PUBLIC_URL of the first one unless the environment said otherwise. */
   readonly baseUrl: string;
 
+  /** Of the tests themselves, past the service and its row-level security. */
+  private readonly connections: Pool;
+
   constructor(
     readonly app: NestFastifyApplication,
     readonly config: Config,
@@ -82,6 +85,9 @@ export class TestApp {
     private readonly ownsDatabase: boolean,
   ) {
     this.baseUrl = `http://localhost:${config.port}`;
+    this.connections = new Pool({ connectionString: databaseUrl, max: 10 });
+    // Some tests end every connection there is; the next statement gets a new one.
+    this.connections.on('error', () => undefined);
   }
 
   /** Requests over HTTP: `http().get('/v1/auth/me')`, with a bearer token when one is given. */
@@ -172,17 +178,12 @@ export class TestApp {
 
   /** Looks at, or prepares, the database as its superuser: beyond row-level security. */
   async sql<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
-    const client = new Client({ connectionString: this.databaseUrl });
-    await client.connect();
-    try {
-      return (await client.query(text, values)).rows as Row[];
-    } finally {
-      await client.end();
-    }
+    return (await this.connections.query(text, values)).rows as Row[];
   }
 
   async close(): Promise<void> {
     await this.app.close();
+    await this.connections.end();
     if (!this.ownsDatabase) return;
     await dropDatabase(this.databaseUrl);
     rmSync(this.dataDir, { recursive: true, force: true });
@@ -215,7 +216,7 @@ async function createDatabase(): Promise<string> {
   // PostgreSQL copies a template only while nobody else does: files that start together take turns.
   await onServer(async (client) => {
     await client.query('select pg_advisory_lock(4812733)');
-    await client.query(`create database ${name} template gatehouse_template`);
+    await client.query(`create database ${name} template gatehouse_template strategy file_copy`);
   });
   return process.env.TEST_DATABASE_URL!.replace(/\/[^/]*$/, `/${name}`);
 }
