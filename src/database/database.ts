@@ -26,6 +26,9 @@ interface Transaction {
   readonly afterwards: (() => Promise<void>)[];
 }
 
+/** One for the process, whatever number of services run in it: Node copies each into every promise. */
+const inFlight = new AsyncLocalStorage<Transaction>();
+
 /** Ends a rehearsal: thrown past the work, so that nothing of it is committed. */
 class CurtainFall extends Error {}
 
@@ -38,7 +41,6 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
  */
 @Injectable()
 export class Database {
-  private readonly inFlight = new AsyncLocalStorage<Transaction>();
   private readonly heard = new WeakSet<PoolClient>();
   private readonly log = new Logger('Database');
   private readonly shared = new SharedEndings((workspaceId, left) =>
@@ -91,7 +93,7 @@ export class Database {
 
   /** Whether a transaction is running in this asynchronous context. */
   get inTransaction(): boolean {
-    return this.inFlight.getStore() !== undefined;
+    return inFlight.getStore() !== undefined;
   }
 
   /** An object that is the same throughout one transaction and another in the next. Throws outside of one. */
@@ -257,7 +259,7 @@ export class Database {
           ...{ afterCommit, afterwards },
         };
         try {
-          const done = await this.inFlight.run(transaction, work);
+          const done = await inFlight.run(transaction, work);
           shareable = shareableOf(transaction);
           if (!shareable) await commit(transaction);
           return done;
@@ -307,7 +309,7 @@ export class Database {
 
   private refuseNested(): void {
     // Two owners of one transaction would each believe that they decide about its end.
-    if (this.inFlight.getStore()) throw new Error('A transaction is already running here.');
+    if (inFlight.getStore()) throw new Error('A transaction is already running here.');
   }
 
   private logFailure(failure: unknown): void {
@@ -319,7 +321,7 @@ export class Database {
   }
 
   private current(): Transaction {
-    const transaction = this.inFlight.getStore();
+    const transaction = inFlight.getStore();
     if (!transaction)
       throw new Error('No transaction is running here: use inWorkspace or outsideWorkspaces.');
     return transaction;
