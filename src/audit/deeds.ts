@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
-import { OUTSIDE_TRANSACTION } from '../access/declarations';
-import { RouteDeclarations } from '../access/route-declarations';
+import { Injectable, RequestMethod } from '@nestjs/common';
+import { RESPONSE_PASSTHROUGH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
+import { OUTSIDE_TRANSACTION, PUBLIC } from '../access/declarations';
+import { type DeclaredRoute, RouteDeclarations } from '../access/route-declarations';
 import { Database } from '../database/database';
 import { requestContext } from '../http/request-context';
 import type { AuditEventType } from './audit-event';
@@ -23,9 +25,15 @@ export class Deeds {
     private readonly database: Database,
   ) {}
 
-  /** Makes a deed of every handler that is to be one. Nest takes the handlers as they are when it makes its routes. */
+  /**
+   * Makes a deed of every handler that is to be one. Nest takes the handlers as they are when it makes its routes.
+   * Throws when one that changes something could answer before COMMIT.
+   */
   bind(): void {
-    for (const { instance, property, handler } of this.declarations.routes()) {
+    const routes = this.declarations.routes();
+    const rash = routes.filter(canAnswerBeforeCommit).map(({ name }) => name);
+    if (rash.length > 0) throw new Error(`These routes could answer before COMMIT: ${rash.join(', ')}.`);
+    for (const { instance, property, handler } of routes) {
       const confined = !Reflect.hasMetadata(OUTSIDE_TRANSACTION, handler);
       const audited = Reflect.getMetadata(AUDITED, handler) as AuditEventType[] | undefined;
       if (!confined && !audited) continue;
@@ -48,6 +56,15 @@ export class Deeds {
       return caller ? database.inWorkspace(caller.workspaceId, work) : work();
     };
   }
+}
+
+/** Whoever is given the reply to send it does so, and the transaction around the handler ends afterwards. */
+function canAnswerBeforeCommit({ method, handler, controller, property }: DeclaredRoute): boolean {
+  if (method === RequestMethod.GET) return false;
+  if ([PUBLIC, OUTSIDE_TRANSACTION].some((key) => Reflect.hasMetadata(key, handler))) return false;
+  if (Reflect.hasMetadata(RESPONSE_PASSTHROUGH_METADATA, controller, property)) return false;
+  const given = Object.keys((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, property) ?? {}) as object);
+  return given.some((parameter) => parameter.startsWith(`${RouteParamtypes.RESPONSE}:`));
 }
 
 function refuseUnrecorded(types: readonly AuditEventType[]): void {

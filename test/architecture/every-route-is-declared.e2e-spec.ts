@@ -1,8 +1,9 @@
-import { Controller, Get, Module, Post } from '@nestjs/common';
+import { Controller, Get, Module, Post, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Public } from '../../src/access/declarations';
+import { Public, SignedIn } from '../../src/access/declarations';
 import { AppModule } from '../../src/app.module';
+import { Audited } from '../../src/audit/audited';
 import { httpAdapter } from '../../src/configure-app';
 import { startApp, type TestApp } from '../support/app';
 
@@ -19,11 +20,24 @@ class SilentController {
   unaudited(): void {}
 }
 
+@Controller('v1/rash')
+class RashController {
+  @Post()
+  @SignedIn()
+  @Audited('auth.logged_out')
+  answered(@Res() reply: { send(body: string): void }): void {
+    reply.send('Done, unless the database says no.');
+  }
+}
+
 @Module({ controllers: [ForgottenController] })
 class ForgottenModule {}
 
 @Module({ controllers: [SilentController] })
 class SilentModule {}
+
+@Module({ controllers: [RashController] })
+class RashModule {}
 
 /** What anybody may call: probes, keys, and the ways in themselves. */
 const PUBLIC = [
@@ -62,6 +76,10 @@ describe('A route', () => {
 
   it('that does not say who may enter keeps the service from starting', async () => {
     await expect(startWith(ForgottenModule)).rejects.toThrow(/who may enter: ForgottenController\.open/);
+  });
+
+  it('that could answer before what it changes is committed keeps the service from starting', async () => {
+    await expect(startWith(RashModule)).rejects.toThrow(/before COMMIT: RashController\.answered/);
   });
 
   it('that changes something and says nothing about audit keeps the service from starting', async () => {
