@@ -2,15 +2,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { format, resolveConfig } from 'prettier';
+import { problemCodes } from './problem-codes.mjs';
 
 const require = createRequire(import.meta.url);
 require('../test/support/run-typescript.cjs');
 const { troubleshootingPage } = require('../src/sso-connections/diagnosis/troubleshooting.ts');
 const { auditEventsPage } = require('../src/audit/audit-event-page.ts');
 
+const { problemsPage } = require('../src/problems-page.ts');
+
 const PAGES = {
   'docs/sso/troubleshooting.md': troubleshootingPage,
   'docs/audit-events.md': auditEventsPage,
+  'docs/problems.md': () => problemsPage(problemCodes(['src/main.ts'])),
 };
 
 for (const [page, write] of Object.entries(PAGES)) {

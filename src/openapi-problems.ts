@@ -43,7 +43,11 @@ const PROBLEM = {
     title: { type: 'string', example: 'Not found' },
     status: { type: 'integer', example: 404 },
     detail: { type: 'string', description: 'A sentence the reader can act on', example: 'Member not found.' },
-    code: { type: 'string', description: 'Stable; what programs decide by', example: 'not_found' },
+    code: {
+      type: 'string',
+      description: 'Stable; what programs decide by. docs/problems.md lists all',
+      example: 'not_found',
+    },
     instance: { type: 'string', description: 'The id of the request, as in x-request-id' },
     errors: {
       type: 'array',

@@ -3,8 +3,8 @@ import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import type { Config } from './config/config';
 import { withProblems } from './openapi-problems';
 
-const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`; SCIM calls answer
-SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
+const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`, of which
+\`docs/problems.md\` of this service lists all; SCIM calls answer SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
 \`x-api-key\`, directories send \`Authorization: Bearer\` with a SCIM token. Whoever signed in at \`/login\` tries calls
 from this page without any.`;
 

@@ -1,5 +1,5 @@
-/** What was wrong with a token. Callers put the kind in front to make a stable code: `id_token_expired`. */
-export type JwtFault =
+/** What may be wrong with any signed token. */
+export type AnyTokenFault =
   | 'malformed'
   | 'too_large'
   | 'duplicate_member'
@@ -12,14 +12,18 @@ export type JwtFault =
   | 'signature_invalid'
   | 'claim_missing'
   | 'claim_invalid'
-  | 'subject_invalid'
   | 'issuer_mismatch'
   | 'audience_mismatch'
-  | 'authorized_party_mismatch'
-  | 'expired'
   | 'not_yet_valid'
   | 'issued_in_future'
-  | 'too_old'
+  | 'too_old';
+
+/** What was wrong with a token. Callers put the kind in front to make a stable code: `id_token_expired`. */
+export type JwtFault =
+  | AnyTokenFault
+  | 'subject_invalid'
+  | 'authorized_party_mismatch'
+  | 'expired'
   | 'nonce_mismatch'
   | 'at_hash_mismatch'
   | 'auth_time_missing'

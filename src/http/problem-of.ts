@@ -49,11 +49,7 @@ export function problemOf(thrown: unknown): Problem {
   if (typeof statusCode === 'number' && statusCode >= 400 && statusCode < 500) {
     return new Problem(statusCode, 'bad_request', 'The request cannot be read.');
   }
-  return new Problem(
-    500,
-    'internal_error',
-    'Something went wrong here. The request id leads us to the reason.',
-  );
+  return internalError();
 }
 
 function ofHttpException(thrown: HttpException): Problem {
@@ -61,8 +57,7 @@ function ofHttpException(thrown: HttpException): Problem {
   if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');
   // Nest makes this of the parser's SyntaxError before any filter sees it; nothing else here throws one.
   if (status === 400 && /JSON/.test(thrown.message)) return MALFORMED_JSON;
-  const code = titleOf(status).toLowerCase().replace(/\W+/g, '_');
-  return new Problem(status, code, status < 500 ? thrown.message : titleOf(status));
+  return status < 500 ? new Problem(status, 'bad_request', thrown.message) : internalError();
 }
 
 function ofDatabase({ driverError }: { driverError: unknown }): Problem {
@@ -103,10 +98,9 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
         headers: { 'retry-after': '1' },
       });
     default:
-      return new Problem(
-        500,
-        'internal_error',
-        'Something went wrong here. The request id leads us to the reason.',
-      );
+      return internalError();
   }
 }
+
+const internalError = (): Problem =>
+  new Problem(500, 'internal_error', 'Something went wrong here. The request id leads us to the reason.');

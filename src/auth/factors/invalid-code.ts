@@ -3,10 +3,11 @@ import { Problem } from '../../http/problems';
 /** One answer for everything that proves nothing; `reason` stands in the audit log. */
 export class InvalidCode extends Problem {
   override readonly name: string = 'InvalidCode';
+  declare readonly code: 'invalid_code' | 'invalid_passkey';
 
   constructor(
     readonly why: string,
-    code = 'invalid_code',
+    code: 'invalid_code' | 'invalid_passkey' = 'invalid_code',
     detail = 'This code is wrong, or was used before. Enter the one shown now.',
   ) {
     super(401, code, detail, { reason: why });

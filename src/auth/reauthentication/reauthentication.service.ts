@@ -9,6 +9,9 @@ import { OwnProofs } from './own-proofs.service';
 import { RaisedSessions } from './raised-sessions.service';
 import type { ReauthenticatedDto, ReauthenticateDto, ReauthenticationWaysDto } from './reauthentication.dto';
 
+/** What refuses a guess. At a sign-in it is a 401. */
+const WRONG = ['invalid_credentials', 'invalid_code', 'invalid_passkey'] as const;
+
 /**
  * Lets the person behind a running session prove again who they are: by the password it began with, or by a second
  * factor. Who came through an identity provider does it there. Guesses count as at a sign-in.
@@ -101,8 +104,8 @@ export class Reauthentication {
         (failure instanceof TooManyAttempts || failure instanceof TooManyGuesses) && !failure.first;
       if (!isSilent)
         await this.inWorkspace(caller, async () => this.raised.recordRefusal(caller, by, failure));
-      const isWrong = ['invalid_credentials', 'invalid_code', 'invalid_passkey'].includes(failure.code);
-      throw isWrong ? new BadRequest(failure.code, failure.detail) : failure;
+      const wrong = WRONG.find((code) => code === failure.code);
+      throw wrong ? new BadRequest(wrong, failure.detail) : failure;
     }
   }
 

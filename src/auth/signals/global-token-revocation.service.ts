@@ -3,7 +3,7 @@ import { JwtRefused, type VerifiedClaims } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import type { SignInConnection } from '../../sso-connections/sso-connections.service';
-import { RevocationRefusal } from './protocol/revocation-refusal';
+import { RevocationRefusal, type RevocationTokenFault } from './protocol/revocation-refusal';
 import { type PersonName, readPerson, SubjectRefused } from './protocol/subject-identifier';
 import { Revocations } from './revocation.service';
 import { SignalRecord } from './signal-record';
@@ -67,7 +67,7 @@ export class GlobalTokenRevocation {
       return { ...claims, jti: String(claims.jti) };
     } catch (error) {
       if (error instanceof JwtRefused)
-        throw new RevocationRefusal(`revocation_token_${error.fault}`, error.reason);
+        throw new RevocationRefusal(`revocation_token_${error.fault as RevocationTokenFault}`, error.reason);
       throw error;
     }
   }

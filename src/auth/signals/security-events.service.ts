@@ -4,7 +4,7 @@ import { JwtRefused, type VerifiedEvents } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import type { SignInConnection } from '../../sso-connections/sso-connections.service';
-import { PushRefusal } from './protocol/push-refusal';
+import { type EventTokenFault, PushRefusal } from './protocol/push-refusal';
 import { type RevokedSession, revokedSessionOf } from './protocol/security-event';
 import { SubjectRefused } from './protocol/subject-identifier';
 import { Revocations } from './revocation.service';
@@ -69,7 +69,8 @@ export class SecurityEvents {
       const expected = { issuer, audience, now: new Date() };
       return await this.tokens.verify('security_event_token', body.trim(), jwksUri, expected);
     } catch (error) {
-      if (error instanceof JwtRefused) throw PushRefusal.ofToken(error.fault, error.reason);
+      if (error instanceof JwtRefused)
+        throw PushRefusal.ofToken(error.fault as EventTokenFault, error.reason);
       throw error;
     }
   }
@@ -113,6 +114,7 @@ function revokedIn(claims: VerifiedEvents): RevokedSession | undefined {
     return revokedSessionOf(claims);
   } catch (error) {
     if (!(error instanceof SubjectRefused)) throw error;
-    throw new PushRefusal('invalid_request', `security_event_subject_${error.fault}`, error.reason);
+    const code = `security_event_subject_${error.fault}` as const;
+    throw new PushRefusal('invalid_request', code, error.reason);
   }
 }

@@ -46,8 +46,13 @@ export function troubleshootingPage(): string {
   return `${[INTRODUCTION, ...families, places()].join('\n\n')}\n`;
 }
 
+/** A hint for readers who look at no connection: our addresses in words. */
+export function withOurAddresses(hint: string): string {
+  return hint.replace(/\{(\w+)\}/g, (_, name: string) => OUR_ADDRESSES[name] ?? name);
+}
+
 function entry([code, { owner, title, explanation, hint, place }]: [string, Diagnosis]): string {
-  const advice = hint.replace(/\{(\w+)\}/g, (_, name: string) => OUR_ADDRESSES[name] ?? name);
+  const advice = withOurAddresses(hint);
   const where = place ? `\n- Where: [${place.replaceAll('_', ' ')}](#${anchorOf(place)})` : '';
   return `### \`${code}\`\n\n**${title}.** ${explanation}\n\n- Put right by: ${OWNERS[owner]}\n- What to do: ${advice}${where}`;
 }

@@ -48,6 +48,6 @@ export class LogoutRefusal extends Problem {
   override readonly name = 'LogoutRefusal';
 
   constructor(fault: LogoutTokenFault, reason: string) {
-    super(400, `logout_token_${fault}`, SENTENCES[fault], { reason });
+    super(400, `logout_token_${fault}` as const, SENTENCES[fault], { reason });
   }
 }

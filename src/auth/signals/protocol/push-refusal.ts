@@ -1,5 +1,8 @@
-import type { JwtFault } from '../../../crypto/jwt-verifier';
+import type { AnyTokenFault } from '../../../crypto/jwt-refused';
 import { Problem } from '../../../http/problems';
+
+/** What the rules for a security event token have something to say about. */
+export type EventTokenFault = AnyTokenFault | 'event_missing' | 'nonce_present';
 
 /** RFC 8935 section 2.4. */
 export type PushError =
@@ -19,7 +22,7 @@ const SENTENCES: { readonly [E in PushError]: string } = {
   access_denied: 'Nobody pushes events to this connection.',
 };
 
-const KEY_FAULTS: readonly JwtFault[] = [
+const KEY_FAULTS: readonly EventTokenFault[] = [
   ...(['key_id_missing', 'key_unknown', 'key_mismatch', 'signature_invalid', 'algorithm_refused'] as const),
 ];
 
@@ -35,12 +38,12 @@ export class PushRefusal extends Problem {
     super(400, code, SENTENCES[err], { reason });
   }
 
-  static ofToken(fault: JwtFault, reason: string): PushRefusal {
-    return new PushRefusal(errorFor(fault), `security_event_token_${fault}`, reason);
+  static ofToken(fault: EventTokenFault, reason: string): PushRefusal {
+    return new PushRefusal(errorFor(fault), `security_event_token_${fault}` as const, reason);
   }
 }
 
-function errorFor(fault: JwtFault): PushError {
+function errorFor(fault: EventTokenFault): PushError {
   if (KEY_FAULTS.includes(fault)) return 'invalid_key';
   if (fault === 'issuer_mismatch') return 'invalid_issuer';
   return fault === 'audience_mismatch' ? 'invalid_audience' : 'invalid_request';

@@ -1,4 +1,4 @@
-import type { JwtFault } from '../../../crypto/jwt-verifier';
+import type { AnyTokenFault } from '../../../crypto/jwt-refused';
 import { Problem } from '../../../http/problems';
 
 /** Codes beyond the faults that every token may have. */
@@ -14,7 +14,10 @@ const REFUSALS = {
   revocation_subject_unknown: [404, 'Nobody of this connection has that name.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
-export type RevocationRefusalCode = keyof typeof REFUSALS | `revocation_token_${JwtFault}`;
+/** What the rules for such a token have something to say about. */
+export type RevocationTokenFault = AnyTokenFault | 'expired' | 'subject_invalid';
+
+export type RevocationRefusalCode = keyof typeof REFUSALS | `revocation_token_${RevocationTokenFault}`;
 
 /** A call to end somebody's sessions was refused. `reason` is for the audit log. */
 export class RevocationRefusal extends Problem {

@@ -1,0 +1,75 @@
+import type { ProblemMeaning } from './problem-meaning';
+
+const REPORT = 'Look for the request id (`instance`, `x-request-id`) in the log of the service.';
+
+/** What any call may answer. */
+export const EVERY_CALL = {
+  unauthorized: {
+    when: 'The call needs a credential and has none.',
+    act: 'Send `Authorization: Bearer`, `x-api-key`, or the cookie of a sign-in.',
+  },
+  invalid_token: {
+    when: 'The credential is wrong, expired or revoked, or its session, key or member is gone.',
+    act: 'Renew it with the refresh token, or sign in again; make another key if it was one.',
+  },
+  two_credentials: {
+    when: '`Authorization` and `x-api-key` came together.',
+    act: 'Send one of them.',
+  },
+  forbidden: {
+    when: 'The role of the caller lacks the permission, or the call is not for this kind of caller.',
+    act: '`detail` names the permission: ask an admin for a role that has it.',
+  },
+  insufficient_scope: {
+    when: 'The API key, SCIM token or SCIM client lacks the scope, or opens other routes only.',
+    act: '`detail` names the scope: use a credential that has it.',
+  },
+  reauthentication_required: {
+    when: '401: too long ago that the person proved who they are, for something that cannot be undone or opens a way in. 403: this session cannot be taken along into another workspace.',
+    act: '401: `POST /v1/auth/reauthenticate`, then the same call again. 403: sign in to the other workspace.',
+  },
+  foreign_origin: {
+    when: 'A cookie came with a change or a form that was not sent from a page of this service.',
+    act: 'Call with a token instead of the cookie, or use the page.',
+  },
+  not_found: {
+    when: 'There is no such thing or address, or it belongs to another workspace.',
+    act: 'Check the id and the workspace of the credential.',
+  },
+  validation_failed: {
+    when: 'Fields are missing, unknown or of a wrong form.',
+    act: '`errors` names each field and what is wrong with it.',
+  },
+  malformed_json: { when: 'The body is not JSON.', act: 'Send JSON, as UTF-8.' },
+  repeated_field: { when: 'An object of the body has the same field twice.', act: 'Send each once.' },
+  bad_request: {
+    when: 'The request cannot be read as HTTP says.',
+    act: 'Compare it with the OpenAPI document.',
+  },
+  payload_too_large: { when: 'The body is larger than the call accepts.', act: 'Send less at once.' },
+  unsupported_media_type: {
+    when: 'The content type is none that the call reads.',
+    act: 'Send `content-type: application/json`, or what the call says.',
+  },
+  invalid_cursor: {
+    when: 'The cursor did not come from a page of this list, or the order was changed in between.',
+    act: 'Begin again without a cursor.',
+  },
+  conflict: {
+    when: 'Something with this value exists already.',
+    act: 'Choose another, or change what exists.',
+  },
+  busy: {
+    when: '409: somebody changes the same thing at this moment. 503: the service has more to do than it can.',
+    act: 'Wait for `Retry-After`, then try again.',
+  },
+  rate_limited: {
+    when: 'Too many calls, or too many failed guesses.',
+    act: 'Wait for `Retry-After`. See [rate-limits.md](rate-limits.md).',
+  },
+  internal_error: { when: 'Something went wrong in the service.', act: REPORT },
+  database_unreachable: {
+    when: '`GET /health/ready`: the database does not answer.',
+    act: 'Send this instance no requests until it is ready.',
+  },
+} as const satisfies Record<string, ProblemMeaning>;
