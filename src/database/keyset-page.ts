@@ -49,11 +49,11 @@ export interface KeysetPage<Row> {
   readonly more: boolean;
 }
 
-type Positioned<Row> = Row & {
+/** A row with its position, as `PageStatement` answers it. */
+export type Positioned<Row> = Row & {
   page_key: string | null;
   page_created: string;
   page_id: string;
-  page_total: string;
 };
 
 /**
@@ -66,21 +66,31 @@ export async function readKeysetPage<Row extends object>(
   request: PageRequest,
 ): Promise<KeysetPage<Row>> {
   const statement = new PageStatement(source, request);
-  const found = await database.query<Positioned<Row>>(preparedShape(statement.page()), statement.parameters);
+  const found = await database.query<Positioned<Row> & { page_total: string }>(
+    preparedShape(statement.page()),
+    statement.parameters,
+  );
   const [any] = found;
   const fromStart = 'offset' in request.start && request.start.offset === 0 && request.limit > 0;
   const total = any ? Number(any.page_total) : fromStart ? 0 : await totalOf(database, source, request);
+  return pageOf(found, total, request);
+}
 
-  const more = found.length > request.limit;
-  const shown = more ? found.slice(0, request.limit) : found;
-  if ('before' in request.start) shown.reverse();
-  const [first, last] = [shown.at(0), shown.at(-1)];
+/** What was found, one row more than wanted where there are more, as the page that was asked for. */
+export function pageOf<Row extends object>(
+  found: readonly Positioned<Row>[],
+  total: number,
+  { start, limit }: Pick<PageRequest, 'start' | 'limit'>,
+): KeysetPage<Positioned<Row>> {
+  const rows = found.slice(0, limit);
+  if ('before' in start) rows.reverse();
+  const [first, last] = [rows.at(0), rows.at(-1)];
   return {
-    rows: shown,
+    rows,
     total,
     ...(first && { first: positionOf(first) }),
     ...(last && { last: positionOf(last) }),
-    more,
+    more: found.length > limit,
   };
 }
 
@@ -88,7 +98,8 @@ export async function readKeysetPage<Row extends object>(
 const shapes = new Map<string, Prepared>();
 const MOST_SHAPES = 50;
 
-function preparedShape(text: string): string | Prepared {
+/** The statement under a name, unless too many shapes came before it. */
+export function preparedShape(text: string): string | Prepared {
   const known = shapes.get(text);
   if (known) return known;
   if (shapes.size >= MOST_SHAPES) return text;
@@ -111,15 +122,25 @@ function positionOf<Row>(row: Positioned<Row>): Position {
   return { key: row.page_key, createdAt: row.page_created, id: row.page_id };
 }
 
-class PageStatement {
-  readonly parameters: unknown[];
+/** What stands behind ORDER BY, in the direction of reading. */
+export function orderBy(
+  { createdAt, id }: Pick<PageSource, 'createdAt' | 'id'>,
+  { order, start }: Pick<PageRequest, 'order' | 'start'>,
+): string {
+  const backwards = 'before' in start;
+  const age = backwards ? `${createdAt} desc, ${id} desc` : `${createdAt}, ${id}`;
+  if (!order) return age;
+  const descends = order.descending !== backwards;
+  return `${order.sql} ${descends ? 'desc nulls first' : 'asc nulls last'}, ${age}`;
+}
 
+/** Builds what reads a page. Statements that are parts of one share the list of parameters. */
+export class PageStatement {
   constructor(
     private readonly source: PageSource,
     private readonly request: PageRequest,
-  ) {
-    this.parameters = [...(request.condition?.parameters ?? [])];
-  }
+    readonly parameters: unknown[] = [...(request.condition?.parameters ?? [])],
+  ) {}
 
   page(): string {
     const { columns, from, id, beside } = this.source;
@@ -142,6 +163,14 @@ class PageStatement {
     const { condition } = this.request;
     if (!condition && this.source.total) return `(${this.source.total})`;
     return `(select count(*) from ${this.visible()})`;
+  }
+
+  /** The first so many places beyond the start, by name and with keys that still compare: a part of a merged page. */
+  part(name: string, order: PageOrder, first: number): string {
+    const { createdAt, id } = this.source;
+    const beyond = this.beyond();
+    return `(select '${name}' as page_part, ${order.sql} as page_key, ${createdAt} as page_created, ${id} as page_id
+               from ${this.visible()} ${beyond} order by ${this.order()} limit ${this.parameter(first)}::bigint)`;
   }
 
   /** One row more than wanted tells whether there are more; and a whole list in one page needs no counting. */
@@ -168,13 +197,7 @@ class PageStatement {
   }
 
   private order(): string {
-    const { createdAt, id } = this.source;
-    const { order } = this.request;
-    const backwards = 'before' in this.request.start;
-    const age = backwards ? `${createdAt} desc, ${id} desc` : `${createdAt}, ${id}`;
-    if (!order) return age;
-    const descends = order.descending !== backwards;
-    return `${order.sql} ${descends ? 'desc nulls first' : 'asc nulls last'}, ${age}`;
+    return orderBy(this.source, this.request);
   }
 
   /** What lies beyond the position, in the direction of reading. */

@@ -82,7 +82,8 @@ export const MEMBER_COLUMNS = {
           select id from inside)))`,
 } as const;
 
-const PAGES: PageSource = {
+/** What pages of members are made of; see `page`. */
+export const MEMBER_PAGES: PageSource = {
   from: 'members m where m.scim_deleted_at is null',
   columns: 'to_jsonb(m) as member',
   createdAt: 'm.created_at',
@@ -91,7 +92,7 @@ const PAGES: PageSource = {
 };
 
 const PAGES_WITH_GROUPS: PageSource = {
-  ...PAGES,
+  ...MEMBER_PAGES,
   beside: 'directory_groups_of(page.page_id::uuid) as groups',
 };
 
@@ -163,7 +164,7 @@ export class MemberDirectoryService {
 
   /** A page of the members a condition over {@link MEMBER_COLUMNS} holds for, oldest first unless ordered otherwise. */
   async page(request: PageRequest, { groups }: WithGroups): Promise<KeysetPage<DirectoryMember>> {
-    const source = groups ? PAGES_WITH_GROUPS : PAGES;
+    const source = groups ? PAGES_WITH_GROUPS : MEMBER_PAGES;
     const { rows, ...page } = await readKeysetPage<FoundMember>(this.database, source, request);
     return { ...page, rows: rows.map(memberOf) };
   }

@@ -1,3 +1,4 @@
+import type { Listing } from './listing/listing';
 import type { ListResponse, Page } from './protocol/paging';
 import type { Projection } from './protocol/projection';
 import type { ResourceSchema } from './protocol/schema';
@@ -23,6 +24,8 @@ export interface ScimResourceType {
   readonly name: 'User' | 'Group';
   readonly endpoint: '/Users' | '/Groups';
   readonly schema: ResourceSchema;
+  /** How `list` lists, for lists over several types. */
+  readonly listing: Listing<unknown>;
   /** RFC 7644 section 3.4.2: a page in stable order, with the exact number of all. */
   list(query: ResourceQuery): Promise<ListResponse<ScimObject>>;
   /** RFC 7644 section 3.4.1. */

@@ -16,6 +16,7 @@ import { BulkController } from './bulk/bulk.controller';
 import { BulkService } from './bulk/bulk.service';
 import { SearchController } from './search/search.controller';
 import { SearchService } from './search/search.service';
+import { SortedSearch } from './search/sorted-search.service';
 import { Bookmarks } from './listing/bookmarks';
 import { ListCursors } from './listing/list-cursors';
 import { ResourceLister } from './listing/resource-lister';
@@ -57,6 +58,7 @@ import { UserView } from './users/user-view.service';
     Bookmarks,
     BulkService,
     SearchService,
+    SortedSearch,
     ListCursors,
     ScimPreview,
     ResourceLister,

@@ -22,7 +22,8 @@ const WITH_VERSION = `
   cross join lateral (select sum(t.n)::text as version, max(t.at) as changed_at from tallies t
                        where t.workspace_id = g.workspace_id and t.subject = g.id and t.kind = 'changes') v`;
 
-const PAGES: PageSource = {
+/** What pages of groups are made of; see `page`. */
+export const GROUP_PAGES: PageSource = {
   from: 'directory_groups g where g.deleted_at is null',
   columns: `to_jsonb(g) || jsonb_build_object('version', ${GROUP_COLUMNS.version}::text,
                                              'changed_at', ${GROUP_COLUMNS.changedAt}) as found`,
@@ -59,7 +60,7 @@ export class DirectoryGroups {
 
   /** A page of the groups a condition over {@link GROUP_COLUMNS} holds for, oldest first unless ordered otherwise. */
   async page(request: PageRequest): Promise<KeysetPage<DirectoryGroup>> {
-    const { rows, ...page } = await readKeysetPage<{ found: GroupRow }>(this.database, PAGES, request);
+    const { rows, ...page } = await readKeysetPage<{ found: GroupRow }>(this.database, GROUP_PAGES, request);
     return { ...page, rows: rows.map(({ found }) => groupOf(found)) };
   }
 

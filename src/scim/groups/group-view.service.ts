@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import type { DirectoryGroup } from '../../members/directory-groups/directory-group';
-import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
-import { type Listing, ResourceLister } from '../listing/resource-lister';
+import { DirectoryGroups, GROUP_PAGES } from '../../members/directory-groups/directory-groups.service';
+import type { Listing } from '../listing/listing';
+import { ResourceLister } from '../listing/resource-lister';
 import { GROUPS } from '../protocol/group-schema';
 import type { ListResponse } from '../protocol/paging';
 import { isWanted, type Projection } from '../protocol/projection';
@@ -16,7 +17,7 @@ import { writeGroup } from './group-resource';
 @Injectable()
 export class GroupView {
   private readonly baseUrl: string;
-  private readonly listing: Listing<DirectoryGroup>;
+  readonly listing: Listing<DirectoryGroup>;
 
   constructor(
     private readonly groups: DirectoryGroups,
@@ -28,6 +29,7 @@ export class GroupView {
       name: 'Group',
       schema: GROUPS,
       attributes: groupAttributes(this.baseUrl),
+      source: GROUP_PAGES,
       read: (request) => groups.page(request),
       write: (page, projection) => this.written(page, projection),
     };

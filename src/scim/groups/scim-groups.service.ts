@@ -3,6 +3,7 @@ import { NotFound } from '../../http/problems';
 import type { DirectoryGroup, GroupProfile } from '../../members/directory-groups/directory-group';
 import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
 import { type Entering, GroupMemberships } from '../../members/directory-groups/group-memberships.service';
+import type { Listing } from '../listing/listing';
 import { badRequest, ScimError } from '../protocol/errors';
 import { GROUPS } from '../protocol/group-schema';
 import type { ListResponse } from '../protocol/paging';
@@ -35,6 +36,10 @@ export class ScimGroupsService implements ScimResourceType {
     private readonly records: GroupRecords,
     private readonly view: GroupView,
   ) {}
+
+  get listing(): Listing<DirectoryGroup> {
+    return this.view.listing;
+  }
 
   /** RFC 7644 section 3.4.2. Members of all groups of a page in one statement, unless they are not asked for. */
   list(query: ResourceQuery): Promise<ListResponse<ScimObject>> {

@@ -21,9 +21,15 @@ export interface SqlCondition {
 /**
  * Turns the text of a `filter` parameter into a condition with parameters $1, $2, … Throws invalidFilter for bad
  * syntax and also for everything that is well formed but means nothing here: a filter is answered exactly or refused.
+ * The parameters begin with those of a condition `before` it in the same statement.
  */
-export function compileFilter(text: string, resolve: Resolve, attributes: SqlAttributes): SqlCondition {
-  const compiler = new FilterCompiler(attributes);
+export function compileFilter(
+  text: string,
+  resolve: Resolve,
+  attributes: SqlAttributes,
+  before: readonly string[] = [],
+): SqlCondition {
+  const compiler = new FilterCompiler(attributes, [...before]);
   return { sql: compiler.condition(readFilter(text, resolve)), parameters: compiler.parameters };
 }
 
@@ -48,9 +54,10 @@ export function readFilter(text: string, resolve: Resolve): TypedFilter {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 class FilterCompiler {
-  readonly parameters: string[] = [];
-
-  constructor(private readonly attributes: SqlAttributes) {}
+  constructor(
+    private readonly attributes: SqlAttributes,
+    readonly parameters: string[],
+  ) {}
 
   condition(filter: TypedFilter): string {
     switch (filter.kind) {

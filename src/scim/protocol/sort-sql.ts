@@ -26,8 +26,9 @@ export function compileSort(
   attributes: SqlAttributes,
   isElsewhere: (name: string) => boolean = () => false,
 ): SortKey | undefined {
-  const target = resolveName(schema, sortBy.trim());
-  if (!target && isElsewhere(sortBy)) return undefined;
+  const name = sortBy.trim();
+  const target = resolveName(schema, name);
+  if (!target && isElsewhere(name)) return undefined;
   const sorted = target && withValue(target);
   const expression = sorted && expressionOf(sorted, attributes);
   if (!expression) throw badRequest('invalidValue', `${quoted(sortBy)} cannot be sorted by.`);

@@ -7,30 +7,29 @@ import { projectedList, readListQuery } from '../resource-answer';
 import type { ResourceQuery, ScimResourceType } from '../resource-type';
 import { ScimResourceTypes } from '../resource-types';
 import type { ListParameters } from './search-request';
+import { SortedSearch } from './sorted-search.service';
 
 /** Between the name of a resource type and the cursor of its list: which way it leads. */
 const [FORTH, BACK] = ['~', '<'] as const;
 
 /**
- * Searches over all resource types (RFC 7644 section 3.4.3): the users first, then the groups, each in the order of
- * their age, as one list. An attribute that only one of them has is absent from the other.
+ * Searches over all resource types (RFC 7644 section 3.4.3) as one list: in the order that `sortBy` gives, else the
+ * users first, then the groups, each in the order of their age. An attribute that only one of them has is absent from
+ * the other.
  */
 @Injectable()
 export class SearchService {
-  constructor(private readonly types: ScimResourceTypes) {}
+  constructor(
+    private readonly types: ScimResourceTypes,
+    private readonly sorted: SortedSearch,
+  ) {}
 
-  /**
-   * Throws what lists throw, and invalidValue for a sortBy. Users and groups have no index in common: every page would
-   * read and sort all that is found of both, however far in it lies, and RFC 7644 leaves sorting to the server.
-   */
+  /** Throws what lists throw; invalidValue for a sortBy that is an order of none of them. */
   async searchAll(caller: ScimPrincipal, parameters: ListParameters): Promise<ListResponse<ScimObject>> {
-    if (parameters.sortBy !== undefined) {
-      throw badRequest(
-        'invalidValue',
-        'Users and groups together have no order but their age. /Users/.search and /Groups/.search sort.',
-      );
-    }
     const types = this.types.visibleTo(caller);
+    if (parameters.sortBy) {
+      return this.sorted.search(types.map((type) => ({ type, query: queryFor(types, type, parameters) })));
+    }
     return parameters.cursor === undefined || parameters.cursor === null
       ? byIndex(types, parameters)
       : byCursor(types, parameters);

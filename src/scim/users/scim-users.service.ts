@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { NotFound } from '../../http/problems';
 import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
 import { Departures } from '../departure/departures.service';
+import type { Listing } from '../listing/listing';
 import { badRequest } from '../protocol/errors';
 import type { ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
@@ -32,6 +33,10 @@ export class ScimUsersService implements ScimResourceType {
     private readonly departures: Departures,
     private readonly view: UserView,
   ) {}
+
+  get listing(): Listing<DirectoryMember> {
+    return this.view.listing;
+  }
 
   /** RFC 7644 section 3.4.2: a page in stable order with the exact number of all. Throws invalidFilter. */
   list(query: ResourceQuery): Promise<ListResponse<ScimObject>> {

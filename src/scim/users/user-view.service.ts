@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
-import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
-import { type Listing, ResourceLister } from '../listing/resource-lister';
+import {
+  type DirectoryMember,
+  MEMBER_PAGES,
+  MemberDirectoryService,
+} from '../../members/member-directory.service';
+import type { Listing } from '../listing/listing';
+import { ResourceLister } from '../listing/resource-lister';
 import type { ListResponse } from '../protocol/paging';
 import { isWanted } from '../protocol/projection';
 import { writeResource } from '../protocol/resource';
@@ -16,7 +21,7 @@ import { shownResourceOf } from './user-resource';
 @Injectable()
 export class UserView {
   private readonly baseUrl: string;
-  private readonly listing: Listing<DirectoryMember>;
+  readonly listing: Listing<DirectoryMember>;
 
   constructor(
     directory: MemberDirectoryService,
@@ -28,6 +33,7 @@ export class UserView {
       name: 'User',
       schema: USERS,
       attributes: userAttributes(this.baseUrl),
+      source: MEMBER_PAGES,
       resolve: resolveShortName,
       read: (request, projection) => directory.page(request, { groups: isWanted('groups', projection) }),
       write: (members) => members.map((member) => this.written(member)),

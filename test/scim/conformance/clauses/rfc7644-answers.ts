@@ -231,6 +231,30 @@ export const answersAndSearch: Check[] = [
         },
         'groups',
       ],
+      [
+        'POST /.search at the root sorts resources of every type together (§3.4.2.3)',
+        async (server) => {
+          const [user, group] = [await server.user(), await server.group()];
+          for (const sortOrder of ['ascending', 'descending']) {
+            const found = resources(
+              await server.post('/.search', {
+                schemas: [SEARCH],
+                filter: `id eq "${user.id}" or id eq "${group.id}"`,
+                sortBy: 'id',
+                sortOrder,
+              }),
+            );
+            const ids = [user.id, group.id].sort();
+            equal(
+              found.map(({ id }) => id),
+              sortOrder === 'ascending' ? ids : ids.reverse(),
+              `ids, ${sortOrder}`,
+            );
+          }
+        },
+        'groups',
+        'sort',
+      ],
     ],
   ),
 ];
