@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { startApp, type TestApp } from '../support/app';
 import { type ScimClient, scimWorkspace } from '../support/scim-client';
 
@@ -11,6 +12,8 @@ describe('Statements to the database', () => {
     app = await startApp();
     ({ scim } = await scimWorkspace(app));
     await scim.create({ userName: 'first' }); // notes the use of the token
+    // The device the admin signed in from is noted beside the requests, a moment later.
+    await app.app.get(DeviceWatch, { strict: false }).settled();
   });
   afterAll(() => app?.close());
   afterEach(() => jest.restoreAllMocks());
