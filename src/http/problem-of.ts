@@ -33,16 +33,8 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof HttpException) return ofHttpException(thrown);
   if (thrown instanceof QueryFailedError) return ofDatabase(thrown);
   const { code, name, statusCode } = (thrown ?? {}) as { code?: string; name?: string; statusCode?: number };
-  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') {
-    return new Problem(413, 'payload_too_large', 'The body is larger than this call accepts.');
-  }
-  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') {
-    return new Problem(
-      415,
-      'unsupported_media_type',
-      'The content type of the body is not one this call reads.',
-    );
-  }
+  if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge();
+  if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType();
   if (code?.endsWith('_JSON_BODY') || (name === 'SyntaxError' && statusCode === 400)) {
     return MALFORMED_JSON;
   }
@@ -57,6 +49,9 @@ function ofHttpException(thrown: HttpException): Problem {
   if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');
   // Nest makes this of the parser's SyntaxError before any filter sees it; nothing else here throws one.
   if (status === 400 && /JSON/.test(thrown.message)) return MALFORMED_JSON;
+  // What Fastify refuses comes like this where Nest has wrapped it.
+  if (status === 413) return tooLarge();
+  if (status === 415) return unsupportedType();
   return status < 500 ? new Problem(status, 'bad_request', thrown.message) : internalError();
 }
 
@@ -104,3 +99,9 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
 
 const internalError = (): Problem =>
   new Problem(500, 'internal_error', 'Something went wrong here. The request id leads us to the reason.');
+
+const tooLarge = (): Problem =>
+  new Problem(413, 'payload_too_large', 'The body is larger than this call accepts.');
+
+const unsupportedType = (): Problem =>
+  new Problem(415, 'unsupported_media_type', 'The content type of the body is not one this call reads.');
