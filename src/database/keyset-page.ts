@@ -31,9 +31,16 @@ export interface PageOrder {
   readonly descending: boolean;
 }
 
+/** A condition with parameters $1, $2, … */
+export interface PageCondition {
+  readonly sql: string;
+  /** A select of different ids, few of them: the condition is asked of these rows alone. */
+  readonly ids?: string;
+  readonly parameters: readonly string[];
+}
+
 export interface PageRequest {
-  /** A condition with parameters $1, $2, … */
-  readonly condition?: { readonly sql: string; readonly parameters: readonly string[] };
+  readonly condition?: PageCondition;
   readonly order?: PageOrder;
   readonly start: { readonly offset: number } | { readonly after: Position } | { readonly before: Position };
   readonly limit: number;
@@ -193,7 +200,16 @@ export class PageStatement {
 
   private visible(): string {
     const { condition } = this.request;
-    return condition ? `${this.source.from} and ${condition.sql}` : this.source.from;
+    if (!condition) return this.source.from;
+    return `${condition.ids === undefined ? this.source.from : this.named(condition.ids)} and ${condition.sql}`;
+  }
+
+  /** Only the rows with these ids. Behind `offset 0` they are read one by one, whatever PostgreSQL has counted. */
+  private named(ids: string): string {
+    const { from, id } = this.source;
+    const [row] = id.split('.');
+    return `(${ids}) named (id)
+      cross join lateral (select ${row}.* from ${from} and ${id} = named.id offset 0) ${row} where true`;
   }
 
   private order(): string {

@@ -2,6 +2,7 @@ import type { Database } from './database';
 import {
   type KeysetPage,
   orderBy,
+  type PageCondition,
   pageOf,
   type PageOrder,
   type PageRequest,
@@ -16,7 +17,7 @@ export interface MergedPart {
   /** What its rows are told by; never from a request. */
   readonly name: string;
   readonly source: PageSource;
-  readonly condition?: PageRequest['condition'];
+  readonly condition?: PageCondition;
   /** Undefined: none of its rows has a value to be ordered by. */
   readonly order?: PageOrder;
 }

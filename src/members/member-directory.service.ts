@@ -57,10 +57,10 @@ export const MEMBER_COLUMNS = {
   createdAt: 'm.created_at',
   updatedAt: 'm.updated_at',
   scim: 'm.scim',
-  /** Whether one of the member's addresses, the main one or another, is this one in lower case. */
-  withEmail: (key: string): string =>
-    `m.id in (select e.id from members e where e.scim_deleted_at is null and e.email = ${key}::text
-       union all select o.member_id from member_other_emails o where o.email_key = ${key}::text)`,
+  /** The ids of those with an address, the main one or another, that is this one in lower case. */
+  idsWithEmail: (key: string): string =>
+    `select e.id from members e where e.scim_deleted_at is null and e.email = ${key}::text
+     union select o.member_id from member_other_emails o where o.email_key = ${key}::text`,
   /** A jsonb array of the groups the member is in, or null. */
   groups: 'directory_groups_of(m.id)',
   /**

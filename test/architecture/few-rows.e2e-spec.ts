@@ -27,8 +27,11 @@ describe('In a workspace of many members', () => {
          insert into users (email, name) select 'p' || n || '@elsewhere.test', 'P' from generate_series(1, $2::int) n
          returning id, email
        )
-       insert into members (workspace_id, user_id, email, user_name, role, source)
-       select $1, id, email, email, 'viewer', 'scim' from people`,
+       insert into members (workspace_id, user_id, email, user_name, role, source, scim)
+       select $1, id, email, email, 'viewer', 'scim',
+              jsonb_build_object('emails', jsonb_build_array(jsonb_build_object('value', email),
+                                                             jsonb_build_object('value', 'too.' || email)))
+         from people`,
       [scene.workspace.id, MANY],
     );
   });
@@ -70,6 +73,24 @@ describe('In a workspace of many members', () => {
       expect({ filter, few: looked < FEW }).toEqual({ filter, few: true });
     }
     expect(await lookedAt(() => scim.patch(`/Users/${id}`, change).expect(200))).toBeLessThan(FEW);
+  });
+
+  it('users are found by an address by looking at few of them', async () => {
+    for (const [filter, table] of [
+      ['emails.value eq "P7@elsewhere.test"', 'members'],
+      ['emails.value eq "p8@elsewhere.test"', 'member_other_emails'],
+      ['emails eq "too.p9@elsewhere.test"', 'members'],
+      ['emails[value eq "too.p9@elsewhere.test"]', 'member_other_emails'],
+      ['emails[value eq "p7@elsewhere.test" and not (type eq "home")]', 'members'],
+      ['emails.value eq "p7@elsewhere.test" and active eq true', 'members'],
+    ] as const) {
+      let found = 0;
+      const looked = await lookedAt(async () => {
+        const { body } = await scim.find(filter).expect(200);
+        found = body.totalResults as number;
+      }, table);
+      expect({ filter, found, few: looked < FEW }).toEqual({ filter, found: 1, few: true });
+    }
   });
 
   it('members are listed by when they were last seen by looking at few of the sessions they had', async () => {

@@ -119,6 +119,39 @@ describe('Finding users', () => {
     });
   });
 
+  it('by an address that several have, page by page and in whatever order', async () => {
+    const shared = { value: 'desk@acme.test', type: 'other' };
+    const ids: string[] = [];
+    for (const userName of ['s2', 's3', 's1']) {
+      const emails = [{ value: `${userName}@acme.test`, primary: true }, shared];
+      ids.push((await scim.create({ userName, emails })).id);
+    }
+    const filter = 'emails.value eq "DESK@acme.test"';
+    const read = async (query: object) =>
+      (
+        await scim
+          .get('/Users')
+          .query({ filter, count: 2, ...query })
+          .expect(200)
+      ).body as {
+        totalResults: number;
+        nextCursor?: string;
+        Resources: ScimUser[];
+      };
+    for (const [order, expected] of [
+      [{}, ['s2', 's3', 's1']],
+      [{ sortBy: 'userName', sortOrder: 'descending' }, ['s3', 's2', 's1']],
+    ] as const) {
+      const first = await read({ ...order, cursor: '' });
+      const second = await read({ ...order, cursor: first.nextCursor });
+      expect(namesOf([...first.Resources, ...second.Resources])).toEqual(expected);
+      const page = await read({ ...order, startIndex: 2 });
+      expect([page.totalResults, namesOf(page.Resources)]).toEqual([3, expected.slice(1)]);
+      expect(await read({ ...order, startIndex: 9 })).toMatchObject({ totalResults: 3, Resources: [] });
+    }
+    for (const id of ids) await scim.delete(`/Users/${id}`).expect(204);
+  });
+
   describe('in order (RFC 7644 §3.4.2.3)', () => {
     const sorted = async (sortBy: string, sortOrder?: string) =>
       namesOf((await scim.get('/Users').query({ sortBy, sortOrder }).expect(200)).body.Resources);

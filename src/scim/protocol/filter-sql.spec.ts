@@ -15,7 +15,18 @@ const attributes = sqlAttributes(
     ['meta.created', { kind: 'dateTime', sql: 'm.created_at' }],
     [
       'emails',
-      elementsOf('m.emails', ({ name }, key) => (name === 'value' ? `m.id in (${key()})` : undefined)),
+      {
+        ...elementsOf('m.emails'),
+        among: ({ name }, key) => (name === 'value' ? `m.id in (${key()})` : undefined),
+      },
+    ],
+    [
+      'ims',
+      {
+        ...elementsOf('m.ims'),
+        among: ({ name }, key) => (name === 'value' ? `m.id in (${key()})` : undefined),
+        ids: ({ name }, key) => (name === 'value' ? `select ${key()}` : undefined),
+      },
     ],
   ]),
 );
@@ -96,6 +107,37 @@ describe('A filter as SQL', () => {
     expect(parameters).toEqual(['work', 'a@b.c', 'a@b.c']);
     expect(compiled('emails eq "a@b.c"').sql).toBe(compiled('emails.value eq "a@b.c"').sql);
     expect(compiled('emails[not (value eq "a@b.c")]').sql).not.toContain('m.id in');
+  });
+
+  it.each([
+    'ims eq "A"',
+    'ims.value eq "A"',
+    'ims[value eq "A"]',
+    'ims[type eq "work" and value eq "A"]',
+    'active eq true and (ims.value eq "A" and title pr)',
+  ])('says who they can be that satisfy %s, and looks nobody up besides', (text) => {
+    const { ids, parameters, sql } = compiled(text);
+    expect(ids).toBe('select $1');
+    expect(parameters[0]).toBe('a');
+    expect(sql).toContain('m.ims');
+    expect(sql).not.toContain('m.id in');
+  });
+
+  it.each(['ims.value sw "A"', 'ims.type eq "A"', 'not (ims.value eq "A")', 'ims eq "A" or active eq true'])(
+    'says nothing of that for %s',
+    (text) => {
+      expect(compiled(text)).not.toHaveProperty('ids');
+    },
+  );
+
+  it('numbers its parameters behind those of a condition before it', () => {
+    const { sql, parameters } = compileFilter(
+      'externalId eq "b"',
+      (name) => USERS.resolve(name),
+      attributes,
+      ['a'],
+    );
+    expect([sql, parameters]).toEqual(['m.external_id = $2::text', ['a', 'b']]);
   });
 
   it('takes brackets behind an attribute with one value for its parts', () => {

@@ -15,6 +15,8 @@ import {
 
 export interface SqlCondition {
   sql: string;
+  /** A select of the ids of rows, few and different, among which are all that satisfy the condition. */
+  ids?: string;
   parameters: string[];
 }
 
@@ -30,7 +32,13 @@ export function compileFilter(
   before: readonly string[] = [],
 ): SqlCondition {
   const compiler = new FilterCompiler(attributes, [...before]);
-  return { sql: compiler.condition(readFilter(text, resolve)), parameters: compiler.parameters };
+  const filter = readFilter(text, resolve);
+  const ids = compiler.ids(filter);
+  return {
+    sql: compiler.condition(filter),
+    ...(ids !== undefined && { ids }),
+    parameters: compiler.parameters,
+  };
 }
 
 /** The text of a `filter` parameter with its names and types. Throws invalidFilter. */
@@ -54,10 +62,38 @@ export function readFilter(text: string, resolve: Resolve): TypedFilter {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 class FilterCompiler {
+  /** Once rows are found by their ids nothing needs to be looked up besides. */
+  private isFound = false;
+
   constructor(
     private readonly attributes: SqlAttributes,
     readonly parameters: string[],
   ) {}
+
+  /** Those whom the filter can hold for, if a term that all of them satisfy says who they are. First of all. */
+  ids(filter: TypedFilter): string | undefined {
+    for (const [elements, part, test] of this.comparedElements(filter)) {
+      const key = elements.ids && keyOf(part, test);
+      const ids = key === undefined ? undefined : elements.ids?.(part, () => this.parameter(key));
+      if (ids === undefined) continue;
+      this.isFound = true;
+      return ids;
+    }
+    return undefined;
+  }
+
+  /** What the filter compares in elements of a multi-valued attribute, in whatever satisfies it. */
+  private comparedElements(filter: TypedFilter): [Elements, Attribute, Test][] {
+    if (filter.kind === 'and') return filter.terms.flatMap((term) => this.comparedElements(term));
+    if (filter.kind !== 'test' && filter.kind !== 'values') return [];
+    const { target } = filter;
+    const whole = this.attributes.of({ ...target, sub: undefined });
+    if (whole?.kind !== 'elements') return [];
+    if (filter.kind === 'test') return target.sub ? [[whole, target.sub, filter.test]] : [];
+    return conjuncts(filter.filter).flatMap((term): [Elements, Attribute, Test][] =>
+      term.kind === 'test' ? [[whole, term.target.attribute, term.test]] : [],
+    );
+  }
 
   condition(filter: TypedFilter): string {
     switch (filter.kind) {
@@ -105,7 +141,7 @@ class FilterCompiler {
       if (known !== undefined) return known;
       const exact = anyOf(whole, this.elementCondition(whole, filter));
       // What every element that satisfies the whole must satisfy alone can be looked up by it.
-      return [filter, ...(filter.kind === 'and' ? filter.terms : [])].reduce(
+      return conjuncts(filter).reduce(
         (narrowed, term) =>
           term.kind === 'test' ? this.narrowed(whole, term.target.attribute, term.test, narrowed) : narrowed,
         exact,
@@ -143,9 +179,8 @@ class FilterCompiler {
 
   /** With a way to the rows that an index serves, where there is one; the exact condition stays. */
   private narrowed(elements: Elements, part: Attribute, test: Test, exact: string): string {
-    if (test.operator !== 'eq' || typeof test.value !== 'string' || !elements.among) return exact;
-    const key = part.caseExact ? test.value : fold(test.value);
-    const among = elements.among(part, () => this.parameter(key));
+    const key = this.isFound || !elements.among ? undefined : keyOf(part, test);
+    const among = key === undefined ? undefined : elements.among?.(part, () => this.parameter(key));
     return among === undefined ? exact : `(${among} and ${exact})`;
   }
 
@@ -230,6 +265,17 @@ class FilterCompiler {
     this.parameters.push(text);
     return `$${this.parameters.length}`;
   }
+}
+
+/** By what an index knows the one value that a part is compared with. */
+function keyOf(part: Attribute, test: Test): string | undefined {
+  if (test.operator !== 'eq' || typeof test.value !== 'string') return undefined;
+  return part.caseExact ? test.value : fold(test.value);
+}
+
+/** The filter, or what it joins by `and`. */
+function conjuncts(filter: TypedFilter): readonly TypedFilter[] {
+  return filter.kind === 'and' ? filter.terms : [filter];
 }
 
 const SIGNS = { gt: '>', ge: '>=', lt: '<', le: '<=', ne: '<>' } as const;

@@ -29,6 +29,8 @@ export interface Elements {
    * serves it. `parameter` answers the key's place. Undefined: there is none for this part.
    */
   among?(part: Attribute, parameter: () => string): string | undefined;
+  /** A select of the different ids of those rows, where they are few: then they are read by these, and no others. */
+  ids?(part: Attribute, parameter: () => string): string | undefined;
   /** As `among`, where such a condition holds nowhere else either: then no element needs to be looked at. */
   exactly?(part: Attribute, parameter: () => string): string | undefined;
 }
@@ -73,16 +75,12 @@ export function sqlAttributes(
 }
 
 /** The elements of a jsonb array of complex values. */
-export function elementsOf(
-  array: string,
-  among?: (part: Attribute, parameter: () => string) => string | undefined,
-): Elements {
+export function elementsOf(array: string): Elements {
   return {
     kind: 'elements',
     from: `jsonb_array_elements(${array}) with ordinality as element (value, place)`,
     order: `(element.value ->> 'primary') = 'true' desc nulls last, element.place`,
     part: (sub) => valueOf(sub, `(element.value ->> '${sub.name}')`),
-    ...(among && { among }),
   };
 }
 

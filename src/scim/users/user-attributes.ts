@@ -33,6 +33,12 @@ export function userAttributes(baseUrl: string): SqlAttributes {
     among: ({ name }, parameter) => (name === 'value' ? M.withGroup(parameter()) : undefined),
     exactly: ({ name }, parameter) => (name === 'value' ? M.withGroup(parameter()) : undefined),
   };
+  const emails: Elements = {
+    ...elementsOf(EMAILS),
+    ids: ({ name }, parameter) => (name === 'value' ? M.idsWithEmail(parameter()) : undefined),
+    among: ({ name }, parameter) =>
+      name === 'value' ? `${M.id} in (${M.idsWithEmail(parameter())})` : undefined,
+  };
   return sqlAttributes(
     USERS,
     M.scim,
@@ -44,12 +50,7 @@ export function userAttributes(baseUrl: string): SqlAttributes {
       ['name.givenName', text(`(${GIVEN})`)],
       ['name.familyName', text(`(${FAMILY})`)],
       ['active', { kind: 'boolean', sql: M.active, always: true }],
-      [
-        'emails',
-        elementsOf(EMAILS, ({ name }, parameter) =>
-          name === 'value' ? M.withEmail(parameter()) : undefined,
-        ),
-      ],
+      ['emails', emails],
       [
         'groups',
         {
