@@ -39,9 +39,9 @@ const PROBLEM = {
   type: 'object',
   required: ['type', 'title', 'status', 'detail', 'code'],
   properties: {
-    type: { type: 'string', example: 'urn:gatehouse:problem:not_found' },
+    type: { type: 'string', description: '`code` as a URN', example: 'urn:gatehouse:problem:not_found' },
     title: { type: 'string', example: 'Not found' },
-    status: { type: 'integer', example: 404 },
+    status: { type: 'integer', description: 'Of the answer', example: 404 },
     detail: { type: 'string', description: 'A sentence the reader can act on', example: 'Member not found.' },
     code: {
       type: 'string',

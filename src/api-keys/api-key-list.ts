@@ -28,7 +28,7 @@ const CONDITIONS: Readonly<Record<ApiKeyStatus, string>> = {
 };
 
 export class ApiKeyQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: STATUSES })
+  @ApiPropertyOptional({ enum: STATUSES, description: 'Only keys that stand so' })
   @WhenGiven()
   @IsIn(STATUSES)
   status?: ApiKeyStatus;

@@ -13,13 +13,17 @@ export class ApiKeyDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true })
+  @ApiProperty({
+    enum: API_KEY_SCOPES,
+    isArray: true,
+    description: 'What it may do; nobody gives more than they hold',
+  })
   scopes: ApiKeyScope[];
 
   @ApiProperty({ type: String, enum: PRESETS, nullable: true, description: 'Where the scopes are just that' })
   preset: ScopePreset | null;
 
-  @ApiProperty({ enum: ['active', 'expired', 'revoked'] })
+  @ApiProperty({ enum: ['active', 'expired', 'revoked'], description: 'Only `active` ones are let in' })
   status: ApiKeyStatus;
 
   @ApiProperty({ description: 'The last characters of the key', example: 'x7Qk' })
@@ -31,10 +35,13 @@ export class ApiKeyDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it does not expire' })
   expiresAt: string | null;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({
+    type: [String],
+    description: 'Addresses and CIDR ranges that it may call from; none: from anywhere',
+  })
   allowedIps: string[];
 
   @ApiProperty({ type: RateLimit, nullable: true, description: 'null: as the workspace says' })
@@ -49,10 +56,15 @@ export class ApiKeyDto {
   @ApiProperty({ type: String, nullable: true, example: 'GET /v1/members/:id', description: 'What for' })
   lastUsedCall: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it is not revoked' })
   revokedAt: string | null;
 
-  @ApiProperty({ type: String, nullable: true, enum: ['revoked', 'rotated', 'creator_removed', 'leaked'] })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: ['revoked', 'rotated', 'creator_removed', 'leaked'],
+    description: 'null: it is not revoked',
+  })
   revokeReason: string | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The key that replaced it' })
@@ -63,7 +75,12 @@ export class ApiKeyDto {
   })
   creatorLeft: boolean;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'When whoever made it left; null: they are still a member',
+  })
   creatorLeftAt: string | null;
 
   static of(key: ApiKey): ApiKeyDto {
@@ -95,7 +112,7 @@ export const ApiKeyPage = pageOf(ApiKeyDto);
 
 /** The one answer that carries the key; it cannot be read again. */
 export class IssuedApiKeyDto extends ApiKeyDto {
-  @ApiProperty({ example: 'gh_…' })
+  @ApiProperty({ example: 'gh_…', description: 'The key itself: shown here and never again' })
   key: string;
 }
 
@@ -108,7 +125,7 @@ export class ScopeDto {
   @ApiProperty({ enum: API_KEY_SCOPES })
   name: ApiKeyScope;
 
-  @ApiProperty({ example: 'See runs and their results' })
+  @ApiProperty({ example: 'See runs and their results', description: 'What it allows, in words' })
   description: string;
 }
 
@@ -116,16 +133,16 @@ export class PresetDto {
   @ApiProperty({ enum: PRESETS })
   name: ScopePreset;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whom it is meant for, in words' })
   description: string;
 
-  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true })
+  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true, description: 'All that it includes' })
   scopes: readonly ApiKeyScope[];
 }
 
 /** All there is to choose from. */
 export class ScopePage extends pageOf(ScopeDto) implements Page<ScopeDto> {
-  @ApiProperty({ type: [PresetDto] })
+  @ApiProperty({ type: [PresetDto], description: 'Sets of scopes to choose from' })
   presets: PresetDto[];
 
   static readonly whole: ScopePage = {

@@ -94,7 +94,11 @@ export class UpdateApiKeyDto extends ApiKeyTermsDto {
   @IsLine(100)
   name?: string;
 
-  @ApiPropertyOptional({ enum: SCOPE_NAMES, isArray: true })
+  @ApiPropertyOptional({
+    enum: SCOPE_NAMES,
+    isArray: true,
+    description: 'What it may do; nobody gives more than they hold',
+  })
   @WhenGiven()
   @IsArray()
   @ArrayMinSize(1)

@@ -9,7 +9,7 @@ const WEEK_SECONDS = 604_800;
 const STARTS = ['now', 'beginning'] as const;
 
 export class CreateAuditStreamDto extends ReceiverDto {
-  @ApiProperty({ enum: STREAM_TYPES })
+  @ApiProperty({ enum: STREAM_TYPES, description: '`syslog`: RFC 5424 over TCP' })
   @IsIn(STREAM_TYPES)
   type: StreamType;
 
@@ -78,25 +78,33 @@ export class AuditStreamDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: STREAM_TYPES })
+  @ApiProperty({ enum: STREAM_TYPES, description: '`syslog`: RFC 5424 over TCP' })
   type: StreamType;
 
-  @ApiProperty({ enum: ['gatehouse', 'ocsf', 'cef'] })
+  @ApiProperty({
+    enum: ['gatehouse', 'ocsf', 'cef'],
+    description: 'How an event is written: as in `GET /v1/audit-events`, as OCSF, or as CEF',
+  })
   format: string;
 
   @ApiProperty({ type: String, nullable: true, description: 'The values in its query are left out' })
   url: string | null;
 
-  @ApiProperty({ type: String, nullable: true, enum: ['ndjson', 'json'] })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: ['ndjson', 'json'],
+    description: 'Of a webhook: one event on each line, or all as one list; null: it is no webhook',
+  })
   encoding: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Of a syslog receiver; null: it is a webhook' })
   host: string | null;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({ type: Number, nullable: true, description: 'Of a syslog receiver; null: it is a webhook' })
   port: number | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether events travel without TLS' })
   plaintext: boolean;
 
   @ApiProperty({ type: String, nullable: true, description: 'PEM' })
@@ -108,10 +116,18 @@ export class AuditStreamDto {
   @ApiProperty({ type: ListedFilterDto })
   filter: ListedFilterDto;
 
-  @ApiProperty({ enum: ['active', 'paused'] })
+  @ApiProperty({
+    enum: ['active', 'paused'],
+    description: 'A `paused` one sends nothing until it is resumed',
+  })
   status: AuditStream['status'];
 
-  @ApiProperty({ type: String, nullable: true, enum: ['admin', 'refused', 'unreachable'] })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    enum: ['admin', 'refused', 'unreachable'],
+    description: 'An admin did, or the receiver refused or was unreachable for too long; null: it is active',
+  })
   pausedBecause: AuditStream['pausedBecause'];
 
   @ApiProperty({ type: BacklogDto })
@@ -120,22 +136,36 @@ export class AuditStreamDto {
   @ApiProperty({ description: 'Events that the receiver has taken' })
   delivered: number;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: never' })
   lastDeliveredAt: string | null;
 
   @ApiProperty({ description: 'Attempts in a row that failed' })
   failures: number;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null: the last attempt succeeded',
+  })
   failingSince: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What the receiver or the network said when it last failed; null: it never has',
+  })
   lastError: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it never failed' })
   lastErrorAt: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'Until then messages are signed with the old secret too; null: with one',
+  })
   previousSecretUntil: string | null;
 
   @ApiProperty({ format: 'uuid', description: 'The member who made it' })
@@ -188,10 +218,17 @@ export class MadeAuditStreamDto extends AuditStreamDto {
 }
 
 export class StreamTestDto {
-  @ApiProperty({ enum: ['delivered', 'refused', 'unreachable'] })
+  @ApiProperty({
+    enum: ['delivered', 'refused', 'unreachable'],
+    description: '`refused`: the receiver answered, and did not take it',
+  })
   outcome: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What it or the network said; null: it was delivered',
+  })
   error: string | null;
 }
 

@@ -49,7 +49,11 @@ export class ReceiverDto {
   @IsLine(100)
   name?: string;
 
-  @ApiPropertyOptional({ enum: STREAM_FORMATS, default: 'gatehouse' })
+  @ApiPropertyOptional({
+    enum: STREAM_FORMATS,
+    default: 'gatehouse',
+    description: 'How an event is written: as in `GET /v1/audit-events`, as OCSF, or as CEF',
+  })
   @WhenGiven()
   @IsIn(STREAM_FORMATS)
   format?: StreamFormat;
@@ -92,7 +96,7 @@ export class ReceiverDto {
   @IsString()
   host?: string;
 
-  @ApiPropertyOptional({ minimum: 1, maximum: 65_535, default: 6514 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 65_535, default: 6514, description: 'Of a syslog receiver' })
   @WhenGiven()
   @IsInt()
   @Min(1)
@@ -135,9 +139,9 @@ export class ReceiverDto {
 }
 
 export class ListedFilterDto {
-  @ApiProperty({ enum: TYPES, isArray: true })
+  @ApiProperty({ enum: TYPES, isArray: true, description: 'Only events of these types; none: of all' })
   types: AuditEventType[];
 
-  @ApiProperty({ enum: RISKS, isArray: true })
+  @ApiProperty({ enum: RISKS, isArray: true, description: 'Only events of these risks; none: of all' })
   risks: Risk[];
 }

@@ -11,7 +11,7 @@ const FORMATS = ['ndjson', 'csv'] as const;
 
 /** Which events: the same in a list and in an export. */
 export class AuditEventFilter {
-  @ApiPropertyOptional({ enum: TYPES })
+  @ApiPropertyOptional({ enum: TYPES, description: 'Only events of this type' })
   @WhenGiven()
   @IsIn(TYPES)
   type?: AuditEventType;
@@ -28,7 +28,7 @@ export class AuditEventFilter {
   @MaxLength(1024)
   target?: string;
 
-  @ApiPropertyOptional({ enum: RISKS })
+  @ApiPropertyOptional({ enum: RISKS, description: 'Only events of this risk' })
   @WhenGiven()
   @IsIn(RISKS)
   risk?: Risk;
@@ -63,14 +63,21 @@ export class AuditEventFilter {
 export class AuditEventQuery extends IntersectionType(PageQuery, AuditEventFilter) {}
 
 export class AuditExportQuery extends AuditEventFilter {
-  @ApiPropertyOptional({ enum: FORMATS, default: 'ndjson' })
+  @ApiPropertyOptional({
+    enum: FORMATS,
+    default: 'ndjson',
+    description: '`ndjson` is what `npm run audit:verify` reads; `csv` is for spreadsheets',
+  })
   @WhenGiven()
   @IsIn(FORMATS)
   format?: (typeof FORMATS)[number];
 }
 
 export class AuditActorDto {
-  @ApiProperty({ enum: ['user', 'api_key', 'scim', 'system'] })
+  @ApiProperty({
+    enum: ['user', 'api_key', 'scim', 'system'],
+    description: '`system`: the service itself, by a rule or a schedule',
+  })
   type: StoredAuditEvent['actorType'];
 
   @ApiProperty({ type: String, nullable: true })
@@ -81,7 +88,7 @@ export class AuditActorDto {
 }
 
 export class AuditTargetDto {
-  @ApiProperty({ example: 'member' })
+  @ApiProperty({ example: 'member', description: 'What kind of thing it happened to' })
   type: string;
 
   @ApiProperty({ type: String, nullable: true })
@@ -92,31 +99,43 @@ export class AuditEventDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was recorded' })
   time: string;
 
-  @ApiProperty({ enum: TYPES })
+  @ApiProperty({ enum: TYPES, description: 'What happened; docs/audit-events.md tells of each' })
   type: AuditEventType;
 
-  @ApiProperty({ enum: RISKS })
+  @ApiProperty({ enum: RISKS, description: 'As a rule that of its type' })
   risk: Risk;
 
   @ApiProperty({ type: AuditActorDto })
   actor: AuditActorDto;
 
-  @ApiProperty({ type: AuditTargetDto, nullable: true })
+  @ApiProperty({
+    type: AuditTargetDto,
+    nullable: true,
+    description: 'What it happened to; null: nothing in particular',
+  })
   target: AuditTargetDto | null;
 
   @ApiProperty({ format: 'uuid' })
   workspaceId: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where the request came from; null without a request',
+  })
   ip: string | null;
 
   @ApiProperty({ type: String, nullable: true })
   userAgent: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'As in `x-request-id` of the answer; null without a request',
+  })
   requestId: string | null;
 
   @ApiProperty({ type: 'object', additionalProperties: true, description: 'What changed, before and after' })

@@ -18,13 +18,13 @@ export class AddDomainDto {
 }
 
 class DnsRecordDto implements DnsRecord {
-  @ApiProperty({ enum: ['TXT'] })
+  @ApiProperty({ enum: ['TXT'], description: 'Of the record in DNS' })
   type: 'TXT';
 
-  @ApiProperty({ example: '_gatehouse.acme.test' })
+  @ApiProperty({ example: '_gatehouse.acme.test', description: 'Where to publish it' })
   name: string;
 
-  @ApiProperty({ example: 'gatehouse-domain-verification=2f0c…' })
+  @ApiProperty({ example: 'gatehouse-domain-verification=2f0c…', description: 'What it has to say, exactly' })
   value: string;
 }
 
@@ -35,7 +35,11 @@ export class DomainDto {
   @ApiProperty({ example: 'acme.test', description: 'In punycode and lower case' })
   domain: string;
 
-  @ApiProperty({ enum: DOMAIN_STATUSES })
+  @ApiProperty({
+    enum: DOMAIN_STATUSES,
+    description:
+      '`failing`: its record is gone and it keeps its rights for a while; `lost`: it has none any more',
+  })
   status: DomainStatus;
 
   @ApiProperty({
@@ -47,10 +51,10 @@ export class DomainDto {
   @ApiProperty()
   createdAt: Date;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'When the domain was proved; null: never' })
   verifiedAt: Date | null;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'When DNS was last asked; null: never' })
   lastCheckedAt: Date | null;
 
   @ApiProperty({

@@ -5,7 +5,7 @@ import { BadRequest } from './problems';
 
 /** `?limit=&cursor=` of every list. */
 export class PageQuery {
-  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50 })
+  @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50, description: 'How many at most' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()

@@ -3,13 +3,13 @@ import { IsInt, Max, Min } from 'class-validator';
 
 /** So many requests within so many seconds. */
 export class RateLimit {
-  @ApiProperty({ minimum: 1, maximum: 1_000_000, example: 600 })
+  @ApiProperty({ minimum: 1, maximum: 1_000_000, example: 600, description: 'So many are let through' })
   @IsInt()
   @Min(1)
   @Max(1_000_000)
   requests: number;
 
-  @ApiProperty({ minimum: 1, maximum: 86_400, example: 60 })
+  @ApiProperty({ minimum: 1, maximum: 86_400, example: 60, description: 'Within so many seconds' })
   @IsInt()
   @Min(1)
   @Max(86_400)

@@ -45,7 +45,10 @@ export class MemberQuery extends PageQuery {
 }
 
 export class UpdateMemberDto {
-  @ApiPropertyOptional({ enum: ROLES })
+  @ApiPropertyOptional({
+    enum: ROLES,
+    description: 'What they may do; `GET /v1/roles` says what each role includes',
+  })
   @WhenGiven()
   @IsIn(ROLES)
   role?: Role;
@@ -63,7 +66,11 @@ export class MemberMfaDto {
   })
   enrolled: boolean;
 
-  @ApiProperty({ type: [String], example: ['totp'] })
+  @ApiProperty({
+    type: [String],
+    example: ['totp'],
+    description: 'The kinds of factors that are set up, each once',
+  })
   factors: string[];
 }
 
@@ -80,13 +87,16 @@ export class MemberDto {
   @ApiProperty({ type: String, nullable: true })
   displayName: string | null;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 
-  @ApiProperty({ enum: ['active', 'removed'] })
+  @ApiProperty({
+    enum: ['active', 'removed'],
+    description: '`removed`: may not sign in, and can be restored',
+  })
   status: 'active' | 'removed';
 
   @ApiProperty({ enum: SOURCES, description: 'How the person came in' })
@@ -98,10 +108,15 @@ export class MemberDto {
   @ApiProperty({ format: 'date-time' })
   updatedAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: is a member' })
   removedAt: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'removed_by_admin' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'removed_by_admin',
+    description: 'null: is a member',
+  })
   removalReason: string | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'Last use of a session' })
@@ -136,6 +151,7 @@ export class MemberCountsDto {
     type: 'object',
     additionalProperties: { type: 'integer' },
     example: { active: 41, removed: 3 },
+    description: 'How many members stand so',
   })
   status: Record<'active' | 'removed', number>;
 
@@ -151,6 +167,7 @@ export class MemberCountsDto {
     type: 'object',
     additionalProperties: { type: 'integer' },
     example: { scim: 38, founder: 1 },
+    description: 'How many members came in so',
   })
   source: Record<string, number>;
 

@@ -31,10 +31,10 @@ export class MembershipDto {
   @ApiProperty({ format: 'uuid', description: 'You, in that workspace' })
   memberId: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 
   @ApiProperty({ description: 'Whether it is the workspace of this credential' })

@@ -8,7 +8,7 @@ export class RoleDto {
   @ApiProperty({ enum: ROLES })
   name: Role;
 
-  @ApiProperty({ enum: NAMES, isArray: true })
+  @ApiProperty({ enum: NAMES, isArray: true, description: 'All that it includes' })
   permissions: Permission[];
 }
 
@@ -24,7 +24,7 @@ export class RoleList {
   @ApiProperty({ type: [RoleDto] })
   data: RoleDto[];
 
-  @ApiProperty({ type: [GroupDto] })
+  @ApiProperty({ type: [GroupDto], description: 'Beside roles: what members may be in addition' })
   groups: GroupDto[];
 
   @ApiProperty({ type: String, nullable: true })
@@ -35,7 +35,7 @@ export class PermissionDto {
   @ApiProperty({ enum: NAMES })
   name: Permission;
 
-  @ApiProperty({ example: 'See members and invitations' })
+  @ApiProperty({ example: 'See members and invitations', description: 'What it allows, in words' })
   description: string;
 }
 

@@ -4,7 +4,7 @@ import { RequirePermission } from '../access/declarations';
 import { KINDS, Radar, type RadarItem, SEVERITIES, type Severity } from './radar';
 
 class SubjectDto {
-  @ApiProperty({ example: 'sso_connection' })
+  @ApiProperty({ example: 'sso_connection', description: 'What kind of thing it is' })
   type: string;
 
   @ApiProperty({ format: 'uuid' })
@@ -15,22 +15,26 @@ class SubjectDto {
 }
 
 class HealthItemDto {
-  @ApiProperty({ enum: KINDS })
+  @ApiProperty({ enum: KINDS, description: 'What runs out or is silent' })
   kind: string;
 
   @ApiProperty({ type: SubjectDto })
   subject: SubjectDto;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'null: it is not about a time' })
   expiresAt: Date | null;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'Whole days, 0 once it is past; null: it is not about a time',
+  })
   daysLeft: number | null;
 
-  @ApiProperty({ enum: SEVERITIES })
+  @ApiProperty({ enum: SEVERITIES, description: 'How urgent it is' })
   severity: Severity;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What is the matter, in a sentence' })
   message: string;
 
   @ApiProperty({ description: 'What to do about it' })

@@ -40,7 +40,12 @@ export class CreateSecretDto extends RevealTermsDto {
   @IsLine(200)
   name: string;
 
-  @ApiProperty({ minLength: 1, maxLength: MOST_CHARACTERS, format: 'password' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: MOST_CHARACTERS,
+    format: 'password',
+    description: 'Stored encrypted; each look at it is on record',
+  })
   @IsString()
   @Length(1, MOST_CHARACTERS)
   value: string;
@@ -52,7 +57,12 @@ export class ReplaceSecretDto {
   @IsLine(200)
   name?: string;
 
-  @ApiProperty({ minLength: 1, maxLength: MOST_CHARACTERS, format: 'password' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: MOST_CHARACTERS,
+    format: 'password',
+    description: 'Stored encrypted; each look at it is on record',
+  })
   @IsString()
   @Length(1, MOST_CHARACTERS)
   value: string;
@@ -66,7 +76,12 @@ export class UpdateSecretDto extends RevealTermsDto {
 }
 
 class RevealSecretFields {
-  @ApiProperty({ minLength: 1, maxLength: 500, example: 'Restoring the billing database' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 500,
+    example: 'Restoring the billing database',
+    description: 'Why; it stands in the audit log',
+  })
   @IsLine(500)
   reason: string;
 
@@ -90,13 +105,17 @@ export class SecretDto {
   @ApiProperty({ description: 'Which value this is, from 1 on' })
   version: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether whoever reads the value has to say why' })
   reasonRequired: boolean;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether somebody else has to approve each look' })
   approvalRequired: boolean;
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'How often it may be read within an hour; null: as often as one likes',
+  })
   revealsPerHour: number | null;
 
   @ApiProperty({ format: 'date-time' })
@@ -116,21 +135,29 @@ export class SecretDto {
 }
 
 export class RevealedSecretDto {
-  @ApiProperty({ format: 'password' })
+  @ApiProperty({ format: 'password', description: 'As it was stored' })
   value: string;
 }
 
 export class SecretVersionDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'From 1 on' })
   version: number;
 
-  @ApiProperty({ enum: ['current', 'previous', 'destroyed'] })
+  @ApiProperty({
+    enum: ['current', 'previous', 'destroyed'],
+    description: 'Of a `destroyed` one the value is gone',
+  })
   status: VersionStatus;
 
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null: its value is still there',
+  })
   destroyedAt: string | null;
 
   static of({ version, status, createdAt, destroyedAt }: VersionOfSecret): SecretVersionDto {

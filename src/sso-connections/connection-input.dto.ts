@@ -32,32 +32,46 @@ const ATTRIBUTE_NAME = /^[^\p{Cc}\p{Cs}]{1,256}$/u;
 const WrongName = { message: '$property must be the name of an attribute' };
 
 export class AttributeMappingDto implements AttributeMapping {
-  @ApiPropertyOptional({ example: 'mail' })
+  @ApiPropertyOptional({
+    example: 'mail',
+    description: 'The name of the attribute or claim that holds it; left out: the usual ones',
+  })
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   email?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({
+    description: 'The name of the attribute or claim that holds it; left out: the usual ones',
+  })
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   givenName?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({
+    description: 'The name of the attribute or claim that holds it; left out: the usual ones',
+  })
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   familyName?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({
+    description: 'The name of the attribute or claim that holds it; left out: the usual ones',
+  })
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   displayName?: string;
 
-  @ApiPropertyOptional({ example: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups' })
+  @ApiPropertyOptional({
+    example: 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups',
+    description: 'The name of the attribute or claim that holds it; left out: the usual ones',
+  })
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   groups?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({
+    description: 'The name of the attribute or claim that holds it; left out: the usual ones',
+  })
   @IfGiven()
   @Matches(ATTRIBUTE_NAME, WrongName)
   department?: string;
@@ -149,7 +163,7 @@ export class SamlInputDto extends SamlRequestOptionsDto {
 const Name = () => Matches(/^\P{Cc}{1,80}$/u, { message: '$property must have 1 to 80 characters' });
 
 export class CreateConnectionDto {
-  @ApiProperty({ enum: ['saml', 'oidc'] })
+  @ApiProperty({ enum: ['saml', 'oidc'], description: 'Which protocol it speaks' })
   @IsIn(['saml', 'oidc'])
   type: ConnectionType;
 
@@ -191,7 +205,7 @@ export class UpdateConnectionDto {
   @Name()
   name?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Which product it is: okta, entra, …' })
   @IfGiven()
   @Matches(/^\P{Cc}{1,64}$/u, { message: '$property must have 1 to 64 characters' })
   provider?: string;

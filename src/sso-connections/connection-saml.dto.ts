@@ -4,30 +4,30 @@ import { RequestedAuthnContextDto } from './saml-request-options.dto';
 import type { Binding, RequestedAuthnContext, SamlSettings, Signed } from './saml-settings.entity';
 
 export class WarningDto implements SetupWarning {
-  @ApiProperty()
+  @ApiProperty({ description: 'What it is about; stable' })
   code: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What to look at, in a sentence' })
   detail: string;
 }
 
 export class CertificateDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'The certificate, in PEM' })
   pem: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whom it was made out to' })
   subject: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'It is good from then on' })
   notBefore: Date;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'It is good until then' })
   notAfter: Date;
 
   @ApiProperty({ description: 'Whole days until it expires; negative once it has' })
   daysLeft: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Of the certificate, in hexadecimal with colons' })
   sha256Fingerprint: string;
 
   static of({
@@ -78,31 +78,53 @@ export function bindingsOf({
 
 /** What may be shown of the SAML side of a connection. */
 export class SamlDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'What the identity provider calls itself' })
   entityId: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where sign-in requests go' })
   ssoUrl: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where sign-in requests are posted; null: nowhere',
+  })
   ssoPostUrl: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where requests to log out go; null: it takes none',
+  })
   sloUrl: string | null;
 
-  @ApiProperty({ enum: ['redirect', 'post'] })
+  @ApiProperty({
+    enum: ['redirect', 'post'],
+    description: 'In which requests to log out are sent to `sloUrl`',
+  })
   sloBinding: Binding;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where answers about logging out go; null: to `sloUrl`',
+  })
   sloResponseUrl: string | null;
 
   @ApiProperty({ type: BindingsDto })
   bindings: BindingsDto;
 
-  @ApiProperty({ type: [CertificateDto] })
+  @ApiProperty({
+    type: [CertificateDto],
+    description: 'What its signatures are verified with; one is enough',
+  })
   certificates: CertificateDto[];
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where the metadata is read again; null: it was typed or pasted in',
+  })
   metadataUrl: string | null;
 
   @ApiProperty({
@@ -111,31 +133,39 @@ export class SamlDto {
   })
   metadataCertificates: CertificateDto[];
 
-  @ApiProperty({ enum: ['assertion', 'response', 'both'] })
+  @ApiProperty({ enum: ['assertion', 'response', 'both'], description: 'What must be signed' })
   signed: Signed;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The format of NameID that is asked for; null: any',
+  })
   nameIdFormat: string | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether assertions may be encrypted with RSA 1.5 or AES-CBC' })
   allowWeakEncryption: boolean;
 
-  @ApiProperty({ enum: ['redirect', 'post'] })
+  @ApiProperty({ enum: ['redirect', 'post'], description: 'How sign-in requests travel' })
   requestBinding: Binding;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether sign-in requests are signed' })
   signRequests: boolean;
 
   @ApiProperty({ enum: ['rsa-sha256'], description: 'Of everything we sign' })
   signatureAlgorithm: 'rsa-sha256';
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether people have to sign in anew each time' })
   forceAuthn: boolean;
 
-  @ApiProperty({ type: RequestedAuthnContextDto, nullable: true })
+  @ApiProperty({
+    type: RequestedAuthnContextDto,
+    nullable: true,
+    description: 'How people should sign in; null: as the identity provider likes',
+  })
   requestedAuthnContext: RequestedAuthnContext | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether a sign-in may begin at the identity provider' })
   allowIdpInitiated: boolean;
 
   static of(settings: SamlSettings, now: Date): SamlDto {

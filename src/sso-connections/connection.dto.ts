@@ -40,16 +40,16 @@ export interface ConnectionWithSettings {
 }
 
 class ServiceProviderDto implements ServiceProviderAddresses {
-  @ApiProperty()
+  @ApiProperty({ description: 'What this service calls itself, for this connection' })
   entityId: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the identity provider sends its answers (Assertion Consumer Service)' })
   acsUrl: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The same as metadata, for identity providers that read it' })
   metadataUrl: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where it sends messages about logging out' })
   sloUrl: string;
 
   @ApiProperty({ description: 'PEM; verifies our signed requests' })
@@ -57,16 +57,16 @@ class ServiceProviderDto implements ServiceProviderAddresses {
 }
 
 class RelyingPartyDto implements RelyingPartyAddresses {
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the provider sends the browser back to' })
   redirectUri: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where a sign-in may begin at the provider' })
   initiateLoginUri: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the provider sends logout tokens' })
   backchannelLogoutUri: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where it sends the browser after signing out' })
   postLogoutRedirectUri: string;
 
   @ApiProperty({ description: 'For a client that proves itself by private_key_jwt' })
@@ -74,16 +74,16 @@ class RelyingPartyDto implements RelyingPartyAddresses {
 }
 
 class MetadataRefreshDto implements RefreshState {
-  @ApiProperty()
+  @ApiProperty({ description: 'When it was last read, well or not' })
   lastTriedAt: Date;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'null: never yet' })
   lastSucceededAt: Date | null;
 
   @ApiProperty({ description: 'In a row, since it last succeeded' })
   failures: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Why it failed the last time; null: it did not' })
   error: string | null;
 }
 
@@ -92,16 +92,19 @@ export class ConnectionDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['saml', 'oidc'] })
+  @ApiProperty({ enum: ['saml', 'oidc'], description: 'Which protocol it speaks' })
   type: ConnectionType;
 
   @ApiProperty()
   name: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Which product it is: okta, entra, …' })
   provider: string;
 
-  @ApiProperty({ enum: ['draft', 'tested', 'active', 'disabled'] })
+  @ApiProperty({
+    enum: ['draft', 'tested', 'active', 'disabled'],
+    description: 'People sign in by `active` ones only; `tested`: a test sign-in has passed',
+  })
   status: ConnectionStatus;
 
   @ApiProperty({

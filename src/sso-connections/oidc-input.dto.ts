@@ -38,7 +38,7 @@ export class OidcInputDto {
   @Length(1, 1024)
   issuer?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'What the provider calls this service' })
   @IfGiven()
   @Matches(/^[\x20-\x7e]{1,512}$/, { message: '$property must be printable ASCII' })
   clientId?: string;
@@ -61,7 +61,11 @@ export class OidcInputDto {
   @IsInstant()
   clientSecretExpiresAt?: string | null;
 
-  @ApiPropertyOptional({ type: [String], default: ['openid', 'email', 'profile'] })
+  @ApiPropertyOptional({
+    type: [String],
+    default: ['openid', 'email', 'profile'],
+    description: 'What is asked for at a sign-in',
+  })
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(30)
@@ -89,7 +93,12 @@ export class OidcInputDto {
   @Length(1, 2048)
   jwksUri?: string;
 
-  @ApiPropertyOptional({ type: String, nullable: true })
+  @ApiPropertyOptional({
+    type: String,
+    nullable: true,
+    description:
+      'Instead of discovery, together with the other endpoints: where claims beyond those of the ID token are fetched; null: nowhere',
+  })
   @IsOptional()
   @IsString()
   @Length(1, 2048)

@@ -7,7 +7,7 @@ export class OidcDto {
   @ApiProperty({ description: '`{tenantid}` in it stands for the tenant that `entraTenantId` names' })
   issuer: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What the provider calls this service' })
   clientId: string;
 
   @ApiProperty({ type: Date, nullable: true, description: 'As somebody entered it' })
@@ -16,52 +16,80 @@ export class OidcDto {
   @ApiProperty({ description: 'Whether the endpoints were typed in instead of discovered' })
   manual: boolean;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the browser is sent' })
   authorizationEndpoint: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where codes are exchanged' })
   tokenEndpoint: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the provider publishes its keys' })
   jwksUri: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where claims beyond those of the ID token are fetched; null: nowhere',
+  })
   userinfoEndpoint: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where people are signed out; null: the provider does not do that',
+  })
   endSessionEndpoint: string | null;
 
-  @ApiProperty({ enum: TOKEN_ENDPOINT_AUTH_METHODS })
+  @ApiProperty({
+    enum: TOKEN_ENDPOINT_AUTH_METHODS,
+    description: 'How this service proves itself to the provider',
+  })
   tokenEndpointAuthMethod: TokenEndpointAuthMethod;
 
   @ApiProperty({ type: [String], description: 'As the provider described itself; empty: it did not say' })
   tokenEndpointAuthMethodsSupported: string[];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the provider says that it sends logout tokens' })
   backchannelLogoutSupported: boolean;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether it says that those name the session (`sid`)' })
   backchannelLogoutSessionSupported: boolean;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'What is asked for at a sign-in' })
   scopes: string[];
 
-  @ApiProperty({ type: Number, nullable: true })
+  @ApiProperty({
+    type: Number,
+    nullable: true,
+    description: 'How old a sign-in there may be, in seconds; null: of any age',
+  })
   maxAge: number | null;
 
-  @ApiProperty({ enum: PROMPTS, nullable: true })
+  @ApiProperty({
+    enum: PROMPTS,
+    nullable: true,
+    description: 'What the provider shall ask of the person; null: what it likes',
+  })
   prompt: Prompt | null;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'Ways of authentication that are asked for, best first' })
   acrValues: string[];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether one of `acrValues` has to come back as `acr`' })
   acrRequired: boolean;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'Microsoft Entra ID: the tenant whose people may sign in; null: not checked',
+  })
   entraTenantId: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Google: the domain of the organisation whose people may sign in; null: not checked',
+  })
   hostedDomain: string | null;
 
   /** Field by field, and never the secret. */

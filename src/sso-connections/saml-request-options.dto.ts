@@ -24,6 +24,7 @@ export class RequestedAuthnContextDto implements RequestedAuthnContext {
   @ApiProperty({
     type: [String],
     example: ['urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'],
+    description: 'How people should sign in, as URIs of SAML',
   })
   @IsArray()
   @ArrayMinSize(1)
@@ -31,7 +32,11 @@ export class RequestedAuthnContextDto implements RequestedAuthnContext {
   @Matches(CLASS_REF, { each: true, message: '$property must be AuthnContextClassRefs' })
   classRefs: string[];
 
-  @ApiPropertyOptional({ enum: ['exact', 'minimum', 'maximum', 'better'], default: 'exact' })
+  @ApiPropertyOptional({
+    enum: ['exact', 'minimum', 'maximum', 'better'],
+    default: 'exact',
+    description: 'How theirs has to compare with it; Microsoft Entra ID takes `exact` only',
+  })
   @IfGiven()
   @IsIn(['exact', 'minimum', 'maximum', 'better'])
   comparison: 'exact' | 'minimum' | 'maximum' | 'better' = 'exact';

@@ -6,7 +6,11 @@ const DAY = 86_400;
 
 /** Stricter values hold for running sessions at once; looser ones for those that begin from then on. */
 export class SessionPolicyDto {
-  @ApiProperty({ minimum: 60, maximum: 3600 })
+  @ApiProperty({
+    minimum: 60,
+    maximum: 3600,
+    description: 'How long an access token is good before it has to be renewed',
+  })
   @IsInt()
   @Min(60)
   @Max(3600)

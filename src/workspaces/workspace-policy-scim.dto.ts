@@ -28,7 +28,7 @@ export class MassChangePolicyDto {
   @Max(100)
   percent: number;
 
-  @ApiProperty({ minimum: 1, maximum: 10_080 })
+  @ApiProperty({ minimum: 1, maximum: 10_080, description: 'How far back deactivations are counted' })
   @IsInt()
   @Min(1)
   @Max(10_080)
@@ -72,7 +72,10 @@ export class UpdateScimPolicyDto {
   @Type(() => UpdateMassChangePolicyDto)
   massChange?: UpdateMassChangePolicyDto;
 
-  @ApiPropertyOptional({ enum: DIRECTORY_SETS_ROLE })
+  @ApiPropertyOptional({
+    enum: DIRECTORY_SETS_ROLE,
+    description: 'The highest role that a directory may write to its users; off: roles are read-only for it',
+  })
   @WhenGiven()
   @IsIn(DIRECTORY_SETS_ROLE)
   directorySetsRole?: (typeof DIRECTORY_SETS_ROLE)[number];

@@ -1,4 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { startApp, type TestApp } from '../support/app';
+
+/** Fields whose names say all there is to say, in whatever body they stand. */
+const OBVIOUS = new Set([
+  ...['id', 'name', 'displayName', 'email', 'slug', 'title', 'userAgent', 'createdAt', 'updatedAt'],
+  ...['memberId', 'connectionId', 'workspaceId', 'data', 'nextCursor'],
+]);
 
 describe('The service', () => {
   let service: TestApp;
@@ -91,5 +99,31 @@ describe('The service', () => {
       }
     }
     await service.http().get('/docs').expect(200).expect('content-type', /html/);
+  });
+
+  it('says of each field of a body what it means, where its name does not say it all', async () => {
+    const { body } = await service.http().get('/docs/openapi.json').expect(200);
+    type Schema = { properties?: Record<string, { description?: string; $ref?: string; allOf?: object[] }> };
+    const silent = Object.entries(body.components.schemas as Record<string, Schema>).flatMap(
+      ([schema, { properties = {} }]) =>
+        Object.entries(properties)
+          .filter(
+            ([name, { description, $ref, allOf }]) => !(description ?? $ref ?? allOf) && !OBVIOUS.has(name),
+          )
+          .map(([name]) => `${schema}.${name}`),
+    );
+    expect(silent).toEqual([]);
+  });
+
+  it('describes no two bodies under one name: the second would take the place of the first', () => {
+    const root = join(__dirname, '../../src');
+    const described = readdirSync(root, { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => readFileSync(join(root, file), 'utf8'))
+      .filter((source) => source.includes('@ApiProperty'))
+      .flatMap((source) =>
+        [...source.matchAll(/^(?:export )?(?:abstract )?class (\w+)/gm)].map(([, name]) => name),
+      );
+    expect(described.filter((name, at) => described.indexOf(name) !== at)).toEqual([]);
   });
 });

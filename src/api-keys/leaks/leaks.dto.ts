@@ -5,7 +5,7 @@ import { IsString, MaxLength } from 'class-validator';
 const LONGEST = 4096;
 
 export class PresentedKeyDto {
-  @ApiProperty({ example: 'gh_…', format: 'password' })
+  @ApiProperty({ example: 'gh_…', format: 'password', description: 'What was found' })
   @IsString()
   @MaxLength(LONGEST)
   key: string;
@@ -31,16 +31,16 @@ export class LeakAcceptedDto {
 
 /** What partners send of each text that they found. The names are theirs. */
 export class FoundTokenDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'The text that was found' })
   token: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Which pattern it matched; comes back as `token_type`' })
   type: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Where it was found' })
   url?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'What it was found in, such as `content`' })
   source?: string;
 }
 
@@ -48,10 +48,13 @@ export class LabelledTokenDto {
   @ApiProperty({ description: 'SHA-256 of the token in base64: the token itself is not repeated' })
   token_hash: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'As it was sent' })
   token_type: string;
 
-  @ApiProperty({ enum: ['true_positive', 'false_positive'] })
+  @ApiProperty({
+    enum: ['true_positive', 'false_positive'],
+    description: 'Whether it is a credential of this service',
+  })
   label: 'true_positive' | 'false_positive';
 
   static of({ token, type }: FoundTokenDto, isOurs: boolean): LabelledTokenDto {

@@ -38,7 +38,7 @@ class CallsOfDayDto implements CallsOfDay {
   @ApiProperty({ format: 'date', description: 'In UTC' })
   day: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many were made with it' })
   calls: number;
 }
 
@@ -47,7 +47,7 @@ export class ApiKeyUsageDto {
   @ApiProperty({ type: [CallsOfDayDto], description: 'Every day of the span, oldest first' })
   data: CallsOfDay[];
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Calls within all these days' })
   total: number;
 
   @ApiProperty({ type: String, nullable: true })

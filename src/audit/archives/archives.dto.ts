@@ -12,7 +12,7 @@ export class AuditArchiveDto {
   @ApiProperty({ description: 'The last seal in it' })
   toSeal: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many events it holds' })
   entries: number;
 
   @ApiProperty({ format: 'date-time', description: 'Of the oldest entry' })

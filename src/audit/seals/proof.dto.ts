@@ -13,7 +13,7 @@ export class SealsQuery {
   @Max(Number.MAX_SAFE_INTEGER)
   after: number = 0;
 
-  @ApiProperty({ minimum: 1, maximum: 200, default: 50, required: false })
+  @ApiProperty({ minimum: 1, maximum: 200, default: 50, required: false, description: 'How many at most' })
   @IsOptional()
   @Type(() => Number)
   @IsInt()
@@ -41,10 +41,10 @@ export class SealDto {
   @ApiProperty({ description: 'The hash over all of this, base64' })
   head: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was made' })
   time: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Which key signed it' })
   keyId: string;
 
   @ApiProperty({ description: 'Ed25519 over the checkpoint of this seal, base64' })

@@ -17,17 +17,17 @@ class DiscoveredConnectionDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: ['saml', 'oidc'] })
+  @ApiProperty({ enum: ['saml', 'oidc'], description: 'Which protocol it speaks' })
   type: 'saml' | 'oidc';
 }
 
 export class PasswordMethodDto {
-  @ApiProperty({ enum: ['password'] })
+  @ApiProperty({ enum: ['password'], description: 'Ask for the password' })
   method: 'password';
 }
 
 export class SsoMethodDto {
-  @ApiProperty({ enum: ['sso'] })
+  @ApiProperty({ enum: ['sso'], description: 'The identity provider lets this person in' })
   method: 'sso';
 
   @ApiProperty({ type: DiscoveredConnectionDto })

@@ -45,7 +45,7 @@ class JoinedMemberDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'Of the person, the same in all workspaces' })
   userId: string;
 
   @ApiProperty({ format: 'email' })
@@ -54,15 +54,18 @@ class JoinedMemberDto {
   @ApiProperty({ type: String, nullable: true })
   displayName: string | null;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 }
 
 class NextStepDto {
-  @ApiProperty({ enum: ['password', 'sso'] })
+  @ApiProperty({
+    enum: ['password', 'sso'],
+    description: '`password`: sign in with it; `sso`: at the identity provider',
+  })
   method: 'password' | 'sso';
 
   @ApiPropertyOptional({ format: 'uri', description: 'With `sso`: where to go on' })

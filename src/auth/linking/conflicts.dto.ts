@@ -5,7 +5,11 @@ import { WhenGiven } from '../../http/when-given';
 import type { ConflictResolution, IdentityConflict } from './account-conflicts.service';
 
 export class ConflictQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ['open', 'all'], default: 'open' })
+  @ApiPropertyOptional({
+    enum: ['open', 'all'],
+    default: 'open',
+    description: '`open`: those that wait for a decision',
+  })
   @WhenGiven()
   @IsIn(['open', 'all'])
   status?: 'open' | 'all';
@@ -33,13 +37,13 @@ export class ConflictDto {
   @ApiProperty({ format: 'uuid' })
   connectionId: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Its name' })
   connection: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What the identity provider calls itself: entity ID or issuer' })
   issuer: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What the identity provider calls the person: NameID or sub' })
   subject: string;
 
   @ApiProperty({ description: 'The address the provider named' })
@@ -51,7 +55,7 @@ export class ConflictDto {
   @ApiProperty({ format: 'uuid', description: 'Who has that address here' })
   memberId: string;
 
-  @ApiProperty({ format: 'email' })
+  @ApiProperty({ format: 'email', description: 'The address of the member who has it here' })
   memberEmail: string;
 
   @ApiProperty({ description: 'How often it was tried' })
@@ -60,10 +64,10 @@ export class ConflictDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When somebody last tried to come in as this person' })
   lastSeenAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: still open' })
   resolvedAt: string | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The member who did' })

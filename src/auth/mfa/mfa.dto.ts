@@ -15,7 +15,11 @@ export class EnrollFactorDto {
   @Length(1, 256)
   mfaToken: string;
 
-  @ApiPropertyOptional({ enum: TYPES, default: 'totp' })
+  @ApiPropertyOptional({
+    enum: TYPES,
+    default: 'totp',
+    description: '`totp`: an authenticator app; `webauthn`: a passkey or security key; `sms`: a phone',
+  })
   @WhenGiven()
   @IsIn(TYPES)
   type?: (typeof TYPES)[number];
@@ -60,7 +64,7 @@ export class VerifyFactorDto extends FactorAnswerDto {
 }
 
 export class EnrollingFactorDto extends SetUpDto {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'To confirm it by' })
   factorId: string;
 }
 

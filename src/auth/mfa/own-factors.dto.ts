@@ -9,7 +9,10 @@ import { SetUpDto, setUpOf } from './set-up.dto';
 const TYPES = ['totp', 'webauthn', 'sms'] as const;
 
 export class AddFactorDto {
-  @ApiProperty({ enum: TYPES })
+  @ApiProperty({
+    enum: TYPES,
+    description: '`totp`: an authenticator app; `webauthn`: a passkey or security key; `sms`: a phone',
+  })
   @IsIn(TYPES)
   type: (typeof TYPES)[number];
 
@@ -62,7 +65,11 @@ export class FactorDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['totp', 'webauthn', 'sms', 'recovery'] })
+  @ApiProperty({
+    enum: ['totp', 'webauthn', 'sms', 'recovery'],
+    description:
+      '`totp` and `sms` are answered with a code, `webauthn` by an authenticator, `recovery` with one of the recovery codes',
+  })
   type: string;
 
   @ApiProperty({ type: String, nullable: true })
@@ -79,7 +86,7 @@ export class FactorDto {
   })
   confirmedAt: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: never' })
   lastUsedAt: string | null;
 
   @ApiPropertyOptional({ description: 'Of a phone, masked', example: '+49•••78' })

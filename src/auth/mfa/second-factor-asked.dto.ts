@@ -4,13 +4,20 @@ class AskedFactorDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['totp', 'webauthn', 'sms', 'recovery'] })
+  @ApiProperty({
+    enum: ['totp', 'webauthn', 'sms', 'recovery'],
+    description:
+      '`totp` and `sms` are answered with a code, `webauthn` by an authenticator, `recovery` with one of the recovery codes',
+  })
   type: string;
 }
 
 /** What a right first step answers where it is not enough. */
 export class SecondFactorAskedDto {
-  @ApiProperty({ enum: ['mfa_required'] })
+  @ApiProperty({
+    enum: ['mfa_required'],
+    description: 'The password was right; a second factor is needed before there are tokens',
+  })
   status: 'mfa_required';
 
   @ApiProperty({ description: 'Good for one sign-in at POST /v1/auth/mfa/verify, for five minutes' })

@@ -23,7 +23,10 @@ export class SentCodeDto {
 
 /** What a factor of each type is set up with. It cannot be read again. */
 export class SetUpDto {
-  @ApiProperty({ enum: ['totp', 'webauthn', 'sms'] })
+  @ApiProperty({
+    enum: ['totp', 'webauthn', 'sms'],
+    description: '`totp`: an authenticator app; `webauthn`: a passkey or security key; `sms`: a phone',
+  })
   type: string;
 
   @ApiPropertyOptional({ description: 'Of totp: the seed in base32. Shown here and never again' })

@@ -11,7 +11,7 @@ export class LoginDto {
   @MaxLength(254)
   email: string;
 
-  @ApiProperty({ format: 'password' })
+  @ApiProperty({ format: 'password', description: 'Of the person, the same in all their workspaces' })
   @IsString()
   @Length(1, 1024)
   password: string;

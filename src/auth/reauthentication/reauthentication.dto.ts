@@ -24,7 +24,10 @@ export class ReauthenticateDto {
   @IsUUID()
   factorId?: string;
 
-  @ApiPropertyOptional({ example: '287082' })
+  @ApiPropertyOptional({
+    example: '287082',
+    description: 'What an authenticator app or a text message shows now',
+  })
   @WhenGiven()
   @IsString()
   @Length(1, 64)
@@ -44,7 +47,7 @@ class ReauthenticationFactorDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: '`totp` and `sms` take a code, `webauthn` a credential' })
   type: string;
 }
 
@@ -56,10 +59,10 @@ export class ReauthenticationWaysDto {
   @ApiProperty({ description: 'How many seconds that counts as recent, by the policy of the workspace' })
   maxAge: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the password of this account will do' })
   password: boolean;
 
-  @ApiProperty({ type: [ReauthenticationFactorDto] })
+  @ApiProperty({ type: [ReauthenticationFactorDto], description: 'Those of the person that will do' })
   factors: ReauthenticationFactorDto[];
 
   @ApiProperty({
@@ -73,7 +76,7 @@ export class ReauthenticationWaysDto {
 
 /** The session goes on; it is known now that its person is there. */
 export class ReauthenticatedDto {
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'The moment that counts from now on' })
   authenticatedAt: string;
 
   @ApiPropertyOptional({
@@ -85,6 +88,6 @@ export class ReauthenticatedDto {
   @ApiPropertyOptional({ description: 'Says so as well; the refresh token stays as it is' })
   accessToken?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'Of the access token, in seconds' })
   expiresIn?: number;
 }

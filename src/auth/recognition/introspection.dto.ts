@@ -26,10 +26,13 @@ export class RevokeTokenDto extends IntrospectDto {
 
 /** RFC 7662 section 2.2; the names are the standard's. Of a token that is not good nothing is said but that. */
 export class IntrospectionDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the token is good at this moment; if not, nothing else is said' })
   active: boolean;
 
-  @ApiPropertyOptional({ enum: ['Bearer', 'api_key'] })
+  @ApiPropertyOptional({
+    enum: ['Bearer', 'api_key'],
+    description: '`api_key` for an API key, `Bearer` for an access token',
+  })
   token_type?: 'Bearer' | 'api_key';
 
   @ApiPropertyOptional({ description: 'Permissions at this moment, separated by spaces' })
@@ -41,13 +44,13 @@ export class IntrospectionDto {
   @ApiPropertyOptional({ description: 'Email of the person, or name of the API key' })
   username?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: '`gatehouse`; of an API key its id' })
   client_id?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'This service' })
   iss?: string;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'This service' })
   aud?: string;
 
   @ApiPropertyOptional({ description: 'Seconds since 1970; absent for an API key without an end' })
@@ -67,7 +70,7 @@ export class IntrospectionDto {
   @ApiPropertyOptional({ type: [String], description: 'How they did: RFC 8176' })
   amr?: string[];
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'The workspace that the token is good in' })
   workspace_id?: string;
 
   @ApiPropertyOptional({ description: 'Id of the member, of a person' })

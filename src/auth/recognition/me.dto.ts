@@ -28,13 +28,17 @@ class MyMemberDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   role: Role;
 
   @ApiProperty({ description: 'Whether the person is in the group `approvers`' })
   approver: boolean;
 
-  @ApiProperty({ enum: Object.keys(PERMISSIONS), isArray: true })
+  @ApiProperty({
+    enum: Object.keys(PERMISSIONS),
+    isArray: true,
+    description: 'What the role allows at this moment',
+  })
   permissions: Permission[];
 }
 
@@ -45,10 +49,10 @@ class MyApiKeyDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true })
+  @ApiProperty({ enum: API_KEY_SCOPES, isArray: true, description: 'What it may do' })
   scopes: Permission[];
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it does not expire' })
   expiresAt: string | null;
 }
 

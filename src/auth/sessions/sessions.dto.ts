@@ -15,7 +15,7 @@ export class SessionDto {
   @ApiProperty({ description: 'Whether it is the one that asks' })
   current: boolean;
 
-  @ApiProperty({ enum: ['password', 'passkey', 'saml', 'oidc'] })
+  @ApiProperty({ enum: ['password', 'passkey', 'saml', 'oidc'], description: 'How the person signed in' })
   method: SignInMethod;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
@@ -27,13 +27,13 @@ export class SessionDto {
   @ApiProperty({ type: [String], description: 'RFC 8176: what the sign-in gave evidence of' })
   amr: string[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When the person last proved who they are' })
   authenticatedAt: string;
 
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'To about a minute' })
   lastUsedAt: string;
 
   @ApiProperty({ format: 'date-time', description: 'When it ends, however much it is used' })
@@ -53,7 +53,12 @@ export class SessionDto {
   @ApiProperty({ type: String, nullable: true, description: 'Where the sign-in came from' })
   ip: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: '203.0.113.0/24' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: '203.0.113.0/24',
+    description: 'The network around `ip`: /24 of IPv4, /48 of IPv6',
+  })
   network: string | null;
 
   @ApiProperty({

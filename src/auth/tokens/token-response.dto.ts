@@ -13,10 +13,10 @@ class TokenWorkspaceDto {
 
 /** What every finished sign-in answers. */
 export class TokenResponseDto {
-  @ApiProperty({ enum: ['authenticated'] })
+  @ApiProperty({ enum: ['authenticated'], description: 'Nothing else is needed' })
   status: 'authenticated';
 
-  @ApiProperty({ enum: ['Bearer'] })
+  @ApiProperty({ enum: ['Bearer'], description: 'Send the access token as `Authorization: Bearer`' })
   tokenType: 'Bearer';
 
   @ApiProperty({ description: 'A JWT in the profile of RFC 9068' })

@@ -14,7 +14,7 @@ export class ExchangeCodeDto {
 }
 
 export class RefreshDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'The last one that was given; it is good for one exchange' })
   @IsString()
   @Length(1, 256)
   refreshToken: string;

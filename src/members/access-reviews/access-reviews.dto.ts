@@ -29,7 +29,11 @@ const DECISIONS: Decision[] = ['keep', 'remove'];
 const STATUSES = ['open', 'completed', 'cancelled'] as const;
 
 export class ReviewScopeDto {
-  @ApiPropertyOptional({ enum: ROLES, isArray: true })
+  @ApiPropertyOptional({
+    enum: ROLES,
+    isArray: true,
+    description: 'Only members with one of these; left out: with any',
+  })
   @WhenGiven()
   @IsArray()
   @ArrayMinSize(1)
@@ -37,7 +41,11 @@ export class ReviewScopeDto {
   @IsIn(ROLES, { each: true })
   roles?: Role[];
 
-  @ApiPropertyOptional({ enum: SOURCES, isArray: true })
+  @ApiPropertyOptional({
+    enum: SOURCES,
+    isArray: true,
+    description: 'Only members who came in by one of these ways; left out: by any',
+  })
   @WhenGiven()
   @IsArray()
   @ArrayMinSize(1)
@@ -91,11 +99,11 @@ export class ReviewItemsQuery extends PageQuery {
 }
 
 export class DecideDto {
-  @ApiProperty({ enum: DECISIONS })
+  @ApiProperty({ enum: DECISIONS, description: '`remove` takes effect when the review is completed' })
   @IsIn(DECISIONS)
   decision: Decision;
 
-  @ApiPropertyOptional({ maxLength: 1000 })
+  @ApiPropertyOptional({ maxLength: 1000, description: 'Why; it stands in the result' })
   @WhenGiven()
   @IsString()
   @Length(1, 1000)
@@ -118,23 +126,23 @@ export class CancelReviewDto {
 }
 
 export class ReviewResultQuery {
-  @ApiPropertyOptional({ enum: ['json', 'csv'], default: 'json' })
+  @ApiPropertyOptional({ enum: ['json', 'csv'], default: 'json', description: 'Both are signed' })
   @WhenGiven()
   @IsIn(['json', 'csv'])
   format?: 'json' | 'csv';
 }
 
 export class ReviewCountsDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'How many members it is about' })
   items: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many wait for a decision' })
   open: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many are to stay as they are' })
   keep: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many are to be removed' })
   remove: number;
 }
 
@@ -163,19 +171,34 @@ export class AccessReviewDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: at any time' })
   dueAt: string | null;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'A member; null: it is not completed',
+  })
   completedBy: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null: it is not completed',
+  })
   completedAt: string | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'A member' })
   cancelledBy: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null: it was not cancelled',
+  })
   cancelledAt: string | null;
 
   static of(review: Review): AccessReviewDto {
@@ -219,22 +242,35 @@ export class ReviewItemDto {
   })
   facts: Omit<ReviewedFacts, 'apiKeys'>;
 
-  @ApiProperty({ type: 'array', items: { type: 'object', additionalProperties: true } })
+  @ApiProperty({
+    type: 'array',
+    items: { type: 'object', additionalProperties: true },
+    description: 'Those that the member had made, when the review began',
+  })
   apiKeys: (ReviewedFacts['apiKeys'][number] & { name: string | null })[];
 
   @ApiProperty({ type: [String], description: 'Groups of the directory, by name' })
   groups: string[];
 
-  @ApiProperty({ enum: DECISIONS, nullable: true })
+  @ApiProperty({
+    enum: DECISIONS,
+    nullable: true,
+    description: '`remove` takes effect when the review is completed',
+  })
   decision: Decision | null;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'A member; null: nobody has decided',
+  })
   decidedBy: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: nobody has decided' })
   decidedAt: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Of whoever decided; null: none' })
   note: string | null;
 
   @ApiProperty({

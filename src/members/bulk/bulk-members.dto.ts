@@ -20,7 +20,10 @@ import { type BulkDeed, type BulkResult, type BulkTarget, MOST_MEMBERS } from '.
 const OUTCOMES = ['changed', 'removed', 'restored', 'unchanged', 'refused'] as const;
 
 class BulkChangeDto {
-  @ApiPropertyOptional({ enum: ROLES })
+  @ApiPropertyOptional({
+    enum: ROLES,
+    description: 'What they may do; `GET /v1/roles` says what each role includes',
+  })
   @WhenGiven()
   @IsIn(ROLES)
   role?: Role;
@@ -32,7 +35,12 @@ class BulkChangeDto {
 }
 
 export class BulkMembersDto {
-  @ApiPropertyOptional({ type: [String], format: 'uuid', maxItems: MOST_MEMBERS })
+  @ApiPropertyOptional({
+    type: [String],
+    format: 'uuid',
+    maxItems: MOST_MEMBERS,
+    description: 'Whom: these, or those of a filter',
+  })
   @WhenGiven()
   @IsArray()
   @ArrayMinSize(1)
@@ -61,12 +69,12 @@ export class BulkMembersDto {
   @Type(() => BulkChangeDto)
   change?: BulkChangeDto;
 
-  @ApiPropertyOptional({ enum: [true] })
+  @ApiPropertyOptional({ enum: [true], description: 'Take them out' })
   @WhenGiven()
   @Equals(true)
   remove?: true;
 
-  @ApiPropertyOptional({ enum: [true] })
+  @ApiPropertyOptional({ enum: [true], description: 'Let removed ones back in' })
   @WhenGiven()
   @Equals(true)
   restore?: true;
@@ -101,18 +109,23 @@ export class BulkOutcomeDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: OUTCOMES })
+  @ApiProperty({ enum: OUTCOMES, description: '`unchanged`: it was so already; `refused`: `code` says why' })
   outcome: (typeof OUTCOMES)[number];
 
-  @ApiProperty({ type: String, nullable: true, example: 'last_admin' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'last_admin',
+    description: 'Why it was refused; null: it was not',
+  })
   code: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'The same, in a sentence' })
   detail: string | null;
 }
 
 export class BulkMembersResultDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether nothing was done and this is what would be' })
   dryRun: boolean;
 
   @ApiProperty({
@@ -123,7 +136,7 @@ export class BulkMembersResultDto {
   })
   counts: Record<string, number>;
 
-  @ApiProperty({ type: [BulkOutcomeDto] })
+  @ApiProperty({ type: [BulkOutcomeDto], description: 'One for each member' })
   results: BulkOutcomeDto[];
 
   @ApiProperty({

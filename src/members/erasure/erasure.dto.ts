@@ -16,6 +16,7 @@ export class ErasedDto {
   @ApiProperty({
     type: [String],
     example: ['mails', 'membership', 'loginAttempts', 'signIns', 'directoryRequests', 'audit'],
+    description: 'Which kinds of data were gone through',
   })
   sources: string[];
 

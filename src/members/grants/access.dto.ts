@@ -9,13 +9,16 @@ class GrantRuleDto {
   @ApiProperty({ minimum: 1, description: 'Its place in the list when it matched' })
   position: number;
 
-  @ApiProperty({ enum: RULE_SOURCES })
+  @ApiProperty({
+    enum: RULE_SOURCES,
+    description: 'A group at the identity provider, a group of the directory, or a department',
+  })
   source: RuleSource;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The group or department, as it is written there' })
   value: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What it gives; no more than whoever saved the rules holds' })
   role: Role;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The connection that said so' })
@@ -32,7 +35,7 @@ class GrantAuthorDto {
   @ApiProperty({ enum: ROLES, nullable: true, description: 'What they hold now' })
   role: Role | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether they were removed since' })
   removed: boolean;
 }
 
@@ -40,10 +43,16 @@ class GrantDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['manual', 'rule', 'scim', 'default'] })
+  @ApiProperty({
+    enum: ['manual', 'rule', 'scim', 'default'],
+    description: '`default`: counts only where nothing else gives a role',
+  })
   kind: GrantKind;
 
-  @ApiProperty({ enum: ['founding', 'invitation', 'override', 'rules', 'sign_in', 'directory'] })
+  @ApiProperty({
+    enum: ['founding', 'invitation', 'override', 'rules', 'sign_in', 'directory'],
+    description: 'How it came about',
+  })
   origin: GrantOrigin;
 
   @ApiProperty({ enum: ROLES, nullable: true, description: 'Null: it says nothing about the role' })
@@ -69,13 +78,17 @@ class GrantDto {
   @ApiProperty({ description: 'Whether it is the one that decides the role' })
   decides: boolean;
 
-  @ApiProperty({ type: GrantRuleDto, nullable: true })
+  @ApiProperty({
+    type: GrantRuleDto,
+    nullable: true,
+    description: 'The rule that gives the role; null: no rule does',
+  })
   rule: GrantRuleDto | null;
 
   @ApiProperty({ type: GrantRuleDto, nullable: true, description: 'The rule that gives the group approvers' })
   approverRule: GrantRuleDto | null;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was given' })
   since: string;
 
   @ApiProperty({ type: GrantAuthorDto, nullable: true, description: 'Who gave it, or saved the rule' })
@@ -86,19 +99,19 @@ class KnownGroupsDto {
   @ApiProperty({ format: 'uuid' })
   connectionId: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Its name' })
   connection: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What the identity provider calls itself' })
   issuer: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What it calls the person' })
   subject: string;
 
   @ApiProperty({ type: String, nullable: true, description: 'The address the provider last named' })
   email: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'As it last said; null: nothing' })
   department: string | null;
 
   @ApiProperty({
@@ -114,10 +127,10 @@ class KnownGroupsDto {
   @ApiProperty({ description: 'The provider has more groups than it names: what was known before was kept' })
   overage: boolean;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When the account there was linked with the member' })
   linkedAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: never' })
   lastSignInAt: string | null;
 
   static of(identity: LinkedIdentity): KnownGroupsDto {
@@ -147,7 +160,7 @@ export class MemberAccessDto {
   @ApiProperty({ enum: ROLES, description: 'What every request of the member is judged by' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 
   @ApiProperty({ description: 'Whether the role is kept only because this is the last admin' })

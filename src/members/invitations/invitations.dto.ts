@@ -17,7 +17,7 @@ export class CreateInvitationDto {
   @IsEmailAddress()
   email: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   @IsIn(ROLES)
   role: Role;
 
@@ -48,13 +48,16 @@ export class InvitationDto {
   @ApiProperty({ format: 'email' })
   email: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 
-  @ApiProperty({ enum: ['pending', 'accepted', 'revoked', 'expired'] })
+  @ApiProperty({
+    enum: ['pending', 'accepted', 'revoked', 'expired'],
+    description: '`pending`: its link can be used',
+  })
   status: InvitationStatus;
 
   @ApiProperty({ format: 'uuid', description: 'The member who sent it last' })
@@ -63,13 +66,18 @@ export class InvitationDto {
   @ApiProperty({ format: 'date-time' })
   createdAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'Until then its link can be used' })
   expiresAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description: 'null: it was not accepted',
+  })
   acceptedAt: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it was not revoked' })
   revokedAt: string | null;
 
   @ApiProperty({
@@ -126,27 +134,32 @@ export class InvitedRowDto {
   @ApiProperty({ description: 'Of the row in the request, from 0' })
   index: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'As it was sent; null: there was none' })
   email: string | null;
 
-  @ApiProperty({ enum: ['invited', 'refused'] })
+  @ApiProperty({ enum: ['invited', 'refused'], description: 'What became of the row' })
   outcome: 'invited' | 'refused';
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The invitation' })
   id: string | null;
 
-  @ApiProperty({ type: String, nullable: true, example: 'already_member' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'already_member',
+    description: 'Why it was refused; null: it was not',
+  })
   code: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'The same, in a sentence' })
   detail: string | null;
 }
 
 export class BulkInvitedDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'How many were invited' })
   invited: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many were not' })
   refused: number;
 
   @ApiProperty({
@@ -155,7 +168,7 @@ export class BulkInvitedDto {
   })
   delivery: MailRoad;
 
-  @ApiProperty({ type: [InvitedRowDto] })
+  @ApiProperty({ type: [InvitedRowDto], description: 'One for each row, in their order' })
   results: InvitedRowDto[];
 
   static of(outcomes: readonly RowOutcome[], delivery: MailRoad): BulkInvitedDto {

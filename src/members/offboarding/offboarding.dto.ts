@@ -20,18 +20,18 @@ const KINDS = {
 type Kind = (typeof KINDS)[keyof typeof KINDS];
 
 class EndedThingDto {
-  @ApiProperty({ enum: Object.values(KINDS) })
+  @ApiProperty({ enum: Object.values(KINDS), description: 'What it was' })
   kind: Kind;
 
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'The moment of the removal' })
   endedAt: string;
 }
 
 class KeptThingDto {
-  @ApiProperty({ enum: ['api_key'] })
+  @ApiProperty({ enum: ['api_key'], description: 'What it was' })
   kind: Kind;
 
   @ApiProperty({ format: 'uuid' })
@@ -39,10 +39,13 @@ class KeptThingDto {
 }
 
 class OffboardingActorDto {
-  @ApiProperty({ enum: ['user', 'api_key', 'scim', 'system'] })
+  @ApiProperty({
+    enum: ['user', 'api_key', 'scim', 'system'],
+    description: 'Who removed the member: a person, a program, a directory or the service',
+  })
   type: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'null: the service itself' })
   id: string | null;
 }
 
@@ -57,13 +60,18 @@ export class OffboardingDto {
   @ApiProperty({ format: 'email' })
   email: string;
 
-  @ApiProperty({ type: String, nullable: true, example: 'removed_by_admin' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    example: 'removed_by_admin',
+    description: 'Why; null: not known',
+  })
   reason: string | null;
 
   @ApiProperty({ type: OffboardingActorDto })
   by: OffboardingActorDto;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When all of this happened, at once' })
   removedAt: string;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'When they came back' })
@@ -77,7 +85,7 @@ export class OffboardingDto {
   })
   counts: Record<Kind, number>;
 
-  @ApiProperty({ type: [EndedThingDto] })
+  @ApiProperty({ type: [EndedThingDto], description: 'All that opens nothing any more' })
   ended: EndedThingDto[];
 
   @ApiProperty({ type: [KeptThingDto], description: 'By the policy of the workspace' })

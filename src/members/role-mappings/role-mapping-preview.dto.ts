@@ -7,10 +7,10 @@ import type { Preview } from './role-mapping-preview.service';
 const MOST_ROWS = 1000;
 
 export class AccessDto {
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 }
 
@@ -18,10 +18,13 @@ export class MatchedRuleDto {
   @ApiProperty({ minimum: 1, description: 'Its place in the list' })
   position: number;
 
-  @ApiProperty({ enum: RULE_SOURCES })
+  @ApiProperty({
+    enum: RULE_SOURCES,
+    description: 'A group at the identity provider, a group of the directory, or a department',
+  })
   source: RuleSource;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The group or department, as it is written there' })
   value: string;
 
   @ApiProperty({ enum: ROLES, description: 'What the rule says; it gives no more than its author holds' })
@@ -56,10 +59,10 @@ class PreviewCountsDto {
   @ApiProperty({ description: 'Live members' })
   members: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many would have more than now' })
   gain: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many would have less than now' })
   lose: number;
 }
 
@@ -72,10 +75,13 @@ class DeniedMemberDto {
 }
 
 class PreviewWarningDto {
-  @ApiProperty({ enum: ['last_admin', 'you_lose_admin', 'rule_matches_nobody'] })
+  @ApiProperty({
+    enum: ['last_admin', 'you_lose_admin', 'rule_matches_nobody'],
+    description: 'What it is about; stable',
+  })
   code: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What would happen, in a sentence' })
   detail: string;
 
   @ApiProperty({ type: Number, nullable: true, description: 'The place of the rule in the list' })
@@ -83,10 +89,18 @@ class PreviewWarningDto {
 }
 
 class PreviewedSubjectDto extends AccessDto {
-  @ApiProperty({ type: MatchedRuleDto, nullable: true })
+  @ApiProperty({
+    type: MatchedRuleDto,
+    nullable: true,
+    description: 'The rule that gives the role; null: none matches',
+  })
   rule: MatchedRuleDto | null;
 
-  @ApiProperty({ type: MatchedRuleDto, nullable: true })
+  @ApiProperty({
+    type: MatchedRuleDto,
+    nullable: true,
+    description: 'The rule that gives the group `approvers`; null: none does',
+  })
   approverRule: MatchedRuleDto | null;
 
   @ApiProperty({ description: 'Whether a first sign-in of somebody like this would be refused' })
@@ -108,10 +122,14 @@ export class RoleMappingPreviewDto {
   })
   denied: DeniedMemberDto[];
 
-  @ApiProperty({ type: [PreviewWarningDto] })
+  @ApiProperty({ type: [PreviewWarningDto], description: 'What deserves a look before these are saved' })
   warnings: PreviewWarningDto[];
 
-  @ApiProperty({ type: PreviewedSubjectDto, nullable: true })
+  @ApiProperty({
+    type: PreviewedSubjectDto,
+    nullable: true,
+    description: 'What the rules make of the subject of the request; null: there was none',
+  })
   subject: PreviewedSubjectDto | null;
 
   static of({ changes, counts, denied, warnings, subject }: Preview): RoleMappingPreviewDto {

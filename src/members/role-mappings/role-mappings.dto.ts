@@ -26,17 +26,21 @@ export class RoleMappingDto {
     enum: RULE_SOURCES,
     description:
       '`idp_group`: a group that an identity provider names at sign-in; compared letter by letter. `scim_group`: a ' +
-      'group of the directory; directories provision no groups yet, so such a rule matches nobody so far. ' +
+      'group that the directory provisions, by its displayName; compared letter by letter. ' +
       '`department`: of the directory or the provider; compared without case.',
   })
   @IsIn(RULE_SOURCES)
   source: RuleSource;
 
-  @ApiProperty({ maxLength: 512, example: 'platform-admins' })
+  @ApiProperty({
+    maxLength: 512,
+    example: 'platform-admins',
+    description: 'The group or department, as it is written there',
+  })
   @IsLine(512)
   value: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What it gives; no more than whoever saved the rules holds' })
   @IsIn(ROLES)
   role: Role;
 
@@ -71,7 +75,12 @@ export class RoleMappingDto {
 
 /** The whole list, in order. */
 export class ReplaceRoleMappingsDto {
-  @ApiProperty({ type: [RoleMappingDto], maxItems: MOST_RULES })
+  @ApiProperty({
+    type: [RoleMappingDto],
+    maxItems: MOST_RULES,
+    description:
+      'The whole list, in order: the first that matches decides the role, any of them can add to `approvers`',
+  })
   @IsArray()
   @ArrayMaxSize(MOST_RULES)
   @IsObject({ each: true })
@@ -80,7 +89,7 @@ export class ReplaceRoleMappingsDto {
   rules: RoleMappingDto[];
 }
 
-class SubjectDto {
+class PreviewSubjectDto {
   @ApiPropertyOptional({ type: [String], description: 'What the provider would name' })
   @WhenGiven()
   @IsArray()
@@ -89,7 +98,7 @@ class SubjectDto {
   @MaxLength(512, { each: true })
   groups?: string[];
 
-  @ApiPropertyOptional({ maxLength: 256 })
+  @ApiPropertyOptional({ maxLength: 256, description: 'What the identity provider or directory would say' })
   @WhenGiven()
   @IsString()
   @Length(0, 256)
@@ -97,12 +106,12 @@ class SubjectDto {
 }
 
 export class PreviewRoleMappingsDto extends ReplaceRoleMappingsDto {
-  @ApiPropertyOptional({ type: SubjectDto, description: 'Somebody to try the rules on' })
+  @ApiPropertyOptional({ type: PreviewSubjectDto, description: 'Somebody to try the rules on' })
   @WhenGiven()
   @IsObject()
   @ValidateNested()
-  @Type(() => SubjectDto)
-  subject?: SubjectDto;
+  @Type(() => PreviewSubjectDto)
+  subject?: PreviewSubjectDto;
 }
 
 class RuleAuthorDto {
@@ -122,16 +131,19 @@ class RuleAuthorDto {
 }
 
 class ShownRoleMappingDto {
-  @ApiProperty({ enum: RULE_SOURCES })
+  @ApiProperty({
+    enum: RULE_SOURCES,
+    description: 'A group at the identity provider, a group of the directory, or a department',
+  })
   source: RuleSource;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The group or department, as it is written there' })
   value: string;
 
-  @ApiProperty({ enum: ROLES })
+  @ApiProperty({ enum: ROLES, description: 'What it gives; no more than whoever saved the rules holds' })
   role: Role;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether it puts people into the group `approvers`' })
   approver: boolean;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
@@ -139,7 +151,11 @@ class ShownRoleMappingDto {
 }
 
 export class RoleMappingsDto {
-  @ApiProperty({ type: [ShownRoleMappingDto] })
+  @ApiProperty({
+    type: [ShownRoleMappingDto],
+    description:
+      'The whole list, in order: the first that matches decides the role, any of them can add to `approvers`',
+  })
   rules: ShownRoleMappingDto[];
 
   @ApiProperty({
@@ -155,7 +171,7 @@ export class RoleMappingsDto {
   })
   author: RuleAuthorDto | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: never' })
   savedAt: string | null;
 
   static of({ rules, author, savedAt }: SavedRules): RoleMappingsDto {

@@ -17,7 +17,7 @@ export class ActivityQuery extends PageQuery {
   @IsUUID()
   group?: string;
 
-  @ApiPropertyOptional({ enum: OUTCOMES })
+  @ApiPropertyOptional({ enum: OUTCOMES, description: 'Only requests that came to this' })
   @WhenGiven()
   @IsIn(OUTCOMES)
   outcome?: ActivityOutcome;
@@ -49,7 +49,11 @@ class ActivityDirectoryDto {
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The credential' })
   tokenId: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What the credential is called; null when it was not known',
+  })
   tokenName: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'As it says itself', example: 'Okta' })
@@ -57,10 +61,10 @@ class ActivityDirectoryDto {
 }
 
 class ActivityOperationDto {
-  @ApiProperty({ example: 'replace' })
+  @ApiProperty({ example: 'replace', description: 'add, replace or remove' })
   op: string;
 
-  @ApiPropertyOptional({ example: 'active' })
+  @ApiPropertyOptional({ example: 'active', description: 'The attribute; absent: the value names them' })
   path?: string;
 
   @ApiPropertyOptional({ description: 'Secrets are masked, and much is cut to size' })
@@ -68,7 +72,7 @@ class ActivityOperationDto {
 }
 
 class ActivityResourceDto {
-  @ApiProperty({ enum: ['User', 'Group'] })
+  @ApiProperty({ enum: ['User', 'Group'], description: 'Of SCIM' })
   type: string;
 
   @ApiProperty({ format: 'uuid' })
@@ -76,7 +80,7 @@ class ActivityResourceDto {
 }
 
 class ActivityNamedDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'How many in all' })
   count: number;
 
   @ApiProperty({ type: [String], description: 'At most a hundred of them' })
@@ -97,6 +101,7 @@ class ActivityChangeDto {
     type: 'object',
     additionalProperties: true,
     example: { active: { before: true, after: false } },
+    description: 'Each attribute that is different, before and after',
   })
   attributes?: unknown;
 
@@ -106,7 +111,7 @@ class ActivityChangeDto {
   @ApiPropertyOptional({ type: ActivityNamedDto })
   membersRemoved?: ActivityNamedDto;
 
-  @ApiPropertyOptional()
+  @ApiPropertyOptional({ description: 'It is gone' })
   deleted?: true;
 }
 
@@ -114,37 +119,45 @@ export class ActivityDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it came' })
   at: string;
 
-  @ApiProperty({ example: 'Okta suspended Bob' })
+  @ApiProperty({ example: 'Okta suspended Bob', description: 'What became of the request, in a sentence' })
   summary: string;
 
-  @ApiProperty({ enum: OUTCOMES })
+  @ApiProperty({
+    enum: OUTCOMES,
+    description:
+      '`held`: waits for an admin; `refused`: the directory has to send something else; `failed`: our fault',
+  })
   outcome: ActivityOutcome;
 
   @ApiProperty({ type: ActivityDirectoryDto })
   directory: ActivityDirectoryDto;
 
-  @ApiProperty({ example: 'PATCH' })
+  @ApiProperty({ example: 'PATCH', description: 'Of HTTP' })
   method: string;
 
   @ApiProperty({ description: 'Below the SCIM base URL' })
   path: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'As it was sent; null: none' })
   query: string | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Of HTTP, as it was answered' })
   status: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The kind of refusal (RFC 7644 section 3.12); null: none was named',
+  })
   scimType: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'Of a refusal' })
   detail: string | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'From arrival to answer, in milliseconds' })
   durationMs: number;
 
   @ApiProperty({ type: [ActivityOperationDto], description: 'What was asked for' })
@@ -153,7 +166,7 @@ export class ActivityDto {
   @ApiProperty({ type: [ActivityChangeDto], description: 'What was done' })
   changes: ActivityChangeDto[];
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Where the request came from' })
   ip: string | null;
 
   @ApiProperty({ type: String, nullable: true })

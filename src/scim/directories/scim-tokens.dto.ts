@@ -78,7 +78,11 @@ export class ScimTokenDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: SCIM_SCOPES, isArray: true })
+  @ApiProperty({
+    enum: SCIM_SCOPES,
+    isArray: true,
+    description: '`read` looks at users and groups, `users` and `groups` change them too',
+  })
   scopes: ScimScope[];
 
   @ApiProperty({ description: 'The last characters of the token, or of the secret of the client.' })
@@ -90,7 +94,7 @@ export class ScimTokenDto {
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt: Date;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it does not expire' })
   expiresAt: Date | null;
 
   @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'To the minute.' })
@@ -106,7 +110,7 @@ export class ScimTokenDto {
   @ApiProperty({ type: String, nullable: true, description: 'The address it called from.' })
   lastUsedFrom: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it is not revoked' })
   revokedAt: Date | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The one made in its place.' })

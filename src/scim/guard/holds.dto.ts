@@ -5,13 +5,13 @@ import type { HeldChange, Hold } from './holds.service';
 type HoldStatus = 'pending' | 'approved' | 'rejected' | 'ended';
 
 class HoldLimitsDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'So many may be deactivated within the window, however few there are' })
   members: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'And this part of all members' })
   percent: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How far back deactivations are counted' })
   windowMinutes: number;
 }
 
@@ -19,7 +19,10 @@ export class HoldDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['pending', 'approved', 'rejected', 'ended'] })
+  @ApiProperty({
+    enum: ['pending', 'approved', 'rejected', 'ended'],
+    description: '`pending`: waits for an admin; `ended`: over before anybody decided',
+  })
   status: HoldStatus;
 
   @ApiProperty({ enum: ['directory_switched_off'], nullable: true, description: 'Why it ended undecided' })
@@ -37,10 +40,10 @@ export class HoldDto {
   @ApiProperty({ type: HoldLimitsDto, description: 'The policy of that moment' })
   limits: HoldLimitsDto;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When the first deactivation was held back' })
   openedAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: nobody has decided' })
   decidedAt: string | null;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The member who decided' })
@@ -77,10 +80,10 @@ export class HeldChangeDto {
   @ApiProperty({ description: 'How often it asked' })
   attempts: number;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When the directory first asked for it' })
   firstAt: string;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it last asked for it' })
   lastAt: string;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The credential it asked with' })

@@ -6,7 +6,7 @@ import type { Preview, PreviewedRequest } from './preview.service';
 const METHODS = ['POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 export class PreviewRequestDto implements PreviewedRequest {
-  @ApiProperty({ enum: METHODS })
+  @ApiProperty({ enum: METHODS, description: 'Of the request that the directory would send' })
   @IsIn(METHODS)
   method: PreviewedRequest['method'];
 
@@ -33,7 +33,7 @@ class RoleEffectDto {
   @ApiProperty({ type: String, nullable: true, description: 'Null: no member yet' })
   before: string | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The role that they would have' })
   after: string;
 }
 
@@ -41,10 +41,18 @@ class DepartureEffectDto {
   @ApiProperty({ format: 'uuid' })
   memberId: string;
 
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'array', items: { type: 'string' } },
+    description: 'Ids of what would end, by kind',
+  })
   revoked: Record<string, readonly string[]>;
 
-  @ApiProperty({ type: 'object', additionalProperties: { type: 'array', items: { type: 'string' } } })
+  @ApiProperty({
+    type: 'object',
+    additionalProperties: { type: 'array', items: { type: 'string' } },
+    description: 'Ids of what would go on by the policy of the workspace, by kind',
+  })
   kept: Record<string, readonly string[]>;
 }
 
@@ -52,7 +60,11 @@ export class PreviewDto {
   @ApiProperty({ description: 'What the directory would be answered' })
   status: number;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'The kind of refusal (RFC 7644 section 3.12); null: none was named',
+  })
   scimType: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'Why it would be refused' })

@@ -25,7 +25,7 @@ class SwitchOffCredentialDto {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ enum: ['token', 'client'] })
+  @ApiProperty({ enum: ['token', 'client'], description: '`client`: of OAuth client credentials' })
   kind: string;
 }
 
@@ -36,15 +36,15 @@ class SwitchOffPersonDto {
   @ApiProperty({ format: 'email' })
   email: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether the person is in the workspace now' })
   active: boolean;
 }
 
 class SwitchOffLossesDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'How many sessions would end' })
   sessions: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'How many API keys of theirs are not revoked' })
   apiKeys: number;
 
   @ApiProperty({ description: 'Whether the policy keeps the keys of whoever leaves' })
@@ -52,7 +52,11 @@ class SwitchOffLossesDto {
 }
 
 export class SwitchOffForecastDto {
-  @ApiProperty({ enum: SWITCH_OFF_MODES })
+  @ApiProperty({
+    enum: SWITCH_OFF_MODES,
+    description:
+      '`convert`: its people stay and are managed by hand; `suspend`: they are out; `keep`: they stay as they are',
+  })
   mode: SwitchOffMode;
 
   @ApiProperty({ type: [SwitchOffCredentialDto], description: 'What would stop working' })
@@ -100,10 +104,14 @@ export class SwitchOffDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: SWITCH_OFF_MODES })
+  @ApiProperty({
+    enum: SWITCH_OFF_MODES,
+    description:
+      '`convert`: its people stay and are managed by hand; `suspend`: they are out; `keep`: they stay as they are',
+  })
   mode: SwitchOffMode;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was done' })
   at: string;
 
   @ApiProperty({ format: 'uuid', description: 'The member who did it' })
@@ -115,10 +123,10 @@ export class SwitchOffDto {
   @ApiProperty({ format: 'uuid', type: String, isArray: true, description: 'The credentials that ended' })
   credentialIds: string[];
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'Until then it can be undone' })
   undoUntil: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it holds' })
   undoneAt: string | null;
 
   static of(switchOff: SwitchOff): SwitchOffDto {

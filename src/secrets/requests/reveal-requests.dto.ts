@@ -6,7 +6,12 @@ import { WhenGiven } from '../../http/when-given';
 import type { RequestStatus, RevealRequest } from './reveal-requests.service';
 
 export class AskToRevealDto {
-  @ApiProperty({ minLength: 1, maxLength: 500, example: 'Restoring the billing database' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 500,
+    example: 'Restoring the billing database',
+    description: 'Why; it stands in the audit log',
+  })
   @IsLine(500)
   reason: string;
 }
@@ -22,16 +27,19 @@ export class RevealRequestDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'The secret that is to be read' })
   secretId: string;
 
   @ApiProperty({ format: 'uuid', description: 'The member who asks' })
   requestedBy: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Why; it stands in the audit log' })
   reason: string;
 
-  @ApiProperty({ enum: ['pending', 'approved', 'rejected', 'withdrawn', 'used', 'expired'] })
+  @ApiProperty({
+    enum: ['pending', 'approved', 'rejected', 'withdrawn', 'used', 'expired'],
+    description: '`approved`: good for one look; `used`: that was taken',
+  })
   status: RequestStatus;
 
   @ApiProperty({ format: 'date-time' })
@@ -40,10 +48,15 @@ export class RevealRequestDto {
   @ApiProperty({ format: 'date-time', description: 'Until then it may be decided or, once approved, used' })
   expiresAt: string;
 
-  @ApiProperty({ type: String, format: 'uuid', nullable: true })
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description: 'A member; null: nobody has decided',
+  })
   decidedBy: string | null;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: nobody has decided' })
   decidedAt: string | null;
 
   static of(request: RevealRequest): RevealRequestDto {

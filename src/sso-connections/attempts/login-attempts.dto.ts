@@ -15,19 +15,19 @@ const STATUSES = ['started', 'passed', 'failed', 'expired'] as const;
 type AttemptStatus = (typeof STATUSES)[number];
 
 export class AttemptQuery extends PageQuery {
-  @ApiPropertyOptional({ enum: ATTEMPT_KINDS })
+  @ApiPropertyOptional({ enum: ATTEMPT_KINDS, description: 'Only these' })
   @IsOptional()
   @IsIn(ATTEMPT_KINDS)
   kind?: AttemptKind;
 
-  @ApiPropertyOptional({ enum: STATUSES })
+  @ApiPropertyOptional({ enum: STATUSES, description: 'Only those that stand so' })
   @IsOptional()
   @IsIn(STATUSES)
   status?: AttemptStatus;
 }
 
 export class StartedTestDto {
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'To read what came of it' })
   attemptId: string;
 
   @ApiProperty({ description: 'To be opened in a browser, once, within ten minutes' })
@@ -38,19 +38,22 @@ class CheckDto implements ExplainedCheck {
   @ApiProperty({ example: 'audience' })
   id: string;
 
-  @ApiProperty({ example: 'saml_audience_mismatch' })
+  @ApiProperty({
+    example: 'saml_audience_mismatch',
+    description: 'What a sign-in is refused with when this is the first check that fails',
+  })
   code: string;
 
   @ApiProperty()
   title: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether it passed' })
   ok: boolean;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'What came; null: nothing' })
   received: string | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'What should have come' })
   expected: string;
 
   @ApiProperty({ enum: OWNERS, nullable: true, description: 'Who can put it right, when it failed' })
@@ -67,7 +70,7 @@ class AttributeDto implements ReportedAttribute {
   @ApiProperty()
   name: string;
 
-  @ApiProperty({ type: [String] })
+  @ApiProperty({ type: [String], description: 'As they were sent' })
   values: string[];
 
   @ApiProperty({ type: [String], description: 'The fields that the connection takes from it' })
@@ -79,7 +82,7 @@ export class LoginAttemptSummaryDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ATTEMPT_KINDS })
+  @ApiProperty({ enum: ATTEMPT_KINDS, description: '`test`: nobody was signed in by it' })
   kind: AttemptKind;
 
   @ApiProperty({ enum: STATUSES, description: 'expired: a test that nobody finished within ten minutes' })
@@ -91,16 +94,20 @@ export class LoginAttemptSummaryDto {
   @ApiProperty({ description: 'The settings it was judged by' })
   revision: number;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'When it began' })
   startedAt: Date;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'null: it has not ended' })
   finishedAt: Date | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What the identity provider calls the person; null: that is not known',
+  })
   subject: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'As the identity provider sent it; null: none' })
   email: string | null;
 
   @ApiProperty({ type: String, nullable: true, description: 'The role the person has, or would get' })
@@ -120,7 +127,7 @@ export const LoginAttemptPage = pageOf(LoginAttemptSummaryDto);
 
 /** A sign-in with everything that was found out on its way. */
 export class LoginAttemptDto extends LoginAttemptSummaryDto {
-  @ApiProperty({ type: [CheckDto] })
+  @ApiProperty({ type: [CheckDto], description: 'Each check on the way, in their order' })
   checks: CheckDto[];
 
   @ApiProperty({
@@ -131,10 +138,10 @@ export class LoginAttemptDto extends LoginAttemptSummaryDto {
   })
   statement: Record<string, unknown> | null;
 
-  @ApiProperty({ type: [AttributeDto] })
+  @ApiProperty({ type: [AttributeDto], description: 'What the identity provider said of the person' })
   attributes: AttributeDto[];
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Of a test that passed: why it is that role' })
   roleReason: string | null;
 
   static full(

@@ -8,22 +8,25 @@ export class ConnectionKeyDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['published', 'active', 'retiring'] })
+  @ApiProperty({
+    enum: ['published', 'active', 'retiring'],
+    description: '`published`: known, and signs nothing yet; `retiring`: signs nothing any more',
+  })
   state: KeyState;
 
   @ApiProperty({ description: 'PEM' })
   certificate: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Of the certificate, in hexadecimal with colons' })
   sha256Fingerprint: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'When its certificate expires' })
   notAfter: Date;
 
   @ApiProperty()
   createdAt: Date;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'Since when it signs; null: not yet' })
   activatedAt: Date | null;
 
   @ApiProperty({ type: Date, nullable: true, description: 'Until when a retiring key stays published' })

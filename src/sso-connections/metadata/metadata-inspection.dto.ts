@@ -45,7 +45,7 @@ class MetadataSignatureDto {
   @ApiProperty({ type: CertificateDto, nullable: true, description: 'The one it verifies with' })
   certificate: CertificateDto | null;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'The same, in a sentence' })
   detail: string;
 
   static of({ status, certificate, detail }: MetadataSignature, now: Date): MetadataSignatureDto {
@@ -56,37 +56,56 @@ class MetadataSignatureDto {
 
 /** What a connection would take out of metadata. */
 export class MetadataInspectionDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'What the identity provider calls itself' })
   entityId: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where sign-in requests go' })
   ssoUrl: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where sign-in requests are posted; null: nowhere',
+  })
   ssoPostUrl: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where requests to log out go; null: it takes none',
+  })
   sloUrl: string | null;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'Where answers about logging out go; null: to `sloUrl`',
+  })
   sloResponseUrl: string | null;
 
   @ApiProperty({ type: BindingsDto })
   bindings: BindingsDto;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whether it asks for signed sign-in requests' })
   wantsSignedRequests: boolean;
 
-  @ApiProperty({ type: [CertificateDto] })
+  @ApiProperty({
+    type: [CertificateDto],
+    description: 'What its signatures are verified with; one is enough',
+  })
   certificates: CertificateDto[];
 
-  @ApiProperty({ type: DetectedProviderDto, nullable: true })
+  @ApiProperty({
+    type: DetectedProviderDto,
+    nullable: true,
+    description: 'Which product it is, told by its addresses; null: none that is known',
+  })
   detected: DetectedProviderDto | null;
 
   @ApiProperty({ type: MetadataSignatureDto })
   signature: MetadataSignatureDto;
 
-  @ApiProperty({ type: [WarningDto] })
+  @ApiProperty({ type: [WarningDto], description: 'What stops nothing but deserves a look' })
   warnings: WarningDto[];
 
   static of(metadata: IdpMetadata, now: Date): MetadataInspectionDto {

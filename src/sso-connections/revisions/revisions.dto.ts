@@ -6,7 +6,10 @@ import { REVISION_ORIGINS, type RevisionOrigin } from './revision-author';
 import type { Difference } from './snapshot';
 
 class AuthorDto implements AuditActor {
-  @ApiProperty({ enum: ['user', 'api_key', 'scim', 'system'] })
+  @ApiProperty({
+    enum: ['user', 'api_key', 'scim', 'system'],
+    description: 'Who changed it: a person, a program, a directory or the service',
+  })
   type: AuditActor['type'];
 
   @ApiProperty({ type: String, nullable: true })
@@ -17,10 +20,10 @@ class AuthorDto implements AuditActor {
 }
 
 class DifferenceDto implements Difference {
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'Its settings before' })
   before: Record<string, unknown>;
 
-  @ApiProperty({ type: 'object', additionalProperties: true })
+  @ApiProperty({ type: 'object', additionalProperties: true, description: 'Its settings afterwards' })
   after: Record<string, unknown>;
 
   @ApiProperty({ enum: ['replaced'], required: false, description: 'The secret itself is never shown' })
@@ -28,25 +31,25 @@ class DifferenceDto implements Difference {
 }
 
 class TestedDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'When a test sign-in passed' })
   at: Date;
 
   @ApiProperty({ type: AuthorDto })
   by: AuthorDto;
 
-  @ApiProperty({ format: 'uuid' })
+  @ApiProperty({ format: 'uuid', description: 'The test sign-in' })
   attemptId: string;
 }
 
 /** What may be shown of a revision: what it changed, and what is known about it. */
 export class RevisionDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'From 1 on; each change makes the next one' })
   number: number;
 
   @ApiProperty({ type: AuthorDto })
   author: AuthorDto;
 
-  @ApiProperty({ enum: REVISION_ORIGINS })
+  @ApiProperty({ enum: REVISION_ORIGINS, description: 'By which way it came' })
   origin: RevisionOrigin;
 
   @ApiProperty({

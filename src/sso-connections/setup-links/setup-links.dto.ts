@@ -6,7 +6,12 @@ import { WhenGiven } from '../../http/when-given';
 import type { SetupLink } from './setup-link.entity';
 
 export class CreateSetupLinkDto {
-  @ApiPropertyOptional({ default: 72, minimum: 1, maximum: 720 })
+  @ApiPropertyOptional({
+    default: 72,
+    minimum: 1,
+    maximum: 720,
+    description: 'For how long the link can be opened',
+  })
   @WhenGiven()
   @IsInt()
   @Min(1)
@@ -24,10 +29,10 @@ export class SetupLinkDto {
   @ApiProperty({ format: 'uuid' })
   id: string;
 
-  @ApiProperty({ enum: ['open', 'expired', 'revoked'] })
+  @ApiProperty({ enum: ['open', 'expired', 'revoked'], description: '`open`: it can still be used' })
   status: 'open' | 'expired' | 'revoked';
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Whom it was mailed to; null: nobody' })
   contactEmail: string | null;
 
   @ApiProperty({ format: 'uuid', description: 'The member who answers for it' })
@@ -36,13 +41,13 @@ export class SetupLinkDto {
   @ApiProperty()
   createdAt: Date;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Until then it can be opened' })
   expiresAt: Date;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'null: it was not revoked' })
   revokedAt: Date | null;
 
-  @ApiProperty({ type: Date, nullable: true })
+  @ApiProperty({ type: Date, nullable: true, description: 'null: nobody has opened it' })
   lastOpenedAt: Date | null;
 
   static of(link: SetupLink, now: Date): SetupLinkDto {

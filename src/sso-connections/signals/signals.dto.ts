@@ -89,13 +89,13 @@ export class SignalsInputDto {
 }
 
 class RevocationDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'Who issues the tokens of revocations' })
   issuer: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Who this service is there' })
   subject: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the issuer publishes its keys' })
   jwksUri: string;
 
   @ApiProperty({
@@ -105,13 +105,13 @@ class RevocationDto {
 }
 
 class EventStreamDto {
-  @ApiProperty()
+  @ApiProperty({ description: 'The transmitter, as it writes itself' })
   issuer: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Whom its tokens have to be for' })
   audience: string;
 
-  @ApiProperty()
+  @ApiProperty({ description: 'Where the issuer publishes its keys' })
   jwksUri: string;
 
   @ApiProperty({ description: 'Whether a push has to carry the `Authorization` header' })
@@ -126,10 +126,18 @@ export class SignalsDto {
   @ApiProperty({ description: 'Where a transmitter pushes security events to (RFC 8935)' })
   eventsUrl: string;
 
-  @ApiProperty({ type: RevocationDto, nullable: true })
+  @ApiProperty({
+    type: RevocationDto,
+    nullable: true,
+    description: 'Global Token Revocation; null: nobody may',
+  })
   gtr: RevocationDto | null;
 
-  @ApiProperty({ type: EventStreamDto, nullable: true })
+  @ApiProperty({
+    type: EventStreamDto,
+    nullable: true,
+    description: 'CAEP events over SSF push; null: nobody may',
+  })
   ssf: EventStreamDto | null;
 }
 

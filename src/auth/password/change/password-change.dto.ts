@@ -10,7 +10,7 @@ const chosen = {
 } as const;
 
 export class ChangePasswordDto {
-  @ApiProperty({ format: 'password' })
+  @ApiProperty({ format: 'password', description: 'The one that is to be replaced' })
   @IsString()
   @Length(1, 1024)
   currentPassword: string;
