@@ -2,8 +2,12 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { keepRawBody } from './api-keys/leaks/raw-body';
 import { repeatsAName } from './crypto/repeated-names';
+import { repeatedName } from './crypto/strict-json';
 import { BadRequest } from './http/problems';
 import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
+
+/** Of a field that is named in a refusal. */
+const LONGEST_NAME = 80;
 
 type Done = (error: Error | null, body?: unknown) => void;
 type Parser = ReturnType<FastifyInstance['getDefaultJsonParser']>;
@@ -30,7 +34,8 @@ export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): 
 function parse(parser: Parser, request: FastifyRequest, text: string, done: Done): void {
   void parser(request, text, (failure, value) => {
     if (failure) done(failure);
-    else if (repeatsAName(text, value) && repeatsAName(text, JSON.parse(withoutMark(text)))) done(repeated());
+    else if (repeatsAName(text, value) && repeatsAName(text, JSON.parse(withoutMark(text))))
+      done(repeated(text));
     else done(null, value);
   });
 }
@@ -38,5 +43,11 @@ function parse(parser: Parser, request: FastifyRequest, text: string, done: Done
 /** What the parser itself took out counts as there: it is looked for once more in what was sent. */
 const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);
 
-const repeated = (): BadRequest =>
-  new BadRequest('repeated_field', 'An object in the body has the same field twice. Send each once.');
+/** Which one it is takes a second look, at what is refused only. */
+const repeated = (text: string): BadRequest => {
+  const name = JSON.stringify((repeatedName(text) ?? '').slice(0, LONGEST_NAME));
+  return new BadRequest(
+    'repeated_field',
+    `An object in the body has the field ${name} twice. Send each once.`,
+  );
+};

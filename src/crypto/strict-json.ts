@@ -15,7 +15,7 @@ export class JsonRefused extends Error {
 export function parseStrictJson(source: string | Uint8Array): unknown {
   const text = typeof source === 'string' ? source : decode(source);
   const value = parse(text);
-  refuseDuplicates(text);
+  if (repeatedName(text) !== undefined) throw new JsonRefused('duplicate_member');
   return value;
 }
 
@@ -44,8 +44,11 @@ function parse(text: string): unknown {
 
 const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\],]/g;
 
-/** Walks over text already known to be JSON: a string right after `{`, or after a comma inside one, is a name. */
-function refuseDuplicates(text: string): void {
+/**
+ * The first name that an object has twice. Walks over text already known to be JSON: a string right after `{`, or after
+ * a comma inside one, is a name.
+ */
+export function repeatedName(text: string): string | undefined {
   const open: (Set<string> | undefined)[] = [];
   let nameComesNext = false;
   for (const [token] of text.matchAll(TOKEN)) {
@@ -56,9 +59,10 @@ function refuseDuplicates(text: string): void {
     if (token.startsWith('"') && nameComesNext && names) {
       // Compared as what it means: "s\u0075b" is "sub".
       const name = JSON.parse(token) as string;
-      if (names.has(name)) throw new JsonRefused('duplicate_member');
+      if (names.has(name)) return name;
       names.add(name);
     }
     nameComesNext = token === '{' || (token === ',' && names !== undefined);
   }
+  return undefined;
 }

@@ -1,5 +1,12 @@
 import { startApp, type TestApp } from '../support/app';
-import { expectScimError, type ScimClient, type ScimUser, scimWorkspace, USER } from '../support/scim-client';
+import {
+  ENTERPRISE,
+  expectScimError,
+  type ScimClient,
+  type ScimUser,
+  scimWorkspace,
+  USER,
+} from '../support/scim-client';
 
 interface Described {
   name: string;
@@ -9,6 +16,7 @@ interface Described {
   subAttributes?: Described[];
 }
 
+const BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 const UNKNOWN = '0198f0a0-0000-7000-8000-000000000000';
 
 describe('What directories send that is wrong', () => {
@@ -39,6 +47,49 @@ describe('What directories send that is wrong', () => {
       expectScimError(await as.patchRaw(`/Users/${ada.id}`, patch), 400, 'invalidSyntax');
       const { body } = await scim.find('userName eq "twice"').expect(200);
       expect(body.totalResults).toBe(0);
+    });
+
+    it('the field is named', async () => {
+      const { body } = await scim.post('/Users', '{"userName":"a","name":{},"userName":"b"}').expect(400);
+      expect(body.detail).toContain('"userName"');
+    });
+
+    it.each([
+      ['/Users', { userName: 'twice', USERNAME: 'other' }],
+      ['/Users', { userName: 'twice', name: { givenName: 'A', GivenName: 'B' } }],
+      ['/Users', { userName: 'twice', name: { givenName: 'A' }, 'name.givenName': 'B' }],
+      ['/Users', { userName: 'twice', emails: [{ value: 'a@acme.test', Value: 'b@acme.test' }] }],
+      ['/Users', { userName: 'twice', department: 'A', [ENTERPRISE]: { department: 'B' } }],
+      ['/Groups', { displayName: 'twice', members: [], Members: [] }],
+      ['/Groups', { displayName: 'twice', DisplayName: 'other' }],
+      ['/Groups', { displayName: 'twice', members: [{ value: 'a', Value: 'b' }] }],
+      ['/Bulk', { schemas: [BULK], Operations: [], operations: [] }],
+      ['/.search', { filter: 'userName pr', Filter: 'id pr' }],
+    ])('nor in two spellings of it: %s %j', async (path, body) => {
+      expectScimError(await scim.post(path, body), 400, 'invalidSyntax');
+    });
+
+    it.each([
+      { op: 'replace', value: { title: 'A', Title: 'B' } },
+      { op: 'add', value: { department: 'A', [ENTERPRISE]: { department: 'B' } } },
+      { op: 'add', path: 'name', value: { givenName: 'A', GivenName: 'B' } },
+      { op: 'replace', path: 'title', value: 'A', Value: 'B' },
+    ])('nor in those of an operation: %j', async (operation) => {
+      expectScimError(await scim.patch(`/Users/${ada.id}`, operation), 400, 'invalidSyntax');
+    });
+
+    it('two spellings that say the same are taken, and so are parts that come one by one', async () => {
+      const sent = {
+        userName: 'spelled',
+        USERNAME: 'spelled',
+        'name.givenName': 'A',
+        name: { familyName: 'B' },
+        department: 'R',
+        [ENTERPRISE]: { department: 'R' },
+      };
+      const { body } = await scim.post('/Users', sent).expect(201);
+      expect(body).toMatchObject({ userName: 'spelled', name: { givenName: 'A', familyName: 'B' } });
+      await scim.delete(`/Users/${body.id}`).expect(204);
     });
 
     it('only the same object counts, and what is passed over counts as there', async () => {

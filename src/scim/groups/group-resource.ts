@@ -35,15 +35,22 @@ export function profileOf({ displayName, externalId }: ScimObject): GroupProfile
   return { displayName, externalId: typeof externalId === 'string' ? externalId : null };
 }
 
-/** An object of attributes without the members, which can stand under the schema's URN, too. */
+/**
+ * An object of attributes without the members, which can stand under the schema's URN, too. Throws invalidSyntax where
+ * they stand twice.
+ */
 export function withoutMembers(sent: SentObject): { members?: unknown; rest: SentObject } {
   let members: unknown;
+  const note = (value: unknown): void => {
+    if (members !== undefined) throw badRequest('invalidSyntax', 'members is there twice. Send it once.');
+    members = value;
+  };
   const rest: SentObject = {};
   for (const [key, value] of Object.entries(sent)) {
-    if (isMembers(key)) members = value;
+    if (isMembers(key)) note(value);
     else if (GROUPS.canonicalUrn(key) !== undefined && isObject(value)) {
       const within = withoutMembers(value);
-      if ('members' in within) members = within.members;
+      if ('members' in within) note(within.members);
       if (Object.keys(within.rest).length > 0) rest[key] = within.rest;
     } else rest[key] = value;
   }

@@ -2,7 +2,7 @@ import { badRequest, quoted } from './errors';
 import type { Attribute } from './schema';
 import { named } from './schema';
 import type { ScimObject, ScimValue } from './scim-value';
-import { booleanOf, isComplex, isObject, isSame, isStorable } from './scim-value';
+import { booleanOf, isComplex, isObject, isSame, isStorable, refuseOther } from './scim-value';
 
 const MAX_ELEMENTS = 200;
 
@@ -69,6 +69,7 @@ function readComplex(attribute: Attribute, sent: unknown): ScimObject | undefine
     const sub = named(attribute.subAttributes ?? [], key);
     if (!sub || sub.mutability === 'readOnly') continue;
     const subValue = readValue(sub, part);
+    refuseOther(`${attribute.name}.${sub.name}`, read[sub.name], subValue);
     if (subValue !== undefined) read[sub.name] = subValue;
   }
   return Object.keys(read).length > 0 ? read : undefined;

@@ -5,9 +5,9 @@ import { FilterParser, FilterSyntaxError } from './filter';
 import { elementFor, matches } from './filter-match';
 import { fold } from './fold';
 import type { Attribute, AttributeName, ResourceSchema, Target } from './schema';
-import { named } from './schema';
+import { named, spelling } from './schema';
 import type { ScimObject, ScimValue, SentObject } from './scim-value';
-import { elementsOf, isComplex, isObject, isSame, property } from './scim-value';
+import { elementsOf, isComplex, isObject, isSame, property, refuseOther } from './scim-value';
 import {
   type TypedFilter,
   typedWithin,
@@ -101,19 +101,24 @@ class Patch {
     this.applyAt(verb, place, value);
   }
 
-  /** An operation whose value names the attributes. What is unknown or read-only is passed over, as in a PUT. */
-  private applyAll(verb: Verb, value: unknown, urn?: string): void {
+  /**
+   * An operation whose value names the attributes. What is unknown or read-only is passed over, as in a PUT; what is
+   * `told` already, under another spelling, is not told otherwise.
+   */
+  private applyAll(verb: Verb, value: unknown, urn?: string, told = new Map<string, unknown>()): void {
     if (!isObject(value))
       throw badRequest('invalidValue', 'Without a path the value is an object of attributes.');
     for (const [key, part] of Object.entries(value)) {
       const extension = this.schema.canonicalUrn(key);
       if (extension !== undefined && urn === undefined) {
         const unassigned = verb === 'replace' ? this.everythingUnder(extension) : {};
-        this.applyAll(verb, part ?? unassigned, extension);
+        this.applyAll(verb, part ?? unassigned, extension, told);
         continue;
       }
       const place = this.placeAt(urn === undefined ? key : `${urn}:${key}`, 'lenient');
-      if (place && !isReadOnly(place)) this.applyAt(verb, place, part);
+      if (!place || isReadOnly(place)) continue;
+      if (!place.filter) tell(told, spelling(place), part);
+      this.applyAt(verb, place, part);
     }
   }
 
@@ -192,9 +197,11 @@ class Patch {
 
   private merged(verb: Verb, attribute: Attribute, was: ScimObject, sent: SentObject): ScimObject {
     let merged = was;
+    const told = new Map<string, unknown>();
     for (const [key, part] of Object.entries(sent)) {
       const sub = named(attribute.subAttributes ?? [], key);
       if (!sub || sub.mutability === 'readOnly') continue;
+      tell(told, sub.name, part);
       merged = withPart(merged, sub, this.changedPlain(verb, sub, merged[sub.name], part));
     }
     return merged;
@@ -284,6 +291,12 @@ function isAlike(
   const isExact = named(subAttributes, part)?.caseExact ?? true;
   if (isExact || typeof one !== 'string' || typeof other !== 'string') return isSame(one, other);
   return fold(one) === fold(other);
+}
+
+/** Notes what a value says of an attribute. Throws invalidSyntax where it says something else already. */
+function tell(told: Map<string, unknown>, name: string, value: unknown): void {
+  refuseOther(name, told.get(name), value);
+  told.set(name, value);
 }
 
 function withPart(was: ScimObject, sub: Attribute, value: ScimValue | undefined): ScimObject {

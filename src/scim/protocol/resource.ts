@@ -4,7 +4,7 @@ import { readValue } from './coerce';
 import { badRequest } from './errors';
 import type { ResourceSchema, Target } from './schema';
 import type { ScimObject, SentObject } from './scim-value';
-import { isComplex, isObject, property } from './scim-value';
+import { isComplex, isObject, property, refuseOther } from './scim-value';
 
 /** What the server itself says about a resource. */
 export interface ResourceMeta {
@@ -19,7 +19,8 @@ export interface ResourceMeta {
  * Reads the body of a POST or PUT (RFC 7644 sections 3.3 and 3.5.1) into canonical names and types. Names compare
  * without case and may be dotted or carry a URN; null is absent; what is unknown or read-only (`id`, `meta`,
  * `groups`, a `password`) is passed over, so that a resource read from here can be sent back as it is. Throws
- * invalidSyntax for a body that is no such resource and invalidValue for a value of the wrong type.
+ * invalidSyntax for a body that is no such resource or gives an attribute two values under two spellings of its name,
+ * and invalidValue for a value of the wrong type.
  */
 export function readResource(schema: ResourceSchema, body: unknown): ScimObject {
   if (!isObject(body)) throw badRequest('invalidSyntax', `The body is a ${schema.core.name} resource.`);
@@ -104,5 +105,12 @@ function readAt(resource: ScimObject, { schema, attribute, sub }: Target, sent: 
   const held = schema === undefined ? resource : (resource[schema] ??= {});
   if (!isComplex(held)) return;
   const was = held[attribute.name];
-  held[attribute.name] = sub && isComplex(was) && isComplex(value) ? { ...was, ...value } : value;
+  if (!isComplex(was) || !isComplex(value)) {
+    refuseOther(attribute.name, was, value);
+    held[attribute.name] = value;
+    return;
+  }
+  // Parts may come one by one, `name.givenName` beside `name`.
+  for (const [part, one] of Object.entries(value)) refuseOther(`${attribute.name}.${part}`, was[part], one);
+  held[attribute.name] = { ...was, ...value };
 }

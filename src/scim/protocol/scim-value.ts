@@ -1,3 +1,5 @@
+import { badRequest } from './errors';
+
 /** A value as SCIM knows it. Absent and null are one thing (RFC 7643 section 2.5), so null does not occur. */
 export type ScimValue = string | boolean | ScimObject | ScimValue[];
 
@@ -23,12 +25,28 @@ export function elementsOf(value: ScimValue | undefined): ScimObject[] {
   return Array.isArray(value) ? value.filter(isComplex) : [];
 }
 
-/** Reads a message's own property; names of message properties are compared without case, too. */
+/**
+ * Reads a message's own property; names of message properties are compared without case, too. Throws invalidSyntax for
+ * one that is there in two spellings.
+ */
 export function property(sent: SentObject, name: string): unknown {
-  if (Object.hasOwn(sent, name)) return sent[name];
-  const key = Object.keys(sent).find((candidate) => candidate.toLowerCase() === name.toLowerCase());
-  return key === undefined ? undefined : sent[key];
+  const wanted = name.toLowerCase();
+  let found: string | undefined;
+  for (const key of Object.keys(sent)) {
+    if (key !== name && key.toLowerCase() !== wanted) continue;
+    if (found !== undefined) throw twice(name);
+    found = key;
+  }
+  return found === undefined ? undefined : sent[found];
 }
+
+/** Refuses a second value, under another spelling of the same name, that says something else than the first. */
+export function refuseOther(name: string, first: unknown, second: unknown): void {
+  if (first === undefined || second === undefined || isSame(first as ScimValue, second as ScimValue)) return;
+  throw twice(name);
+}
+
+const twice = (name: string): Error => badRequest('invalidSyntax', `${name} is there twice. Send it once.`);
 
 /** True, false, and the text some clients send for them. Undefined: something else. */
 export function booleanOf(value: unknown): boolean | undefined {
