@@ -1,5 +1,6 @@
 // The environment of tests that share their modules (shared-modules.cjs): the realm of Node itself, so that what the
 // service returns and what a test expects are made of the same Object, Error and Date.
+require('./leave-at-once.cjs');
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { ModernFakeTimers } = require('@jest/fake-timers');
 const { ModuleMocker } = require('jest-mock');
