@@ -119,6 +119,18 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     });
   });
 
+  it('takes members for what they are said to be, or not at all', async () => {
+    const members = (one: object) => ({ displayName: JSON.stringify(one), members: [one] });
+    const results = await bulk([
+      user('ada'),
+      { ...group('right'), data: members({ value: 'bulkId:ada', type: 'User' }) },
+      { ...group('wrong'), data: members({ value: 'bulkId:ada', type: 'Group' }) },
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['201', '201', '400']);
+    expect(results[2]!.response).toMatchObject({ scimType: 'invalidValue' });
+    expect((await scim.get('/Groups').expect(200)).body.totalResults).toBe(1);
+  });
+
   it('refuses circles, what hangs on them, and references to nothing: 409, and the rest is done', async () => {
     const results = await bulk([
       group('a', 'bulkId:b'),
