@@ -3,15 +3,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult } from 'pg';
 import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
 import { Flight } from './flight';
+import { type Opening, OPENING_OUTSIDE, openingIn } from './opening';
 import { runnerOn } from './query-runner-on';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
-import { COMMIT, type Prepared, type Statement } from './statement';
-import { together } from './together';
-
-/** A statement that leaves with COMMIT, and whom its answer is for. */
-interface Deferred extends Statement {
-  readonly answered?: (answer: Promise<QueryResult>) => void;
-}
+import type { Deferred, Prepared, Statement } from './statement';
 
 interface Transaction {
   readonly workspaceId: string | undefined;
@@ -32,8 +27,6 @@ const inFlight = new AsyncLocalStorage<Transaction>();
 /** Ends a rehearsal: thrown past the work, so that nothing of it is committed. */
 class CurtainFall extends Error {}
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /**
  * The ways to PostgreSQL. `inWorkspace` is the one way to a workspace's rows; `outsideWorkspaces` reaches the few
  * tables that answer "which workspace?"; `lookUp` is for what must be known before either. The transaction in flight
@@ -44,7 +37,7 @@ export class Database {
   private readonly heard = new WeakSet<PoolClient>();
   private readonly log = new Logger('Database');
   private readonly shared = new SharedEndings((workspaceId, left) =>
-    this.onConnection(beginIn(workspaceId), (flight) =>
+    this.onConnection(openingIn(workspaceId), (flight) =>
       commit({ workspaceId, flight, deferred: [], endings: new Map([[left.ending, left]]) }),
     ),
   );
@@ -53,7 +46,7 @@ export class Database {
 
   /** Runs `work` in one transaction that sees this workspace only. Throws when a transaction is already running. */
   async inWorkspace<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
-    return this.transaction(beginIn(workspaceId), workspaceId, work);
+    return this.transaction(openingIn(workspaceId), workspaceId, work);
   }
 
   /**
@@ -67,21 +60,21 @@ export class Database {
     { mayBeLost = false } = {},
   ): Promise<Row[]> {
     this.refuseNested();
-    const begin = beginIn(workspaceId) + (mayBeLost ? '; set local synchronous_commit = off' : '');
-    return this.onConnection(begin, async (flight) => {
-      const [answer, end] = await together(
-        flight.send<Row>({ statement, parameters }),
-        flight.send({ statement: COMMIT }),
-        flight.opened(),
-      );
-      refuseUncommitted(end.command);
-      return answer.rows;
+    return this.onConnection(openingIn(workspaceId, { mayBeLost }), async (flight) => {
+      let answer: Promise<QueryResult> | undefined;
+      const answered = (promised: Promise<QueryResult>): void => {
+        answer = promised;
+        // Its failure is that of the whole.
+        answer.catch(() => undefined);
+      };
+      await flight.end([{ statement, parameters, answered }]);
+      return (await answer!).rows as Row[];
     });
   }
 
   /** Runs `work` in one transaction without a workspace: only the tables outside row-level security have rows. */
   async outsideWorkspaces<T>(work: () => Promise<T>): Promise<T> {
-    return this.transaction('begin', undefined, work);
+    return this.transaction(OPENING_OUTSIDE, undefined, work);
   }
 
   /** The workspace of the transaction in flight. Throws outside of one. */
@@ -206,7 +199,7 @@ export class Database {
         const { flight, deferred, afterwards } = this.current();
         try {
           result = await work();
-          await Promise.all(deferred.map((statement) => sendDeferred(flight, statement)));
+          await Promise.all(deferred.map((statement) => flight.deliver(statement)));
         } finally {
           afterwards.length = 0;
         }
@@ -243,7 +236,7 @@ export class Database {
   }
 
   private async transaction<T>(
-    begin: string,
+    opening: Opening,
     workspaceId: string | undefined,
     work: () => Promise<T>,
   ): Promise<T> {
@@ -253,7 +246,7 @@ export class Database {
     let result: T;
     try {
       let shareable: Gathered | undefined;
-      result = await this.onConnection(begin, async (flight, client) => {
+      result = await this.onConnection(opening, async (flight, client) => {
         const transaction: Transaction = {
           ...{ workspaceId, client, flight, deferred: [], endings: new Map() },
           ...{ afterCommit, afterwards },
@@ -283,12 +276,12 @@ export class Database {
 
   /** A connection of the pool for a transaction, which is rolled back when `work` fails. */
   private async onConnection<T>(
-    begin: string,
+    opening: Opening,
     work: (flight: Flight, client: PoolClient) => Promise<T>,
   ): Promise<T> {
     const client = await this.pool.connect();
     this.hear(client);
-    const flight = new Flight(client, begin);
+    const flight = new Flight(client, opening);
     try {
       return await work(flight, client);
     } catch (failure) {
@@ -328,15 +321,6 @@ export class Database {
   }
 }
 
-/**
- * One message opens the transaction and names the workspace. `set local` lasts for this transaction only: a pooled
- * connection forgets it.
- */
-function beginIn(workspaceId: string): string {
-  if (!UUID.test(workspaceId)) throw new Error('A workspace id is a UUID.');
-  return `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
-}
-
 /** Of a transaction that asked nothing of the database: what it leaves, if that may be committed along with others. */
 function shareableOf({ flight, deferred, endings }: Transaction): Gathered | undefined {
   if (flight.begun || deferred.length > 0 || endings.size !== 1) return undefined;
@@ -344,7 +328,7 @@ function shareableOf({ flight, deferred, endings }: Transaction): Gathered | und
   return key === left.ending ? left : undefined;
 }
 
-/** Sends the last statements and COMMIT together. Should one of them fail, PostgreSQL rolls back at COMMIT. */
+/** Sends the last statements and COMMIT together. Should one of them fail, nothing of the transaction stands. */
 async function commit({
   workspaceId,
   flight,
@@ -352,31 +336,9 @@ async function commit({
   endings,
 }: Pick<Transaction, 'workspaceId' | 'flight' | 'deferred' | 'endings'>): Promise<void> {
   const words = [...endings.values()].map(({ ending, items }) => ending(workspaceId ?? '', items));
-  // A transaction that asks for nothing before is one round trip.
   const last: Deferred[] = [...deferred, ...words.flatMap(({ statements }) => statements)];
   // Nothing was asked, and nothing is left.
   if (!flight.begun && last.length === 0) return;
-  const [, word] = await together(flight.opened(), sendLast(flight, last));
-  refuseUncommitted(word);
+  await flight.end(last);
   for (const { committed } of words) committed?.();
-}
-
-/** As one where that can be, which is answered once. Answers what PostgreSQL had to say to COMMIT. */
-async function sendLast(flight: Flight, last: readonly Deferred[]): Promise<string> {
-  const isAwaited = last.some(({ answered }) => answered !== undefined);
-  if (last.length > 0 && !isAwaited && flight.knows(last)) return flight.end(last);
-  const sent = [...last, { statement: COMMIT }].map((statement) => sendDeferred(flight, statement));
-  return (await Promise.all(sent)).at(-1)!.command;
-}
-
-function sendDeferred(flight: Flight, statement: Deferred): Promise<QueryResult> {
-  const answer = flight.send(statement);
-  statement.answered?.(answer);
-  return answer;
-}
-
-/** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */
-function refuseUncommitted(command: string): void {
-  if (command !== 'COMMIT')
-    throw new Error('A statement of this transaction had failed, so nothing of it stands.');
 }

@@ -1,7 +1,9 @@
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { QueryFailedError } from 'typeorm';
-import { arePrepared, runLast } from './last-statements';
-import type { Prepared, Statement } from './statement';
+import { arePrepared, runAsOne } from './last-statements';
+import type { Opening } from './opening';
+import { COMMIT, type Deferred, type Prepared, type Statement } from './statement';
+import { together } from './together';
 
 /** What pg keeps to itself: the stream that its messages are written to. */
 type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): void; uncork(): void } } };
@@ -17,7 +19,7 @@ export class Flight {
   /** @param opening what opens the transaction, sent before whatever is sent first; none where it is open already */
   constructor(
     private readonly client: PoolClient,
-    private readonly opening?: string,
+    private readonly opening?: Opening,
   ) {}
 
   /** Whether the transaction has been opened. */
@@ -28,7 +30,7 @@ export class Flight {
   /** Opens the transaction unless that has been done. Nothing waits for the answer: that is `opened`. */
   begin(): void {
     if (this.opening === undefined || this.beginning) return;
-    this.beginning = this.run({ statement: this.opening });
+    this.beginning = this.run({ statement: this.opening.message });
     this.beginning.catch(() => undefined);
   }
 
@@ -44,19 +46,40 @@ export class Flight {
     return this.run(statement);
   }
 
-  /** Whether the connection has prepared all of these, and COMMIT: then they can be sent as one. */
-  knows(last: readonly Statement[]): boolean {
-    return arePrepared(this.client, last);
+  /** As `send`, and lets who awaits the answer have it. */
+  deliver({ answered, ...statement }: Deferred): Promise<QueryResult> {
+    const answer = this.send(statement);
+    answered?.(answer);
+    return answer;
   }
 
   /**
-   * Sends the last statements of the transaction and COMMIT as one. Answers what PostgreSQL had to say to COMMIT.
-   * Throws QueryFailedError for the one that failed.
+   * Sends the last statements of the transaction and commits it. A transaction of which nothing was sent before leaves
+   * whole, and PostgreSQL commits it at its end. Throws when nothing of the transaction stands: QueryFailedError for
+   * the statement that failed.
    */
-  end(last: readonly Statement[]): Promise<string> {
-    this.begin();
+  async end(last: readonly Deferred[]): Promise<void> {
+    const entry = this.begun ? undefined : this.opening?.entry;
+    const all: readonly Deferred[] = entry ? [...entry, ...last] : [...last, { statement: COMMIT }];
+    if (last.length > 0 && arePrepared(this.client, all)) return this.endAtOnce(all, entry !== undefined);
+
+    // What opens a transaction that is sent whole is run here for once, so that the next can be.
+    const unknown = (entry ?? []).filter((statement) => !arePrepared(this.client, [statement]));
+    const sent: readonly Deferred[] = [...unknown, ...last, { statement: COMMIT }];
+    const running = Promise.all(sent.map((statement) => this.deliver(statement)));
+    const [, answers] = await together(this.opened(), running);
+    refuseUncommitted(answers.at(-1)!);
+  }
+
+  private async endAtOnce(all: readonly Deferred[], isWhole: boolean): Promise<void> {
     this.hold();
-    return runLast(this.client, last);
+    const running = runAsOne(
+      this.client,
+      all.map((one) => ({ ...one, isAwaited: one.answered !== undefined })),
+    );
+    for (const [at, { answered }] of all.entries()) answered?.(running.then((answers) => answers[at]!));
+    const [, answers] = await together(this.opened(), running);
+    if (!isWhole) refuseUncommitted(answers.at(-1)!);
   }
 
   private async run<Row extends QueryResultRow>({
@@ -88,3 +111,9 @@ export class Flight {
 
 const textOf = (statement: string | Prepared): string =>
   typeof statement === 'string' ? statement : statement.text;
+
+/** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */
+function refuseUncommitted({ command }: QueryResult): void {
+  if (command !== 'COMMIT')
+    throw new Error('A statement of this transaction had failed, so nothing of it stands.');
+}

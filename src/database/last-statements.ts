@@ -1,8 +1,12 @@
-import { type Connection, type PoolClient, Query } from 'pg';
+import { type Connection, type PoolClient, Query, type QueryResult } from 'pg';
 import { QueryFailedError } from 'typeorm';
-import { COMMIT, type Prepared, type Statement } from './statement';
+import type { Prepared, Statement } from './statement';
 
-type Step = Statement & { readonly statement: Prepared };
+/** One of the last statements. Who awaits its rows has them described. */
+export interface LastStatement extends Statement {
+  readonly isAwaited?: boolean;
+}
+type Step = LastStatement & { readonly statement: Prepared };
 
 /** What pg's own Query does with a connection, as far as it is used here. */
 interface Wire {
@@ -11,97 +15,118 @@ interface Wire {
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
   sync(): void;
 }
-type Preparing = Query & { prepare(connection: unknown): void };
+/** What pg's own Query makes of a statement and of what is answered to it. */
+type Part = Query & {
+  prepare(connection: unknown): void;
+  handleRowDescription(message: unknown): void;
+  handleDataRow(message: unknown): void;
+  handleCommandComplete(message: unknown, connection: unknown): void;
+  handleReadyForQuery(connection: unknown): void;
+};
 type Wired = PoolClient & { readonly connection: Wire };
 
 /**
- * The statements that end a transaction and COMMIT, sent with one Sync: PostgreSQL answers after the last of them
- * instead of waking us up for each. The first that fails keeps those after it, COMMIT too, from being run. Their rows
- * are of no interest.
+ * The statements that end a transaction, sent with one Sync: PostgreSQL answers after the last of them instead of waking
+ * us up for each. The first that fails keeps those after it, COMMIT too, from being run.
  */
 class LastStatements extends Query {
   /** Tells who looks at what is sent. */
   readonly texts: readonly string[];
+  private readonly parts: readonly Part[];
+  private readonly results: QueryResult[] = [];
   private done = 0;
-  private command = '';
   private unsendable: Error | undefined;
 
   constructor(
     private readonly steps: readonly Step[],
-    private readonly ended: (failure: Error | undefined, command: string) => void,
+    private readonly ended: (failure: Error | undefined, results: readonly QueryResult[]) => void,
   ) {
     super({ text: '' }, () => undefined);
     this.texts = steps.map(({ statement }) => statement.text);
+    this.parts = steps.map(({ statement: { name, text }, parameters = [] }) => {
+      const callback = (failure: Error | null, result: QueryResult): void => {
+        this.unsendable ??= failure ?? undefined;
+        this.results.push(result);
+      };
+      const config = { name, text, values: [...parameters], callback };
+      return new Query(config) as Part;
+    });
   }
 
   override submit = (connection: Connection): null => {
     const wire = connection as unknown as Wire;
     wire.stream.cork();
-    const link = linkTo(wire);
-    for (const { statement, parameters = [] } of this.steps) {
-      if (this.unsendable) break;
-      const query = new Query(
-        { name: statement.name, text: statement.text, values: [...parameters] },
-        (failure) => {
-          this.unsendable = failure ?? undefined;
-        },
-      );
-      (query as Preparing).prepare(link);
+    for (const [at, part] of this.parts.entries()) {
+      if (!this.unsendable) part.prepare(linkTo(wire, this.steps[at]!));
     }
+    // What has left already must not be committed by the Sync.
+    if (this.unsendable) (new Query({ text: 'rollback' }) as Part).prepare(linkTo(wire, {}));
     wire.sync();
     wire.stream.uncork();
     return null;
   };
 
-  handleDataRow(): void {
-    // Nobody asked for it.
+  handleRowDescription(message: unknown): void {
+    this.parts[this.done]!.handleRowDescription(message);
   }
 
-  handleCommandComplete({ text }: { text: string }): void {
+  handleDataRow(message: unknown): void {
+    // What was not described is of no interest to anybody.
+    if (this.steps[this.done]!.isAwaited) this.parts[this.done]!.handleDataRow(message);
+  }
+
+  handleCommandComplete(message: unknown, connection: unknown): void {
+    this.parts[this.done]!.handleCommandComplete(message, connection);
     this.done += 1;
-    this.command = text;
   }
 
   handleError(failure: Error): void {
     const { statement, parameters = [] } = this.steps[Math.min(this.done, this.steps.length - 1)]!;
-    this.ended(new QueryFailedError(statement.text, [...parameters], failure), '');
+    this.ended(new QueryFailedError(statement.text, [...parameters], failure), []);
   }
 
-  handleReadyForQuery(): void {
-    if (this.unsendable) this.handleError(this.unsendable);
-    else this.ended(undefined, this.command);
+  handleReadyForQuery(connection: unknown): void {
+    if (this.unsendable) return this.handleError(this.unsendable);
+    for (const part of this.parts) part.handleReadyForQuery(connection);
+    this.ended(undefined, this.results);
   }
 }
 
 /**
- * The connection as single statements see it: without a Sync of their own, without asking for columns, and without
- * giving up the prepared statement when a parameter cannot be written.
+ * The connection as single statements see it: without a Sync of their own, asking for columns only where somebody
+ * awaits rows, and without giving up the prepared statement when a parameter cannot be written.
  */
-const linkTo = (wire: Wire): object =>
-  Object.assign(Object.create(wire) as object, { describe: nothing, sync: nothing, close: nothing });
+function linkTo(wire: Wire, { isAwaited }: Pick<LastStatement, 'isAwaited'>): object {
+  const kept = { sync: nothing, close: nothing, ...(isAwaited ? {} : { describe: nothing }) };
+  return Object.assign(Object.create(wire) as object, kept);
+}
 
 const nothing = (): void => undefined;
 
 /**
- * Whether the connection has prepared them all, and COMMIT: what is prepared on the way would have to be kept account
- * of, statement by statement, should one of them fail.
+ * Whether the connection has prepared them all: what is prepared on the way would have to be kept account of, statement
+ * by statement, should one of them fail.
  */
 export function arePrepared(client: PoolClient, statements: readonly Statement[]): boolean {
   const { parsedStatements } = (client as Wired).connection;
-  const isPrepared = (one: string | Prepared): boolean =>
-    typeof one !== 'string' && parsedStatements[one.name] === one.text;
-  return isPrepared(COMMIT) && statements.every(({ statement }) => isPrepared(statement));
+  return statements.every(
+    ({ statement }) => typeof statement !== 'string' && parsedStatements[statement.name] === statement.text,
+  );
 }
 
 /**
- * Runs statements that are prepared, and COMMIT after them. Answers the word that PostgreSQL had for the last. Throws
- * QueryFailedError for the one that failed.
+ * Runs statements that are prepared. Answers what PostgreSQL had to say to each, with the rows of those that are
+ * awaited. Throws QueryFailedError for the one that failed.
  */
-export function runLast(client: PoolClient, statements: readonly Statement[]): Promise<string> {
-  const steps = [...(statements as readonly Step[]), { statement: COMMIT }];
+export function runAsOne(
+  client: PoolClient,
+  statements: readonly LastStatement[],
+): Promise<readonly QueryResult[]> {
   return new Promise((resolve, reject) => {
     client.query(
-      new LastStatements(steps, (failure, command) => (failure ? reject(failure) : resolve(command))),
+      new LastStatements(statements as readonly Step[], (failure, results) =>
+        failure ? reject(failure) : resolve(results),
+      ),
     );
   });
 }

@@ -1,3 +1,5 @@
+import type { QueryResult } from 'pg';
+
 /** A statement that each connection of the pool prepares once, under its name: what is asked all the time. */
 export interface Prepared {
   readonly name: string;
@@ -8,6 +10,11 @@ export interface Prepared {
 export interface Statement {
   readonly statement: string | Prepared;
   readonly parameters?: readonly unknown[];
+}
+
+/** A statement that leaves with COMMIT, and whom its answer is for. */
+export interface Deferred extends Statement {
+  readonly answered?: (answer: Promise<QueryResult>) => void;
 }
 
 /** Names a statement, to be prepared. The name stands for this text and no other, over the whole service. */

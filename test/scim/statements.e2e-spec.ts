@@ -41,11 +41,13 @@ describe('Statements to the database', () => {
     expect(texts).toHaveLength(4);
   });
 
-  it('to create a user: recognise; begin, admit, audit in two tables, commit', async () => {
+  it('to create a user: recognise; name the workspace, admit, audit in two tables, as one', async () => {
+    // As one once the connection has prepared them.
+    for (let at = 0; at < 3; at += 1) await scim.create();
     const texts = await textsOf(() => scim.create());
-    expect(texts).toHaveLength(6);
+    expect(texts).toHaveLength(5);
     expect(texts.filter((text) => /admit_members/.test(text))).toHaveLength(1);
-    expect(texts.at(-1)).toBe('commit');
+    expect(texts).not.toContain('commit');
   });
 
   it('to change one: recognise; begin, hold; update; audit in two tables, commit', async () => {

@@ -1,0 +1,32 @@
+import { prepared, type Statement } from './statement';
+
+/** How a transaction begins. */
+export interface Opening {
+  /** What opens it, as one message. */
+  readonly message: string;
+  /** What comes first in a transaction that is sent whole, which PostgreSQL opens and commits without being told. */
+  readonly entry: readonly Statement[];
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+const ENTER = prepared('enter_workspace', `select set_config('gatehouse.workspace_id', $1, true)`);
+const MAY_BE_LOST = prepared('commit_may_be_lost', `select set_config('synchronous_commit', 'off', true)`);
+
+/**
+ * A transaction that sees this workspace only. It is named for this transaction: a pooled connection forgets it.
+ * One that may be lost does not wait for the disk.
+ */
+export function openingIn(workspaceId: string, { mayBeLost = false } = {}): Opening {
+  if (!UUID.test(workspaceId)) throw new Error('A workspace id is a UUID.');
+  const message = `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
+  const enter = { statement: ENTER, parameters: [workspaceId] };
+  if (!mayBeLost) return { message, entry: [enter] };
+  return {
+    message: `${message}; set local synchronous_commit = off`,
+    entry: [enter, { statement: MAY_BE_LOST }],
+  };
+}
+
+/** A transaction that sees only the tables outside row-level security. */
+export const OPENING_OUTSIDE: Opening = { message: 'begin', entry: [] };
