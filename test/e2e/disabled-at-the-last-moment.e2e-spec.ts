@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startApp, type TestApp } from '../support/app';
 import { MappingScene } from '../support/role-mapping';
@@ -31,19 +30,11 @@ describe('A session that begins while its connection is being disabled', () => {
 
   const disable = () =>
     the.asAdmin.post(`/v1/sso/connections/${the.scene.connection.id}/disable`).expect(200);
-  const waiting = async () => {
-    while (
-      (await app.sql('select from pg_locks where locktype = $1 and not granted', ['advisory'])).length < 1
-    ) {
-      await pause(20);
-    }
-  };
-
   it('ends with it when it was first', async () => {
     const id = randomUUID();
     await client.query(COPY, [signedIn, id]);
     const disabled = disable().then((answer) => answer.status);
-    await waiting();
+    await app.waiting();
     await client.query('commit');
     expect(await disabled).toBe(200);
     expect(await app.sql(ENDED, [id])).toEqual([{ ended: true, end_reason: 'connection_withdrawn' }]);
@@ -55,7 +46,7 @@ describe('A session that begins while its connection is being disabled', () => {
     ]);
     const id = randomUUID();
     const begun = app.sql(COPY, [signedIn, id]);
-    await waiting();
+    await app.waiting();
     await client.query('commit');
     await begun;
     expect(await app.sql(ENDED, [id])).toEqual([{ ended: true, end_reason: 'connection_withdrawn' }]);

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
+import { PasswordHasher } from '../../src/auth/password/password-hasher';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { type BreakGlassAdmin, prepareEnforcement } from '../support/enforcement';
@@ -43,14 +44,16 @@ describe('A session that begins while the policy becomes stricter', () => {
     app.http(admin.accessToken).patch('/v1/workspace/policy').send(changes).expect(200);
   const enforce = (enforced = true) =>
     policy({ sso: { enforced, breakGlassMemberIds: [admin.memberId] } }).then(({ status }) => status);
-  const waiting = async (howMany = 1) => {
-    while ((await app.sql('select from pg_locks where not granted')).length < howMany) await pause(20);
-  };
   const copyOf = (person: TestPerson, id: string, other: object = {}) => [
     sessionOf(person),
     id,
     JSON.stringify(other),
   ];
+  const changePassword = async () =>
+    client.query('update users set password_hash = $2 where id = $1', [
+      ada.userId,
+      await app.app.get(PasswordHasher, { strict: false }).hash('another horse, another battery'),
+    ]);
   const login = ({ email }: TestPerson, on = app) =>
     on.http().post('/v1/auth/login').send({ email, password: PASSWORD, workspace: acme.slug });
   const liveOf = ({ memberId }: TestPerson) =>
@@ -61,7 +64,7 @@ describe('A session that begins while the policy becomes stricter', () => {
       const id = randomUUID();
       await client.query(COPY, copyOf(ada, id));
       const enforced = enforce();
-      await waiting();
+      await app.waiting();
       await client.query('commit');
       expect(await enforced).toBe(200);
       expect(await app.sql(ENDED, [id])).toEqual([{ ended: true, end_reason: 'sso_enforced' }]);
@@ -78,7 +81,7 @@ describe('A session that begins while the policy becomes stricter', () => {
         app.sql(COPY, copyOf(admin, breakGlass, { amr: ['pwd', 'otp', 'mfa'] })),
         app.sql(COPY, copyOf(admin, withoutFactor, { amr: ['pwd'] })),
       ];
-      await waiting(3);
+      await app.waiting(3);
       await client.query('commit');
       await Promise.all(begun);
       const over = [{ ended: true, end_reason: 'sso_enforced' }];
@@ -94,7 +97,7 @@ describe('A session that begins while the policy becomes stricter', () => {
         ada.memberId,
       ]);
       const enforced = enforce();
-      await waiting();
+      await app.waiting();
       const id = randomUUID();
       await client.query(COPY, copyOf(ada, id));
       await client.query('commit');
@@ -126,7 +129,7 @@ describe('A session that begins while the policy becomes stricter', () => {
     );
     const id = randomUUID();
     const begun = app.sql(COPY, copyOf(ada, id, { cookie_hash: '\\x00' }));
-    await waiting();
+    await app.waiting();
     await client.query('commit');
     await begun;
     const [row] = await app.sql<{ soon: boolean }>(
@@ -143,7 +146,7 @@ describe('A session that begins while the policy becomes stricter', () => {
         [acme.id],
       );
       const begun = [1, 2].map(() => app.sql(COPY, copyOf(ada, randomUUID())));
-      await waiting(2);
+      await app.waiting(2);
       await client.query('commit');
       await Promise.all(begun);
       expect(await liveOf(ada)).toHaveLength(1);
@@ -163,9 +166,9 @@ describe('A session that begins while the policy becomes stricter', () => {
   });
 
   it('is refused to a password that was right, and is changed before it opens anything', async () => {
-    await client.query(`update users set password_hash = 'another' where id = $1`, [ada.userId]);
+    await changePassword();
     const answer = login(ada).then(({ status, body }) => [status, body.code]);
-    await waiting();
+    await app.waiting();
     await client.query('commit');
     expect(await answer).toEqual([401, 'invalid_credentials']);
   });
@@ -179,9 +182,9 @@ describe('A session that begins while the policy becomes stricter', () => {
     );
     const change = () => app.http(ada.accessToken).post('/v1/auth/switch').send({ workspace: other.slug });
     await change().expect(200);
-    await client.query(`update users set password_hash = 'another' where id = $1`, [ada.userId]);
+    await changePassword();
     const answer = change().then(({ status, body }) => [status, body.code]);
-    await waiting();
+    await app.waiting();
     await client.query('commit');
     expect(await answer).toEqual([401, 'invalid_token']);
   });
@@ -198,7 +201,7 @@ describe('A session that begins while the policy becomes stricter', () => {
       .post('/v1/auth/password/change')
       .send({ currentPassword: PASSWORD, newPassword: 'another horse, another battery' })
       .then(({ status }) => status);
-    await waiting();
+    await app.waiting();
     const id = randomUUID();
     await client.query(COPY, copyOf(ada, id));
     await client.query('commit');
@@ -216,7 +219,7 @@ describe('A session that begins while the policy becomes stricter', () => {
       .post('/v1/auth/refresh')
       .send({ refreshToken: ada.refreshToken })
       .then(({ status }) => status);
-    await waiting();
+    await app.waiting();
     await client.query('commit');
     expect(await refreshed).toBe(200);
     const rows = await app.sql('select access_token_seconds as seconds from sessions where id = $1', [

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client, Pool } from 'pg';
@@ -179,6 +180,13 @@ export class TestApp {
   /** Looks at, or prepares, the database as its superuser: beyond row-level security. */
   async sql<Row = Record<string, unknown>>(text: string, values: unknown[] = []): Promise<Row[]> {
     return (await this.connections.query(text, values)).rows as Row[];
+  }
+
+  /** Until so many connections to this database wait for what others hold. */
+  async waiting(howMany = 1): Promise<void> {
+    const blocked = `select from pg_stat_activity
+      where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0`;
+    while ((await this.sql(blocked)).length < howMany) await pause(20);
   }
 
   async close(): Promise<void> {
