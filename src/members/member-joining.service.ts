@@ -51,16 +51,18 @@ const JOIN = `
 const PROVED = 'select u.id from users u where u.email = $1 and u.email_claimed';
 
 /**
- * Two look-ups by index say who it may be; asked as one condition, it would be a look at every member. What they say is
+ * Two look-ups by index say who it is; asked as one condition, it would be a look at every member. What they say is
  * asked of the row again once it is locked. In collation C, in which there is an index of all addresses.
  */
 const BY_EMAIL = prepared(
   'member_by_email',
-  `${MEMBER} where m.id = any(array(
-       select id from members where email collate "C" = $1
-       union all select id from members where user_id = (${PROVED})))
+  `${MEMBER} where m.id = (
+       select id from (
+         select id, email, scim_deleted_at from members where email collate "C" = $1
+         union all select id, email, scim_deleted_at from members where user_id = (${PROVED})) as candidate
+        order by email = $1 desc, scim_deleted_at desc nulls first limit 1)
      and (m.email = $1 or m.user_id = (${PROVED}))
-   order by m.email = $1 desc, m.scim_deleted_at desc nulls first limit 1 for no key update of m`,
+     for no key update of m`,
 );
 
 /** How people become members of the workspace in flight by signing in through its identity provider. */
