@@ -288,6 +288,7 @@ export class Database {
       if (flight.begun) await flight.send({ statement: 'rollback' }).catch(() => undefined);
       throw failure;
     } finally {
+      flight.close();
       // The pool itself lets go of a connection that broke.
       client.release();
     }

@@ -14,6 +14,7 @@ type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): vo
  */
 export class Flight {
   private corked = false;
+  private closed = false;
   private beginning: Promise<QueryResult> | undefined;
 
   /** @param opening what opens the transaction, sent before whatever is sent first; none where it is open already */
@@ -39,8 +40,15 @@ export class Flight {
     await this.beginning;
   }
 
-  /** Throws QueryFailedError, as TypeORM does. */
+  /** Nothing is sent from here on: the connection serves somebody else. */
+  close(): void {
+    this.closed = true;
+  }
+
+  /** Throws QueryFailedError, as TypeORM does; and when the transaction is over. */
   async send<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
+    // Whoever goes on although the transaction ended would act in another one, of any workspace.
+    if (this.closed) throw new Error('This transaction is over.');
     // Where that fails nothing comes of it: without a workspace the statements after it find nothing.
     this.begin();
     return this.run(statement);

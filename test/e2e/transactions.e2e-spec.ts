@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { AuditTrail } from '../../src/audit/audit-trail';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { Database } from '../../src/database/database';
 import { type Prepared, prepared } from '../../src/database/statement';
 import { together } from '../../src/database/together';
@@ -15,6 +16,8 @@ describe('A transaction', () => {
     service = await startApp();
     workspace = await service.workspace();
     database = service.app.get(Database);
+    // What follows the sign-in of the admin must not be among what is counted here.
+    await service.app.get(DeviceWatch).settled();
   });
   afterAll(() => service?.close());
   afterEach(() => jest.restoreAllMocks());
@@ -52,6 +55,21 @@ describe('A transaction', () => {
       together(database.query('select 1'), database.query('select 1 / 0'), database.query('select 2')),
     );
     await expect(work).rejects.toMatchObject({ query: 'select 1 / 0' });
+  });
+
+  it('is closed to whoever goes on after it failed, and lets nobody into the next one', async () => {
+    let goesOn: Promise<unknown> | undefined;
+    const failed = database.inWorkspace(workspace.id, async () => {
+      await database.query('select 1');
+      goesOn = Promise.resolve().then(async () => {
+        await failed.catch(() => undefined);
+        return database.query(...rename('Of nobody'));
+      });
+      await database.query('select 1 / 0');
+    });
+    await expect(failed).rejects.toMatchObject({ query: 'select 1 / 0' });
+    await expect(goesOn).rejects.toThrow('This transaction is over.');
+    expect(await nameOf()).toBe('Last');
   });
 
   describe('whose last statements the connection knows', () => {
