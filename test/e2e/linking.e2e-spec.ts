@@ -156,6 +156,8 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
 
     const late = await (await signIn()).follow('prove it');
     await scene.app.sql(`update link_proofs set expires_at = now() - interval '1 second'`);
+    // Nobody who begins meanwhile takes away that it was there.
+    expect((await signIn()).status).toBe(403);
     const expired = await late.submit({ password: PASSWORD });
     expect([expired.status, expired.text.includes('link_expired')]).toEqual([400, true]);
 

@@ -102,7 +102,6 @@ export class LinkProofs {
     const conflictId = await this.conflicts.open(conflict);
     const id = uuidV7();
     const { text, hash } = issueCredential('ghl', connection.workspaceId, id);
-    await this.database.query('delete from link_proofs where expires_at < now()');
     await this.database.query(
       `insert into link_proofs (id, connection_id, issuer, subject, member_id, conflict_id, browser_hash, redirect_uri,
                                 app_state, code_challenge, expires_at)

@@ -40,7 +40,6 @@ export class LogoutRequests {
     const id = uuidV7();
     const binding = browser ? bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS) : undefined;
     await this.database.inWorkspace(connection.workspaceId, async () => {
-      await this.database.query(`delete from logout_requests where expires_at < now() - interval '1 day'`);
       await this.database.query(
         `insert into logout_requests (id, connection_id, browser_hash, redirect_uri, message, expires_at)
          values ($1, $2, $3, $4, $5, now() + make_interval(secs => $6))`,

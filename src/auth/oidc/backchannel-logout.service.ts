@@ -123,7 +123,6 @@ export class BackchannelLogout {
 
   /** Of many calls with the same token, over all instances, exactly one is answered with true. */
   private async useOnce(connectionId: string, jti: string): Promise<boolean> {
-    await this.database.query('delete from oidc_logout_tokens where expires_at < now()');
     const inserted = await this.database.query(
       `insert into oidc_logout_tokens (connection_id, jti_hash, expires_at)
        values ($1, $2, now() + make_interval(secs => $3))

@@ -54,7 +54,6 @@ export class Revocations {
 
   /** Of many calls with the same token, over all instances, exactly one is answered with true. */
   async useOnce(connectionId: string, kind: SignalKind, jti: string, forSeconds: number): Promise<boolean> {
-    await this.database.query('delete from used_signals where expires_at < now()');
     const inserted = await this.database.query(
       `insert into used_signals (connection_id, kind, jti_hash, expires_at)
        values ($1, $2, $3, now() + make_interval(secs => $4))
