@@ -1,4 +1,4 @@
-import { startApp, type TestApp } from '../support/app';
+import { type AuditRow, startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
   expectScimError,
@@ -52,6 +52,25 @@ describe('RFC 7644, changing and deleting users', () => {
         .put(`/Users/${id}`, { schemas: [USER], userName: 'fall', emails: null })
         .expect(200);
       expect(again.body.emails).toEqual([{ value: 'fall@acme.test', type: 'work', primary: true }]);
+    });
+
+    it('of somebody without an address, sent again without one, changes nothing and writes nothing', async () => {
+      const { id, userName } = await scim.create({ emails: [{ value: 'gone@acme.test' }] });
+      const sent = { schemas: [USER], userName, emails: null };
+      const { body: once } = await scim.put(`/Users/${id}`, sent).expect(200);
+      const [{ data }] = (await app.auditEvents(workspace.id, 'scim.user_updated')).slice(-1) as [AuditRow];
+      expect(data.changes).toEqual({
+        emails: {
+          before: [{ value: 'gone@acme.test' }],
+          after: [{ value: userName, type: 'work', primary: true }],
+        },
+      });
+      const before = await app.auditEvents(workspace.id);
+      const { body: twice } = await scim.put(`/Users/${id}`, sent).expect(200);
+      expect(twice).toEqual(once);
+      const removed = await scim.patch(`/Users/${id}`, { op: 'remove', path: 'emails' }).expect(200);
+      expect(removed.body).toEqual(once);
+      expect(await app.auditEvents(workspace.id)).toHaveLength(before.length);
     });
 
     it('without active leaves the state as it is', async () => {

@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
-import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
+import {
+  type DirectoryMember,
+  type DirectoryProfile,
+  MemberDirectoryService,
+} from '../../members/member-directory.service';
 import { Departures } from '../departure/departures.service';
 import type { ResourceSchema } from '../protocol/schema';
 import { assertComplete } from '../protocol/resource';
@@ -9,7 +13,7 @@ import { MEMBER_URN } from '../protocol/user-schema';
 import { DirectoryRoles, oursOf, schemaFor } from './directory-roles.service';
 import { concernsRoles, namesRolesOfDirectory } from './spoken-roles';
 import { UserCreation } from './user-creation.service';
-import { differences, profileOf, resourceOf } from './user-resource';
+import { type Difference, differences, profileOf, resourceOf } from './user-resource';
 
 /** What a request makes of a user: from what is there, by the schema that holds for this workspace. */
 export type Revision = (before: ScimObject, schema: ResourceSchema) => ScimObject;
@@ -43,10 +47,14 @@ export class UserChanges {
     assertComplete(schema, after);
 
     const { active: wasActive, ...profileBefore } = before;
-    const { active, ...profileAfter } = after;
-    const changed = isSame(profileBefore, profileAfter)
-      ? undefined
-      : await this.update(member, profileBefore, profileAfter);
+    const { active } = after;
+    const profile = profileOf(after, member.email);
+    // Somebody without an address is shown with the one they are reached by: that it was not sent again is no change.
+    const { active: _unchanged, ...profileAfter } = resourceOf({ ...member, ...profile });
+    const isOther = !isSame(profileBefore, profileAfter);
+    const changed = isOther
+      ? await this.update(member, profile, differences(profileBefore, profileAfter))
+      : undefined;
     if (wasActive && !active) await this.departures.deactivate(member);
     if (!wasActive && active) await this.departures.reactivate(member);
     const isGranted =
@@ -63,16 +71,15 @@ export class UserChanges {
         },
         { highest, fresh: false },
       ));
-    if (isSame(before, after) && !isGranted) this.trail.nothingChanged();
+    if (!isOther && wasActive === active && !isGranted) this.trail.nothingChanged();
     return wasActive === active && !isGranted ? changed : undefined;
   }
 
   private async update(
     member: DirectoryMember,
-    before: ScimObject,
-    after: ScimObject,
+    profile: DirectoryProfile,
+    changes: Record<string, Difference>,
   ): Promise<DirectoryMember> {
-    const profile = profileOf(after, member.email);
     if (profile.userName !== member.userName || profile.email !== member.email) {
       await this.creation.refuseClash(profile, member.id);
     }
@@ -80,7 +87,7 @@ export class UserChanges {
     this.trail.record({
       type: 'scim.user_updated',
       target: { type: 'member', id: member.id },
-      data: { changes: differences(before, after) },
+      data: { changes },
     });
     return changed;
   }
