@@ -164,6 +164,7 @@ describe('A filter as SQL', () => {
     'meta.created co "2026"',
     'meta.created gt "yesterday"',
     'meta.created gt "0000-01-01T00:00:00Z"',
+    'meta.created gt "2026-02-30T00:00:00Z"',
     'x509Certificates.value gt "a"',
     'name eq "x"',
     'addresses eq "x"',

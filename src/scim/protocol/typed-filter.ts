@@ -141,13 +141,19 @@ function literalOf(
 }
 
 /** xsd:dateTime, as far as a database reaches: the years 1 to 9999. Without a zone it is UTC. */
-const DATE_TIME = /^(?!0000)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/i;
+const DATE_TIME = /^((?!0000)\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(?:\.\d{1,9})?(Z|[+-]\d\d:\d\d)?$/i;
 
 function instantOf(name: string, literal: string | number | boolean): Date {
-  const [text, zone] = DATE_TIME.exec(String(literal)) ?? [];
+  const [text, day, zone] = DATE_TIME.exec(String(literal)) ?? [];
   const instant = new Date(text === undefined ? Number.NaN : zone ? text : `${text}Z`);
-  if (Number.isNaN(instant.getTime())) {
+  if (day === undefined || Number.isNaN(instant.getTime()) || !isDay(day)) {
     throw new UnsupportedComparisonError(`${name} is compared with a time like "2026-01-31T09:30:00Z"`);
   }
   return instant;
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March. */
+function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
