@@ -78,6 +78,9 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
       ['PATCH', '200'],
       ['DELETE', '204'],
     ]);
+    expect(results.slice(1).map(({ location }) => location)).toEqual(
+      [ada, bob, eve].map(({ meta }) => meta.location),
+    );
     expect(results[0]).toMatchObject({ bulkId: 'new', version: expect.stringMatching(/^W\//) as string });
     const made = await scim.get(`/Users/${idIn(results[0]!)}`).expect(200);
     expect(made.body).toMatchObject({ userName: 'new', meta: { location: results[0]!.location } });
@@ -156,7 +159,7 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     const wrong = { method: 'DELETE', path: `/Users/${UNKNOWN}` };
     const results = await bulk([wrong, user('ada'), wrong, user('bob')], { failOnErrors: 2 });
     expect(results.map(({ status }) => status)).toEqual(['404', '201', '404']);
-    expect(results[0]!.location).toBe(`/Users/${UNKNOWN}`);
+    expect(results[0]!.location).toBe(`${app.config.publicUrl}/scim/v2/Users/${UNKNOWN}`);
     expect(await names()).toEqual(['ada']);
   });
 

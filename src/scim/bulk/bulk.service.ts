@@ -1,5 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ScimPrincipal } from '../../access/principal';
+import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { problemOf } from '../../http/problem-of';
 import { NotFound } from '../../http/problems';
@@ -9,7 +10,7 @@ import { versionOf } from '../protocol/precondition';
 import { isComplex, type ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
 import { refuseWithoutScope, ScimResourceTypes } from '../resource-types';
-import { errorOf } from '../scim-problem.renderer';
+import { errorOf, SCIM_PREFIX } from '../scim-problem.renderer';
 import { inOrder, referencesOf, withReferences } from './bulk-references';
 import { BULK_RESPONSE, type BulkOperation, readBulkRequest } from './bulk-request';
 
@@ -46,11 +47,15 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 @Injectable()
 export class BulkService {
   private readonly log = new Logger('Scim');
+  private readonly baseUrl: string;
 
   constructor(
     private readonly database: Database,
     private readonly types: ScimResourceTypes,
-  ) {}
+    config: Config,
+  ) {
+    this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
+  }
 
   /** Throws invalidSyntax, invalidValue and 413 for the request as a whole; other errors stand in the answer. */
   run(caller: ScimPrincipal, body: unknown): Promise<BulkResponse> {
@@ -95,17 +100,27 @@ export class BulkService {
       refuseWithoutScope(caller, place.type);
       const done = await within(() => perform(place, resolved));
       if (method === 'POST' && bulkId !== undefined && done.id !== undefined) made.set(bulkId, done.id);
-      return { ...named, ...done.where, status: done.status };
+      const location = done.location ?? `${this.baseUrl}${place.type.endpoint}/${place.id}`;
+      return { ...named, location, ...(done.version && { version: done.version }), status: done.status };
     } catch (thrown) {
       const problem = problemOf(thrown);
       if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
       return {
         ...named,
-        ...locationIn(operation),
+        ...this.locationOf(operation),
         status: String(problem.status),
         response: errorOf(problem),
       };
     }
+  }
+
+  /** What an operation that failed was about, unless that is a bulkId still, or no address here at all. */
+  private locationOf(operation: BulkOperation): { location?: string } {
+    const hasReferences = referencesOf({ ...operation, data: {} }).size > 0;
+    const isAddress = operation.path.startsWith('/');
+    return operation.method === 'POST' || hasReferences || !isAddress
+      ? {}
+      : { location: `${this.baseUrl}${operation.path}` };
   }
 
   /** The resource or the endpoint that a path names. Throws invalidPath for other forms of it, and 404. */
@@ -136,13 +151,14 @@ export class BulkService {
 interface Done {
   readonly id?: string;
   readonly status: string;
-  readonly where: { location?: string; version?: string };
+  readonly location?: string;
+  readonly version?: string;
 }
 
 async function perform({ type, id }: Place, { method, data, version }: BulkOperation): Promise<Done> {
   if (method === 'DELETE') {
     await type.delete(id!, version);
-    return { status: '204', where: {} };
+    return { status: '204' };
   }
   if (!['POST', 'PUT', 'PATCH'].includes(method)) {
     throw badRequest('invalidValue', 'method is POST, PUT, PATCH or DELETE.');
@@ -163,7 +179,8 @@ function doneWith(resource: ScimObject, status: string): Done {
   return {
     ...(typeof id === 'string' && { id }),
     status,
-    where: { ...(location !== undefined && { location }), version: versionOf(resource) },
+    ...(location !== undefined && { location }),
+    version: versionOf(resource),
   };
 }
 
@@ -172,10 +189,4 @@ function idMade(bulkId: string, made: ReadonlyMap<string, string>): string {
   const id = made.get(bulkId);
   if (id !== undefined) return id;
   throw new ScimError(409, 'This operation needs a resource by its bulkId that no operation has made.');
-}
-
-/** What an operation that failed was about, unless that is a bulkId still. */
-function locationIn(operation: BulkOperation): { location?: string } {
-  const hasReferences = referencesOf({ ...operation, data: {} }).size > 0;
-  return operation.method === 'POST' || hasReferences ? {} : { location: operation.path };
 }
