@@ -188,9 +188,16 @@ describe('RFC 7644, creating, reading and listing users', () => {
       await listed.scim.create({
         userName: 'bob.smith',
         externalId: 'e1',
+        [ENTERPRISE]: { costCenter: '4130' },
         emails: [{ value: 'bob@acme.test', type: 'home' }],
       });
-      await listed.scim.create({ userName: 'eve', active: false, emails: null, displayName: "O'Malley" });
+      await listed.scim.create({
+        userName: 'eve',
+        active: false,
+        emails: null,
+        displayName: "O'Malley",
+        [ENTERPRISE]: { department: '' },
+      });
     });
 
     it.each([
@@ -217,6 +224,9 @@ describe('RFC 7644, creating, reading and listing users', () => {
       ['emails[type eq "home" and value ew "acme.test"]', ['bob.smith']],
       ['emails[primary eq true]', ['admin', 'Ada']],
       ['emails pr', ['admin', 'Ada', 'bob.smith']],
+      [`schemas eq "${ENTERPRISE}"`, ['bob.smith', 'eve']],
+      [`not (SCHEMAS eq "${ENTERPRISE.toUpperCase()}") and schemas eq "${USER}"`, ['admin', 'Ada']],
+      ['schemas eq "urn:ietf:params:scim:schemas:core:2.0:Group"', []],
       ['displayName eq "ada \\"the countess\\" byron"', ['Ada']],
       ['displayName eq "O\'Malley"', ['eve']],
       ['userName eq "ada" or userName eq "eve" and active eq true', ['Ada']],

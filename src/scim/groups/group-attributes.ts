@@ -2,7 +2,8 @@ import { GROUP_COLUMNS, type GroupMember } from '../../members/directory-groups/
 import { badRequest, quoted } from '../protocol/errors';
 import type { Filter } from '../protocol/filter';
 import { matches } from '../protocol/filter-match';
-import { GROUPS } from '../protocol/group-schema';
+import { GROUP_URN, GROUPS } from '../protocol/group-schema';
+import { schemasWhere } from '../protocol/schemas-attribute';
 import {
   type Elements,
   type Expression,
@@ -38,6 +39,7 @@ export function groupAttributes(baseUrl: string): SqlAttributes {
     GROUPS,
     `'{}'::jsonb`,
     new Map<string, Expression | Elements>([
+      ['schemas', schemasWhere(new Map([[GROUP_URN, undefined]]))],
       ['id', { kind: 'id', sql: G.id, always: true }],
       ['displayName', { kind: 'text', sql: G.displayName, key: G.displayNameKey, always: true }],
       ['externalId', text(G.externalId)],

@@ -7,6 +7,7 @@ import { ResourceLister } from '../listing/resource-lister';
 import { GROUPS } from '../protocol/group-schema';
 import type { ListResponse } from '../protocol/paging';
 import { isWanted, type Projection } from '../protocol/projection';
+import { schemasNamed } from '../protocol/schemas-attribute';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ResourceQuery } from '../resource-type';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
@@ -30,6 +31,7 @@ export class GroupView {
       schema: GROUPS,
       attributes: groupAttributes(this.baseUrl),
       source: GROUP_PAGES,
+      resolve: schemasNamed,
       read: (request) => groups.page(request),
       write: (page, projection) => this.written(page, projection),
     };

@@ -1,5 +1,6 @@
 import { MEMBER_COLUMNS } from '../../members/member-directory.service';
 import type { AttributeName, Target } from '../protocol/schema';
+import { schemasNamed, schemasWhere } from '../protocol/schemas-attribute';
 import {
   type Elements,
   elementsOf,
@@ -7,7 +8,7 @@ import {
   type SqlAttributes,
   sqlAttributes,
 } from '../protocol/sql-attributes';
-import { ENTERPRISE_URN, MEMBER_URN, USERS } from '../protocol/user-schema';
+import { ENTERPRISE_URN, MEMBER_URN, USER_URN, USERS } from '../protocol/user-schema';
 
 const M = MEMBER_COLUMNS;
 const text = (sql: string): Expression => ({ kind: 'text', sql });
@@ -23,6 +24,14 @@ const TOLD = `(${M.source} = 'scim' or ${M.givenName} is not null or ${M.familyN
 const GIVEN = `case when ${TOLD} then ${M.givenName} else coalesce((${WORDS})[1], ${M.userName}) end`;
 const FAMILY = `case when ${TOLD} then ${M.familyName}
   else coalesce(nullif(array_to_string((${WORDS})[2:], ' '), ''), (${WORDS})[1], ${M.userName}) end`;
+
+const SCHEMAS = schemasWhere(
+  new Map([
+    [USER_URN, undefined],
+    [ENTERPRISE_URN, `${M.department} is not null or ${M.scim} -> '${ENTERPRISE_URN}' is not null`],
+    [MEMBER_URN, undefined],
+  ]),
+);
 
 /** By what users can be found and sorted, and where that stands in the database. `baseUrl` is the server's own. */
 export function userAttributes(baseUrl: string): SqlAttributes {
@@ -43,6 +52,7 @@ export function userAttributes(baseUrl: string): SqlAttributes {
     USERS,
     M.scim,
     new Map<string, Expression | Elements>([
+      ['schemas', SCHEMAS],
       ['id', { kind: 'id', sql: M.id, always: true }],
       ['userName', { kind: 'text', sql: M.userName, key: M.userNameKey, always: true }],
       ['externalId', text(M.externalId)],
@@ -72,8 +82,9 @@ export function userAttributes(baseUrl: string): SqlAttributes {
   );
 }
 
-/** `email eq "…"` is no name of the RFC's, but people write it. */
-export function resolveShortName({ schema, attribute, sub }: AttributeName): Target | undefined {
+/** Names that no schema has: `schemas`; and `email eq "…"`, which is no name of the RFC's, but people write it. */
+export function resolveOtherName(name: AttributeName): Target | undefined {
+  const { schema, attribute, sub } = name;
   const isShort = schema === undefined && sub === undefined && attribute.toLowerCase() === 'email';
-  return isShort ? USERS.resolve({ attribute: 'emails', sub: 'value' }) : undefined;
+  return isShort ? USERS.resolve({ attribute: 'emails', sub: 'value' }) : schemasNamed(name);
 }

@@ -14,7 +14,7 @@ import type { ScimObject } from '../protocol/scim-value';
 import { USERS } from '../protocol/user-schema';
 import type { ResourceQuery } from '../resource-type';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
-import { resolveShortName, userAttributes } from './user-attributes';
+import { resolveOtherName, userAttributes } from './user-attributes';
 import { shownResourceOf } from './user-resource';
 
 /** Members as directories are shown them, one by one and in lists. */
@@ -34,7 +34,7 @@ export class UserView {
       schema: USERS,
       attributes: userAttributes(this.baseUrl),
       source: MEMBER_PAGES,
-      resolve: resolveShortName,
+      resolve: resolveOtherName,
       read: (request, projection) => directory.page(request, { groups: isWanted('groups', projection) }),
       write: (members) => members.map((member) => this.written(member)),
     };
