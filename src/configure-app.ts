@@ -20,7 +20,23 @@ export const httpAdapter = (): FastifyAdapter =>
     // A connection that is idle when the service stops would keep it from stopping.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 256 },
+    rewriteUrl: ({ url = '/' }) => readable(url),
   });
+
+/**
+ * A path with a per cent sign that means nothing stands for itself: it leads nowhere, and is answered like every address
+ * that does, in the format of its room. Fastify by itself would answer in its own, past every hook.
+ */
+function readable(url: string): string {
+  if (!url.includes('%')) return url;
+  const [path = '', ...query] = url.split('?');
+  try {
+    decodeURIComponent(path);
+    return url;
+  } catch {
+    return [path.replaceAll('%', '%25'), ...query].join('?');
+  }
+}
 
 /** What main.ts and the tests must set up alike: everything around the rooms. */
 export async function configureApp(app: NestFastifyApplication, config: Config): Promise<void> {

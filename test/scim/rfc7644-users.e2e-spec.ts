@@ -138,7 +138,7 @@ describe('RFC 7644, creating, reading and listing users', () => {
       const deleted = await scim.create();
       await scim.delete(`/Users/${deleted.id}`).expect(204);
       const answers = await Promise.all(
-        [UNKNOWN, foreign.id, deleted.id, 'x', '1%27%20or%201=1', '%00'].flatMap((id) => [
+        [UNKNOWN, foreign.id, deleted.id, 'x', '1%27%20or%201=1', '%00', '%zz'].flatMap((id) => [
           scim.get(`/Users/${id}`),
           scim.put(`/Users/${id}`, { schemas: [USER], userName: 'x' }),
           scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false }),
