@@ -1,5 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { Database } from '../database/database';
+import { Clearance, outdated } from '../schedule/clearance';
 import { Schedule } from '../schedule/schedule';
 
 const EVERY_SECONDS = 600;
@@ -9,14 +9,12 @@ const EVERY_SECONDS = 600;
 export class RateLimitSweep implements OnModuleInit {
   constructor(
     private readonly schedule: Schedule,
-    private readonly database: Database,
+    private readonly clearance: Clearance,
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('rate_limits.sweep', EVERY_SECONDS, async (now) => {
-      await this.database.lookUp('sweep_rate_limits', 'delete from rate_limits where expire < $1', [
-        now.getTime(),
-      ]);
-    });
+    this.schedule.every('rate_limits.sweep', EVERY_SECONDS, (now, stopping) =>
+      this.clearance.outside([outdated('rate_limits', 'expire < $1', [now.getTime()])], stopping),
+    );
   }
 }

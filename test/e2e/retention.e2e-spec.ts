@@ -38,6 +38,38 @@ describe('What has long been over', () => {
   const refresh = ({ refreshToken }: { refreshToken: string }) =>
     app.http().post('/v1/auth/refresh').send({ refreshToken });
 
+  it('leaves portion by portion, however much it is: no statement runs into its time limit', async () => {
+    const guarded = ['sign_in_attempts', 'sign_in_codes'];
+    await app.sql(`
+      create function test_refuse_many() returns trigger language plpgsql as $$ begin
+        if (select count(*) from gone) > 5000 then raise exception 'too many rows at once'; end if;
+        return null;
+      end $$`);
+    for (const table of guarded)
+      await app.sql(
+        `create trigger test_refuse_many after delete on ${table} referencing old table as gone
+           for each statement execute function test_refuse_many()`,
+      );
+    await app.sql(
+      `insert into sign_in_attempts (key, attempts, resets_at)
+       select int4send(n), 1, now() - interval '2 hours' from generate_series(1, 5001) n`,
+    );
+    await app.sql(
+      `insert into sign_in_codes (workspace_id, id, secret_hash, member_id, method, authenticated_at, expires_at)
+       select $1, gen_random_uuid(), 'x', $2, 'saml', now(), now() - interval '2 days'
+         from generate_series(1, 5001) n`,
+      [acme.id, acme.admin.memberId],
+    );
+    await run('auth.forget_sign_ins');
+    const left = await app.sql<{ attempts: number; codes: number }>(
+      `select (select count(*)::int from sign_in_attempts where resets_at < now() - interval '1 hour') as attempts,
+              (select count(*)::int from sign_in_codes where expires_at < now() - interval '1 day') as codes`,
+    );
+    expect(left).toEqual([{ attempts: 0, codes: 0 }]);
+    for (const table of guarded) await app.sql(`drop trigger test_refuse_many on ${table}`);
+    await app.sql('drop function test_refuse_many');
+  });
+
   describe('of sessions', () => {
     it('leaves after thirty days, and their tokens with them', async () => {
       const [older, idle, recent] = [ada, await app.signIn(ada.email), await app.signIn(ada.email)];

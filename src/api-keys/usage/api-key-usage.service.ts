@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { NotFound, ValidationFailed } from '../../http/problems';
-import { EveryWorkspace } from '../../schedule/every-workspace';
+import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 
 const DAY = 86_400_000;
@@ -21,13 +21,14 @@ export class ApiKeyUsage implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly schedule: Schedule,
-    private readonly workspaces: EveryWorkspace,
+    private readonly clearance: Clearance,
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('api_keys.forget_usage', DAY / 1000, (now, stopping) =>
-      this.workspaces.inEach(() => this.forget(now), stopping),
-    );
+    this.schedule.every('api_keys.forget_usage', DAY / 1000, (now, stopping) => {
+      const oldest = dayOf(now.getTime() - KEPT_DAYS * DAY);
+      return this.clearance.inEach([outdated('api_key_usage', 'day < $1::date', [oldest])], stopping);
+    });
   }
 
   /**
@@ -53,12 +54,6 @@ export class ApiKeyUsage implements OnModuleInit {
       [id, first, last],
     );
     return rows.map(({ day, calls }) => ({ day, calls: Number(calls) }));
-  }
-
-  private async forget(now: Date): Promise<void> {
-    await this.database.query('delete from api_key_usage where day < $1::date', [
-      dayOf(now.getTime() - KEPT_DAYS * DAY),
-    ]);
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
-import { EveryWorkspace } from '../../schedule/every-workspace';
+import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 import type { MailFailure } from '../mail-failure';
 import { MailService } from '../mail.service';
@@ -36,6 +36,7 @@ const DAY = 86_400;
 const UNREADABLE: MailFailure = { code: 'unreadable', final: true };
 /** What became of a mail is of interest for as long as an invitation can be. */
 const REMEMBERED_DAYS = 30;
+const LONG_CLOSED = `closed_at < $1::timestamptz - interval '${REMEMBERED_DAYS} days'`;
 
 /** What takes jobs; $1 is the time it works by. */
 const take = (which: string): string => `
@@ -56,7 +57,7 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
     private readonly letters: Letters,
     private readonly mails: MailService,
     private readonly schedule: Schedule,
-    private readonly workspaces: EveryWorkspace,
+    private readonly clearance: Clearance,
   ) {}
 
   onModuleInit(): void {
@@ -64,7 +65,7 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
       this.deliverDue(now, stopping),
     );
     this.schedule.every('mail.forget', DAY, (now, stopping) =>
-      this.workspaces.inEach(() => this.forgetOld(now), stopping),
+      this.clearance.inEach([outdated('mails', LONG_CLOSED, [now])], stopping),
     );
   }
 
@@ -189,13 +190,6 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
       `delete from sent_notices where key = any($1)
          and not exists (select from mails where about_id = $2 and status in ('queued', 'sent'))`,
       [keys, noticeId],
-    );
-  }
-
-  private async forgetOld(now: Date): Promise<void> {
-    await this.database.query(
-      `delete from mails where closed_at < $1::timestamptz - make_interval(days => $2)`,
-      [now, REMEMBERED_DAYS],
     );
   }
 }

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { decodeCursor } from '../../http/page';
 import { NotFound } from '../../http/problems';
-import { EveryWorkspace } from '../../schedule/every-workspace';
+import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 import type { ActivityQuery } from './activity.dto';
 import type { ActivityOutcome } from './activity-entry';
@@ -33,6 +33,7 @@ export interface Activity {
 }
 
 const KEPT_DAYS = 30;
+const TOO_OLD = `at < $1::timestamptz - interval '${KEPT_DAYS} days'`;
 const HOUR = 3600;
 
 const ACTIVITY = `
@@ -55,12 +56,12 @@ export class ActivityLog implements OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly schedule: Schedule,
-    private readonly workspaces: EveryWorkspace,
+    private readonly clearance: Clearance,
   ) {}
 
   onModuleInit(): void {
     this.schedule.every('scim.forget_activity', HOUR, (now, stopping) =>
-      this.workspaces.inEach(() => this.forgetBefore(now), stopping),
+      this.clearance.inEach([outdated('scim_activity', TOO_OLD, [now])], stopping),
     );
   }
 
@@ -76,12 +77,5 @@ export class ActivityLog implements OnModuleInit {
     const [activity] = await this.database.query<Activity>(`${ACTIVITY} where id = $1`, [id]);
     if (!activity) throw new NotFound('Activity');
     return activity;
-  }
-
-  private async forgetBefore(now: Date): Promise<void> {
-    await this.database.query(
-      'delete from scim_activity where at < $1::timestamptz - make_interval(days => $2)',
-      [now, KEPT_DAYS],
-    );
   }
 }

@@ -14,8 +14,6 @@ import type { AttemptQuery } from './login-attempts.dto';
 
 /** How long a test may take: to be opened, and once more to be finished. */
 export const TEST_SECONDS = 600;
-const KEPT_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 /** A test that came to its end. */
 export interface FinishedTest {
@@ -131,14 +129,6 @@ export class LoginAttempts {
     ]);
   }
 
-  /** Deletes all attempts of this workspace whose 30 days are over; answers how many. */
-  async sweep(now: Date): Promise<number> {
-    const gone = await this.database.query('delete from login_attempts where id < $1 returning id', [
-      oldestKept(now),
-    ]);
-    return gone.length;
-  }
-
   private get attempts() {
     return this.database.repository(LoginAttempt);
   }
@@ -153,9 +143,3 @@ const RECORD = prepared(
 );
 
 const json = (value: object | undefined): string | null => (value ? JSON.stringify(value) : null);
-
-/** Ids sort by age: anything below this one is too old. */
-function oldestKept(now: Date): string {
-  const milliseconds = (now.getTime() - KEPT_DAYS * DAY_MS).toString(16).padStart(12, '0');
-  return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-7000-8000-000000000000`;
-}
