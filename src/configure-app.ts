@@ -8,6 +8,7 @@ import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
 import { scimBodyLimit } from './scim/body-limits';
+import { refuseConnection } from './no-http';
 
 const JSON_LIMIT = 1024 * 1024;
 
@@ -19,8 +20,10 @@ export const httpAdapter = (): FastifyAdapter =>
     genReqId: () => uuidV7(),
     // A connection that is idle when the service stops would keep it from stopping.
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 256 },
+    // What is too long to be an id is an id that nothing has; Node.js limits whole addresses.
+    routerOptions: { maxParamLength: 16 * 1024 },
     rewriteUrl: ({ url = '/' }) => readable(url),
+    clientErrorHandler: refuseConnection,
   });
 
 /**

@@ -15,6 +15,7 @@ const TITLES: Record<number, string> = {
   415: 'Unsupported media type',
   422: 'Unprocessable',
   429: 'Too many requests',
+  431: 'Headers too large',
   500: 'Internal error',
   501: 'Not implemented',
   503: 'Unavailable',

@@ -10,6 +10,7 @@ export const SCIM_CONTENT_TYPE = `${SCIM_MEDIA_TYPE}; charset=utf-8`;
 const SCIM_TYPES: Readonly<Record<string, ScimType>> = {
   malformed_json: 'invalidSyntax',
   repeated_field: 'invalidSyntax',
+  nested_too_deeply: 'invalidSyntax',
   validation_failed: 'invalidValue',
   conflict: 'uniqueness',
 };

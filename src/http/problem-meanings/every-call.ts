@@ -42,6 +42,10 @@ export const EVERY_CALL = {
   },
   malformed_json: { when: 'The body is not JSON.', act: 'Send JSON, as UTF-8.' },
   repeated_field: { when: 'An object of the body has the same field twice.', act: 'Send each once.' },
+  nested_too_deeply: {
+    when: 'The body has more objects and lists in one another than any call takes.',
+    act: 'Send what the call says.',
+  },
   bad_request: {
     when: 'The request cannot be read as HTTP says.',
     act: 'Compare it with the OpenAPI document.',

@@ -1,0 +1,77 @@
+import { connect } from 'node:net';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+
+describe('A request of an unusual form', () => {
+  let app: TestApp;
+  let acme: TestWorkspace;
+  beforeAll(async () => {
+    app = await startApp();
+    acme = await app.workspace();
+  });
+  afterAll(() => app?.close());
+
+  const admin = () => app.http(acme.admin.accessToken);
+
+  it('with a segment longer than any id is refused in the format of its room, as one with an unknown id', async () => {
+    const long = 'x'.repeat(300);
+    const plain = await admin().get(`/v1/members/${long}`).expect(404);
+    expect(plain.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(plain.body).toMatchObject({ code: 'not_found', instance: plain.headers['x-request-id'] });
+    const scim = await app.http().get(`/scim/v2/Schemas/${long}`).expect(401);
+    expect(scim.headers['content-type']).toMatch(/^application\/scim\+json/);
+    const page = await app.http().get(`/sso/saml/${long}/login`).set('accept', 'text/html').expect(404);
+    expect(page.headers['content-type']).toMatch(/^text\/html/);
+  });
+
+  /** What comes back for these bytes until the connection ends. */
+  const answerTo = (text: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      let answer = '';
+      const socket = connect(app.config.port, '127.0.0.1', () => socket.write(text));
+      socket.setEncoding('utf8').on('data', (part: string) => (answer += part));
+      socket.on('error', reject).on('close', () => resolve(answer));
+    });
+
+  it.each([
+    ['that is not HTTP', 'GET /v1/auth/me HTTP/1.1\r\nno colon\r\n\r\n', 400],
+    ['with headers without end', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
+  ])('%s gets a problem with a request id as well', async (_, text, status) => {
+    const [head, body] = (await answerTo(text)).split('\r\n\r\n');
+    expect(head).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(head).toContain('content-type: application/problem+json');
+    const problem = JSON.parse(body!) as Record<string, string>;
+    expect(problem).toMatchObject({ status, code: 'bad_request' });
+    expect(head).toContain(`x-request-id: ${problem.instance}`);
+  });
+
+  const login = (body: string) =>
+    app.http().post('/v1/auth/login').set('content-type', 'application/json').serialize(String).send(body);
+
+  it.each([
+    ['lists', '['.repeat(50_000) + ']'.repeat(50_000)],
+    ['objects', `{"email":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)},"password":"x"}`],
+  ])('with %s in one another without end is refused before anybody walks them', async (_, text) => {
+    expect((await login(text).expect(400)).body.code).toBe('nested_too_deeply');
+  });
+
+  it('with bytes that are not UTF-8 is refused: different passwords would become the same', async () => {
+    const agent = app.http().post('/v1/auth/login').set('content-type', 'application/json');
+    agent.write(Buffer.from('{"email":"a@acme.test","password":"correct horse \xff"}', 'latin1') as never);
+    expect((await agent.expect(400)).body).toMatchObject({
+      code: 'malformed_json',
+      detail: 'The body is not UTF-8.',
+    });
+  });
+
+  it('that names the type of a body it does not have is read as one without', async () => {
+    const typed = { 'content-type': 'application/json' };
+    const { body: key } = await admin()
+      .post('/v1/api-keys')
+      .send({ name: 'One', scopes: ['runs:read'] })
+      .expect(201);
+    const { body: next } = await admin().post(`/v1/api-keys/${key.id}/rotate`).set(typed).expect(201);
+    await admin().delete(`/v1/api-keys/${next.id}`).set(typed).expect(204);
+    expect((await admin().post('/v1/api-keys').set(typed).expect(400)).body.code).toBe('validation_failed');
+    await admin().post('/v1/auth/logout').set(typed).expect(204);
+  });
+});
