@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, promises as streams, Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
@@ -25,7 +24,7 @@ export class ArchiveFiles {
     const path = join(this.directory, file);
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const draft = `${path}.draft`;
-    await pipeline(Readable.from(lines), createGzip(), createWriteStream(draft, { mode: 0o600 }));
+    await streams.pipeline(Readable.from(lines), createGzip(), createWriteStream(draft, { mode: 0o600 }));
     await sync(draft, 'r+');
     await rename(draft, path);
     // Without this the name of a new file may be gone after a crash.
@@ -45,7 +44,9 @@ export class ArchiveFiles {
 
   /** Its lines, unpacked. */
   async *lines({ file }: Pick<Archive, 'file'>): AsyncGenerator<string> {
-    const unpacked = createReadStream(join(this.directory, file)).pipe(createGunzip()).setEncoding('utf8');
+    const packed = createReadStream(join(this.directory, file));
+    // Whoever stops reading closes the file; and what fails in it fails here. Nobody waits for the end of it.
+    const unpacked = pipeline(packed, createGunzip(), () => undefined).setEncoding('utf8');
     let rest = '';
     for await (const part of unpacked as AsyncIterable<string>) {
       const pieces = (rest + part).split('\n');
