@@ -23,7 +23,7 @@ export interface Position {
   readonly id: string;
 }
 
-/** An order other than by age. Nulls come last, or first when descending; equals stay in the order of age. */
+/** An order by something. Nulls come last, or first when descending; equals stay in the order of age. */
 export interface PageOrder {
   readonly sql: string;
   readonly type: string;
@@ -129,16 +129,21 @@ function positionOf<Row>(row: Positioned<Row>): Position {
   return { key: row.page_key, createdAt: row.page_created, id: row.page_id };
 }
 
+/** An order that is neither that of age nor that backwards, which one index serves, however many came at one moment. */
+function otherThanAge(createdAt: string, order: PageOrder | undefined): PageOrder | undefined {
+  return order?.sql === createdAt ? undefined : order;
+}
+
 /** What stands behind ORDER BY, in the direction of reading. */
 export function orderBy(
   { createdAt, id }: Pick<PageSource, 'createdAt' | 'id'>,
   { order, start }: Pick<PageRequest, 'order' | 'start'>,
 ): string {
   const backwards = 'before' in start;
-  const age = backwards ? `${createdAt} desc, ${id} desc` : `${createdAt}, ${id}`;
-  if (!order) return age;
-  const descends = order.descending !== backwards;
-  return `${order.sql} ${descends ? 'desc nulls first' : 'asc nulls last'}, ${age}`;
+  const descends = (order?.descending ?? false) !== backwards;
+  const other = otherThanAge(createdAt, order);
+  const age = (other ? backwards : descends) ? `${createdAt} desc, ${id} desc` : `${createdAt}, ${id}`;
+  return other ? `${other.sql} ${descends ? 'desc nulls first' : 'asc nulls last'}, ${age}` : age;
 }
 
 /** Builds what reads a page. Statements that are parts of one share the list of parameters. */
@@ -224,11 +229,11 @@ export class PageStatement {
     const position = backwards ? start.before : start.after;
     const createdAt = this.parameter(position.createdAt);
     const id = this.parameter(position.id);
-    const sign = backwards ? '<' : '>';
+    const other = otherThanAge(this.source.createdAt, order);
+    const descends = (!other && order?.descending === true) !== backwards;
+    const sign = descends ? '<' : '>';
     const younger = `(${this.source.createdAt}, ${this.source.id}) ${sign} (${createdAt}::timestamptz, ${id}::uuid)`;
-    return order
-      ? `and ${this.beyondKey(order, position.key ?? null, younger, backwards)}`
-      : `and ${younger}`;
+    return `and ${other ? this.beyondKey(other, position.key ?? null, younger, backwards) : younger}`;
   }
 
   private beyondKey(order: PageOrder, key: string | null, younger: string, backwards: boolean): string {

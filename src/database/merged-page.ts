@@ -68,7 +68,12 @@ function mergedStatement(
     );
     return { part: statement.part(name, order, offset + limit + 1), total: statement.total() };
   });
-  const key = type === 'text' ? 'merged.page_key collate "C"' : 'merged.page_key';
+  const byAge = parts.every(({ source, order }) => order?.sql === source.createdAt);
+  const key = byAge
+    ? 'merged.page_created'
+    : type === 'text'
+      ? 'merged.page_key collate "C"'
+      : 'merged.page_key';
   const order = orderBy(
     { createdAt: 'merged.page_created', id: 'merged.page_id' },
     { order: { ...withoutValue, sql: key }, start },
