@@ -61,6 +61,15 @@ export const MEMBER_COLUMNS = {
   idsWithEmail: (key: string): string =>
     `select e.id from members e where e.scim_deleted_at is null and e.email = ${key}::text
      union select o.member_id from member_other_emails o where o.email_key = ${key}::text`,
+  /** Those with this userName, in lower case, and those with this externalId. */
+  idsWithUserName: (key: string): string =>
+    `select n.id from members n where n.scim_deleted_at is null and n.user_name_key = ${key}::text`,
+  idsWithExternalId: (key: string): string =>
+    `select x.id from members x where x.scim_deleted_at is null and x.external_id = ${key}::text`,
+  /** The one with this id, if it can be one. */
+  idsWithId: (key: string): string =>
+    `select i.id from members i where i.scim_deleted_at is null
+        and i.id = case when ${key}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${key}::uuid end`,
   /** A jsonb array of the groups the member is in, or null. */
   groups: 'directory_groups_of(m.id)',
   /**

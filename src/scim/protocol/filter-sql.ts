@@ -70,29 +70,41 @@ class FilterCompiler {
     readonly parameters: string[],
   ) {}
 
-  /** Those whom the filter can hold for, if a term that all of them satisfy says who they are. First of all. */
+  /** Those whom the filter can hold for, if what all of them satisfy says who they are. First of all. */
   ids(filter: TypedFilter): string | undefined {
-    for (const [elements, part, test] of this.comparedElements(filter)) {
-      const key = elements.ids && keyOf(part, test);
-      const ids = key === undefined ? undefined : elements.ids?.(part, () => this.parameter(key));
-      if (ids === undefined) continue;
-      this.isFound = true;
-      return ids;
-    }
-    return undefined;
+    const lookups = this.lookupsFor(filter);
+    if (!lookups || lookups.length === 0) return undefined;
+    this.isFound = true;
+    return lookups.map((select) => select((key) => this.parameter(key))).join(' union ');
   }
 
-  /** What the filter compares in elements of a multi-valued attribute, in whatever satisfies it. */
-  private comparedElements(filter: TypedFilter): [Elements, Attribute, Test][] {
-    if (filter.kind === 'and') return filter.terms.flatMap((term) => this.comparedElements(term));
-    if (filter.kind !== 'test' && filter.kind !== 'values') return [];
-    const { target } = filter;
-    const whole = this.attributes.of({ ...target, sub: undefined });
-    if (whole?.kind !== 'elements') return [];
-    if (filter.kind === 'test') return target.sub ? [[whole, target.sub, filter.test]] : [];
-    return conjuncts(filter.filter).flatMap((term): [Elements, Attribute, Test][] =>
-      term.kind === 'test' ? [[whole, term.target.attribute, term.test]] : [],
-    );
+  /**
+   * Selects that together find every row for which the filter can hold: of what `and` joins one is enough, of what
+   * `or` joins each is needed. A name that is unique needs none where nothing is joined to it by `or`.
+   */
+  private lookupsFor(filter: TypedFilter, within: 'and' | 'or' = 'and'): Lookup[] | undefined {
+    switch (filter.kind) {
+      case 'and':
+        return firstOf(filter.terms, (term) => this.lookupsFor(term, within));
+      case 'or':
+        return allOf(filter.terms, (term) => this.lookupsFor(term, 'or'));
+      case 'test': {
+        const { target, test } = filter;
+        const place = this.attributes.of({ ...target, sub: undefined });
+        if (place?.kind === 'elements') return target.sub && lookupIn(place, target.sub, test);
+        return within === 'or'
+          ? lookupOf(this.attributes.of(target), target.sub ?? target.attribute, test)
+          : undefined;
+      }
+      case 'values': {
+        const place = this.attributes.of({ ...filter.target, sub: undefined });
+        return place?.kind === 'elements' ? lookupsWithin(place, filter.filter) : undefined;
+      }
+      case 'nothing':
+        return [];
+      default:
+        return undefined;
+    }
   }
 
   condition(filter: TypedFilter): string {
@@ -271,6 +283,52 @@ class FilterCompiler {
 function keyOf(part: Attribute, test: Test): string | undefined {
   if (test.operator !== 'eq' || typeof test.value !== 'string') return undefined;
   return part.caseExact ? test.value : fold(test.value);
+}
+
+/** A select of ids, once its key has a place among the parameters. */
+type Lookup = (parameter: (key: string) => string) => string;
+
+function lookupIn(elements: Elements, part: Attribute, test: Test): Lookup[] | undefined {
+  const key = keyOf(part, test);
+  if (key === undefined || elements.ids?.(part, () => '') === undefined) return undefined;
+  return [(parameter) => elements.ids!(part, () => parameter(key))!];
+}
+
+/** As `lookupsFor`, for a filter in brackets. */
+function lookupsWithin(elements: Elements, filter: TypedFilter): Lookup[] | undefined {
+  switch (filter.kind) {
+    case 'and':
+      return firstOf(filter.terms, (term) => lookupsWithin(elements, term));
+    case 'or':
+      return allOf(filter.terms, (term) => lookupsWithin(elements, term));
+    case 'test':
+      return lookupIn(elements, filter.target.attribute, filter.test);
+    default:
+      return undefined;
+  }
+}
+
+function lookupOf(
+  place: Expression | Elements | undefined,
+  attribute: Attribute,
+  test: Test,
+): Lookup[] | undefined {
+  const key = keyOf(attribute, test);
+  if (key === undefined || place === undefined || place.kind === 'elements' || !place.ids) return undefined;
+  return [(parameter) => place.ids!(() => parameter(key))];
+}
+
+function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | undefined {
+  for (const one of all) {
+    const found = find(one);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function allOf<T, R>(all: readonly T[], find: (one: T) => R[] | undefined): R[] | undefined {
+  const found = all.map(find);
+  return found.every((each) => each !== undefined) ? found.flat() : undefined;
 }
 
 /** The filter, or what it joins by `and`. */

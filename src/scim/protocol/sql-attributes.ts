@@ -12,6 +12,8 @@ export interface Expression {
   readonly key?: string;
   /** Never null, so that order need not ask for nulls. */
   readonly always?: true;
+  /** A select of the ids of the few rows where this is exactly the key, in lower case unless caseExact. */
+  ids?(parameter: () => string): string;
 }
 
 /** The values of a multi-valued attribute, as rows of their own. */

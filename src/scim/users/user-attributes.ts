@@ -25,6 +25,24 @@ const GIVEN = `case when ${TOLD} then ${M.givenName} else coalesce((${WORDS})[1]
 const FAMILY = `case when ${TOLD} then ${M.familyName}
   else coalesce(nullif(array_to_string((${WORDS})[2:], ' '), ''), (${WORDS})[1], ${M.userName}) end`;
 
+const ID: Expression = {
+  kind: 'id',
+  sql: M.id,
+  always: true,
+  ids: (parameter) => M.idsWithId(parameter()),
+};
+const USER_NAME: Expression = {
+  kind: 'text',
+  sql: M.userName,
+  key: M.userNameKey,
+  always: true,
+  ids: (parameter) => M.idsWithUserName(parameter()),
+};
+const EXTERNAL_ID: Expression = {
+  ...text(M.externalId),
+  ids: (parameter) => M.idsWithExternalId(parameter()),
+};
+
 const SCHEMAS = schemasWhere(
   new Map([
     [USER_URN, undefined],
@@ -53,9 +71,9 @@ export function userAttributes(baseUrl: string): SqlAttributes {
     M.scim,
     new Map<string, Expression | Elements>([
       ['schemas', SCHEMAS],
-      ['id', { kind: 'id', sql: M.id, always: true }],
-      ['userName', { kind: 'text', sql: M.userName, key: M.userNameKey, always: true }],
-      ['externalId', text(M.externalId)],
+      ['id', ID],
+      ['userName', USER_NAME],
+      ['externalId', EXTERNAL_ID],
       ['displayName', text(M.displayName)],
       ['name.givenName', text(`(${GIVEN})`)],
       ['name.familyName', text(`(${FAMILY})`)],
