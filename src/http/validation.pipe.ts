@@ -25,7 +25,17 @@ function fieldErrors(error: ValidationError, path: string): FieldError[] {
   const field = path ? `${path}.${error.property}` : error.property;
   const own = Object.entries(error.constraints ?? {}).map(([rule, message]) => ({
     field,
-    message: rule === 'whitelistValidation' ? 'This field is not known here.' : `${message}.`,
+    message: sentenceOf(rule, message, error.value),
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
+}
+
+const RULES_OF_TEXT = new Set(['isLength', 'minLength', 'maxLength', 'matches', 'isEmail']);
+
+/** Of a field that is missing, or no text at all, the rule that it breaks first says nothing useful: how long it may be, say. */
+function sentenceOf(rule: string, message: string, value: unknown): string {
+  if (rule === 'whitelistValidation') return 'This field is not known here.';
+  if (value === undefined) return 'This field is required.';
+  const ofAnotherType = typeof value !== 'string' && !Array.isArray(value);
+  return ofAnotherType && RULES_OF_TEXT.has(rule) ? 'This field is a text.' : `${message}.`;
 }

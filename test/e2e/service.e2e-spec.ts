@@ -63,6 +63,14 @@ describe('The service', () => {
       code: 'validation_failed',
       errors: [{ field: 'evil', message: 'This field is not known here.' }],
     });
+    const missing = await login().send({ email: 7 }).expect(400);
+    expect(missing.body).toMatchObject({
+      code: 'validation_failed',
+      errors: [
+        { field: 'email', message: 'This field is a text.' },
+        { field: 'password', message: 'This field is required.' },
+      ],
+    });
     const huge = await login()
       .send({ email: 'x'.repeat(1_100_000), password: 'x' })
       .expect(413);
