@@ -5,6 +5,7 @@ import { keepRawBody } from './api-keys/leaks/raw-body';
 import { nestsDeeperThan } from './crypto/nesting';
 import { repeatsAName } from './crypto/repeated-names';
 import { repeatedName } from './crypto/strict-json';
+import { hasUnpairedSurrogate } from './crypto/unpaired-surrogates';
 import { BadRequest } from './http/problems';
 import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
 
@@ -43,6 +44,7 @@ function parse(parser: Parser, request: FastifyRequest, bytes: Buffer, done: Don
   void parser(request, text, (failure, value) => {
     if (failure) done(failure);
     else if (nestsDeeperThan(DEEPEST, text, value)) done(tooDeep());
+    else if (hasUnpairedSurrogate(text, value)) done(brokenText());
     else if (repeatsAName(text, value) && repeatsAName(text, JSON.parse(withoutMark(text))))
       done(repeated(text));
     else done(null, value);
@@ -57,6 +59,9 @@ const tooDeep = (): BadRequest =>
     'nested_too_deeply',
     `The body has more than ${DEEPEST} objects and lists in one another. No call takes as many.`,
   );
+
+const brokenText = (): BadRequest =>
+  new BadRequest('malformed_json', 'A text in the body has half of a surrogate pair, which is no character.');
 
 /** Which one it is takes a second look, at what is refused only. */
 const repeated = (text: string): BadRequest => {

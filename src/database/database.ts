@@ -1,7 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable, Logger } from '@nestjs/common';
 import type { Pool, PoolClient, QueryResult } from 'pg';
-import type { DataSource, EntityTarget, ObjectLiteral, QueryRunner, Repository } from 'typeorm';
+import {
+  type DataSource,
+  type EntityTarget,
+  type ObjectLiteral,
+  QueryFailedError,
+  type QueryRunner,
+  type Repository,
+} from 'typeorm';
 import { Flight } from './flight';
 import { type Opening, OPENING_OUTSIDE, openingIn } from './opening';
 import { runnerOn } from './query-runner-on';
@@ -150,11 +157,14 @@ export class Database {
   /**
    * One statement outside any transaction and workspace: a single round trip, prepared once per connection under
    * `name`. For what must be known before a workspace is: what a Recogniser asks, which confines itself to the
-   * workspaces it names, and the tables outside row-level security.
+   * workspaces it names, and the tables outside row-level security. Throws QueryFailedError, as `query` does.
    */
   async lookUp<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
-    const { rows } = await this.pool.query<Row>({ name, text: sql, values: parameters });
-    return rows;
+    try {
+      return (await this.pool.query<Row>({ name, text: sql, values: parameters })).rows;
+    } catch (failure) {
+      throw new QueryFailedError(sql, parameters, failure as Error);
+    }
   }
 
   /** Registers what makes the very last statements before COMMIT; the same key registers once per transaction. */

@@ -63,6 +63,15 @@ describe('A request of an unusual form', () => {
     });
   });
 
+  it('with half a character, or one that cannot be stored, is refused wherever it stands', async () => {
+    const half = await login('{"email":"\\ud800","password":"x"}').expect(400);
+    expect(half.body.code).toBe('malformed_json');
+    const nul = await login('{"email":"a@acme.test","password":"x","workspace":"a\\u0000"}').expect(400);
+    expect(nul.body.code).toBe('validation_failed');
+    const other = await admin().post('/v1/auth/switch').send({ workspace: 'a\u0000' }).expect(400);
+    expect(other.body.code).toBe('validation_failed');
+  });
+
   it('that names the type of a body it does not have is read as one without', async () => {
     const typed = { 'content-type': 'application/json' };
     const { body: key } = await admin()
