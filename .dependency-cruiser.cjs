@@ -13,6 +13,7 @@ const STOREYS = [
   ['rate-limits'],
   ['members', 'api-keys', 'sso-connections', 'audit-streams'],
   ['auth', 'scim'],
+  ['console'],
   ['bootstrap', 'demo'],
 ];
 

@@ -37,6 +37,7 @@ import { SignalsModule } from './auth/signals/signals.module';
 import { BootstrapModule } from './bootstrap/bootstrap.module';
 import type { Config } from './config/config';
 import { ConfigModule } from './config/config.module';
+import { ConsoleModule } from './console/console.module';
 import { CryptoModule } from './crypto/crypto.module';
 import { DatabaseModule } from './database/database.module';
 import { DomainsModule } from './domains/domains.module';
@@ -91,6 +92,7 @@ export class AppModule {
         BrowserSignInModule,
         SignalsModule,
         ScimModule,
+        ConsoleModule,
         BootstrapModule,
       ],
       providers: [

@@ -22,6 +22,6 @@ import { TxtResolver } from './txt-resolver';
     DomainExpiries,
     TxtResolver,
   ],
-  exports: [DomainsService],
+  exports: [DomainsService, DomainVerificationService],
 })
 export class DomainsModule {}

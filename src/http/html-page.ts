@@ -109,6 +109,7 @@ const STYLE = css`
     font-size: 0.9375rem;
   }
   input,
+  select,
   textarea {
     width: 100%;
     padding: 0.625rem 0.75rem;
@@ -146,7 +147,58 @@ const STYLE = css`
     background: transparent;
     border-color: var(--line);
   }
+  button.danger {
+    color: var(--alarm);
+  }
+  input[type='checkbox'] {
+    width: auto;
+  }
+  label.box {
+    font-weight: 400;
+  }
+  fieldset {
+    margin: 1rem 0;
+    padding: 0.25rem 1rem 1rem;
+    border: 1px solid var(--line);
+    border-radius: 0.5rem;
+  }
+  nav {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0.25rem 1rem;
+    margin: 0 0 1.5rem;
+    padding-bottom: 0.75rem;
+    border-bottom: 1px solid var(--line);
+  }
+  nav a[aria-current] {
+    color: inherit;
+    font-weight: 600;
+    text-decoration: none;
+  }
+  .notice {
+    padding: 0.625rem 0.875rem;
+    border-left: 3px solid var(--accent);
+    background: var(--paper);
+    overflow-wrap: anywhere;
+  }
+  .chip {
+    padding: 0.0625rem 0.5rem;
+    border: 1px solid var(--line);
+    border-radius: 1rem;
+    font-size: 0.8125rem;
+  }
+  .chip.high,
+  .chip.critical {
+    color: var(--alarm);
+    border-color: var(--alarm);
+  }
+  .actions {
+    display: flex;
+    flex-wrap: wrap;
+    gap: 0 0.5rem;
+  }
   input:focus-visible,
+  select:focus-visible,
   textarea:focus-visible,
   button:focus-visible,
   a:focus-visible,

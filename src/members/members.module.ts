@@ -141,6 +141,9 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     Standings,
     UsersService,
     InvitationAcceptanceService,
+    InvitationDelivery,
+    InvitationsService,
+    MemberList,
   ],
 })
 export class MembersModule {}

@@ -101,6 +101,12 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
   ],
   exports: [
     SsoConnectionsService,
+    ConnectionReader,
+    ConnectionRegistration,
+    ConnectionActivation,
+    ConnectionRemoval,
+    ConnectionTests,
+    SetupLinks,
     ConnectionEndings,
     LoginAttempts,
     SignInBook,

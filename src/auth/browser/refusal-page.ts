@@ -11,6 +11,8 @@ export interface Refusal {
   readonly title: string;
   /** One sentence that says what the person can do about it. */
   readonly detail: string;
+  /** What in particular, if there is more than one thing to do. */
+  readonly reasons?: readonly string[];
   readonly requestId: string;
   /** Where the person can go on. */
   readonly next?: { readonly href: string; readonly label: string } | undefined;
@@ -27,6 +29,7 @@ export function renderRefusal({
   code,
   title,
   detail,
+  reasons = [],
   requestId,
   next,
   back = { href: '/login', label: 'Back to sign-in' },
@@ -38,6 +41,13 @@ export function renderRefusal({
       <span class="brand">Gatehouse</span>
       <h1>${title}</h1>
       <p role="alert">${detail}</p>
+      ${
+        reasons.length === 0
+          ? undefined
+          : html`<ul>
+              ${reasons.map((reason) => html`<li>${reason}</li>`)}
+            </ul>`
+      }
       ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
       <p class="soft">If it keeps happening, give this to whoever manages your workspace:</p>
       <dl>

@@ -5,8 +5,9 @@ import type { Problem } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
-import { emailPage, PAGES, passwordPage, signedOutPage } from './pages';
+import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { answerAgainPage } from './second-factor-pages';
+import { SECTIONS } from './sections';
 
 /** Errors of the pages, as pages: a form that was refused comes back with what was typed, except the password. */
 export const pageProblemRenderer: ProblemRenderer = {
@@ -29,18 +30,35 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path === PAGES.passkey) return emailPage(typed);
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request);
   }
+  if (problem.code === 'reauthentication_required') return signInAgainPage(problem.detail);
   if (problem.status === 401) return signedOutPage();
   return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;
 }
 
 /** Somebody who is signed in may not do this, or not any more. */
-function refusedInConsole({ status, code, detail }: Problem, { id }: FastifyRequest, path: string): HtmlPage {
-  const review = new RegExp(`^${PAGES.reviews}/[^/]+(?=/)`).exec(path)?.[0];
+function refusedInConsole(problem: Problem, { id }: FastifyRequest, path: string): HtmlPage {
+  const { status, code, detail, extra } = problem;
+  const reasons = (extra.errors ?? []).map((one) => (typeof one === 'string' ? one : one.message));
   return renderRefusal({
     ...{ status, code, detail, requestId: requestContext.current()?.requestId ?? id },
+    reasons,
     title: status === 404 ? 'There is nothing here' : 'This did not work',
-    back: review ? { href: review, label: 'Back to the review' } : { href: PAGES.console, label: 'Back' },
+    back: backFrom(path, status),
   });
+}
+
+/** To the review or the section that the form stood in. */
+function backFrom(path: string, status: number): { href: string; label: string } {
+  const review = new RegExp(`^${PAGES.reviews}/[^/]+(?=/)`).exec(path)?.[0];
+  if (review) return { href: review, label: 'Back to the review' };
+  // Whom a section does not let in finds nothing behind it either.
+  const section =
+    status === 403
+      ? undefined
+      : Object.values(SECTIONS).find((one) => path.startsWith(`${one.path}/`) || path === one.path);
+  return section
+    ? { href: section.path, label: `Back to ${section.label}` }
+    : { href: PAGES.console, label: 'Back' };
 }
 
 /** Another password, with the same link as long as that is good. */

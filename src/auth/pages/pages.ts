@@ -2,6 +2,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import { passkeyForm } from './passkey-form';
+import { SECTIONS, sectionsOf } from './sections';
 
 /** Where the pages stand; forms and links name them from here only. */
 export const PAGES = {
@@ -18,7 +19,7 @@ export const PAGES = {
   factors: '/console/factors',
   addFactor: '/console/factors/add',
   removeFactor: '/console/factors/remove',
-  reviews: '/console/access-reviews',
+  reviews: SECTIONS.reviews.path,
   console: '/console',
   signOut: '/console/sign-out',
 } as const;
@@ -105,19 +106,16 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
           <a href="${PAGES.factors}">Passkeys and second factors</a>
           <span class="soft">what you sign in with</span>
         </li>
-        ${
-          permissions.has('members:read')
-            ? html`<li>
-                <a href="${PAGES.reviews}">Access reviews</a>
-                <span class="soft">who has access, and whether they still need it</span>
-              </li>`
-            : undefined
-        }
+        ${sectionsOf(caller).map(
+          ({ path, label, about }) =>
+            html`<li>
+              <a href="${path}">${label}</a>
+              <span class="soft">${about}</span>
+            </li>`,
+        )}
         <li>
           <a href="/docs">Everything else</a>
-          <span class="soft"
-            >members, single sign-on, SCIM, API keys, audit log: every call, tried with your session</span
-          >
+          <span class="soft">every call of the API, tried with your session</span>
         </li>
       </ul>
       <form method="post" action="${PAGES.signOut}">
@@ -140,6 +138,19 @@ export function signedOutPage(): HtmlPage {
       <h1>You are not signed in</h1>
       <p class="soft">Or your session has ended.</p>
       <p><a href="${PAGES.signIn}">Sign in</a></p>
+    `),
+  };
+}
+
+/** Signed in, but too long ago for what was asked. */
+export function signInAgainPage(detail: string): HtmlPage {
+  return {
+    title: 'Show that it is you',
+    body: card(html`
+      <h1>Show that it is you</h1>
+      <p>${detail}</p>
+      <p><a href="${PAGES.signIn}">Sign in again</a>, then do it once more.</p>
+      <p class="soft after"><a href="${PAGES.console}">Leave it</a></p>
     `),
   };
 }

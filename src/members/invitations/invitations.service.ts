@@ -44,6 +44,12 @@ export class InvitationsService {
     });
   }
 
+  /** Those that were neither accepted nor revoked, newest first: at most so many. */
+  open(most: number): Promise<Invitation[]> {
+    const where = { acceptedAt: IsNull(), revokedAt: IsNull() };
+    return this.invitations.find({ where, order: { id: 'DESC' }, take: most });
+  }
+
   /** Throws 403 `role_above_own`, 409 `already_member`, 409 `already_invited`. */
   async create(inviter: Inviter, { email, role, approver = false }: Offer): Promise<IssuedInvitation> {
     refuseAboveOwn(inviter, role);

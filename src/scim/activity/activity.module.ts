@@ -12,6 +12,6 @@ import { ActivityWitness } from './activity-witness';
   imports: [OperationsModule],
   controllers: [ActivityController],
   providers: [ActivityLog, ActivityPersonalData, ActivityRecorder, ActivityStore, ActivityWitness],
-  exports: [ActivityWitness, ActivityRecorder],
+  exports: [ActivityLog, ActivityWitness, ActivityRecorder],
 })
 export class ActivityModule {}

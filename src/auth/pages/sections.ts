@@ -1,0 +1,59 @@
+import type { Permission } from '../../access/permissions';
+import type { Principal } from '../../access/principal';
+
+/** A part of the console: where it stands, and who sees it. */
+export interface Section {
+  readonly path: `/console/${string}`;
+  readonly label: string;
+  readonly about: string;
+  readonly permission: Permission;
+}
+
+export const SECTIONS = {
+  members: {
+    path: '/console/members',
+    label: 'Members',
+    about: 'who is in, in which role; invitations',
+    permission: 'members:read',
+  },
+  reviews: {
+    path: '/console/access-reviews',
+    label: 'Access reviews',
+    about: 'who has access, and whether they still need it',
+    permission: 'members:read',
+  },
+  connections: {
+    path: '/console/sso',
+    label: 'Single sign-on',
+    about: 'identity providers and domains',
+    permission: 'sso:read',
+  },
+  directory: {
+    path: '/console/scim',
+    label: 'SCIM',
+    about: 'tokens of directories, and what directories did',
+    permission: 'scim:read',
+  },
+  apiKeys: {
+    path: '/console/api-keys',
+    label: 'API keys',
+    about: 'what programs get in by',
+    permission: 'api_keys:read',
+  },
+  audit: {
+    path: '/console/audit',
+    label: 'Audit log',
+    about: 'who did what, and when',
+    permission: 'audit:read',
+  },
+  settings: {
+    path: '/console/settings',
+    label: 'Settings',
+    about: 'name, sessions, second factors, single sign-on',
+    permission: 'workspace:write',
+  },
+} as const satisfies Record<string, Section>;
+
+/** The parts of the console that somebody may see. */
+export const sectionsOf = ({ permissions }: Pick<Principal, 'permissions'>): readonly Section[] =>
+  Object.values(SECTIONS).filter(({ permission }) => permissions.has(permission));

@@ -1,0 +1,74 @@
+import { Body, Controller, Get, Post, Query, Redirect } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { scopesNamed } from '../../api-keys/api-key-scopes';
+import { ApiKeysService } from '../../api-keys/api-keys.service';
+import { Audited } from '../../audit/audited';
+import { SECTIONS } from '../../auth/pages/sections';
+import type { HtmlPage } from '../../http/html-page';
+import { IdParam } from '../../http/uuid-param';
+import { SectionQuery } from '../section-query.dto';
+import { backTo, type Onward, ShowsPage } from '../shows-page';
+import { ApiKeyDeedDto, NewApiKeyFormDto } from './api-keys-forms.dto';
+import { apiKeysPage } from './api-keys-pages';
+
+const { path } = SECTIONS.apiKeys;
+const DAY_MS = 86_400_000;
+
+/** API keys, for people with a browser. What it does, the calls below /v1 do as well. */
+@ApiExcludeController()
+@Controller(path)
+export class ApiKeysPagesController {
+  constructor(private readonly apiKeys: ApiKeysService) {}
+
+  @Get()
+  @RequirePermission('api_keys:read')
+  @ShowsPage()
+  show(@Caller() caller: UserPrincipal, @Query() { done, ...page }: SectionQuery): Promise<HtmlPage> {
+    return this.page(caller, page, { done });
+  }
+
+  @Post()
+  @RequirePermission('api_keys:write')
+  @RequireFreshAuthentication()
+  @Audited('api_key.created')
+  @ShowsPage()
+  async create(
+    @Caller() caller: UserPrincipal,
+    @Body() { name, preset, days }: NewApiKeyFormDto,
+  ): Promise<HtmlPage> {
+    // Nobody gives more than they have: of a preset, what the caller may do.
+    const scopes = scopesNamed({ preset })!.filter((scope) => caller.permissions.has(scope));
+    const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
+    const { text } = await this.apiKeys.create(caller, { name, scopes, expiresAt });
+    return this.page(caller, new SectionQuery(), { made: text });
+  }
+
+  @Post(':id')
+  @Redirect(path, 303)
+  @RequirePermission('api_keys:write')
+  @Audited('api_key.revoked', 'api_key.adopted')
+  async change(
+    @Caller() caller: UserPrincipal,
+    @IdParam('API key') id: string,
+    @Body() { how }: ApiKeyDeedDto,
+  ): Promise<Onward> {
+    if (how === 'adopt') await this.apiKeys.adopt(caller, id);
+    else await this.apiKeys.revoke(id);
+    return backTo(path, how === 'adopt' ? 'adopted' : 'revoked');
+  }
+
+  private async page(
+    caller: UserPrincipal,
+    { limit, cursor }: SectionQuery,
+    just: { readonly done?: string | undefined; readonly made?: string },
+  ): Promise<HtmlPage> {
+    const { keys, nextCursor } = await this.apiKeys.list({
+      limit,
+      status: 'active',
+      ...(cursor && { cursor }),
+    });
+    return apiKeysPage(caller, { keys, next: nextCursor, ...just });
+  }
+}

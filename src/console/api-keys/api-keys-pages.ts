@@ -1,0 +1,97 @@
+import type { UserPrincipal } from '../../access/principal';
+import { PRESET_DESCRIPTIONS } from '../../api-keys/api-key-scopes';
+import { SECTIONS } from '../../auth/pages/sections';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import { consoleFrame, day, further, options, shownOnce } from '../frame';
+
+const { path } = SECTIONS.apiKeys;
+
+/** A key, as far as the page tells of it. */
+interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly hint: string;
+  readonly scopes: readonly string[];
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastUsedCall: string | null;
+  readonly creatorLeftAt: Date | null;
+}
+
+export interface ApiKeysView {
+  readonly keys: readonly ApiKey[];
+  readonly next: string | null;
+  readonly done?: string | undefined;
+  /** The text of a key that was made just now. */
+  readonly made?: string;
+}
+
+/** The keys that work. */
+export function apiKeysPage(caller: UserPrincipal, { keys, next, done, made }: ApiKeysView): HtmlPage {
+  const mayChange = caller.permissions.has('api_keys:write');
+  return consoleFrame(caller, {
+    section: SECTIONS.apiKeys,
+    notice: done && DONE[done],
+    body: html`
+      ${made === undefined ? undefined : shownOnce('This is the new key.', made)}
+      ${keys.length === 0 ? html`<p>No key works at present.</p>` : undefined}
+      <ul class="rows">
+        ${keys.map((key) => keyRow(key, mayChange))}
+      </ul>
+      ${further(path, next)} ${mayChange ? newKeyForm() : undefined}
+    `,
+  });
+}
+
+function keyRow(key: ApiKey, mayChange: boolean): Html {
+  const known = [
+    `${key.scopes.length} ${key.scopes.length === 1 ? 'scope' : 'scopes'}`,
+    key.expiresAt ? `until ${day(key.expiresAt)}` : 'until revoked',
+    key.lastUsedAt
+      ? `last used ${day(key.lastUsedAt)}${key.lastUsedCall ? ` for ${key.lastUsedCall}` : ''}`
+      : 'never used',
+  ];
+  return html`<li>
+    <strong>${key.name}</strong> <code>…${key.hint}</code>
+    <div class="soft">${known.join(' · ')}</div>
+    ${key.creatorLeftAt ? html`<div class="alarm">Whoever made it has left: make it yours, or revoke it.</div>` : undefined}
+    <details>
+      <summary>Scopes</summary>
+      <ul class="tags">
+        ${key.scopes.map((scope) => html`<li><code>${scope}</code></li>`)}
+      </ul>
+    </details>
+    ${
+      mayChange
+        ? html`<form method="post" action="${path}/${key.id}" class="inline">
+            ${key.creatorLeftAt ? html`<button class="quiet" name="how" value="adopt">Make it mine</button>` : undefined}
+            <button class="quiet danger" name="how" value="revoke">Revoke</button>
+          </form>`
+        : undefined
+    }
+  </li>`;
+}
+
+const newKeyForm = (): Html => html`
+  <h2>Make a key</h2>
+  <form method="post" action="${path}">
+    <label for="name">Name</label>
+    <input id="name" name="name" required maxlength="100" placeholder="What uses it" />
+    <label for="preset">May</label>
+    <select id="preset" name="preset">
+      ${options(PRESET_DESCRIPTIONS, 'read-only')}
+    </select>
+    <label for="days">Works for so many days</label>
+    <input id="days" name="days" type="number" min="1" max="3650" value="90" />
+    <p class="soft">
+      Single scopes, addresses it may be used from and a rate of its own: <code>POST /v1/api-keys</code>.
+    </p>
+    <button>Make it</button>
+  </form>
+`;
+
+const DONE: Readonly<Record<string, string>> = {
+  revoked: 'Revoked. Its next request is refused.',
+  adopted: 'The key is yours now.',
+};

@@ -1,0 +1,26 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Caller, RequirePermission } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { AuditLogService } from '../../audit/audit-log.service';
+import { SECTIONS } from '../../auth/pages/sections';
+import type { HtmlPage } from '../../http/html-page';
+import { ShowsPage } from '../shows-page';
+import { auditPage } from './audit-pages';
+import { AuditPageQuery } from './audit-pages.dto';
+
+/** The audit log, for people with a browser. */
+@ApiExcludeController()
+@Controller(SECTIONS.audit.path)
+export class AuditPagesController {
+  constructor(private readonly log: AuditLogService) {}
+
+  @Get()
+  @RequirePermission('audit:read')
+  @ShowsPage()
+  async show(@Caller() caller: UserPrincipal, @Query() query: AuditPageQuery): Promise<HtmlPage> {
+    const { text, actor, type, risk } = query;
+    const { events, next } = await this.log.list(query);
+    return auditPage(caller, { entries: events, next, search: { text, actor, type, risk } });
+  }
+}

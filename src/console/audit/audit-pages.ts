@@ -1,0 +1,97 @@
+import type { UserPrincipal } from '../../access/principal';
+import { SECTIONS } from '../../auth/pages/sections';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import { consoleFrame, further, instant, options } from '../frame';
+
+const { path } = SECTIONS.audit;
+
+/** An entry, as far as the page tells of it. */
+interface Entry {
+  readonly time: Date;
+  readonly type: string;
+  readonly risk: string;
+  readonly actorType: string;
+  readonly actorId: string | null;
+  readonly actorEmail: string | null;
+  readonly targetType: string | null;
+  readonly targetId: string | null;
+  readonly ip: string | null;
+  readonly requestId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** What is looked for, as it was typed. */
+export interface AuditSearch {
+  readonly text?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly type?: string | undefined;
+  readonly risk?: string | undefined;
+}
+
+export interface AuditView {
+  readonly entries: readonly Entry[];
+  readonly next: string | null;
+  readonly search: AuditSearch;
+}
+
+/** The log, newest first. */
+export function auditPage(caller: UserPrincipal, { entries, next, search }: AuditView): HtmlPage {
+  const given = Object.fromEntries(Object.entries(search).filter(([, value]) => value)) as Record<
+    string,
+    string
+  >;
+  const exported = (format: string): string =>
+    `/v1/audit-events/export?${new URLSearchParams({ format, ...given }).toString()}`;
+  return consoleFrame(caller, {
+    section: SECTIONS.audit,
+    body: html`
+      <form method="get" action="${path}" class="inline">
+        <label for="text">Text</label>
+        <input id="text" name="text" type="search" maxlength="256" value="${search.text}" />
+        <label for="actor">Done by (an address or an id)</label>
+        <input id="actor" name="actor" maxlength="1024" value="${search.actor}" />
+        <label for="type">Type</label>
+        <input id="type" name="type" maxlength="100" value="${search.type}" placeholder="auth.login_failed" />
+        <label for="risk">Risk</label>
+        <select id="risk" name="risk">
+          ${options(RISKS, search.risk ?? '')}
+        </select>
+        <button class="quiet">Search</button>
+      </form>
+      <p class="soft">
+        All of these as a file: <a href="${exported('csv')}">CSV</a>,
+        <a href="${exported('ndjson')}">NDJSON with proofs</a>
+      </p>
+      ${entries.length === 0 ? html`<p>Nothing ${next === null ? 'fits' : 'on this page; there is more to look through'}.</p>` : undefined}
+      <ul class="rows">
+        ${entries.map(entryRow)}
+      </ul>
+      ${further(path, next, given)}
+    `,
+  });
+}
+
+function entryRow(entry: Entry): Html {
+  const { time, type, risk, actorType, actorId, actorEmail, targetType, targetId, ip, requestId, data } =
+    entry;
+  return html`<li>
+    <strong>${type}</strong> ${risk === 'low' ? undefined : html`<span class="chip ${risk}">${risk}</span>`}
+    <div class="soft">
+      ${instant(time)} ·
+      ${actorEmail ?? actorId ?? actorType}${actorType === 'user' ? '' : ` (${actorType})`}${ip ? ` from ${ip}` : ''}
+    </div>
+    <details>
+      <summary>Details</summary>
+      <dl>
+        <dt>Target</dt>
+        <dd>${targetType ?? '–'} <code>${targetId ?? ''}</code></dd>
+        <dt>Request</dt>
+        <dd><code>${requestId ?? '–'}</code></dd>
+      </dl>
+      <pre>${JSON.stringify(data, null, 2)}</pre>
+    </details>
+  </li>`;
+}
+
+const RISKS = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };

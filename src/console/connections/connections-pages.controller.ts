@@ -1,0 +1,33 @@
+import { Controller, Get, Query } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Caller, RequirePermission } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { SECTIONS } from '../../auth/pages/sections';
+import { DomainsService } from '../../domains/domains.service';
+import type { HtmlPage } from '../../http/html-page';
+import { ConnectionReader } from '../../sso-connections/connection-reader.service';
+import { SectionQuery } from '../section-query.dto';
+import { ShowsPage } from '../shows-page';
+import { connectionsPage } from './connections-pages';
+
+/** More than this nobody sets up by hand. */
+const MOST = { limit: 100 };
+
+/** Connections and domains, for people with a browser. */
+@ApiExcludeController()
+@Controller(SECTIONS.connections.path)
+export class ConnectionsPagesController {
+  constructor(
+    private readonly connections: ConnectionReader,
+    private readonly domains: DomainsService,
+  ) {}
+
+  @Get()
+  @RequirePermission('sso:read')
+  @ShowsPage()
+  async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
+    const connections = await this.connections.list(MOST);
+    const domains = await this.domains.list(MOST);
+    return connectionsPage(caller, { connections, domains, done });
+  }
+}

@@ -1,0 +1,180 @@
+import type { UserPrincipal } from '../../access/principal';
+import { SECTIONS } from '../../auth/pages/sections';
+import { dnsRecordOf } from '../../domains/dns-record';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import { consoleFrame, instant, options } from '../frame';
+import { PROVIDERS } from './providers';
+
+const { path } = SECTIONS.connections;
+
+/** A connection, as far as the page tells of it. */
+interface Connection {
+  readonly tested: boolean;
+  readonly connection: {
+    readonly id: string;
+    readonly name: string;
+    readonly type: 'saml' | 'oidc';
+    readonly provider: string;
+    readonly status: 'draft' | 'tested' | 'active' | 'disabled';
+    readonly revision: number;
+  };
+}
+
+interface Domain {
+  readonly id: string;
+  readonly domain: string;
+  readonly token: string;
+  readonly status: 'pending' | 'verified' | 'failing' | 'lost';
+  readonly lastCheckedAt: Date | null;
+  readonly graceUntil: Date | null;
+}
+
+export interface ConnectionsView {
+  readonly connections: readonly Connection[];
+  readonly domains: readonly Domain[];
+  readonly done: string | undefined;
+}
+
+/** The way from nothing to single sign-on: domain, connection, test, activation. */
+export function connectionsPage(
+  caller: UserPrincipal,
+  { connections, domains, done }: ConnectionsView,
+): HtmlPage {
+  const mayChange = caller.permissions.has('sso:write');
+  return consoleFrame(caller, {
+    section: SECTIONS.connections,
+    notice: done && DONE[done],
+    // A test sign-in leads to the identity provider.
+    formsLeadElsewhere: true,
+    body: html`
+      <h2>Domains</h2>
+      <p class="soft">People sign in through your company by addresses of domains that you have proved.</p>
+      <ul class="rows">
+        ${domains.map((domain) => domainRow(domain, mayChange))}
+      </ul>
+      ${mayChange ? newDomainForm() : undefined}
+      <h2>Connections</h2>
+      ${
+        connections.length === 0
+          ? html`<p>
+              There is none yet. Make one, tell your identity provider of it, test it, then activate it.
+            </p>`
+          : undefined
+      }
+      <ul class="rows">
+        ${connections.map((connection) => connectionRow(connection, mayChange))}
+      </ul>
+      ${mayChange ? newConnectionForm() : undefined}
+      <p class="soft after">
+        Refusing passwords once single sign-on works is decided in
+        <a href="${SECTIONS.settings.path}">${SECTIONS.settings.label}</a>.
+      </p>
+    `,
+  });
+}
+
+function connectionRow({ tested, connection }: Connection, mayChange: boolean): Html {
+  const { id, name, type, provider, status, revision } = connection;
+  const here = `${path}/connections/${id}`;
+  return html`<li>
+    <strong>${name}</strong> <span class="chip">${status}</span>
+    <div class="soft">
+      ${type.toUpperCase()} ·
+      ${Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider as keyof typeof PROVIDERS] : provider} ·
+      revision ${revision}, ${tested ? 'tested' : 'not tested yet'}
+    </div>
+    ${
+      mayChange
+        ? html`<div class="actions">
+              ${button(`${here}/set-up`, 'Set up')} ${button(`${here}/test`, 'Test sign-in')}
+              ${status === 'active' ? button(`${here}/disable`, 'Disable') : button(`${here}/activate`, 'Activate')}
+            </div>
+            <details>
+              <summary>Let your IT contact set it up, or delete it</summary>
+              <form method="post" action="${here}/links" class="inline">
+                <label for="contact-${id}"
+                  >Mail a link that opens this connection only, for three days, to</label
+                >
+                <input id="contact-${id}" name="contactEmail" type="email" required maxlength="254" />
+                <button class="quiet">Send</button>
+              </form>
+              <form method="post" action="${here}/delete">
+                <p class="soft">Who signed in by it has to come in by another way.</p>
+                <button class="quiet danger">Delete ${name}</button>
+              </form>
+            </details>`
+        : undefined
+    }
+  </li>`;
+}
+
+const button = (action: string, label: string): Html =>
+  html`<form method="post" action="${action}"><button class="quiet">${label}</button></form>`;
+
+const newConnectionForm = (): Html => html`
+  <form method="post" action="${path}/connections">
+    <label for="name">Name of a new connection</label>
+    <input id="name" name="name" required maxlength="100" placeholder="Acme" />
+    <label for="provider">Your identity provider</label>
+    <select id="provider" name="provider">
+      ${options(PROVIDERS, 'okta')}
+    </select>
+    <label for="type">Protocol</label>
+    <select id="type" name="type">
+      ${options({ saml: 'SAML 2.0', oidc: 'OpenID Connect' }, 'saml')}
+    </select>
+    <button>Make it</button>
+  </form>
+`;
+
+function domainRow(
+  { id, domain, token, status, lastCheckedAt, graceUntil }: Domain,
+  mayChange: boolean,
+): Html {
+  const record = dnsRecordOf(domain, token);
+  const here = `${path}/domains/${id}`;
+  return html`<li>
+    <strong>${domain}</strong> <span class="chip">${status}</span>
+    <div class="soft">
+      ${lastCheckedAt ? `looked at ${instant(lastCheckedAt)}` : 'not looked at yet'}${graceUntil && status === 'failing' ? `; it counts until ${instant(graceUntil)}` : ''}
+    </div>
+    ${
+      status === 'verified'
+        ? undefined
+        : html`<dl>
+            <dt>TXT record</dt>
+            <dd><code>${record.name}</code></dd>
+            <dt>Value</dt>
+            <dd><code>${record.value}</code></dd>
+          </dl>`
+    }
+    ${
+      mayChange
+        ? html`<div class="actions">
+            ${status === 'verified' ? undefined : button(`${here}/verify`, 'Look now')}
+            <form method="post" action="${here}/delete"><button class="quiet danger">Give up</button></form>
+          </div>`
+        : undefined
+    }
+  </li>`;
+}
+
+const newDomainForm = (): Html => html`
+  <form method="post" action="${path}/domains" class="inline">
+    <label for="domain">Domain</label>
+    <input id="domain" name="domain" required maxlength="253" placeholder="acme.com" />
+    <button class="quiet">Add</button>
+  </form>
+`;
+
+const DONE: Readonly<Record<string, string>> = {
+  made: 'Made. Set it up next: the page names what your identity provider wants to know.',
+  mailed: 'The link is on its way.',
+  activated: 'Active. People of your domains are sent there from the next sign-in on.',
+  disabled: 'Disabled. The sessions it opened have ended.',
+  deleted: 'Deleted.',
+  added: 'Added. Publish its TXT record, then look.',
+  verified: 'Verified: the domain is yours.',
+  removed: 'Given up.',
+};

@@ -1,0 +1,33 @@
+import { Module } from '@nestjs/common';
+import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { DomainsModule } from '../domains/domains.module';
+import { MembersModule } from '../members/members.module';
+import { ScimModule } from '../scim/scim.module';
+import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
+import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { ApiKeysPagesController } from './api-keys/api-keys-pages.controller';
+import { AuditPagesController } from './audit/audit-pages.controller';
+import { ConnectionFormsController } from './connections/connection-forms.controller';
+import { ConnectionsPagesController } from './connections/connections-pages.controller';
+import { DomainFormsController } from './connections/domain-forms.controller';
+import { DirectoryDesk } from './directory/directory-desk.service';
+import { DirectoryPagesController } from './directory/directory-pages.controller';
+import { MembersPagesController } from './members/members-pages.controller';
+import { SettingsPagesController } from './settings/settings-pages.controller';
+
+/** What admins do with a browser and without the API. Pages and forms over the services of the other rooms. */
+@Module({
+  imports: [ApiKeysModule, DomainsModule, MembersModule, ScimModule, SsoConnectionsModule, WorkspacesModule],
+  controllers: [
+    MembersPagesController,
+    ConnectionsPagesController,
+    ConnectionFormsController,
+    DomainFormsController,
+    DirectoryPagesController,
+    ApiKeysPagesController,
+    AuditPagesController,
+    SettingsPagesController,
+  ],
+  providers: [DirectoryDesk],
+})
+export class ConsoleModule {}

@@ -1,0 +1,114 @@
+import type { UserPrincipal } from '../../access/principal';
+import { SECTIONS } from '../../auth/pages/sections';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { Activity } from '../../scim/activity/activity-log.service';
+import { consoleFrame, day, instant, shownOnce } from '../frame';
+
+const { path } = SECTIONS.directory;
+
+/** A token, as far as the page tells of it. */
+interface ScimToken {
+  readonly id: string;
+  readonly name: string;
+  readonly expiresAt: Date | null;
+  readonly lastUsedAt: Date | null;
+  readonly lastUsedBy: string | null;
+  readonly revokedAt: Date | null;
+}
+
+export interface DirectoryView {
+  readonly baseUrl: string;
+  readonly tokens: readonly ScimToken[];
+  readonly activity: readonly Activity[];
+  readonly done?: string | undefined;
+  /** The text of a token that was made just now. */
+  readonly made?: string;
+}
+
+/** What a directory needs to get in, and what directories did lately. */
+export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlPage {
+  const { baseUrl, tokens, activity, done, made } = view;
+  const mayChange = caller.permissions.has('scim:write');
+  return consoleFrame(caller, {
+    section: SECTIONS.directory,
+    notice: done && DONE[done],
+    body: html`
+      ${made === undefined ? undefined : shownOnce('This is the token.', made)}
+      <dl>
+        <dt>Base URL</dt>
+        <dd><code>${baseUrl}</code></dd>
+        <dt>Authentication</dt>
+        <dd>Bearer token, from below</dd>
+      </dl>
+      <p class="soft">
+        What Okta, Microsoft Entra ID and others call these two is in the documentation (docs/scim).
+      </p>
+      <h2>Tokens</h2>
+      ${tokens.length === 0 ? html`<p>There is none: no directory gets in.</p>` : undefined}
+      <ul class="rows">
+        ${tokens.map((token) => tokenRow(token, mayChange))}
+      </ul>
+      ${mayChange ? newTokenForm() : undefined}
+      <h2>What directories did lately</h2>
+      ${activity.length === 0 ? html`<p>Nothing in the last 30 days.</p>` : undefined}
+      <ul class="rows">
+        ${activity.map(activityRow)}
+      </ul>
+    `,
+  });
+}
+
+function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, mayChange: boolean): Html {
+  const known = [
+    expiresAt ? `until ${day(expiresAt)}` : 'until revoked',
+    lastUsedAt ? `last used ${day(lastUsedAt)}${lastUsedBy ? ` by ${lastUsedBy}` : ''}` : 'never used',
+  ];
+  return html`<li>
+    <strong>${name}</strong>
+    <div class="soft">${known.join(' · ')}</div>
+    ${
+      mayChange
+        ? html`<form method="post" action="${path}/tokens/${id}/rotate" class="inline">
+              <button class="quiet">New one; this one works for another week</button>
+            </form>
+            <form method="post" action="${path}/tokens/${id}/revoke" class="inline">
+              <button class="quiet danger">Revoke</button>
+            </form>`
+        : undefined
+    }
+  </li>`;
+}
+
+const newTokenForm = (): Html => html`
+  <form method="post" action="${path}/tokens">
+    <label for="name">Name of a new token</label>
+    <input id="name" name="name" required maxlength="80" placeholder="Okta" />
+    <label for="days">Works for so many days; empty: until it is revoked</label>
+    <input id="days" name="days" type="number" min="1" max="3650" />
+    <button>Make it</button>
+  </form>
+`;
+
+const activityRow = ({
+  at,
+  summary,
+  outcome,
+  status,
+  detail,
+  method,
+  path: called,
+  durationMs,
+}: Activity): Html => html`
+  <li>
+    <strong>${summary}</strong>
+    <div class="soft">
+      ${instant(at)} · ${outcome} · ${status} · <code>${method} ${called}</code> · ${durationMs} ms
+    </div>
+    ${detail ? html`<div class="${outcome === 'refused' || outcome === 'failed' ? 'alarm' : 'soft'}">${detail}</div>` : undefined}
+  </li>
+`;
+
+const DONE: Readonly<Record<string, string>> = {
+  revoked: 'Revoked. Its next request is refused.',
+};

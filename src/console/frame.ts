@@ -1,0 +1,68 @@
+import type { UserPrincipal } from '../access/principal';
+import { PAGES, wideCard } from '../auth/pages/pages';
+import { type Section, sectionsOf } from '../auth/pages/sections';
+import { type Html, html } from '../http/html';
+import type { HtmlPage } from '../http/html-page';
+
+/** What a page of the console says: below the way to the other sections. */
+export interface Content {
+  readonly section: Section;
+  readonly body: Html;
+  /** What has just been done. */
+  readonly notice?: string | undefined;
+  readonly formsLeadElsewhere?: boolean;
+}
+
+/** A page of the console, as this person sees it. */
+export function consoleFrame(
+  caller: UserPrincipal,
+  { section, body, notice, formsLeadElsewhere = false }: Content,
+): HtmlPage {
+  return {
+    title: section.label,
+    formsLeadElsewhere,
+    body: wideCard(html`
+      <nav aria-label="Console">
+        <a href="${PAGES.console}">${caller.workspace.name}</a>
+        ${sectionsOf(caller).map(({ path, label }) =>
+          path === section.path
+            ? html`<a href="${path}" aria-current="page">${label}</a>`
+            : html`<a href="${path}">${label}</a>`,
+        )}
+      </nav>
+      <h1>${section.label}</h1>
+      ${notice === undefined ? undefined : html`<p class="notice" role="status">${notice}</p>`} ${body}
+    `),
+  };
+}
+
+/** What was shown once and never again. */
+export const shownOnce = (label: string, secret: string): Html => html`
+  <div class="notice" role="status">
+    <p><strong>${label}</strong> Copy it now: it is not shown again.</p>
+    <p><code>${secret}</code></p>
+  </div>
+`;
+
+/** A choice of one, with the present one chosen. */
+export const options = (all: Readonly<Record<string, string>>, chosen: string): readonly Html[] =>
+  Object.entries(all).map(([value, label]) =>
+    value === chosen
+      ? html`<option value="${value}" selected>${label}</option>`
+      : html`<option value="${value}">${label}</option>`,
+  );
+
+/** As people read it; in UTC, because the page does not know where they are. */
+export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
+
+export const day = (at: Date): string => at.toISOString().slice(0, 10);
+
+/** Leads on to what comes after this page of a list. */
+export function further(
+  path: string,
+  cursor: string | null,
+  query: Readonly<Record<string, string>> = {},
+): Html | undefined {
+  if (cursor === null) return undefined;
+  return html`<p><a href="${path}?${new URLSearchParams({ ...query, cursor }).toString()}">More</a></p>`;
+}

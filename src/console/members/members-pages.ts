@@ -1,0 +1,172 @@
+import { type Role, ROLES } from '../../access/permissions';
+import type { UserPrincipal } from '../../access/principal';
+import { SECTIONS } from '../../auth/pages/sections';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
+import { consoleFrame, day, further, options } from '../frame';
+
+const { path } = SECTIONS.members;
+
+/** A member, as far as the page tells of them. */
+interface Member {
+  readonly id: string;
+  readonly email: string;
+  readonly displayName: string | null;
+  readonly role: Role;
+  readonly approver: boolean;
+  readonly source: string;
+  readonly removedAt: Date | null;
+}
+
+interface Invitation {
+  readonly id: string;
+  readonly email: string;
+  readonly role: Role;
+  readonly expiresAt: Date;
+}
+
+export interface MembersView {
+  readonly members: readonly Member[];
+  readonly facts: ReadonlyMap<string, MemberFacts>;
+  readonly counts: MemberCounts;
+  readonly invitations: readonly Invitation[];
+  readonly next: string | null;
+  readonly search: string;
+  readonly removed: boolean;
+  readonly done: string | undefined;
+}
+
+/** Who is in the workspace or was, and who is invited. */
+export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage {
+  const { members, facts, counts, invitations, next, search, removed, done } = view;
+  const mayChange = caller.permissions.has('members:write');
+  const query = { ...(search && { search }), ...(removed && { show: 'removed' }) };
+  return consoleFrame(caller, {
+    section: SECTIONS.members,
+    notice: done && DONE[done],
+    body: html`
+      <p class="soft">
+        ${counts.active} ${counts.active === 1 ? 'member' : 'members'}:
+        ${ROLES.map((role) => `${counts.roles[role]} ${role}`).join(', ')} ·
+        ${
+          removed
+            ? html`<a href="${path}">Those who are in</a>`
+            : html`<a href="${path}?show=removed">${counts.removed} removed</a>`
+        }
+      </p>
+      <form method="get" action="${path}" class="inline">
+        <label for="search">Name or address begins with</label>
+        <input id="search" name="search" type="search" maxlength="100" value="${search}" />
+        ${removed ? html`<input type="hidden" name="show" value="removed" />` : undefined}
+        <button class="quiet">Search</button>
+      </form>
+      ${members.length === 0 ? html`<p>Nobody here ${search ? 'is called so' : 'yet'}.</p>` : undefined}
+      <ul class="rows">
+        ${members.map((member) => memberRow(member, facts.get(member.id), mayChange, member.id === caller.memberId))}
+      </ul>
+      ${further(path, next, query)} ${mayChange ? invitationForm() : undefined}
+      ${
+        invitations.length === 0
+          ? undefined
+          : html`<h2>Invited</h2>
+              <ul class="rows">
+                ${invitations.map((invitation) => invitationRow(invitation, mayChange))}
+              </ul>`
+      }
+    `,
+  });
+}
+
+function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: boolean, isMe: boolean): Html {
+  const { id, email, displayName, role, approver, source, removedAt } = member;
+  const known = [
+    `${role}${approver ? ', approver' : ''}`,
+    SOURCES[source] ?? source,
+    facts?.lastSeenAt ? `last seen ${day(facts.lastSeenAt)}` : 'never signed in',
+    facts && facts.factors.length > 0 ? `factors: ${facts.factors.join(', ')}` : 'no second factor of ours',
+    ...(removedAt ? [`removed ${day(removedAt)}`] : []),
+  ];
+  return html`<li>
+    <strong>${displayName ?? email}</strong>${isMe ? ' (you)' : ''}
+    ${displayName ? html`<span class="soft">${email}</span>` : undefined}
+    <div class="soft">${known.join(' · ')}</div>
+    ${mayChange ? (removedAt ? restoreForm(id) : changeForms(member, isMe)) : undefined}
+  </li>`;
+}
+
+function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html {
+  return html`<details>
+    <summary>Change</summary>
+    <form method="post" action="${path}/${id}" class="inline">
+      <label for="role-${id}">Role</label>
+      <select id="role-${id}" name="role">
+        ${options(ROLE_LABELS, role)}
+      </select>
+      <label class="box">
+        <input type="checkbox" name="approver" value="on" ${approver ? html`checked` : undefined} /> approver
+      </label>
+      <button class="quiet">Save</button>
+    </form>
+    <form method="post" action="${path}/${id}/remove">
+      <p class="soft">
+        Removing ${isMe ? 'yourself' : email} ends every session at once; the policy says what becomes of
+        API keys.
+      </p>
+      <button class="quiet danger">Remove ${isMe ? 'yourself' : email}</button>
+    </form>
+  </details>`;
+}
+
+const restoreForm = (id: string): Html => html`
+  <form method="post" action="${path}/${id}/restore"><button class="quiet">Let in again</button></form>
+`;
+
+const invitationForm = (): Html => html`
+  <h2>Invite somebody</h2>
+  <form method="post" action="${path}/invitations" class="inline">
+    <label for="email">Email</label>
+    <input id="email" name="email" type="email" required maxlength="254" />
+    <label for="role">Role</label>
+    <select id="role" name="role">
+      ${options(ROLE_LABELS, 'viewer')}
+    </select>
+    <button>Invite</button>
+  </form>
+`;
+
+function invitationRow({ id, email, role, expiresAt }: Invitation, mayChange: boolean): Html {
+  return html`<li>
+    <strong>${email}</strong>
+    <div class="soft">
+      ${role} · the link ${expiresAt <= new Date() ? 'expired' : 'works until'} ${day(expiresAt)}
+    </div>
+    ${
+      mayChange
+        ? html`<form method="post" action="${path}/invitations/${id}" class="inline">
+            <button class="quiet" name="how" value="resend">Mail a new link</button>
+            <button class="quiet" name="how" value="revoke">Revoke</button>
+          </form>`
+        : undefined
+    }
+  </li>`;
+}
+
+const DONE: Readonly<Record<string, string>> = {
+  changed: 'Changed. It holds from the next request of this member on.',
+  removed: 'Removed. Every session ended.',
+  restored: 'In again, with the role of before.',
+  invited: 'Invited. The mail is on its way.',
+  resent: 'A new link is on its way; the old one stopped working.',
+  revoked: 'The invitation is revoked.',
+};
+
+const ROLE_LABELS: Readonly<Record<Role, string>> = { admin: 'admin', editor: 'editor', viewer: 'viewer' };
+
+const SOURCES: Readonly<Record<string, string>> = {
+  founder: 'founder',
+  invitation: 'invited',
+  jit: 'came by single sign-on',
+  scim: 'from the directory',
+  manual: 'kept from a directory',
+};

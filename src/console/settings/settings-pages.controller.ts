@@ -1,0 +1,114 @@
+import { Body, Controller, Get, Post, Query, Redirect } from '@nestjs/common';
+import { ApiExcludeController } from '@nestjs/swagger';
+import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { Audited } from '../../audit/audited';
+import { SECTIONS } from '../../auth/pages/sections';
+import type { HtmlPage } from '../../http/html-page';
+import { MemberList } from '../../members/list/member-list.service';
+import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { WorkspacesService } from '../../workspaces/workspaces.service';
+import { SectionQuery } from '../section-query.dto';
+import { backTo, type Onward, ShowsPage } from '../shows-page';
+import {
+  ApiKeyRulesFormDto,
+  NameFormDto,
+  SecondFactorsFormDto,
+  SessionsFormDto,
+  SingleSignOnFormDto,
+} from './settings-forms.dto';
+import { minutes, settingsPage } from './settings-pages';
+
+const { path } = SECTIONS.settings;
+const ADMINS = { limit: 100, filter: 'status eq "active" and role eq "admin"' };
+
+/** Name and policy of the workspace, for people with a browser. The calls below /v1 do as much, and more. */
+@ApiExcludeController()
+@Controller(path)
+export class SettingsPagesController {
+  constructor(
+    private readonly workspaces: WorkspacesService,
+    private readonly policies: WorkspacePolicyService,
+    private readonly members: MemberList,
+  ) {}
+
+  @Get()
+  @RequirePermission('workspace:write')
+  @ShowsPage()
+  async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
+    const policy = await this.policies.current();
+    const { members } = await this.members.page(ADMINS);
+    return settingsPage(caller, { policy, admins: members, done });
+  }
+
+  @Post('name')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @Audited('workspace.updated')
+  async rename(@Body() { name }: NameFormDto): Promise<Onward> {
+    await this.workspaces.update({ name });
+    return backTo(path, 'saved');
+  }
+
+  @Post('sessions')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
+  @Audited('workspace.policy_updated')
+  async sessions(@Body() form: SessionsFormDto): Promise<Onward> {
+    const { idleMinutes, absoluteMinutes, freshMinutes, maxConcurrent = null } = form;
+    const policy = await this.policies.current();
+    const session = {
+      idleSeconds: seconds(idleMinutes, policy.idleSeconds),
+      absoluteSeconds: seconds(absoluteMinutes, policy.absoluteSeconds),
+      freshSeconds: seconds(freshMinutes, policy.freshSeconds),
+      maxConcurrent,
+    };
+    await this.policies.update({ session });
+    return backTo(path, 'saved');
+  }
+
+  @Post('second-factors')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
+  @Audited('workspace.policy_updated')
+  async secondFactors(@Body() { gracePeriodDays = 0, ...mfa }: SecondFactorsFormDto): Promise<Onward> {
+    await this.policies.update({ mfa: { ...mfa, gracePeriodDays } });
+    return backTo(path, 'saved');
+  }
+
+  @Post('single-sign-on')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
+  @Audited('workspace.policy_updated')
+  async singleSignOn(@Body() form: SingleSignOnFormDto): Promise<Onward> {
+    await this.policies.update({
+      sso: {
+        enforced: form.enforced === 'on',
+        breakGlassMemberIds: form.breakGlass,
+        jit: {
+          enabled: form.jit === 'on',
+          defaultRole: form.jitRole,
+          requireMapping: form.jitNeedsMapping === 'on',
+        },
+      },
+    });
+    return backTo(path, 'saved');
+  }
+
+  @Post('api-keys')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
+  @Audited('workspace.policy_updated')
+  async apiKeys(@Body() { onMemberRemoval, maxLifetimeDays }: ApiKeyRulesFormDto): Promise<Onward> {
+    await this.policies.update({ apiKeys: { onMemberRemoval, maxLifetimeDays: maxLifetimeDays ?? null } });
+    return backTo(path, 'saved');
+  }
+}
+
+/** What was not changed stays as it was, to the second. */
+const seconds = (typed: number | undefined, before: number): number =>
+  typed === undefined || typed === minutes(before) ? before : typed * 60;

@@ -1,0 +1,93 @@
+import { join } from 'node:path';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { CHROMIUM, Chromium, type Person } from '../support/chromium';
+import { describeWithInstalled } from '../support/installed';
+
+/** Where pictures of the pages go, for whoever wants to look at them. */
+const PICTURES = process.env.CONSOLE_PICTURES;
+
+describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let viewer: TestPerson;
+  let chromium: Chromium;
+  let admin: Person;
+  const wrong: string[] = [];
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+    viewer = await service.member(workspace, 'viewer');
+    chromium = await Chromium.start();
+    admin = await chromium.person('https://app.example/');
+    // What the policy of a page forbids, the browser complains of.
+    admin.page.on('console', (message) => message.type() === 'error' && wrong.push(message.text()));
+    await admin.open(`${service.baseUrl}/login`);
+    await admin.submit({ '#email': workspace.admin.email });
+    await admin.submit({ '#password': PASSWORD });
+  });
+  afterAll(async () => {
+    await chromium?.stop();
+    await service?.close();
+  });
+  afterEach(() => expect(wrong.splice(0)).toEqual([]));
+
+  const go = (label: string) => admin.page.click(`nav >> text="${label}"`);
+  const picture = async (name: string) => {
+    if (PICTURES) await admin.page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  };
+  const says = (text: string) => admin.page.waitForSelector(`text=${text}`);
+
+  it('lets an admin change a role, invite, and remove', async () => {
+    await picture('console');
+    await admin.page.click('text="Members"');
+    const row = admin.page.locator('li', { hasText: viewer.email });
+    await row.locator('summary').click();
+    await row.locator('select').selectOption('editor');
+    await picture('members');
+    await row.locator('text="Save"').click();
+    await says('It holds from the next request');
+    await admin.submit({ '#email': 'newcomer@acme.test' });
+    await says('The mail is on its way');
+    await picture('members-invited');
+    await admin.page.locator('li', { hasText: viewer.email }).locator('summary').click();
+    await admin.page.click(`text="Remove ${viewer.email}"`);
+    await says('Every session ended');
+    await service.http(viewer.accessToken).get('/v1/auth/me').expect(401);
+  });
+
+  it('lets an admin begin single sign-on: a domain, a connection, its set-up', async () => {
+    await go('Single sign-on');
+    await admin.submit({ '#domain': 'acme.example' });
+    await says('_gatehouse.acme.example');
+    await admin.submit({ '#name': 'Acme' });
+    await says('Set it up next');
+    await picture('sso');
+    await admin.page.click('text="Set up"');
+    await admin.page.waitForURL(/\/setup$/);
+    await picture('set-up');
+    await admin.open(`${service.baseUrl}/console`);
+  });
+
+  it('lets an admin make a token of a directory and an API key, each shown once', async () => {
+    await admin.open(`${service.baseUrl}/console/scim`);
+    await admin.submit({ '#name': 'Okta' });
+    await says('it is not shown again');
+    await picture('scim');
+    await go('API keys');
+    await admin.submit({ '#name': 'CI' });
+    await says('it is not shown again');
+    await picture('api-keys');
+  });
+
+  it('lets an admin read the audit log, and change settings', async () => {
+    await go('Audit log');
+    await admin.page.selectOption('#risk', 'high');
+    await picture('audit');
+    await go('Settings');
+    await admin.page.selectOption('#required', 'admins');
+    await picture('settings');
+    await admin.page.click('form[action$="/second-factors"] >> text="Save"');
+    await says('Saved');
+  });
+});
