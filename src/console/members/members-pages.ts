@@ -110,8 +110,8 @@ function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html
     </form>
     <form method="post" action="${path}/${id}/remove">
       <p class="soft">
-        Removing ${isMe ? 'yourself' : email} ends every session at once; the policy says what becomes of
-        API keys.
+        Removing ${isMe ? 'yourself' : email} ends every session at once; the policy says what becomes of API
+        keys.
       </p>
       <button class="quiet danger">Remove ${isMe ? 'yourself' : email}</button>
     </form>
