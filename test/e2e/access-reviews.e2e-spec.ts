@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -180,6 +181,22 @@ describe('An access review', () => {
     expect(await service.auditEvents(workspace.id, 'access_review.decided')).toMatchObject([
       { actor_id: reviewer.userId, data: { memberId: viewer.memberId, decision: 'remove', note: 'left us' } },
     ]);
+  });
+
+  it('is not completed while somebody is being changed whom it removes: nobody stays in for that', async () => {
+    const viewer = await service.member(workspace, 'viewer');
+    const id = await begin({ scope: { roles: ['viewer'] } });
+    await decide(id, (await itemOf(id, viewer)).id, { decision: 'remove' }).expect(200);
+    const other = new Client({ connectionString: service.databaseUrl });
+    await other.connect();
+    await other.query('begin');
+    await other.query('select 1 from members where id = $1 for update', [viewer.memberId]);
+    expect((await complete(id).expect(409)).body.code).toBe('busy');
+    await other.query('rollback');
+    await other.end();
+    await service.http(viewer.accessToken).get('/v1/auth/me').expect(200);
+    await complete(id).expect(200);
+    await service.http(viewer.accessToken).get('/v1/auth/me').expect(401);
   });
 
   it('has one decision, however many decide at the same moment on two instances', async () => {

@@ -42,7 +42,8 @@ export class ReviewCompletion {
   /**
    * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
    * Throws NotFound, 409 `review_completed`, 409 `review_cancelled`, and 409 `review_incomplete` while somebody is
-   * undecided, unless those keep their access.
+   * undecided, unless those keep their access. 409 `busy` while somebody else changes whom it removes: nothing is done
+   * then.
    */
   async complete(caller: UserPrincipal, id: string, undecided?: 'keep'): Promise<Review> {
     await holdOpen(this.database, id, 'update');
@@ -106,13 +107,13 @@ export class ReviewCompletion {
   }
 
   private async remove({ id, memberId }: ReviewItem): Promise<void> {
-    await this.database.query('savepoint removal');
-    const effect = await this.offboarding.end([memberId], 'access_review').then(
+    const removal = this.database.attempt(() => this.offboarding.end([memberId], 'access_review'));
+    const effect = await removal.then(
       ([receipt]) => (receipt ? 'removed' : 'was_out_already'),
-      async (thrown: unknown) => {
+      (thrown: unknown) => {
         const { status, code } = problemOf(thrown);
-        if (status >= 500) throw thrown;
-        await this.database.query('rollback to savepoint removal');
+        // Somebody who is only being changed at this moment may stay for another try, not for good.
+        if (status >= 500 || code === 'busy') throw thrown;
         return `refused_${code}`;
       },
     );
