@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { issueCredential, readCredential } from '../../src/crypto/credential';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { mailsTo } from '../support/outbox';
@@ -62,8 +64,17 @@ describe('Factors, looked after', () => {
   it('are reset by an admin, so that the person sets up new ones', async () => {
     await enrol(service, person.accessToken);
     await enrolPasskey(service, person.accessToken);
+    // On its way to an application: whoever has it was let in by the factors of before.
+    const code = issueCredential('ghc', workspace.id, randomUUID());
+    await service.sql(
+      `insert into sign_in_codes (workspace_id, id, secret_hash, member_id, method, mfa_evidence, authenticated_at, expires_at)
+       values ($1, $2, $3, $4, 'saml', 'own', now(), now() + interval '1 minute')`,
+      [workspace.id, readCredential('ghc', code.text)!.id, code.hash, person.memberId],
+    );
     await reset(person.memberId).expect(204);
     await http.get('/v1/auth/me').expect(401);
+    const exchange = await service.http().post('/v1/auth/token').send({ code: code.text });
+    expect([exchange.status, exchange.body.code]).toEqual([400, 'invalid_code']);
     const again = await service.signIn(person.email, workspace.slug);
     expect((await service.http(again.accessToken).get('/v1/auth/factors').expect(200)).body.data).toEqual([]);
     expect(await service.auditEvents(workspace.id, 'auth.factors_reset')).toMatchObject([

@@ -36,10 +36,12 @@ export class MemberFactors {
   }
 
   private async endWhatTheyOpened(memberId: string): Promise<number> {
-    await this.database.query(
-      'update mfa_challenges set consumed_at = now() where member_id = $1 and consumed_at is null',
-      [memberId],
-    );
+    for (const table of ['sign_in_codes', 'mfa_challenges']) {
+      await this.database.query(
+        `update ${table} set consumed_at = now() where member_id = $1 and consumed_at is null`,
+        [memberId],
+      );
+    }
     const ended = await this.database.query(
       `update sessions set ended_at = now(), end_reason = 'factors_reset'
         where member_id = $1 and ended_at is null returning id`,
