@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { Config } from '../../config/config';
 import { OutboundClient } from '../../outbound/outbound.client';
 import { PartnerSignatures } from './partner-signatures';
@@ -13,6 +13,22 @@ const pem = (key: ReturnType<typeof generateKeyPairSync>['publicKey']): string =
 describe('The keys of secret scanning partners', () => {
   it('let the service start when they are for ECDSA over P-256', async () => {
     await startWith(pem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).publicKey));
+  });
+
+  it('are waited for by all whose reports come while they are fetched', async () => {
+    const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const config = new Config({ SECRET_SCANNING_PUBLIC_KEYS: 'https://partner.test/keys' });
+    const outbound = new OutboundClient(config);
+    const fetched = jest.spyOn(outbound, 'request').mockImplementation(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return { status: 200, headers: {}, body: Buffer.from(pem(publicKey)) };
+    });
+    const signatures = new PartnerSignatures(config, outbound);
+    const body = Buffer.from('[]');
+    const signature = sign('sha256', body, privateKey).toString('base64');
+    const answers = await Promise.all([1, 2, 3].map(() => signatures.isGood(body, 'key', signature)));
+    expect(answers).toEqual([true, true, true]);
+    expect(fetched).toHaveBeenCalledTimes(1);
   });
 
   it.each([

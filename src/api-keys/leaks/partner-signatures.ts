@@ -16,6 +16,7 @@ export class PartnerSignatures implements OnModuleInit {
   private readonly source: string | undefined;
   private known: readonly PartnerKey[] = [];
   private readAt = -Infinity;
+  private reading: Promise<void> | undefined;
 
   constructor(
     config: Config,
@@ -49,7 +50,7 @@ export class PartnerSignatures implements OnModuleInit {
   private async named(keyId: string): Promise<KeyObject[]> {
     const age = Date.now() - this.readAt;
     const isKnown = matching(this.known, keyId).length > 0;
-    if (age > FRESH_MS || (!isKnown && age > REREAD_FLOOR_MS)) {
+    if (age > FRESH_MS || (!isKnown && (this.reading !== undefined || age > REREAD_FLOOR_MS))) {
       await this.read().catch((failure: unknown) => {
         this.log.error(`The keys of secret scanning could not be read: ${String(failure)}`);
       });
@@ -57,7 +58,13 @@ export class PartnerSignatures implements OnModuleInit {
     return matching(this.known, keyId);
   }
 
-  private async read(): Promise<void> {
+  /** Whoever needs the keys while they are being read waits for them. */
+  private read(): Promise<void> {
+    this.reading ??= this.load().finally(() => (this.reading = undefined));
+    return this.reading;
+  }
+
+  private async load(): Promise<void> {
     this.readAt = Date.now();
     this.known = readPartnerKeys(await this.text(this.source!));
   }
