@@ -168,6 +168,23 @@ describe('An invitation', () => {
     await service.signIn(person.email, other.slug);
   });
 
+  it('is no way to guess the password of an account: wrong ones count as at a sign-in', async () => {
+    const person = await service.member(await service.workspace(), 'editor');
+    await invite(person.email);
+    const token = tokenTo(person.email);
+    const limited = await startApp({ RATE_LIMITS: 'on' }, service);
+    try {
+      const guess = (password: string) => accept({ token, password }, limited);
+      for (let tries = 0; tries < 10; tries += 1) await guess(`wrong password ${tries}`).expect(409);
+      expect((await guess('another wrong password').expect(429)).body.detail).toContain('sign-ins failed');
+      await guess(PASSWORD).expect(429);
+      // What the link itself says is worth as much as before.
+      await accept({ token }, limited).expect(200);
+    } finally {
+      await limited.close();
+    }
+  });
+
   it('needs a password from somebody who has none, unless their identity provider signs them in', async () => {
     const email = `ada@${workspace.slug}.test`;
     await invite(email);

@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { Config } from '../../config/config';
-import { Conflict, Forbidden, ValidationFailed } from '../../http/problems';
+import { Conflict, Forbidden, Unauthorized, ValidationFailed } from '../../http/problems';
 import {
   type AcceptedInvitation,
   InvitationAcceptanceService,
   type Newcomer,
   type OpenInvitation,
 } from '../../members/invitations/invitation-acceptance.service';
+import { LoginThrottle } from '../password/login-throttle.service';
 import { PasswordHasher } from '../password/password-hasher';
 import { NewPasswords } from '../password/rules/new-passwords.service';
 import type { AcceptInvitationDto } from './accept-invitation.dto';
@@ -21,6 +22,7 @@ export type NextStep =
 export class AcceptInvitationService {
   constructor(
     private readonly invitations: InvitationAcceptanceService,
+    private readonly throttle: LoginThrottle,
     private readonly hasher: PasswordHasher,
     private readonly passwords: NewPasswords,
     private readonly config: Config,
@@ -43,7 +45,8 @@ export class AcceptInvitationService {
   /**
    * An account that has a password keeps it: whoever sends one along must know it. Throws what `examine` throws, 400
    * `validation_failed` for a missing password, 400 `password_…` for one that is not good enough, 409
-   * `password_already_set` for another one, and 403 `sso_required` where the identity provider alone lets people in.
+   * `password_already_set` for another one, 429 `rate_limited` for too many of them, and 403 `sso_required` where the
+   * identity provider alone lets people in.
    */
   async accept(
     { token, password, name }: AcceptInvitationDto,
@@ -67,11 +70,8 @@ export class AcceptInvitationService {
       throw new ValidationFailed([{ field: 'password', message: 'Choose a password to sign in with.' }]);
     }
     if (passwordHash !== null) {
-      if (await this.hasher.verify(passwordHash, password)) return undefined;
-      throw new Conflict(
-        'password_already_set',
-        'This address has an account with another password: leave the password out, or give that one.',
-      );
+      await this.refuseWrong(invitation.email, passwordHash, password);
+      return undefined;
     }
     if (ssoEnforced) {
       throw new Forbidden(
@@ -83,6 +83,22 @@ export class AcceptInvitationService {
     const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
     const { hash, needsFactor } = await this.passwords.make(password, owner);
     return { passwordHash: hash, passwordNeedsFactor: needsFactor };
+  }
+
+  /** Guesses count as at a sign-in. Throws 409 `password_already_set`, 429 `rate_limited`. */
+  private async refuseWrong(email: string, passwordHash: string, password: string): Promise<void> {
+    try {
+      await this.throttle.guard(email, async () => {
+        if (await this.hasher.verify(passwordHash, password)) return;
+        throw new Unauthorized('invalid_credentials', 'This is not the password of the account.');
+      });
+    } catch (failure) {
+      if (!(failure instanceof Unauthorized)) throw failure;
+      throw new Conflict(
+        'password_already_set',
+        'This address has an account with another password: leave the password out, or give that one.',
+      );
+    }
   }
 
   private nextStep({ connection, ssoEnforced, passwordHash }: OpenInvitation): NextStep {
