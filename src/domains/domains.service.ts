@@ -14,12 +14,12 @@ const REFUSALS: Record<DomainRefusal, string> = {
   domain_is_free_mail: 'Anybody can get an address at this mail provider: it cannot belong to one workspace.',
 };
 
-/** The domains that a workspace claims, and the answer to "whose is this address?". */
 /** The condition of `isVerifiedHere` for statements of other rooms; `domain` is SQL for a normalised domain. */
 export const verifiedHere = (domain: string): string =>
   `exists (select from domains d where d.domain = ${domain}
      and (d.status = 'verified' or (d.status = 'failing' and d.grace_until > now())))`;
 
+/** The domains that a workspace claims, and the answer to "whose is this address?". */
 @Injectable()
 export class DomainsService {
   constructor(
