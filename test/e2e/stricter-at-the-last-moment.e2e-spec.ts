@@ -59,6 +59,7 @@ describe('A session that begins while the policy becomes stricter', () => {
   const liveOf = ({ memberId }: TestPerson) =>
     app.sql('select id from sessions where member_id = $1 and ended_at is null', [memberId]);
 
+  // Thirty sign-ins of one member stand in line: on a slow machine the last of them may be told to try again.
   describe('with single sign-on enforced', () => {
     it('ends with the others when it was first', async () => {
       const id = randomUUID();
@@ -113,7 +114,9 @@ describe('A session that begins while the policy becomes stricter', () => {
         ]);
         expect(enforced).toBe(200);
         for (const { status, body } of answers) {
-          expect([200, 403]).toContain(status);
+          expect(['authenticated', 'sso_required', 'busy']).toContain(
+            status === 200 ? body.status : body.code,
+          );
           if (status === 200) await second.http(body.accessToken).get('/v1/auth/me').expect(401);
         }
         expect(await liveOf(ada)).toEqual([]);
@@ -158,7 +161,9 @@ describe('A session that begins while the policy becomes stricter', () => {
           pause(Math.random() * 200).then(() => policy({ session: { maxConcurrent: 2 } })),
           ...Array.from({ length: 30 }, (_, index) => login(ada, index % 2 ? app : second)),
         ]);
-        expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+        const others = answers.filter(({ status }) => status !== 200);
+        expect(others.map(({ body }) => body.code)).toEqual(others.map(() => 'busy'));
+        expect(others.length).toBeLessThan(answers.length);
         expect((await liveOf(ada)).length).toBeLessThanOrEqual(2);
         await policy({ session: { maxConcurrent: null } });
       }
