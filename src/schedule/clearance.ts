@@ -17,16 +17,18 @@ export interface Portion {
 
 /** A portion of the rows of a table that fulfil a condition, which may have parameters. */
 export const outdated = (table: string, condition: string, parameters: unknown[] = []): Portion => ({
-  sql: counted(`delete from ${table} where ctid = any (array(${portionOf('ctid', table, condition)}))`),
+  sql: counted(`delete from ${table} where ${stillIn(table, condition)}`),
   parameters,
 });
 
 /** As outdated(), of rows that stay and lose something. */
 export const faded = (table: string, change: string, condition: string): Portion => ({
-  sql: counted(
-    `update ${table} set ${change} where ctid = any (array(${portionOf('ctid', table, condition)}))`,
-  ),
+  sql: counted(`update ${table} set ${change} where ${stillIn(table, condition)}`),
 });
+
+/** The condition is asked again of the row itself, which somebody may have renewed meanwhile. */
+const stillIn = (table: string, condition: string): string =>
+  `ctid = any (array(${portionOf('ctid', table, condition)})) and (${condition})`;
 
 /** Selects a portion of the rows of a table. */
 export const portionOf = (column: string, from: string, condition: string): string =>
