@@ -24,7 +24,6 @@ interface Entry extends PersonalParts {
  */
 @Injectable()
 export class AuditTrail {
-  private readonly pending = new WeakMap<object, Entry[]>();
   private readonly listeners = new Map<AuditEventType, ((event: AuditRecord) => void)[]>();
 
   constructor(
@@ -35,8 +34,7 @@ export class AuditTrail {
 
   /** Notes an event of the transaction in flight. Throws outside of one. */
   record(event: AuditRecord): void {
-    const pending = this.pendingOf();
-    pending.push(entryOf(event));
+    this.database.gather(this, entryOf(event), (entries) => this.writeAtTheEnd(entries));
     noteRecorded(event);
     for (const listener of this.listeners.get(event.type) ?? []) listener(event);
   }
@@ -54,19 +52,13 @@ export class AuditTrail {
     noteNothingChanged();
   }
 
-  private pendingOf(): Entry[] {
-    const transaction = this.database.transactionKey;
-    const known = this.pending.get(transaction);
-    if (known) return known;
-    const entries: Entry[] = [];
-    this.pending.set(transaction, entries);
+  private writeAtTheEnd(entries: readonly Entry[]): void {
     const { workspaceId } = this.database;
     this.database.endWith(this.writing, entries);
     this.database.afterCommit(async () => {
       for (const { event, request } of entries) noteCommitted(event, request);
       this.sealer.soon(workspaceId);
     });
-    return entries;
   }
 
   /** Of one transaction, or of several that only record: those share a COMMIT. */

@@ -24,6 +24,7 @@ interface Transaction {
   readonly deferred: Deferred[];
   /** What makes the last statements, in the order in which it was registered. */
   readonly endings: Map<unknown, Gathered>;
+  readonly gathered: Map<unknown, unknown[]>;
   readonly afterCommit: (() => Promise<void>)[];
   readonly afterwards: (() => Promise<void>)[];
 }
@@ -94,11 +95,6 @@ export class Database {
   /** Whether a transaction is running in this asynchronous context. */
   get inTransaction(): boolean {
     return inFlight.getStore() !== undefined;
-  }
-
-  /** An object that is the same throughout one transaction and another in the next. Throws outside of one. */
-  get transactionKey(): object {
-    return this.current();
   }
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
@@ -182,6 +178,19 @@ export class Database {
   }
 
   /**
+   * Adds to what `owner` gathers in the transaction in flight. The first item calls `begin`, which registers what is to
+   * happen with all of them in the end.
+   */
+  gather<Item>(owner: object, item: Item, begin: (items: readonly Item[]) => void): void {
+    const { gathered } = this.current();
+    const known = gathered.get(owner);
+    if (known) return void known.push(item);
+    const items = [item];
+    gathered.set(owner, items);
+    begin(items);
+  }
+
+  /**
    * Registers what follows once the transaction in flight has been committed, outside of it and with no connection
    * held: telling others, say. It cannot undo anything any more, so its failure is only logged. Whoever opened the
    * transaction waits for it.
@@ -222,12 +231,13 @@ export class Database {
   }
 
   /**
-   * Runs a part of the transaction in flight that may fail by itself: what it did, and what it registered, is then taken
-   * back, and the transaction goes on. Throws what `work` throws.
+   * Runs a part of the transaction in flight that may fail by itself: what it did, recorded and registered is then
+   * taken back, and the transaction goes on. Throws what `work` throws.
    */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
-    const { flight, deferred, afterCommit, afterwards } = this.current();
-    const registered = [deferred, afterCommit, afterwards].map((list) => ({ list, length: list.length }));
+    const transaction = this.current();
+    const { flight } = transaction;
+    const takeBack = marked(transaction);
     await flight.send({ statement: 'savepoint attempt' });
     try {
       const result = await work();
@@ -235,7 +245,7 @@ export class Database {
       return result;
     } catch (failure) {
       await flight.send({ statement: 'rollback to savepoint attempt; release savepoint attempt' });
-      for (const { list, length } of registered) list.length = length;
+      takeBack();
       throw failure;
     }
   }
@@ -258,7 +268,7 @@ export class Database {
       let shareable: Gathered | undefined;
       result = await this.onConnection(opening, async (flight, client) => {
         const transaction: Transaction = {
-          ...{ workspaceId, client, flight, deferred: [], endings: new Map() },
+          ...{ workspaceId, client, flight, deferred: [], endings: new Map(), gathered: new Map() },
           ...{ afterCommit, afterwards },
         };
         try {
@@ -330,6 +340,17 @@ export class Database {
       throw new Error('No transaction is running here: use inWorkspace or outsideWorkspaces.');
     return transaction;
   }
+}
+
+/** What takes back all that is registered from now on. */
+function marked({ deferred, endings, gathered, afterCommit, afterwards }: Transaction): () => void {
+  const lists = [deferred, afterCommit, afterwards, ...gathered.values()];
+  const before = lists.map((list) => ({ list, length: list.length }));
+  const keys = [endings, gathered].map((map) => ({ map, known: new Set(map.keys()) }));
+  return () => {
+    for (const { list, length } of before) list.length = length;
+    for (const { map, known } of keys) for (const key of map.keys()) if (!known.has(key)) map.delete(key);
+  };
 }
 
 /** Of a transaction that asked nothing of the database: what it leaves, if that may be committed along with others. */

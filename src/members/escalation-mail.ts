@@ -14,8 +14,6 @@ type NewAdmin = string;
  */
 @Injectable()
 export class EscalationMail implements OnModuleInit {
-  private readonly newAdmins = new WeakMap<object, NewAdmin[]>();
-
   constructor(
     private readonly database: Database,
     private readonly trail: AuditTrail,
@@ -27,12 +25,9 @@ export class EscalationMail implements OnModuleInit {
   }
 
   private note(event: AuditRecord): void {
-    const transaction = this.database.transactionKey;
-    const known = this.newAdmins.get(transaction);
-    if (known) return void known.push(lineOf(event));
-    const all = [lineOf(event)];
-    this.newAdmins.set(transaction, all);
-    this.mail.sendLast(this, () => noticeOf(all));
+    this.database.gather(this, lineOf(event), (all: readonly NewAdmin[]) =>
+      this.mail.sendLast(this, () => noticeOf(all)),
+    );
   }
 }
 

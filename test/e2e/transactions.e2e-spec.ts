@@ -203,6 +203,35 @@ describe('A transaction', () => {
     expect(await nameOf()).not.toBe('Overlooked');
   });
 
+  it('takes back all of a part that failed, also what was only registered', async () => {
+    const trail = service.app.get(AuditTrail);
+    const record = (note: string): void =>
+      trail.record({ type: 'workspace.updated', data: { after: { name: note } } });
+    const told: string[] = [];
+    const fail = async (note: string): Promise<void> => {
+      record(note);
+      database.defer(...rename(note));
+      database.beforeCommit(note, () => [{ statement: 'select 1 / 0' }]);
+      database.afterCommit(async () => void told.push(note));
+      throw new Error(note);
+    };
+    await database.inWorkspace(workspace.id, async () => {
+      await expect(database.attempt(() => fail('Failed first'))).rejects.toThrow('Failed first');
+      record('Stood 1');
+      await database.attempt(async () => record('Stood 2'));
+      await expect(database.attempt(() => fail('Failed last'))).rejects.toThrow('Failed last');
+      record('Stood 3');
+    });
+    expect(told).toEqual([]);
+    expect(await nameOf()).not.toMatch('Failed');
+    const recorded = await service.sql<{ name: string }>(
+      `select data #>> '{after,name}' as name from audit_events
+        where workspace_id = $1 and type = 'workspace.updated' order by id`,
+      [workspace.id],
+    );
+    expect(recorded.map(({ name }) => name)).toEqual(['Stood 1', 'Stood 2', 'Stood 3']);
+  });
+
   it('of one statement sees its workspace only, and leaves nothing when it fails', async () => {
     const other = await service.workspace();
     const ids = await database.onceInWorkspace<{ id: string }>(

@@ -41,8 +41,6 @@ const QUEUE_FOR_ADMINS = prepared(
  */
 @Injectable()
 export class MailQueue {
-  private readonly batches = new WeakMap<object, string[]>();
-
   constructor(
     private readonly database: Database,
     private readonly letters: Letters,
@@ -96,11 +94,8 @@ export class MailQueue {
   }
 
   private deliverAfterCommit(batchId: string): void {
-    const transaction = this.database.transactionKey;
-    const known = this.batches.get(transaction);
-    if (known) return void known.push(batchId);
-    const batches = [batchId];
-    this.batches.set(transaction, batches);
-    this.database.afterCommit(() => this.delivery.begin(batches, batches.length <= WAITED_FOR));
+    this.database.gather(this, batchId, (batches) =>
+      this.database.afterCommit(() => this.delivery.begin(batches, batches.length <= WAITED_FOR)),
+    );
   }
 }
