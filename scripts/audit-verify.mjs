@@ -33,15 +33,19 @@ export async function verifyExport(files, given = {}) {
   const keys = new Keys();
   const archives = [];
   const found = { entries: 0, erased: 0 };
-  for await (const { at, event } of linesOf([files].flat())) {
+  let order = new Order();
+  for await (const { at, file, event } of linesOf([files].flat())) {
+    if (order.file !== file) order = new Order(file);
     if (isArchiveHeader(event)) {
       archives.push(event.archive);
+      order.isArchive = true;
       continue;
     }
     const where = `${at}${typeof event.id === 'string' ? `, entry ${event.id}` : ''}`;
     if (ids.has(event.id)) throw new Wrong(`${where}: the entry stands in the file twice.`);
     ids.add(event.id);
     found.erased += checkEntry(event, where, seals, keys);
+    order.check(event, where);
     found.entries += 1;
   }
   if (found.entries === 0) throw new Wrong('The file holds no entry.');
@@ -105,7 +109,7 @@ async function* linesOf(files) {
       for await (const text of textLines(file)) {
         number += 1;
         const at = `${files.length > 1 ? `${file} ` : ''}line ${number}`;
-        if (text !== '') yield { at, event: parsed(text, at) };
+        if (text !== '') yield { at, file, event: parsed(text, at) };
       }
     } catch (failure) {
       if (!String(failure.code).startsWith('Z_')) throw failure;
@@ -137,7 +141,41 @@ function parsed(text, at) {
   if (typeof event !== 'object' || event === null || Array.isArray(event)) {
     throw new Wrong(`${at}: this is not an entry.`);
   }
+  if (namesIn(text) !== membersOf(event)) throw new Wrong(`${at}: an object in it has a member twice.`);
   return event;
+}
+
+/** Of two members of one name JSON.parse shows the last only, and somebody who reads the file may see the first. */
+function namesIn(text) {
+  let names = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"\s*(:?)/gs)) if (colon) names += 1;
+  return names;
+}
+
+function membersOf(value) {
+  if (typeof value !== 'object' || value === null) return 0;
+  const inner = Object.values(value).reduce((sum, part) => sum + membersOf(part), 0);
+  return Array.isArray(value) ? inner : inner + Object.keys(value).length;
+}
+
+/** Exports are in the order of their ids, which tell when; archives in that of their places. */
+class Order {
+  isArchive = false;
+  #before;
+
+  constructor(file) {
+    this.file = file;
+  }
+
+  check({ id, proof: { seal, position } }, where) {
+    const [before, now] = [this.#before, { id, seal: seal.number, position }];
+    this.#before = now;
+    if (before === undefined) return;
+    const isBehind = this.isArchive
+      ? now.seal > before.seal || (now.seal === before.seal && now.position > before.position)
+      : now.id > before.id;
+    if (!isBehind) throw new Wrong(`${where}: it stands behind an entry that came after it.`);
+  }
 }
 
 const isArchiveHeader = ({ archive, ...rest }) =>
@@ -282,7 +320,11 @@ function sealedEntry(event, proof, where) {
     dataCommitment: proof.data?.commitment ?? null,
   });
   // At rest an archive holds what is personal encrypted beside the entry; the commitments are over what it opens to.
-  const unknown = Object.keys(event).filter((name) => !KNOWN.has(name) && name !== 'sealed');
+  const unknown = [
+    ...Object.keys(event).filter((name) => !KNOWN.has(name) && name !== 'sealed'),
+    ...unknownIn('actor', actor, ['type', 'id', 'email']),
+    ...unknownIn('target', target ?? {}, ['type', 'id']),
+  ];
   if (unknown.length > 0) throw new Wrong(`${where}: ${unknown[0]} does not belong in it.`);
   return { entry, erased };
 }
@@ -300,6 +342,11 @@ const KNOWN = new Set([
   'requestId',
   'data',
 ]);
+
+const unknownIn = (place, value, known) =>
+  Object.keys(value)
+    .filter((name) => !known.includes(name))
+    .map((name) => `${place}.${name}`);
 
 function checkCommitment({ commitment, salt }, fields, sentence) {
   const actual = sha256(Buffer.from(`${salt}\n${canonical(fields)}`)).toString('base64');

@@ -177,6 +177,32 @@ describe('The proof of the audit log', () => {
     expect(results).toHaveLength(400);
   }, 120_000);
 
+  it('finds entries that were moved, and words that no seal covers', async () => {
+    const { by } = await busyWorkspace();
+    const [lines, at] = [await exported(by), 20];
+    const text = lines.map((line) => JSON.stringify(line));
+    const { id, actor } = lines[at]!;
+    const written = async (name: string, changed: string[]) => {
+      writeFileSync(join(folder, name), `${changed.join('\n')}\n`);
+      return (await verified(join(folder, name))).says;
+    };
+    const withLine = (line: string) => text.map((one, index) => (index === at ? line : one));
+    const moved = [...text.slice(0, at), text[at + 1]!, text[at]!, ...text.slice(at + 2)];
+    expect(await written('moved.ndjson', moved)).toContain(
+      `entry ${id}: it stands behind an entry that came after it`,
+    );
+    const twice = withLine(text[at]!.replace('{', '{"type":"auth.logged_out",'));
+    expect(await written('twice.ndjson', twice)).toContain(`line ${at + 1}: an object in it`);
+    for (const [name, more] of [
+      ['actor.name', { actor: { ...actor, name: 'Mallory' } }],
+      ['target.name', { target: { type: 'secret', name: 'another' } }],
+      ['note', { note: 'forged' }],
+    ] as const) {
+      const says = await written('more.ndjson', withLine(JSON.stringify({ ...lines[at], ...more })));
+      expect(says).toContain(`entry ${id}: ${name} does not belong in it`);
+    }
+  });
+
   it('shows what was changed in the database itself', async () => {
     const { id, by } = await busyWorkspace();
     const [row] = await service.sql<{ id: string }>(
