@@ -1,9 +1,16 @@
 import { ValidateBy } from 'class-validator';
 
-const RFC_3339 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 
 export function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && RFC_3339.test(value) && !Number.isNaN(Date.parse(value));
+  const [, day] = (typeof value === 'string' && RFC_3339.exec(value)) || [];
+  return day !== undefined && isDay(day) && !Number.isNaN(Date.parse(value as string));
+}
+
+/** Whether the calendar has this day, as `2030-01-31`. JavaScript takes the 30th of February for the 2nd of March. */
+export function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
 /** A moment as RFC 3339 writes it, with its offset: `2030-01-31T12:00:00Z`. */

@@ -125,6 +125,7 @@ describe('The audit log', () => {
     { risk: 'extreme' },
     { from: 'yesterday' },
     { from: '2030-13-01T00:00:00Z' },
+    { from: '2030-02-30T00:00:00Z' },
     { to: '2030-01-01' },
     { format: 'csv' },
   ])('refuses %p', async (query) => {

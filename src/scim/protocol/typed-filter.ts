@@ -1,3 +1,4 @@
+import { isDay } from '../../http/instant';
 import type { Comparison, Filter, Literal } from './filter';
 import type { Attribute, AttributeName, ResourceSchema, Target } from './schema';
 import { named } from './schema';
@@ -150,10 +151,4 @@ function instantOf(name: string, literal: string | number | boolean): Date {
     throw new UnsupportedComparisonError(`${name} is compared with a time like "2026-01-31T09:30:00Z"`);
   }
   return instant;
-}
-
-/** JavaScript takes the 30th of February for the 2nd of March. */
-function isDay(day: string): boolean {
-  const midnight = new Date(`${day}T00:00:00Z`);
-  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
