@@ -74,8 +74,8 @@ describe('A preview of what a directory would do', () => {
     });
     await app.http(person.accessToken).get('/v1/auth/me').expect(200);
 
-    const done = await workspace.scim.patchRaw(path, suspension).expect(200);
-    expect(done.body.active).toBe(shown.resource!.active);
+    const { body: done } = await workspace.scim.patchRaw(path, suspension).expect(200);
+    expect({ ...shown.resource, meta: done.meta }).toEqual(done);
     const [event] = await app.auditEvents(workspace.id, 'scim.user_deactivated');
     expect(shown.departures).toEqual([
       { memberId: person.memberId, revoked: event!.data.revoked, kept: event!.data.kept },
@@ -125,10 +125,12 @@ describe('A preview of what a directory would do', () => {
       { op: 'add', path: 'members', value: [{ value: bo.id }] },
       { op: 'remove', path: `members[value eq "${ann.id}"]` },
     );
-    expect((await preview('PATCH', `/Groups/${made.body.id as string}`, swap)).effects).toEqual([
-      'Into Staff come Bo.',
-      'Out of Staff go Ann.',
-    ]);
+    const path = `/Groups/${made.body.id as string}`;
+    const shown = await preview('PATCH', path, swap);
+    expect(shown.effects).toEqual(['Into Staff come Bo.', 'Out of Staff go Ann.']);
+    expect(shown.status).toBe((await workspace.scim.patchRaw(path, swap)).status);
+    const { body: now } = await workspace.scim.get(path).expect(200);
+    expect(shown.resource).toEqual({ ...now, meta: expect.objectContaining({ version: now.meta.version }) });
   });
 
   it('shows what would become of each operation of a bulk request', async () => {

@@ -9,6 +9,7 @@ import { requestContext } from '../../http/request-context';
 import type { Names } from '../activity/summary';
 import { type BulkResponse, BulkService, type Within } from '../bulk/bulk.service';
 import { ScimError } from '../protocol/errors';
+import { project } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
 import { ScimResourceTypes } from '../resource-types';
@@ -104,11 +105,12 @@ export class ScimPreview {
     id: string | undefined,
     { method, body }: PreviewedRequest,
   ): Promise<Done> {
-    const resource = await perform(type, id, method, body);
+    const { status, resource } = await perform(type, id, method, body);
     const deeds = recordedIn(requestContext.current());
     return {
-      status: method === 'POST' ? 201 : method === 'DELETE' ? 204 : 200,
-      resource: resource ?? null,
+      status,
+      // As it is answered where nothing else is asked for.
+      resource: resource ? project(type.schema, resource, {}) : null,
       bulk: null,
       deeds,
       names: await this.namesIn(deeds),
@@ -146,17 +148,19 @@ async function perform(
   id: string | undefined,
   method: PreviewedRequest['method'],
   body: unknown,
-): Promise<ScimObject | undefined> {
-  if (id === undefined) return type.create(body);
+): Promise<{ status: number; resource?: ScimObject }> {
+  if (id === undefined) return { status: 201, resource: await type.create(body) };
   if (!UUID.test(id)) throw new NotFound(type.name);
   const known = id.toLowerCase();
   switch (method) {
     case 'PUT':
-      return type.replace(known, body);
-    case 'PATCH':
-      return (await type.patch(known, body)) ?? type.get(known);
+      return { status: 200, resource: await type.replace(known, body) };
+    case 'PATCH': {
+      const patched = await type.patch(known, body);
+      return patched ? { status: 200, resource: patched } : { status: 204, resource: await type.get(known) };
+    }
     default:
       await type.delete(known);
-      return undefined;
+      return { status: 204 };
   }
 }
