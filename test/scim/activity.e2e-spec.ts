@@ -125,6 +125,11 @@ describe('The activity log of directories', () => {
       scimType: 'uniqueness',
       changes: [],
     });
+    await okta.get('/Me').expect(501);
+    expect(await latest()).toMatchObject({
+      summary: expect.stringMatching(/^Okta wanted to read \/Me and was refused: A SCIM token/),
+      outcome: 'refused',
+    });
     await okta.patch(`/Users/${id}`, { op: 'remove' }).expect(400);
     expect(await latest()).toMatchObject({ status: 400, outcome: 'refused' });
     await okta.post('/Users', '{"schemas":').expect(400);

@@ -32,7 +32,8 @@ export type ActivityOutcome = (typeof OUTCOMES)[number];
 
 /** What became of the request. */
 export function outcomeOf({ status, code, method, path, deeds }: ActivityEntry): ActivityOutcome {
-  if (status >= 500) return 'failed';
+  // 501 is an answer, too: there is no /Me.
+  if (status >= 500 && status !== 501) return 'failed';
   if (code === 'mass_change_held') return 'held';
   if (status >= 400) return 'refused';
   if (deeds.length > 0) return 'changed';
