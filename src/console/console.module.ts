@@ -7,27 +7,40 @@ import { SsoConnectionsModule } from '../sso-connections/sso-connections.module'
 import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ApiKeysPagesController } from './api-keys/api-keys-pages.controller';
 import { AuditPagesController } from './audit/audit-pages.controller';
+import { BrowserSignInModule } from '../auth/browser/browser-sign-in.module';
+import { ConflictFormsController } from './connections/conflict-forms.controller';
 import { ConnectionFormsController } from './connections/connection-forms.controller';
 import { ConnectionsPagesController } from './connections/connections-pages.controller';
 import { DomainFormsController } from './connections/domain-forms.controller';
-import { DirectoryDesk } from './directory/directory-desk.service';
+import { DirectoryOverview } from './directory/directory-overview.service';
 import { DirectoryPagesController } from './directory/directory-pages.controller';
+import { HoldFormsController } from './directory/hold-forms.controller';
 import { MembersPagesController } from './members/members-pages.controller';
 import { SettingsPagesController } from './settings/settings-pages.controller';
 
 /** What admins do with a browser and without the API. Pages and forms over the services of the other rooms. */
 @Module({
-  imports: [ApiKeysModule, DomainsModule, MembersModule, ScimModule, SsoConnectionsModule, WorkspacesModule],
+  imports: [
+    ApiKeysModule,
+    BrowserSignInModule,
+    DomainsModule,
+    MembersModule,
+    ScimModule,
+    SsoConnectionsModule,
+    WorkspacesModule,
+  ],
   controllers: [
     MembersPagesController,
     ConnectionsPagesController,
+    ConflictFormsController,
     ConnectionFormsController,
     DomainFormsController,
     DirectoryPagesController,
+    HoldFormsController,
     ApiKeysPagesController,
     AuditPagesController,
     SettingsPagesController,
   ],
-  providers: [DirectoryDesk],
+  providers: [DirectoryOverview],
 })
 export class ConsoleModule {}

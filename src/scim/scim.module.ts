@@ -78,7 +78,7 @@ import { UserView } from './users/user-view.service';
       useFactory: (...types: ScimResourceType[]) => new ScimResourceTypes(types),
     },
   ],
-  exports: [DirectoriesModule, ActivityModule],
+  exports: [DirectoriesModule, DeparturesModule, ActivityModule],
 })
 export class ScimModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

@@ -1,7 +1,7 @@
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { mailsTo } from '../support/outbox';
-import { ScimClient } from '../support/scim-client';
+import { issueScimToken, ScimClient } from '../support/scim-client';
 
 describe('The console', () => {
   let service: TestApp;
@@ -159,6 +159,28 @@ describe('The console', () => {
       expect(await events('sso_connection.deleted')).toHaveLength(1);
     });
 
+    it('asks whether somebody is who they seem to be, and says what runs out', async () => {
+      await press('/sso/connections', { name: 'Acme', type: 'saml', provider: 'okta' });
+      const [conflict] = await service.sql<{ id: string }>(
+        `insert into identity_conflicts (workspace_id, connection_id, issuer, subject, email, member_id)
+         select workspace_id, id, 'https://idp.example', 'ada-7', $2, $3 from sso_connections where workspace_id = $1
+         returning id`,
+        [workspace.id, viewer.email, viewer.memberId],
+      );
+      await service.sql(
+        `insert into domains (workspace_id, domain, token, status, grace_until)
+         values ($1, 'failing.example', 'x', 'failing', now() + interval '2 days')`,
+        [workspace.id],
+      );
+      const page = await open('/sso');
+      for (const text of ['ada-7', 'Are they who they seem to be?', 'failing.example'])
+        expect(page.text).toContain(text);
+      const after = await press(`/sso/conflicts/${conflict!.id}`, { action: 'dismiss' });
+      expect(after.text).toContain('They are not who they seemed to be');
+      expect(after.text).not.toContain('ada-7');
+      expect(await events('sso.conflict_resolved')).toHaveLength(1);
+    });
+
     it('touches nothing of another workspace', async () => {
       const other = await service.workspace();
       const { body } = await service
@@ -197,6 +219,38 @@ describe('The console', () => {
       await directory.get('/Users').expect(200);
       expect((await press(`/scim/tokens/${row!.id}/revoke`)).text).toContain('Its next request is refused');
       await directory.get('/Users').expect(401);
+    });
+  });
+
+  describe('SCIM, when a directory deactivates many at once', () => {
+    it.each([
+      ['approve', false],
+      ['reject', true],
+    ])('lets an admin %s', async (decision, stay) => {
+      await service.sql(
+        `update workspace_policies set scim_mass_change_members = 1, scim_mass_change_percent = 1 where workspace_id = $1`,
+        [workspace.id],
+      );
+      const { token } = await issueScimToken(service, workspace.admin);
+      const directory = new ScimClient(service, token);
+      const users = [await directory.create(), await directory.create(), await directory.create()];
+      // Who came a moment ago is nobody's loss.
+      await service.sql(
+        `update members set created_at = now() - interval '30 days' where workspace_id = $1`,
+        [workspace.id],
+      );
+      for (const { id } of users)
+        await directory.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
+
+      const page = await open('/scim');
+      expect(page.text).toContain('Waits for you');
+      expect(page.text).toContain(users[2]!.userName);
+      const [hold] = await service.sql<{ id: string }>('select id from scim_holds where workspace_id = $1', [
+        workspace.id,
+      ]);
+      const after = await press(`/scim/holds/${hold!.id}`, { decision });
+      expect(after.text).not.toContain('Waits for you');
+      expect((await directory.get(`/Users/${users[2]!.id}`)).body.active).toBe(stay);
     });
   });
 

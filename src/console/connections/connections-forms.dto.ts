@@ -24,3 +24,8 @@ export class NewDomainFormDto {
   @MaxLength(253)
   domain: string;
 }
+
+export class ConflictFormDto {
+  @IsIn(['link', 'dismiss'])
+  action: 'link' | 'dismiss';
+}

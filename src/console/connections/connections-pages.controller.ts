@@ -2,9 +2,11 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
+import { AccountConflicts } from '../../auth/linking/account-conflicts.service';
 import { SECTIONS } from '../../auth/pages/sections';
 import { DomainsService } from '../../domains/domains.service';
 import type { HtmlPage } from '../../http/html-page';
+import { Radar } from '../../radar/radar';
 import { ConnectionReader } from '../../sso-connections/connection-reader.service';
 import { SectionQuery } from '../section-query.dto';
 import { ShowsPage } from '../shows-page';
@@ -20,6 +22,8 @@ export class ConnectionsPagesController {
   constructor(
     private readonly connections: ConnectionReader,
     private readonly domains: DomainsService,
+    private readonly conflicts: AccountConflicts,
+    private readonly radar: Radar,
   ) {}
 
   @Get()
@@ -28,6 +32,8 @@ export class ConnectionsPagesController {
   async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
     const connections = await this.connections.list(MOST);
     const domains = await this.domains.list(MOST);
-    return connectionsPage(caller, { connections, domains, done });
+    const conflicts = await this.conflicts.list(MOST, false);
+    const urgent = (await this.radar.items(new Date())).filter(({ severity }) => severity !== 'ok');
+    return connectionsPage(caller, { connections, domains, conflicts, urgent, done });
   }
 }

@@ -1,8 +1,10 @@
 import type { UserPrincipal } from '../../access/principal';
+import type { IdentityConflict } from '../../auth/linking/account-conflicts.service';
 import { SECTIONS } from '../../auth/pages/sections';
 import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import type { RadarItem } from '../../radar/radar';
 import { consoleFrame, instant, options } from '../frame';
 import { PROVIDERS } from './providers';
 
@@ -33,14 +35,16 @@ interface Domain {
 export interface ConnectionsView {
   readonly connections: readonly Connection[];
   readonly domains: readonly Domain[];
+  /** Who has a member's address and has not proved to be them. */
+  readonly conflicts: readonly IdentityConflict[];
+  /** What runs out, or does not work. */
+  readonly urgent: readonly RadarItem[];
   readonly done: string | undefined;
 }
 
 /** The way from nothing to single sign-on: domain, connection, test, activation. */
-export function connectionsPage(
-  caller: UserPrincipal,
-  { connections, domains, done }: ConnectionsView,
-): HtmlPage {
+export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): HtmlPage {
+  const { connections, domains, conflicts, urgent, done } = view;
   const mayChange = caller.permissions.has('sso:write');
   return consoleFrame(caller, {
     section: SECTIONS.connections,
@@ -48,6 +52,21 @@ export function connectionsPage(
     // A test sign-in leads to the identity provider.
     formsLeadElsewhere: true,
     body: html`
+      ${
+        urgent.length === 0
+          ? undefined
+          : html`<ul class="rows">
+              ${urgent.map(urgentRow)}
+            </ul>`
+      }
+      ${
+        conflicts.length === 0
+          ? undefined
+          : html`<h2>Are they who they seem to be?</h2>
+              <ul class="rows">
+                ${conflicts.map((conflict) => conflictRow(conflict, mayChange))}
+              </ul>`
+      }
       <h2>Domains</h2>
       <p class="soft">People sign in through your company by addresses of domains that you have proved.</p>
       <ul class="rows">
@@ -72,6 +91,36 @@ export function connectionsPage(
       </p>
     `,
   });
+}
+
+const urgentRow = ({ subject, severity, message, action }: RadarItem): Html => html`
+  <li>
+    <strong>${subject.name}</strong>
+    <span class="chip ${severity === 'notice' ? 'low' : 'high'}">${severity}</span>
+    <div>${message}</div>
+    <div class="soft">${action}</div>
+  </li>
+`;
+
+function conflictRow(conflict: IdentityConflict, mayChange: boolean): Html {
+  const { id, email, displayName, connectionName, subject, memberEmail, attempts, lastSeenAt } = conflict;
+  return html`<li>
+    <strong>${displayName ?? email}</strong> <span class="soft">${email}</span>
+    <div class="soft">
+      At ${connectionName} as <code>${subject}</code>; came ${attempts === 1 ? 'once' : `${attempts} times`},
+      last ${instant(lastSeenAt)}. Has the address of the member ${memberEmail}.
+    </div>
+    ${
+      mayChange
+        ? html`<form method="post" action="${path}/conflicts/${id}" class="inline">
+            <button class="quiet" name="action" value="link">
+              One person: let them in as ${memberEmail}
+            </button>
+            <button class="quiet" name="action" value="dismiss">Somebody else</button>
+          </form>`
+        : undefined
+    }
+  </li>`;
 }
 
 function connectionRow({ tested, connection }: Connection, mayChange: boolean): Html {
@@ -177,4 +226,6 @@ const DONE: Readonly<Record<string, string>> = {
   added: 'Added. Publish its TXT record, then look.',
   verified: 'Verified: the domain is yours.',
   removed: 'Given up.',
+  link: 'They are one person: the next sign-in succeeds.',
+  dismiss: 'They are not who they seemed to be.',
 };

@@ -1,3 +1,4 @@
+import { IsIn } from 'class-validator';
 import { IsLine } from '../../http/is-line';
 import { WholeNumber } from '../whole-number';
 
@@ -8,4 +9,9 @@ export class NewScimTokenFormDto {
   /** Left empty: until it is revoked. */
   @WholeNumber({ min: 1, max: 3650 })
   days?: number;
+}
+
+export class HoldFormDto {
+  @IsIn(['approve', 'reject'])
+  decision: 'approve' | 'reject';
 }

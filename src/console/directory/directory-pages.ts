@@ -3,6 +3,7 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
+import type { HeldChange, Hold } from '../../scim/guard/holds.service';
 import { consoleFrame, day, instant, shownOnce } from '../frame';
 
 const { path } = SECTIONS.directory;
@@ -17,10 +18,17 @@ interface ScimToken {
   readonly revokedAt: Date | null;
 }
 
+/** Deactivations that wait for an admin, and some of those they are of. */
+export interface Waiting {
+  readonly hold: Hold;
+  readonly named: readonly HeldChange[];
+}
+
 export interface DirectoryView {
   readonly baseUrl: string;
   readonly tokens: readonly ScimToken[];
   readonly activity: readonly Activity[];
+  readonly waiting: Waiting | undefined;
   readonly done?: string | undefined;
   /** The text of a token that was made just now. */
   readonly made?: string;
@@ -28,13 +36,14 @@ export interface DirectoryView {
 
 /** What a directory needs to get in, and what directories did lately. */
 export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlPage {
-  const { baseUrl, tokens, activity, done, made } = view;
+  const { baseUrl, tokens, activity, waiting, done, made } = view;
   const mayChange = caller.permissions.has('scim:write');
   return consoleFrame(caller, {
     section: SECTIONS.directory,
     notice: done && DONE[done],
     body: html`
       ${made === undefined ? undefined : shownOnce('This is the token.', made)}
+      ${waiting && waitingPart(waiting, mayChange)}
       <dl>
         <dt>Base URL</dt>
         <dd><code>${baseUrl}</code></dd>
@@ -57,6 +66,30 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
       </ul>
     `,
   });
+}
+
+function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
+  const { id, heldMembers, deactivated, population, openedAt } = hold;
+  return html`<h2>Waits for you</h2>
+    <p>
+      A directory has deactivated ${deactivated} of ${population} users, and since ${instant(openedAt)} asks
+      for ${heldMembers} more. That is a lot at once, so these are held until an admin decides.
+    </p>
+    <details>
+      <summary>Who</summary>
+      <ul class="rows">
+        ${named.map(({ email, displayName }) => html`<li>${displayName ?? email} <span class="soft">${email}</span></li>`)}
+      </ul>
+      ${heldMembers > named.length ? html`<p class="soft">and ${heldMembers - named.length} more</p>` : undefined}
+    </details>
+    ${
+      mayChange
+        ? html`<form method="post" action="${path}/holds/${id}" class="inline">
+            <button class="quiet danger" name="decision" value="approve">Deactivate all of them</button>
+            <button class="quiet" name="decision" value="reject">Keep them</button>
+          </form>`
+        : undefined
+    }`;
 }
 
 function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, mayChange: boolean): Html {
@@ -111,4 +144,6 @@ const activityRow = ({
 
 const DONE: Readonly<Record<string, string>> = {
   revoked: 'Revoked. Its next request is refused.',
+  approve: 'They are deactivated.',
+  reject: 'They stay. For seven days the directory is refused when it asks again.',
 };
