@@ -118,13 +118,19 @@ export class MembersService {
 
   /**
    * Lets a removed member in again, with the role of before. Sessions and keys that ended stay ended. Throws
-   * NotFound, 403 `role_above_own`, 409 `conflict` when somebody else has the address by now.
+   * NotFound, 403 `role_above_own`, 409 `member_erased`, 409 `conflict` when somebody else has the address by now.
    */
   async restore(caller: Principal, id: string): Promise<Member> {
     const before = await this.lock(id);
     if (!before.removedAt) {
       this.trail.nothingChanged();
       return before;
+    }
+    if (before.removalReason === 'erased') {
+      throw new Conflict(
+        'member_erased',
+        'Nothing is left of this person to let in. Invite them as somebody new.',
+      );
     }
     refuseAboveOwn(caller, before.role);
     // A directory sees the member again, or it could never deactivate them.

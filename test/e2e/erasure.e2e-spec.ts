@@ -159,6 +159,8 @@ describe('Erasing somebody', () => {
     expect((await workspace.scim.get(`/Users/${person.memberId}`)).status).toBe(404);
     const { body } = await admin.get(`/v1/members/${person.memberId}`).expect(200);
     expect(body.email).toBe(`erased-${person.memberId}@erased.invalid`);
+    const back = await admin.post(`/v1/members/${person.memberId}/restore`).expect(409);
+    expect(back.body.code).toBe('member_erased');
 
     const anew = await workspace.scim.post('/Users', { userName: person.email });
     expect(anew.status).toBe(201);
@@ -193,6 +195,28 @@ describe('Erasing somebody', () => {
     expect(stale.body.code).toBe('reauthentication_required');
     expect(stale.headers['www-authenticate']).toContain('insufficient_user_authentication');
     await admin.get(`/v1/members/${person.memberId}/export`).expect(401);
+  });
+
+  it('lets nobody who was removed before come back with what is left, one by one or together', async () => {
+    const removed = await app.member(workspace, 'admin');
+    await admin.delete(`/v1/members/${removed.memberId}`).expect(204);
+    await admin.post(`/v1/members/${removed.memberId}/erase`).send({ email: removed.email }).expect(200);
+    const { body } = await admin
+      .post('/v1/members/bulk')
+      .send({ ids: [removed.memberId], restore: true })
+      .expect(200);
+    expect(body.results).toMatchObject([{ outcome: 'refused', code: 'member_erased' }]);
+
+    const switchedOff = await app.member(workspace, 'viewer');
+    await app.sql(`update members set source = 'scim' where id = $1`, [switchedOff.memberId]);
+    const off = await admin.post('/v1/scim/switch-off').send({ mode: 'suspend' }).expect(201);
+    await admin
+      .post(`/v1/members/${switchedOff.memberId}/erase`)
+      .send({ email: switchedOff.email })
+      .expect(200);
+    await admin.post(`/v1/scim/switch-off/${off.body.id}/undo`).expect(200);
+    const { body: still } = await admin.get(`/v1/members/${switchedOff.memberId}`).expect(200);
+    expect(still).toMatchObject({ status: 'removed', removalReason: 'erased' });
   });
 
   it('keeps the last admin, and leaves nothing half done', async () => {

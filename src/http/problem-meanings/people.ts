@@ -35,6 +35,10 @@ export const PEOPLE = {
     when: 'A directory says a role, and role mappings or an admin have decided otherwise.',
     act: 'Take the other grant back; `GET /v1/members/{id}/access` explains which one decides.',
   },
+  member_erased: {
+    when: 'The member was erased: what is left of them is for the records of others only.',
+    act: 'Invite the person as somebody new.',
+  },
   confirmation_mismatch: {
     when: 'The address that confirms an erasure is not that of the member.',
     act: 'Send the address of the member as it is.',

@@ -42,13 +42,13 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
     return { profile, user, invitations, groups };
   }
 
-  /** The rows stay, as what others refer to; directories see the member no more. */
+  /** The rows stay, as what others refer to; directories see the member no more, and nobody lets them in again. */
   async erase({ memberId, userId, names, isElsewhere }: KnownPerson): Promise<void> {
     const nobody = addressOfNobody(memberId);
     await this.database.query(
       `update members set email = $2, user_name = $2, external_id = null, display_name = null, given_name = null,
               family_name = null, department = null, scim = '{}', scim_deleted_at = coalesce(scim_deleted_at, now()),
-              updated_at = now()
+              removal_reason = 'erased', updated_at = now()
         where id = $1`,
       [memberId, nobody],
     );
