@@ -9,6 +9,8 @@ import { MOST_POLICIES, type RatePolicy } from './rate-policy';
 
 /** Of one policy, how many callers an instance remembers. Whoever is forgotten begins with a block on credit. */
 const MOST_CALLERS = 50_000;
+/** To make room for one more, so many of them are looked at: a flood of new callers must not make each one dear. */
+const LOOKED_AT = 100;
 
 /** How often who may call. */
 @Injectable()
@@ -115,10 +117,14 @@ const admitted = (policy: RatePolicy): Taken => ({
   resetSeconds: policy.windowSeconds,
 });
 
-/** First those whose window is over, then the one that was here first. */
+/** Of those that were here first, all whose window is over; if there is none, the very first. */
 function makeRoom(callers: Map<string, Budget>): void {
   const now = Date.now();
-  for (const [key, budget] of callers) if (budget.isOver(now)) callers.delete(key);
+  let lookedAt = 0;
+  for (const [key, budget] of callers) {
+    if ((lookedAt += 1) > LOOKED_AT) break;
+    if (budget.isOver(now)) callers.delete(key);
+  }
   const [first] = callers.keys();
   if (callers.size >= MOST_CALLERS && first !== undefined) callers.delete(first);
 }
