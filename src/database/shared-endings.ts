@@ -1,3 +1,4 @@
+import { BatchPerWorkspace } from './batch-per-workspace';
 import type { Statement } from './statement';
 import { TickBatch } from './tick-batch';
 import { isUncertain } from './uncertain';
@@ -17,12 +18,13 @@ export interface Gathered<Item = unknown> {
   readonly items: readonly Item[];
 }
 
-interface Line {
-  readonly batch: TickBatch<
-    { readonly number: number; readonly left: Gathered },
-    { readonly failure?: Error }
-  >;
-  waiting: number;
+interface Place {
+  readonly number: number;
+  readonly left: Gathered;
+}
+
+interface Outcome {
+  readonly failure?: Error;
 }
 
 const MOST_AT_ONCE = 64;
@@ -34,46 +36,29 @@ const MOST_AT_ONCE = 64;
  * its own, so that nobody's failure is another's.
  */
 export class SharedEndings {
-  private readonly lines = new Map<string, Line>();
+  private readonly batches: BatchPerWorkspace<Place, Outcome>;
   private number = 0;
 
   /** @param commit runs an ending in a transaction of this workspace, and ends when it stands */
-  constructor(private readonly commit: (workspaceId: string, left: Gathered) => Promise<void>) {}
+  constructor(private readonly commit: (workspaceId: string, left: Gathered) => Promise<void>) {
+    const nameOf = ({ number }: Place): string => String(number);
+    this.batches = new BatchPerWorkspace((workspaceId) => {
+      const commitAll = (all: Place[]): Promise<Outcome[]> =>
+        this.commitAll(
+          workspaceId,
+          all.map(({ left }) => left),
+        );
+      return new TickBatch(nameOf, commitAll, 2, MOST_AT_ONCE);
+    });
+  }
 
   /** Ends when it is committed. Throws when it could not be. */
   async end(workspaceId: string, left: Gathered): Promise<void> {
-    const line = this.lineOf(workspaceId);
-    line.waiting += 1;
-    try {
-      const { failure } = (await line.batch.find({ number: (this.number += 1), left }))!;
-      if (failure) throw failure;
-    } finally {
-      line.waiting -= 1;
-      if (line.waiting === 0) this.lines.delete(workspaceId);
-    }
+    const outcome = await this.batches.find(workspaceId, { number: (this.number += 1), left });
+    if (outcome!.failure) throw outcome!.failure;
   }
 
-  private lineOf(workspaceId: string): Line {
-    const known = this.lines.get(workspaceId);
-    if (known) return known;
-    const line: Line = {
-      batch: new TickBatch(
-        ({ number }) => String(number),
-        (all) =>
-          this.commitAll(
-            workspaceId,
-            all.map(({ left }) => left),
-          ),
-        2,
-        MOST_AT_ONCE,
-      ),
-      waiting: 0,
-    };
-    this.lines.set(workspaceId, line);
-    return line;
-  }
-
-  private async commitAll(workspaceId: string, all: readonly Gathered[]): Promise<{ failure?: Error }[]> {
+  private async commitAll(workspaceId: string, all: readonly Gathered[]): Promise<Outcome[]> {
     const [first] = all;
     const alike = all.every(({ ending }) => ending === first!.ending);
     if (all.length > 1 && alike) {
@@ -86,7 +71,7 @@ export class SharedEndings {
   }
 }
 
-async function outcomeOf(work: Promise<void>): Promise<{ failure?: Error }> {
+async function outcomeOf(work: Promise<void>): Promise<Outcome> {
   try {
     await work;
     return {};

@@ -7,6 +7,7 @@ import { ScimTokensService } from './directories/scim-tokens.service';
 import { SCIM_CONTENT_TYPE } from './scim-problem.renderer';
 
 const NOTED_EVERY_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
 
 /** Gives answers of the SCIM routes their media type, and notes now and then that the token is in use. */
 @Injectable()
@@ -22,10 +23,15 @@ export class ScimAnswerInterceptor implements NestInterceptor {
     if (isDue) await this.tokens.noteUse(principal.id);
     return next.handle().pipe(
       tap((answer) => {
-        if (isDue) this.notedAt.set(principal.id, Date.now());
+        if (isDue) this.remember(principal.id);
         if (answer !== undefined)
           void http.getResponse<FastifyReply>().header('content-type', SCIM_CONTENT_TYPE);
       }),
     );
+  }
+
+  private remember(tokenId: string): void {
+    if (this.notedAt.size >= MOST_REMEMBERED) this.notedAt.clear();
+    this.notedAt.set(tokenId, Date.now());
   }
 }

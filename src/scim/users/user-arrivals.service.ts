@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { BatchPerWorkspace } from '../../database/batch-per-workspace';
 import { Database } from '../../database/database';
 import { TickBatch } from '../../database/tick-batch';
 import { isUncertain } from '../../database/uncertain';
@@ -20,6 +21,10 @@ const MOST_UNDERWAY = 1;
 const MOST_TOGETHER = 32;
 /** How long a workspace is taken to have rules. */
 const RULES_REMEMBERED_MS = 60_000;
+/** Of so many workspaces, and of none after that: they find out again. */
+const MOST_REMEMBERED = 10_000;
+
+const nameOf = ({ request }: WantedUser): string => request.requestId;
 
 /**
  * Where new users of directories come in. Requests of one workspace that meet here share a transaction, and with it
@@ -29,7 +34,10 @@ const RULES_REMEMBERED_MS = 60_000;
  */
 @Injectable()
 export class UserArrivals {
-  private readonly doors = new Map<string, TickBatch<WantedUser, Outcome>>();
+  private readonly doors = new BatchPerWorkspace<WantedUser, Outcome>((workspaceId) => {
+    const admit = (wanted: WantedUser[]): Promise<Outcome[]> => this.admit(workspaceId, wanted);
+    return new TickBatch(nameOf, admit, MOST_UNDERWAY, MOST_TOGETHER);
+  });
   /** Until when rules are expected to give roles: whoever expects none where there are some finds out, and retries. */
   private readonly ruled = new Map<string, number>();
 
@@ -49,19 +57,9 @@ export class UserArrivals {
   }
 
   private async arrive(workspaceId: string, user: NewUser): Promise<DirectoryMember> {
-    const outcome = await this.doorOf(workspaceId).find({ user, request: requestContext.current()! });
+    const outcome = await this.doors.find(workspaceId, { user, request: requestContext.current()! });
     if ('failure' in outcome!) throw outcome.failure;
     return outcome!.member;
-  }
-
-  private doorOf(workspaceId: string): TickBatch<WantedUser, Outcome> {
-    const known = this.doors.get(workspaceId);
-    if (known) return known;
-    const nameOf = ({ request }: WantedUser): string => request.requestId;
-    const load = (wanted: WantedUser[]): Promise<Outcome[]> => this.admit(workspaceId, wanted);
-    const door = new TickBatch(nameOf, load, MOST_UNDERWAY, MOST_TOGETHER);
-    this.doors.set(workspaceId, door);
-    return door;
   }
 
   private async admit(workspaceId: string, wanted: WantedUser[]): Promise<Outcome[]> {
@@ -82,6 +80,7 @@ export class UserArrivals {
       } catch (failure) {
         if (isUncertain(failure)) throw failure;
         if (!isForRules(failure)) return undefined;
+        if (this.ruled.size >= MOST_REMEMBERED) this.ruled.clear();
         this.ruled.set(workspaceId, Date.now() + RULES_REMEMBERED_MS);
       }
     }
