@@ -49,7 +49,7 @@ export class VaultService {
 
   /** A new version of the value. Throws NotFound, 409 `conflict` when the new name is taken. */
   async replace(id: string, value: string, name?: string): Promise<StoredSecret> {
-    const before = await this.get(id);
+    const before = await this.lock(id);
     const version = await this.versions.add(id, value);
     if (name !== undefined && name !== before.name) await this.rows.update({ id }, { name });
     const after = await this.get(id);
@@ -66,7 +66,7 @@ export class VaultService {
    * 409 `conflict` when the new name is taken.
    */
   async update(id: string, terms: SecretTerms): Promise<StoredSecret> {
-    const before = await this.get(id);
+    const before = await this.lock(id);
     const after = Object.assign(new StoredSecret(), before, columnsOf(terms));
     if (isDeepStrictEqual(termsOf(before), termsOf(after))) {
       this.trail.nothingChanged();
@@ -84,7 +84,7 @@ export class VaultService {
 
   /** With all its versions. Throws NotFound. */
   async delete(id: string): Promise<void> {
-    const { name } = await this.get(id);
+    const { name } = await this.lock(id);
     await this.secrets.remove(id);
     this.trail.record({ type: 'secret.deleted', target: { type: 'secret', id }, data: { name } });
   }
@@ -92,6 +92,14 @@ export class VaultService {
   /** Throws NotFound. */
   async get(id: string): Promise<StoredSecret> {
     const secret = await this.rows.findOneBy({ id, purpose: VAULT });
+    if (!secret) throw new NotFound('Secret');
+    return secret;
+  }
+
+  /** As it is until COMMIT: what is on record as so before was so. */
+  private async lock(id: string): Promise<StoredSecret> {
+    const where = { id, purpose: VAULT };
+    const secret = await this.rows.findOne({ where, lock: { mode: 'for_no_key_update' } });
     if (!secret) throw new NotFound('Secret');
     return secret;
   }

@@ -152,6 +152,23 @@ describe('A secret', () => {
       await admin.patch(`/v1/secrets/${id}`).send(wrong).expect(400);
   });
 
+  it('has in the log what was so before each change, however many come at once', async () => {
+    const id = await store({ revealsPerHour: 100 });
+    const change = (index: number) => {
+      const who = (index % 2 ? service : second).http(workspace.admin.accessToken);
+      return index % 4 === 3
+        ? who.put(`/v1/secrets/${id}`).send({ value: `v${index}`, name: `name ${index}` })
+        : who.patch(`/v1/secrets/${id}`).send({ name: `name ${index}`, revealsPerHour: index + 1 });
+    };
+    await Promise.all(Array.from({ length: 12 }, (_, index) => change(index).expect(200)));
+    const events = await service.auditEvents(workspace.id, 'secret.updated');
+    const names = events.map(({ data }) => data as { before: { name: string }; after: { name: string } });
+    expect(names).toHaveLength(12);
+    expect(names.slice(1).map(({ before }) => before.name)).toEqual(
+      names.slice(0, -1).map(({ after }) => after.name),
+    );
+  });
+
   describe('that takes two', () => {
     let id: string;
     let approver: TestPerson;
