@@ -184,6 +184,12 @@ describe('A SCIM token', () => {
       };
       const { body } = await (await withScopes('users')).post('/Bulk', operations).expect(200);
       expect((body.Operations as { status: string }[]).map(({ status }) => status)).toEqual(['201', '403']);
+      const [event] = (await app.auditEvents(workspace.id, 'access.refused')).slice(-1);
+      expect(event).toMatchObject({
+        actor_type: 'scim',
+        target_id: 'POST /scim/v2/Groups',
+        data: { code: 'insufficient_scope' },
+      });
       refused(await (await withScopes('read')).post('/Bulk', operations));
     });
   });

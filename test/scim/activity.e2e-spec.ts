@@ -151,7 +151,7 @@ describe('The activity log of directories', () => {
     expect(await activities({ outcome: 'held' })).toHaveLength(1);
   });
 
-  it('tells of many operations in one request what stands, and nothing of what was refused', async () => {
+  it('tells of many operations in one request what stands, and that something was refused', async () => {
     const Operations = [
       { method: 'POST', path: '/Users', bulkId: 'a', data: { schemas: [USER], userName: 'ann@acme.test' } },
       { method: 'DELETE', path: `/Users/${workspace.admin.memberId}` },
@@ -159,10 +159,29 @@ describe('The activity log of directories', () => {
     ];
     await okta.post('/Bulk', { schemas: [BULK], Operations }).expect(200);
     expect(await latest()).toMatchObject({
-      summary: 'Okta created ann@acme.test, created the group Staff',
+      summary:
+        'Okta created ann@acme.test, created the group Staff; 1 of 3 operations was refused: ' +
+        'A workspace keeps at least one admin. Make somebody else admin first.',
       outcome: 'changed',
+      status: 200,
       operations: [{ op: 'post' }, { op: 'delete' }, { op: 'post' }],
       changes: [{ event: 'scim.user_created' }, { event: 'scim.group_created' }],
+    });
+  });
+
+  it('tells of many operations in one request of which none stands that they were refused, and why', async () => {
+    const Operations = [
+      { method: 'POST', path: '/Users', bulkId: 'a', data: { schemas: [USER] } },
+      { method: 'DELETE', path: `/Users/${workspace.admin.memberId}` },
+    ];
+    await okta.post('/Bulk', { schemas: [BULK], Operations }).expect(200);
+    expect(await latest()).toMatchObject({
+      summary: 'Okta wanted to do 2 things at once and was refused: userName is required.',
+      outcome: 'refused',
+      status: 200,
+      scimType: 'invalidValue',
+      detail: 'userName is required.',
+      changes: [],
     });
   });
 

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../audit/audit-event';
+import type { FailedOperations } from './failed-operations';
 import type { PresentedCredential } from '../../crypto/credential';
 
 /** One request of a directory, as it is remembered until it is written down. Refers to what is there anyway. */
@@ -23,6 +24,8 @@ export interface ActivityEntry {
   readonly ip: string;
   readonly userAgent: string | undefined;
   readonly requestId: string;
+  /** Of a bulk request. */
+  readonly failed: FailedOperations | undefined;
   /** What the audit log has of it. */
   readonly deeds: readonly AuditRecord[];
 }
@@ -31,11 +34,12 @@ export const OUTCOMES = ['changed', 'unchanged', 'read', 'held', 'refused', 'fai
 export type ActivityOutcome = (typeof OUTCOMES)[number];
 
 /** What became of the request. */
-export function outcomeOf({ status, code, method, path, deeds }: ActivityEntry): ActivityOutcome {
+export function outcomeOf({ status, code, method, path, failed, deeds }: ActivityEntry): ActivityOutcome {
   // 501 is an answer, too: there is no /Me.
   if (status >= 500 && status !== 501) return 'failed';
   if (code === 'mass_change_held') return 'held';
   if (status >= 400) return 'refused';
   if (deeds.length > 0) return 'changed';
+  if (failed) return failed.held ? 'held' : failed.first.status >= 500 ? 'failed' : 'refused';
   return method === 'GET' || path.toLowerCase().endsWith('/.search') ? 'read' : 'unchanged';
 }

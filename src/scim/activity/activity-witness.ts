@@ -11,6 +11,7 @@ import { type RequestContext, requestContext } from '../../http/request-context'
 import { ScimError } from '../protocol/errors';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { ActivityRecorder } from './activity-recorder.service';
+import { failedIn } from './failed-operations';
 
 /** The events that say what became of a user or a group; others accompany them. */
 const DEED = /^scim\.(user|group)_/;
@@ -53,7 +54,9 @@ export class ActivityWitness implements OnModuleInit, RefusalWitness {
   }
 
   private note(request: FastifyRequest & { principal?: Principal }, reply: FastifyReply): void {
-    const problem = this.problems.get(request);
+    const context = this.contexts.get(request);
+    const failed = failedIn(context);
+    const problem = this.problems.get(request) ?? failed?.first;
     const { principal } = request;
     const presented = principal ? undefined : presentedIn(request);
     const workspaceId = principal?.workspaceId ?? presented?.workspaceId;
@@ -76,7 +79,8 @@ export class ActivityWitness implements OnModuleInit, RefusalWitness {
       ip: request.ip,
       userAgent: request.headers['user-agent'],
       requestId: request.id,
-      deeds: committedIn(this.contexts.get(request)).filter(({ type }) => DEED.test(type)),
+      failed,
+      deeds: committedIn(context).filter(({ type }) => DEED.test(type)),
     });
   }
 }

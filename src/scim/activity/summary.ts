@@ -33,7 +33,7 @@ function deedOf(
 ): string {
   switch (outcomeOf(entry)) {
     case 'changed':
-      return changesInWords(changes, names);
+      return `${changesInWords(changes, names)}${failuresInWords(entry)}`;
     case 'unchanged':
       return `asked for what is so already of ${subjectOf(entry, names)}`;
     case 'read':
@@ -46,6 +46,14 @@ function deedOf(
       if (entry.status === 401) return 'showed a token that has expired or was revoked';
       return `wanted to ${wishOf(entry, operations, names)} and was refused: ${entry.detail ?? entry.status}`;
   }
+}
+
+/** Of a bulk request of which something stands. */
+function failuresInWords({ failed }: ActivityEntry): string {
+  if (!failed) return '';
+  const { count, of, first, held } = failed;
+  const what = held ? 'refused or held for an admin' : 'refused';
+  return `; ${count} of ${of} operations ${count === 1 ? 'was' : 'were'} ${what}: ${first.detail}`;
 }
 
 function changesInWords(changes: readonly ActivityChange[], names: Names): string {
@@ -125,6 +133,7 @@ const isSearch = (path: string): boolean => path.toLowerCase().endsWith('/.searc
 /** What a request that came to nothing was about. */
 function wishOf(entry: ActivityEntry, operations: readonly ActivityOperation[], names: Names): string {
   const subject = subjectOf(entry, names);
+  if (entry.failed) return `do ${entry.failed.of} things at once`;
   switch (entry.method) {
     case 'GET':
     case 'HEAD':

@@ -1,9 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { ScimPrincipal } from '../../access/principal';
+import { AuditTrail } from '../../audit/audit-trail';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { problemOf } from '../../http/problem-of';
-import { NotFound } from '../../http/problems';
+import { NotFound, type Problem } from '../../http/problems';
+import { noteFailedOperations } from '../activity/failed-operations';
 import { badRequest, ScimError, type ScimErrorBody } from '../protocol/errors';
 import { MAX_BULK_OPERATIONS } from '../protocol/discovery';
 import { versionOf } from '../protocol/precondition';
@@ -33,6 +35,19 @@ export interface BulkResponse {
 /** In what an operation is done, whole or not at all. */
 export type Within = <T>(work: () => Promise<T>) => Promise<T>;
 
+/** An operation that came to nothing, and why. */
+interface Failure {
+  readonly operation: BulkOperation;
+  readonly problem: Problem;
+}
+
+interface Run {
+  readonly caller: Pick<ScimPrincipal, 'scopes'>;
+  readonly within: Within;
+  /** By bulkId. */
+  readonly made: Map<string, string>;
+}
+
 interface Place {
   readonly type: ScimResourceType;
   readonly id?: string;
@@ -52,14 +67,27 @@ export class BulkService {
   constructor(
     private readonly database: Database,
     private readonly types: ScimResourceTypes,
+    private readonly trail: AuditTrail,
     config: Config,
   ) {
     this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
   }
 
   /** Throws invalidSyntax, invalidValue and 413 for the request as a whole; other errors stand in the answer. */
-  run(caller: ScimPrincipal, body: unknown): Promise<BulkResponse> {
-    return this.runWithin((work) => this.database.inWorkspace(caller.workspaceId, work), caller, body);
+  async run(caller: ScimPrincipal, body: unknown): Promise<BulkResponse> {
+    const within: Within = (work) => this.database.inWorkspace(caller.workspaceId, work);
+    const failures: Failure[] = [];
+    const answer = await this.runWithin(within, caller, body, failures);
+    noteFailedOperations(
+      failures.map(({ problem }) => problem),
+      answer.Operations.length,
+    );
+    const refused = failures.filter(({ problem }) => problem.status === 403);
+    if (refused.length > 0) {
+      // What was done is done: its answer must leave even when nothing can be written any more.
+      await within(async () => this.recordRefused(refused)).catch((failure) => this.log.error(failure));
+    }
+    return answer;
   }
 
   /** As `run`, with each operation done as the caller says: within a transaction that is rehearsed, say. */
@@ -67,6 +95,7 @@ export class BulkService {
     within: Within,
     caller: Pick<ScimPrincipal, 'scopes'>,
     body: unknown,
+    failures: Failure[] = [],
   ): Promise<BulkResponse> {
     const { operations, failOnErrors } = readBulkRequest(body, MAX_BULK_OPERATIONS);
     const { order, circular } = inOrder(operations);
@@ -75,7 +104,12 @@ export class BulkService {
     let errors = 0;
     for (const operation of order) {
       if (errors >= failOnErrors) break;
-      const result = await this.result({ caller, within }, operation, made, circular.has(operation));
+      const result = await this.result(
+        { caller, within, made },
+        operation,
+        circular.has(operation),
+        failures,
+      );
       results.set(operation, result);
       if (result.response) errors += 1;
     }
@@ -86,10 +120,10 @@ export class BulkService {
   }
 
   private async result(
-    { caller, within }: { caller: Pick<ScimPrincipal, 'scopes'>; within: Within },
+    { caller, within, made }: Run,
     operation: BulkOperation,
-    made: Map<string, string>,
     isCircular: boolean,
+    failures: Failure[],
   ): Promise<BulkResult> {
     const { method, bulkId } = operation;
     const named = { method, ...(bulkId !== undefined && { bulkId }) };
@@ -105,12 +139,24 @@ export class BulkService {
     } catch (thrown) {
       const problem = problemOf(thrown);
       if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
+      failures.push({ operation, problem });
       return {
         ...named,
         ...this.locationOf(operation),
         status: String(problem.status),
         response: errorOf(problem),
       };
+    }
+  }
+
+  /** As the single calls that they stand for. */
+  private recordRefused(refused: readonly Failure[]): void {
+    for (const { operation, problem } of refused) {
+      this.trail.record({
+        type: 'access.refused',
+        target: { type: 'route', id: `${operation.method} ${SCIM_PREFIX}${operation.path}` },
+        data: { code: problem.code, reason: problem.detail },
+      });
     }
   }
 
