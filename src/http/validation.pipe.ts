@@ -36,6 +36,7 @@ const RULES_OF_TEXT = new Set(['isLength', 'minLength', 'maxLength', 'matches', 
 function sentenceOf(rule: string, message: string, value: unknown): string {
   if (rule === 'whitelistValidation') return 'This field is not known here.';
   if (value === undefined) return 'This field is required.';
-  const ofAnotherType = typeof value !== 'string' && !Array.isArray(value);
-  return ofAnotherType && RULES_OF_TEXT.has(rule) ? 'This field is a text.' : `${message}.`;
+  const isOfItems = message.startsWith('each value');
+  if (typeof value !== 'string' && !isOfItems && RULES_OF_TEXT.has(rule)) return 'This field is one text.';
+  return `${message}.`;
 }

@@ -28,6 +28,7 @@ export class ConnectionActivation {
     refuseIncomplete(found);
     const { connection, tested } = found;
     if (!tested && !untested) throw testRequired(id);
+    if (connection.status === 'active') return this.asItIs(id);
     const after = await this.become(id, 'active');
     this.trail.record({
       type: 'sso_connection.activated',
@@ -48,6 +49,7 @@ export class ConnectionActivation {
     if (connection.status === 'draft' || connection.status === 'tested') {
       throw new Conflict('connection_is_draft', 'This connection is a draft: nobody signs in by it yet.');
     }
+    if (connection.status === 'disabled') return this.asItIs(id);
     const after = await this.become(id, 'disabled');
     this.trail.record({
       type: 'sso_connection.disabled',
@@ -55,6 +57,11 @@ export class ConnectionActivation {
       data: { name: connection.name, from: connection.status, revision: connection.revision },
     });
     return after;
+  }
+
+  private asItIs(id: string): Promise<ConnectionWithSettings> {
+    this.trail.nothingChanged();
+    return this.reader.get(id);
   }
 
   private async become(id: string, status: ConnectionStatus): Promise<ConnectionWithSettings> {

@@ -67,7 +67,7 @@ describe('The service', () => {
     expect(missing.body).toMatchObject({
       code: 'validation_failed',
       errors: [
-        { field: 'email', message: 'This field is a text.' },
+        { field: 'email', message: 'This field is one text.' },
         { field: 'password', message: 'This field is required.' },
       ],
     });

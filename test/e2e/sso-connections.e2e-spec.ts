@@ -345,9 +345,13 @@ describe('A connection', () => {
     });
     expect((await act(id, 'activate', { untested: true }).expect(200)).body.status).toBe('active');
     expect(await states()).toEqual([true, true]);
-    expect((await act(id, 'disable').expect(200)).body.status).toBe('disabled');
+    const disabled = (await act(id, 'disable').expect(200)).body;
+    expect(disabled.status).toBe('disabled');
+    expect((await act(id, 'disable').expect(200)).body).toEqual(disabled);
     expect(await states()).toEqual([404, 404]);
-    expect((await act(id, 'activate', { untested: true }).expect(200)).body.status).toBe('active');
+    const active = (await act(id, 'activate', { untested: true }).expect(200)).body;
+    expect(active.status).toBe('active');
+    expect((await act(id, 'activate', { untested: true }).expect(200)).body).toEqual(active);
     await act(id, 'activate', { untested: false }).expect(400);
     expect(await eventsAbout(id)).toMatchObject([
       { type: 'sso_connection.created', risk: 'medium' },
