@@ -16,6 +16,7 @@ import { DirectoryOverview } from './directory/directory-overview.service';
 import { DirectoryPagesController } from './directory/directory-pages.controller';
 import { HoldFormsController } from './directory/hold-forms.controller';
 import { MembersPagesController } from './members/members-pages.controller';
+import { RoleMappingsPagesController } from './role-mappings/role-mappings-pages.controller';
 import { SettingsPagesController } from './settings/settings-pages.controller';
 
 /** What admins do with a browser and without the API. Pages and forms over the services of the other rooms. */
@@ -39,6 +40,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     HoldFormsController,
     ApiKeysPagesController,
     AuditPagesController,
+    RoleMappingsPagesController,
     SettingsPagesController,
   ],
   providers: [DirectoryOverview],

@@ -144,6 +144,8 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     InvitationDelivery,
     InvitationsService,
     MemberList,
+    RoleMappingPreview,
+    RoleMappingsService,
   ],
 })
 export class MembersModule {}

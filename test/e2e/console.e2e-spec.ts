@@ -40,7 +40,15 @@ describe('The console', () => {
     );
 
   it('leads from its first page to every section, and from each to every other', async () => {
-    for (const label of ['Members', 'Single sign-on', 'SCIM', 'API keys', 'Audit log', 'Settings']) {
+    for (const label of [
+      'Members',
+      'Single sign-on',
+      'Roles by group',
+      'SCIM',
+      'API keys',
+      'Audit log',
+      'Settings',
+    ]) {
       const section = await home.follow(label);
       expect([label, section.status, section.text.includes(`<h1>${label}</h1>`)]).toEqual([label, 200, true]);
       expect((await section.follow('Members')).text).toContain('<h1>Members</h1>');
@@ -190,6 +198,51 @@ describe('The console', () => {
         .expect(201);
       for (const deed of ['set-up', 'test', 'activate', 'disable', 'delete'])
         expect([deed, (await press(`/sso/connections/${body.id}/${deed}`)).status]).toEqual([deed, 404]);
+    });
+  });
+
+  describe('Roles by group', () => {
+    const table = (
+      how: string,
+      ...rows: [place: string, source: string, value: string, role: string][]
+    ): Promise<Page> => {
+      const form = new URLSearchParams({ how });
+      for (const [place, source, value, role] of rows) {
+        for (const [name, text] of Object.entries({ place, source, value, role, connection: '' }))
+          form.append(name, text);
+      }
+      const url = new URL(`${service.baseUrl}/console/role-mappings`);
+      return browser.navigate({ method: 'POST', url, from: url, form }, {});
+    };
+    const roleOf = async ({ memberId }: TestPerson) =>
+      (await service.http(workspace.admin.accessToken).get(`/v1/members/${memberId}`)).body.role;
+    const toEngineering = () =>
+      service.sql(`update members set department = 'Engineering' where id = $1`, [viewer.memberId]);
+
+    it('says who would gain what, saves, and brings members in line', async () => {
+      await toEngineering();
+      const rows: [string, string, string, string][] = [
+        ['2', 'department', 'Engineering', 'viewer'],
+        ['1', 'department', ' engineering lead ', 'admin'],
+        ['', 'idp_group', '', 'viewer'],
+      ];
+      const tried = await table('preview', ...rows);
+      expect(tried.text).toContain('Nothing has been');
+      expect(await events('role_mapping.updated')).toEqual([]);
+      expect(tried.text.indexOf('engineering lead')).toBeLessThan(tried.text.indexOf('value="Engineering"'));
+
+      const saved = await table('save', ['1', 'department', 'Engineering', 'editor']);
+      expect(saved.text).toContain('Every member has been brought in line');
+      expect(await roleOf(viewer)).toBe('editor');
+      expect((await open('/role-mappings')).text).toContain('value="Engineering"');
+    });
+
+    it('says what is wrong beside what was typed', async () => {
+      const row: [string, string, string, string] = ['1', 'department', 'Sales', 'editor'];
+      const page = await table('preview', row, row);
+      expect(page.text).toContain('A rule before it is about the same');
+      expect(page.text).toContain('value="Sales"');
+      expect((await table('save', row, row)).status).toBe(400);
     });
   });
 

@@ -80,6 +80,21 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     await picture('api-keys');
   });
 
+  it('lets an admin see what a rule would change before it is saved', async () => {
+    await go('Roles by group');
+    await admin.page.fill('#value-0', 'platform-admins');
+    await admin.page.selectOption('#role-0', 'editor');
+    await admin.page.check('input[name="approver"][value="0"]');
+    await admin.page.fill('#value-1', 'everybody');
+    await admin.page.click('text="What would change?"');
+    await says('Nothing has been saved');
+    await picture('roles');
+    await admin.page.click('form >> text="Save"');
+    await says('brought in line');
+    expect(await admin.page.inputValue('#value-1')).toBe('everybody');
+    expect(await admin.page.isChecked('input[name="approver"][value="0"]')).toBe(true);
+  });
+
   it('lets an admin read the audit log, and change settings', async () => {
     await go('Audit log');
     await admin.page.selectOption('#risk', 'high');

@@ -28,6 +28,12 @@ export const SECTIONS = {
     about: 'identity providers and domains',
     permission: 'sso:read',
   },
+  roleMappings: {
+    path: '/console/role-mappings',
+    label: 'Roles by group',
+    about: 'which group or department gives which role',
+    permission: 'sso:read',
+  },
   directory: {
     path: '/console/scim',
     label: 'SCIM',

@@ -49,8 +49,8 @@ export class SingleSignOnFormDto {
   @Box()
   enforced?: 'on';
 
-  /** One box of several is sent as a text, none not at all. */
-  @Transform(({ value }: { value: unknown }) => (value === undefined ? [] : [value].flat()))
+  /** One box of several is sent as a text. */
+  @Transform(({ value }: { value: unknown }) => [value].flat())
   @IsArray()
   @ArrayUnique()
   @IsUUID(undefined, { each: true })

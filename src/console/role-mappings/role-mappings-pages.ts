@@ -1,0 +1,130 @@
+import type { UserPrincipal } from '../../access/principal';
+import { alarm } from '../../auth/pages/pages';
+import { SECTIONS } from '../../auth/pages/sections';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { RoleRule } from '../../members/grants/role-rules';
+import type { Preview, PreviewedChange } from '../../members/role-mappings/role-mapping-preview.service';
+import { consoleFrame, options } from '../frame';
+
+const { path } = SECTIONS.roleMappings;
+const EMPTY_ROWS = 3;
+const MOST_NAMED = 100;
+
+export interface RoleMappingsView {
+  readonly rules: readonly RoleRule[];
+  readonly connections: readonly { readonly id: string; readonly name: string }[];
+  /** What saving these rules would do. */
+  readonly preview?: Preview;
+  /** Why these rules cannot be saved. */
+  readonly refusal?: string;
+  readonly done?: string | undefined;
+}
+
+/** The rules that make roles of groups and departments: to be changed, tried, and saved. */
+export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView): HtmlPage {
+  const { rules, connections, preview, refusal, done } = view;
+  const mayChange = caller.permissions.has('sso:write');
+  return consoleFrame(caller, {
+    section: SECTIONS.roleMappings,
+    notice: done === 'saved' ? 'Saved. Every member has been brought in line.' : undefined,
+    body: html`
+      <p class="soft">
+        The first rule that matches decides the role; any that matches can make somebody an approver. Groups
+        are compared letter by letter.
+      </p>
+      ${alarm(refusal)} ${preview && previewPart(preview)}
+      ${
+        mayChange
+          ? rulesForm(rules, connections)
+          : html`<ol>
+              ${rules.map((rule) => html`<li>${inWords(rule)}</li>`)}
+            </ol>`
+      }
+    `,
+  });
+}
+
+function rulesForm(rules: readonly RoleRule[], connections: RoleMappingsView['connections']): Html {
+  const names = {
+    '': 'any connection',
+    ...Object.fromEntries(connections.map(({ id, name }) => [id, name])),
+  };
+  const empty: RoleRule = {
+    source: 'idp_group',
+    value: '',
+    role: 'viewer',
+    approver: false,
+    connectionId: null,
+  };
+  const rows = [...rules, ...Array.from({ length: EMPTY_ROWS }, () => empty)];
+  return html`<form method="post" action="${path}">
+    ${rows.map((rule, row) => ruleRow(rule, row, names))}
+    <p class="soft">A row without a group or department is no rule: empty it to take a rule away.</p>
+    <div class="actions">
+      <button class="quiet" name="how" value="preview">What would change?</button>
+      <button class="quiet" name="how" value="save">Save</button>
+    </div>
+  </form>`;
+}
+
+function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<string, string>>): Html {
+  const place = rule.value === '' ? '' : String(row + 1);
+  return html`<fieldset>
+    <legend>${rule.value === '' ? 'Another rule' : `Rule ${row + 1}`}</legend>
+    <label for="source-${row}">Whoever is in</label>
+    <select id="source-${row}" name="source">
+      ${options(SOURCES, rule.source)}
+    </select>
+    <label for="value-${row}">called</label>
+    <input id="value-${row}" name="value" maxlength="512" value="${rule.value}" />
+    <label for="role-${row}">is</label>
+    <select id="role-${row}" name="role">
+      ${options({ viewer: 'viewer', editor: 'editor', admin: 'admin' }, rule.role)}
+    </select>
+    <label class="box">
+      <input type="checkbox" name="approver" value="${row}" ${rule.approver ? html`checked` : undefined} />
+      and approver
+    </label>
+    <label for="connection-${row}">Named by</label>
+    <select id="connection-${row}" name="connection">
+      ${options(connections, rule.connectionId ?? '')}
+    </select>
+    <label for="place-${row}">Place</label>
+    <input id="place-${row}" name="place" type="number" min="1" max="999" value="${place}" />
+  </fieldset>`;
+}
+
+function previewPart({ changes, counts, denied, warnings }: Preview): Html {
+  return html`<div class="notice" role="status">
+    <p>
+      <strong>Of ${counts.members} members ${counts.gain} would gain and ${counts.lose} would lose.</strong>
+      Nothing has been saved.
+    </p>
+    ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}
+    <ul class="rows">
+      ${changes.slice(0, MOST_NAMED).map(changeRow)}
+    </ul>
+    ${changes.length > MOST_NAMED ? html`<p class="soft">and ${changes.length - MOST_NAMED} more</p>` : undefined}
+    ${denied.length === 0 ? undefined : html`<p class="soft">No rule matches ${denied.length} of them.</p>`}
+  </div>`;
+}
+
+const changeRow = ({ email, before, after, rule }: PreviewedChange): Html => html`
+  <li>
+    ${email}: ${access(before)} → <strong>${access(after)}</strong>
+    <span class="soft">${rule ? `by rule ${rule.position}` : 'by no rule'}</span>
+  </li>
+`;
+
+const access = ({ role, approver }: PreviewedChange['before']): string =>
+  `${role}${approver ? ', approver' : ''}`;
+
+const inWords = ({ source, value, role, approver }: RoleRule): string =>
+  `${SOURCES[source]} ${value}: ${role}${approver ? ', approver' : ''}`;
+
+const SOURCES: Readonly<Record<RoleRule['source'], string>> = {
+  idp_group: 'the group of an identity provider',
+  scim_group: 'the group of a directory (SCIM)',
+  department: 'the department',
+};
