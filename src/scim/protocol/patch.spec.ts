@@ -1,7 +1,7 @@
 import { ScimError } from './errors';
 import { applyPatch, PATCH_SCHEMA } from './patch';
 import type { ScimObject } from './scim-value';
-import { ENTERPRISE_URN, USER_URN, USERS } from './user-schema';
+import { ENTERPRISE_URN, MEMBER_URN, USER_URN, USERS } from './user-schema';
 
 const ada = (): ScimObject => ({
   userName: 'ada@acme.test',
@@ -288,6 +288,12 @@ describe('A PATCH (RFC 7644 §3.5.2)', () => {
     ['a change of id', { op: 'replace', path: 'id', value: 'x' }, 'mutability'],
     ['a change of meta', { op: 'replace', path: 'meta.created', value: 'x' }, 'mutability'],
     ['a change of groups', { op: 'add', path: 'groups', value: [] }, 'mutability'],
+    [
+      'a change of an extension that is not its own',
+      { op: 'add', path: MEMBER_URN, value: {} },
+      'mutability',
+    ],
+    ['a remove of an extension that is not its own', { op: 'remove', path: MEMBER_URN }, 'mutability'],
     ['an unknown attribute', { op: 'replace', path: 'nonsense', value: 1 }, 'invalidPath'],
     ['an unknown part', { op: 'replace', path: 'name.nonsense', value: 1 }, 'invalidPath'],
     ['an unknown schema', { op: 'replace', path: 'urn:x:y:z', value: 1 }, 'invalidPath'],

@@ -92,6 +92,10 @@ class Patch {
     }
     const urn = this.schema.canonicalUrn(path);
     if (urn !== undefined) {
+      const attributes = this.schema.schemas.find(({ id }) => id === urn)?.attributes ?? [];
+      if (attributes.every((attribute) => isReadOnly({ attribute }))) {
+        throw badRequest('mutability', `Nothing of ${urn} can be changed.`);
+      }
       this.applyAll(verb, verb === 'remove' ? this.everythingUnder(urn) : value, urn);
       return;
     }
