@@ -41,9 +41,18 @@ export function readOne(attribute: Attribute, sent: unknown): ScimValue | undefi
       if (value === undefined) throw badRequest('invalidValue', `${attribute.name} is true or false.`);
       return value;
     }
+    case 'binary':
+      return readBinary(attribute, sent);
     default:
       return readText(attribute, sent);
   }
+}
+
+/** RFC 7643 section 2.3.6: base64, or base64url; lines and the padding are as they come. */
+function readBinary(attribute: Attribute, sent: unknown): string {
+  const text = readText(attribute, sent);
+  if (/^[\w+/-]*={0,2}$/.test(text.replace(/\s/g, ''))) return text;
+  throw badRequest('invalidValue', `${attribute.name} is base64.`);
 }
 
 /** Of several primary elements the one that was there first stays primary, or the one named. */

@@ -93,6 +93,7 @@ describe('A resource that a client sends (RFC 7644 §3.3)', () => {
     { name: 'Ada' },
     { emails: [5] },
     { emails: [{ value: {} }] },
+    { x509Certificates: [{ value: 'not base64!' }] },
     { [ENTERPRISE_URN]: 'x' },
   ])('is refused with the wrong types (%#)', (body) => {
     expect(() => read(body)).toThrow(expect.objectContaining({ status: 400, scimType: 'invalidValue' }));
