@@ -1,4 +1,3 @@
-import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { uuidV7 } from './crypto/uuid-v7';
 import { titleOf } from './http/problem-of';
@@ -32,8 +31,15 @@ function lastAnswer(code: string | undefined): string {
     connection: 'close',
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`;
+  return `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join('')}\r\n${body}`;
 }
+
+/** As RFC 9110 and RFC 6585 name them. */
+const REASONS: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};
 
 const DETAILS: Readonly<Record<number, string>> = {
   400: 'This is not HTTP.',

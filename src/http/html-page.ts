@@ -162,6 +162,11 @@ const STYLE = css`
     border: 1px solid var(--line);
     border-radius: 0.5rem;
   }
+  fieldset.columns {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
+    gap: 0 1rem;
+  }
   nav {
     display: flex;
     flex-wrap: wrap;

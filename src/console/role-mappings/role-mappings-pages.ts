@@ -8,7 +8,7 @@ import type { Preview, PreviewedChange } from '../../members/role-mappings/role-
 import { consoleFrame, options } from '../frame';
 
 const { path } = SECTIONS.roleMappings;
-const EMPTY_ROWS = 3;
+const EMPTY_ROWS = 2;
 const MOST_NAMED = 100;
 
 export interface RoleMappingsView {
@@ -70,28 +70,38 @@ function rulesForm(rules: readonly RoleRule[], connections: RoleMappingsView['co
 
 function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<string, string>>): Html {
   const place = rule.value === '' ? '' : String(row + 1);
-  return html`<fieldset>
+  return html`<fieldset class="columns">
     <legend>${rule.value === '' ? 'Another rule' : `Rule ${row + 1}`}</legend>
-    <label for="source-${row}">Whoever is in</label>
-    <select id="source-${row}" name="source">
-      ${options(SOURCES, rule.source)}
-    </select>
-    <label for="value-${row}">called</label>
-    <input id="value-${row}" name="value" maxlength="512" value="${rule.value}" />
-    <label for="role-${row}">is</label>
-    <select id="role-${row}" name="role">
-      ${options({ viewer: 'viewer', editor: 'editor', admin: 'admin' }, rule.role)}
-    </select>
-    <label class="box">
-      <input type="checkbox" name="approver" value="${row}" ${rule.approver ? html`checked` : undefined} />
-      and approver
-    </label>
-    <label for="connection-${row}">Named by</label>
-    <select id="connection-${row}" name="connection">
-      ${options(connections, rule.connectionId ?? '')}
-    </select>
-    <label for="place-${row}">Place</label>
-    <input id="place-${row}" name="place" type="number" min="1" max="999" value="${place}" />
+    <div>
+      <label for="source-${row}">Whoever is in</label>
+      <select id="source-${row}" name="source">
+        ${options(SOURCES, rule.source)}
+      </select>
+    </div>
+    <div>
+      <label for="value-${row}">called</label>
+      <input id="value-${row}" name="value" maxlength="512" value="${rule.value}" />
+    </div>
+    <div>
+      <label for="role-${row}">is</label>
+      <select id="role-${row}" name="role">
+        ${options({ viewer: 'viewer', editor: 'editor', admin: 'admin' }, rule.role)}
+      </select>
+      <label class="box">
+        <input type="checkbox" name="approver" value="${row}" ${rule.approver ? html`checked` : undefined} />
+        and approver
+      </label>
+    </div>
+    <div>
+      <label for="connection-${row}">Named by</label>
+      <select id="connection-${row}" name="connection">
+        ${options(connections, rule.connectionId ?? '')}
+      </select>
+    </div>
+    <div>
+      <label for="place-${row}">Place</label>
+      <input id="place-${row}" name="place" type="number" min="1" max="999" value="${place}" />
+    </div>
   </fieldset>`;
 }
 
