@@ -36,6 +36,8 @@ import { UserCreation } from './users/user-creation.service';
 import { UserView } from './users/user-view.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
+const ABOUT_A_BODY = ['content-type', 'content-length', 'transfer-encoding'];
+
 @Module({
   imports: [
     MembersModule,
@@ -83,12 +85,15 @@ import { UserView } from './users/user-view.service';
 export class ScimModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
-  /** Connectors name a media type on every request, also where there is nothing to read. */
+  /**
+   * Connectors name a media type on every request, also where there is nothing to read. What comes along with a DELETE
+   * means nothing (RFC 9110 section 9.3.5), and is not read.
+   */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRequest', (request, _reply, done) => {
       if (request.method === 'DELETE' && request.url.startsWith(`${SCIM_PREFIX}/`)) {
-        delete request.headers['content-type'];
+        for (const name of ABOUT_A_BODY) delete request.headers[name];
       }
       done();
     });

@@ -72,6 +72,8 @@ describe('RFC 7644, the protocol', () => {
       async (type) => {
         const { id } = await scim.create();
         await scim.with({ 'content-type': type }).delete(`/Users/${id}`).expect(204);
+        const { id: other } = await scim.create();
+        await scim.with({ 'content-type': type }).delete(`/Users/${other}`).send('{}').expect(204);
       },
     );
   });
@@ -97,7 +99,7 @@ describe('RFC 7644, the protocol', () => {
       async (type) => {
         const { id } = await scim.create();
         const junk = scim.with({ 'content-type': type });
-        for (const text of ['{', '{"a":', 'nonsense', '[1,', '{"schemas": [junk', '\u0000']) {
+        for (const text of ['{', '{"a":', 'nonsense', '[1,', '{"schemas": [junk', '\u0000', '"\\ud800"']) {
           expectScimError(await junk.post('/Users', text), 400, 'invalidSyntax');
           expectScimError(await junk.put(`/Users/${id}`, text), 400, 'invalidSyntax');
           expectScimError(await junk.patchRaw(`/Users/${id}`, text), 400, 'invalidSyntax');
@@ -131,7 +133,6 @@ describe('RFC 7644, the protocol', () => {
       ['numbers for emails', { userName: 'x', emails: [1] }],
       ['text for an extension', { userName: 'x', [ENTERPRISE]: 'x' }],
       ['a NUL', { userName: 'a\u0000b' }],
-      ['half a character', { userName: 'x', title: '\ud800' }],
       ['an endless name', { userName: 'x'.repeat(10_000) }],
       ['an endless list', { userName: 'x', emails: Array(1_000).fill({ value: 'a@b.c' }) }],
       ['no userName', { displayName: 'x' }],
