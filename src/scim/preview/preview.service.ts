@@ -8,12 +8,11 @@ import { NotFound, ValidationFailed } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import type { Names } from '../activity/summary';
 import { type BulkResponse, BulkService, type Within } from '../bulk/bulk.service';
-import { ScimError } from '../protocol/errors';
 import { project } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
 import { ScimResourceTypes } from '../resource-types';
-import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { errorOf, SCIM_PREFIX } from '../scim-problem.renderer';
 import { departuresOf, type DepartureEffect, type RoleEffect, roleEffectsOf, sentencesOf } from './effects';
 
 /** A change as a directory would send it. */
@@ -73,7 +72,7 @@ export class ScimPreview {
       if (problem.status >= 500) throw failure;
       return {
         status: problem.status,
-        scimType: problem instanceof ScimError ? (problem.scimType ?? null) : null,
+        scimType: errorOf(problem).scimType ?? null,
         detail: problem.detail,
         ...{ resource: null, bulk: null, effects: ['Nothing changes.'], roles: [], departures: [] },
       };
