@@ -87,14 +87,8 @@ export class BulkMembers {
     return this.database.rehearse(caller.workspaceId, async () => {
       const outcomes: BulkOutcome[] = [];
       for (const id of ids) {
-        await this.database.query('savepoint member');
-        try {
-          outcomes.push(await this.one(caller, id, deed));
-          await this.database.query('release savepoint member');
-        } catch (thrown) {
-          outcomes.push(refused(id, thrown));
-          await this.database.query('rollback to savepoint member');
-        }
+        const done = this.database.attempt(() => this.one(caller, id, deed));
+        outcomes.push(await done.catch((thrown: unknown) => refused(id, thrown)));
       }
       return outcomes;
     });
