@@ -20,15 +20,6 @@ export function readProjection(schema: ResourceSchema, only?: string, without?: 
   };
 }
 
-/** As `readProjection`, from the lists of a SearchRequest. */
-export function projectionOfLists(
-  schema: ResourceSchema,
-  only?: readonly string[],
-  without?: readonly string[],
-): Projection {
-  return readProjection(schema, only?.join(','), without?.join(','));
-}
-
 /**
  * Leaves out of an answer what was not asked for, by each attribute's `returned` (RFC 7643 section 7): `always` stays
  * whatever was asked, `request` needs to be asked for, `never` is never there.

@@ -86,13 +86,6 @@ export function refusalOf(checks: readonly Check[]): { code: SamlRefusalCode; re
   return { code: first.code as SamlRefusalCode, reason: reasons.join('; ') };
 }
 
-/** @throws SamlRefusal with the code of the first check that failed; its reason names all of them */
-export function claimsOf({ checks, claims }: Verdict): SamlClaims {
-  const refusal = refusalOf(checks);
-  if (claims && !refusal) return claims;
-  throw new SamlRefusal(refusal?.code ?? 'saml_assertion_missing', refusal?.reason ?? 'There are no claims.');
-}
-
 /** Checks have passed, so what they look at is there; a gap between the two must not become a login. */
 function checked(text: string | undefined): string {
   if (!text) throw new SamlRefusal('saml_structure_invalid', 'A checked field is empty.');

@@ -10,7 +10,7 @@ import {
   toBase64,
 } from '../../../../test/support/saml-documents';
 import { profileOf } from './attributes';
-import { claimsOf, judge } from './claims';
+import { judge } from './claims';
 import { preflight, type PreflightedXml } from './preflight';
 import { verifyResponse, type VerificationTerms } from './verification';
 import type { VerifiedSignedXml } from './verified-xml';
@@ -51,7 +51,7 @@ describe('The signature of a SAML response', () => {
     const signed = shape.sign.length === 2 ? 'both' : shape.sign[0] === 'Response' ? 'response' : 'assertion';
     const found = verifyLooked(response, { signed }) as VerifiedSignedXml;
     const expectations = { ...trust, idpEntityId: shape.entityId, now: new Date() };
-    const claims = claimsOf(judge(response, found, expectations));
+    const claims = judge(response, found, expectations).claims!;
     expect(claims.nameId).toBe(shape.subject);
     expect(profileOf(claims, {})).toEqual(shape.profile);
   });
