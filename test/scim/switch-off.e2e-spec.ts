@@ -1,3 +1,4 @@
+import { LeakedCredentials } from '../../src/leaks/leaked-credentials';
 import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { mailsTo } from '../support/outbox';
 import { issueScimToken, ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
@@ -192,6 +193,17 @@ describe('Switching a directory off', () => {
       await undo(body.id as string).expect(200);
       expect(await scimStatus()).toBe(401);
       expect((await new ScimClient(app, revoked.token).get('/Users')).status).toBe(401);
+    });
+
+    it('does not bring credentials back that turned out to be known to others meanwhile', async () => {
+      const leaked = await issueScimToken(app, workspace.admin, { name: 'Leaked' });
+      const { body } = await switchOff('keep').expect(201);
+      const report = () => app.app.get(LeakedCredentials).report(leaked.token, { by: 'partner' });
+      expect([await report(), await report()]).toEqual([true, true]);
+      expect(await app.auditEvents(workspace.id, 'scim_token.leaked')).toHaveLength(1);
+      await undo(body.id as string).expect(200);
+      expect(await scimStatus()).toBe(200);
+      expect((await new ScimClient(app, leaked.token).get('/Users')).status).toBe(401);
     });
 
     it('is possible for seven days', async () => {

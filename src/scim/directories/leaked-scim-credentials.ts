@@ -13,6 +13,11 @@ interface Row {
 const ADVICE =
   'The directory is refused from now on: make another one for it, and look in the audit log for what it changed.';
 
+/** With a switched-off directory that may be switched on again; ended for itself, it stays behind. */
+const COMES_BACK = `
+  select from directory_switch_offs s
+   where t.id = any(s.credential_ids) and s.at = t.revoked_at and s.undone_at is null and s.undo_until > now()`;
+
 /** SCIM tokens and the secrets of SCIM clients end when somebody who should not have them shows them. */
 @Injectable()
 export class LeakedScimCredentials implements OnModuleInit {
@@ -41,8 +46,9 @@ export class LeakedScimCredentials implements OnModuleInit {
     { id }: PresentedCredential,
   ): Promise<LeakedCredential | undefined> {
     const [row] = await this.database.query<Row>(
-      `select name, secret_hash as "secretHash", revoked_at is not null as "isOver", created_by as "makerId"
-         from scim_tokens where id = $1 and kind = $2 for no key update`,
+      `select name, secret_hash as "secretHash", created_by as "makerId",
+              revoked_at is not null and not exists (${COMES_BACK}) as "isOver"
+         from scim_tokens t where id = $1 and kind = $2 for no key update`,
       [id, kind],
     );
     if (!row) return undefined;
