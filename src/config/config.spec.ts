@@ -12,11 +12,22 @@ describe('The configuration', () => {
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
     ['ENCRYPTION_KEY', { ENCRYPTION_KEY: 'c2hvcnQ=' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'ftp://x' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://user:word@id.acme.test' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://id.acme.test/#here' }],
+    ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'app.acme.test/callback' }],
+    ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'https://app.acme.test/callback#here' }],
+    ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'localhost:4000/callback' }],
+    ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'javascript://void' }],
   ])('names a wrong %s and never repeats its value', (name, env) => {
     const attempt = () => new Config(env);
     expect(attempt).toThrow(ConfigError);
     expect(attempt).toThrow(new RegExp(`^${name} `));
     expect(attempt).not.toThrow(new RegExp(Object.values(env)[0] as string));
+  });
+
+  it('takes the addresses of applications as they are', () => {
+    const uris = ['https://app.acme.test/callback?of=web', 'myapp://done', 'com.acme.app:/done'];
+    expect(new Config({ APP_REDIRECT_URIS: ` ${uris.join(' , ')},` }).appRedirectUris).toEqual(uris);
   });
 
   it('takes an empty variable for an unset one', () => {

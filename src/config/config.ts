@@ -18,6 +18,15 @@ const list = z
 
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
+/** Every URL that is handed out begins with it. */
+const origin = httpUrl.refine((text) => !/[?#@]/.test(text), 'must have no user, query or fragment');
+
+/** Absolute and without a fragment (RFC 6749 section 3.1.2), also of an application's own scheme; nothing that runs or reads. */
+function isRedirectUri(text: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:\/[^#\s]*$/i.test(text) || !URL.canParse(text)) return false;
+  return !['javascript:', 'data:', 'vbscript:', 'blob:', 'file:', 'about:'].includes(new URL(text).protocol);
+}
+
 /** An address, or one with the number of bits that count. */
 function isRange(text: string): boolean {
   const [address = '', bits, ...more] = text.split('/');
@@ -34,7 +43,7 @@ const Environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: z.coerce.number().int().min(0).max(65535).default(3000),
   HOST: z.string().default('127.0.0.1'),
-  PUBLIC_URL: httpUrl.optional(),
+  PUBLIC_URL: origin.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
   DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
   DATA_DIR: z.string().default('.data'),
@@ -45,7 +54,10 @@ const Environment = z.object({
   BOOTSTRAP_ADMIN_EMAIL: z.email().optional(),
   BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, 'must have 8 characters or more').max(256).optional(),
   DEMO: flag.optional(),
-  APP_REDIRECT_URIS: list,
+  APP_REDIRECT_URIS: list.refine(
+    (uris) => uris.every(isRedirectUri),
+    'must be absolute URIs without a fragment, comma-separated',
+  ),
   DNS_SERVERS: list,
   OUTBOUND_ALLOW: list,
   SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
