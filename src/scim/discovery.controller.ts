@@ -91,7 +91,8 @@ export class DiscoveryController {
 
 /** RFC 7644 section 4: these three do not filter, and say so. */
 function refuseFilter(query: QueryParameters): void {
-  if (query.filter !== undefined) throw new ScimError(403, 'This cannot be filtered.');
+  const isFiltered = Object.keys(query).some((name) => name.toLowerCase() === 'filter');
+  if (isFiltered) throw new ScimError(403, 'This cannot be filtered.');
 }
 
 function everything(documents: object[]): object {

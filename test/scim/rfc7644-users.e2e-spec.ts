@@ -297,6 +297,17 @@ describe('RFC 7644, creating, reading and listing users', () => {
       await listed.scim.get('/Users?').expect(200);
     });
 
+    it('knows its parameters in whatever case: a filter that is passed over would find everybody', async () => {
+      const { body } = await listed.scim
+        .get('/Users?Filter=userName+pr&StartIndex=2&COUNT=1&Attributes=id')
+        .expect(200);
+      expect(body).toMatchObject({ totalResults: 4, startIndex: 2, itemsPerPage: 1 });
+      expect(Object.keys(body.Resources[0] as object)).toEqual(['schemas', 'id']);
+      const twice = await listed.scim.get('/Users?filter=userName+pr&Filter=id+pr');
+      expectScimError(twice, 400, 'invalidValue');
+      expectScimError(await listed.scim.get('/Schemas?FILTER=id+pr'), 403);
+    });
+
     it.each([
       ['', 1, 4, 4],
       ['startIndex=2&count=2', 2, 2, 4],
