@@ -47,6 +47,27 @@ describe('The address of a caller', () => {
     expect(behind.of('10.1.2.3', { forwarded: 'for=198.51.100.1' })).toBe('10.1.2.3');
   });
 
+  it('is not what a stranger says by quotes that end in what the proxy adds', () => {
+    const standard = new ClientAddresses(['10.0.0.0/8'], 'forwarded');
+    const said = (forwarded: string): string => standard.of('10.1.2.3', { forwarded });
+    const seen = 'for="[2001:db8:1::9]:4711"';
+    for (const stranger of ['for=198.51.100.1;x="', 'for=198.51.100.1;x="\\', 'for="', '"\\"', '\\']) {
+      expect(said(`${stranger}, ${seen}`)).toBe('2001:db8:1::9');
+      expect(said(`${stranger}, ${seen};by="10.1.2.3", for="10.0.0.9"`)).toBe('2001:db8:1::9');
+      expect(said(`${stranger}, for=203.0.113.7`)).toBe('203.0.113.7');
+    }
+    expect(said('host="a;for=198.51.100.1";for=203.0.113.7')).toBe('203.0.113.7');
+    expect(said('host="\\"";for=203.0.113.7')).toBe('203.0.113.7');
+  });
+
+  it('is not hidden by much that a stranger says', () => {
+    const much = '198.51.100.1, '.repeat(1_000);
+    expect(from('10.1.2.3', `${much}203.0.113.7, 10.0.0.9`)).toBe('203.0.113.7');
+    const standard = new ClientAddresses(['10.0.0.0/8'], 'forwarded');
+    const forwarded = `${'for=198.51.100.1, '.repeat(1_000)}for=203.0.113.7`;
+    expect(standard.of('10.1.2.3', { forwarded })).toBe('203.0.113.7');
+  });
+
   it('is never anybody else’s without listed proxies', () => {
     const alone = new ClientAddresses([], 'x-forwarded-for');
     expect(alone.of('127.0.0.1', { 'x-forwarded-for': '198.51.100.1' })).toBe('127.0.0.1');

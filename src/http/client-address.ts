@@ -5,6 +5,9 @@ import ipaddr from 'ipaddr.js';
 export const FORWARDED_HEADERS = ['x-forwarded-for', 'forwarded'] as const;
 export type ForwardedHeader = (typeof FORWARDED_HEADERS)[number];
 
+/** What the nearest proxies say stands at the end, however much a stranger sent before. */
+const LONGEST = 4_096;
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
 /**
@@ -30,7 +33,7 @@ export class ClientAddresses {
   of(connected: string, headers: Headers): string {
     let address = plain(connected);
     if (address === undefined || !this.isTrusted(address)) return connected;
-    for (const hop of this.hopsOf(headers).reverse()) {
+    for (const hop of this.hopsOf(headers)) {
       const said = plain(hop);
       // `unknown`, a made-up name, or nonsense: who said so is the last one that is known.
       if (said === undefined) return address;
@@ -44,20 +47,51 @@ export class ClientAddresses {
     return this.trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
   }
 
+  /** The nearest first. */
   private hopsOf(headers: Headers): string[] {
     const value = headers[this.header];
-    const text = Array.isArray(value) ? value.join(',') : value;
-    if (text === undefined || text.length > 4_096) return [];
-    return this.header === 'forwarded' ? forwardedHops(text) : text.split(',');
+    const text = (Array.isArray(value) ? value.join(',') : value) ?? '';
+    const isForwarded = this.header === 'forwarded';
+    const elements = elementsFromTheEnd(text.slice(-LONGEST), isForwarded);
+    // Of a longer one, the last of these is only a part.
+    if (text.length > LONGEST) elements.pop();
+    return isForwarded ? elements.map(forOf) : elements;
   }
 }
 
-/** The `for` of each element of a Forwarded header (RFC 7239 section 4), nonsense where one has none. */
-function forwardedHops(text: string): string[] {
-  const elements = text.match(/(?:"(?:[^"\\]|\\.)*"|[^",])+/g) ?? [];
-  return elements
-    .map((element) => /(?:^|;)\s*for\s*=\s*(?:"([^"]*)"|([^\s;",]+))/i.exec(element))
-    .map((found) => found?.[1] ?? found?.[2] ?? '');
+/**
+ * What stands between the commas, the last first. Read from the end, where the proxies write: a quote that a stranger
+ * opened before cannot swallow what they added.
+ */
+function elementsFromTheEnd(text: string, hasQuotes: boolean): string[] {
+  const elements: string[] = [];
+  let end = text.length;
+  let quoted = false;
+  for (let at = end - 1; at >= 0; at -= 1) {
+    if (text[at] === '"' && hasQuotes && !isEscaped(text, at)) quoted = !quoted;
+    else if (text[at] === ',' && !quoted) {
+      elements.push(text.slice(at + 1, end));
+      end = at;
+    }
+  }
+  elements.push(text.slice(0, end));
+  return elements;
+}
+
+function isEscaped(text: string, at: number): boolean {
+  let before = at;
+  while (text[before - 1] === '\\') before -= 1;
+  return (at - before) % 2 === 1;
+}
+
+/** The `for` of an element of a Forwarded header (RFC 7239 section 4), nonsense where it has none. */
+function forOf(element: string): string {
+  const pair = /[\s;]*([\w!#$%&'*+.^`|~-]+)\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;"]*))\s*(?=;|$)/y;
+  for (let found = pair.exec(element); found; found = pair.exec(element)) {
+    const [, name = '', quoted, bare] = found;
+    if (name.toLowerCase() === 'for') return quoted ?? bare ?? '';
+  }
+  return '';
 }
 
 /** An address without port and brackets, IPv4 written inside IPv6 as itself; undefined for anything else. */
