@@ -100,6 +100,13 @@ describe('Keeping guesses of a password away', () => {
     expect((await login(PASSWORD, { network: 3 })).status).toBe(200);
   });
 
+  it('does not keep others of the same network out, however often one account is tried from there', async () => {
+    const colleague = await app.member(acme, 'viewer');
+    await many(150, (index) => login('guess', { network: 4, on: index % 2 ? app : second }));
+    expect((await login(PASSWORD, { network: 4 })).status).toBe(429);
+    expect((await login(PASSWORD, { network: 4, email: colleague.email })).status).toBe(200);
+  });
+
   it('says the same of an account that does not exist, known device or not', async () => {
     const stranger = `${randomUUID()}@nowhere.test`;
     const { device } = await login(PASSWORD);

@@ -4,7 +4,7 @@ import { prepared } from '../../database/statement';
 export const MOST = {
   /** In a quarter of an hour, from one network on one account, or from one device that is known there. */
   perAccount: 10,
-  /** In a quarter of an hour, from one network on whatever accounts. */
+  /** In a quarter of an hour, from one network on whatever accounts, as far as they were looked at. */
   perNetwork: 100,
   /**
    * In a day, from all networks on one account, as far as they were looked at: of strangers only. NIST SP 800-63B-4
@@ -22,32 +22,35 @@ const COUNT_ON = `
 /**
  * One statement: of many attempts at once, each sees a count of its own. A counter that ran out starts over. Takes the
  * keys of this network on the account, of the network, of all strangers, and of the device; the address; and the device
- * that is shown. A device that is known for the address counts by itself alone. What is refused for its network does
- * not count among the strangers: it takes many networks to keep a new device out.
+ * that is shown. A device that is known for the address counts by itself alone. What is refused does not count any
+ * further: on one account nobody uses up what the network has for all of them, and it takes many networks to keep a new
+ * device out.
  */
 export const COUNT_ATTEMPT = `
   with known as (
     select exists (select from known_devices d join users u on u.id = d.user_id
                     where u.email = $5::text and u.email_claimed
                       and d.device_hash = device_hash($6::bytea, u.id)) as yes
-  ), counted as (
+  ), close as (
     insert into sign_in_attempts as counter (key, attempts, resets_at)
-    select kind.key, 1, now() + interval '15 minutes'
-      from known, (values (1, $1::bytea, false), (2, $2::bytea, false), (3, $4::bytea, true)) kind (place, key, of_known)
-     where kind.of_known = known.yes
-     order by kind.place
+    select case when known.yes then $4::bytea else $1::bytea end, 1, now() + interval '15 minutes'
+      from known
+    ${COUNT_ON}
+  ), network as (
+    insert into sign_in_attempts as counter (key, attempts, resets_at)
+    select $2::bytea, 1, now() + interval '15 minutes'
+      from known
+     where not known.yes and not exists (select from close where attempts > ${MOST.perAccount})
     ${COUNT_ON}
   ), strangers as (
     insert into sign_in_attempts as counter (key, attempts, resets_at)
     select $3::bytea, 1, now() + interval '1 day'
-      from known
-     where not known.yes
-       and not exists (select from counted
-                        where attempts > case key when $2 then ${MOST.perNetwork} else ${MOST.perAccount} end)
+      from network
+     where attempts <= ${MOST.perNetwork}
     ${COUNT_ON}
   )
   select key, attempts, ceil(extract(epoch from resets_at - now()))::int as seconds_left
-    from (select * from counted union all select * from strangers) every`;
+    from (select * from close union all select * from network union all select * from strangers) every`;
 
 /**
  * Signing in clears the first of the keys; of the others it takes back what this attempt added. Takes them in the order
