@@ -51,7 +51,7 @@ export class AuditEventFilter {
 
   @ApiPropertyOptional({
     description:
-      'Text anywhere in the event, in any case. A page of a list may be short or empty although more follows: go on until nextCursor is null',
+      'Text anywhere in the event, in any case; of an id, eight characters at least. A page of a list may be short or empty although more follows: go on until nextCursor is null',
   })
   @WhenGiven()
   @IsString()

@@ -2,8 +2,9 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { AuditEventDto, type AuditEventFilter, type AuditExportQuery } from './audit-events.dto';
 import { EXPORT_FORMATS, type ExportFormat } from './audit-export';
-import { AuditLogService, mentions } from './audit-log.service';
+import { AuditLogService } from './audit-log.service';
 import { AuditTrail } from './audit-trail';
+import { mentions } from './mentions';
 import { PersonalRecords } from './personal/personal-records.service';
 import { SealedLog } from './seals/sealed-log.service';
 

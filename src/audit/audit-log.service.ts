@@ -6,6 +6,7 @@ import { decodeCursor, encodeCursor } from '../http/page';
 import type { AuditEventFilter, AuditEventQuery } from './audit-events.dto';
 import { AuditPeople } from './personal/audit-people.service';
 import { PersonalRecords } from './personal/personal-records.service';
+import { mentions } from './mentions';
 import { StoredAuditEvent } from './stored-audit-event.entity';
 
 /** A page of the log, readable. */
@@ -160,14 +161,6 @@ export class AuditLogService {
     }
     return query;
   }
-}
-
-/** Whether an event that was opened has this text in it, in any case. */
-export function mentions(
-  { sealedActor: _, sealedData: __, ...event }: StoredAuditEvent,
-  text: string,
-): boolean {
-  return JSON.stringify(event).toLowerCase().includes(JSON.stringify(text.toLowerCase()).slice(1, -1));
 }
 
 /** No stored text holds U+0000, and PostgreSQL would refuse to compare with it. */

@@ -1,0 +1,32 @@
+import type { StoredAuditEvent } from './stored-audit-event.entity';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+/** Fewer characters are in every so many ids by chance: "ada" is hexadecimal, too. */
+const LEAST_OF_AN_ID = 8;
+
+/**
+ * Whether an event that was opened has this text in it, in any case, for whoever reads it: in what it says, and in the
+ * names in its data, but not in what the service keeps beside it.
+ */
+export function mentions(event: StoredAuditEvent, text: string): boolean {
+  const { id, time, type, risk, actorType, actorId, actorEmail, targetType, targetId } = event;
+  const { ip, userAgent, requestId, data } = event;
+  const said = [
+    ...[id, time.toISOString(), type, risk, actorType, actorId, actorEmail, targetType, targetId],
+    ...[ip, userAgent, requestId, data],
+  ];
+  const wanted = text.toLowerCase();
+  return said.some((value) => says(value, wanted));
+}
+
+function says(value: unknown, wanted: string): boolean {
+  if (typeof value === 'string') {
+    if (wanted.length < LEAST_OF_AN_ID && UUID.test(value)) return false;
+    return value.toLowerCase().includes(wanted);
+  }
+  if (value === null || value === undefined) return false;
+  if (typeof value !== 'object') return String(value).includes(wanted);
+  return Object.entries(value).some(
+    ([name, part]) => says(part, wanted) || (!Array.isArray(value) && name.toLowerCase().includes(wanted)),
+  );
+}
