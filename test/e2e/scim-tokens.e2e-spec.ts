@@ -414,6 +414,8 @@ describe('A SCIM token', () => {
     { name: 'x', expiresAt: 5 },
     { name: 'x', expiresAt: '2020-01-01T00:00:00Z' },
     { name: 'x', expiresAt: '2030-W01' },
+    { name: 'x', expiresAt: '2030' },
+    { name: 'x', expiresAt: '2030-01-31T12:00:00' },
     { name: 'x', expiresAt: '+012345-01-01T00:00:00Z' },
   ])('is not made of %j', async (input) => {
     const { status, body } = await as(workspace.admin).post('/v1/scim/tokens').send(input);

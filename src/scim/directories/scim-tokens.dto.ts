@@ -1,16 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import {
-  ArrayMinSize,
-  ArrayUnique,
-  IsArray,
-  IsIn,
-  IsInt,
-  IsISO8601,
-  IsOptional,
-  Max,
-  Min,
-} from 'class-validator';
+import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
+import { IsInstant } from '../../http/instant';
 import { IsLine } from '../../http/is-line';
 import { pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
@@ -33,7 +24,7 @@ export class CreateScimTokenDto {
     description: 'Without it the credential lasts until revoked.',
   })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   expiresAt?: string | null;
 
   @ApiPropertyOptional({ enum: SCIM_SCOPES, isArray: true, description: SCOPES_ABOUT })
@@ -66,7 +57,7 @@ export class RotateScimTokenDto {
       'When the new one ends. Without it, it lasts as long as the old one did; null: until revoked.',
   })
   @IsOptional()
-  @IsISO8601({ strict: true, strictSeparator: true })
+  @IsInstant()
   expiresAt?: string | null;
 }
 
