@@ -66,6 +66,18 @@ describe('A PATCH of a group', () => {
         () => [{ op: 'add', value: { [GROUP]: { members: value(cyd) } } }],
         () => [ada, bob, cyd],
       ],
+      [
+        'add by $ref alone',
+        () => [
+          { op: 'add', path: 'members', value: [{ $ref: `https://elsewhere.test/scim/v2/Users/${cyd}` }] },
+        ],
+        () => [ada, bob, cyd],
+      ],
+      [
+        'remove by $ref alone',
+        () => [{ op: 'remove', path: 'members', value: [{ $ref: `../Users/${ada}` }] }],
+        () => [bob],
+      ],
       ['add nothing', () => [{ op: 'add', path: 'members', value: [] }], () => [ada, bob]],
       [
         'add somebody already in',

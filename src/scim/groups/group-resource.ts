@@ -6,9 +6,9 @@ import type {
 import { badRequest, quoted } from '../protocol/errors';
 import { GROUPS } from '../protocol/group-schema';
 import { readResource } from '../protocol/resource';
-import { isObject, property, type ScimObject, type SentObject } from '../protocol/scim-value';
+import { isObject, type ScimObject, type SentObject } from '../protocol/scim-value';
 import { resolveName } from '../protocol/attribute-name';
-import { type MemberKind, type MemberKinds, readKinds } from './member-kinds';
+import { type MemberKind, type MemberKinds, namedBy, readKinds } from './member-kinds';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -63,7 +63,7 @@ function isMembers(key: string): boolean {
 }
 
 /**
- * The ids that a list of members names: objects with a `value`, or the bare ids. Throws invalidValue for anything
+ * The ids that a list of members names: objects with a `value` or a `$ref`, or the bare ids. Throws invalidValue for anything
  * else, and for what cannot be an id of this server.
  */
 export function idsOf(sent: unknown): string[] {
@@ -82,7 +82,7 @@ function sentIds(sent: unknown): string[] {
   if (sent === null || sent === undefined) return [];
   const list: unknown[] = Array.isArray(sent) ? sent : [sent];
   return list.map((element) => {
-    const value = isObject(element) ? property(element, 'value') : element;
+    const value = namedBy(element);
     if (typeof value !== 'string' || value === '') {
       throw badRequest('invalidValue', 'Each of members has the id of a user or group as its value.');
     }

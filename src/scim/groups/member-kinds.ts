@@ -7,10 +7,19 @@ export type MemberKind = GroupMember['type'];
 /** What members say of themselves beside their ids: by id, user or group. Most directories say nothing. */
 export type MemberKinds = ReadonlyMap<string, MemberKind>;
 
+/** Whom a sent member names: by `value`, else by the id at the end of `$ref`, or as a bare id. Whatever else it is stays. */
+export function namedBy(element: unknown): unknown {
+  if (!isObject(element)) return element;
+  const value = property(element, 'value') ?? undefined;
+  const reference = property(element, '$ref');
+  if (value !== undefined || typeof reference !== 'string') return value;
+  return REFERENCE.exec(reference)?.[2];
+}
+
 /** Reads `type` and `$ref` of sent members into `kinds`. Throws invalidValue when they contradict each other or the id. */
 export function readKinds(sent: unknown, kinds: Map<string, MemberKind>): void {
   for (const element of Array.isArray(sent) ? sent : [sent]) {
-    const value = isObject(element) ? property(element, 'value') : undefined;
+    const value = namedBy(element);
     if (!isObject(element) || typeof value !== 'string') continue;
     const id = value.toLowerCase();
     const said = [kindOf(property(element, 'type')), kindAt(property(element, '$ref'), id), kinds.get(id)];
@@ -39,13 +48,12 @@ function kindOf(type: unknown): MemberKind | undefined {
   throw contradiction('The type of a member is User or Group.');
 }
 
+const REFERENCE = /(?:^|\/)(?:(users|groups)\/)?([^/?#]+)\/?(?:[?#].*)?$/i;
+
 /** By the end of the URL, whatever stands before it: directories know this server by several names. */
 function kindAt(reference: unknown, id: string): MemberKind | undefined {
   if (reference === undefined || reference === null || reference === '') return undefined;
-  const [, endpoint, named] =
-    (typeof reference === 'string' &&
-      /(?:^|\/)(?:(users|groups)\/)?([^/?#]+)\/?(?:[?#].*)?$/i.exec(reference)) ||
-    [];
+  const [, endpoint, named] = (typeof reference === 'string' && REFERENCE.exec(reference)) || [];
   if (named?.toLowerCase() !== id) throw contradiction('The $ref of a member leads to its value.');
   return endpoint === undefined ? undefined : endpoint.toLowerCase() === 'users' ? 'User' : 'Group';
 }
