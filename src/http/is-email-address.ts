@@ -1,13 +1,22 @@
+import { domainToASCII } from 'node:url';
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsEmail, MaxLength } from 'class-validator';
 
 /** An email address; spaces around it are forgiven and its case does not matter. */
 export const IsEmailAddress = (): PropertyDecorator =>
-  applyDecorators(
-    Transform(({ value }: { value: unknown }) =>
-      typeof value === 'string' ? value.trim().toLowerCase() : value,
-    ),
-    MaxLength(254),
-    IsEmail({ allow_utf8_local_part: false }),
-  );
+  applyDecorators(InOneSpelling(), MaxLength(254), IsEmail({ allow_utf8_local_part: false }));
+
+/**
+ * What is typed for an address, as addresses are kept: without spaces around it, in lower case, its domain as DNS writes
+ * it (RFC 5891). Identity providers and people are free to write bücher.example where others write xn--bcher-kva.example.
+ */
+export const InOneSpelling = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? oneSpelling(value) : value));
+
+function oneSpelling(text: string): string {
+  const address = text.trim().toLowerCase();
+  const behindAt = address.lastIndexOf('@') + 1;
+  const domain = address.slice(behindAt);
+  return /^[ -~]*$/.test(domain) ? address : address.slice(0, behindAt) + domainToASCII(domain);
+}

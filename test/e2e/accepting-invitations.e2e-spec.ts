@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { enforceSso } from '../support/enforcement';
@@ -119,6 +120,18 @@ describe('An invitation', () => {
       .post('/v1/invitations/accept')
       .send({ token: tokenTo(stranger.email) })
       .expect(200);
+  });
+
+  it('to an address of a domain in another script is one with what DNS and identity providers write', async () => {
+    const typed = `Ada@bücher-${workspace.slug}.test`;
+    const kept = `ada@${domainToASCII(`bücher-${workspace.slug}.test`)}`;
+    await invite(typed);
+    const again = await admin.post('/v1/invitations').send({ email: kept, role: 'viewer' }).expect(409);
+    expect(again.body.code).toBe('already_invited');
+    const { body } = await accept({ token: tokenTo(kept), password: PASSWORD }).expect(200);
+    expect(body.member.email).toBe(kept);
+    for (const email of [typed, kept])
+      await service.http().post('/v1/auth/login').send({ email, password: PASSWORD }).expect(200);
   });
 
   it('to a workspace that enforces single sign-on takes no password and says where to sign in', async () => {

@@ -1,10 +1,10 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsEmail, MaxLength } from 'class-validator';
+import { InOneSpelling } from '../../http/is-email-address';
 
 export class DiscoverDto {
   @ApiProperty({ format: 'email', example: 'ada@acme.test' })
-  @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
+  @InOneSpelling()
   @IsEmail()
   @MaxLength(254)
   email: string;

@@ -1,12 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { InOneSpelling } from '../../http/is-email-address';
 
 export class LoginDto {
   @ApiProperty({ format: 'email', example: 'admin@acme.test' })
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.trim().toLowerCase() : value,
-  )
+  @InOneSpelling()
   @IsEmail()
   @MaxLength(254)
   email: string;

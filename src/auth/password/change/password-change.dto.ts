@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Transform } from 'class-transformer';
 import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { InOneSpelling } from '../../../http/is-email-address';
 
 const chosen = {
   format: 'password',
@@ -23,9 +23,7 @@ export class ChangePasswordDto {
 
 export class ForgotPasswordDto {
   @ApiProperty({ format: 'email', example: 'ada@acme.test' })
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.trim().toLowerCase() : value,
-  )
+  @InOneSpelling()
   @IsEmail()
   @MaxLength(254)
   email: string;
