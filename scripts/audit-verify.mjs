@@ -42,6 +42,8 @@ export async function verifyExport(files, given = {}) {
       continue;
     }
     const where = `${at}${typeof event.id === 'string' ? `, entry ${event.id}` : ''}`;
+    // Beside an entry at rest; whoever reads an export would take it for a part of what was sealed.
+    if ('sealed' in event && !order.isArchive) throw new Wrong(`${where}: sealed does not belong in it.`);
     if (ids.has(event.id)) throw new Wrong(`${where}: the entry stands in the file twice.`);
     ids.add(event.id);
     found.erased += checkEntry(event, where, seals, keys);

@@ -196,7 +196,7 @@ describe('The proof of the audit log', () => {
     for (const [name, more] of [
       ['actor.name', { actor: { ...actor, name: 'Mallory' } }],
       ['target.name', { target: { type: 'secret', name: 'another' } }],
-      ['note', { note: 'forged' }],
+      ['sealed', { sealed: { note: 'forged' } }],
     ] as const) {
       const says = await written('more.ndjson', withLine(JSON.stringify({ ...lines[at], ...more })));
       expect(says).toContain(`entry ${id}: ${name} does not belong in it`);
