@@ -402,6 +402,23 @@ describe('The console', () => {
       });
     });
 
+    it('shows whoever keeps their password, however many admins came after them', async () => {
+      const { memberId } = workspace.admin;
+      await service.sql('update workspace_policies set break_glass_member_ids = $2 where workspace_id = $1', [
+        workspace.id,
+        [memberId],
+      ]);
+      await service.sql(
+        `with u as (insert into users (email) select gen_random_uuid() || '@many.test' from generate_series(1, 100)
+                    returning id, email)
+         insert into members (workspace_id, user_id, email, user_name, source, role)
+         select $1, id, email, email, 'invitation', 'admin' from u`,
+        [workspace.id],
+      );
+      const box = new RegExp(`name="breakGlass"[^>]*value="${memberId}"[^>]*checked`);
+      expect((await open('/settings')).text).toMatch(box);
+    });
+
     it('refuses to refuse passwords before everything is ready, and names what is not', async () => {
       const form = { enforced: 'on', breakGlass: workspace.admin.memberId, jit: 'on', jitRole: 'viewer' };
       const page = await press('/settings/single-sign-on', form);

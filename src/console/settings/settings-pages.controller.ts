@@ -6,6 +6,7 @@ import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
 import { MemberList } from '../../members/list/member-list.service';
+import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { WorkspacesService } from '../../workspaces/workspaces.service';
 import { SectionQuery } from '../section-query.dto';
@@ -29,7 +30,8 @@ export class SettingsPagesController {
   constructor(
     private readonly workspaces: WorkspacesService,
     private readonly policies: WorkspacePolicyService,
-    private readonly members: MemberList,
+    private readonly members: MembersService,
+    private readonly rows: MemberList,
   ) {}
 
   @Get()
@@ -37,8 +39,12 @@ export class SettingsPagesController {
   @ShowsPage()
   async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
     const policy = await this.policies.current();
-    const { members } = await this.members.page(ADMINS);
-    return settingsPage(caller, { policy, admins: members, done });
+    const { members } = await this.rows.page(ADMINS);
+    // A box that is not there cannot stay ticked.
+    const left = policy.breakGlassMemberIds.filter((id) => !members.some((member) => member.id === id));
+    const chosen = await Promise.all(left.map((id) => this.members.get(id)));
+    const others = chosen.filter(({ role, removedAt }) => role === 'admin' && !removedAt);
+    return settingsPage(caller, { policy, admins: [...others, ...members], done });
   }
 
   @Post('name')
