@@ -4,19 +4,22 @@ describe('The OpenAPI document', () => {
   const answersOf = (
     path: string,
     operation: object,
+    method: 'get' | 'post' = 'get',
   ): Record<string, { description: string; content?: object }> => {
     const responses = { '200': { description: 'It worked' } };
     const document = {
       ...{ openapi: '3.1.0', info: { title: 'x', version: '1' } },
-      paths: { [path]: { get: { responses, ...operation } } },
+      paths: { [path]: { [method]: { responses, ...operation } } },
     };
-    return withProblems(document).paths[path]!.get!.responses as never;
+    return withProblems(document).paths[path]![method]!.responses as never;
   };
 
   it('says how each call may be refused, by what it takes and who may call it', () => {
     const guarded = { security: [{ bearer: [] }] };
     expect(Object.keys(answersOf('/v1/members/{id}', guarded))).toEqual(['200', '401', '403', '404', '429']);
     expect(Object.keys(answersOf('/v1/auth/login', { requestBody: {} }))).toEqual(['200', '400', '429']);
+    const change = Object.keys(answersOf('/v1/members/{id}', guarded, 'post'));
+    expect(change).toEqual(['200', '401', '403', '404', '409', '429']);
     const query = { ...guarded, parameters: [{ in: 'query', name: 'limit' }] };
     expect(Object.keys(answersOf('/v1/members', query))).toEqual(['200', '400', '401', '403', '429']);
   });

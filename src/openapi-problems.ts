@@ -8,7 +8,7 @@ type Answer = { description: string; content?: object };
 const ANSWERS: readonly {
   readonly status: string;
   readonly codes: string;
-  readonly when: (operation: Operation, path: string) => boolean;
+  readonly when: (operation: Operation, path: string, method: string) => boolean;
 }[] = [
   {
     status: '400',
@@ -30,6 +30,11 @@ const ANSWERS: readonly {
     status: '404',
     codes: '`not_found`: not there, or not of this workspace',
     when: (_, path) => path.includes('{'),
+  },
+  {
+    status: '409',
+    codes: 'Things are not, or no longer, so that this can be done: `code` says why. `busy`: try again',
+    when: (operation, _, method) => method !== 'get' && isGuarded(operation),
   },
   { status: '429', codes: '`rate_limited`: `Retry-After` says in how many seconds', when: () => true },
 ];
@@ -64,8 +69,8 @@ const PROBLEM = {
 export function withProblems(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     if (!path.startsWith('/v1/') || path === REVOKE_PATH) continue;
-    for (const operation of Object.values(item as Record<string, unknown>)) {
-      if (isOperation(operation)) addProblems(operation, path);
+    for (const [method, operation] of Object.entries(item as Record<string, unknown>)) {
+      if (isOperation(operation)) addProblems(operation, path, method);
     }
   }
   const components = (document.components ??= {});
@@ -73,10 +78,10 @@ export function withProblems(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-function addProblems(operation: Operation, path: string): void {
+function addProblems(operation: Operation, path: string, method: string): void {
   const responses = operation.responses as Record<string, Answer>;
   for (const { status, codes, when } of ANSWERS) {
-    if (when(operation, path)) responses[status] ??= { description: codes };
+    if (when(operation, path, method)) responses[status] ??= { description: codes };
   }
   for (const [status, answer] of Object.entries(responses)) {
     if (/^[45]/.test(status)) answer.content ??= SHAPE;
