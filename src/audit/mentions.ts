@@ -24,8 +24,8 @@ function says(value: unknown, wanted: string): boolean {
     if (wanted.length < LEAST_OF_AN_ID && UUID.test(value)) return false;
     return value.toLowerCase().includes(wanted);
   }
-  if (value === null || value === undefined) return false;
-  if (typeof value !== 'object') return String(value).includes(wanted);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value).includes(wanted);
+  if (typeof value !== 'object' || value === null) return false;
   return Object.entries(value).some(
     ([name, part]) => says(part, wanted) || (!Array.isArray(value) && name.toLowerCase().includes(wanted)),
   );

@@ -85,7 +85,9 @@ export class BulkService {
     const refused = failures.filter(({ problem }) => problem.status === 403);
     if (refused.length > 0) {
       // What was done is done: its answer must leave even when nothing can be written any more.
-      await within(async () => this.recordRefused(refused)).catch((failure) => this.log.error(failure));
+      await within(async () => this.recordRefused(refused)).catch((failure: unknown) =>
+        this.log.error(failure),
+      );
     }
     return answer;
   }
