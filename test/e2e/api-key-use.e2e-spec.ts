@@ -5,6 +5,7 @@ import { issueCredential } from '../../src/crypto/credential';
 import { AdminMail } from '../../src/mail/admin-mail';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { textsOf } from '../support/messages';
 import { mailsTo } from '../support/outbox';
 
 const today = (): string => new Date().toISOString().slice(0, 10);
@@ -164,7 +165,7 @@ describe('The use of an API key', () => {
         await written();
         const query = jest.spyOn(Client.prototype, 'query');
         await use(key).expect(401);
-        const texts = query.mock.calls.map(([text]) => textOf(text)).filter((text) => !ofRecord(text));
+        const texts = query.mock.calls.flatMap(([sent]) => textsOf(sent)).filter((text) => isLookUp(text));
         query.mockRestore();
         waits[reason] = texts.map((text) => text.slice(0, 60));
       }
@@ -245,9 +246,5 @@ describe('The use of an API key', () => {
   });
 });
 
-function textOf(query: unknown): string {
-  return typeof query === 'string' ? query : ((query as { text?: string }).text ?? '');
-}
-
-/** What records a refusal beside the answer, and the sealing of the log that follows it. */
-const ofRecord = (text: string): boolean => !/as creator_removed|secret_hash, allowed_ips/.test(text);
+/** Not what records a refusal beside the answer, and the sealing of the log that follows it. */
+const isLookUp = (text: string): boolean => /as creator_removed|secret_hash, allowed_ips/.test(text);

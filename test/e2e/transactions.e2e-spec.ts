@@ -6,6 +6,7 @@ import { type Prepared, prepared } from '../../src/database/statement';
 import { together } from '../../src/database/together';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { textsOf } from '../support/messages';
 
 describe('A transaction', () => {
   let service: TestApp;
@@ -363,10 +364,3 @@ describe('A transaction', () => {
     expect(left.map(({ id }) => id)).toEqual([`${key[1]}1`]);
   });
 });
-
-/** What was sent to PostgreSQL by one message: of the end of a transaction it may be all. */
-function textsOf(sent: unknown): string[] {
-  if (typeof sent === 'string') return [sent];
-  const { text, texts } = sent as { text?: string; texts?: string[] };
-  return texts ?? [text ?? ''];
-}

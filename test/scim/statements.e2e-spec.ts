@@ -1,6 +1,7 @@
 import { Client } from 'pg';
 import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { startApp, type TestApp } from '../support/app';
+import { textsOf } from '../support/messages';
 import { type ScimClient, scimWorkspace } from '../support/scim-client';
 
 /** What directories ask all day costs few statements, and those that need no answers of each other share round trips. */
@@ -18,33 +19,28 @@ describe('Statements to the database', () => {
   afterAll(() => app?.close());
   afterEach(() => jest.restoreAllMocks());
 
-  const textsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+  const asked = async (work: () => Promise<unknown>): Promise<string[]> => {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
-    return query.mock.calls.flatMap(([query]) => {
-      if (typeof query === 'string') return [query];
-      // Those that end a transaction may leave as one.
-      const { text, texts } = query as { text?: string; texts?: string[] };
-      return texts ?? [text ?? ''];
-    });
+    return query.mock.calls.flatMap(([sent]) => textsOf(sent));
   };
 
   it('to find somebody by userName: recognise; begin, find, commit', async () => {
-    const texts = await textsOf(() => scim.find('userName eq "first"').expect(200));
+    const texts = await asked(() => scim.find('userName eq "first"').expect(200));
     expect(texts).toHaveLength(4);
   });
 
   it('to say that a group is as it was known: recognise; begin, find, commit, however many are in it', async () => {
     const { id, meta } = await scim.createGroup({ members: [(await scim.create()).id] });
     const known = scim.with({ 'if-none-match': meta.version });
-    const texts = await textsOf(() => known.get(`/Groups/${id}`).expect(304));
+    const texts = await asked(() => known.get(`/Groups/${id}`).expect(304));
     expect(texts).toHaveLength(4);
   });
 
   it('to create a user: recognise; name the workspace, admit, audit in two tables, as one', async () => {
     // As one once the connection has prepared them.
     for (let at = 0; at < 3; at += 1) await scim.create();
-    const texts = await textsOf(() => scim.create());
+    const texts = await asked(() => scim.create());
     expect(texts).toHaveLength(5);
     expect(texts.filter((text) => /admit_members/.test(text))).toHaveLength(1);
     expect(texts).not.toContain('commit');
@@ -53,7 +49,7 @@ describe('Statements to the database', () => {
   it('to change one: recognise; begin, hold; update; audit in two tables, commit', async () => {
     const { id } = await scim.create();
     const change = { op: 'replace', path: 'title', value: 'Dr' };
-    const texts = await textsOf(() => scim.patch(`/Users/${id}`, change).expect(200));
+    const texts = await asked(() => scim.patch(`/Users/${id}`, change).expect(200));
     expect(texts).toHaveLength(7);
   });
 });

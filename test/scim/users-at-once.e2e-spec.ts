@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { startApp, type TestApp } from '../support/app';
+import { textsOf } from '../support/messages';
 import { ownDomain } from '../support/oidc-sign-in';
 import { department, saveRules } from '../support/role-mapping';
 import { ENTERPRISE, type ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
@@ -30,7 +31,7 @@ describe('Users who are created at the same moment', () => {
   const creations = async (work: () => Promise<unknown>): Promise<number> => {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
-    const texts = query.mock.calls.map(([one]) => (one as { text?: string }).text ?? '');
+    const texts = query.mock.calls.flatMap(([sent]) => textsOf(sent));
     return texts.filter((text) => /admit_members/.test(text)).length;
   };
 
