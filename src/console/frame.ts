@@ -55,8 +55,6 @@ export const options = (all: Readonly<Record<string, string>>, chosen: string): 
 /** As people read it; in UTC, because the page does not know where they are. */
 export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
 
-export const day = (at: Date): string => at.toISOString().slice(0, 10);
-
 /** Leads on to what comes after this page of a list. */
 export function further(
   path: string,

@@ -64,3 +64,7 @@ export class Conflict extends Problem {
     super(409, code, detail, errors ? { errors } : {});
   }
 }
+
+/** What in particular is wrong, a sentence each; empty where the detail says it all. */
+export const reasonsOf = ({ extra }: Problem): string[] =>
+  (extra.errors ?? []).map((one) => (typeof one === 'string' ? one : one.message));

@@ -84,15 +84,6 @@ describe('A directory of many users', () => {
         const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
           `explain (analyze, format json) execute asked${values.length > 0 ? ` (${given})` : ''}`,
         );
-        if (process.env.SHOW)
-          console.log(
-            text,
-            JSON.stringify(
-              rows[0]!['QUERY PLAN'][0]!.Plan,
-              (k, v) => (/Cost|Width|Startup|Async|Parallel/.test(k) ? undefined : v),
-              1,
-            ),
-          );
         await client.query('deallocate asked');
         await client.query('rollback');
         for (const node of nodesOf(rows[0]!['QUERY PLAN'][0]!.Plan)) {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import type { ProblemRenderer } from '../../http/problem.filter';
-import type { Problem } from '../../http/problems';
+import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
@@ -37,8 +37,8 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
 
 /** Somebody who is signed in may not do this, or not any more. */
 function refusedInConsole(problem: Problem, { id }: FastifyRequest, path: string): HtmlPage {
-  const { status, code, detail, extra } = problem;
-  const reasons = (extra.errors ?? []).map((one) => (typeof one === 'string' ? one : one.message));
+  const { status, code, detail } = problem;
+  const reasons = reasonsOf(problem);
   return renderRefusal({
     ...{ status, code, detail, requestId: requestContext.current()?.requestId ?? id },
     reasons,

@@ -1,9 +1,10 @@
 import type { UserPrincipal } from '../../access/principal';
 import { PRESET_DESCRIPTIONS } from '../../api-keys/api-key-scopes';
 import { SECTIONS } from '../../auth/pages/sections';
+import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, day, further, options, shownOnce } from '../frame';
+import { consoleFrame, further, options, shownOnce } from '../frame';
 
 const { path } = SECTIONS.apiKeys;
 
@@ -64,7 +65,7 @@ function keyRow(key: ApiKey, mayChange: boolean): Html {
     </details>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/${key.id}" class="inline">
+        ? html`<form method="post" action="${path}/${key.id}">
             ${key.creatorLeftAt ? html`<button class="quiet" name="how" value="adopt">Make it mine</button>` : undefined}
             <button class="quiet danger" name="how" value="revoke">Revoke</button>
           </form>`

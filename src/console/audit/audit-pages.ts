@@ -46,7 +46,7 @@ export function auditPage(caller: UserPrincipal, { entries, next, search }: Audi
   return consoleFrame(caller, {
     section: SECTIONS.audit,
     body: html`
-      <form method="get" action="${path}" class="inline">
+      <form method="get" action="${path}">
         <label for="text">Text</label>
         <input id="text" name="text" type="search" maxlength="256" value="${search.text}" />
         <label for="actor">Done by (an address or an id)</label>

@@ -1,7 +1,7 @@
 import { IsIn, IsString, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { IsLine } from '../../http/is-line';
-import { PROVIDERS, type Provider } from './providers';
+import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
 
 export class NewConnectionFormDto {
   @IsLine(100)
@@ -10,8 +10,8 @@ export class NewConnectionFormDto {
   @IsIn(['saml', 'oidc'])
   type: 'saml' | 'oidc';
 
-  @IsIn(Object.keys(PROVIDERS))
-  provider: Provider;
+  @IsIn(VENDORS)
+  provider: Vendor;
 }
 
 export class ContactFormDto {

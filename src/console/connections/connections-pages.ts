@@ -112,7 +112,7 @@ function conflictRow(conflict: IdentityConflict, mayChange: boolean): Html {
     </div>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/conflicts/${id}" class="inline">
+        ? html`<form method="post" action="${path}/conflicts/${id}">
             <button class="quiet" name="action" value="link">
               One person: let them in as ${memberEmail}
             </button>
@@ -141,7 +141,7 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
             </div>
             <details>
               <summary>Let your IT contact set it up, or delete it</summary>
-              <form method="post" action="${here}/links" class="inline">
+              <form method="post" action="${here}/links">
                 <label for="contact-${id}"
                   >Mail a link that opens this connection only, for three days, to</label
                 >
@@ -210,7 +210,7 @@ function domainRow(
 }
 
 const newDomainForm = (): Html => html`
-  <form method="post" action="${path}/domains" class="inline">
+  <form method="post" action="${path}/domains">
     <label for="domain">Domain</label>
     <input id="domain" name="domain" required maxlength="253" placeholder="acme.com" />
     <button class="quiet">Add</button>

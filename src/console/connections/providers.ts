@@ -1,4 +1,6 @@
-/** Products that people choose from when they set a connection up; the names are theirs. */
+import type { Vendor } from '../../sso-connections/diagnosis/places';
+
+/** The products that instructions exist for, by the names their makers gave them. */
 export const PROVIDERS = {
   okta: 'Okta',
   entra: 'Microsoft Entra ID',
@@ -9,6 +11,4 @@ export const PROVIDERS = {
   auth0: 'Auth0',
   keycloak: 'Keycloak',
   generic: 'Another one',
-} as const;
-
-export type Provider = keyof typeof PROVIDERS;
+} as const satisfies Record<Vendor, string>;

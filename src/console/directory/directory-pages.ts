@@ -1,10 +1,11 @@
 import type { UserPrincipal } from '../../access/principal';
 import { SECTIONS } from '../../auth/pages/sections';
+import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, day, instant, shownOnce } from '../frame';
+import { consoleFrame, instant, shownOnce } from '../frame';
 
 const { path } = SECTIONS.directory;
 
@@ -84,7 +85,7 @@ function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
     </details>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/holds/${id}" class="inline">
+        ? html`<form method="post" action="${path}/holds/${id}">
             <button class="quiet danger" name="decision" value="approve">Deactivate all of them</button>
             <button class="quiet" name="decision" value="reject">Keep them</button>
           </form>`
@@ -102,10 +103,10 @@ function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, ma
     <div class="soft">${known.join(' · ')}</div>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/tokens/${id}/rotate" class="inline">
+        ? html`<form method="post" action="${path}/tokens/${id}/rotate">
               <button class="quiet">New one; this one works for another week</button>
             </form>
-            <form method="post" action="${path}/tokens/${id}/revoke" class="inline">
+            <form method="post" action="${path}/tokens/${id}/revoke">
               <button class="quiet danger">Revoke</button>
             </form>`
         : undefined

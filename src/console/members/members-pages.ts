@@ -1,10 +1,11 @@
 import { type Role, ROLES } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { SECTIONS } from '../../auth/pages/sections';
+import { day, MEMBER_SOURCES } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
-import { consoleFrame, day, further, options } from '../frame';
+import { consoleFrame, further, options } from '../frame';
 
 const { path } = SECTIONS.members;
 
@@ -55,7 +56,7 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
             : html`<a href="${path}?show=removed">${counts.removed} removed</a>`
         }
       </p>
-      <form method="get" action="${path}" class="inline">
+      <form method="get" action="${path}">
         <label for="search">Name or address begins with</label>
         <input id="search" name="search" type="search" maxlength="100" value="${search}" />
         ${removed ? html`<input type="hidden" name="show" value="removed" />` : undefined}
@@ -82,7 +83,7 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
   const { id, email, displayName, role, approver, source, removedAt } = member;
   const known = [
     `${role}${approver ? ', approver' : ''}`,
-    SOURCES[source] ?? source,
+    MEMBER_SOURCES[source] ?? source,
     facts?.lastSeenAt ? `last seen ${day(facts.lastSeenAt)}` : 'never signed in',
     facts && facts.factors.length > 0 ? `factors: ${facts.factors.join(', ')}` : 'no second factor of ours',
     ...(removedAt ? [`removed ${day(removedAt)}`] : []),
@@ -98,7 +99,7 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
 function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html {
   return html`<details>
     <summary>Change</summary>
-    <form method="post" action="${path}/${id}" class="inline">
+    <form method="post" action="${path}/${id}">
       <label for="role-${id}">Role</label>
       <select id="role-${id}" name="role">
         ${options(ROLE_LABELS, role)}
@@ -124,7 +125,7 @@ const restoreForm = (id: string): Html => html`
 
 const invitationForm = (): Html => html`
   <h2>Invite somebody</h2>
-  <form method="post" action="${path}/invitations" class="inline">
+  <form method="post" action="${path}/invitations">
     <label for="email">Email</label>
     <input id="email" name="email" type="email" required maxlength="254" />
     <label for="role">Role</label>
@@ -143,7 +144,7 @@ function invitationRow({ id, email, role, expiresAt }: Invitation, mayChange: bo
     </div>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/invitations/${id}" class="inline">
+        ? html`<form method="post" action="${path}/invitations/${id}">
             <button class="quiet" name="how" value="resend">Mail a new link</button>
             <button class="quiet" name="how" value="revoke">Revoke</button>
           </form>`
@@ -162,11 +163,3 @@ const DONE: Readonly<Record<string, string>> = {
 };
 
 const ROLE_LABELS: Readonly<Record<Role, string>> = { admin: 'admin', editor: 'editor', viewer: 'viewer' };
-
-const SOURCES: Readonly<Record<string, string>> = {
-  founder: 'founder',
-  invitation: 'invited',
-  jit: 'came by single sign-on',
-  scim: 'from the directory',
-  manual: 'kept from a directory',
-};

@@ -6,7 +6,7 @@ import { Audited } from '../../audit/audited';
 import { AuditTrail } from '../../audit/audit-trail';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
-import { Problem } from '../../http/problems';
+import { Problem, reasonsOf } from '../../http/problems';
 import type { RoleRule } from '../../members/grants/role-rules';
 import { RoleMappingPreview } from '../../members/role-mappings/role-mapping-preview.service';
 import { RoleMappingsService } from '../../members/role-mappings/role-mappings.service';
@@ -57,10 +57,7 @@ export class RoleMappingsPagesController {
       return { preview: await this.previews.preview(caller, rules) };
     } catch (failure) {
       if (!(failure instanceof Problem)) throw failure;
-      const reasons = (failure.extra.errors ?? []).map((one) =>
-        typeof one === 'string' ? one : one.message,
-      );
-      return { refusal: [failure.detail, ...reasons].join(' ') };
+      return { refusal: [failure.detail, ...reasonsOf(failure)].join(' ') };
     }
   }
 

@@ -3,6 +3,7 @@ import type { HtmlPage } from '../../../http/html-page';
 import type { Review } from '../../../members/access-reviews/access-reviews.service';
 import type { ReviewItem } from '../../../members/access-reviews/review-decisions.service';
 import { PAGES, wideCard } from '../pages';
+import { day, MEMBER_SOURCES } from '../words';
 
 /** Where one review stands, and what its forms lead to. */
 export const reviewUrl = (id: string): string => `${PAGES.reviews}/${id}`;
@@ -78,7 +79,7 @@ function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean):
   const { facts, personal, decision, effect } = item;
   const known = [
     `${facts.role}${facts.approver ? ', approver' : ''}`,
-    SOURCES[facts.source] ?? facts.source,
+    MEMBER_SOURCES[facts.source] ?? facts.source,
     facts.lastSeenAt === null ? 'never signed in' : `last seen ${facts.lastSeenAt.slice(0, 10)}`,
     facts.factors.length === 0 ? 'no second factor' : `factors: ${facts.factors.join(', ')}`,
     ...(facts.apiKeys.length === 0 ? [] : [`API keys: ${facts.apiKeys.length}`]),
@@ -129,16 +130,7 @@ function standing({ completedAt, cancelledAt, dueAt, createdAt, counts }: Review
   return `${open} of ${counts.items} undecided, begun ${day(createdAt)}${dueAt ? `, due ${day(dueAt)}` : ''}`;
 }
 
-const day = (instant: Date): string => instant.toISOString().slice(0, 10);
 const people = (count: number): string => (count === 1 ? '1 member' : `${count} members`);
-
-const SOURCES: Readonly<Record<string, string>> = {
-  founder: 'founder',
-  invitation: 'invited',
-  jit: 'came by single sign-on',
-  scim: 'from the directory',
-  manual: 'kept from a directory',
-};
 
 const EFFECTS: Readonly<Record<string, string>> = {
   removed: 'removed',
