@@ -1,6 +1,7 @@
-import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { mailsTo } from '../support/outbox';
+import { signInOnPages } from '../support/page-sign-in';
 import { issueScimToken, ScimClient } from '../support/scim-client';
 
 describe('The console', () => {
@@ -21,10 +22,7 @@ describe('The console', () => {
     home = await signIn(browser, workspace.admin.email);
   });
 
-  const signIn = async (somebody: Browser, email: string): Promise<Page> => {
-    const page = await (await somebody.open(`${service.baseUrl}/login`)).submit({ email });
-    return page.submit({ password: PASSWORD });
-  };
+  const signIn = (somebody: Browser, email: string): Promise<Page> => signInOnPages(service, somebody, email);
   const open = (path: string, somebody = browser): Promise<Page> =>
     somebody.open(`${service.baseUrl}/console${path}`);
   const press = (path: string, values: Record<string, string> = {}, somebody = browser): Promise<Page> => {

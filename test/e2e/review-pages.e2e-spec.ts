@@ -1,7 +1,8 @@
 import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
-import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { mailsTo } from '../support/outbox';
+import { signInOnPages } from '../support/page-sign-in';
 
 describe('The pages of access reviews', () => {
   let service: TestApp;
@@ -21,10 +22,7 @@ describe('The pages of access reviews', () => {
     first = await signIn(browser, workspace.admin.email);
   });
 
-  const signIn = async (somebody: Browser, email: string): Promise<Page> => {
-    const page = await (await somebody.open(`${service.baseUrl}/login`)).submit({ email });
-    return page.submit({ password: PASSWORD });
-  };
+  const signIn = (somebody: Browser, email: string): Promise<Page> => signInOnPages(service, somebody, email);
   const begin = async (name = 'Fourth quarter') => (await first.follow('Access reviews')).submit({ name });
   const press = (page: Page, path: string, values: Record<string, string>): Promise<Page> =>
     browser.navigate(
