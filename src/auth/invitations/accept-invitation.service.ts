@@ -1,15 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { Config } from '../../config/config';
-import { Conflict, Forbidden, Unauthorized, ValidationFailed } from '../../http/problems';
+import { Conflict, Forbidden, ValidationFailed } from '../../http/problems';
 import {
   type AcceptedInvitation,
   InvitationAcceptanceService,
   type Newcomer,
   type OpenInvitation,
 } from '../../members/invitations/invitation-acceptance.service';
-import { LoginThrottle } from '../password/login-throttle.service';
-import { PasswordHasher } from '../password/password-hasher';
+import { type KnownAccount, KnownPassword } from '../password/known-password.service';
 import { NewPasswords } from '../password/rules/new-passwords.service';
 import type { AcceptInvitationDto } from './accept-invitation.dto';
 
@@ -22,8 +21,7 @@ export type NextStep =
 export class AcceptInvitationService {
   constructor(
     private readonly invitations: InvitationAcceptanceService,
-    private readonly throttle: LoginThrottle,
-    private readonly hasher: PasswordHasher,
+    private readonly known: KnownPassword,
     private readonly passwords: NewPasswords,
     private readonly config: Config,
   ) {}
@@ -70,7 +68,7 @@ export class AcceptInvitationService {
       throw new ValidationFailed([{ field: 'password', message: 'Choose a password to sign in with.' }]);
     }
     if (passwordHash !== null) {
-      await this.refuseWrong(invitation.email, passwordHash, password);
+      await this.refuseWrong(invitation, password);
       return undefined;
     }
     if (ssoEnforced) {
@@ -86,19 +84,12 @@ export class AcceptInvitationService {
   }
 
   /** Guesses count as at a sign-in. Throws 409 `password_already_set`, 429 `rate_limited`. */
-  private async refuseWrong(email: string, passwordHash: string, password: string): Promise<void> {
-    try {
-      await this.throttle.guard(email, async () => {
-        if (await this.hasher.verify(passwordHash, password)) return;
-        throw new Unauthorized('invalid_credentials', 'This is not the password of the account.');
-      });
-    } catch (failure) {
-      if (!(failure instanceof Unauthorized)) throw failure;
-      throw new Conflict(
-        'password_already_set',
-        'This address has an account with another password: leave the password out, or give that one.',
-      );
-    }
+  private async refuseWrong(account: KnownAccount, password: string): Promise<void> {
+    if (await this.known.isRight(account, password)) return;
+    throw new Conflict(
+      'password_already_set',
+      'This address has an account with another password: leave the password out, or give that one.',
+    );
   }
 
   private nextStep({ connection, ssoEnforced, passwordHash }: OpenInvitation): NextStep {

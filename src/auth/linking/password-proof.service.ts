@@ -3,28 +3,25 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import { LINK_PAGE, type OpenProof } from './link-proofs.service';
-import { LoginThrottle } from '../password/login-throttle.service';
-import { PasswordHasher } from '../password/password-hasher';
+import { KnownPassword } from '../password/known-password.service';
 
 /** The password of the account, guessed no more often than at a sign-in. */
 @Injectable()
 export class PasswordProof {
   constructor(
-    private readonly throttle: LoginThrottle,
-    private readonly hasher: PasswordHasher,
+    private readonly known: KnownPassword,
     private readonly database: Database,
     private readonly trail: AuditTrail,
   ) {}
 
   /** Throws 401 `invalid_credentials`, 429 `rate_limited`; what fails is on record. */
   async check(proof: OpenProof, password: string): Promise<void> {
-    await this.throttle.guard(proof.memberEmail, async () => {
-      if (await this.hasher.verify(proof.passwordHash, password)) return;
-      await this.record(proof);
-      throw new Problem(401, 'invalid_credentials', 'That is not the password of this account.', {
-        reason: 'wrong_password',
-        next: { href: LINK_PAGE, label: 'Try again' },
-      });
+    const { memberEmail: email, passwordHash } = proof;
+    if (await this.known.isRight({ email, passwordHash }, password)) return;
+    await this.record(proof);
+    throw new Problem(401, 'invalid_credentials', 'That is not the password of this account.', {
+      reason: 'wrong_password',
+      next: { href: LINK_PAGE, label: 'Try again' },
     });
   }
 

@@ -7,7 +7,7 @@ import { loginUrl } from '../../sso-connections/connection-urls';
 import type { FactorAnswer, Occasion, ProvenFactor } from '../factors/factor-answer';
 import { FactorProof } from '../factors/factor-proof.service';
 import { FactorsService } from '../factors/factors.service';
-import { PasswordHasher } from '../password/password-hasher';
+import { KnownPassword } from '../password/known-password.service';
 import type { ReauthenticationWaysDto } from './reauthentication.dto';
 
 /** With what the person behind a session can prove who they are. */
@@ -18,7 +18,7 @@ export class OwnProofs {
     private readonly users: UsersService,
     private readonly factors: FactorsService,
     private readonly proof: FactorProof,
-    private readonly hasher: PasswordHasher,
+    private readonly password: KnownPassword,
   ) {}
 
   /** In the transaction of the workspace. */
@@ -38,10 +38,10 @@ export class OwnProofs {
     };
   }
 
-  /** Throws 401 `invalid_credentials`. */
-  async checkPassword({ id }: UserPrincipal, password: string): Promise<void> {
+  /** Outside a transaction. Throws 401 `invalid_credentials`, 429 `rate_limited`. */
+  async checkPassword({ id, email }: UserPrincipal, password: string): Promise<void> {
     const known = await this.users.passwordOf(id);
-    if (await this.hasher.verify(known?.passwordHash, password)) return;
+    if (await this.password.isRight({ email, passwordHash: known?.passwordHash }, password)) return;
     const reason = known ? 'wrong_password' : 'no_password';
     throw new Unauthorized('invalid_credentials', 'This is not your password.', reason);
   }

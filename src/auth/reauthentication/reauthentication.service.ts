@@ -4,7 +4,7 @@ import { Database } from '../../database/database';
 import { BadRequest, Forbidden, Problem, ValidationFailed } from '../../http/problems';
 import type { FactorAnswer } from '../factors/factor-answer';
 import { FactorThrottle, TooManyGuesses } from '../factors/factor-throttle.service';
-import { LoginThrottle, TooManyAttempts } from '../password/login-throttle.service';
+import { TooManyAttempts } from '../password/login-throttle.service';
 import { OwnProofs } from './own-proofs.service';
 import { RaisedSessions } from './raised-sessions.service';
 import type { ReauthenticatedDto, ReauthenticateDto, ReauthenticationWaysDto } from './reauthentication.dto';
@@ -20,7 +20,6 @@ const WRONG = ['invalid_credentials', 'invalid_code', 'invalid_passkey'] as cons
 export class Reauthentication {
   constructor(
     private readonly database: Database,
-    private readonly throttle: LoginThrottle,
     private readonly guesses: FactorThrottle,
     private readonly proofs: OwnProofs,
     private readonly raised: RaisedSessions,
@@ -69,12 +68,10 @@ export class Reauthentication {
       await this.inWorkspace(caller, async () => this.raised.recordRefusal(caller, 'password', refusal));
       throw refusal;
     }
-    return this.judged(caller, 'password', () =>
-      this.throttle.guard(caller.email, async () => {
-        await this.proofs.checkPassword(caller, password);
-        return this.inWorkspace(caller, () => this.raised.raise(caller, 'password', asCookie));
-      }),
-    );
+    return this.judged(caller, 'password', async () => {
+      await this.proofs.checkPassword(caller, password);
+      return this.inWorkspace(caller, () => this.raised.raise(caller, 'password', asCookie));
+    });
   }
 
   /** The code is used up and the session raised, or neither. */

@@ -3,16 +3,14 @@ import type { UserPrincipal } from '../../../access/principal';
 import { AuditTrail } from '../../../audit/audit-trail';
 import { Database } from '../../../database/database';
 import { Conflict, Unauthorized } from '../../../http/problems';
-import { LoginThrottle } from '../login-throttle.service';
-import { PasswordHasher } from '../password-hasher';
+import { KnownPassword } from '../known-password.service';
 
 /** Whether whoever is asking knows the password of the account, guessed no more often than at a sign-in. */
 @Injectable()
 export class CurrentPassword {
   constructor(
     private readonly database: Database,
-    private readonly throttle: LoginThrottle,
-    private readonly hasher: PasswordHasher,
+    private readonly known: KnownPassword,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -21,24 +19,22 @@ export class CurrentPassword {
    * 429 `rate_limited`, 409 `no_password`.
    */
   async verify(caller: UserPrincipal, password: string): Promise<string> {
-    const [account] = await this.database.lookUp<{ password_hash: string | null }>(
+    const [found] = await this.database.lookUp<{ password_hash: string | null }>(
       'password_of_user',
       'select password_hash from users where id = $1',
       [caller.id],
     );
-    const stored = account?.password_hash;
+    const stored = found?.password_hash;
     if (!stored) {
       throw new Conflict(
         'no_password',
         'This account has no password. Ask for a link by mail to choose one.',
       );
     }
-    await this.throttle.guard(caller.email, async () => {
-      if (await this.hasher.verify(stored, password)) return;
-      await this.recordFailure(caller);
-      throw new Unauthorized('invalid_credentials', 'That is not your password.', 'wrong_password');
-    });
-    return stored;
+    const account = { email: caller.email, passwordHash: stored };
+    if (await this.known.isRight(account, password)) return stored;
+    await this.recordFailure(caller);
+    throw new Unauthorized('invalid_credentials', 'That is not your password.', 'wrong_password');
   }
 
   private recordFailure({ id, email, workspaceId }: UserPrincipal): Promise<void> {
