@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
+import { entering } from '../database/opening';
 import type { Ending } from '../database/shared-endings';
 import { prepared, type Statement } from '../database/statement';
 import { type RequestContext, requestContext } from '../http/request-context';
@@ -15,6 +16,11 @@ interface Entry extends PersonalParts {
   /** A transaction may do what several requests ask for. */
   readonly request: RequestContext | undefined;
   readonly columns: readonly unknown[];
+}
+
+/** An entry of the log of another workspace than the one in flight. */
+interface EntryElsewhere extends Entry {
+  readonly workspaceId: string;
 }
 
 /**
@@ -40,6 +46,21 @@ export class AuditTrail {
   }
 
   /**
+   * Notes an event in the log of another workspace, for the few deeds of one person that reach into all of theirs: it
+   * commits with the transaction in flight, which goes on in its own workspace. Nothing follows it that `whenever` asks
+   * for. Throws outside of a transaction.
+   */
+  recordElsewhere(workspaceId: string, event: AuditRecord): void {
+    const entry = { ...entryOf(event), workspaceId };
+    this.database.gather(this.writingElsewhere, entry, (entries) => {
+      this.database.endWith(this.writingElsewhere, entries);
+      this.database.afterCommit(async () => {
+        for (const { workspaceId: id } of entries) this.sealer.soon(id);
+      });
+    });
+  }
+
+  /**
    * What must follow an event of this type, whichever road records it: called within the transaction, where it may
    * queue what leaves with it. Rooms do so in onModuleInit.
    */
@@ -62,7 +83,30 @@ export class AuditTrail {
   }
 
   /** Of one transaction, or of several that only record: those share a COMMIT. */
-  private readonly writing: Ending<Entry> = (workspaceId, entries) => {
+  private readonly writing: Ending<Entry> = (workspaceId, entries) => this.writtenIn(workspaceId, entries);
+
+  /** One workspace after the other, and back into the one in flight. */
+  private readonly writingElsewhere: Ending<EntryElsewhere> = (here, entries) => {
+    const ids = [...new Set(entries.map(({ workspaceId }) => workspaceId))].sort();
+    const all = ids.map((id) => ({
+      id,
+      ...this.writtenIn(
+        id,
+        entries.filter(({ workspaceId }) => workspaceId === id),
+      ),
+    }));
+    return {
+      statements: [
+        ...all.flatMap(({ id, statements }) => [entering(id), ...statements]),
+        ...(here ? [entering(here)] : []),
+      ],
+      committed: () => {
+        for (const { committed } of all) committed();
+      },
+    };
+  };
+
+  private writtenIn(workspaceId: string, entries: readonly Entry[]) {
     const sealing = this.personal.writing(workspaceId);
     const parts = sealing.seal(entries);
     const rows = entries.map((entry, index) => rowOf(entry, parts[index]!));
@@ -70,7 +114,7 @@ export class AuditTrail {
       statements: [...sealing.keys(), ...insertsOf(rows)],
       committed: () => sealing.committed(),
     };
-  };
+  }
 }
 
 const COLUMNS = [

@@ -20,13 +20,16 @@ const MAY_BE_LOST = prepared('commit_may_be_lost', `select set_config('synchrono
 export function openingIn(workspaceId: string, { mayBeLost = false } = {}): Opening {
   if (!UUID.test(workspaceId)) throw new Error('A workspace id is a UUID.');
   const message = `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
-  const enter = { statement: ENTER, parameters: [workspaceId] };
+  const enter = entering(workspaceId);
   if (!mayBeLost) return { message, entry: [enter] };
   return {
     message: `${message}; set local synchronous_commit = off`,
     entry: [enter, { statement: MAY_BE_LOST }],
   };
 }
+
+/** From here on the transaction sees this workspace only, whichever it saw before. */
+export const entering = (workspaceId: string): Statement => ({ statement: ENTER, parameters: [workspaceId] });
 
 /** A transaction that sees only the tables outside row-level security. */
 export const OPENING_OUTSIDE: Opening = { message: 'begin', entry: [] };

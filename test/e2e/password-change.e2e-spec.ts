@@ -62,6 +62,28 @@ describe('Another password', () => {
     const change = (body: object, { accessToken } = person) =>
       app.http(accessToken).post('/v1/auth/password/change').send(body);
 
+    it('ends nothing in another workspace whose log cannot say so', async () => {
+      const { globex, there } = await elsewhere();
+      await app.sql(
+        `create function refuse_entry() returns trigger language plpgsql as $$ begin raise exception 'disk full'; end $$`,
+      );
+      await app.sql(
+        `create trigger refuse_entry before insert on audit_events for each row
+           when (new.workspace_id = '${globex.id}') execute function refuse_entry()`,
+      );
+      try {
+        await change({ currentPassword: PASSWORD, newPassword: NEXT }).expect(500);
+      } finally {
+        await app.sql('drop function refuse_entry cascade');
+      }
+      await me(there).expect(200);
+      await login(NEXT).expect(401);
+      await change({ currentPassword: PASSWORD, newPassword: NEXT }).expect(204);
+      const [event, ...others] = await app.auditEvents(globex.id, 'auth.password_changed');
+      expect(event).toMatchObject({ target_id: there.memberId, data: { sessionsEnded: 1, elsewhere: true } });
+      expect(others).toEqual([]);
+    });
+
     it('ends every other session everywhere, keeps this one, and is told by mail', async () => {
       const other = await app.signIn(person.email, acme.slug);
       const { globex, there } = await elsewhere();

@@ -56,12 +56,10 @@ export class PasswordStore {
     this.database.afterCommit(async () => this.notices.tellOfChange(email, how));
     for (const { workspace_id, member_id, sessions } of ended) {
       if (workspace_id === here) continue;
-      this.database.afterCommit(() =>
-        this.database.inWorkspace(workspace_id, async () => {
-          const target = { type: 'member', id: member_id };
-          this.trail.record({ type, actor, target, data: { sessionsEnded: sessions, elsewhere: true } });
-        }),
-      );
+      this.trail.recordElsewhere(workspace_id, {
+        ...{ type, actor, target: { type: 'member', id: member_id } },
+        data: { sessionsEnded: sessions, elsewhere: true },
+      });
     }
   }
 }
