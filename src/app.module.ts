@@ -58,6 +58,7 @@ import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
 import { TOKEN_PATH } from './scim/oauth/token-request';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
+import { RevealWitness } from './secrets/reveal-witness';
 import { SecretsModule } from './secrets/secrets.module';
 import { SsoConnectionsModule } from './sso-connections/sso-connections.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
@@ -125,7 +126,7 @@ export class AppModule {
         {
           provide: REFUSAL_WITNESSES,
           useFactory: (...witnesses: RefusalWitness[]) => witnesses,
-          inject: [SignalWitness, SignInWitness, ActivityWitness],
+          inject: [SignalWitness, SignInWitness, ActivityWitness, RevealWitness],
         },
       ],
     };

@@ -129,6 +129,7 @@ export const AUDIT_EVENTS = {
   'secret.updated': 'medium',
   'secret.deleted': 'medium',
   'secret.accessed': 'high',
+  'secret.access_refused': 'medium',
   'secret.version_restored': 'medium',
   'secret.version_destroyed': 'high',
   'secret.reveal_requested': 'medium',

@@ -4,6 +4,7 @@ import { InstallationKeys } from './installation-keys.service';
 import { RevealRequestsPersonalData } from './requests/reveal-requests-personal-data';
 import { RevealRequestsController } from './requests/reveal-requests.controller';
 import { RevealRequests } from './requests/reveal-requests.service';
+import { RevealWitness } from './reveal-witness';
 import { Reveals } from './reveals.service';
 import { DataKeyRotation } from './rotation/data-key-rotation.service';
 import { DataKeyController } from './rotation/data-key.controller';
@@ -25,9 +26,10 @@ import { VaultService } from './vault.service';
     Reveals,
     RevealRequests,
     RevealRequestsPersonalData,
+    RevealWitness,
     DataKeyRotation,
     Rewrapping,
   ],
-  exports: [SecretsService],
+  exports: [SecretsService, RevealWitness],
 })
 export class SecretsModule {}

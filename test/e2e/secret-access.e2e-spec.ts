@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { rounds } from '../support/rounds';
 
@@ -136,6 +137,39 @@ describe('A secret', () => {
       id,
     ]);
     await reveal(id).expect(200);
+  });
+
+  it('tells in its log of every refusal, once an hour for the same caller and code', async () => {
+    const id = await store({ reasonRequired: true, revealsPerHour: 1 });
+    const refusals = async () =>
+      (await service.auditEvents(workspace.id, 'secret.access_refused')).map(
+        ({ actor_id, target_id, data }) => [actor_id, target_id, data.code],
+      );
+    const asked = { reason: 'Restoring the database' };
+    await reveal(id, asked).expect(200);
+    expect(await refusals()).toEqual([]);
+    await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        reveal(id, asked, (index % 2 ? service : second).http(workspace.admin.accessToken)).expect(429),
+      ),
+    );
+    expect(await refusals()).toEqual([[workspace.admin.userId, id, 'reveal_limit']]);
+
+    await reveal(id).expect(400);
+    const viewer = await service.member(workspace, 'viewer');
+    await reveal(id, asked, service.http(viewer.accessToken)).expect(403);
+    await reveal(randomUUID(), asked).expect(404);
+    await reveal(id, asked).expect(429);
+    const all = await refusals();
+    expect(all).toHaveLength(3);
+    expect(all).toEqual(
+      expect.arrayContaining([
+        [workspace.admin.userId, id, 'validation_failed'],
+        [viewer.userId, id, 'forbidden'],
+      ]),
+    );
+    const [event] = await service.auditEvents(workspace.id, 'secret.access_refused');
+    expect(event).toMatchObject({ risk: 'medium', target_type: 'secret', data: { name: 'billing' } });
   });
 
   it('asks for less from now on only with an event of high risk', async () => {

@@ -39,6 +39,10 @@ export const KEY_AND_LOG_MEANINGS = {
     says: 'The value of a secret was shown. This was committed before it left.',
     example: { name: 'db-password' },
   },
+  'secret.access_refused': {
+    says: 'Somebody was refused the value of a secret; once an hour for the same caller and code.',
+    example: { name: 'db-password', code: 'reveal_limit' },
+  },
   'secret.version_restored': {
     says: 'An old value of a secret is the present one again, as a version of its own.',
     example: { version: 1, as: 3 },

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { RefusalWitness } from '../audit/refusal.filter';
+import { AuditTrail } from '../audit/audit-trail';
+import { uuidV7 } from '../crypto/uuid-v7';
+import { Database } from '../database/database';
+import type { Problem } from '../http/problems';
+import { requestContext } from '../http/request-context';
+import { VAULT } from './vault-purpose';
+
+const HOUR_MS = 3_600_000;
+const MOST_REMEMBERED = 10_000;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** What was refused: of whom, which secret, and why. */
+interface Refusal {
+  readonly id: string;
+  readonly callerId: string;
+  readonly code: string;
+}
+
+/**
+ * Whoever was refused the value of a secret stands in its log, whatever refused them: a permission, a missing reason or
+ * approval, a limit. Once an hour for the same caller, secret and code, over all instances: whoever goes on asking fills
+ * no log.
+ */
+@Injectable()
+export class RevealWitness implements RefusalWitness {
+  readonly prefix = '/v1/secrets/';
+  readonly route = /\/reveal$/;
+
+  /** What this instance knows to be on record, and until when that is enough. */
+  private readonly recorded = new Map<string, number>();
+
+  constructor(
+    private readonly database: Database,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  async witness({ status, code }: Problem, request: FastifyRequest): Promise<void> {
+    const { id = '' } = (request.params ?? {}) as { id?: string };
+    const caller = requestContext.current()?.caller;
+    if (!caller || status >= 500 || !UUID.test(id)) return;
+    const refusal = { id: id.toLowerCase(), callerId: caller.id, code };
+    const name = Object.values(refusal).join('|');
+    const now = Date.now();
+    if ((this.recorded.get(name) ?? 0) > now) return;
+    await this.database.inWorkspace(caller.workspaceId, () => this.record(refusal, now));
+    if (this.recorded.size >= MOST_REMEMBERED) this.recorded.delete(this.recorded.keys().next().value!);
+    this.recorded.set(name, now + HOUR_MS);
+  }
+
+  /** Of several at the same moment one records. */
+  private async record({ id, callerId, code }: Refusal, now: number): Promise<void> {
+    await this.database.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
+      `refused reveal|${id}|${callerId}|${code}`,
+    ]);
+    const [secret] = await this.database.query<{ name: string; known: boolean }>(
+      `select s.name, exists (
+                select from audit_events e
+                 where e.target_id = $3 and e.id >= $4 and e.type = 'secret.access_refused'
+                   and e.actor_id = $5 and e.data->>'code' = $6) as known
+         from secrets s where s.id = $1 and s.purpose = $2`,
+      [id, VAULT, id, uuidV7(now - HOUR_MS), callerId, code],
+    );
+    if (!secret || secret.known) return;
+    this.trail.record({
+      type: 'secret.access_refused',
+      target: { type: 'secret', id },
+      data: { name: secret.name, code },
+    });
+  }
+}
