@@ -195,6 +195,23 @@ describe('Switching a directory off', () => {
       expect((await new ScimClient(app, revoked.token).get('/Users')).status).toBe(401);
     });
 
+    it('does not bring credentials back that an admin revoked while the directory was off', async () => {
+      const second = await issueScimToken(app, workspace.admin, { name: 'Second' });
+      const created = await admin.post('/v1/scim/clients').send({ name: 'Client' }).expect(201);
+      const { body } = await switchOff('keep').expect(201);
+      await admin.delete(`/v1/scim/clients/${second.id}`).expect(404);
+      for (const path of [`tokens/${second.id}`, `clients/${created.body.id}`]) {
+        await admin.delete(`/v1/scim/${path}`).expect(204);
+        await admin.delete(`/v1/scim/${path}`).expect(404);
+      }
+      const events = await app.auditEvents(workspace.id, 'scim_token.revoked');
+      expect(events.filter(({ target_id }) => target_id === second.id)).toHaveLength(2);
+      await undo(body.id as string).expect(200);
+      expect(await scimStatus()).toBe(200);
+      expect((await new ScimClient(app, second.token).get('/Users')).status).toBe(401);
+      await admin.delete(`/v1/scim/clients/${created.body.id}`).expect(404);
+    });
+
     it('does not bring credentials back that turned out to be known to others meanwhile', async () => {
       const leaked = await issueScimToken(app, workspace.admin, { name: 'Leaked' });
       const { body } = await switchOff('keep').expect(201);

@@ -2,6 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PresentedCredential } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { type LeakedCredential, LeakedCredentials } from '../../leaks/leaked-credentials';
+import { COMES_BACK } from './comes-back';
 
 interface Row {
   readonly name: string;
@@ -12,11 +13,6 @@ interface Row {
 
 const ADVICE =
   'The directory is refused from now on: make another one for it, and look in the audit log for what it changed.';
-
-/** With a switched-off directory that may be switched on again; ended for itself, it stays behind. */
-const COMES_BACK = `
-  select from directory_switch_offs s
-   where t.id = any(s.credential_ids) and s.at = t.revoked_at and s.undone_at is null and s.undo_until > now()`;
 
 /** SCIM tokens and the secrets of SCIM clients end when somebody who should not have them shows them. */
 @Injectable()

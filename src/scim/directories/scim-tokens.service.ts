@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { IsNull, LessThan } from 'typeorm';
+import { LessThan } from 'typeorm';
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
 import { lifetimeAgain } from '../../api-keys/api-key-lifetime';
 import { AuditTrail } from '../../audit/audit-trail';
@@ -10,6 +10,7 @@ import { prepared } from '../../database/statement';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound, ValidationFailed } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
+import { COMES_BACK } from './comes-back';
 import { type ScimCredentialKind, ScimToken } from './scim-token.entity';
 
 export interface NewScimToken {
@@ -112,18 +113,22 @@ export class ScimTokensService {
   }
 
   /**
-   * Ends a credential for good, and the access tokens of a client with it, from the next request on. Throws NotFound
-   * also for one that is revoked already.
+   * Ends a credential for good, and the access tokens of a client with it, from the next request on; so also one that
+   * would come back with its switched-off directory. Throws NotFound also for one that is revoked already.
    */
   async revoke(id: string, kind: ScimCredentialKind): Promise<void> {
     const { noun, target } = KINDS[kind];
-    const { affected } = await this.tokens.update(
-      { id, kind, revokedAt: IsNull() },
-      { revokedAt: new Date() },
+    const [revoked] = await this.database.query<{ name: string }>(
+      `update scim_tokens t set revoked_at = now()
+        where id = $1 and kind = $2 and (revoked_at is null or exists (${COMES_BACK})) returning name`,
+      [id, kind],
     );
-    if (!affected) throw new NotFound(noun);
-    const { name } = await this.tokens.findOneByOrFail({ id });
-    this.trail.record({ type: `${target}.revoked`, target: { type: target, id }, data: { name } });
+    if (!revoked) throw new NotFound(noun);
+    this.trail.record({
+      type: `${target}.revoked`,
+      target: { type: target, id },
+      data: { name: revoked.name },
+    });
   }
 
   /**
