@@ -247,6 +247,18 @@ describe('Mail by SMTP', () => {
     expect(await shown(good.id)).toMatchObject({ mailStatus: 'sent' });
   });
 
+  it('that nobody can read any more keeps nobody from being erased, and goes with them', async () => {
+    const person = await service.member(acme, 'viewer', { email: `lovelace@${acme.slug}.test` });
+    sink.refusal = { code: 451, text: 'greylisted' };
+    const [lost, good] = [await invite(someone()), await invite(someone())];
+    // Sealed under a key that is gone.
+    await service.sql(`update mails set sealed = 'v1.broken' where about_id = $1`, [lost.id]);
+    await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
+    expect([await queued(lost.id), await jobs(lost.id)]).toEqual([[], []]);
+    expect(await queued(good.id)).toMatchObject([{ status: 'queued' }]);
+  });
+
   it('that waits and names somebody goes with them when they are erased', async () => {
     const person = await service.member(acme, 'viewer', { email: `hopper@${acme.slug}.test` });
     sink.refusal = { code: 451, text: 'greylisted' };

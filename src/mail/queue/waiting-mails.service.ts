@@ -10,6 +10,19 @@ export interface WaitingMail {
   readonly createdAt: Date;
 }
 
+interface Row {
+  readonly id: string;
+  readonly about_id: string;
+  readonly recipient: string;
+  readonly sealed: string;
+  readonly created_at: Date;
+}
+
+interface Opened extends Row {
+  /** Undefined: nobody can read it any more, because its key is lost. */
+  readonly letter: { readonly subject: string; readonly text: string } | undefined;
+}
+
 /** The mails of the workspace in flight that wait for a server, as something that can be searched. */
 @Injectable()
 export class WaitingMails {
@@ -18,31 +31,46 @@ export class WaitingMails {
     private readonly letters: Letters,
   ) {}
 
-  /** Those to somebody with one of these addresses, or in which one of them stands. */
+  /**
+   * Those to somebody with one of these addresses, or in which one of them stands. Of one that nobody can read any more
+   * (its key is lost) only the recipient is known.
+   */
   async about(addresses: readonly string[]): Promise<WaitingMail[]> {
-    const rows = await this.database.query<{
-      id: string;
-      about_id: string;
-      recipient: string;
-      sealed: string;
-      created_at: Date;
-    }>(`select id, about_id, recipient, sealed, created_at from mails where status = 'queued' order by id`);
-    return rows.flatMap(({ id, about_id, recipient, sealed, created_at }) => {
-      const { subject, text } = this.letters.open(
-        sealed,
-        { id: this.database.workspaceId, name: '' },
-        about_id,
-      );
-      const content = `${recipient}\n${subject}\n${text}`.toLowerCase();
-      const found = addresses.some((address) => content.includes(address.toLowerCase()));
-      return found ? [{ id, to: recipient, subject, createdAt: created_at }] : [];
-    });
+    const all = await this.opened();
+    return all.filter(naming(addresses)).map(({ id, recipient, created_at: createdAt, letter }) => ({
+      ...{ id, to: recipient, subject: letter?.subject ?? '', createdAt },
+    }));
   }
 
-  /** They do not leave any more. */
+  /** They do not leave any more; nor does what nobody can read, in which the addresses may stand. */
   async forget(addresses: readonly string[]): Promise<void> {
-    const ids = (await this.about(addresses)).map(({ id }) => id);
+    const isTheirs = naming(addresses);
+    const ids = (await this.opened()).filter((mail) => !mail.letter || isTheirs(mail)).map(({ id }) => id);
     if (ids.length === 0) return;
     await this.database.query('delete from mails where id = any($1)', [ids]);
   }
+
+  private async opened(): Promise<Opened[]> {
+    const rows = await this.database.query<Row>(
+      `select id, about_id, recipient, sealed, created_at from mails where status = 'queued' order by id`,
+    );
+    return rows.map((row) => ({ ...row, letter: this.open(row) }));
+  }
+
+  private open({ sealed, about_id }: Row): Opened['letter'] {
+    try {
+      return this.letters.open(sealed, { id: this.database.workspaceId, name: '' }, about_id);
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** Whether one of these addresses stands in a mail, as far as it can be read. */
+function naming(addresses: readonly string[]): (mail: Opened) => boolean {
+  const names = addresses.map((address) => address.toLowerCase());
+  return ({ recipient, letter }) => {
+    const content = `${recipient}\n${letter?.subject ?? ''}\n${letter?.text ?? ''}`.toLowerCase();
+    return names.some((name) => content.includes(name));
+  };
 }
