@@ -71,6 +71,31 @@ describe('The keys of a provider', () => {
     expect(asked).toBe(502);
   });
 
+  it('are not asked for again and again where nobody answers: a silence is remembered, for its own provider', async () => {
+    status = 503;
+    for (const at of [0, 1, 4_900]) {
+      const failed: unknown = await cache.get(origin, noon + at).catch((failure: unknown) => failure);
+      expect(failed).toBeInstanceOf(OutboundFailed);
+      expect(failed).toMatchObject({ code: 'unreachable' });
+    }
+    expect(asked).toBe(1);
+    await expect(cache.get(`${origin}/other`, noon)).rejects.toBeInstanceOf(OutboundFailed);
+    expect(asked).toBe(2);
+    status = 200;
+    expect((await cache.get(origin, noon + 12_000)).withKid('first')).toHaveLength(1);
+    expect((await cache.get(origin, noon + 12_000)).withKid('first')).toHaveLength(1);
+    expect(asked).toBe(3);
+  });
+
+  it('that are known stay known while nobody answers', async () => {
+    const old = await cache.get(origin, noon);
+    status = 503;
+    await expect(cache.newerThan(old, origin, minutes(1))).rejects.toBeInstanceOf(OutboundFailed);
+    await expect(cache.newerThan(old, origin, minutes(1) + 1_000)).rejects.toBeInstanceOf(OutboundFailed);
+    expect(await cache.get(origin, minutes(1) + 1_000)).toBe(old);
+    expect(asked).toBe(2);
+  });
+
   it.each([
     ['an error', 404, { keys: [] }],
     ['a redirect', 302, { keys: [] }],
@@ -82,6 +107,6 @@ describe('The keys of a provider', () => {
     status = 503;
     await expect(cache.get(origin, noon)).rejects.toBeInstanceOf(OutboundFailed);
     [status, published] = [200, { keys: [first.publicJwk] }];
-    expect((await cache.get(origin, noon)).withKid('first')).toHaveLength(1);
+    expect((await cache.get(origin, minutes(1))).withKid('first')).toHaveLength(1);
   });
 });

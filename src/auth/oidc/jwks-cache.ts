@@ -17,6 +17,11 @@ interface Entry {
 const FRESH_MS = 10 * 60_000;
 /** How soon an unknown key may make us ask again: providers rotate by the week, attackers by the second. */
 const FLOOR_MS = 30_000;
+/**
+ * For so long nobody asks a provider again that did not answer. Sign-ins that come meanwhile are refused at once, instead
+ * of each waiting for the same silence.
+ */
+const SILENCE_MS = 5_000;
 const MAX_ENTRIES = 500;
 const MAX_BYTES = 256 * 1024;
 
@@ -28,6 +33,8 @@ const MAX_BYTES = 256 * 1024;
 export class JwksCache {
   private readonly entries = new Map<string, Entry>();
   private readonly inFlight = new Map<string, Promise<Entry>>();
+  /** Who did not answer just now: how, and until when that is what is said of them. */
+  private readonly silent = new Map<string, { readonly failure: OutboundFailed; readonly until: number }>();
 
   constructor(private readonly outbound: OutboundClient) {}
 
@@ -61,9 +68,25 @@ export class JwksCache {
   private fetch(jwksUri: string, now: number): Promise<Entry> {
     const running = this.inFlight.get(jwksUri);
     if (running) return running;
-    const started = this.load(jwksUri, now).finally(() => this.inFlight.delete(jwksUri));
+    const silence = this.silent.get(jwksUri);
+    if (silence && silence.until > now) return Promise.reject(silence.failure);
+    this.silent.delete(jwksUri);
+    const asked = performance.now();
+    const started = this.load(jwksUri, now)
+      .catch((failure: unknown) => {
+        const givenUp = now + performance.now() - asked;
+        if (failure instanceof OutboundFailed) this.noteSilence(jwksUri, failure, givenUp + SILENCE_MS);
+        throw failure;
+      })
+      .finally(() => this.inFlight.delete(jwksUri));
     this.inFlight.set(jwksUri, started);
     return started;
+  }
+
+  private noteSilence(jwksUri: string, failure: OutboundFailed, until: number): void {
+    const [oldest] = this.silent.keys();
+    if (this.silent.size >= MAX_ENTRIES && oldest !== undefined) this.silent.delete(oldest);
+    this.silent.set(jwksUri, { failure, until });
   }
 
   private async load(jwksUri: string, now: number): Promise<Entry> {
