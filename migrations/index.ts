@@ -42,6 +42,7 @@ import { CheaperAuditEntries1764000000044 } from './0044-cheaper-audit-entries';
 import { NewcomersCostLess1764000000046 } from './0046-newcomers-cost-less';
 import { NoWayAroundAStricterPolicy1764000000047 } from './0047-no-way-around-a-stricter-policy';
 import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
+import { FoundByWhatTheyBelongTo1764000000054 } from './0054-found-by-what-they-belong-to';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 
@@ -93,4 +94,5 @@ export const MIGRATIONS = [
   CancelledReviews1764000000049,
   SignedMetadata1764000000048,
   EndsReachSecondSteps1764000000050,
+  FoundByWhatTheyBelongTo1764000000054,
 ];

@@ -9,18 +9,20 @@ const browsers = new WeakMap();
 let turn = 0;
 
 /**
- * So many logins one after the other by people who take turns. Answers the median time of each stage and of the
- * whole in milliseconds, and the CPU of the server and of PostgreSQL per login. A login that does not end with the
- * right person is an error.
+ * So many logins by people who take turns, `atOnce` of them at any time. Answers the median time of each stage and of
+ * the whole in milliseconds, the logins per second, and the CPU of the server and of PostgreSQL per login. A login that
+ * does not end with the right person is an error.
  */
-export async function measure(contender, postgres, logins) {
+export async function measure(contender, postgres, logins, { atOnce = 1 } = {}) {
   const { name, server, stages, login } = contender;
   const times = Object.fromEntries(['total', ...stages].map((stage) => [stage, []]));
   const meter = new CpuMeter({
     server: { pid: server.pid },
     ...(postgres.pid ? { postgres: { pid: postgres.pid, children: true } } : {}),
   });
-  for (let count = 0; count < logins; count += 1) {
+  const began = performance.now();
+  let left = logins;
+  const one = async () => {
     const email = `person-${turn++ % PEOPLE}@acme.bench.test`;
     const took = {};
     const browser = browserOf(contender, email);
@@ -33,9 +35,14 @@ export async function measure(contender, postgres, logins) {
     if (said !== email) throw new Error(`${name} let ${said} in instead of ${email}.`);
     for (const stage of stages) times[stage].push(took[stage]);
     times.total.push(stages.reduce((sum, stage) => sum + took[stage], 0));
-  }
+  };
+  const browse = async () => {
+    while (left-- > 0) await one();
+  };
+  await Promise.all(Array.from({ length: atOnce }, browse));
   const used = meter.used();
   return {
+    perSecond: (logins / (performance.now() - began)) * 1000,
     milliseconds: Object.fromEntries(Object.entries(times).map(([stage, values]) => [stage, median(values)])),
     cpu: Object.fromEntries(Object.entries(used).map(([who, micros]) => [who, micros && micros / logins])),
   };

@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { commonOptions } from './data-source';
+import { expectGrowth } from './expect-growth';
 import { explained } from './start-error';
 
 const LOCK = 4_812_733_001;
@@ -31,6 +32,7 @@ async function runAlone(url: string): Promise<string[]> {
     await runner.query('select pg_advisory_lock($1)', [LOCK]);
     try {
       const ran = await dataSource.runMigrations({ transaction: 'each' });
+      await expectGrowth(dataSource);
       return ran.map(({ name }) => name);
     } finally {
       await runner.query('select pg_advisory_unlock($1)', [LOCK]);

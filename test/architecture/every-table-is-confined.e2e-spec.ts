@@ -69,8 +69,9 @@ describe('The database', () => {
                where a.attrelid = c.oid and a.attname = 'workspace_id') as workspace_column
         from pg_class c
        where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') order by c.relname`);
-    // An index serves a foreign key when it leaves no row out but those that refer to nothing, and begins with the columns of the key, in whatever
-    // order, or has only columns of the key and finds one row by them.
+    // An index serves a foreign key when it leaves no row out but those that refer to nothing, and begins with the
+    // columns of the key, in whatever order and with or without the workspace, as an id is unique by itself; or when it
+    // has only columns of the key and finds one row by them.
     foreignKeys = await service.sql<ForeignKey>(`
       select f.conname as name, f.conrelid::regclass::text as table, f.confrelid::regclass::text as target,
              array(select a.attname::text from unnest(f.conkey) with ordinality k (num, at)
@@ -83,6 +84,10 @@ describe('The database', () => {
                               select format('(%I IS NOT NULL)', a.attname) from pg_attribute a
                                where a.attrelid = f.conrelid and a.attnum = any (f.conkey)))
                         and ((i.indkey::int2[])[0:cardinality(f.conkey) - 1] @> f.conkey
+                             or (i.indkey::int2[])[0:cardinality(f.conkey) - 2] @> array(
+                                  select a.attnum from pg_attribute a where a.attrelid = f.conrelid
+                                     and a.attnum = any (f.conkey) and a.attname <> 'workspace_id')
+                                and cardinality(f.conkey) = 2
                              or i.indisunique and f.conkey @> i.indkey::int2[])) as indexed
         from pg_constraint f
        where f.contype = 'f' and f.connamespace = 'public'::regnamespace`);

@@ -42,7 +42,10 @@ export interface Linking {
  */
 const RECOGNISE = prepared(
   'recognise_identity',
-  `with known as (
+  `with was as materialized (
+     select id, groups, department, groups_overage from identities
+      where connection_id = $1 and issuer = $2 and subject = $3 for no key update
+   ), known as (
      update identities i
         set last_sign_in_at = now(),
             email = coalesce($4, i.email),
@@ -50,9 +53,7 @@ const RECOGNISE = prepared(
             groups = case when $7 or $6::text[] is null or $6 = i.groups then i.groups else $6 end,
             groups_at = case when $7 or $6 is null then i.groups_at else now() end,
             groups_overage = case when $7 then true when $6 is null then i.groups_overage else false end
-       from (select id, groups, department, groups_overage from identities
-              where connection_id = $1 and issuer = $2 and subject = $3 for no key update) was
-      where i.id = was.id
+       from was where i.id = (select id from was)
      returning i.id, i.member_id, i.groups_overage and not was.groups_overage as overage_began,
                i.groups is distinct from was.groups or i.department is distinct from was.department as facts_changed
    ), held as (
