@@ -45,6 +45,7 @@ import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
 import { FoundByWhatTheyBelongTo1764000000054 } from './0054-found-by-what-they-belong-to';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
+import { FoundByAddress1764000000052 } from './0052-found-by-address';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -94,5 +95,6 @@ export const MIGRATIONS = [
   CancelledReviews1764000000049,
   SignedMetadata1764000000048,
   EndsReachSecondSteps1764000000050,
+  FoundByAddress1764000000052,
   FoundByWhatTheyBelongTo1764000000054,
 ];

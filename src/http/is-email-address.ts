@@ -12,10 +12,12 @@ export const IsEmailAddress = (): PropertyDecorator =>
  * it (RFC 5891). Identity providers and people are free to write bücher.example where others write xn--bcher-kva.example.
  */
 export const InOneSpelling = (): PropertyDecorator =>
-  Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? oneSpelling(value) : value));
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? withDomainOfDns(value.trim().toLowerCase()) : value,
+  );
 
-function oneSpelling(text: string): string {
-  const address = text.trim().toLowerCase();
+/** An address with its domain as DNS writes it; with none behind the @ when that is no domain in any script. */
+export function withDomainOfDns(address: string): string {
   const behindAt = address.lastIndexOf('@') + 1;
   const domain = address.slice(behindAt);
   return /^[ -~]*$/.test(domain) ? address : address.slice(0, behindAt) + domainToASCII(domain);

@@ -1,4 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { PersonName } from '../../src/auth/signals/protocol/subject-identifier';
+import { Revocations } from '../../src/auth/signals/revocation.service';
+import { Database } from '../../src/database/database';
 import { startApp, type TestApp } from '../support/app';
 import { FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
 import { issueScimToken, ScimClient } from '../support/scim-client';
@@ -127,6 +130,39 @@ describe('In a workspace of many members', () => {
     };
     expect(await lookedAt(ask)).toBeLessThan(FEW);
     expect(await lookedAt(ask, 'sessions')).toBeLessThan(FEW);
+  });
+
+  it('whom a provider wants out is found by looking at few of them, however it names them', async () => {
+    const { workspace } = scene;
+    const connectionId = scene.connection.id;
+    await app.sql(
+      `insert into identities (workspace_id, connection_id, issuer, subject, member_id, email)
+       select $1, $2, 'https://idp.test', 'S-' || split_part(email, '@', 1), id, 'idp.' || upper(email)
+         from members where workspace_id = $1 and source = 'scim' and email like 'p%@elsewhere.test'`,
+      [workspace.id, connectionId],
+    );
+    const end = (person: PersonName) => async (): Promise<void> => {
+      const whom = { connectionId, whom: { person }, issuer: 'https://idp.test' };
+      const { memberIds } = await app.app
+        .get(Database)
+        .inWorkspace(workspace.id, () => app.app.get(Revocations, { strict: false }).end(whom));
+      expect(memberIds).toHaveLength(1);
+    };
+    for (const person of [
+      { format: 'email', email: 'P7@elsewhere.test' },
+      { format: 'email', email: 'idp.p7@elsewhere.test' },
+      { format: 'email', email: 's-p7' },
+      { format: 'iss_sub', iss: 'https://idp.test', sub: 'S-p7' },
+      { format: 'opaque', id: 'S-p7' },
+    ] as const) {
+      for (const table of ['members', 'identities']) {
+        expect({ person, table, few: (await lookedAt(end(person), table)) < FEW }).toEqual({
+          person,
+          table,
+          few: true,
+        });
+      }
+    }
   });
 
   it('somebody signs in for the first time, and again, by looking at few of them', async () => {

@@ -1,3 +1,4 @@
+import { domainToASCII } from 'node:url';
 import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { ENTERPRISE, expectScimError, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
 
@@ -50,6 +51,30 @@ describe('People who were there before the directory', () => {
     expect(found).toMatchObject({ totalResults: 1, Resources: [{ id: memberId }] });
     return (await workspace.scim.put(`/Users/${memberId}`, resource).expect(200)).body as object;
   };
+
+  it('are one with the directory’s people, whichever way the domain of an address is written', async () => {
+    const unicode = `bücher-${workspace.slug}.example`;
+    const ascii = domainToASCII(unicode);
+    await verify(ascii);
+    const elsewhere = await app.workspace();
+    const known = await app.member(elsewhere, 'viewer', { email: `ada@${ascii}` });
+    const created = await workspace.scim.create({ userName: 'ada', emails: [{ value: `Ada@${unicode}` }] });
+    expect(created.emails).toEqual([{ value: `Ada@${unicode}` }]);
+    expect(await rowOf(created.id)).toMatchObject({ user_id: known.userId, email: `ada@${ascii}` });
+    expectScimError(
+      await workspace.scim.post('/Users', {
+        schemas: [USER],
+        userName: 'eve',
+        emails: [{ value: `ada@${ascii}` }],
+      }),
+      409,
+      'uniqueness',
+    );
+    for (const address of [unicode, ascii].map((domain) => `ada@${domain}`)) {
+      const { body } = await workspace.scim.find(`emails.value eq "${address}"`).expect(200);
+      expect(body.totalResults).toBe(address.endsWith(unicode) ? 1 : 0);
+    }
+  });
 
   it('are adopted as they are: the directory writes their profile here and nothing of the person behind', async () => {
     const person = await app.member(workspace, 'editor', { approver: true });

@@ -73,6 +73,37 @@ describe('RFC 7644, changing and deleting users', () => {
       expect(await app.auditEvents(workspace.id)).toHaveLength(before.length);
     });
 
+    it('by PATCH takes nobody’s last address away: it is refused, and nothing of it happens', async () => {
+      const { id } = await scim.create({
+        userName: 'no-address',
+        emails: [{ value: 'only@acme.test', type: 'work' }],
+      });
+      const before = await read(id);
+      for (const operation of [
+        { op: 'remove', path: 'emails' },
+        { op: 'remove', path: 'emails[type eq "work"]' },
+        { op: 'remove', path: 'emails[type eq "work"].value' },
+        { op: 'replace', path: 'emails', value: [] },
+        { op: 'replace', value: { displayName: 'Other', emails: [] } },
+      ]) {
+        expectScimError(await scim.patch(`/Users/${id}`, operation), 400, 'mutability');
+      }
+      expect(await read(id)).toEqual(before);
+      // Sent back without them, as RFC 7644 section 3.5.1 lets clients do, the address stays, and is still not removed.
+      await scim.put(`/Users/${id}`, { schemas: [USER], userName: 'no-address' }).expect(200);
+      expectScimError(await scim.patch(`/Users/${id}`, { op: 'remove', path: 'emails' }), 400, 'mutability');
+      const moved = await scim
+        .patch(
+          `/Users/${id}`,
+          { op: 'remove', path: 'emails' },
+          { op: 'replace', path: 'userName', value: 'now@acme.test' },
+        )
+        .expect(200);
+      expect(moved.body.emails).toEqual([{ value: 'now@acme.test', type: 'work', primary: true }]);
+      const nobody = await scim.create({ userName: 'countess-of-nothing', emails: null });
+      await scim.patch(`/Users/${nobody.id}`, { op: 'remove', path: 'emails' }).expect(200);
+    });
+
     it('without active leaves the state as it is', async () => {
       const { id, userName } = await scim.create({ active: false });
       const { body } = await scim.put(`/Users/${id}`, { schemas: [USER], userName }).expect(200);

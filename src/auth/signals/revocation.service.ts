@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { withDomainOfDns } from '../../http/is-email-address';
 import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
 import { SessionsService } from '../sessions/sessions.service';
 import type { PersonName, Whom } from './protocol/subject-identifier';
@@ -70,15 +71,14 @@ export class Revocations {
       case 'iss_sub':
         // Whoever speaks may call itself otherwise than in its assertions and ID tokens.
         return this.database.query<KnownIdentity>(
-          `select id, member_id from identities
-            where connection_id = $1 and subject = $2 and ($3 = issuer or $3 = $4)`,
+          `${withSubject('$2')} and subject = $2 and ($3 = issuer or $3 = $4)`,
           [connectionId, name.sub, name.iss, issuer],
         );
       case 'opaque':
-        return this.database.query<KnownIdentity>(
-          'select id, member_id from identities where connection_id = $1 and subject = $2',
-          [connectionId, name.id],
-        );
+        return this.database.query<KnownIdentity>(`${withSubject('$2')} and subject = $2`, [
+          connectionId,
+          name.id,
+        ]);
     }
   }
 
@@ -87,18 +87,27 @@ export class Revocations {
    * the name at the provider.
    */
   private async withAddress(connectionId: string, email: string): Promise<KnownIdentity[]> {
+    const kept = withDomainOfDns(email.trim().toLowerCase());
     const ofMember = await this.database.query<KnownIdentity>(
-      `select i.id, i.member_id from identities i
-         join members m on m.workspace_id = i.workspace_id and m.id = i.member_id
-        where i.connection_id = $1 and (lower(m.email) = lower($2) or lower(i.email) = lower($2))`,
-      [connectionId, email],
+      `select id, member_id from (select * from identities where email_key = any(array[lower($2), $3]) offset 0) i
+        where connection_id = $1
+       union
+       select i.id, i.member_id from members m
+        cross join lateral (select * from identities where member_id = m.id offset 0) i
+        where m.email collate "C" = $3 and i.connection_id = $1`,
+      [connectionId, email, kept],
     );
     if (ofMember.length > 0) return ofMember;
-    return this.database.query<KnownIdentity>(
-      'select id, member_id from identities where connection_id = $1 and lower(subject) = lower($2)',
-      [connectionId, email],
-    );
+    return this.database.query<KnownIdentity>(withSubject('$2'), [connectionId, email]);
   }
 }
+
+/**
+ * Of the connection $1, in any case. The look by the name stays behind `offset`, so that it is one into its index
+ * whatever PostgreSQL has counted, and never through all of the connection.
+ */
+const withSubject = (name: string): string =>
+  `select id, member_id from (select * from identities where subject_key = lower(${name}) offset 0) i
+    where connection_id = $1`;
 
 const NOBODY: Revoked = { known: false, memberIds: [], sessions: [] };

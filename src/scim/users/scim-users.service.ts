@@ -14,6 +14,7 @@ import { MEMBER_URN, USERS } from '../protocol/user-schema';
 import type { ResourceQuery, ScimResourceType } from '../resource-type';
 import { type Revision, UserChanges } from './user-changes.service';
 import { UserCreation } from './user-creation.service';
+import { losesAddress } from './user-resource';
 import { UserView } from './user-view.service';
 
 /**
@@ -66,12 +67,21 @@ export class ScimUsersService implements ScimResourceType {
     });
   }
 
-  /** RFC 7644 section 3.5.2: all operations or none. */
+  /**
+   * RFC 7644 section 3.5.2: all operations or none. Nobody is without an address: what would take the last one away is
+   * refused, where a PUT that names none leaves it.
+   */
   patch(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
     return this.change(id, ifMatch, body, (before, schema) => {
       const after = applyPatch(schema, before, body);
       if (after.active === undefined)
         throw badRequest('mutability', 'active is true or false; it cannot be removed.');
+      if (losesAddress(before, after)) {
+        throw badRequest(
+          'mutability',
+          'The last address cannot be removed while userName is none either: send another one in its place.',
+        );
+      }
       return after;
     });
   }

@@ -1,4 +1,5 @@
 import type { DirectoryMember, DirectoryProfile } from '../../members/member-directory.service';
+import { withDomainOfDns } from '../../http/is-email-address';
 import { fold } from '../protocol/fold';
 import { elementsOf, isComplex, isSame, type ScimObject, type ScimValue } from '../protocol/scim-value';
 import { ENTERPRISE_URN, MEMBER_URN } from '../protocol/user-schema';
@@ -61,7 +62,7 @@ export function profileOf(resource: ScimObject, emailBefore?: string): Directory
   const { department, ...enterpriseRest } = asObject(enterprise);
   return {
     userName: text(userName) ?? '',
-    email: fold(emailOf(resource, emailBefore)),
+    email: inOneSpelling(fold(addressIn(resource) ?? emailBefore ?? text(userName) ?? '')),
     externalId: text(externalId),
     displayName: text(displayName),
     givenName: text(givenName),
@@ -90,8 +91,12 @@ export function differences(before: ScimObject, after: ScimObject): Record<strin
   );
 }
 
+/** Whether a resource named an address that somebody is reached by, and names none any more. */
+export const losesAddress = (before: ScimObject, after: ScimObject): boolean =>
+  addressIn(before) !== undefined && addressIn(after) === undefined;
+
 /** The primary address, else that for work, else the first; else a userName that is one. */
-function emailOf(resource: ScimObject, emailBefore?: string): string {
+function addressIn(resource: ScimObject): string | undefined {
   const addresses = elementsOf(resource.emails).filter(
     ({ value }) => typeof value === 'string' && value !== '',
   );
@@ -100,7 +105,13 @@ function emailOf(resource: ScimObject, emailBefore?: string): string {
     addresses.find(({ type }) => text(type)?.toLowerCase() === 'work') ??
     addresses[0];
   const userName = text(resource.userName) ?? '';
-  return text(chosen?.value) ?? (isAddress(userName) ? userName : (emailBefore ?? userName));
+  return text(chosen?.value) ?? (isAddress(userName) ? userName : undefined);
+}
+
+/** As everywhere else (RFC 5891), so that people are found under one address; what is no domain stays as it is. */
+function inOneSpelling(address: string): string {
+  const spelled = withDomainOfDns(address);
+  return isAddress(spelled) ? spelled : address;
 }
 
 export function isAddress(candidate: string): boolean {
