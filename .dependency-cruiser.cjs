@@ -10,7 +10,7 @@ const STOREYS = [
   ['audit'],
   ['radar', 'personal-data', 'leaks'],
   ['workspaces', 'domains', 'secrets', 'operations', 'restored'],
-  ['rate-limits'],
+  ['rate-limits', 'idempotency'],
   ['members', 'api-keys', 'sso-connections', 'audit-streams'],
   ['auth', 'scim'],
   ['console'],

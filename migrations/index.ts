@@ -44,6 +44,7 @@ import { NoWayAroundAStricterPolicy1764000000047 } from './0047-no-way-around-a-
 import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
 import { FoundByWhatTheyBelongTo1764000000054 } from './0054-found-by-what-they-belong-to';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
+import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 import { FoundByAddress1764000000052 } from './0052-found-by-address';
 
@@ -97,4 +98,5 @@ export const MIGRATIONS = [
   EndsReachSecondSteps1764000000050,
   FoundByAddress1764000000052,
   FoundByWhatTheyBelongTo1764000000054,
+  CallsDoneOnce1764000000051,
 ];

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard';
 import { AccessModule } from './access/access.module';
@@ -6,6 +6,7 @@ import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
+import { Deeds } from './audit/deeds';
 import {
   PROBLEM_FORMATS,
   type ProblemFormat,
@@ -44,6 +45,8 @@ import { DomainsModule } from './domains/domains.module';
 import { ENTITIES } from './entities';
 import { oauthProblemRenderer } from './http/oauth-refusal';
 import { validationPipe } from './http/validation.pipe';
+import { IdempotencyModule } from './idempotency/idempotency.module';
+import { IdempotentCalls } from './idempotency/idempotent-calls.service';
 import { LeaksModule } from './leaks/leaks.module';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
@@ -65,7 +68,17 @@ import { WorkspacesModule } from './workspaces/workspaces.module';
 
 /** The table of contents: every room once, what every request passes in order, and every way in. */
 @Module({})
-export class AppModule {
+export class AppModule implements NestModule {
+  constructor(
+    private readonly deeds: Deeds,
+    private readonly idempotentCalls: IdempotentCalls,
+  ) {}
+
+  /** Nest asks every module for middleware just before it makes the routes. */
+  configure(): void {
+    this.deeds.bind(this.idempotentCalls);
+  }
+
   static with(config: Config, databaseUrl: string): DynamicModule {
     return {
       module: AppModule,
@@ -84,6 +97,7 @@ export class AppModule {
         WorkspacesModule,
         DomainsModule,
         SecretsModule,
+        IdempotencyModule,
         RestoredModule,
         MembersModule,
         ApiKeysModule,

@@ -3,7 +3,8 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
 import { ClientAddresses } from './http/client-address';
-import { requestContext } from './http/request-context';
+import { type RequestContext, requestContext } from './http/request-context';
+import { IDEMPOTENCY_KEY } from './idempotency/idempotency-key';
 import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
@@ -65,7 +66,15 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     const { cookie: cookies, 'user-agent': userAgent } = request.headers;
-    requestContext.run({ requestId: request.id, ip: request.ip, userAgent, cookies, setCookies: [] }, done);
+    const context: RequestContext = {
+      requestId: request.id,
+      ip: request.ip,
+      userAgent,
+      cookies,
+      setCookies: [],
+    };
+    if (request.headers[IDEMPOTENCY_KEY] !== undefined) context.exchange = { request, reply };
+    requestContext.run(context, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
     setSecurityHeaders(reply, config, request.url);

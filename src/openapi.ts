@@ -1,12 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Config } from './config/config';
+import { withIdempotencyKeys } from './openapi-idempotency';
 import { withProblems } from './openapi-problems';
 
 const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`, of which
 \`docs/problems.md\` of this service lists all; SCIM calls answer SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
 \`x-api-key\`, directories send \`Authorization: Bearer\` with a SCIM token. Whoever signed in at \`/login\` tries calls
-from this page without any.`;
+from this page without any. A \`POST\` with an \`Idempotency-Key\` may be sent again, and is done once.`;
 
 /** In the order of the document: from coming in to looking back. */
 const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
@@ -62,7 +63,9 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     })
     .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
-  SwaggerModule.setup('docs', app, () => withProblems(SwaggerModule.createDocument(app, builder.build())), {
+  const document = (): OpenAPIObject =>
+    withIdempotencyKeys(withProblems(SwaggerModule.createDocument(app, builder.build())));
+  SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs/openapi.json',
     swaggerOptions: { persistAuthorization: true },
   });

@@ -71,8 +71,9 @@ export const ScimClient = (...scopes: ScimScope[]): Decorator =>
     ...(scopes.length > 0 ? [ApiExtension('x-required-scim-scope', scopes)] : []),
   );
 
-/** A route that changes nothing although it is a POST, such as a search. */
-export const OnlyLooks = (): CustomDecorator => SetMetadata(LOOKS, true);
+/** A route that changes nothing although it is a POST, such as a search. It takes no Idempotency-Key. */
+export const OnlyLooks = (): Decorator =>
+  all(SetMetadata(LOOKS, true), ApiExtension('x-changes-nothing', true));
 
 /** People who signed in a moment ago: for what cannot be undone (RFC 9470). */
 export const RequireFreshAuthentication = (): Decorator =>

@@ -31,6 +31,7 @@ interface EntryElsewhere extends Entry {
 @Injectable()
 export class AuditTrail {
   private readonly listeners = new Map<AuditEventType, ((event: AuditRecord) => void)[]>();
+  private readonly witnesses: (() => void)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -42,6 +43,7 @@ export class AuditTrail {
   record(event: AuditRecord): void {
     this.database.gather(this, entryOf(event), (entries) => this.writeAtTheEnd(entries));
     noteRecorded(event);
+    for (const witness of this.witnesses) witness();
     for (const listener of this.listeners.get(event.type) ?? []) listener(event);
   }
 
@@ -66,6 +68,11 @@ export class AuditTrail {
    */
   whenever(type: AuditEventType, listener: (event: AuditRecord) => void): void {
     this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
+  }
+
+  /** What must go with whatever is recorded, in the transaction that does it. Rooms do so in onModuleInit. */
+  always(witness: () => void): void {
+    this.witnesses.push(witness);
   }
 
   /** Instead of an event: the call asked for what is already so, and the log has nothing to tell. */

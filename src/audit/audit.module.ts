@@ -1,4 +1,4 @@
-import { Global, Module, type NestModule } from '@nestjs/common';
+import { Global, Module } from '@nestjs/common';
 import { OutboundModule } from '../outbound/outbound.module';
 import { AuditEventsController } from './audit-events.controller';
 import { AuditExport } from './audit-export.service';
@@ -56,13 +56,15 @@ import { Sealing } from './seals/sealing.service';
     Sealer,
     Sealing,
   ],
-  exports: [AuditTrail, AuditLogService, AuditPeople, PersonalRecords, SealedEntries, Sealer, SealKeys],
+  exports: [
+    AuditTrail,
+    AuditLogService,
+    AuditPeople,
+    Deeds,
+    PersonalRecords,
+    SealedEntries,
+    Sealer,
+    SealKeys,
+  ],
 })
-export class AuditModule implements NestModule {
-  constructor(private readonly deeds: Deeds) {}
-
-  /** Nest asks every module for middleware just before it makes the routes. */
-  configure(): void {
-    this.deeds.bind();
-  }
-}
+export class AuditModule {}

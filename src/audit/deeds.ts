@@ -1,19 +1,21 @@
 import { Injectable, RequestMethod } from '@nestjs/common';
 import { RESPONSE_PASSTHROUGH_METADATA, ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
-import { OUTSIDE_TRANSACTION, PUBLIC } from '../access/declarations';
+import { LOOKS, OUTSIDE_TRANSACTION, PUBLIC } from '../access/declarations';
 import { type DeclaredRoute, RouteDeclarations } from '../access/route-declarations';
 import { Database } from '../database/database';
 import { requestContext } from '../http/request-context';
 import type { AuditEventType } from './audit-event';
 import { AUDITED } from './audited';
+import { type CallOnce, DONE_ANEW, type OnlyOnce } from './only-once';
 import { nothingChanged, recordedEvents } from './recorded-events';
 
 type Handler = (...parameters: unknown[]) => unknown;
 
 /**
  * An authenticated handler runs in one transaction of the caller's workspace, and its answer leaves after COMMIT.
- * What a route declares with @Audited must have been recorded by then, or the transaction is taken back.
+ * What a route declares with @Audited must have been recorded by then, or the transaction is taken back. A POST that
+ * brings an Idempotency-Key is done once only.
  *
  * The handlers are replaced, and not intercepted: as soon as there is an interceptor, Nest answers every request through
  * a chain of observables, which takes a fifth of the time of a request that needs neither transaction nor record.
@@ -29,33 +31,52 @@ export class Deeds {
    * Makes a deed of every handler that is to be one. Nest takes the handlers as they are when it makes its routes.
    * Throws when one that changes something could answer before COMMIT.
    */
-  bind(): void {
+  bind(onlyOnce: OnlyOnce): void {
     const routes = this.declarations.routes();
     const rash = routes.filter(canAnswerBeforeCommit).map(({ name }) => name);
     if (rash.length > 0) throw new Error(`These routes could answer before COMMIT: ${rash.join(', ')}.`);
-    for (const { instance, property, handler } of routes) {
+    for (const route of routes) {
+      const { instance, property, handler } = route;
       const confined = !Reflect.hasMetadata(OUTSIDE_TRANSACTION, handler);
       const audited = Reflect.getMetadata(AUDITED, handler) as AuditEventType[] | undefined;
-      if (!confined && !audited) continue;
-      const deed = this.deedOf(handler as Handler, confined, audited);
+      const once = takesKeys(route) ? onlyOnce : undefined;
+      if (!confined && !audited && !once) continue;
+      const deed = this.deedOf(handler as Handler, { confined, audited, once });
       // What is declared at the handler is found at the deed as well.
       Object.setPrototypeOf(deed, handler);
       Object.defineProperty(instance, property, { value: deed });
     }
   }
 
-  private deedOf(handler: Handler, confined: boolean, audited: AuditEventType[] | undefined): Handler {
+  private deedOf(handler: Handler, { confined, audited, once }: Declared): Handler {
     const { database } = this;
     return async function (this: unknown, ...parameters: unknown[]): Promise<unknown> {
-      const work = async (): Promise<unknown> => {
+      const context = requestContext.current();
+      const caller = confined ? context?.caller : undefined;
+      const work = async (call?: CallOnce): Promise<unknown> => {
         const answer = await handler.apply(this, parameters);
         if (audited) refuseUnrecorded(audited);
+        await call?.answered(answer);
         return answer;
       };
-      const caller = confined ? requestContext.current()?.caller : undefined;
-      return caller ? database.inWorkspace(caller.workspaceId, work) : work();
+      const run = (call?: CallOnce): Promise<unknown> =>
+        caller ? database.inWorkspace(caller.workspaceId, () => work(call)) : work(call);
+      return once && context?.exchange ? once.run(run) : run();
     };
   }
+}
+
+interface Declared {
+  readonly confined: boolean;
+  readonly audited: AuditEventType[] | undefined;
+  readonly once: OnlyOnce | undefined;
+}
+
+/** Every POST of somebody known, unless it changes nothing or is to be done anew each time. */
+function takesKeys({ method, handler, controller }: DeclaredRoute): boolean {
+  const says = (key: string): boolean =>
+    Reflect.hasMetadata(key, handler) || Reflect.hasMetadata(key, controller);
+  return method === RequestMethod.POST && ![PUBLIC, LOOKS, DONE_ANEW].some(says);
 }
 
 /** Whoever is given the reply to send it does so, and the transaction around the handler ends afterwards. */

@@ -78,6 +78,8 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       );
     case 'GH004':
       return new Problem(403, 'member_removed', 'You are no longer a member of this workspace.');
+    case 'GH007':
+      return requestInProgress();
     case '23505':
       return new Problem(409, 'conflict', 'Something with this value already exists.');
     case '22021':
@@ -97,6 +99,12 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       return internalError();
   }
 }
+
+/** Somebody else does the same at this moment. */
+export const requestInProgress = (): Problem =>
+  new Problem(409, 'request_in_progress', 'The same request is being worked on. Ask again in a moment.', {
+    headers: { 'retry-after': '1' },
+  });
 
 const internalError = (): Problem =>
   new Problem(500, 'internal_error', 'Something went wrong here. The request id leads us to the reason.');

@@ -1,4 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Who asked, from where: opened by the first hook of every request, readable everywhere below it. */
 export interface RequestContext {
@@ -11,6 +12,8 @@ export interface RequestContext {
   readonly setCookies?: string[];
   /** Set by the guard once the credential is recognised. */
   caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
+  /** Of a request with an Idempotency-Key: what was asked, and where the answer goes. */
+  exchange?: { readonly request: FastifyRequest; readonly reply: FastifyReply };
   /** Who acts without being a caller: whoever holds a setup link. */
   deputy?: { type: 'system'; id: string };
 }

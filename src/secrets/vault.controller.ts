@@ -10,6 +10,7 @@ import {
 import { Caller, RequireFreshAuthentication, RequirePermission, RequireScope } from '../access/declarations';
 import type { ApiKeyPrincipal, UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
+import { DoneAnew } from '../audit/only-once';
 import { type Page, PageQuery, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
 import { Reveals } from './reveals.service';
@@ -88,6 +89,7 @@ export class VaultController {
   @RequirePermission('secrets:reveal')
   @RequireScope('secrets:reveal')
   @RequireFreshAuthentication()
+  @DoneAnew('Each look at a value is on record before the value leaves.')
   @Audited('secret.accessed')
   @ApiOperation({ summary: 'Read the value of a secret; recorded before it is answered' })
   @ApiParam({ name: 'id', format: 'uuid' })

@@ -8,7 +8,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { AnyCredential, Caller, OutsideTransaction, Public } from '../../access/declarations';
+import { AnyCredential, Caller, OnlyLooks, OutsideTransaction, Public } from '../../access/declarations';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
 import { NotAudited } from '../../audit/audited';
 import { Config } from '../../config/config';
@@ -49,6 +49,7 @@ export class AuthzenController {
   @HttpCode(200)
   @AnyCredential()
   @OutsideTransaction()
+  @OnlyLooks()
   @NotAudited('It only answers.')
   @ApiOperation({ summary: 'May this user, member or API key do this? (AuthZEN 1.0 section 6)' })
   @ApiBody(body(QUESTION))
@@ -69,6 +70,7 @@ export class AuthzenController {
   @HttpCode(200)
   @AnyCredential()
   @OutsideTransaction()
+  @OnlyLooks()
   @NotAudited('It only answers.')
   @ApiOperation({ summary: 'Many such questions at once (AuthZEN 1.0 section 7)' })
   @ApiBody(

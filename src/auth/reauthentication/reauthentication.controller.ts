@@ -11,6 +11,7 @@ import type { FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
+import { DoneAnew } from '../../audit/only-once';
 import { SmsSender } from '../factors/sms/sms-sender.service';
 import { RequestOptionsDto } from '../mfa/mfa.dto';
 import { SentCodeDto } from '../mfa/set-up.dto';
@@ -42,6 +43,7 @@ export class ReauthenticationController {
   @Post('options')
   @HttpCode(200)
   @SignedIn()
+  @DoneAnew('Each challenge is answered once.')
   @NotAudited('A challenge for an authenticator; the answer to it is recorded.')
   @ApiOperation({ summary: 'What the browser needs to answer with a passkey or security key' })
   @ApiOkResponse({ type: RequestOptionsDto })
@@ -71,6 +73,7 @@ export class ReauthenticationController {
   @HttpCode(200)
   @SignedIn()
   @OutsideTransaction()
+  @DoneAnew('A proof counts at the moment it is given.')
   @Audited('auth.reauthenticated')
   @ApiOperation({ summary: 'Prove again who you are; sensitive calls of this session work from then on' })
   @ApiOkResponse({ type: ReauthenticatedDto })

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBadRequestResponse, ApiConsumes, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { AnyCredential, Caller, OutsideTransaction, Public } from '../../access/declarations';
+import { AnyCredential, Caller, OnlyLooks, OutsideTransaction, Public } from '../../access/declarations';
 import type { Principal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
 import { IntrospectDto, IntrospectionDto, RevokeTokenDto } from './introspection.dto';
@@ -19,6 +19,7 @@ export class IntrospectionController {
   @HttpCode(200)
   @AnyCredential()
   @OutsideTransaction()
+  @OnlyLooks()
   @NotAudited('It reads and changes nothing.')
   @ApiOperation({ summary: 'RFC 7662: what an access token or API key of this workspace is worth now' })
   @ApiConsumes('application/x-www-form-urlencoded', 'application/json')

@@ -11,6 +11,7 @@ import {
 import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
+import { DoneAnew } from '../../audit/only-once';
 import { CodeExchangeService } from '../browser/code-exchange.service';
 import { WorkspaceSwitch } from '../sessions/workspace-switch.service';
 import { RefreshService } from './refresh.service';
@@ -55,6 +56,7 @@ export class TokensController {
   @HttpCode(200)
   @SignedIn()
   @OutsideTransaction()
+  @DoneAnew('Tokens are kept nowhere; each call opens a session of its own.')
   @Audited('auth.workspace_switched')
   @ApiOperation({ summary: 'Tokens for another workspace of yours' })
   @ApiOkResponse({ type: TokenResponseDto })

@@ -67,6 +67,22 @@ export const EVERY_CALL = {
     when: '409: somebody changes the same thing at this moment. 503: the service has more to do than it can.',
     act: 'Wait for `Retry-After`, then try again.',
   },
+  idempotency_key_invalid: {
+    when: 'The header `Idempotency-Key` is empty, longer than 255 characters, or has others than visible ASCII.',
+    act: 'Send one text, such as a UUID. See [idempotency.md](idempotency.md).',
+  },
+  idempotency_key_reused: {
+    when: 'Another request was made under this `Idempotency-Key` within a day.',
+    act: 'Take a new key for each request; send the same key only with the very same request.',
+  },
+  request_in_progress: {
+    when: 'The same request, under the same `Idempotency-Key`, is being worked on.',
+    act: 'Wait for `Retry-After`, then send it again.',
+  },
+  answer_not_kept: {
+    when: 'The request under this `Idempotency-Key` was done, at least in part, and its answer is lost: the service stopped right then, the answer was too large, or somebody was erased meanwhile.',
+    act: 'Look at what is there, and in the audit log for the request id that `detail` names. It is not done again under this key.',
+  },
   rate_limited: {
     when: 'Too many calls, or too many failed guesses.',
     act: 'Wait for `Retry-After`. See [rate-limits.md](rate-limits.md).',

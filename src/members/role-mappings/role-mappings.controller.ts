@@ -7,7 +7,7 @@ import {
   ApiOperation,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission } from '../../access/declarations';
+import { Caller, OnlyLooks, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
 import { RoleMappingPreviewDto } from './role-mapping-preview.dto';
@@ -61,6 +61,7 @@ export class RoleMappingsController {
   @Post('preview')
   @HttpCode(200)
   @RequirePermission('sso:write')
+  @OnlyLooks()
   @NotAudited('It changes nothing.')
   @ApiOperation({ summary: 'Who would gain and lose what if these rules were saved' })
   @ApiOkResponse({ type: RoleMappingPreviewDto })

@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Caller, OutsideTransaction, RequirePermission } from '../../access/declarations';
+import { Caller, OnlyLooks, OutsideTransaction, RequirePermission } from '../../access/declarations';
 import type { Principal } from '../../access/principal';
 import { NotAudited } from '../../audit/audited';
 import { PreviewDto, PreviewRequestDto } from './preview.dto';
@@ -15,6 +15,7 @@ export class PreviewController {
   @HttpCode(200)
   @RequirePermission('scim:read')
   @OutsideTransaction()
+  @OnlyLooks()
   @NotAudited('Everything it does is taken back.')
   @ApiOperation({ summary: 'What a request of a directory would do, without doing it' })
   @ApiOkResponse({ type: PreviewDto })

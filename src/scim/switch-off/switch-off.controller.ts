@@ -7,7 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission, WithoutFeature } from '../../access/declarations';
+import { Caller, OnlyLooks, RequirePermission, WithoutFeature } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
 import { type Page, PageQuery, toPage } from '../../http/page';
@@ -29,6 +29,7 @@ export class SwitchOffController {
   @HttpCode(200)
   @RequirePermission('scim:write')
   @WithoutFeature()
+  @OnlyLooks()
   @NotAudited('It only says what would happen.')
   @ApiOperation({ summary: 'Whom and what switching the directory off would concern' })
   @ApiOkResponse({ type: SwitchOffForecastDto })

@@ -81,7 +81,7 @@ export class DataKeyRotation implements OnModuleInit, BeforeApplicationShutdown 
    * passed over, and looked at again as long as that brings anything.
    */
   async finish(workspaceId: string, stopping = new AbortController().signal): Promise<void> {
-    for (const statements of [CURRENT, FORMER]) {
+    for (const statements of [CURRENT, FORMER, ANSWERS]) {
       while ((await this.pass(workspaceId, statements, stopping)) > 0);
     }
     await this.database.onceInWorkspace(workspaceId, FORGET, [KEPT_MINUTES]);
@@ -171,12 +171,26 @@ const FORMER: Statements = {
      where secret_id = $1 and version = $2 and ciphertext = $3`,
 };
 
+/** What calls under an Idempotency-Key were answered, which is kept for a day. */
+const ANSWERS: Statements = {
+  read: `
+    select id, 'idempotency_key' as purpose, 1 as version, sealed_answer as ciphertext, data_key_id as "dataKeyId"
+      from idempotency_keys
+     where data_key_id in (${RETIRED}) and ($1::text is null or id || ' 1' > $1)
+     order by id || ' 1' limit $2 for no key update skip locked`,
+  write: `
+    update idempotency_keys set sealed_answer = $4, data_key_id = $5
+     where id = $1 and $2 = 1 and sealed_answer = $3`,
+};
+
 const LEFT = `
   select ((select count(*) from secrets where data_key_id in (${RETIRED}))
-        + (select count(*) from secret_versions where data_key_id in (${RETIRED})))::int as left`;
+        + (select count(*) from secret_versions where data_key_id in (${RETIRED}))
+        + (select count(*) from idempotency_keys where data_key_id in (${RETIRED})))::int as left`;
 
 const FORGET = `
   delete from data_keys k
    where k.retired_at < now() - make_interval(mins => $1)
      and not exists (select from secrets s where s.data_key_id = k.id)
-     and not exists (select from secret_versions v where v.data_key_id = k.id)`;
+     and not exists (select from secret_versions v where v.data_key_id = k.id)
+     and not exists (select from idempotency_keys i where i.data_key_id = k.id)`;

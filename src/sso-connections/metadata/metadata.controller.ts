@@ -1,6 +1,6 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { OutsideTransaction, RequirePermission } from '../../access/declarations';
+import { OnlyLooks, OutsideTransaction, RequirePermission } from '../../access/declarations';
 import { NotAudited } from '../../audit/audited';
 import { ValidationFailed } from '../../http/problems';
 import { ProviderSetUp } from '../provider-set-up.service';
@@ -17,6 +17,7 @@ export class MetadataController {
   @HttpCode(200)
   @OutsideTransaction()
   @RequirePermission('sso:write')
+  @OnlyLooks()
   @NotAudited('It reads what the caller brings and keeps nothing of it.')
   @ApiOperation({ summary: 'Show what a connection would take out of metadata, without making one' })
   @ApiOkResponse({ type: MetadataInspectionDto })

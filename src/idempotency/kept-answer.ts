@@ -1,0 +1,41 @@
+import { StreamableFile } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+
+/** What a handler answered, so that it can be answered again. */
+export interface KeptAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** What the handler returned, as JSON; a handler that answers nothing has none. */
+  readonly json?: string;
+}
+
+/** Beyond these, everything about an answer is said anew each time: the request id, what is left of a budget. */
+const HEADERS = ['content-type', 'location', 'etag'];
+
+/** Of JSON. The largest answers there are, to operations of a directory in bulk, have about as much. */
+const LONGEST = 1024 * 1024;
+
+/**
+ * The answer as it is about to leave; undefined for one that is too large or no JSON. Call it where the handler has
+ * said everything.
+ */
+export function answerOf(reply: FastifyReply, answer: unknown): KeptAnswer | undefined {
+  if (answer instanceof StreamableFile || Buffer.isBuffer(answer)) return undefined;
+  const headers = HEADERS.flatMap((name) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  const json = answer === undefined ? undefined : JSON.stringify(answer);
+  if (json !== undefined && json.length > LONGEST) return undefined;
+  return {
+    status: reply.statusCode,
+    headers: Object.fromEntries(headers) as Record<string, string>,
+    ...(json !== undefined && { json }),
+  };
+}
+
+/** Says again what was said; answers what the handler returned then. */
+export function sayAgain(reply: FastifyReply, { status, headers, json }: KeptAnswer): unknown {
+  void reply.status(status).headers(headers).header('idempotency-replayed', 'true');
+  return json === undefined ? undefined : JSON.parse(json);
+}
