@@ -4,7 +4,7 @@ import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
 import { ClientAddresses } from './http/client-address';
 import { type RequestContext, requestContext } from './http/request-context';
-import { IDEMPOTENCY_KEY } from './idempotency/idempotency-key';
+import { mayNameItself } from './idempotency/named-request';
 import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
@@ -73,7 +73,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
       cookies,
       setCookies: [],
     };
-    if (request.headers[IDEMPOTENCY_KEY] !== undefined) context.exchange = { request, reply };
+    if (mayNameItself(request)) context.exchange = { request, reply };
     requestContext.run(context, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {

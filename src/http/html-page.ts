@@ -355,6 +355,18 @@ export function renderPage({
   };
 }
 
+export const isHtmlPage = (value: unknown): value is HtmlPage =>
+  typeof value === 'object' && value !== null && (value as HtmlPage).body instanceof Html;
+
+/** A page as something that can be written down. */
+export const withPlainBody = (page: HtmlPage) => ({ ...page, body: page.body.text });
+
+/** The page that was written down. */
+export const pageOf = (written: ReturnType<typeof withPlainBody>): HtmlPage => ({
+  ...written,
+  body: new Html(written.body),
+});
+
 /** Sends a page of ours. */
 export function sendPage(reply: FastifyReply, page: HtmlPage): FastifyReply {
   const { text, headers } = renderPage(page);

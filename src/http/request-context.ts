@@ -12,7 +12,7 @@ export interface RequestContext {
   readonly setCookies?: string[];
   /** Set by the guard once the credential is recognised. */
   caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
-  /** Of a request with an Idempotency-Key: what was asked, and where the answer goes. */
+  /** Of a request that may name itself, so that it is done once: what was asked, and where the answer goes. */
   exchange?: { readonly request: FastifyRequest; readonly reply: FastifyReply };
   /** Who acts without being a caller: whoever holds a setup link. */
   deputy?: { type: 'system'; id: string };

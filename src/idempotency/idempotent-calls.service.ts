@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal';
@@ -8,9 +9,13 @@ import { Database } from '../database/database';
 import { problemOf, requestInProgress } from '../http/problem-of';
 import { Conflict, Problem } from '../http/problems';
 import { type RequestContext, requestContext } from '../http/request-context';
-import { IDEMPOTENCY_KEY, idempotencyKeyOf } from './idempotency-key';
 import { type Claim, IdempotencyKeys, type NamedCall, type Remembered } from './idempotency-keys.service';
-import { answerOf, sayAgain } from './kept-answer';
+import { answerOf, type KeptAnswer, sayAgain } from './kept-answer';
+import { nameOf, type RequestName } from './named-request';
+
+/** How long a form waits for the same form, which was sent a moment ago: three seconds. */
+const LOOKS = 30;
+const LOOK_EVERY_MS = 100;
 
 /**
  * Does a call that comes twice under one Idempotency-Key once, and gives the same answer to both
@@ -46,9 +51,11 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
     const principal = (context?.exchange?.request as { principal?: Principal } | undefined)?.principal;
     if (!context?.exchange || !principal) return work();
     const { request, reply } = context.exchange;
-    const call = this.callOf(request, principal, context.requestId);
+    const name = nameOf(request);
+    if (!name) return work();
+    const call = this.callOf(name, request, principal, context.requestId);
     const claim = await this.keys.claim(call);
-    if (!claim) return sayAgain(reply, answerIn(await this.keys.find(call), call));
+    if (!claim) return sayAgain(reply, await this.answerTo(call, name.waits ? LOOKS : 1));
     this.underWay.set(context, claim);
     try {
       return await work({ answered: (answer) => this.keep(claim, answerOf(reply, answer)) });
@@ -61,17 +68,28 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 
   /** Hashes of key and request are all that is kept of them: either may hold what is nobody's business. */
-  private callOf(request: FastifyRequest, principal: Principal, requestId: string): NamedCall {
-    const key = idempotencyKeyOf(request.headers[IDEMPOTENCY_KEY]);
-    const { method, url, body } = request;
+  private callOf(
+    name: RequestName,
+    { method, url, body }: FastifyRequest,
+    principal: Principal,
+    requestId: string,
+  ): NamedCall {
     return {
       workspaceId: principal.workspaceId,
       credentialId: principal.kind === 'user' ? principal.sessionId : principal.id,
       memberId: principal.kind === 'user' ? principal.memberId : null,
-      keyMac: this.keyring.mac(key, 'idempotency_keys|key'),
+      keyMac: this.keyring.mac(JSON.stringify(name.parts), 'idempotency_keys|key'),
       requestMac: this.keyring.mac(JSON.stringify([method, url, body]), 'idempotency_keys|request'),
       requestId,
     };
+  }
+
+  /** Of a call that was made before. Looks so many times whether that has come to its end. */
+  private async answerTo(call: NamedCall, looks: number): Promise<KeptAnswer> {
+    const remembered = await this.keys.find(call);
+    if (looks <= 1 || !remembered?.isUnderWay || remembered.answer) return answerIn(remembered, call);
+    await pause(LOOK_EVERY_MS);
+    return this.answerTo(call, looks - 1);
   }
 
   /** Something is recorded for the call under way, in the transaction in flight. */
@@ -97,7 +115,7 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 }
 
-function answerIn(remembered: Remembered | undefined, { requestMac }: NamedCall) {
+function answerIn(remembered: Remembered | undefined, { requestMac }: NamedCall): KeptAnswer {
   if (remembered && remembered.requestMac !== requestMac) throw reused();
   if (remembered?.answer) return remembered.answer;
   if (remembered && !remembered.isUnderWay) throw notKept(remembered);

@@ -1,5 +1,6 @@
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
+import { isHtmlPage, pageOf, withPlainBody } from '../http/html-page';
 
 /** What a handler answered, so that it can be answered again. */
 export interface KeptAnswer {
@@ -7,6 +8,7 @@ export interface KeptAnswer {
   readonly headers: Readonly<Record<string, string>>;
   /** What the handler returned, as JSON; a handler that answers nothing has none. */
   readonly json?: string;
+  readonly isPage?: boolean;
 }
 
 /** Beyond these, everything about an answer is said anew each time: the request id, what is left of a budget. */
@@ -25,17 +27,20 @@ export function answerOf(reply: FastifyReply, answer: unknown): KeptAnswer | und
     const value = reply.getHeader(name);
     return value === undefined ? [] : [[name, String(value)]];
   });
-  const json = answer === undefined ? undefined : JSON.stringify(answer);
+  const page = isHtmlPage(answer);
+  const json = answer === undefined ? undefined : JSON.stringify(page ? withPlainBody(answer) : answer);
   if (json !== undefined && json.length > LONGEST) return undefined;
   return {
     status: reply.statusCode,
     headers: Object.fromEntries(headers) as Record<string, string>,
     ...(json !== undefined && { json }),
+    ...(page && { isPage: true }),
   };
 }
 
 /** Says again what was said; answers what the handler returned then. */
-export function sayAgain(reply: FastifyReply, { status, headers, json }: KeptAnswer): unknown {
+export function sayAgain(reply: FastifyReply, { status, headers, json, isPage }: KeptAnswer): unknown {
   void reply.status(status).headers(headers).header('idempotency-replayed', 'true');
-  return json === undefined ? undefined : JSON.parse(json);
+  const answer: unknown = json === undefined ? undefined : JSON.parse(json);
+  return isPage ? pageOf(answer as ReturnType<typeof withPlainBody>) : answer;
 }

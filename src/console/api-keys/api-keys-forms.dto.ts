@@ -2,8 +2,9 @@ import { IsIn } from 'class-validator';
 import { PRESETS, type ScopePreset } from '../../api-keys/api-key-scopes';
 import { IsLine } from '../../http/is-line';
 import { WholeNumber } from '../whole-number';
+import { SentOnceDto } from '../sent-once';
 
-export class NewApiKeyFormDto {
+export class NewApiKeyFormDto extends SentOnceDto {
   @IsLine(100)
   name: string;
 

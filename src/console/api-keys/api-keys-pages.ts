@@ -5,6 +5,7 @@ import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import { consoleFrame, further, options, shownOnce } from '../frame';
+import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.apiKeys;
 
@@ -77,6 +78,7 @@ function keyRow(key: ApiKey, mayChange: boolean): Html {
 const newKeyForm = (): Html => html`
   <h2>Make a key</h2>
   <form method="post" action="${path}">
+    ${sentOnce()}
     <label for="name">Name</label>
     <input id="name" name="name" required maxlength="100" placeholder="What uses it" />
     <label for="preset">May</label>

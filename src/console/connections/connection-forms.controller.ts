@@ -35,8 +35,11 @@ export class ConnectionFormsController {
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.created')
-  async create(@Caller() caller: UserPrincipal, @Body() input: NewConnectionFormDto): Promise<Onward> {
-    await this.registration.create(caller.workspaceId, input);
+  async create(
+    @Caller() caller: UserPrincipal,
+    @Body() { name, provider, type }: NewConnectionFormDto,
+  ): Promise<Onward> {
+    await this.registration.create(caller.workspaceId, { name, provider, type });
     return backTo(path, 'made');
   }
 

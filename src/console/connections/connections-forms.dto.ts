@@ -2,8 +2,9 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { IsLine } from '../../http/is-line';
 import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
+import { SentOnceDto } from '../sent-once';
 
-export class NewConnectionFormDto {
+export class NewConnectionFormDto extends SentOnceDto {
   @IsLine(100)
   name: string;
 
@@ -14,7 +15,7 @@ export class NewConnectionFormDto {
   provider: Vendor;
 }
 
-export class ContactFormDto {
+export class ContactFormDto extends SentOnceDto {
   @IsEmailAddress()
   contactEmail: string;
 }

@@ -6,6 +6,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
 import { consoleFrame, instant, options } from '../frame';
+import { sentOnce } from '../sent-once';
 import { PROVIDERS } from './providers';
 
 const { path } = SECTIONS.connections;
@@ -142,6 +143,7 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
             <details>
               <summary>Let your IT contact set it up, or delete it</summary>
               <form method="post" action="${here}/links">
+                ${sentOnce()}
                 <label for="contact-${id}"
                   >Mail a link that opens this connection only, for three days, to</label
                 >
@@ -163,6 +165,7 @@ const button = (action: string, label: string): Html =>
 
 const newConnectionForm = (): Html => html`
   <form method="post" action="${path}/connections">
+    ${sentOnce()}
     <label for="name">Name of a new connection</label>
     <input id="name" name="name" required maxlength="100" placeholder="Acme" />
     <label for="provider">Your identity provider</label>

@@ -1,8 +1,9 @@
 import { IsIn } from 'class-validator';
 import { IsLine } from '../../http/is-line';
 import { WholeNumber } from '../whole-number';
+import { SentOnceDto } from '../sent-once';
 
-export class NewScimTokenFormDto {
+export class NewScimTokenFormDto extends SentOnceDto {
   @IsLine(80)
   name: string;
 

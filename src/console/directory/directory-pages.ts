@@ -6,6 +6,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
 import { consoleFrame, instant, shownOnce } from '../frame';
+import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.directory;
 
@@ -104,6 +105,7 @@ function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, ma
     ${
       mayChange
         ? html`<form method="post" action="${path}/tokens/${id}/rotate">
+              ${sentOnce()}
               <button class="quiet">New one; this one works for another week</button>
             </form>
             <form method="post" action="${path}/tokens/${id}/revoke">
@@ -116,6 +118,7 @@ function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, ma
 
 const newTokenForm = (): Html => html`
   <form method="post" action="${path}/tokens">
+    ${sentOnce()}
     <label for="name">Name of a new token</label>
     <input id="name" name="name" required maxlength="80" placeholder="Okta" />
     <label for="days">Works for so many days; empty: until it is revoked</label>

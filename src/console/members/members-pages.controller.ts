@@ -48,8 +48,8 @@ export class MembersPagesController {
   @Redirect(path, 303)
   @RequirePermission('members:write')
   @Audited('workspace.member_invited')
-  async invite(@Caller() caller: UserPrincipal, @Body() input: InvitationFormDto): Promise<Onward> {
-    this.delivery.send(caller, await this.invitations.create(caller, input));
+  async invite(@Caller() caller: UserPrincipal, @Body() { email, role }: InvitationFormDto): Promise<Onward> {
+    this.delivery.send(caller, await this.invitations.create(caller, { email, role }));
     return backTo(path, 'invited');
   }
 

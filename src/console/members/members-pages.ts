@@ -6,6 +6,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
 import { consoleFrame, further, options } from '../frame';
+import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.members;
 
@@ -126,6 +127,7 @@ const restoreForm = (id: string): Html => html`
 const invitationForm = (): Html => html`
   <h2>Invite somebody</h2>
   <form method="post" action="${path}/invitations">
+    ${sentOnce()}
     <label for="email">Email</label>
     <input id="email" name="email" type="email" required maxlength="254" />
     <label for="role">Role</label>
