@@ -1,4 +1,5 @@
 import { DataSource, type DataSourceOptions, type EntityTarget } from 'typeorm';
+import { AttentiveClient } from './attentive-client';
 import { SnakeCaseNaming } from './naming-strategy';
 
 /** The role the service works as: neither owner of a table nor superuser, so row-level security binds it. */
@@ -28,6 +29,12 @@ export function appDataSource(url: string, poolSize: number, entities: EntityTar
       pipeline: true,
       // A connection that was used a while ago has its statements prepared.
       idleTimeoutMillis: 300_000,
+      // Whoever waits longer for a connection is told to come back: behind them there are others.
+      connectionTimeoutMillis: 5_000,
+      // Where a server vanished, connections that nobody uses find out, too; those in use do by themselves.
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      Client: AttentiveClient,
     },
     invalidWhereValuesBehavior: { null: 'throw', undefined: 'throw' },
   } as DataSourceOptions);

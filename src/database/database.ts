@@ -9,6 +9,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
+import { withoutConnection } from './attentive-client';
 import { Flight } from './flight';
 import { type Opening, OPENING_OUTSIDE, openingIn } from './opening';
 import { runnerOn } from './query-runner-on';
@@ -159,7 +160,7 @@ export class Database {
     try {
       return (await this.pool.query<Row>({ name, text: sql, values: parameters })).rows;
     } catch (failure) {
-      throw new QueryFailedError(sql, parameters, failure as Error);
+      throw new QueryFailedError(sql, parameters, withoutConnection(failure) as Error);
     }
   }
 
@@ -299,7 +300,7 @@ export class Database {
     opening: Opening,
     work: (flight: Flight, client: PoolClient) => Promise<T>,
   ): Promise<T> {
-    const client = await this.pool.connect();
+    const client = await this.connect();
     this.hear(client);
     const flight = new Flight(client, opening);
     try {
@@ -311,6 +312,15 @@ export class Database {
       flight.close();
       // The pool itself lets go of a connection that broke.
       client.release();
+    }
+  }
+
+  /** Throws NoConnection when none is free in time. */
+  private async connect(): Promise<PoolClient> {
+    try {
+      return await this.pool.connect();
+    } catch (failure) {
+      throw withoutConnection(failure);
     }
   }
 

@@ -34,6 +34,7 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof HttpException) return ofHttpException(thrown);
   if (thrown instanceof QueryFailedError) return ofDatabase(thrown);
   const { code, name, statusCode } = (thrown ?? {}) as { code?: string; name?: string; statusCode?: number };
+  if (code === 'GH_NO_CONNECTION') return noConnection();
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge();
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType();
   if (code?.endsWith('_JSON_BODY') || (name === 'SyntaxError' && statusCode === 400)) {
@@ -95,10 +96,21 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       return new Problem(503, 'busy', 'The database took too long. Try again.', {
         headers: { 'retry-after': '1' },
       });
+    case 'GH_NO_CONNECTION':
+      return noConnection();
+    case 'GH_SILENT':
+      return new Problem(503, 'database_unreachable', 'The database does not answer.', {
+        headers: { 'retry-after': '5' },
+      });
     default:
       return internalError();
   }
 }
+
+const noConnection = (): Problem =>
+  new Problem(503, 'busy', 'The service has more to do than it can. Try again.', {
+    headers: { 'retry-after': '2' },
+  });
 
 /** Somebody else does the same at this moment. */
 export const requestInProgress = (): Problem =>

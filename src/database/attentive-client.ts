@@ -1,0 +1,58 @@
+import { Client, type ClientConfig } from 'pg';
+
+/** Longer than PostgreSQL itself lets any statement of the service run. */
+const SILENCE_MS = 10_000;
+
+type Wired = Client & {
+  readonly connection: { readonly stream: import('node:net').Socket };
+  /** pg's own word for that nothing is waiting for an answer. */
+  readonly readyForQuery: boolean;
+};
+
+/** The server says nothing although it was asked: its host is gone, or the way to it. */
+export class DatabaseSilent extends Error {
+  override readonly name = 'DatabaseSilent';
+  readonly code = 'GH_SILENT';
+
+  constructor() {
+    super('The database has stopped answering.');
+  }
+}
+
+/** No connection could be had in time. Nothing was asked of the database yet. */
+export class NoConnection extends Error {
+  override readonly name = 'NoConnection';
+  readonly code = 'GH_NO_CONNECTION';
+
+  constructor(cause: unknown) {
+    super('No connection to the database was free in time.', { cause });
+  }
+}
+
+/** What the pool throws when its time is over, which it only says in words; other failures as they are. */
+export function withoutConnection(failure: unknown): unknown {
+  const said = failure instanceof Error ? failure.message : '';
+  const isLate =
+    said === 'timeout exceeded when trying to connect' || said.includes('due to connection timeout');
+  return isLate ? new NoConnection(failure) : failure;
+}
+
+/**
+ * A connection that gives up on a server which is silent. One that vanished without closing its connections (a host
+ * that lost power, a firewall that forgot) would otherwise keep every request waiting for as long as TCP tries: a
+ * quarter of an hour.
+ */
+export class AttentiveClient extends Client {
+  constructor(config?: ClientConfig) {
+    super(config);
+    this.once('connect', () => this.watch());
+  }
+
+  private watch(): void {
+    const wired = this as unknown as Wired;
+    const { stream } = wired.connection;
+    stream.setTimeout(SILENCE_MS, () => {
+      if (!wired.readyForQuery) stream.destroy(new DatabaseSilent());
+    });
+  }
+}

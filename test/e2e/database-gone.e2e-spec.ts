@@ -1,0 +1,66 @@
+import { Database } from '../../src/database/database';
+import { startApp, TestApp, type TestWorkspace } from '../support/app';
+import { SilentProxy } from '../support/silent-proxy';
+
+describe('A database that cannot be asked', () => {
+  let app: TestApp;
+  let behind: TestApp;
+  let proxy: SilentProxy;
+  let workspace: TestWorkspace;
+
+  beforeAll(async () => {
+    app = await startApp();
+    proxy = await SilentProxy.before(app.databaseUrl);
+    behind = await startApp(
+      { PUBLIC_URL: app.baseUrl },
+      Object.assign(Object.create(app) as TestApp, { databaseUrl: proxy.url }),
+    );
+    workspace = await app.workspace();
+  });
+  afterAll(async () => {
+    proxy?.speakAgain();
+    await behind?.close();
+    proxy?.close();
+    await app?.close();
+  });
+
+  it('because every connection is taken, is said to be busy within seconds, and nothing waits for ever', async () => {
+    const database = app.app.get(Database);
+    let free = (): void => undefined;
+    const held = new Promise<void>((resolve) => (free = resolve));
+    const holders = Array.from({ length: 5 }, () =>
+      database.inWorkspace(workspace.id, async () => {
+        await database.query('select 1');
+        await held;
+      }),
+    );
+    // Once by a look-up, once by a transaction.
+    const answers = await Promise.all([
+      app.http(workspace.admin.accessToken).get('/v1/auth/me'),
+      app
+        .http()
+        .post('/v1/auth/token')
+        .send({ code: `ghc_${'0'.repeat(100)}` }),
+      app.http().get('/health/ready'),
+    ]);
+    free();
+    await Promise.all(holders);
+    expect(answers[0]).toMatchObject({ status: 503, body: { code: 'busy' } });
+    expect(answers[0]!.headers['retry-after']).toBe('2');
+    expect(answers[2]).toMatchObject({ status: 503, body: { code: 'database_unreachable' } });
+    await app.http(workspace.admin.accessToken).get('/v1/auth/me').expect(200);
+  });
+
+  it('because its host vanished without a word, is given up on, and found again when it is back', async () => {
+    const me = () => behind.http(workspace.admin.accessToken).get('/v1/auth/me');
+    const list = () => behind.http(workspace.admin.accessToken).get('/v1/members');
+    await Promise.all([me().expect(200), list().expect(200)]);
+    proxy.fallSilent();
+    const answers = await Promise.all([me(), list(), me()]);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(answers[0]).toMatchObject({ body: { code: 'database_unreachable' } });
+    proxy.speakAgain();
+    await me().expect(200);
+    await list().expect(200);
+  });
+});
