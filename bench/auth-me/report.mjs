@@ -153,7 +153,7 @@ function setting({ facts, options, gatehouse, results }) {
     `- Machine: ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}; ${othersIn(results)}.`,
     `- PostgreSQL ${facts.server_version}, one server for all: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, shared_buffers ${facts.shared_buffers}, autovacuum ${facts.autovacuum}; ${POOL_SIZE} connections per service.`,
     `- ${PEOPLE} people, sessions and keys on each side (ours in ${WORKSPACES} workspaces); ${ROTATING} credentials take turns.`,
-    `- ${options.rounds} rounds of ${options.seconds} s each, order rotated; servers on one core, load generator on the other${options.pinned ? '' : ' (NOT PINNED here)'}, PostgreSQL free; logging and rate limits off for all.`,
+    `- ${options.rounds} rounds of ${options.seconds} s each, order rotated, after ${options.warm} s to warm up; servers on one core, load generator on the other${options.pinned ? '' : ' (NOT PINNED here)'}, PostgreSQL free; logging and rate limits off for all.`,
     `- Every answer was 200 with the expected body, and in every window one credential was revoked and refused at the next request, except by the cookie cache, which accepted it as it is meant to.`,
   ].join('\n');
 }

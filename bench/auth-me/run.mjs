@@ -1,4 +1,4 @@
-// npm run auth-me -- [--rounds 5] [--seconds 2.5] [--save]
+// npm run auth-me -- [--rounds 5] [--seconds 2.5] [--warm 8] [--save]
 import { existsSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -19,10 +19,16 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '2.5' },
+    warm: { type: 'string', default: '8' },
     save: { type: 'boolean', default: false },
   },
 });
-const options = { rounds: Number(values.rounds), seconds: Number(values.seconds), pinned: canPin };
+const options = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  warm: Number(values.warm),
+  pinned: canPin,
+};
 const gatehouse = resolve(process.env.GATEHOUSE_DIR ?? join(here, '../..'));
 if (!existsSync(join(gatehouse, 'dist/src/main.js'))) {
   console.error(`There is no build in ${gatehouse}: run \`npm run build\` there first.`);
@@ -147,7 +153,7 @@ async function constant(answer) {
 async function measureAll(contenders, generator, postgres) {
   for (const contender of contenders) {
     say(`warming up: ${contender.name}`);
-    await measure(contender, generator, { connections: 16, seconds: options.seconds, postgres });
+    await measure(contender, generator, { connections: 16, seconds: options.warm, postgres });
   }
   const results = [];
   for (let round = 1; round <= options.rounds; round += 1) {

@@ -7,9 +7,10 @@ import { spread } from './statistics.mjs';
 
 /**
  * The whole result of a bench of logins as Markdown. `kind` says what is particular to it: {title, stages, packages,
- * comparisons, notes}; `results` is a list of {round, id, milliseconds, cpu}.
+ * comparisons, notes}; `results` is a list of {round, id, milliseconds, perSecond, cpu}, one login after the other;
+ * `rush` the same with `atOnce` logins at any time.
  */
-export function report(kind, { contenders, results, facts, options, gatehouse }) {
+export function report(kind, { contenders, results, rush, atOnce, facts, options, gatehouse }) {
   return `${[
     `# ${kind.title}`,
     setting(kind, { facts, options, gatehouse }),
@@ -18,7 +19,10 @@ export function report(kind, { contenders, results, facts, options, gatehouse })
     timesTable(kind, contenders, results),
     '## Ratios',
     'Per round, then the median over the rounds.',
-    ratioTable(kind, results),
+    ratioTable(kind.comparisons, results),
+    `## ${atOnce} at once`,
+    rushTable(contenders, rush),
+    ratioTable(rushComparisons(contenders), rush),
   ].join('\n\n')}\n`;
 }
 
@@ -40,7 +44,36 @@ function timesTable({ stages: named }, contenders, results) {
   return table(head, rows);
 }
 
-function ratioTable({ comparisons }, results) {
+function rushTable(contenders, results) {
+  const rows = contenders.map(({ id, name }) => {
+    const mine = results.filter((result) => result.id === id);
+    const over = (read) => range(spread(mine.map(read)));
+    return [
+      name,
+      over(({ perSecond }) => perSecond),
+      over(({ milliseconds }) => milliseconds.total),
+      over((result) => result.cpu.server / 1000),
+      over((result) => (result.cpu.postgres === undefined ? undefined : result.cpu.postgres / 1000)),
+    ];
+  });
+  return table(['', 'logins/s', 'p50 ms', 'server CPU ms', 'PostgreSQL CPU ms'], rows);
+}
+
+/** Every peer beside Gatehouse, with as many people in the directory where both have been given some. */
+function rushComparisons(contenders) {
+  const ours = contenders.filter(({ name }) => name.startsWith('Gatehouse'));
+  return contenders
+    .filter((one) => !ours.includes(one))
+    .map(({ id, name }) => {
+      const like = ours.find((one) => one.name.split(',')[1] === name.split(',')[1]) ?? ours[0];
+      return {
+        name: `logins/s: ours divided by those of ${name}`,
+        of: (at) => at(like.id).perSecond / at(id).perSecond,
+      };
+    });
+}
+
+function ratioTable(comparisons, results) {
   const rounds = [...new Set(results.map(({ round }) => round))];
   const rows = comparisons.map(({ name, target, most, of }) => {
     const ratios = rounds.map((round) =>

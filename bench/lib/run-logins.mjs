@@ -6,6 +6,8 @@ import { measure } from './logins.mjs';
 import { openPostgres } from './postgres.mjs';
 
 const RESULTS = fileURLToPath(new URL('../results', import.meta.url));
+/** So many people sign in at the same time where it says so. */
+const AT_ONCE = 8;
 
 /**
  * A bench of logins from start to end: whoever `contenders(postgres, keep)` yields is warmed up and measured in
@@ -33,15 +35,24 @@ export async function runLogins({ name, kind, gatehouse, save, options, contende
       say(`warming up: ${contender.name}`);
       await measure(contender, postgres, options.warmUp);
     }
-    const results = [];
-    for (let round = 1; round <= options.rounds; round += 1) {
-      say(`round ${round} of ${options.rounds}`);
-      for (const contender of rotated(contenders, round)) {
-        results.push({ round, id: contender.id, ...(await measure(contender, postgres, options.logins)) });
+    const inRounds = async (how) => {
+      const results = [];
+      for (let round = 1; round <= options.rounds; round += 1) {
+        say(`round ${round} of ${options.rounds}, ${how.atOnce} at once`);
+        for (const contender of rotated(contenders, round)) {
+          results.push({
+            round,
+            id: contender.id,
+            ...(await measure(contender, postgres, options.logins, how)),
+          });
+        }
       }
-    }
+      return results;
+    };
+    const results = await inRounds({ atOnce: 1 });
+    const rush = await inRounds({ atOnce: AT_ONCE });
     const facts = await postgres.facts();
-    const text = report(kind, { contenders, results, facts, options, gatehouse });
+    const text = report(kind, { contenders, results, rush, atOnce: AT_ONCE, facts, options, gatehouse });
     console.log(`\n${text}`);
     if (save) {
       const file = join(RESULTS, `${name}-node${process.versions.node.split('.')[0]}.md`);
