@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { Schedule } from '../../src/schedule/schedule';
+import { UserView } from '../../src/scim/users/user-view.service';
 import { DataKeyRotation } from '../../src/secrets/rotation/data-key-rotation.service';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { expectRefusal, KEY, NamedCalls, requestIdOf } from '../support/named-calls';
@@ -17,6 +19,7 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
     calls = new NamedCalls(app, acme.admin);
   });
   afterAll(() => app?.close());
+  afterEach(() => jest.restoreAllMocks());
 
   describe('when the service fails', () => {
     it('before anything was committed is nothing: whoever asks again has it done', async () => {
@@ -71,6 +74,20 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
       const events = await app.auditEvents(acme.id, 'workspace.member_invited');
       expect(events.filter(({ request_id }) => request_id === requestIdOf(first!))).toHaveLength(1);
     });
+  });
+
+  it('costs two round trips more, and nothing without a key', async () => {
+    const admin = app.http(acme.admin.accessToken);
+    const roundTrips = async (call: () => PromiseLike<Response>): Promise<number> => {
+      const query = jest.spyOn(Client.prototype, 'query');
+      expect((await call()).status).toBe(201);
+      const { length } = query.mock.calls;
+      query.mockRestore();
+      return length;
+    };
+    await post('/v1/api-keys', KEY).expect(201);
+    const without = await roundTrips(() => admin.post('/v1/api-keys').send(KEY));
+    expect(await roundTrips(() => post('/v1/api-keys', KEY))).toBe(without + 2);
   });
 
   it('is sealed, changes its data key with everything else, and opens after that', async () => {
@@ -171,6 +188,16 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
       expect(await calls.rowOf(first!)).toMatchObject({ done_at: expect.any(Date), sealed_answer: null });
       await calls.change(first!, 'lease_until = now()');
       expect((await scim('/Users', body, key).expect(409)).body.detail).toContain(requestIdOf(first!));
+    });
+
+    it('is known as done at once when the service fails after the COMMIT', async () => {
+      const [key, body] = [randomUUID(), user()];
+      jest.spyOn(app.app.get(UserView, { strict: false }), 'written').mockImplementationOnce(() => {
+        throw new Error('lost');
+      });
+      const failed = await scim('/Users', body, key).expect(500);
+      const refused = await scim('/Users', body, key).expect(409);
+      expect(refused.body.detail).toContain(requestIdOf(failed));
     });
 
     it('does many things in bulk once', async () => {

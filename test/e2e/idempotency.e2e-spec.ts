@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Response } from 'supertest';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { expectRefusal, KEY, NamedCalls } from '../support/named-calls';
+import { rounds } from '../support/rounds';
 
 describe('A POST with an Idempotency-Key', () => {
   let app: TestApp;
@@ -85,20 +88,53 @@ describe('A POST with an Idempotency-Key', () => {
   });
 
   it('is done once when thirty send it at once to two instances, and the others wait or hear the same', async () => {
-    const [key, name] = [randomUUID(), randomUUID()];
-    const answers = await Promise.all(
-      Array.from({ length: 30 }, (_, at) =>
-        post('/v1/api-keys', { ...KEY, name }, { key, at: at % 2 ? app : other }),
-      ),
-    );
-    const made = answers.filter(({ status }) => status === 201);
-    expect(made.length).toBeGreaterThanOrEqual(1);
-    expect(new Set(made.map(({ text }) => text)).size).toBe(1);
-    for (const { status, body, headers } of answers.filter((answer) => !made.includes(answer))) {
-      const refused = { status, code: body.code, after: headers['retry-after'] };
-      expect(refused).toEqual({ status: 409, code: 'request_in_progress', after: '1' });
+    for (let round = 0; round < rounds({ always: 1, nightly: 30 }); round += 1) {
+      const [key, name] = [randomUUID(), randomUUID()];
+      const answers = await Promise.all(
+        Array.from({ length: 30 }, (_, at) =>
+          post('/v1/api-keys', { ...KEY, name }, { key, at: at % 2 ? app : other }),
+        ),
+      );
+      const made = answers.filter(({ status }) => status === 201);
+      expect(made.length).toBeGreaterThanOrEqual(1);
+      expect(new Set(made.map(({ text }) => text)).size).toBe(1);
+      for (const { status, body, headers } of answers.filter((answer) => !made.includes(answer))) {
+        const refused = { status, code: body.code, after: headers['retry-after'] };
+        expect(refused).toEqual({ status: 409, code: 'request_in_progress', after: '1' });
+      }
+      expect(await calls.apiKeysNamed(name)).toBe(1);
     }
-    expect(await calls.apiKeysNamed(name)).toBe(1);
+  });
+
+  it('is done once, and answered in the end, however often connections to the database break', async () => {
+    for (let round = 0; round < rounds({ always: 1, nightly: 20 }); round += 1) {
+      const names = Array.from({ length: 20 }, () => randomUUID());
+      let done = false;
+      const breaking = (async () => {
+        while (!done) {
+          await app.sql(
+            `select pg_terminate_backend(pid) from pg_stat_activity
+              where datname = current_database() and application_name = 'gatehouse'
+                and xact_start is not null and random() < 0.2`,
+          );
+          await pause(3);
+        }
+      })();
+      const first = await Promise.all(
+        names.map((name, at) =>
+          post('/v1/api-keys', { ...KEY, name }, { key: name, at: at % 2 ? app : other }),
+        ),
+      );
+      done = true;
+      await breaking;
+      // What was under way when it broke runs out by itself; here at once.
+      await app.sql('update idempotency_keys set lease_until = now() where done_at is null');
+      for (const [at, name] of names.entries()) {
+        const again = await untilServed(() => post('/v1/api-keys', { ...KEY, name }, { key: name }));
+        expect([again.status, await calls.apiKeysNamed(name)]).toEqual([201, 1]);
+        if (first[at]!.status === 201) expect(again.text).toBe(first[at]!.text);
+      }
+    }
   });
 
   describe('that is another request', () => {
@@ -208,3 +244,11 @@ describe('A POST with an Idempotency-Key', () => {
     expect(others.filter(takes)).toEqual([]);
   });
 });
+
+/** Past the connections that broke and are still in the pool. */
+async function untilServed(call: () => PromiseLike<Response>): Promise<Response> {
+  for (let tries = 0; ; tries += 1) {
+    const answer = await call();
+    if (answer.status < 500 || tries >= 20) return answer;
+  }
+}
