@@ -25,8 +25,9 @@ export class Metrics {
   /** Looking a series up by its labels costs more than the observation. */
   private readonly series = new Map<string, { observe(seconds: number): void }>();
 
-  constructor({ runs }: Schedule, { lag }: Sealer) {
+  constructor({ runs, late }: Schedule, { lag }: Sealer) {
     this.registry.registerMetric(runs);
+    this.registry.registerMetric(late);
     this.registry.registerMetric(lag);
   }
 

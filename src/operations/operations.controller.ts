@@ -3,6 +3,7 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Public } from '../access/declarations';
 import { Database } from '../database/database';
 import { Problem } from '../http/problems';
+import { Schedule } from '../schedule/schedule';
 import { Metrics } from './metrics';
 
 /** What the operator's probes and scrapers call. */
@@ -12,6 +13,7 @@ export class OperationsController {
   constructor(
     private readonly database: Database,
     private readonly metrics: Metrics,
+    private readonly schedule: Schedule,
   ) {}
 
   @Get('health/live')
@@ -22,16 +24,20 @@ export class OperationsController {
     return { status: 'ok' };
   }
 
-  /** Migrations run before the service listens, so a database that answers is a migrated one. */
+  /**
+   * Migrations run before the service listens, so a database that answers is a migrated one. Jobs that hang are named: the
+   * instance serves requests all the same.
+   */
   @Get('health/ready')
   @Public()
   @ApiOperation({ summary: 'The database is reachable and migrated' })
   @ApiOkResponse()
-  async ready(): Promise<{ status: 'ok' }> {
+  async ready(): Promise<{ status: 'ok'; overdueJobs?: string[] }> {
     await this.database.ping().catch(() => {
       throw new Problem(503, 'database_unreachable', 'The database does not answer.');
     });
-    return { status: 'ok' };
+    const { overdue } = this.schedule;
+    return { status: 'ok', ...(overdue.length > 0 && { overdueJobs: overdue }) };
   }
 
   @Get('metrics')

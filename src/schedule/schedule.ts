@@ -5,7 +5,7 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Counter } from 'prom-client';
+import { Counter, Gauge } from 'prom-client';
 import { Config } from '../config/config';
 import { Database } from '../database/database';
 
@@ -18,6 +18,7 @@ export type Work = (now: Date, stopping: AbortSignal) => Promise<void>;
 interface Job {
   readonly seconds: number;
   readonly work: Work;
+  readonly deadlineSeconds: number;
 }
 
 /** A holder that is alive renews its lease long before; after a crash, another instance waits this long. */
@@ -29,10 +30,14 @@ const JITTER = 0.1;
 const FIRST_RUN_WITHIN_SECONDS = 300;
 /** What a stopping service leaves its jobs to come to an end; within the grace of shutdown.ts. */
 const PATIENCE_MS = 8_000;
+/** Far more than any job takes: whatever is not over by then hangs, or has more to do than it can. */
+const DEADLINE_SECONDS = 900;
 
 /**
  * What happens without anybody asking. A job runs in one instance at a time, over all instances: whoever takes its
- * row by one conditional update. Failures are logged and counted, and the job runs again when it is due again.
+ * row by one conditional update. Failures are logged and counted, and the job runs again when it is due again. One that
+ * hangs holds up no other: at its deadline it is told to stop, and the others go on. It keeps its row until it ends, so
+ * that it still runs in one instance at a time; metrics and readiness name it, and a restart of the instance frees it.
  * Under NODE_ENV=test nothing starts by itself.
  */
 @Injectable()
@@ -45,12 +50,21 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
     registers: [],
   });
 
+  /** Read by /metrics: 1 while a job is past its deadline in this instance. */
+  readonly late = new Gauge({
+    name: 'scheduled_job_overdue',
+    help: 'Whether a job of the schedule has not ended by its deadline, and still runs here',
+    labelNames: ['job'],
+    registers: [],
+  });
+
   private readonly log = new Logger('Schedule');
   private readonly instance = randomUUID();
   private readonly jobs = new Map<string, Job>();
   private readonly stopping = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private underWay: Promise<unknown> = Promise.resolve();
+  private readonly hanging = new Map<string, Promise<unknown>>();
 
   constructor(
     private readonly config: Config,
@@ -58,14 +72,19 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   ) {}
 
   /** Registers a job; rooms do so in onModuleInit. Throws when the name is taken. */
-  every(name: string, seconds: number, work: Work): void {
+  every(name: string, seconds: number, work: Work, deadlineSeconds = DEADLINE_SECONDS): void {
     if (this.jobs.has(name)) throw new Error(`There are two jobs of the name ${name}.`);
-    this.jobs.set(name, { seconds, work });
+    this.jobs.set(name, { seconds, work, deadlineSeconds });
+  }
+
+  /** The jobs that are past their deadline and still run in this instance. */
+  get overdue(): string[] {
+    return [...this.hanging.keys()].sort();
   }
 
   /**
    * Runs one job now, due or not. Answers false when another instance is at it. Throws when there is no such job,
-   * and what the job throws.
+   * what the job throws, and at its deadline.
    */
   async run(name: string, now: Date): Promise<boolean> {
     const job = this.jobs.get(name);
@@ -96,7 +115,7 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
     clearTimeout(this.timer);
     let patience: NodeJS.Timeout | undefined;
     const enough = new Promise((resolve) => (patience = setTimeout(resolve, PATIENCE_MS)));
-    await Promise.race([this.underWay, enough]);
+    await Promise.race([Promise.allSettled([this.underWay, ...this.hanging.values()]), enough]);
     clearTimeout(patience);
   }
 
@@ -138,15 +157,49 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   private async take(name: string, job: Job, now: Date, when: 'whenever' | 'when due'): Promise<boolean> {
     if (!(await this.claim(name, now, when))) return false;
     const renewal = setInterval(() => void this.renew(name), (LEASE_SECONDS * 1000) / 4).unref();
-    const failure = await runOf(job, now, this.stopping.signal).then(
+    const deadline = new AbortController();
+    const ended = this.work(name, job, now, AbortSignal.any([this.stopping.signal, deadline.signal])).finally(
+      () => clearInterval(renewal),
+    );
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<Error>((resolve) => {
+      timer = setTimeout(() => {
+        deadline.abort();
+        resolve(new Error(`It has not ended within ${job.deadlineSeconds} seconds.`));
+      }, job.deadlineSeconds * 1000).unref();
+    });
+    const failure = await Promise.race([ended, late]);
+    clearTimeout(timer);
+    if (deadline.signal.aborted) this.noteOverdue(name, ended);
+    if (failure) throw failure;
+    return true;
+  }
+
+  /** Answers how it failed, if it did, once that is written down. */
+  private async work(name: string, job: Job, now: Date, stopping: AbortSignal): Promise<Error | undefined> {
+    const failure = await runOf(job, now, stopping).then(
       () => undefined,
       (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
-    clearInterval(renewal);
     this.runs.inc({ job: name, outcome: failure ? 'failed' : 'succeeded' });
     await this.release(name, job, now, failure);
-    if (failure) throw failure;
-    return true;
+    return failure;
+  }
+
+  /** Until it ends after all. */
+  private noteOverdue(name: string, ended: Promise<unknown>): void {
+    this.runs.inc({ job: name, outcome: 'overdue' });
+    this.late.set({ job: name }, 1);
+    const over = ended
+      .then(
+        () => this.log.warn(`The job ${name} has ended after its deadline.`),
+        (failure: unknown) => this.log.error(`The job ${name} could not be ended: ${textOf(failure)}`),
+      )
+      .finally(() => {
+        this.hanging.delete(name);
+        this.late.set({ job: name }, 0);
+      });
+    this.hanging.set(name, over);
   }
 
   private async claim(name: string, now: Date, when: 'whenever' | 'when due'): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { Database } from '../../src/database/database';
+import { problemOf } from '../../src/http/problem-of';
 import { startApp, TestApp, type TestWorkspace } from '../support/app';
 import { SilentProxy } from '../support/silent-proxy';
 
@@ -34,20 +35,18 @@ describe('A database that cannot be asked', () => {
         await held;
       }),
     );
-    // Once by a look-up, once by a transaction.
-    const answers = await Promise.all([
+    const transaction = () => database.inWorkspace(workspace.id, () => database.query('select 1'));
+    const [me, ready, failure] = await Promise.all([
       app.http(workspace.admin.accessToken).get('/v1/auth/me'),
-      app
-        .http()
-        .post('/v1/auth/token')
-        .send({ code: `ghc_${'0'.repeat(100)}` }),
       app.http().get('/health/ready'),
+      transaction().catch((thrown: unknown) => thrown),
     ]);
     free();
     await Promise.all(holders);
-    expect(answers[0]).toMatchObject({ status: 503, body: { code: 'busy' } });
-    expect(answers[0]!.headers['retry-after']).toBe('2');
-    expect(answers[2]).toMatchObject({ status: 503, body: { code: 'database_unreachable' } });
+    expect(me).toMatchObject({ status: 503, body: { code: 'busy' } });
+    expect(me.headers['retry-after']).toBe('2');
+    expect(problemOf(failure)).toMatchObject({ status: 503, code: 'busy' });
+    expect(ready).toMatchObject({ status: 503, body: { code: 'database_unreachable' } });
     await app.http(workspace.admin.accessToken).get('/v1/auth/me').expect(200);
   });
 

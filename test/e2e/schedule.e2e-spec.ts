@@ -107,6 +107,44 @@ describe('The schedule', () => {
     expect(text).toContain(`scheduled_job_runs_total{job="${sound}",outcome="succeeded"} 2`);
   });
 
+  it('goes on past a job that hangs, which is told to stop, named, and run by nobody else until it ends', async () => {
+    const [stuck, sound] = [fresh(), fresh()];
+    let free = (): void => undefined;
+    const freed = new Promise<void>((resolve) => (free = resolve));
+    const told: boolean[] = [];
+    const hang = async (_: Date, stopping: AbortSignal): Promise<void> => {
+      await freed;
+      told.push(stopping.aborted);
+    };
+    for (const instance of [one, other]) scheduleOf(instance).every(stuck, HOUR, hang, 0.05);
+    const ran = shared(sound);
+    await scheduleOf(one).run(sound, NOW);
+    await one.sql(`insert into scheduled_jobs (name, next_run_at) values ($1, $2) on conflict do nothing`, [
+      stuck,
+      NOW,
+    ]);
+    await one.sql('update scheduled_jobs set next_run_at = $2 where name = $1', [stuck, NOW]);
+    await scheduleOf(one).runDue(after(2 * HOUR));
+    expect(ran).toHaveLength(2);
+    expect(scheduleOf(one).overdue).toEqual([stuck]);
+    await expect(scheduleOf(other).run(stuck, after(2 * HOUR))).resolves.toBe(false);
+    expect((await one.http().get('/health/ready').expect(200)).body).toEqual({
+      status: 'ok',
+      overdueJobs: [stuck],
+    });
+    expect((await other.http().get('/health/ready').expect(200)).body).toEqual({ status: 'ok' });
+    const metrics = async () => (await one.http().get('/metrics').expect(200)).text;
+    expect(await metrics()).toContain(`scheduled_job_overdue{job="${stuck}"} 1`);
+    expect(await metrics()).toContain(`scheduled_job_runs_total{job="${stuck}",outcome="overdue"} 1`);
+
+    free();
+    while (scheduleOf(one).overdue.length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(told).toEqual([true]);
+    expect(await metrics()).toContain(`scheduled_job_overdue{job="${stuck}"} 0`);
+    expect(await rowOf(stuck)).toMatchObject({ holder: null, last_error: null });
+    await expect(scheduleOf(other).run(stuck, after(3 * HOUR))).resolves.toBe(true);
+  });
+
   it('knows each name once, and none that nobody registered', async () => {
     const name = fresh();
     shared(name);
