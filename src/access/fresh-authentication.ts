@@ -1,4 +1,5 @@
 import { Problem } from '../http/problems';
+import { requestContext } from '../http/request-context';
 
 /**
  * For what cannot be undone, what opens a lasting way in, and what decides how somebody signs in from now on: a session
@@ -12,6 +13,8 @@ export function requireFreshAuthentication({
   authenticatedAt: Date;
   freshSeconds: number;
 }): void {
+  const context = requestContext.current();
+  if (context) context.neededProof = true;
   if (Date.now() - authenticatedAt.getTime() <= freshSeconds * 1000) return;
   throw new Problem(
     401,

@@ -14,6 +14,8 @@ export interface RequestContext {
   caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
   /** Of a request that may name itself, so that it is done once: what was asked, and where the answer goes. */
   exchange?: { readonly request: FastifyRequest; readonly reply: FastifyReply };
+  /** Set once somebody had to prove in this request that they proved lately who they are. */
+  neededProof?: boolean;
   /** Who acts without being a caller: whoever holds a setup link. */
   deputy?: { type: 'system'; id: string };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import type { CallOnce, OnlyOnce } from '../audit/only-once';
@@ -12,6 +12,7 @@ import { type RequestContext, requestContext } from '../http/request-context';
 import { type Claim, IdempotencyKeys, type NamedCall, type Remembered } from './idempotency-keys.service';
 import { answerOf, type KeptAnswer, sayAgain } from './kept-answer';
 import { nameOf, type RequestName } from './named-request';
+import { refuseLesser, standingOf } from './standing';
 
 /** How long a form waits for the same form, which was sent a moment ago: three seconds. */
 const LOOKS = 30;
@@ -43,7 +44,7 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 
   /**
-   * Throws what `work` throws, 400 `idempotency_key_invalid`, 409 `request_in_progress` and `answer_not_kept`, and 422
+   * Throws what `work` throws, 400 `idempotency_key_invalid`, 401 and 403 for whoever may less than when it was done, 409 `request_in_progress` and `answer_not_kept`, and 422
    * `idempotency_key_reused`.
    */
   async run(work: (call?: CallOnce) => Promise<unknown>): Promise<unknown> {
@@ -55,10 +56,12 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
     if (!name) return work();
     const call = this.callOf(name, request, principal, context.requestId);
     const claim = await this.keys.claim(call);
-    if (!claim) return sayAgain(reply, await this.answerTo(call, name.waits ? LOOKS : 1));
+    if (!claim) return this.again(call, principal, name.waits ? LOOKS : 1, reply);
     this.underWay.set(context, claim);
     try {
-      return await work({ answered: (answer) => this.keep(claim, answerOf(reply, answer)) });
+      return await work({
+        answered: (answer) => this.keep(claim, answerOf(reply, answer, standingOf(principal, context))),
+      });
     } catch (failure) {
       await this.release(claim, failure);
       throw failure;
@@ -82,6 +85,18 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
       requestMac: this.keyring.mac(JSON.stringify([method, url, body]), 'idempotency_keys|request'),
       requestId,
     };
+  }
+
+  /** What was answered, to whoever may hear it. */
+  private async again(
+    call: NamedCall,
+    principal: Principal,
+    looks: number,
+    reply: FastifyReply,
+  ): Promise<unknown> {
+    const answer = await this.answerTo(call, looks);
+    refuseLesser(answer.standing, principal);
+    return sayAgain(reply, answer);
   }
 
   /** Of a call that was made before. Looks so many times whether that has come to its end. */

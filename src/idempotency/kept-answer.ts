@@ -1,6 +1,7 @@
 import { StreamableFile } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { isHtmlPage, pageOf, withPlainBody } from '../http/html-page';
+import type { Standing } from './standing';
 
 /** What a handler answered, so that it can be answered again. */
 export interface KeptAnswer {
@@ -9,6 +10,8 @@ export interface KeptAnswer {
   /** What the handler returned, as JSON; a handler that answers nothing has none. */
   readonly json?: string;
   readonly isPage?: boolean;
+  /** Of whom it was an answer to, at that time. */
+  readonly standing: Standing;
 }
 
 /** Beyond these, everything about an answer is said anew each time: the request id, what is left of a budget. */
@@ -21,7 +24,7 @@ const LONGEST = 1024 * 1024;
  * The answer as it is about to leave; undefined for one that is too large or no JSON. Call it where the handler has
  * said everything.
  */
-export function answerOf(reply: FastifyReply, answer: unknown): KeptAnswer | undefined {
+export function answerOf(reply: FastifyReply, answer: unknown, standing: Standing): KeptAnswer | undefined {
   if (answer instanceof StreamableFile || Buffer.isBuffer(answer)) return undefined;
   const headers = HEADERS.flatMap((name) => {
     const value = reply.getHeader(name);
@@ -35,6 +38,7 @@ export function answerOf(reply: FastifyReply, answer: unknown): KeptAnswer | und
     headers: Object.fromEntries(headers) as Record<string, string>,
     ...(json !== undefined && { json }),
     ...(page && { isPage: true }),
+    standing,
   };
 }
 

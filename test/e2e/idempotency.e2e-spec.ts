@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Response } from 'supertest';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
 import { expectRefusal, KEY, NamedCalls } from '../support/named-calls';
 import { rounds } from '../support/rounds';
 
@@ -193,6 +194,34 @@ describe('A POST with an Idempotency-Key', () => {
         by.memberId,
       ]);
       await expectRefusal(post('/v1/api-keys', KEY, { key, by }), 401, 'reauthentication_required');
+    });
+  });
+
+  describe('whose answer takes more than the route says', () => {
+    const makeStale = (memberId: string) =>
+      app.sql(`update sessions set authenticated_at = now() - interval '1 day' where member_id = $1`, [
+        memberId,
+      ]);
+
+    it('shows recovery codes again only to whoever proved a moment ago who they are', async () => {
+      const key = randomUUID();
+      const by = await app.member(acme, 'viewer');
+      await enrol(app, by.accessToken);
+      const codes = await post('/v1/auth/factors/recovery-codes', {}, { key, by });
+      expect(codes.status).toBeLessThan(300);
+      expect((await post('/v1/auth/factors/recovery-codes', {}, { key, by })).text).toBe(codes.text);
+      await makeStale(by.memberId);
+      const again = post('/v1/auth/factors/recovery-codes', {}, { key, by });
+      await expectRefusal(again, 401, 'reauthentication_required');
+    });
+
+    it('is shown to nobody who may do less than when it was done', async () => {
+      const key = randomUUID();
+      const by = await app.member(acme, 'admin');
+      const body = { name: 'Mine', slug: `mine-${key.slice(0, 8)}` };
+      await post('/v1/workspaces', body, { key, by }).expect(201);
+      await app.sql(`update members set role = 'viewer' where id = $1`, [by.memberId]);
+      await expectRefusal(post('/v1/workspaces', body, { key, by }), 403, 'forbidden');
     });
   });
 
