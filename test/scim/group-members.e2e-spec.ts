@@ -39,6 +39,22 @@ describe('A PATCH of a group', () => {
     return { group, members: group.members.map(({ value }) => value) };
   };
 
+  it.each([
+    ['display', () => `members[display eq "${people[2]!.userName}"]`],
+    ['what it is beside an id', () => `members[value eq "${cyd}" and type eq "User"]`],
+  ])('that adds somebody and takes them out again by %s leaves the version as it was', async (_, path) => {
+    const { id } = await scim.createGroup({ members: [ada, bob] });
+    const version = async () =>
+      ((await scim.get(`/Groups/${id}`).expect(200)).body as ScimGroup).meta.version;
+    const [before, events] = [await version(), (await service.auditEvents(workspace.id)).length];
+    const add = { op: 'add', path: 'members', value: [{ value: cyd }] };
+    await scim.patch(`/Groups/${id}`, add, { op: 'remove', path: path() }).expect(204);
+    expect(await version()).toBe(before);
+    expect(await service.auditEvents(workspace.id)).toHaveLength(events);
+    await scim.patch(`/Groups/${id}`, { op: 'remove', path: path() }, add).expect(204);
+    expect(await version()).not.toBe(before);
+  });
+
   describe('lets members in and takes them out in every form directories use', () => {
     const value = (...ids: string[]) => ids.map((id) => ({ value: id }));
     it.each<[string, () => object[], () => string[]]>([

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { Database } from '../../database/database';
 import { DirectoryGroups } from '../../members/directory-groups/directory-groups.service';
 import { GroupMemberships, type Moves } from '../../members/directory-groups/group-memberships.service';
 import { GroupRoles } from '../../members/directory-groups/group-roles.service';
@@ -15,10 +16,16 @@ export interface Moved {
   readonly went: string[];
 }
 
+/** Ends an attempt after which everybody is where they were: not even the version of the group has moved then. */
+class NobodyMoved extends Error {
+  override readonly name = 'NobodyMoved';
+}
+
 /** Carries out what a directory says about the members of a group, and lets roles follow. */
 @Injectable()
 export class ScimGroupMembers {
   constructor(
+    private readonly database: Database,
     private readonly groups: DirectoryGroups,
     private readonly memberships: GroupMemberships,
     private readonly roles: GroupRoles,
@@ -36,6 +43,25 @@ export class ScimGroupMembers {
   ): Promise<Moved> {
     // Whoever awaits it says what was wrong; until then nobody might be listening.
     entering.catch(() => undefined);
+    // One step moves each at most once; after several, some may be back.
+    if (steps.length < 2) return this.applyAll(id, steps, entering);
+    try {
+      return await this.database.attempt(async () => {
+        const moved = await this.applyAll(id, steps, entering);
+        if (moved.came.length === 0 && moved.went.length === 0) throw new NobodyMoved();
+        return moved;
+      });
+    } catch (failure) {
+      if (failure instanceof NobodyMoved) return { came: [], went: [] };
+      throw failure;
+    }
+  }
+
+  private async applyAll(
+    id: string,
+    steps: readonly MemberStep[],
+    entering: Promise<readonly string[]>,
+  ): Promise<Moved> {
     const ledger = new Ledger();
     for (const step of steps) {
       if (step.kind === 'selected') await this.removeSelected(id, step.filter, ledger);
