@@ -45,6 +45,9 @@ export function withoutConnection(failure: unknown): unknown {
 export class AttentiveClient extends Client {
   constructor(config?: ClientConfig) {
     super(config);
+    // One that breaks fails its statements and says so itself, too. Unheard, that would end the process, and between two
+    // users of the pool nobody else listens: the end may come with the answer to the last statement of the one before.
+    this.on('error', () => undefined);
     this.once('connect', () => this.watch());
   }
 

@@ -43,7 +43,6 @@ class CurtainFall extends Error {}
  */
 @Injectable()
 export class Database {
-  private readonly heard = new WeakSet<PoolClient>();
   private readonly log = new Logger('Database');
   private readonly shared = new SharedEndings((workspaceId, left) =>
     this.onConnection(openingIn(workspaceId), (flight) =>
@@ -301,7 +300,6 @@ export class Database {
     work: (flight: Flight, client: PoolClient) => Promise<T>,
   ): Promise<T> {
     const client = await this.connect();
-    this.hear(client);
     const flight = new Flight(client, opening);
     try {
       return await work(flight, client);
@@ -322,13 +320,6 @@ export class Database {
     } catch (failure) {
       throw withoutConnection(failure);
     }
-  }
-
-  /** A connection that breaks fails its statements and says so itself, too, which unheard would end the process. */
-  private hear(client: PoolClient): void {
-    if (this.heard.has(client)) return;
-    this.heard.add(client);
-    client.on('error', () => undefined);
   }
 
   private refuseNested(): void {
