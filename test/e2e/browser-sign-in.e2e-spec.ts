@@ -1,4 +1,5 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import type {
   BrowserSignIn,
   FederatedLogin,
@@ -229,6 +230,24 @@ describe('A sign-in through a browser', () => {
       await app.sql('update members set removed_at = now() where email = $1', [`ada@${domain}`]);
       const { body } = await exchange(codeIn(outcome)).expect(403);
       expect(body.code).toBe('member_removed');
+    });
+
+    it('waits for a removal that is under way, and neither of them fails for the other', async () => {
+      const { outcome, domain } = await codeFor();
+      const removing = new Client({ connectionString: app.databaseUrl });
+      await removing.connect();
+      try {
+        const theirs = [`ada@${domain}`];
+        await removing.query('begin');
+        await removing.query('select from members where email = $1 for no key update', theirs);
+        const exchanged = exchange(codeIn(outcome)).then((answer) => answer);
+        await app.waiting();
+        await removing.query('update members set removed_at = now() where email = $1', theirs);
+        await removing.query('commit');
+        expect(await exchanged).toMatchObject({ status: 403, body: { code: 'member_removed' } });
+      } finally {
+        await removing.end();
+      }
     });
 
     it('is refused when it is no code', async () => {

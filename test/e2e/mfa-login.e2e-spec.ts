@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { AuthenticatorApp, type Enrolled, enrol } from '../support/authenticator-app';
 import { rounds } from '../support/rounds';
@@ -45,6 +46,24 @@ describe('Signing in with a second factor', () => {
     (await service.auditEvents(workspace.id, 'auth.login_failed'))
       .filter(({ actor_id }) => actor_id === person.userId)
       .map(({ data }) => data.reason);
+
+  it('waits for a removal that is under way, and neither of them fails for the other', async () => {
+    const { mfaToken } = await ask();
+    const removing = new Client({ connectionString: service.databaseUrl });
+    await removing.connect();
+    try {
+      await removing.query('begin');
+      await removing.query('select from members where id = $1 for no key update', [person.memberId]);
+      const { factorId, app } = enrolled;
+      const verified = verify({ mfaToken, factorId, code: app.next() }).then((answered) => answered);
+      await service.waiting();
+      await removing.query('update members set removed_at = now() where id = $1', [person.memberId]);
+      await removing.query('commit');
+      expect(await verified).toMatchObject({ status: 401, body: { code: 'invalid_mfa_token' } });
+    } finally {
+      await removing.end();
+    }
+  });
 
   it('ends in tokens that say so, also after a refresh', async () => {
     const asked = await ask();

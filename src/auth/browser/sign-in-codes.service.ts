@@ -58,19 +58,24 @@ const ISSUE = prepared(
 );
 
 /**
- * The code, and the member as LoginPolicyService wants them: held. The session is written down at once: a second update
+ * The code, and the member as LoginPolicyService wants them: held. The member first and then the code, as whoever takes a
+ * member out does: in the other order each would wait for the other. The session is written down at once: a second update
  * of the row would have all that it refers to looked up again.
  */
 const REDEEM = prepared(
   'redeem_sign_in_code',
-  `with taken as (
+  `with held as materialized (
+     select user_id, email from members
+      where id = (select member_id from sign_in_codes
+                   where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
+                     and code_challenge is not distinct from $3)
+        and removed_at is null for share
+   ), taken as (
      update sign_in_codes set consumed_at = now(), session_id = $4
       where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now()
-        and code_challenge is not distinct from $3
+        and code_challenge is not distinct from $3 and (select count(*) from held) >= 0
      returning member_id, method, connection_id, identity_id, amr, acr, idp_session_id, logout_hint,
                authenticated_at, not_after, mfa_evidence, ip, user_agent
-   ), held as (
-     select user_id, email from members where id = (select member_id from taken) and removed_at is null for share
    )
    select taken.*, held.user_id, held.email from taken left join held on true`,
 );

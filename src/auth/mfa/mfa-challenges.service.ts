@@ -58,6 +58,14 @@ const FIRST_STEP = `method, amr, acr, connection_id, identity_id, idp_session_id
   not_after, in_browser, redirect_uri, app_state, code_challenge`;
 const COLUMNS = `id, member_id, enrolling_factor_id, ${FIRST_STEP}`;
 
+/**
+ * The member first and then the challenge, as whoever takes a member out does: in the other order each would wait for the
+ * other.
+ */
+const HELD = `with held as materialized (
+  select id from members where id = (select member_id from mfa_challenges where ${LIVE}) for share)`;
+const AFTER_HELD = '(select count(*) from held) >= 0';
+
 /** Sign-ins between their two steps, in the workspace in flight; held by an mfaToken. */
 @Injectable()
 export class MfaChallenges {
@@ -101,7 +109,10 @@ export class MfaChallenges {
   /** As find(); others who hold the same token wait until this transaction ends. */
   async hold({ id, hash }: PresentedCredential): Promise<MfaChallenge> {
     return challengeOf(
-      await this.database.query(`select ${COLUMNS} from mfa_challenges where ${LIVE} for update`, [id, hash]),
+      await this.database.query(
+        `${HELD} select ${COLUMNS} from mfa_challenges where ${LIVE} and ${AFTER_HELD} for update`,
+        [id, hash],
+      ),
     );
   }
 
@@ -112,7 +123,7 @@ export class MfaChallenges {
   async consume({ id, hash }: PresentedCredential): Promise<MfaChallenge> {
     return challengeOf(
       await this.database.query(
-        `update mfa_challenges set consumed_at = now() where ${LIVE} returning ${COLUMNS}`,
+        `${HELD} update mfa_challenges set consumed_at = now() where ${LIVE} and ${AFTER_HELD} returning ${COLUMNS}`,
         [id, hash],
       ),
     );

@@ -34,8 +34,9 @@ export class PasswordReset {
     const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
     const chosen = await this.passwords.make(password, owner);
     await inWorkspace(async () => {
-      await this.links.consume(presented, open.userId);
+      // The member first and then the link, as whoever takes a member out does.
       await this.standingOf(open);
+      await this.links.consume(presented, open.userId);
       await this.changes.write(open, chosen);
     });
   }
