@@ -43,6 +43,7 @@ import { NewcomersCostLess1764000000046 } from './0046-newcomers-cost-less';
 import { NoWayAroundAStricterPolicy1764000000047 } from './0047-no-way-around-a-stricter-policy';
 import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
 import { FoundByWhatTheyBelongTo1764000000054 } from './0054-found-by-what-they-belong-to';
+import { SessionsOfOneMember1764000000055 } from './0055-sessions-of-one-member';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
 import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
@@ -98,5 +99,6 @@ export const MIGRATIONS = [
   EndsReachSecondSteps1764000000050,
   FoundByAddress1764000000052,
   FoundByWhatTheyBelongTo1764000000054,
+  SessionsOfOneMember1764000000055,
   CallsDoneOnce1764000000051,
 ];

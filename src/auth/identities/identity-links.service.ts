@@ -43,7 +43,7 @@ export interface Linking {
 const RECOGNISE = prepared(
   'recognise_identity',
   `with was as materialized (
-     select id, groups, department, groups_overage from identities
+     select groups, department, groups_overage from identities
       where connection_id = $1 and issuer = $2 and subject = $3 for no key update
    ), known as (
      update identities i
@@ -53,7 +53,7 @@ const RECOGNISE = prepared(
             groups = case when $7 or $6::text[] is null or $6 = i.groups then i.groups else $6 end,
             groups_at = case when $7 or $6 is null then i.groups_at else now() end,
             groups_overage = case when $7 then true when $6 is null then i.groups_overage else false end
-       from was where i.id = (select id from was)
+       from was where i.connection_id = $1 and i.issuer = $2 and i.subject = $3
      returning i.id, i.member_id, i.groups_overage and not was.groups_overage as overage_began,
                i.groups is distinct from was.groups or i.department is distinct from was.department as facts_changed
    ), held as (
