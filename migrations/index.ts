@@ -48,6 +48,7 @@ import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-step
 import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 import { FoundByAddress1764000000052 } from './0052-found-by-address';
+import { ArrivalsEndInvitations1764000000053 } from './0053-arrivals-end-invitations';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -98,6 +99,7 @@ export const MIGRATIONS = [
   SignedMetadata1764000000048,
   EndsReachSecondSteps1764000000050,
   FoundByAddress1764000000052,
+  ArrivalsEndInvitations1764000000053,
   FoundByWhatTheyBelongTo1764000000054,
   SessionsOfOneMember1764000000055,
   CallsDoneOnce1764000000051,

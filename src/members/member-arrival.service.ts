@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
+import { AuditTrail } from '../audit/audit-trail';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
 import { verifiedHere } from '../domains/domains.service';
 import { RoleSync } from './grants/role-sync.service';
+import { endedByArrival, waitingFor } from './invitations/ended-invitations';
 import type { RuleList } from './grants/rule-evaluation';
 import {
   type DirectoryMember,
@@ -31,6 +33,8 @@ export type Added = DirectoryMember | { readonly clash: 'userName' | 'email' };
  * The newcomers of $1, each with a user: whoever proved the address, for members of a domain that is proved here, else
  * a new one. Who is in the way of a name is left alone, and whoever would have it is not added. The look for known
  * users stays behind `limit`, so that it is one look into an index for each newcomer whatever PostgreSQL has counted.
+ * An invitation ends with the arrival of whoever may sign in by its address; it is locked first of all, as whoever
+ * accepts it does.
  */
 const ADD = prepared(
   'add_members_of_directory',
@@ -40,6 +44,11 @@ const ADD = prepared(
               id uuid, user_id uuid, domain text, active boolean, user_name text, email text, external_id text,
               display_name text, given_name text, family_name text, department text, scim jsonb)
         ),
+        waiting as materialized (
+          select i.id, i.email from given g
+           cross join lateral (select id, email from invitations where ${waitingFor('g.email')} limit 1 for update) i
+           where g.proven and g.active
+        ),
         known as (
           select g.id, u.id as user_id from given g
            cross join lateral (select id from users where email = g.email and email_claimed limit 1) u where g.proven
@@ -47,8 +56,10 @@ const ADD = prepared(
         made as (
           insert into users (id, email, email_claimed, name)
           select user_id, email, proven, display_name from given where id not in (select id from known)
+                                                                  and (select count(*) from waiting) >= 0
           on conflict (email) where email_claimed do nothing returning id
-        )
+        ),
+        added as (
    insert into members as m (id, user_id, source, user_name, email, external_id, display_name, given_name, family_name,
                              department, scim, removed_at, removal_reason)
    select g.id, coalesce(k.user_id, g.user_id), 'scim', g.user_name, g.email, g.external_id, g.display_name,
@@ -56,11 +67,27 @@ const ADD = prepared(
           case when not g.active then now() end, case when not g.active then 'scim' end
      from given g left join known k on k.id = g.id
     where k.id is not null or g.user_id in (select id from made)
-   on conflict do nothing returning to_jsonb(m) as member`,
+   on conflict do nothing returning to_jsonb(m) as member, m.email
+        ),
+        ended as (
+          update invitations i set revoked_at = now() from waiting w
+           where i.id = w.id and w.email in (select email from added) returning i.id, i.email
+        )
+   select member, (select e.id from ended e where e.email = added.email) as invitation from added`,
 );
 
 /** The newcomers of $1, if all of them are simply new and no rules give roles; else it fails, with GH005 for rules. */
 const ADMIT = prepared('admit_members', 'select * from admit_members($1::jsonb)');
+
+interface AddedRow extends FoundMember {
+  /** The one that ended with the arrival. */
+  readonly invitation: string | null;
+}
+
+interface Inserted {
+  readonly member: DirectoryMember;
+  readonly invitation: string | null;
+}
 
 interface AdmittedRow {
   readonly id: string;
@@ -95,6 +122,7 @@ export class MemberArrival {
     private readonly directory: MemberDirectoryService,
     private readonly roles: RoleSync,
     private readonly reinstatement: Reinstatement,
+    private readonly trail: AuditTrail,
   ) {}
 
   /**
@@ -105,7 +133,7 @@ export class MemberArrival {
    */
   async add(arrival: Arrival): Promise<Added> {
     const [rules, [made]] = await Promise.all([this.roles.enter(), this.insert([arrival])]);
-    const added = made ?? (await this.addAgain(arrival));
+    const added = made ? this.settled(made) : await this.addAgain(arrival);
     return 'clash' in added ? added : this.judged(added, rules);
   }
 
@@ -133,7 +161,8 @@ export class MemberArrival {
     arrivals: readonly Arrival[],
   ): Promise<{ members: readonly DirectoryMember[]; rules: RuleList } | undefined> {
     const [rules, made] = await Promise.all([this.roles.enter(), this.insert(arrivals)]);
-    const members = made.filter((member) => member !== undefined);
+    // Each of whom an invitation waited has that on a record of its own.
+    const members = made.flatMap((one) => (one && !one.invitation ? [one.member] : []));
     return members.length === arrivals.length ? { members, rules } : undefined;
   }
 
@@ -144,11 +173,19 @@ export class MemberArrival {
   }
 
   /** In order; undefined for whom somebody was in the way of. */
-  private async insert(arrivals: readonly Arrival[]): Promise<(DirectoryMember | undefined)[]> {
+  private async insert(arrivals: readonly Arrival[]): Promise<(Inserted | undefined)[]> {
     const rows = arrivals.map(rowOf);
-    const found = await this.database.query<FoundMember>(ADD, [JSON.stringify(rows)]);
-    const made = new Map(found.map((row) => [row.member.id, memberOf(row)]));
+    const found = await this.database.query<AddedRow>(ADD, [JSON.stringify(rows)]);
+    const made = new Map(
+      found.map((row) => [row.member.id, { member: memberOf(row), invitation: row.invitation }]),
+    );
     return rows.map(({ id }) => made.get(id));
+  }
+
+  /** Puts the end of their invitation on record. */
+  private settled({ member, invitation }: Inserted): DirectoryMember {
+    if (invitation) this.trail.record(endedByArrival(invitation, member.email, member.id));
+    return member;
   }
 
   /** After somebody was found in the way: because they have a name, or because it is them who come back. */
@@ -159,7 +196,9 @@ export class MemberArrival {
     const [owner] = await this.database.query<{ id: string }>(OWNER, [profile.email, emailDomain]);
     const back = owner && (await this.bringBack(owner.id, arrival));
     // Whoever was in the way may have gone meanwhile.
-    return back ?? (await this.insert([arrival]))[0] ?? { clash: 'email' };
+    if (back) return back;
+    const [made] = await this.insert([arrival]);
+    return made ? this.settled(made) : { clash: 'email' };
   }
 
   /** A user who left by a DELETE and is provisioned anew: the same member, starting over. */

@@ -3,8 +3,10 @@ import type { Role } from '../access/permissions';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
+import { together } from '../database/together';
 import { Conflict } from '../http/problems';
 import type { Foretold } from './grants/role-sync.service';
+import { endedByArrival, waitingFor } from './invitations/ended-invitations';
 import { UsersService } from './users.service';
 
 /** Somebody of whom the identity provider of this workspace told, at an address this workspace speaks for. */
@@ -45,8 +47,13 @@ const JOIN = `
       from joined, jsonb_to_record($10::jsonb) as w(kind text, role text, approver boolean, rule jsonb, "approverRule" jsonb,
                                              "authorId" uuid)
      where $10::jsonb is not null
+  ), ended as (
+    update invitations set revoked_at = now() where ${waitingFor('$2')} and exists (select from joined) returning id
   )
-  select id from joined`;
+  select id, (select id from ended) as invitation from joined`;
+
+/** As whoever accepts it does, it comes before the user: in the other order each would wait for the other. */
+const HOLD_INVITATION = `select id from invitations where ${waitingFor('$1')} for update`;
 
 const PROVED = 'select u.id from users u where u.email = $1 and u.email_claimed';
 
@@ -103,9 +110,12 @@ export class MemberJoiningService {
    * user name.
    */
   async join(joiner: Joiner): Promise<{ member: JoinedMember; made: boolean }> {
-    const userId = await this.users.claim(joiner.email, { name: joiner.displayName ?? null });
+    const [, userId] = await together(
+      this.database.query(HOLD_INVITATION, [joiner.email]),
+      this.users.claim(joiner.email, { name: joiner.displayName ?? null }),
+    );
     const { mapped, defaultRole } = joiner;
-    const [row] = await this.database.query<{ id: string }>(JOIN, [
+    const [row] = await this.database.query<{ id: string; invitation: string | null }>(JOIN, [
       userId,
       joiner.email,
       mapped?.role ?? defaultRole,
@@ -121,6 +131,7 @@ export class MemberJoiningService {
     const member = row ? await this.findById(row.id) : await this.findByEmail(joiner.email);
     if (!member) throw new Conflict('member_conflict', 'Another member has this address as user name.');
     if (row) this.record(member, joiner);
+    if (row?.invitation) this.trail.record(endedByArrival(row.invitation, joiner.email, member.id));
     return { member, made: row !== undefined };
   }
 

@@ -50,6 +50,42 @@ describe('Invitation, sign-in through the company, directory and local account',
     },
   );
 
+  it.each(['sign-in', 'directory'] as const)(
+    'an invitation that waits ends with an arrival by %s',
+    async (way) => {
+      people += 1;
+      const person = new Person(`p${people}@${scene.domain}`);
+      const admin = app.http(scene.workspace.admin.accessToken);
+      const { body } = await admin
+        .post('/v1/invitations')
+        .send({ email: person.email, role: 'viewer' })
+        .expect(201);
+      const token = tokenOf(person.email);
+      expect(await WALK[way](person)).toBe('joined');
+
+      const { body: list } = await admin.get('/v1/invitations').expect(200);
+      expect(list.data.find(({ id }: { id: string }) => id === body.id)).toMatchObject({ status: 'revoked' });
+      const accepted = await app.http().post('/v1/invitations/accept').send({ token }).expect(409);
+      expect(accepted.body.code).toBe('invitation_revoked');
+      const [member] = await app.sql<{ id: string; xid: string }>(
+        'select id from members where workspace_id = $1 and email = $2',
+        [scene.workspace.id, person.email],
+      );
+      const story = (await app.auditEvents(scene.workspace.id)).filter(
+        ({ target_id, type }) =>
+          target_id === body.id || (target_id === member!.id && type === 'workspace.member_joined'),
+      );
+      const ended = story.find(({ type }) => type === 'workspace.invitation_revoked');
+      expect(ended).toMatchObject({
+        target_id: body.id,
+        data: { email: person.email, reason: 'joined_otherwise', memberId: member!.id },
+      });
+      expect(
+        new Set(story.filter(({ type }) => type !== 'workspace.member_invited').map(({ xid }) => xid)).size,
+      ).toBe(1);
+    },
+  );
+
   /** Somebody on the way in. */
   class Person {
     constructor(readonly email: string) {}
