@@ -1,5 +1,5 @@
 import type { FastifyRequest } from 'fastify';
-import { html } from '../../http/html';
+import { type Html, html } from '../../http/html';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
 import { requestContext } from '../../http/request-context';
@@ -14,6 +14,8 @@ export interface Refusal {
   /** What in particular, if there is more than one thing to do. */
   readonly reasons?: readonly string[];
   readonly requestId: string;
+  /** What was refused, to be put right and sent again. */
+  readonly form?: Html | undefined;
   /** Where the person can go on. */
   readonly next?: { readonly href: string; readonly label: string } | undefined;
   /** Where it began; left out: the sign-in. */
@@ -31,6 +33,7 @@ export function renderRefusal({
   detail,
   reasons = [],
   requestId,
+  form,
   next,
   back = { href: '/login', label: 'Back to sign-in' },
 }: Refusal): HtmlPage {
@@ -48,7 +51,7 @@ export function renderRefusal({
               ${reasons.map((reason) => html`<li>${reason}</li>`)}
             </ul>`
       }
-      ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
+      ${form} ${next && html`<p><a href="${next.href}">${next.label}</a></p>`}
       <p class="soft">If it keeps happening, give this to whoever manages your workspace:</p>
       <dl>
         <dt>Reason</dt>

@@ -8,6 +8,7 @@ import { forgotPage, resetPage } from '../password/change/password-pages';
 import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { answerAgainPage } from './second-factor-pages';
 import { SECTIONS } from './sections';
+import { typedAgain } from './typed-again';
 
 /** Errors of the pages, as pages: a form that was refused comes back with what was typed, except the password. */
 export const pageProblemRenderer: ProblemRenderer = {
@@ -36,12 +37,13 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
 }
 
 /** Somebody who is signed in may not do this, or not any more. */
-function refusedInConsole(problem: Problem, { id }: FastifyRequest, path: string): HtmlPage {
+function refusedInConsole(problem: Problem, { id, method, body }: FastifyRequest, path: string): HtmlPage {
   const { status, code, detail } = problem;
   const reasons = reasonsOf(problem);
   return renderRefusal({
     ...{ status, code, detail, requestId: requestContext.current()?.requestId ?? id },
     reasons,
+    form: method === 'POST' && status < 500 && status !== 404 ? typedAgain(path, body) : undefined,
     title: status === 404 ? 'There is nothing here' : 'This did not work',
     back: backFrom(path, status),
   });
