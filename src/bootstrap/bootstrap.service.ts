@@ -1,5 +1,5 @@
 import { Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { PasswordHasher } from '../auth/password/password-hasher';
+import { PasswordHasher } from '../auth/password/hashing/password-hasher';
 import { PasswordRefused, PasswordRules } from '../auth/password/rules/password-rules.service';
 import { type Bootstrap, Config, ConfigError } from '../config/config';
 import { Database } from '../database/database';

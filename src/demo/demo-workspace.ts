@@ -1,5 +1,5 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { PasswordHasher } from '../auth/password/password-hasher';
+import { PasswordHasher } from '../auth/password/hashing/password-hasher';
 import { Database } from '../database/database';
 import { DomainsService } from '../domains/domains.service';
 import { type Founded, FoundingService } from '../members/founding.service';

@@ -1,4 +1,4 @@
-import { PasswordHasher } from '../../src/auth/password/password-hasher';
+import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
 import { PASSWORD, startApp, type TestApp } from '../support/app';
 import { loginOf, type Scene } from '../support/federated-sign-in';
 import { department, group, MappingScene } from '../support/role-mapping';

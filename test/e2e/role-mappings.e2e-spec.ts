@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { PasswordHasher } from '../../src/auth/password/password-hasher';
+import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
 import { PASSWORD, startApp, type TestApp } from '../support/app';
 import { loginOf } from '../support/federated-sign-in';
 import { accessOf, department, group, MappingScene, saveRules } from '../support/role-mapping';

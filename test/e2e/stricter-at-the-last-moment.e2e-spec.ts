@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
-import { PasswordHasher } from '../../src/auth/password/password-hasher';
+import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { type BreakGlassAdmin, prepareEnforcement } from '../support/enforcement';

@@ -10,7 +10,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client, Pool } from 'pg';
 import request from 'supertest';
 import { AppModule } from '../../src/app.module';
-import { PasswordHasher } from '../../src/auth/password/password-hasher';
+import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
 import { Config } from '../../src/config/config';
 import { configureApp, httpAdapter } from '../../src/configure-app';
 import { PinoLogger } from '../../src/http/pino-logger';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Unauthorized } from '../../http/problems';
 import { LoginThrottle } from './login-throttle.service';
-import { PasswordHasher } from './password-hasher';
+import { PasswordHasher } from './hashing/password-hasher';
 
 /** An account that is known already, by its address and the hash of its password; null for one without. */
 export interface KnownAccount {

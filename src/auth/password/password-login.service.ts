@@ -8,7 +8,7 @@ import type { LoginDto } from './login.dto';
 import { LoginFailures } from './login-failures.service';
 import { LoginThrottle, TooManyAttempts } from './login-throttle.service';
 import { PasswordAdmission, wrongCredentials } from './password-admission.service';
-import { PasswordHasher } from './password-hasher';
+import { PasswordHasher } from './hashing/password-hasher';
 
 /** What a right password opens, made in the transaction of the workspace: tokens, or a console session. */
 type Open<Opened> = (grant: LoginGrant) => Promise<Opened>;

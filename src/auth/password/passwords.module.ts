@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { DevicesModule } from '../devices/devices.module';
 import { KnownPassword } from './known-password.service';
 import { LoginThrottle } from './login-throttle.service';
-import { PasswordHasher } from './password-hasher';
+import { PasswordHasher } from './hashing/password-hasher';
 import { NewPasswords } from './rules/new-passwords.service';
 import { PasswordRules } from './rules/password-rules.service';
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { PasswordHasher } from '../password-hasher';
+import { PasswordHasher } from '../hashing/password-hasher';
 import { type PasswordOwner, PasswordRules } from './password-rules.service';
 
 /** A password as it is stored. */
