@@ -359,7 +359,10 @@ export const isHtmlPage = (value: unknown): value is HtmlPage =>
   typeof value === 'object' && value !== null && (value as HtmlPage).body instanceof Html;
 
 /** A page as something that can be written down. */
-export const withPlainBody = (page: HtmlPage) => ({ ...page, body: page.body.text });
+export const withPlainBody = (page: HtmlPage): Omit<HtmlPage, 'body'> & { readonly body: string } => ({
+  ...page,
+  body: page.body.text,
+});
 
 /** The page that was written down. */
 export const pageOf = (written: ReturnType<typeof withPlainBody>): HtmlPage => ({

@@ -12,7 +12,7 @@ export class NamedCalls {
     private readonly admin: Pick<TestPerson, 'accessToken'>,
   ) {}
 
-  post(path: string, body: object, { key = randomUUID() as string, by = this.admin, at = this.app } = {}) {
+  post(path: string, body: object, { key = randomUUID(), by = this.admin, at = this.app } = {}) {
     return at.http(by.accessToken).post(path).set('idempotency-key', key).send(body);
   }
 

@@ -1,0 +1,53 @@
+import { PASSWORD, startApp, type TestApp } from '../support/app';
+import { AuthenticatorApp, enrol } from '../support/authenticator-app';
+
+describe('Guessing codes', () => {
+  let service: TestApp;
+  let second: TestApp;
+
+  beforeAll(async () => {
+    service = await startApp({ RATE_LIMITS: 'on' });
+    second = await startApp({ RATE_LIMITS: 'on' }, service);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await service?.close();
+  });
+
+  it('stops after ten, over all instances, whatever the code is then; the log has the end of it once', async () => {
+    const { id, admin } = await service.workspace();
+    const { app, factorId } = await enrol(service, admin.accessToken);
+    const { body } = await service
+      .http()
+      .post('/v1/auth/login')
+      .send({ email: admin.email, password: PASSWORD })
+      .expect(200);
+    const attempt = (code: string, on: TestApp) =>
+      on.http().post('/v1/auth/mfa/verify').send({ mfaToken: body.mfaToken, factorId, code });
+    const wrong = app.wrong();
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, index) => attempt(wrong, index % 2 ? service : second)),
+    );
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(10);
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(20);
+    const stopped = await attempt(app.next(), service);
+    expect([stopped.status, stopped.body.code]).toEqual([429, 'rate_limited']);
+    expect(stopped.headers['retry-after']).toMatch(/^\d+$/);
+    const reasons = (await service.auditEvents(id, 'auth.login_failed')).map(({ data }) => data.reason);
+    expect(reasons.filter((reason) => reason === 'wrong_code')).toHaveLength(10);
+    expect(reasons.filter((reason) => reason === 'too_many_failures')).toHaveLength(1);
+
+    await service.sql(`update sign_in_attempts set resets_at = now() - interval '1 second'`);
+    await attempt(app.next(), service).expect(200);
+  });
+
+  it('is no different while a factor is being confirmed', async () => {
+    const { admin } = await service.workspace();
+    const http = service.http(admin.accessToken);
+    const { body } = await http.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
+    const app = new AuthenticatorApp(body.secret);
+    const confirm = (code: string) => http.post(`/v1/auth/factors/${body.id}/confirm`).send({ code });
+    for (let guess = 0; guess < 10; guess += 1) await confirm(app.wrong()).expect(400);
+    await confirm(app.next()).expect(429);
+  });
+});
