@@ -12,7 +12,15 @@ export class NamedCalls {
     private readonly admin: Pick<TestPerson, 'accessToken'>,
   ) {}
 
-  post(path: string, body: object, { key = randomUUID(), by = this.admin, at = this.app } = {}) {
+  post(
+    path: string,
+    body: object,
+    {
+      key = randomUUID(),
+      by = this.admin,
+      at = this.app,
+    }: { key?: string; by?: Pick<TestPerson, 'accessToken'>; at?: TestApp } = {},
+  ) {
     return at.http(by.accessToken).post(path).set('idempotency-key', key).send(body);
   }
 

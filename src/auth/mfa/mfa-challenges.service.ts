@@ -60,10 +60,10 @@ const COLUMNS = `id, member_id, enrolling_factor_id, ${FIRST_STEP}`;
 
 /**
  * The member first and then the challenge, as whoever takes a member out does: in the other order each would wait for the
- * other.
+ * other. Held as whoever sets up a factor holds them, so that nobody who shares the hold has to ask for more.
  */
 const HELD = `with held as materialized (
-  select id from members where id = (select member_id from mfa_challenges where ${LIVE}) for share)`;
+  select id from members where id = (select member_id from mfa_challenges where ${LIVE}) for no key update)`;
 const AFTER_HELD = '(select count(*) from held) >= 0';
 
 /** Sign-ins between their two steps, in the workspace in flight; held by an mfaToken. */
