@@ -34,6 +34,6 @@ const IDENTITIES = `
   alter table identities
     add column subject_key text collate "C" generated always as (lower(subject)) stored,
     add column email_key text collate "C" generated always as (lower(email)) stored;
-  create index identities__subject on identities (subject_key, workspace_id);
-  create index identities__email on identities (email_key, workspace_id) where email_key is not null;
+  create index identities__subject on identities (subject_key);
+  create index identities__email on identities (email_key) where email_key is not null;
 `;
