@@ -5,10 +5,10 @@ import { codeOf, SamlScene } from '../support/saml-sign-in';
 import { issueScimToken, ScimClient } from '../support/scim-client';
 
 const MANY = 2_000;
-/** With room for what the dozen before looked at, which connections may hand in late. */
-const FEW = 500;
+/** With room for what those before looked at, which connections may hand in late. */
+const FEW = 1_000;
 /** PostgreSQL settles on the plan of a prepared statement at its sixth run. */
-const SETTLED = 12;
+const SETTLED = 8;
 
 /**
  * A connection keeps the plans that PostgreSQL made when there was next to nothing in a table, until it has counted
