@@ -6,7 +6,7 @@ import { issueScimToken, ScimClient } from '../support/scim-client';
 
 const MANY = 2_000;
 /** With room for what those before looked at, which connections may hand in late. */
-const FEW = 1_000;
+const FEW = 500;
 /** PostgreSQL settles on the plan of a prepared statement at its sixth run. */
 const SETTLED = 8;
 
