@@ -1,7 +1,7 @@
-import { extname, join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { requestContext } from '../../http/request-context';
 import { BadRequest, Conflict, Problem } from '../../http/problems';
+import { workerBeside } from '../../threads/worker-beside';
 import { JobLost, WorkerPool } from '../../threads/worker-pool';
 import type { IdpMetadata, MetadataTerms } from '../saml-metadata';
 import { type MetadataJob, type MetadataResult, readMetadata } from './metadata-job';
@@ -14,9 +14,7 @@ const BUDGET_MS = 5000;
 @Injectable()
 export class MetadataReader implements OnApplicationShutdown {
   private readonly pool = new WorkerPool<MetadataJob, MetadataResult>({
-    file: join(__dirname, `metadata.worker${extname(__filename)}`),
-    // Run from its sources, this process was told how to read TypeScript, and so must its threads be.
-    execArgv: extname(__filename) === '.ts' ? process.execArgv : undefined,
+    ...workerBeside(__filename, 'metadata'),
     size: 1,
     maxQueued: 32,
     maxQueuedPerOwner: 4,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { extname, join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Problem } from '../../../http/problems';
+import { workerBeside } from '../../../threads/worker-beside';
 import { JobLost, WorkerPool } from '../../../threads/worker-pool';
 import { type HashingJob, NOBODY } from './hashing-job';
 
@@ -16,9 +16,7 @@ const BUDGET_MS = 30_000;
 @Injectable()
 export class PasswordHasher implements OnApplicationShutdown {
   private readonly pool = new WorkerPool<HashingJob, string | boolean>({
-    file: join(__dirname, `hashing.worker${extname(__filename)}`),
-    // Run from its sources, this process was told how to read TypeScript, and so must its threads be.
-    execArgv: extname(__filename) === '.ts' ? process.execArgv : undefined,
+    ...workerBeside(__filename, 'hashing'),
     size: Math.max(1, availableParallelism() - 1),
     maxQueued: MOST_WAITING,
     maxQueuedPerOwner: MOST_WAITING,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
-import { extname, join } from 'node:path';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Secret } from '../../../crypto/secret';
+import { workerBeside } from '../../../threads/worker-beside';
 import { JobLost, WorkerPool } from '../../../threads/worker-pool';
 import type { XmlElement } from '../../../xml/strict-xml';
 import type { Expectations } from '../protocol/checks';
@@ -43,9 +43,7 @@ const REFUSAL_OF = {
 @Injectable()
 export class SamlVerification implements OnApplicationShutdown {
   private readonly pool = new WorkerPool<VerificationJob, VerificationResult>({
-    file: join(__dirname, `verification.worker${extname(__filename)}`),
-    // Run from its sources, this process was told how to read TypeScript, and so must its threads be.
-    execArgv: extname(__filename) === '.ts' ? process.execArgv : undefined,
+    ...workerBeside(__filename, 'verification'),
     size: Math.max(1, availableParallelism() - 1),
     maxQueued: MAX_QUEUED,
     maxQueuedPerOwner: MAX_QUEUED_PER_CONNECTION,
