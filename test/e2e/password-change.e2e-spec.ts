@@ -140,6 +140,17 @@ describe('Another password', () => {
   });
 
   describe('by a link from the mail', () => {
+    it('mends an account whose stored hash nothing can read: until then every password is a wrong one', async () => {
+      const wrong = await login('wrong').expect(401);
+      for (const damaged of ['$argon2id$garbage', '']) {
+        await app.sql('update users set password_hash = $2 where id = $1', [person.userId, damaged]);
+        const refused = await login(PASSWORD).expect(401);
+        expect({ ...refused.body, instance: '' }).toEqual({ ...wrong.body, instance: '' });
+        await reset(await tokenFor(person.email)).expect(204);
+        await login(NEXT).expect(200);
+      }
+    });
+
     it('signs nobody in, ends all sessions everywhere, and is told by mail', async () => {
       const { globex, there } = await elsewhere();
       const token = await tokenFor(person.email);

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { hashSync } from '@node-rs/argon2';
+import { Logger } from '@nestjs/common';
 import { Problem } from '../../../http/problems';
 import { NOBODY } from './hashing-job';
 import { PasswordHasher } from './password-hasher';
@@ -23,6 +24,23 @@ describe('Passwords are hashed', () => {
     expect(NOBODY).toMatch(HASH);
     for (const nothing of [null, undefined])
       await expect(hasher.verify(nothing, 'anything')).resolves.toBe(false);
+  });
+
+  it('also where what is stored is no hash: nobody’s password, told once to who runs the service', async () => {
+    const told = jest.spyOn(Logger.prototype, 'error').mockImplementation();
+    const damaged = [
+      '',
+      'garbage',
+      '$argon2id$garbage',
+      NOBODY.slice(0, -10),
+      NOBODY.replace('m=19456', 'm=4194304000'),
+    ];
+    for (const stored of [...damaged, ...damaged]) {
+      await expect(hasher.verify(stored, 'anything')).resolves.toBe(false);
+    }
+    expect(told).toHaveBeenCalledTimes(damaged.length);
+    expect(told.mock.calls.flat().join()).not.toContain('garbage');
+    told.mockRestore();
   });
 
   const onLinux = process.platform === 'linux' ? it : it.skip;

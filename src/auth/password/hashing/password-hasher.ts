@@ -1,13 +1,16 @@
+import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Problem } from '../../../http/problems';
 import { workerBeside } from '../../../threads/worker-beside';
 import { JobLost, WorkerPool } from '../../../threads/worker-pool';
-import { type HashingJob, NOBODY } from './hashing-job';
+import { type HashingJob, type HashingResult, NOBODY } from './hashing-job';
 
 const MOST_WAITING = 256;
 /** Far beyond what a hash takes; a thread that takes longer hangs. */
 const BUDGET_MS = 30_000;
+/** Of hashes that were told of: so many at most, lest a damaged table fill the memory or the log. */
+const MOST_TOLD_OF = 1000;
 
 /**
  * Slow hashes, a bounded number at a time, in threads of their own and of low priority: a storm of sign-ins must leave a
@@ -15,7 +18,10 @@ const BUDGET_MS = 30_000;
  */
 @Injectable()
 export class PasswordHasher implements OnApplicationShutdown {
-  private readonly pool = new WorkerPool<HashingJob, string | boolean>({
+  private readonly log = new Logger('Passwords');
+  /** Fingerprints of stored hashes that could not be read. */
+  private readonly toldOf = new Set<string>();
+  private readonly pool = new WorkerPool<HashingJob, HashingResult>({
     ...workerBeside(__filename, 'hashing'),
     size: Math.max(1, availableParallelism() - 1),
     maxQueued: MOST_WAITING,
@@ -31,13 +37,27 @@ export class PasswordHasher implements OnApplicationShutdown {
     return (await this.run({ kind: 'hash', password })) as string;
   }
 
-  /** Whether the password is right. Takes as long without a stored hash as with one. */
+  /**
+   * Whether the password is right. Takes as long without a stored hash as with one. What is stored and is no hash, of a row
+   * that came from elsewhere say, is nobody's password; that is the operator's to know, once.
+   */
   async verify(stored: string | null | undefined, password: string): Promise<boolean> {
-    const right = await this.run({ kind: 'verify', password, hash: stored ?? NOBODY });
-    return right === true && stored != null;
+    const answer = await this.run({ kind: 'verify', password, hash: stored ?? NOBODY });
+    if (typeof answer === 'object') this.tellOf(stored ?? NOBODY);
+    return answer === true && stored != null;
   }
 
-  private async run(job: HashingJob): Promise<string | boolean> {
+  private tellOf(stored: string): void {
+    const fingerprint = createHash('sha256').update(stored).digest('hex');
+    if (this.toldOf.has(fingerprint) || this.toldOf.size >= MOST_TOLD_OF) return;
+    this.toldOf.add(fingerprint);
+    this.log.error(
+      `A stored password hash cannot be read: nobody can sign in with it until they choose another password by mail. ` +
+        `Whose it is: select id, email from users where encode(sha256(convert_to(password_hash, 'UTF8')), 'hex') = '${fingerprint}'`,
+    );
+  }
+
+  private async run(job: HashingJob): Promise<HashingResult> {
     try {
       return await this.pool.run('everybody', job);
     } catch (failure) {
