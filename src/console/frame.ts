@@ -44,14 +44,6 @@ export const shownOnce = (label: string, secret: string): Html => html`
   </div>
 `;
 
-/** A choice of one, with the present one chosen. */
-export const options = (all: Readonly<Record<string, string>>, chosen: string): readonly Html[] =>
-  Object.entries(all).map(([value, label]) =>
-    value === chosen
-      ? html`<option value="${value}" selected>${label}</option>`
-      : html`<option value="${value}">${label}</option>`,
-  );
-
 /** As people read it; in UTC, because the page does not know where they are. */
 export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
 

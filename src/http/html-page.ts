@@ -156,6 +156,9 @@ const STYLE = css`
   label.box {
     font-weight: 400;
   }
+  [aria-invalid='true'] {
+    border-color: var(--alarm);
+  }
   fieldset {
     margin: 1rem 0;
     padding: 0.25rem 1rem 1rem;

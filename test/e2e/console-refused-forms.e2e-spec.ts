@@ -15,9 +15,18 @@ describe('A form of the console that is refused', () => {
   });
   afterAll(() => service?.close());
 
+  const open = (path: string): Promise<Page> => browser.open(`${service.baseUrl}/console${path}`);
   const press = (path: string, values: Record<string, string>): Promise<Page> => {
     const url = new URL(`${service.baseUrl}/console${path}`);
     return browser.navigate({ method: 'POST', url, from: url, form: new URLSearchParams(values) }, {});
+  };
+  /** What the page says of a field: its label, and what is wrong with it. */
+  const saidOf = ({ text }: Page, name: string): [label: string, wrong: string] => {
+    const id = new RegExp(`id="([^"]+)"\\s+name="${name}"`).exec(text)?.[1] ?? '';
+    const label = new RegExp(`<label for="${id}"\\s*>([^<]*)<`).exec(text)?.[1] ?? '';
+    const isMarked = new RegExp(`name="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="${id}-wrong"`);
+    const wrong = new RegExp(`id="${id}-wrong">([^<]*)<`).exec(text)?.[1] ?? '';
+    return [label.trim(), isMarked.test(text) ? wrong.trim() : ''];
   };
 
   it('comes back with what was typed, to be sent again from there', async () => {
@@ -40,16 +49,93 @@ describe('A form of the console that is refused', () => {
       name: 'Nightly import',
       preset: 'read-only',
       days: '9999',
+      allowedIps: '192.0.2.0/24\n198.51.100.7',
       code: 'hush',
     });
     expect(key.status).toBe(400);
     expect(key.text).toMatch(/name="name"[^>]*value="Nightly import"/);
     expect(key.text).toMatch(/name="days"[^>]*value="9999"/);
-    expect(key.text).toMatch(/type="hidden" name="preset" value="read-only"/);
+    expect(key.text).toMatch(/<option value="read-only" selected/);
+    expect(key.text).toMatch(/>\s*192\.0\.2\.0\/24\n198\.51\.100\.7<\/textarea>/);
     expect(key.text).not.toContain('hush');
     const connection = await press('/sso/connections', { name: 'Acme', type: 'saml', provider: 'nobody' });
     expect(connection.text).toMatch(/name="name"[^>]*value="Acme"/);
     const sessions = await press('/settings/sessions', { idleMinutes: '1', absoluteMinutes: '600' });
     expect(sessions.text).toMatch(/name="absoluteMinutes"[^>]*value="600"/);
+  });
+
+  it('says beside each field what is wrong with it, in the words of the page', async () => {
+    const sent = { idleMinutes: '1', absoluteMinutes: 'soon', maxConcurrent: '5000', freshMinutes: '10' };
+    const sessions = await press('/settings/sessions', sent);
+    expect(saidOf(sessions, 'idleMinutes')).toEqual([
+      'End a session that was not used for so many minutes',
+      'This must be 5 or more.',
+    ]);
+    expect(saidOf(sessions, 'absoluteMinutes')[1]).toBe('This must be a whole number.');
+    expect(saidOf(sessions, 'maxConcurrent')[1]).toBe('This must be 1000 or less.');
+    expect(saidOf(sessions, 'freshMinutes')[1]).toBe('');
+    expect(sessions.text.match(/autofocus/g)).toHaveLength(1);
+    expect(sessions.text).toContain('what is wrong stands beside each');
+    for (const name of ['see errors', 'idleMinutes must', 'maxConcurrent must'])
+      expect(sessions.text).not.toContain(name);
+
+    const invited = await press('/members/invitations', { email: 'nobody', role: 'editor' });
+    expect(saidOf(invited, 'email')).toEqual([
+      'Email',
+      'This must be an email address, such as ada@acme.com.',
+    ]);
+    const nameless = await press('/members/invitations', { role: 'editor' });
+    expect(saidOf(nameless, 'email')[1]).toBe('This field is required.');
+    const unnamed = await press('/api-keys', {
+      name: ' ',
+      preset: 'ticked',
+      days: '7',
+      allowedIps: '10.0.0.0/99',
+    });
+    expect(saidOf(unnamed, 'name')[1]).toBe('This must be one line of readable text.');
+    expect(saidOf(unnamed, 'allowedIps')[1]).toContain('an IP address or a range such as 192.0.2.0/24');
+  });
+
+  it('also where a rule behind the form refuses it, by a name of its own', async () => {
+    const domains = await press('/settings/single-sign-on', {
+      jitRole: 'viewer',
+      jitDomains: 'other.example',
+    });
+    expect(saidOf(domains, 'jitDomains')[1]).toBe('Each must be a verified domain of this workspace.');
+    await service.sql(
+      'update workspace_policies set api_keys_max_lifetime_days = 30 where workspace_id = $1',
+      [workspace.id],
+    );
+    const key = await press('/api-keys', { name: 'CI', preset: 'read-only', days: '90' });
+    expect(saidOf(key, 'days')).toEqual([
+      'Works for so many days',
+      'Keys of this workspace live for 30 days at most.',
+    ]);
+    const both = await press('/api-keys', { name: 'CI', preset: 'full', scopes: 'runs:read' });
+    expect(saidOf(both, 'preset')[1]).toContain('choose those only');
+    const none = await press('/api-keys', { name: 'CI', preset: 'ticked' });
+    expect(none.text).toContain('Tick what the key may do.');
+    const half = await press('/api-keys', { name: 'CI', preset: 'full', days: '7', rateRequests: '60' });
+    expect(saidOf(half, 'rateSeconds')[1]).toContain('go together');
+    const kept = await press('/settings/single-sign-on', {
+      jitRole: 'viewer',
+      breakGlass: randomUUID(),
+      enforced: 'on',
+    });
+    expect(kept.text).toContain('Each must be an admin of this workspace.');
+    const blocked = await press('/settings/single-sign-on', { jitRole: 'viewer', enforced: 'on' });
+    expect(blocked.text).toContain('Not everything is ready to refuse passwords:');
+    expect(blocked.text).toContain('Verify a domain of your people.');
+  });
+
+  it('and so does a search', async () => {
+    const page = await open('/audit?text=a&risk=huge');
+    expect([page.status, ...saidOf(page, 'text')]).toEqual([
+      400,
+      'Text',
+      'This must have 2 characters or more.',
+    ]);
+    expect(saidOf(page, 'risk')[1]).toBe('Choose one of those that are offered.');
+    expect(page.text).toMatch(/<form method="get" action="\/console\/audit"/);
   });
 });

@@ -323,6 +323,27 @@ describe('The console', () => {
       await service.withKey(key).get('/v1/members').expect(401);
     });
 
+    it('makes a key of single scopes, for some addresses, with a limit of its own', async () => {
+      const form = new URLSearchParams([
+        ...[['name', 'CI'] as [string, string], ['preset', 'ticked'] as [string, string]],
+        ...['members:read', 'audit:read'].map((scope): [string, string] => ['scopes', scope]),
+        ...[
+          ['allowedIps', '127.0.0.1\r\n2001:db8::/32'] as [string, string],
+          ['days', '30'] as [string, string],
+        ],
+        ...[['rateRequests', '600'] as [string, string], ['rateSeconds', '60'] as [string, string]],
+      ]);
+      const url = new URL(`${service.baseUrl}/console/api-keys`);
+      const page = await browser.navigate({ method: 'POST', url, from: url, form }, {});
+      expect(page.text).toContain('from 127.0.0.1, 2001:db8::/32 only');
+      const { body } = await service.http(workspace.admin.accessToken).get('/v1/api-keys').expect(200);
+      expect(body.data[0]).toMatchObject({
+        scopes: ['members:read', 'audit:read'],
+        allowedIps: ['127.0.0.1', '2001:db8::/32'],
+        rateLimit: { requests: 600, seconds: 60 },
+      });
+    });
+
     it('asks who signed in long ago to show that it is them, and makes nothing', async () => {
       await ago(60);
       const page = await press('/api-keys', { name: 'CI', preset: 'full' });
@@ -384,6 +405,7 @@ describe('The console', () => {
     it('changes second factors, what becomes of keys, and who becomes a member', async () => {
       await press('/settings/second-factors', {
         required: 'admins',
+        allowedFactors: 'webauthn',
         gracePeriodDays: '7',
         trustIdp: 'never_ask',
       });
@@ -394,9 +416,51 @@ describe('The console', () => {
         .get('/v1/workspace/policy')
         .expect(200);
       expect(body).toMatchObject({
-        mfa: { required: 'admins', gracePeriodDays: 7, trustIdp: 'never_ask' },
+        mfa: { required: 'admins', allowedFactors: ['webauthn'], gracePeriodDays: 7, trustIdp: 'never_ask' },
         apiKeys: { onMemberRemoval: 'keep', maxLifetimeDays: 365 },
         sso: { enforced: false, jit: { enabled: false, defaultRole: 'editor', requireMapping: true } },
+      });
+    });
+
+    it('sets all that the policy knows, and shows it', async () => {
+      await service.sql(
+        `insert into domains (workspace_id, domain, token, status) values ($1, $2, 'x', 'verified')`,
+        [workspace.id, `${workspace.slug}.test`],
+      );
+      const sent: Record<string, Record<string, string>> = {
+        sessions: { accessTokenMinutes: '5' },
+        'single-sign-on': { jit: 'on', jitRole: 'viewer', jitDomains: `${workspace.slug}.test` },
+        'api-keys': { onMemberRemoval: 'revoke', rateRequests: '600', rateSeconds: '60' },
+        directories: {
+          massChangeMembers: '3',
+          massChangePercent: '7',
+          massChangeWindow: '90',
+          directorySetsRole: 'editor',
+        },
+        audit: { retentionDays: '400', legalHold: 'on' },
+      };
+      for (const [group, values] of Object.entries(sent))
+        expect([group, (await press(`/settings/${group}`, values)).text]).toEqual([
+          group,
+          expect.stringContaining('Saved'),
+        ]);
+      const { body } = await service.http(workspace.admin.accessToken).get('/v1/workspace/policy');
+      expect(body).toMatchObject({
+        session: { accessTokenSeconds: 300 },
+        sso: { jit: { enabled: true, allowedDomains: [`${workspace.slug}.test`] } },
+        apiKeys: { rateLimit: { requests: 600, seconds: 60 } },
+        scim: { massChange: { members: 3, percent: 7, windowMinutes: 90 }, directorySetsRole: 'editor' },
+        audit: { retentionDays: 400, legalHold: true },
+      });
+      const { text } = await open('/settings');
+      expect(text).toMatch(/name="massChangeWindow"[^>]*value="90"/);
+      expect(text).toMatch(/name="legalHold"[^>]*checked/);
+      await press('/settings/audit', { retentionDays: '' });
+      await press('/settings/api-keys', { onMemberRemoval: 'revoke' });
+      const after = await service.http(workspace.admin.accessToken).get('/v1/workspace/policy');
+      expect(after.body).toMatchObject({
+        apiKeys: { rateLimit: null },
+        audit: { retentionDays: null, legalHold: false },
       });
     });
 

@@ -5,10 +5,11 @@ import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
+import { formAgain } from './forms/form-again';
+import { detailOnPages } from './forms/refused-fields';
 import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { answerAgainPage } from './second-factor-pages';
 import { SECTIONS } from './sections';
-import { typedAgain } from './typed-again';
 
 /** Errors of the pages, as pages: a form that was refused comes back with what was typed, except the password. */
 export const pageProblemRenderer: ProblemRenderer = {
@@ -37,13 +38,17 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
 }
 
 /** Somebody who is signed in may not do this, or not any more. */
-function refusedInConsole(problem: Problem, { id, method, body }: FastifyRequest, path: string): HtmlPage {
-  const { status, code, detail } = problem;
-  const reasons = reasonsOf(problem);
+function refusedInConsole(
+  problem: Problem,
+  { id, method, body, query }: FastifyRequest,
+  path: string,
+): HtmlPage {
+  const { status, code } = problem;
+  const sent = { method, path, values: method === 'GET' ? query : body };
+  const again = status < 500 && status !== 404 ? formAgain(problem, sent) : undefined;
   return renderRefusal({
-    ...{ status, code, detail, requestId: requestContext.current()?.requestId ?? id },
-    reasons,
-    form: method === 'POST' && status < 500 && status !== 404 ? typedAgain(path, body) : undefined,
+    ...{ status, code, requestId: requestContext.current()?.requestId ?? id },
+    ...(again ?? { detail: detailOnPages(problem), reasons: reasonsOf(problem) }),
     title: status === 404 ? 'There is nothing here' : 'This did not work',
     back: backFrom(path, status),
   });

@@ -55,7 +55,7 @@ export const SECTIONS = {
   settings: {
     path: '/console/settings',
     label: 'Settings',
-    about: 'name, sessions, second factors, single sign-on',
+    about: 'name, and what the workspace demands',
     permission: 'workspace:write',
   },
 } as const satisfies Record<string, Section>;

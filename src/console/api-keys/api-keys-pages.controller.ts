@@ -2,16 +2,17 @@ import { Body, Controller, Get, Post, Query, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
-import { scopesNamed } from '../../api-keys/api-key-scopes';
 import { ApiKeysService } from '../../api-keys/api-keys.service';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
 import { SectionQuery } from '../section-query.dto';
+import { rateOf } from '../rate-of';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
 import { ApiKeyDeedDto, NewApiKeyFormDto } from './api-keys-forms.dto';
 import { apiKeysPage } from './api-keys-pages';
+import { scopesIn } from './scopes-in';
 
 const { path } = SECTIONS.apiKeys;
 const DAY_MS = 86_400_000;
@@ -34,14 +35,11 @@ export class ApiKeysPagesController {
   @RequireFreshAuthentication()
   @Audited('api_key.created')
   @ShowsPage()
-  async create(
-    @Caller() caller: UserPrincipal,
-    @Body() { name, preset, days }: NewApiKeyFormDto,
-  ): Promise<HtmlPage> {
-    // Nobody gives more than they have: of a preset, what the caller may do.
-    const scopes = scopesNamed({ preset })!.filter((scope) => caller.permissions.has(scope));
+  async create(@Caller() caller: UserPrincipal, @Body() form: NewApiKeyFormDto): Promise<HtmlPage> {
+    const { name, days, allowedIps } = form;
     const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
-    const { text } = await this.apiKeys.create(caller, { name, scopes, expiresAt });
+    const terms = { name, scopes: scopesIn(form, caller), expiresAt, allowedIps, rateLimit: rateOf(form) };
+    const { text } = await this.apiKeys.create(caller, terms);
     return this.page(caller, new SectionQuery(), { made: text });
   }
 

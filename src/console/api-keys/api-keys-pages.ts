@@ -1,10 +1,11 @@
 import type { UserPrincipal } from '../../access/principal';
-import { PRESET_DESCRIPTIONS } from '../../api-keys/api-key-scopes';
+import { CONSOLE_FORMS, SCOPE_CHOICES } from '../../auth/pages/forms/console-forms';
+import { type Field, showFields } from '../../auth/pages/forms/field';
 import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, further, options, shownOnce } from '../frame';
+import { consoleFrame, further, shownOnce } from '../frame';
 import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.apiKeys;
@@ -15,6 +16,7 @@ interface ApiKey {
   readonly name: string;
   readonly hint: string;
   readonly scopes: readonly string[];
+  readonly allowedIps: readonly string[];
   readonly expiresAt: Date | null;
   readonly lastUsedAt: Date | null;
   readonly lastUsedCall: string | null;
@@ -41,7 +43,7 @@ export function apiKeysPage(caller: UserPrincipal, { keys, next, done, made }: A
       <ul class="rows">
         ${keys.map((key) => keyRow(key, mayChange))}
       </ul>
-      ${further(path, next)} ${mayChange ? newKeyForm() : undefined}
+      ${further(path, next)} ${mayChange ? newKeyForm(caller) : undefined}
     `,
   });
 }
@@ -53,6 +55,7 @@ function keyRow(key: ApiKey, mayChange: boolean): Html {
     key.lastUsedAt
       ? `last used ${day(key.lastUsedAt)}${key.lastUsedCall ? ` for ${key.lastUsedCall}` : ''}`
       : 'never used',
+    ...(key.allowedIps.length > 0 ? [`from ${key.allowedIps.join(', ')} only`] : []),
   ];
   return html`<li>
     <strong>${key.name}</strong> <code>…${key.hint}</code>
@@ -75,24 +78,33 @@ function keyRow(key: ApiKey, mayChange: boolean): Html {
   </li>`;
 }
 
-const newKeyForm = (): Html => html`
-  <h2>Make a key</h2>
-  <form method="post" action="${path}">
-    ${sentOnce()}
-    <label for="name">Name</label>
-    <input id="name" name="name" required maxlength="100" placeholder="What uses it" />
-    <label for="preset">May</label>
-    <select id="preset" name="preset">
-      ${options(PRESET_DESCRIPTIONS, 'read-only')}
-    </select>
-    <label for="days">Works for so many days</label>
-    <input id="days" name="days" type="number" min="1" max="3650" value="90" />
-    <p class="soft">
-      Single scopes, addresses it may be used from and a rate of its own: <code>POST /v1/api-keys</code>.
-    </p>
-    <button>Make it</button>
-  </form>
-`;
+const SIMPLE = ['name', 'preset', 'days'];
+
+function newKeyForm({ permissions }: UserPrincipal): Html {
+  // Nobody gives more than they have.
+  const scopes = Object.fromEntries(
+    Object.entries(SCOPE_CHOICES).filter(([scope]) => permissions.has(scope as keyof typeof SCOPE_CHOICES)),
+  );
+  const fields = CONSOLE_FORMS.apiKey.fields.map((field): Field =>
+    field.name === 'scopes' ? { ...field, choices: scopes } : field,
+  );
+  const values = { preset: 'read-only', days: 90 };
+  return html`
+    <h2>Make a key</h2>
+    <form method="post" action="${path}">
+      ${sentOnce()}
+      ${showFields(
+        fields.filter(({ name }) => SIMPLE.includes(name)),
+        { values },
+      )}
+      <details>
+        <summary>Scopes one by one, addresses, a limit of its own</summary>
+        ${showFields(fields.filter(({ name }) => !SIMPLE.includes(name)))}
+      </details>
+      <button>Make it</button>
+    </form>
+  `;
+}
 
 const DONE: Readonly<Record<string, string>> = {
   revoked: 'Revoked. Its next request is refused.',

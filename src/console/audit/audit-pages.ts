@@ -1,8 +1,10 @@
 import type { UserPrincipal } from '../../access/principal';
+import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
+import { showFields } from '../../auth/pages/forms/field';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, further, instant, options } from '../frame';
+import { consoleFrame, further, instant } from '../frame';
 
 const { path } = SECTIONS.audit;
 
@@ -47,16 +49,7 @@ export function auditPage(caller: UserPrincipal, { entries, next, search }: Audi
     section: SECTIONS.audit,
     body: html`
       <form method="get" action="${path}">
-        <label for="text">Text</label>
-        <input id="text" name="text" type="search" maxlength="256" value="${search.text}" />
-        <label for="actor">Done by (an address or an id)</label>
-        <input id="actor" name="actor" maxlength="1024" value="${search.actor}" />
-        <label for="type">Type</label>
-        <input id="type" name="type" maxlength="100" value="${search.type}" placeholder="auth.login_failed" />
-        <label for="risk">Risk</label>
-        <select id="risk" name="risk">
-          ${options(RISKS, search.risk ?? '')}
-        </select>
+        ${showFields(CONSOLE_FORMS.auditSearch.fields, { values: { ...search } })}
         <button class="quiet">Search</button>
       </form>
       <p class="soft">
@@ -93,5 +86,3 @@ function entryRow(entry: Entry): Html {
     </details>
   </li>`;
 }
-
-const RISKS = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };

@@ -1,13 +1,15 @@
 import type { UserPrincipal } from '../../access/principal';
 import type { IdentityConflict } from '../../auth/linking/account-conflicts.service';
+import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
+import { showFields } from '../../auth/pages/forms/field';
+import { PROVIDERS } from '../../auth/pages/forms/providers';
 import { SECTIONS } from '../../auth/pages/sections';
 import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
-import { consoleFrame, instant, options } from '../frame';
+import { consoleFrame, instant } from '../frame';
 import { sentOnce } from '../sent-once';
-import { PROVIDERS } from './providers';
 
 const { path } = SECTIONS.connections;
 
@@ -143,11 +145,7 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
             <details>
               <summary>Let your IT contact set it up, or delete it</summary>
               <form method="post" action="${here}/links">
-                ${sentOnce()}
-                <label for="contact-${id}"
-                  >Mail a link that opens this connection only, for three days, to</label
-                >
-                <input id="contact-${id}" name="contactEmail" type="email" required maxlength="254" />
+                ${sentOnce()} ${showFields(CONSOLE_FORMS.contact.fields, { apart: id })}
                 <button class="quiet">Send</button>
               </form>
               <form method="post" action="${here}/delete">
@@ -165,17 +163,7 @@ const button = (action: string, label: string): Html =>
 
 const newConnectionForm = (): Html => html`
   <form method="post" action="${path}/connections">
-    ${sentOnce()}
-    <label for="name">Name of a new connection</label>
-    <input id="name" name="name" required maxlength="100" placeholder="Acme" />
-    <label for="provider">Your identity provider</label>
-    <select id="provider" name="provider">
-      ${options(PROVIDERS, 'okta')}
-    </select>
-    <label for="type">Protocol</label>
-    <select id="type" name="type">
-      ${options({ saml: 'SAML 2.0', oidc: 'OpenID Connect' }, 'saml')}
-    </select>
+    ${sentOnce()} ${showFields(CONSOLE_FORMS.connection.fields)}
     <button>Make it</button>
   </form>
 `;
@@ -214,8 +202,7 @@ function domainRow(
 
 const newDomainForm = (): Html => html`
   <form method="post" action="${path}/domains">
-    <label for="domain">Domain</label>
-    <input id="domain" name="domain" required maxlength="253" placeholder="acme.com" />
+    ${showFields(CONSOLE_FORMS.domain.fields)}
     <button class="quiet">Add</button>
   </form>
 `;

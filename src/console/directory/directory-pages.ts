@@ -1,4 +1,6 @@
 import type { UserPrincipal } from '../../access/principal';
+import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
+import { showFields } from '../../auth/pages/forms/field';
 import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
@@ -118,11 +120,7 @@ function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, ma
 
 const newTokenForm = (): Html => html`
   <form method="post" action="${path}/tokens">
-    ${sentOnce()}
-    <label for="name">Name of a new token</label>
-    <input id="name" name="name" required maxlength="80" placeholder="Okta" />
-    <label for="days">Works for so many days; empty: until it is revoked</label>
-    <input id="days" name="days" type="number" min="1" max="3650" />
+    ${sentOnce()} ${showFields(CONSOLE_FORMS.scimToken.fields)}
     <button>Make it</button>
   </form>
 `;

@@ -1,11 +1,13 @@
 import { type Role, ROLES } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { SECTIONS } from '../../auth/pages/sections';
+import { CONSOLE_FORMS, ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
+import { options, showFields } from '../../auth/pages/forms/field';
 import { day, MEMBER_SOURCES } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
-import { consoleFrame, further, options } from '../frame';
+import { consoleFrame, further } from '../frame';
 import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.members;
@@ -58,8 +60,7 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
         }
       </p>
       <form method="get" action="${path}">
-        <label for="search">Name or address begins with</label>
-        <input id="search" name="search" type="search" maxlength="100" value="${search}" />
+        ${showFields(CONSOLE_FORMS.memberSearch.fields, { values: { search } })}
         ${removed ? html`<input type="hidden" name="show" value="removed" />` : undefined}
         <button class="quiet">Search</button>
       </form>
@@ -103,7 +104,7 @@ function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html
     <form method="post" action="${path}/${id}">
       <label for="role-${id}">Role</label>
       <select id="role-${id}" name="role">
-        ${options(ROLE_LABELS, role)}
+        ${options(ROLE_CHOICES, role)}
       </select>
       <label class="box">
         <input type="checkbox" name="approver" value="on" ${approver ? html`checked` : undefined} /> approver
@@ -127,13 +128,7 @@ const restoreForm = (id: string): Html => html`
 const invitationForm = (): Html => html`
   <h2>Invite somebody</h2>
   <form method="post" action="${path}/invitations">
-    ${sentOnce()}
-    <label for="email">Email</label>
-    <input id="email" name="email" type="email" required maxlength="254" />
-    <label for="role">Role</label>
-    <select id="role" name="role">
-      ${options(ROLE_LABELS, 'viewer')}
-    </select>
+    ${sentOnce()} ${showFields(CONSOLE_FORMS.invitation.fields, { values: { role: 'viewer' } })}
     <button>Invite</button>
   </form>
 `;
@@ -163,5 +158,3 @@ const DONE: Readonly<Record<string, string>> = {
   resent: 'A new link is on its way; the old one stopped working.',
   revoked: 'The invitation is revoked.',
 };
-
-const ROLE_LABELS: Readonly<Record<Role, string>> = { admin: 'admin', editor: 'editor', viewer: 'viewer' };

@@ -1,11 +1,13 @@
 import type { UserPrincipal } from '../../access/principal';
+import { ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
+import { options } from '../../auth/pages/forms/field';
 import { alarm } from '../../auth/pages/pages';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RoleRule } from '../../members/grants/role-rules';
 import type { Preview, PreviewedChange } from '../../members/role-mappings/role-mapping-preview.service';
-import { consoleFrame, options } from '../frame';
+import { consoleFrame } from '../frame';
 
 const { path } = SECTIONS.roleMappings;
 const EMPTY_ROWS = 2;
@@ -85,7 +87,7 @@ function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<strin
     <div>
       <label for="role-${row}">is</label>
       <select id="role-${row}" name="role">
-        ${options({ viewer: 'viewer', editor: 'editor', admin: 'admin' }, rule.role)}
+        ${options(ROLE_CHOICES, rule.role)}
       </select>
       <label class="box">
         <input type="checkbox" name="approver" value="${row}" ${rule.approver ? html`checked` : undefined} />

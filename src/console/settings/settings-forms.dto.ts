@@ -1,8 +1,8 @@
-import { Transform } from 'class-transformer';
-import { ArrayUnique, IsArray, IsIn, IsUUID } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsUUID, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
 import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
+import { Boxes, Lines } from '../lines';
 import { WholeNumber } from '../whole-number';
 
 const MINUTES_OF_90_DAYS = 129_600;
@@ -32,11 +32,20 @@ export class SessionsFormDto {
   /** Left empty: as many as they like. */
   @WholeNumber({ min: 1, max: 1000 })
   maxConcurrent?: number;
+
+  @WholeNumber({ min: 1, max: 60 })
+  accessTokenMinutes?: number;
 }
 
 export class SecondFactorsFormDto {
   @IsIn(['off', 'admins', 'all'])
   required: 'off' | 'admins' | 'all';
+
+  @Boxes()
+  @ArrayMinSize(1, { message: 'Tick one at least' })
+  @ArrayUnique()
+  @IsIn(['totp', 'webauthn', 'sms'], { each: true })
+  allowedFactors: string[] = [];
 
   @WholeNumber({ min: 0, max: 90 })
   gracePeriodDays?: number;
@@ -49,8 +58,7 @@ export class SingleSignOnFormDto {
   @Box()
   enforced?: 'on';
 
-  /** One box of several is sent as a text. */
-  @Transform(({ value }: { value: unknown }) => [value].flat())
+  @Boxes()
   @IsArray()
   @ArrayUnique()
   @IsUUID(undefined, { each: true })
@@ -64,6 +72,13 @@ export class SingleSignOnFormDto {
 
   @Box()
   jitNeedsMapping?: 'on';
+
+  /** Left empty: all that are verified. */
+  @Lines()
+  @ArrayMaxSize(100)
+  @ArrayUnique()
+  @MaxLength(253, { each: true })
+  jitDomains: string[] = [];
 }
 
 export class ApiKeyRulesFormDto {
@@ -73,4 +88,34 @@ export class ApiKeyRulesFormDto {
   /** Left empty: for ever. */
   @WholeNumber({ min: 1, max: 3650 })
   maxLifetimeDays?: number;
+
+  @WholeNumber({ min: 1, max: 1_000_000 })
+  rateRequests?: number;
+
+  @WholeNumber({ min: 1, max: 86_400 })
+  rateSeconds?: number;
+}
+
+/** What is left empty stays as it was. */
+export class DirectoriesFormDto {
+  @WholeNumber({ min: 0, max: 1_000_000 })
+  massChangeMembers?: number;
+
+  @WholeNumber({ min: 1, max: 100 })
+  massChangePercent?: number;
+
+  @WholeNumber({ min: 1, max: 10_080 })
+  massChangeWindow?: number;
+
+  @IsIn(['off', ...ROLES])
+  directorySetsRole: 'off' | Role;
+}
+
+export class AuditFormDto {
+  /** Left empty: they stay. */
+  @WholeNumber({ min: 30, max: 36_500 })
+  retentionDays?: number;
+
+  @Box()
+  legalHold?: 'on';
 }

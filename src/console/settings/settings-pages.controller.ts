@@ -9,10 +9,13 @@ import { MemberList } from '../../members/list/member-list.service';
 import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { WorkspacesService } from '../../workspaces/workspaces.service';
+import { rateOf } from '../rate-of';
 import { SectionQuery } from '../section-query.dto';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
 import {
   ApiKeyRulesFormDto,
+  AuditFormDto,
+  DirectoriesFormDto,
   NameFormDto,
   SecondFactorsFormDto,
   SessionsFormDto,
@@ -62,13 +65,14 @@ export class SettingsPagesController {
   @RequireFreshAuthentication()
   @Audited('workspace.policy_updated')
   async sessions(@Body() form: SessionsFormDto): Promise<Onward> {
-    const { idleMinutes, absoluteMinutes, freshMinutes, maxConcurrent = null } = form;
+    const { idleMinutes, absoluteMinutes, freshMinutes, maxConcurrent = null, accessTokenMinutes } = form;
     const policy = await this.policies.current();
     const session = {
       idleSeconds: seconds(idleMinutes, policy.idleSeconds),
       absoluteSeconds: seconds(absoluteMinutes, policy.absoluteSeconds),
       freshSeconds: seconds(freshMinutes, policy.freshSeconds),
       maxConcurrent,
+      accessTokenSeconds: seconds(accessTokenMinutes, policy.accessTokenSeconds),
     };
     await this.policies.update({ session });
     return backTo(path, 'saved');
@@ -98,6 +102,7 @@ export class SettingsPagesController {
           enabled: form.jit === 'on',
           defaultRole: form.jitRole,
           requireMapping: form.jitNeedsMapping === 'on',
+          allowedDomains: form.jitDomains,
         },
       },
     });
@@ -109,8 +114,36 @@ export class SettingsPagesController {
   @RequirePermission('workspace:write')
   @RequireFreshAuthentication()
   @Audited('workspace.policy_updated')
-  async apiKeys(@Body() { onMemberRemoval, maxLifetimeDays }: ApiKeyRulesFormDto): Promise<Onward> {
-    await this.policies.update({ apiKeys: { onMemberRemoval, maxLifetimeDays: maxLifetimeDays ?? null } });
+  async apiKeys(@Body() form: ApiKeyRulesFormDto): Promise<Onward> {
+    const { onMemberRemoval, maxLifetimeDays = null } = form;
+    await this.policies.update({ apiKeys: { onMemberRemoval, maxLifetimeDays, rateLimit: rateOf(form) } });
+    return backTo(path, 'saved');
+  }
+
+  @Post('directories')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
+  @Audited('workspace.policy_updated')
+  async directories(@Body() form: DirectoriesFormDto): Promise<Onward> {
+    const massChange = {
+      members: form.massChangeMembers,
+      percent: form.massChangePercent,
+      windowMinutes: form.massChangeWindow,
+    };
+    await this.policies.update({ scim: { massChange, directorySetsRole: form.directorySetsRole } });
+    return backTo(path, 'saved');
+  }
+
+  @Post('audit')
+  @Redirect(path, 303)
+  @RequirePermission('workspace:write')
+  @RequireFreshAuthentication()
+  @Audited('workspace.policy_updated')
+  async audit(@Body() { retentionDays, legalHold }: AuditFormDto): Promise<Onward> {
+    await this.policies.update({
+      audit: { retentionDays: retentionDays ?? null, legalHold: legalHold === 'on' },
+    });
     return backTo(path, 'saved');
   }
 }

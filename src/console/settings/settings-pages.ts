@@ -1,9 +1,11 @@
 import type { Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
+import { type Field, showFields, type Values } from '../../auth/pages/forms/field';
+import { SETTINGS_FORMS } from '../../auth/pages/forms/settings-forms';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, options } from '../frame';
+import { consoleFrame } from '../frame';
 
 const { path } = SECTIONS.settings;
 
@@ -13,7 +15,9 @@ interface Policy {
   readonly absoluteSeconds: number;
   readonly freshSeconds: number;
   readonly maxConcurrentSessions: number | null;
+  readonly accessTokenSeconds: number;
   readonly mfaRequired: string;
+  readonly mfaAllowedFactors: readonly string[];
   readonly mfaGracePeriodDays: number;
   readonly mfaTrustIdp: string;
   readonly ssoEnforced: boolean;
@@ -21,8 +25,17 @@ interface Policy {
   readonly jitEnabled: boolean;
   readonly jitDefaultRole: Role;
   readonly jitRequireMapping: boolean;
+  readonly jitAllowedDomains: readonly string[];
   readonly apiKeysOnMemberRemoval: string;
   readonly apiKeysMaxLifetimeDays: number | null;
+  readonly apiKeysRateRequests: number | null;
+  readonly apiKeysRateSeconds: number | null;
+  readonly scimMassChangeMembers: number;
+  readonly scimMassChangePercent: number;
+  readonly scimMassChangeWindowMinutes: number;
+  readonly scimDirectorySetsRole: string;
+  readonly auditRetentionDays: number | null;
+  readonly auditLegalHold: boolean;
 }
 
 export interface SettingsView {
@@ -37,28 +50,31 @@ export function settingsPage(caller: UserPrincipal, { policy, admins, done }: Se
     section: SECTIONS.settings,
     notice: done === 'saved' ? 'Saved. It holds from the next request on.' : undefined,
     body: html`
-      ${group(
-        'name',
-        'Workspace',
-        html`<label for="name">Name</label>
-          <input id="name" name="name" required maxlength="100" value="${caller.workspace.name}" />`,
-      )}
-      ${group('sessions', 'Sessions', sessions(policy))}
-      ${group('second-factors', 'Second factors', secondFactors(policy))}
-      ${group('single-sign-on', 'Single sign-on', singleSignOn(policy, admins))}
-      ${group('api-keys', 'API keys', apiKeys(policy))}
-      <p class="soft after">
-        Limits of directories, roles by groups and the keeping of the audit log:
-        <a href="/docs">in the API</a>.
-      </p>
+      ${group('name', 'Workspace', fields.name, { name: caller.workspace.name })}
+      ${group('sessions', 'Sessions', fields.sessions, sessions(policy))}
+      ${group('second-factors', 'Second factors', fields.secondFactors, secondFactors(policy))}
+      ${group('single-sign-on', 'Single sign-on', withAdmins(admins), singleSignOn(policy))}
+      ${group('api-keys', 'API keys', fields.apiKeys, apiKeys(policy))}
+      ${group('directories', 'Directories (SCIM)', fields.directories, directories(policy))}
+      ${group('audit', 'Audit log', fields.audit, audit(policy))}
     `,
   });
 }
 
-const group = (name: string, title: string, fields: Html): Html => html`
+const fields = {
+  name: SETTINGS_FORMS.name.fields,
+  sessions: SETTINGS_FORMS.sessions.fields,
+  secondFactors: SETTINGS_FORMS.secondFactors.fields,
+  apiKeys: SETTINGS_FORMS.apiKeys.fields,
+  directories: SETTINGS_FORMS.directories.fields,
+  audit: SETTINGS_FORMS.audit.fields,
+};
+
+/** One form, set apart by its name: several have a field of the same kind. */
+const group = (name: string, title: string, fields: readonly Field[], values: Values): Html => html`
   <h2>${title}</h2>
   <form method="post" action="${path}/${name}">
-    ${fields}
+    ${showFields(fields, { values, apart: name })}
     <button class="quiet">Save</button>
   </form>
 `;
@@ -66,61 +82,53 @@ const group = (name: string, title: string, fields: Html): Html => html`
 /** As the page shows them. */
 export const minutes = (seconds: number): number => Math.round(seconds / 60);
 
-const sessions = (policy: Policy): Html => html`
-  ${number('idleMinutes', 'End a session that was not used for so many minutes', minutes(policy.idleSeconds))}
-  ${number('absoluteMinutes', 'End every session after so many minutes', minutes(policy.absoluteSeconds))}
-  ${number('freshMinutes', 'For sensitive deeds, have signed in within so many minutes', minutes(policy.freshSeconds))}
-  ${number('maxConcurrent', 'Sessions of one member at once; empty: as many as they like', policy.maxConcurrentSessions)}
-`;
+const sessions = (policy: Policy): Values => ({
+  idleMinutes: minutes(policy.idleSeconds),
+  absoluteMinutes: minutes(policy.absoluteSeconds),
+  freshMinutes: minutes(policy.freshSeconds),
+  maxConcurrent: policy.maxConcurrentSessions,
+  accessTokenMinutes: minutes(policy.accessTokenSeconds),
+});
 
-const secondFactors = (policy: Policy): Html => html`
-  <label for="required">Who must have one</label>
-  <select id="required" name="required">
-    ${options({ off: 'nobody', admins: 'admins', all: 'everybody' }, policy.mfaRequired)}
-  </select>
-  ${number('gracePeriodDays', 'Days in which setting it up may be put off', policy.mfaGracePeriodDays)}
-  <label for="trustIdp">After single sign-on</label>
-  <select id="trustIdp" name="trustIdp">
-    ${options(
-      {
-        evidence: 'ask unless the identity provider shows that it asked',
-        always_ask: 'ask always',
-        never_ask: 'never ask',
-      },
-      policy.mfaTrustIdp,
-    )}
-  </select>
-`;
+const secondFactors = (policy: Policy): Values => ({
+  required: policy.mfaRequired,
+  allowedFactors: policy.mfaAllowedFactors,
+  gracePeriodDays: policy.mfaGracePeriodDays,
+  trustIdp: policy.mfaTrustIdp,
+});
 
-const singleSignOn = (policy: Policy, admins: SettingsView['admins']): Html => html`
-  ${box('enforced', 'on', 'Refuse passwords', policy.ssoEnforced)}
-  <fieldset>
-    <legend>Admins who keep theirs, with a second factor, should the identity provider fail</legend>
-    ${admins.map(({ id, email }) => box('breakGlass', id, email, policy.breakGlassMemberIds.includes(id)))}
-  </fieldset>
-  ${box('jit', 'on', 'Whoever signs in for the first time becomes a member', policy.jitEnabled)}
-  <label for="jitRole">with this role, unless rules give another</label>
-  <select id="jitRole" name="jitRole">
-    ${options({ viewer: 'viewer', editor: 'editor', admin: 'admin' }, policy.jitDefaultRole)}
-  </select>
-  ${box('jitNeedsMapping', 'on', 'but only if a rule gives them a role', policy.jitRequireMapping)}
-`;
+/** Whose names the page alone knows. */
+const withAdmins = (admins: SettingsView['admins']): readonly Field[] =>
+  SETTINGS_FORMS.singleSignOn.fields.map((field): Field =>
+    field.name === 'breakGlass'
+      ? { ...field, choices: Object.fromEntries(admins.map(({ id, email }) => [id, email])) }
+      : field,
+  );
 
-const apiKeys = (policy: Policy): Html => html`
-  <label for="onMemberRemoval">When whoever made a key leaves</label>
-  <select id="onMemberRemoval" name="onMemberRemoval">
-    ${options({ revoke: 'revoke it', keep: 'keep it, and ask admins to look' }, policy.apiKeysOnMemberRemoval)}
-  </select>
-  ${number('maxLifetimeDays', 'Keys work for at most so many days; empty: for ever', policy.apiKeysMaxLifetimeDays)}
-`;
+const singleSignOn = (policy: Policy): Values => ({
+  enforced: policy.ssoEnforced,
+  breakGlass: policy.breakGlassMemberIds,
+  jit: policy.jitEnabled,
+  jitRole: policy.jitDefaultRole,
+  jitNeedsMapping: policy.jitRequireMapping,
+  jitDomains: policy.jitAllowedDomains,
+});
 
-const number = (name: string, label: string, value: number | null): Html => html`
-  <label for="${name}">${label}</label>
-  <input id="${name}" name="${name}" type="number" min="0" value="${value ?? ''}" />
-`;
+const apiKeys = (policy: Policy): Values => ({
+  onMemberRemoval: policy.apiKeysOnMemberRemoval,
+  maxLifetimeDays: policy.apiKeysMaxLifetimeDays,
+  rateRequests: policy.apiKeysRateRequests,
+  rateSeconds: policy.apiKeysRateSeconds,
+});
 
-const box = (name: string, value: string, label: string, ticked: boolean): Html => html`
-  <label class="box">
-    <input type="checkbox" name="${name}" value="${value}" ${ticked ? html`checked` : undefined} /> ${label}
-  </label>
-`;
+const directories = (policy: Policy): Values => ({
+  massChangeMembers: policy.scimMassChangeMembers,
+  massChangePercent: policy.scimMassChangePercent,
+  massChangeWindow: policy.scimMassChangeWindowMinutes,
+  directorySetsRole: policy.scimDirectorySetsRole,
+});
+
+const audit = (policy: Policy): Values => ({
+  retentionDays: policy.auditRetentionDays,
+  legalHold: policy.auditLegalHold,
+});

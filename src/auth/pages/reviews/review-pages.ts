@@ -2,6 +2,8 @@ import { type Html, html } from '../../../http/html';
 import type { HtmlPage } from '../../../http/html-page';
 import type { Review } from '../../../members/access-reviews/access-reviews.service';
 import type { ReviewItem } from '../../../members/access-reviews/review-decisions.service';
+import { CONSOLE_FORMS } from '../forms/console-forms';
+import { showFields } from '../forms/field';
 import { PAGES, wideCard } from '../pages';
 import { day, MEMBER_SOURCES } from '../words';
 
@@ -34,8 +36,7 @@ export function reviewsPage(reviews: readonly Review[], next: string | null): Ht
       ${next === null ? undefined : html`<p><a href="${PAGES.reviews}?cursor=${next}">Older ones</a></p>`}
       <h2>Begin a review of everybody</h2>
       <form method="post" action="${PAGES.reviews}">
-        <label for="name">Name</label>
-        <input id="name" name="name" required maxlength="100" placeholder="Fourth quarter" />
+        ${showFields(CONSOLE_FORMS.review.fields)}
         <button>Begin</button>
       </form>
       <p class="soft after"><a href="${PAGES.console}">Back</a></p>

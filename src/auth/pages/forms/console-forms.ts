@@ -1,0 +1,131 @@
+import { API_KEY_SCOPES, type ApiKeyScope, PERMISSIONS, type Role, ROLES } from '../../../access/permissions';
+import { PRESET_DESCRIPTIONS, type ScopePreset } from '../../../api-keys/api-key-scopes';
+import { SECTIONS } from '../sections';
+import type { Field } from './field';
+import { PROVIDERS } from './providers';
+
+/** A form of the console: where it is sent to, and what is typed into it or chosen in it. */
+export interface Form {
+  readonly path: RegExp;
+  /** Left out: POST. */
+  readonly method?: 'GET';
+  readonly fields: readonly Field[];
+}
+
+const { members, reviews, connections, directory, apiKeys, audit } = SECTIONS;
+export const exactly = (path: string): RegExp => new RegExp(`^${path}$`);
+
+export const ROLE_CHOICES = Object.fromEntries(ROLES.map((role) => [role, role])) as Record<Role, string>;
+
+/** What a key may do: all of a kind, or what is ticked one by one. */
+export const KEY_CHOICES: Readonly<Record<ScopePreset | 'ticked', string>> = {
+  ...PRESET_DESCRIPTIONS,
+  ticked: 'Only what is ticked below',
+};
+
+export const SCOPE_CHOICES = Object.fromEntries(
+  API_KEY_SCOPES.map((scope) => [scope, `${PERMISSIONS[scope]} (${scope})`]),
+) as Record<ApiKeyScope, string>;
+
+const RISK_CHOICES = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };
+
+const NAME = { name: 'name', kind: 'line', most: 100, required: true } as const;
+
+export const CONSOLE_FORMS = {
+  memberSearch: {
+    path: exactly(members.path),
+    method: 'GET',
+    fields: [
+      { name: 'search', label: 'Name or address begins with', kind: 'line', type: 'search', most: 100 },
+    ],
+  },
+  invitation: {
+    path: exactly(`${members.path}/invitations`),
+    fields: [
+      { name: 'email', label: 'Email', kind: 'line', type: 'email', most: 254, required: true },
+      { name: 'role', label: 'Role', kind: 'choice', choices: ROLE_CHOICES },
+    ],
+  },
+  review: {
+    path: exactly(reviews.path),
+    fields: [{ ...NAME, label: 'Name', hint: 'Fourth quarter' }],
+  },
+  connection: {
+    path: exactly(`${connections.path}/connections`),
+    fields: [
+      { ...NAME, label: 'Name of a new connection', hint: 'Acme' },
+      { name: 'provider', label: 'Your identity provider', kind: 'choice', choices: PROVIDERS },
+      {
+        name: 'type',
+        label: 'Protocol',
+        kind: 'choice',
+        choices: { saml: 'SAML 2.0', oidc: 'OpenID Connect' },
+      },
+    ],
+  },
+  contact: {
+    path: exactly(`${connections.path}/connections/[^/]+/links`),
+    fields: [
+      {
+        name: 'contactEmail',
+        label: 'Mail a link that opens this connection only, for three days, to',
+        kind: 'line',
+        type: 'email',
+        most: 254,
+        required: true,
+      },
+    ],
+  },
+  domain: {
+    path: exactly(`${connections.path}/domains`),
+    fields: [{ name: 'domain', label: 'Domain', kind: 'line', most: 253, required: true, hint: 'acme.com' }],
+  },
+  scimToken: {
+    path: exactly(`${directory.path}/tokens`),
+    fields: [
+      { ...NAME, label: 'Name of a new token', most: 80, hint: 'Okta' },
+      {
+        name: 'days',
+        label: 'Works for so many days; empty: until it is revoked',
+        kind: 'number',
+        least: 1,
+        most: 3650,
+        inCalls: 'expiresAt',
+      },
+    ],
+  },
+  apiKey: {
+    path: exactly(apiKeys.path),
+    fields: [
+      { ...NAME, label: 'Name', hint: 'What uses it' },
+      { name: 'preset', label: 'May', kind: 'choice', choices: KEY_CHOICES },
+      { name: 'scopes', label: 'One by one', kind: 'boxes', choices: SCOPE_CHOICES },
+      {
+        name: 'days',
+        label: 'Works for so many days',
+        kind: 'number',
+        least: 1,
+        most: 3650,
+        inCalls: 'expiresAt',
+      },
+      {
+        name: 'allowedIps',
+        label: 'From these addresses only, one or one range per line; empty: from everywhere',
+        kind: 'lines',
+        hint: '192.0.2.0/24',
+      },
+      { name: 'rateRequests', label: 'At most so many requests', kind: 'number', least: 1, most: 1_000_000 },
+      { name: 'rateSeconds', label: 'within so many seconds', kind: 'number', least: 1, most: 86_400 },
+    ],
+  },
+  auditSearch: {
+    path: exactly(audit.path),
+    method: 'GET',
+    fields: [
+      { name: 'text', label: 'Text', kind: 'line', type: 'search', most: 256 },
+      { name: 'actor', label: 'Done by (an address or an id)', kind: 'line', most: 1024 },
+      { name: 'type', label: 'Type', kind: 'line', most: 100, hint: 'auth.login_failed' },
+      { name: 'risk', label: 'Risk', kind: 'choice', choices: RISK_CHOICES },
+    ],
+  },
+} as const satisfies Record<string, Form>;

@@ -1,0 +1,141 @@
+import { type Html, html } from '../../../http/html';
+
+interface Named {
+  readonly name: string;
+  /** What the page calls it; so do the refusals. */
+  readonly label: string;
+  /** What the calls below /v1 name it in their refusals, where that is something else. */
+  readonly inCalls?: string;
+}
+
+/** A field of a form: told once, for the page it stands on and for the one that says why it was refused. */
+export type Field = Named &
+  (
+    | {
+        readonly kind: 'line';
+        readonly type?: 'email' | 'search';
+        readonly most: number;
+        readonly required?: true;
+        readonly hint?: string;
+      }
+    | { readonly kind: 'number'; readonly least: number; readonly most: number }
+    | { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>> }
+    | { readonly kind: 'box' }
+    /** Any of several; of what the page alone knows the choices, the refusal keeps those that were ticked. */
+    | { readonly kind: 'boxes'; readonly choices?: Readonly<Record<string, string>> }
+    /** Several texts, one per line. */
+    | { readonly kind: 'lines'; readonly hint?: string }
+  );
+
+/** What stands in the fields, as forms send it: a text, or several under the same name. */
+export type Values = Readonly<Record<string, unknown>>;
+
+export interface Standing {
+  readonly values?: Values;
+  /** What is wrong with which field. */
+  readonly wrong?: ReadonlyMap<string, string>;
+  /** Sets apart forms of the same kind on one page. */
+  readonly apart?: string;
+}
+
+const LONGEST = 300;
+const LONGEST_LINES = 4000;
+/** Of boxes that share a name. */
+const MOST_TICKED = 100;
+
+/** The fields with what stands in them, and beside each what is wrong with it. */
+export const showFields = (fields: readonly Field[], standing: Standing = {}): readonly Html[] =>
+  fields.map((field) => showField(field, standing, [...(standing.wrong?.keys() ?? [])][0] === field.name));
+
+function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirstWrong: boolean): Html {
+  const id = apart === undefined ? field.name : `${field.name}-${apart}`;
+  const problem = wrong?.get(field.name);
+  const said = problem === undefined ? undefined : html`<p class="alarm" id="${id}-wrong">${problem}</p>`;
+  const state = problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="${id}-wrong"`;
+  const texts = textsOf(field, values[field.name]);
+  if (field.kind === 'box') {
+    return html`${tickBox(field.name, 'on', field.label, texts.includes('on'), state)} ${said}`;
+  }
+  if (field.kind === 'boxes') return boxes(field, texts, state, said);
+  return html`<label for="${id}">${field.label}</label>
+    ${control(field, id, texts, html`${state} ${isFirstWrong ? html`autofocus` : undefined}`)} ${said}`;
+}
+
+function control(
+  field: Exclude<Field, { kind: 'box' | 'boxes' }>,
+  id: string,
+  texts: readonly string[],
+  state: Html,
+): Html {
+  const named = html`id="${id}" name="${field.name}" ${state}`;
+  const [text = ''] = texts;
+  switch (field.kind) {
+    case 'choice':
+      return html`<select ${named}>
+        ${options(field.choices, text)}
+      </select>`;
+    case 'number':
+      return html`<input ${named} type="number" min="${field.least}" max="${field.most}" value="${text}" />`;
+    case 'lines':
+      return html`<textarea
+        ${named}
+        rows="3"
+        ${field.hint === undefined ? undefined : html`placeholder="${field.hint}"`}
+      >
+${texts.join('\n')}</textarea>`;
+    case 'line': {
+      const { type = 'text', most, required, hint } = field;
+      return html`<input
+        ${named}
+        type="${type}"
+        ${required && html`required`}
+        maxlength="${most}"
+        value="${text}"
+        ${hint === undefined ? undefined : html`placeholder="${hint}"`}
+      />`;
+    }
+  }
+}
+
+function boxes(
+  { name, label, choices }: Extract<Field, { kind: 'boxes' }>,
+  ticked: readonly string[],
+  state: Html | undefined,
+  said: Html | undefined,
+): Html {
+  if (!choices) {
+    const kept = ticked.map((value) => html`<input type="hidden" name="${name}" value="${value}" />`);
+    return said
+      ? html`<p>${label}</p>
+          ${said} ${kept}`
+      : html`${kept}`;
+  }
+  return html`<fieldset>
+    <legend>${label}</legend>
+    ${Object.entries(choices).map(([value, text]) => tickBox(name, value, text, ticked.includes(value), state))}
+    ${said}
+  </fieldset>`;
+}
+
+const tickBox = (name: string, value: string, label: string, ticked: boolean, state?: Html): Html => html`
+  <label class="box">
+    <input type="checkbox" name="${name}" value="${value}" ${ticked ? html`checked` : undefined} ${state} />
+    ${label}
+  </label>
+`;
+
+/** A choice of one, with the present one chosen. */
+export const options = (all: Readonly<Record<string, string>>, chosen: string): readonly Html[] =>
+  Object.entries(all).map(([value, label]) =>
+    value === chosen
+      ? html`<option value="${value}" selected>${label}</option>`
+      : html`<option value="${value}">${label}</option>`,
+  );
+
+const textsOf = ({ kind }: Field, value: unknown): string[] =>
+  [value]
+    .flat()
+    .map((one: unknown) => (typeof one === 'number' ? String(one) : one === true ? 'on' : one))
+    .filter((one) => typeof one === 'string')
+    .slice(0, MOST_TICKED)
+    .map((text) => text.slice(0, kind === 'lines' ? LONGEST_LINES : LONGEST));

@@ -1,0 +1,42 @@
+import { randomUUID } from 'node:crypto';
+import { type Html, html } from '../../../http/html';
+import type { Problem } from '../../../http/problems';
+import { ONCE } from '../../../idempotency/named-request';
+import { CONSOLE_FORMS, type Form } from './console-forms';
+import { showFields } from './field';
+import { refusedFields } from './refused-fields';
+import { SETTINGS_FORMS } from './settings-forms';
+
+const FORMS: readonly Form[] = [...Object.values(CONSOLE_FORMS), ...Object.values(SETTINGS_FORMS)];
+
+/** A form that was sent: where to, and what with. */
+export interface SentForm {
+  readonly method: string;
+  readonly path: string;
+  readonly values: unknown;
+}
+
+export interface FormAgain {
+  readonly detail: string;
+  readonly reasons: readonly string[];
+  readonly form: Html;
+}
+
+/**
+ * The form once more with what was typed into it, and beside each field what is wrong with it; undefined where nothing was
+ * typed that could be lost. Fields that the form does not declare, a secret say, never come back on a page.
+ */
+export function formAgain(problem: Problem, { method, path, values }: SentForm): FormAgain | undefined {
+  const form = FORMS.find((one) => one.path.test(path) && (one.method ?? 'POST') === method);
+  if (!form || typeof values !== 'object' || values === null) return undefined;
+  const { detail, wrong, others } = refusedFields(problem, form.fields);
+  return {
+    detail,
+    reasons: others,
+    form: html`<form method="${method.toLowerCase()}" action="${path}">
+      ${ONCE in values ? html`<input type="hidden" name="${ONCE}" value="${randomUUID()}" />` : undefined}
+      ${showFields(form.fields, { values: values as Record<string, unknown>, wrong })}
+      <button>Send it again</button>
+    </form>`,
+  };
+}

@@ -1,0 +1,63 @@
+import { type Problem, reasonsOf } from '../../../http/problems';
+import type { Field } from './field';
+
+/** Why a form was refused, for whoever sees its labels only. */
+export interface RefusedFields {
+  readonly detail: string;
+  /** By the name of the field, in the order of the form. */
+  readonly wrong: ReadonlyMap<string, string>;
+  /** What is about no field of it. */
+  readonly others: readonly string[];
+}
+
+/** Rules as validation words them, and as a page says them beside the field. */
+const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/must be an integer number|must be a number/, 'This must be a whole number.'],
+  [/must not be less than (\S+?)\.?$/, 'This must be $1 or more.'],
+  [/must not be greater than (\S+?)\.?$/, 'This must be $1 or less.'],
+  [/must be an email/, 'This must be an email address, such as ada@acme.com.'],
+  [/must be shorter than or equal to (\d+) characters/, 'This must have $1 characters at most.'],
+  [/must be longer than or equal to (\d+) characters/, 'This must have $1 characters or more.'],
+  [/must be one line of readable text/, 'This must be one line of readable text.'],
+  [/must be one of the following values/, 'Choose one of those that are offered.'],
+];
+
+/** Lays what was refused at the fields of a form, each under its label and in the words of pages. */
+export function refusedFields(problem: Problem, fields: readonly Field[]): RefusedFields {
+  const found = new Map<string, string>();
+  const others: string[] = [];
+  for (const error of problem.extra.errors ?? []) {
+    const field = typeof error === 'string' ? undefined : fields.find((one) => isAbout(one, error.field));
+    if (typeof error === 'string') others.push(error);
+    else if (!field) others.push(error.message);
+    else if (!found.has(field.name)) found.set(field.name, inWords(error.message, error.field));
+  }
+  const wrong = new Map(
+    fields.flatMap(({ name }) => (found.has(name) ? [[name, found.get(name)!] as const] : [])),
+  );
+  return { detail: detailOf(problem, wrong.size > 0, others.length > 0), wrong, others };
+}
+
+/** What a problem says, on a page that shows its reasons below. */
+export const detailOnPages = (problem: Problem): string =>
+  detailOf(problem, false, reasonsOf(problem).length > 0);
+
+const isAbout = ({ name, inCalls }: Field, field: string): boolean =>
+  field === name || field === inCalls || field.startsWith(`${name}.`);
+
+function inWords(message: string, field: string): string {
+  for (const [rule, sentence] of WORDS) {
+    const match = rule.exec(message);
+    if (match) return sentence.replace('$1', match[1] ?? '');
+  }
+  const rest = message.replace(/^each value in (\S+) /, 'Each ');
+  return rest.startsWith(`${field} `) ? `This ${rest.slice(field.length + 1)}` : rest;
+}
+
+/** Callers look into `errors`; people read on. */
+function detailOf({ detail }: Problem, atFields: boolean, below: boolean): string {
+  const said = detail.replace(/; see errors\.$/, '');
+  if (said === detail) return detail;
+  if (atFields) return `${said}: what is wrong stands beside each.`;
+  return below ? `${said}:` : `${said}.`;
+}
