@@ -51,6 +51,7 @@ const STYLE = css`
     margin: 0;
     min-height: 100vh;
     display: grid;
+    grid-template-columns: minmax(0, 1fr);
     place-items: center;
     padding: 1.5rem;
     background: var(--paper);
@@ -101,6 +102,15 @@ const STYLE = css`
   }
   .alarm {
     color: var(--alarm);
+  }
+  :is(input, select, textarea) + .alarm {
+    margin: 0.375rem 0 0;
+  }
+  form + p {
+    margin-top: 1.5rem;
+  }
+  form + ul.rows {
+    margin-top: 1.25rem;
   }
   label {
     display: block;
@@ -154,7 +164,13 @@ const STYLE = css`
     width: auto;
   }
   label.box {
+    display: flex;
+    align-items: baseline;
+    gap: 0.5rem;
     font-weight: 400;
+  }
+  fieldset label.box {
+    margin: 0.5rem 0 0;
   }
   [aria-invalid='true'] {
     border-color: var(--alarm);

@@ -100,7 +100,7 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     await admin.page.selectOption('#risk', 'high');
     await picture('audit');
     await go('Settings');
-    await admin.page.selectOption('#required', 'admins');
+    await admin.page.selectOption('[name=required]', 'admins');
     await picture('settings');
     await admin.page.click('form[action$="/second-factors"] >> text="Save"');
     await says('Saved');

@@ -52,7 +52,8 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
     body: html`
       <p class="soft">
         ${counts.active} ${counts.active === 1 ? 'member' : 'members'}:
-        ${ROLES.map((role) => `${counts.roles[role]} ${role}`).join(', ')} ·
+        ${ROLES.map((role) => `${counts.roles[role]} ${role}${counts.roles[role] === 1 ? '' : 's'}`).join(', ')}
+        ·
         ${
           removed
             ? html`<a href="${path}">Those who are in</a>`

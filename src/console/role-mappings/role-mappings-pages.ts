@@ -75,7 +75,7 @@ function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<strin
   return html`<fieldset class="columns">
     <legend>${rule.value === '' ? 'Another rule' : `Rule ${row + 1}`}</legend>
     <div>
-      <label for="source-${row}">Whoever is in</label>
+      <label for="source-${row}">Whoever has the</label>
       <select id="source-${row}" name="source">
         ${options(SOURCES, rule.source)}
       </select>
@@ -136,7 +136,7 @@ const inWords = ({ source, value, role, approver }: RoleRule): string =>
   `${SOURCES[source]} ${value}: ${role}${approver ? ', approver' : ''}`;
 
 const SOURCES: Readonly<Record<RoleRule['source'], string>> = {
-  idp_group: 'the group of an identity provider',
-  scim_group: 'the group of a directory (SCIM)',
-  department: 'the department',
+  idp_group: 'group at sign-in',
+  scim_group: 'group by SCIM',
+  department: 'department',
 };

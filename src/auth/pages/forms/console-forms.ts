@@ -110,12 +110,24 @@ export const CONSOLE_FORMS = {
       },
       {
         name: 'allowedIps',
-        label: 'From these addresses only, one or one range per line; empty: from everywhere',
+        label: 'Addresses and ranges it may be used from, one per line; empty: from everywhere',
         kind: 'lines',
         hint: '192.0.2.0/24',
       },
-      { name: 'rateRequests', label: 'At most so many requests', kind: 'number', least: 1, most: 1_000_000 },
-      { name: 'rateSeconds', label: 'within so many seconds', kind: 'number', least: 1, most: 86_400 },
+      {
+        name: 'rateRequests',
+        label: 'Requests it may make; empty: as many as the settings allow',
+        kind: 'number',
+        least: 1,
+        most: 1_000_000,
+      },
+      {
+        name: 'rateSeconds',
+        label: 'Seconds within which it may make them',
+        kind: 'number',
+        least: 1,
+        most: 86_400,
+      },
     ],
   },
   auditSearch: {

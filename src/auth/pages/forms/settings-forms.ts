@@ -80,7 +80,7 @@ export const SETTINGS_FORMS = {
         label: 'After single sign-on',
         kind: 'choice',
         choices: {
-          evidence: 'ask unless the identity provider shows that it asked',
+          evidence: 'ask, unless the provider did',
           always_ask: 'ask always',
           never_ask: 'never ask',
         },
@@ -100,14 +100,14 @@ export const SETTINGS_FORMS = {
       { name: 'jit', label: 'Whoever signs in for the first time becomes a member', kind: 'box' },
       {
         name: 'jitRole',
-        label: 'with this role, unless rules give another',
+        label: 'Role of those who come in so, unless rules give another',
         kind: 'choice',
         choices: ROLE_CHOICES,
       },
-      { name: 'jitNeedsMapping', label: 'but only if a rule gives them a role', kind: 'box' },
+      { name: 'jitNeedsMapping', label: 'Only if a rule gives them a role', kind: 'box' },
       {
         name: 'jitDomains',
-        label: 'and only with an address of these domains, one per line; empty: of all that are verified',
+        label: 'Domains whose people may come in so, one per line; empty: all that are verified',
         kind: 'lines',
         inCalls: 'sso.jit.allowedDomains',
       },
@@ -131,12 +131,18 @@ export const SETTINGS_FORMS = {
       },
       {
         name: 'rateRequests',
-        label: 'Each key without a limit of its own: at most so many requests; empty: no limit',
+        label: 'Requests that a key without a limit of its own may make; empty: no limit',
         kind: 'number',
         least: 1,
         most: 1_000_000,
       },
-      { name: 'rateSeconds', label: 'within so many seconds', kind: 'number', least: 1, most: 86_400 },
+      {
+        name: 'rateSeconds',
+        label: 'Seconds within which it may make them',
+        kind: 'number',
+        least: 1,
+        most: 86_400,
+      },
     ],
   },
   directories: {
@@ -144,21 +150,22 @@ export const SETTINGS_FORMS = {
     fields: [
       {
         name: 'massChangeMembers',
-        label: 'A directory may deactivate this many members, however few there are',
+        label: 'Members that a directory may deactivate at once, however few there are',
         kind: 'number',
         least: 0,
         most: 1_000_000,
       },
       {
         name: 'massChangePercent',
-        label: 'and this part of all members, in per cent; 100: none of it ever waits for an admin',
+        label:
+          'Part of all members that it may deactivate at once, in per cent; 100: nothing waits for an admin',
         kind: 'number',
         least: 1,
         most: 100,
       },
       {
         name: 'massChangeWindow',
-        label: 'counted over so many minutes',
+        label: 'What counts as at once, in minutes',
         kind: 'number',
         least: 1,
         most: 10_080,
