@@ -10,6 +10,7 @@ import { refuseAboveOwn } from './granting';
 import { AccessService } from './grants/access.service';
 import { AccessStore } from './grants/access-store.service';
 import { effectiveAccess } from './grants/effective-access';
+import { endInvitationsOf } from './invitations/invitations-of-returned';
 import { Member } from './member.entity';
 import { Offboarding } from './offboarding/offboarding.service';
 
@@ -142,6 +143,7 @@ export class MembersService {
       data: { email: before.email, role: before.role, removedAt: before.removedAt },
     });
     if (before.role === 'admin') this.noteNewAdmin(before, null);
+    await endInvitationsOf(this.database, this.trail, [id]);
     await this.access.settleAfter(id, before.role);
     return this.get(id);
   }

@@ -86,6 +86,37 @@ describe('Invitation, sign-in through the company, directory and local account',
     },
   );
 
+  it.each(['restored by an admin', 'activated by a directory', 'provisioned anew'] as const)(
+    'an invitation that waits for somebody who had left ends when they are %s',
+    async (how) => {
+      people += 1;
+      const email = `p${people}@${scene.domain}`;
+      const admin = app.http(scene.workspace.admin.accessToken);
+      const { body: user } = await scim.post('/Users', { schemas: [USER], userName: email }).expect(201);
+      if (how === 'restored by an admin') await admin.delete(`/v1/members/${user.id}`).expect(204);
+      else if (how === 'provisioned anew') await scim.delete(`/Users/${user.id}`).expect(204);
+      else await scim.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: false });
+      const { body } = await admin.post('/v1/invitations').send({ email, role: 'viewer' }).expect(201);
+      const foreign = await admin
+        .post('/v1/invitations')
+        .send({ email: `other-${email}`, role: 'viewer' })
+        .expect(201);
+
+      if (how === 'restored by an admin') await admin.post(`/v1/members/${user.id}/restore`).expect(200);
+      else if (how === 'provisioned anew') await scim.post('/Users', { schemas: [USER], userName: email });
+      else await scim.patch(`/Users/${user.id}`, { op: 'replace', path: 'active', value: true }).expect(200);
+
+      const { body: list } = await admin.get('/v1/invitations').expect(200);
+      const statusOf = (wanted: string) => list.data.find(({ id }: { id: string }) => id === wanted).status;
+      expect([statusOf(body.id), statusOf(foreign.body.id)]).toEqual(['revoked', 'pending']);
+      const story = await app.auditEvents(scene.workspace.id);
+      expect(story.filter(({ target_id }) => target_id === body.id)[1]).toMatchObject({
+        type: 'workspace.invitation_revoked',
+        data: { email, reason: 'joined_otherwise', memberId: user.id },
+      });
+    },
+  );
+
   /** Somebody on the way in. */
   class Person {
     constructor(readonly email: string) {}

@@ -5,6 +5,7 @@ import { Database } from '../../database/database';
 import { AccessService } from '../grants/access.service';
 import { AccessStore } from '../grants/access-store.service';
 import { RoleSync } from '../grants/role-sync.service';
+import { endInvitationsOf } from '../invitations/invitations-of-returned';
 
 /** With what somebody came back. */
 export interface Returned {
@@ -47,6 +48,7 @@ export class Reinstatement {
     first({ role, restrained });
     this.record(memberId, { ...before, restrained, role });
     if (role === 'admin') this.recordEscalation(memberId, before.email);
+    await endInvitationsOf(this.database, this.trail, [memberId]);
     await this.access.settleAfter(memberId, role);
   }
 
@@ -68,6 +70,7 @@ export class Reinstatement {
       if (role === 'admin') this.recordEscalation(id, email);
     }
     const ids = back.map(({ id }) => id);
+    await endInvitationsOf(this.database, this.trail, ids);
     await this.access.settleRulesOf(ids);
     return ids;
   }
@@ -80,6 +83,7 @@ export class Reinstatement {
     const restrained = !DIRECTORYS_OWN.has(reason ?? '');
     await this.store.startOver(memberId);
     await this.roles.welcome(memberId);
+    await endInvitationsOf(this.database, this.trail, [memberId]);
     if (!restrained) return;
     await this.keepBelowAdmin(memberId);
     const { email, role } = await this.read(memberId);
