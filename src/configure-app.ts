@@ -3,6 +3,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
 import { ClientAddresses } from './http/client-address';
+import { hearOut } from './http/hear-out';
 import { type RequestContext, requestContext } from './http/request-context';
 import { mayNameItself } from './idempotency/named-request';
 import { readJsonBodies } from './json-bodies';
@@ -77,6 +78,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     requestContext.run(context, done);
   });
   fastify.addHook('onSend', (request, reply, payload, done) => {
+    hearOut(request, reply);
     setSecurityHeaders(reply, config, request.url);
     for (const cookie of requestContext.current()?.setCookies ?? []) void reply.header('set-cookie', cookie);
     done(null, payload);
