@@ -4,8 +4,6 @@ import { Database } from '../database/database';
 export interface PasswordAccount {
   readonly userId: string;
   readonly passwordHash: string | null;
-  /** The password is short: it opens nothing without a second factor. */
-  readonly passwordNeedsFactor: boolean;
   /** Where the person is or once was a member, oldest first. Whether still, only the workspace itself can say. */
   readonly workspaces: readonly { readonly id: string; readonly slug: string }[];
 }
@@ -13,13 +11,12 @@ export interface PasswordAccount {
 interface AccountRow {
   user_id: string;
   password_hash: string | null;
-  password_needs_factor: boolean;
   id: string | null;
   slug: string | null;
 }
 
 const PASSWORD_ACCOUNT = `
-  select u.id as user_id, u.password_hash, u.password_needs_factor, w.id, w.slug
+  select u.id as user_id, u.password_hash, w.id, w.slug
     from users u
     left join user_workspaces uw on uw.user_id = u.id
     left join workspaces w on w.id = uw.workspace_id
@@ -39,7 +36,6 @@ export class UsersService {
     return {
       userId: first.user_id,
       passwordHash: first.password_hash,
-      passwordNeedsFactor: first.password_needs_factor,
       workspaces: rows.flatMap(({ id, slug }) => (id && slug ? [{ id, slug }] : [])),
     };
   }

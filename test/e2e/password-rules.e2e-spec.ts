@@ -93,6 +93,25 @@ describe('Choosing a password', () => {
     await policy('off');
     const { body } = await app.http().post('/v1/auth/login').send({ email, password: short }).expect(200);
     expect(body).toMatchObject({ status: 'mfa_required', enrollmentRequired: true });
+    // It cannot be put off, whoever asks for that: the workspace itself demands no factor that could be set up later.
+    const put = await app.http().post('/v1/auth/mfa/skip').send({ mfaToken: body.mfaToken });
+    expect([put.status, put.body.code]).toEqual([403, 'mfa_required']);
+  });
+
+  it('is as short in whatever workspace, and on the way to it', async () => {
+    const ada = await app.member(acme, 'viewer');
+    const globex = await app.workspace();
+    await app.sql(
+      `insert into members (workspace_id, user_id, email, user_name, role, source)
+       values ($1, $2, $3, $3, 'viewer', 'invitation')`,
+      [globex.id, ada.userId, ada.email],
+    );
+    const go = () => app.http(ada.accessToken).post('/v1/auth/switch').send({ workspace: globex.slug });
+    const refresh = () => app.http().post('/v1/auth/refresh').send({ refreshToken: ada.refreshToken });
+    await go().expect(200);
+    await app.sql('update users set password_needs_factor = true where id = $1', [ada.userId]);
+    expect((await go().expect(403)).body.code).toBe('mfa_required');
+    expect((await refresh().expect(403)).body.code).toBe('mfa_required');
   });
 });
 

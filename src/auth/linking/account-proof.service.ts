@@ -36,9 +36,9 @@ export class AccountProof {
 
   /** Whether a password alone would sign this person in: then, and only then, does it prove an account. */
   private async passwordSuffices(proof: OpenProof): Promise<boolean> {
-    const { workspaceId, memberId, passwordNeedsFactor: needsFactor } = proof;
+    const { workspaceId, memberId } = proof;
     const said = { method: 'password', amr: ['pwd'], authenticatedAt: new Date() } as const;
-    const attempt = { memberId, needsFactor, ...said };
+    const attempt = { memberId, ...said };
     try {
       await this.database.inWorkspace(workspaceId, () => this.policy.grant(attempt));
       return true;

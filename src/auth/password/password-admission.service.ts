@@ -49,7 +49,7 @@ export class PasswordAdmission {
   }
 
   private async enter<Opened>(
-    { userId, passwordHash, passwordNeedsFactor: needsFactor }: RightPassword,
+    { userId, passwordHash }: RightPassword,
     open: (grant: LoginGrant) => Promise<Opened>,
   ): Promise<{ opened: Opened | SecondFactorAskedDto } | undefined> {
     const standing = await this.policy.standingByPassword(userId, passwordHash);
@@ -59,7 +59,6 @@ export class PasswordAdmission {
       memberId: member.id,
       method: 'password',
       amr: ['pwd'],
-      needsFactor,
       authenticatedAt: new Date(),
     } as const;
     try {

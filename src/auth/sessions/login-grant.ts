@@ -40,8 +40,6 @@ export interface LoginAttempt {
   readonly connectionId?: string | undefined;
   readonly identityId?: string | undefined;
   readonly amr: readonly string[];
-  /** The password is short: it is asked for a second factor whatever the workspace wants. */
-  readonly needsFactor?: boolean | undefined;
   /** SAML AuthnContextClassRef or OpenID Connect `acr`. */
   readonly acr?: string | undefined;
   /** SAML SessionIndex or OpenID Connect `sid`. */

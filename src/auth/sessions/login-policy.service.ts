@@ -61,11 +61,12 @@ export class LoginPolicyService {
   }
 
   /** As grant, for somebody who showed who they are to us, by what the transaction has read already. */
-  grantOwn(attempt: LoginAttempt, { member, policy, hasFactor, workspace }: OwnStanding): LoginGrant {
+  grantOwn(attempt: LoginAttempt, standing: OwnStanding): LoginGrant {
+    const { member, policy, workspace } = standing;
     const { ssoEnforced } = policy;
     if (ssoEnforced && !this.isBreakGlass(member, policy)) throw ssoRequired();
     try {
-      const notAfter = this.secondFactors.judgeOwn(member, policy, attempt, hasFactor);
+      const notAfter = this.secondFactors.judgeOwn(standing, attempt);
       // A break-glass admin sets a factor up before it is needed: a password alone opens nothing.
       if (ssoEnforced && !attempt.amr.includes('mfa')) throw ssoRequired();
       return { ...grantOf(attempt, member, policy, notAfter), workspace };

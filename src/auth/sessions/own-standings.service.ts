@@ -28,12 +28,15 @@ export interface OwnStanding {
   readonly policy: SessionPolicy & FactorPolicy & BreakGlassPolicy;
   /** The member has a second factor that the workspace allows. */
   readonly hasFactor: boolean;
+  /** The password is short: a second factor is asked for beside it, whatever the workspace wants. */
+  readonly passwordNeedsFactor: boolean;
   readonly workspace: WorkspaceName;
 }
 
 type StandingRow = HeldMember &
   OwnStanding['policy'] & {
     readonly hasFactor: boolean;
+    readonly passwordNeedsFactor: boolean;
     readonly workspaceId: string;
     readonly slug: string;
     readonly name: string;
@@ -52,8 +55,9 @@ const standingBy = (name: string, { whose, held }: { whose: string; held: string
                      where f.workspace_id = m.workspace_id and f.member_id = m.id
                        and f.type = any (p.mfa_allowed_factors) and f.type <> 'recovery'
                        and f.confirmed_at is not null) as "hasFactor",
-            w.id as "workspaceId", w.slug, w.name
+            u.password_needs_factor as "passwordNeedsFactor", w.id as "workspaceId", w.slug, w.name
        from members m
+       join users u on u.id = m.user_id
        join workspace_policies p on p.workspace_id = m.workspace_id
        join workspaces w on w.id = m.workspace_id
        ${whose} and m.removed_at is null
@@ -63,7 +67,7 @@ const standingBy = (name: string, { whose, held }: { whose: string; held: string
 const OF_MEMBER = standingBy('own_standing', { whose: 'where m.id = $1', held: 'm' });
 /** Of somebody whose password was right, if it is still theirs; whoever changes it waits, and then finds the session. */
 const BY_PASSWORD = standingBy('own_standing_by_password', {
-  whose: 'join users u on u.id = m.user_id where m.user_id = $1 and u.password_hash = $2',
+  whose: 'where m.user_id = $1 and u.password_hash = $2',
   held: 'm, u',
 });
 
@@ -92,7 +96,8 @@ export class OwnStandings {
   private async read(statement: Prepared, parameters: string[]): Promise<OwnStanding | undefined> {
     const [row] = await this.database.query<StandingRow>(statement, parameters);
     if (!row) return undefined;
-    const { workspaceId, slug, name, hasFactor } = row;
-    return { member: row, policy: row, hasFactor, workspace: { id: workspaceId, slug, name } };
+    const { workspaceId, slug, name, hasFactor, passwordNeedsFactor } = row;
+    const workspace = { id: workspaceId, slug, name };
+    return { member: row, policy: row, hasFactor, passwordNeedsFactor, workspace };
   }
 }

@@ -4,7 +4,7 @@ import { type HeldMember, MembersService } from '../../members/members.service';
 import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt } from './login-grant';
-import type { FactorPolicy } from './own-standings.service';
+import type { FactorPolicy, OwnStanding } from './own-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
@@ -24,15 +24,13 @@ export class SecondFactorPolicy {
    * SecondFactorNeeded, 403 `factor_not_allowed` for a passkey where the workspace allows none. Answers until when the
    * session may last, where setting one up was put off.
    */
-  judgeOwn(
-    member: HeldMember,
-    policy: FactorPolicy,
-    attempt: LoginAttempt,
-    hasFactor: boolean,
-  ): Date | undefined {
+  judgeOwn(standing: OwnStanding, attempt: LoginAttempt): Date | undefined {
+    const { member, policy, passwordNeedsFactor } = standing;
     if (attempt.method === 'passkey' && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
     if (attempt.amr.includes('mfa')) return undefined;
-    return ask(member, policy, attempt, hasFactor);
+    // Also where nobody types it: a refresh, a switch and a step that is put off go by a password as well.
+    if (passwordNeedsFactor) throw new SecondFactorNeeded(!standing.hasFactor);
+    return ask(member, policy, attempt, standing.hasFactor);
   }
 
   /** For somebody whom an identity provider vouches for, by what the workspace makes of its word. As judgeOwn(). */
@@ -59,7 +57,6 @@ function ask(
   hasFactor: boolean,
 ): Date | undefined {
   if (hasFactor) throw new SecondFactorNeeded(false);
-  if (attempt.needsFactor) throw new SecondFactorNeeded(true);
   if (!covers(policy, member)) return undefined;
   const grace = graceEndOf(policy, member);
   const inGrace = grace > new Date();
