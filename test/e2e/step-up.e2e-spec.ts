@@ -159,6 +159,13 @@ describe('A sensitive call', () => {
         statuses.push(status);
       }
       expect([statuses[9], statuses[10]]).toEqual([400, 429]);
+      // Whatever the workspace calls the member by now: it is the same account, and the same count.
+      await limited.sql(`update members set email = 'other.' || email where id = $1`, [acme.admin.memberId]);
+      for (const [path, body] of [
+        ['/v1/auth/reauthenticate', { password: 'wrong' }],
+        ['/v1/auth/password/change', { currentPassword: 'wrong', newPassword: 'a whole new sentence' }],
+      ] as const)
+        await limited.http(acme.admin.accessToken).post(path).send(body).expect(429);
     } finally {
       await limited.close();
     }

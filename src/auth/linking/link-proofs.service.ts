@@ -36,8 +36,9 @@ export interface OpenProof extends ReturnAddress {
   readonly memberId: string;
   readonly memberEmail: string;
   readonly userId: string;
+  /** By which the person signs in; what the workspace calls the member may differ. */
+  readonly accountEmail: string;
   readonly passwordHash: string | null;
-  readonly passwordNeedsFactor: boolean;
   readonly conflictId: string;
 }
 
@@ -64,8 +65,8 @@ export class AccountConflict extends Problem {
 const OPEN = `
   select p.id, p.workspace_id as "workspaceId", p.connection_id as "connectionId", c.type as "connectionType",
          c.name as "connectionName", p.issuer, p.subject, p.member_id as "memberId", m.email as "memberEmail",
-         m.user_id as "userId", u.password_hash as "passwordHash",
-         u.password_needs_factor as "passwordNeedsFactor", p.conflict_id as "conflictId",
+         m.user_id as "userId", u.email as "accountEmail", u.password_hash as "passwordHash",
+         p.conflict_id as "conflictId",
          p.redirect_uri as "redirectUri", p.app_state as "appState", p.code_challenge as "codeChallenge",
          p.consumed_at is not null as used, p.expires_at <= now() as expired
     from link_proofs p

@@ -16,7 +16,7 @@ export class PasswordProof {
 
   /** Throws 401 `invalid_credentials`, 429 `rate_limited`; what fails is on record. */
   async check(proof: OpenProof, password: string): Promise<void> {
-    const { memberEmail: email, passwordHash } = proof;
+    const { accountEmail: email, passwordHash } = proof;
     if (await this.known.isRight({ email, passwordHash }, password)) return;
     await this.record(proof);
     throw new Problem(401, 'invalid_credentials', 'That is not the password of this account.', {

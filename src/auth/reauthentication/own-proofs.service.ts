@@ -41,7 +41,9 @@ export class OwnProofs {
   /** Outside a transaction. Throws 401 `invalid_credentials`, 429 `rate_limited`. */
   async checkPassword({ id, email }: UserPrincipal, password: string): Promise<void> {
     const known = await this.users.passwordOf(id);
-    if (await this.password.isRight({ email, passwordHash: known?.passwordHash }, password)) return;
+    // By the address of the account, as at a sign-in; a workspace may call the member otherwise.
+    const account = known ?? { email, passwordHash: undefined };
+    if (await this.password.isRight(account, password)) return;
     const reason = known ? 'wrong_password' : 'no_password';
     throw new Unauthorized('invalid_credentials', 'This is not your password.', reason);
   }

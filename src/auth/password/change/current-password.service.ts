@@ -19,9 +19,9 @@ export class CurrentPassword {
    * 429 `rate_limited`, 409 `no_password`.
    */
   async verify(caller: UserPrincipal, password: string): Promise<string> {
-    const [found] = await this.database.lookUp<{ password_hash: string | null }>(
+    const [found] = await this.database.lookUp<{ email: string; password_hash: string | null }>(
       'password_of_user',
-      'select password_hash from users where id = $1',
+      'select email, password_hash from users where id = $1',
       [caller.id],
     );
     const stored = found?.password_hash;
@@ -31,7 +31,8 @@ export class CurrentPassword {
         'This account has no password. Ask for a link by mail to choose one.',
       );
     }
-    const account = { email: caller.email, passwordHash: stored };
+    // The address of the account, by which sign-ins are counted; a workspace may call the member otherwise.
+    const account = { email: found.email, passwordHash: stored };
     if (await this.known.isRight(account, password)) return stored;
     await this.recordFailure(caller);
     throw new Unauthorized('invalid_credentials', 'That is not your password.', 'wrong_password');
