@@ -49,6 +49,7 @@ import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 import { FoundByAddress1764000000052 } from './0052-found-by-address';
 import { ArrivalsEndInvitations1764000000053 } from './0053-arrivals-end-invitations';
+import { SecondStepsEndFirst1764000000059 } from './0059-second-steps-end-first';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -103,4 +104,5 @@ export const MIGRATIONS = [
   FoundByWhatTheyBelongTo1764000000054,
   SessionsOfOneMember1764000000055,
   CallsDoneOnce1764000000051,
+  SecondStepsEndFirst1764000000059,
 ];

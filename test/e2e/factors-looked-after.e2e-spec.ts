@@ -42,6 +42,11 @@ describe('Factors, looked after', () => {
     ]);
     for (const name of ['', 'x'.repeat(81), 'two\nlines', null, undefined]) await rename(name).expect(400);
     await admin.patch(`/v1/auth/factors/${factorId}`).send({ name: 'Mine' }).expect(404);
+    await service.sql(
+      `update sessions set authenticated_at = now() - interval '1 hour' where member_id = $1`,
+      [person.memberId],
+    );
+    expect((await rename('Mine').expect(401)).body.code).toBe('reauthentication_required');
   });
 
   it('are told of by mail when they come and go, and when recovery codes are made anew', async () => {

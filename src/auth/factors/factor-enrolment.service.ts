@@ -63,6 +63,7 @@ export class FactorEnrolment {
   /** Throws 409 `factor_not_allowed` (by the workspace's policy), 409 `too_many_factors`. */
   async begin(owner: FactorOwner, wanted: WantedFactor): Promise<Enrolment> {
     const { type, name } = wanted;
+    await this.removal.hold(owner.memberId);
     if (!(await this.factors.allowedTypes()).includes(type)) {
       throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
     }
@@ -85,6 +86,8 @@ export class FactorEnrolment {
    * this member, 409 `factor_confirmed`, 401 `invalid_code` or `invalid_passkey`.
    */
   async confirm(owner: FactorOwner, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
+    // Before it is looked at: whoever takes all factors away meanwhile takes the recovery codes of this one, too.
+    await this.removal.hold(owner.memberId);
     const pending = await this.factors.find(owner.memberId, id);
     if (!pending || pending.type === 'recovery' || pending.isAbandoned(new Date()))
       throw new NotFound('Factor');

@@ -102,6 +102,7 @@ export class OwnFactorsController {
   @Audited('auth.factor_renamed')
   @ApiOperation({ summary: 'Give a second factor another name' })
   @ApiOkResponse({ type: FactorDto })
+  @ApiUnauthorizedResponse(STALE)
   async rename(
     @Caller() caller: UserPrincipal,
     @IdParam('Factor') id: string,

@@ -21,8 +21,9 @@ export class OwnFactors {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Throws NotFound. */
+  /** Throws 401 `reauthentication_required`, NotFound. */
   async rename(caller: UserPrincipal, id: string, name: string): Promise<Factor> {
+    requireFreshAuthentication(caller);
     const { factor, before } = await this.factors.rename(caller.memberId, id, name);
     if (before === name) this.trail.nothingChanged();
     else this.record.renamed(caller, factor, before);
@@ -44,6 +45,7 @@ export class OwnFactors {
   /** Throws 401 `reauthentication_required`, 409 `no_factor`. */
   async replaceRecoveryCodes(caller: UserPrincipal): Promise<string[]> {
     requireFreshAuthentication(caller);
+    await this.removal.hold(caller.memberId);
     return this.factors.replaceRecoveryCodes(caller);
   }
 

@@ -67,7 +67,7 @@ export class MemberSessions {
    * for somebody who is no member here.
    */
   async endAll(memberId: string, reason: string, except: string | null = null): Promise<number> {
-    await this.refuseUnknown(memberId);
+    await this.hold(memberId);
     const ended = await this.database.query<{ id: string }>(
       `update sessions s set ended_at = now(), end_reason = $2
         where s.member_id = $1 and s.id is distinct from $3 and ${LIVE} returning s.id`,
@@ -87,6 +87,14 @@ export class MemberSessions {
   private async refuseUnknown(memberId: string): Promise<void> {
     const known = await this.database.query('select 1 from members where id = $1', [memberId]);
     if (known.length === 0) throw new NotFound('Member');
+  }
+
+  /** Whoever is about to get a session holds the member too: they are waited for, and their session is found. */
+  private async hold(memberId: string): Promise<void> {
+    const held = await this.database.query('select 1 from members where id = $1 for no key update', [
+      memberId,
+    ]);
+    if (held.length === 0) throw new NotFound('Member');
   }
 
   private record(memberId: string, id: string, reason: string): void {

@@ -47,6 +47,22 @@ const ISSUE_REFRESH_TOKEN = prepared(
   'insert into refresh_tokens (id, session_id, secret_hash) values ($1, $2, $3)',
 );
 
+/** Of a session, or of what is about to become one. What the provider said before counts from when it said so. */
+const CONCERNED = `
+  connection_id = $1 and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
+  and ($4::timestamptz is null or least(created_at, authenticated_at) <= $4)`;
+
+/**
+ * Whoever is about to get a session holds the member, from the answer of the provider on: they are waited for, and what
+ * came of it is found afterwards.
+ */
+const HOLD_CONCERNED = `
+  select 1 from members
+   where id in (select member_id from identities where id = $2
+                union select member_id from mfa_challenges where ${CONCERNED} and consumed_at is null
+                union select member_id from sign_in_codes where ${CONCERNED} and consumed_at is null)
+   order by id for no key update`;
+
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
 export class SessionsService {
@@ -148,26 +164,15 @@ export class SessionsService {
     reason: string,
   ): Promise<string[]> {
     const parameters = [connectionId, identityId ?? null, idpSessionId ?? null, startedUntil ?? null];
-    await this.database.query(
-      `update sign_in_codes set consumed_at = now()
-        where connection_id = $1 and consumed_at is null
-          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
-          and ($4::timestamptz is null or created_at <= $4)`,
-      parameters,
-    );
-    await this.database.query(
-      `update mfa_challenges set consumed_at = now()
-        where connection_id = $1 and consumed_at is null
-          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
-          and ($4::timestamptz is null or created_at <= $4)`,
-      parameters,
-    );
+    await this.database.query(HOLD_CONCERNED, parameters);
+    for (const table of ['mfa_challenges', 'sign_in_codes']) {
+      await this.database.query(
+        `update ${table} set consumed_at = now() where ${CONCERNED} and consumed_at is null`,
+        parameters,
+      );
+    }
     const ended = await this.database.query<{ id: string }>(
-      `update sessions set ended_at = now(), end_reason = $5
-        where connection_id = $1 and ended_at is null
-          and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
-          and ($4::timestamptz is null or created_at <= $4)
-        returning id`,
+      `update sessions set ended_at = now(), end_reason = $5 where ${CONCERNED} and ended_at is null returning id`,
       [...parameters, reason],
     );
     return ended.map(({ id }) => id);
