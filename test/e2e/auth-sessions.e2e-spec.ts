@@ -175,6 +175,26 @@ describe('A signed-in person', () => {
       await switchTo('nowhere', throughIdp).expect(404);
     });
 
+    it('takes nothing out of a browser that a script could read', async () => {
+      const signedIn = await app
+        .http()
+        .post('/login/password')
+        .type('form')
+        .send({ email: ada.email, password: PASSWORD })
+        .expect(303);
+      const cookies = (signedIn.headers['set-cookie'] as unknown as string[]).map(
+        (text) => text.split(';')[0]!,
+      );
+      const { body } = await app
+        .http()
+        .post('/v1/auth/switch')
+        .set({ cookie: cookies.join('; '), origin: app.baseUrl })
+        .send({ workspace: globex.slug })
+        .expect(403);
+      expect(body).toMatchObject({ code: 'reauthentication_required' });
+      expect(body).not.toHaveProperty('accessToken');
+    });
+
     it('signs in to the workspace named, and to none they do not belong to', async () => {
       const login = (workspace?: string) =>
         app.http().post('/v1/auth/login').send({ email: ada.email, password: PASSWORD, workspace });

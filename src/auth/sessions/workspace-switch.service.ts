@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { Database } from '../../database/database';
-import { Conflict, NotFound } from '../../http/problems';
+import { Conflict, Forbidden, NotFound } from '../../http/problems';
 import { MembersService } from '../../members/members.service';
 import { UsersService } from '../../members/users.service';
 import type { TokenResponseDto } from '../tokens/token-response.dto';
@@ -22,13 +22,15 @@ export class WorkspaceSwitch {
   /**
    * Outside a transaction. Throws 404 for a workspace that is unknown or not (any more) the person's, 409
    * `already_in_workspace`, 403 `reauthentication_required` for a session that an identity provider vouched for:
-   * it did so for its own workspace only. And what LoginPolicyService throws for the target.
+   * it did so for its own workspace only. And for one that a browser holds as a cookie. And what LoginPolicyService
+   * throws for the target.
    */
-  async switch(caller: UserPrincipal, workspace: string): Promise<TokenResponseDto> {
+  async switch(caller: UserPrincipal, workspace: string, asCookie: boolean): Promise<TokenResponseDto> {
     const target = await this.users.findWorkspaceOf(caller.id, workspace);
     if (!target) throw new NotFound('Workspace');
     if (target === caller.workspaceId)
       throw new Conflict('already_in_workspace', 'This session is in that workspace already.');
+    if (asCookie) throw inBrowser();
     // Before the session: whoever changes the password later is found by it, whoever did so before has ended that.
     const password = await this.users.passwordOf(caller.id);
     const { expiresAt, endedAt } = await this.database.inWorkspace(caller.workspaceId, () =>
@@ -42,3 +44,9 @@ export class WorkspaceSwitch {
     });
   }
 }
+
+const inBrowser = (): Forbidden =>
+  new Forbidden(
+    'What this browser is signed in with is good for one workspace only. Sign in to the other one.',
+    'reauthentication_required',
+  );

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiForbiddenResponse,
@@ -8,6 +8,7 @@ import {
   ApiTags,
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
@@ -65,7 +66,10 @@ export class TokensController {
   switch(
     @Caller() caller: UserPrincipal,
     @Body() { workspace }: SwitchWorkspaceDto,
+    @Req() { headers }: FastifyRequest,
   ): Promise<TokenResponseDto> {
-    return this.switching.switch(caller, workspace);
+    // A browser that holds the session as a cookie gets no tokens: scripts could read them.
+    const asCookie = headers.authorization === undefined;
+    return this.switching.switch(caller, workspace, asCookie);
   }
 }
