@@ -40,6 +40,30 @@ describe('Signing in with a password', () => {
     ]);
   });
 
+  it('tells the log of a workspace nothing about people of another one', async () => {
+    const mine = await app.workspace();
+    const stranger = 'stranger@nowhere.test';
+    for (const [email, password] of [
+      [acme.admin.email, PASSWORD],
+      [acme.admin.email, 'wrong'],
+      [stranger, 'wrong'],
+    ])
+      await login({ email, password, workspace: mine.slug }).expect(401);
+    const events = await app.auditEvents(mine.id, 'auth.login_failed');
+    const said = (email: string) => ({
+      actor: [null, email],
+      target: ['email', email],
+      data: { method: 'password', code: 'invalid_credentials', reason: 'not_a_member' },
+    });
+    expect(
+      events.map(({ actor_id, actor_email, target_type, target_id, data }) => ({
+        actor: [actor_id, actor_email],
+        target: [target_type, target_id],
+        data,
+      })),
+    ).toEqual([acme.admin.email, acme.admin.email, stranger].map(said));
+  });
+
   it('takes the address however it is written', async () => {
     await login({ email: ` ${acme.admin.email.toUpperCase()} `, password: PASSWORD }).expect(200);
   });

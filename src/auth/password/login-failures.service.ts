@@ -15,16 +15,22 @@ export class LoginFailures {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** In the workspace that was meant; an attempt that means none that exists has nowhere to be written. */
+  /**
+   * In the workspace that was meant; an attempt that means none that exists has nowhere to be written. Who reads the log
+   * there learns of people of other workspaces nothing, not even that they have an account.
+   */
   async record(
     { email, workspace: slug }: { email: string; workspace?: string | undefined },
-    account: PasswordAccount | undefined,
+    found: PasswordAccount | undefined,
     { code, extra }: Problem,
   ): Promise<void> {
-    const workspaceId = slug ? await this.users.findWorkspaceBySlug(slug) : account?.workspaces[0]?.id;
+    const workspaceId = slug ? await this.users.findWorkspaceBySlug(slug) : found?.workspaces[0]?.id;
     if (!workspaceId) return;
+    const account = found?.workspaces.some(({ id }) => id === workspaceId) ? found : undefined;
+    const why = extra.reason ?? code;
+    const reason = !account && code === 'invalid_credentials' ? 'not_a_member' : why;
     await this.database.inWorkspace(workspaceId, async () => {
-      const data = { method: 'password', code, reason: extra.reason ?? code };
+      const data = { method: 'password', code, reason };
       this.trail.record({
         type: 'auth.login_failed',
         actor: { type: 'user', id: account?.userId ?? null, email },
