@@ -164,6 +164,13 @@ describe('A sign-in through a browser', () => {
       });
     });
 
+    it('is of now at the latest, whatever time it is at the identity provider', async () => {
+      const { outcome } = await codeFor({}, { authenticatedAt: new Date(Date.now() + 365 * 86_400_000) });
+      const { body } = await exchange(codeIn(outcome)).expect(200);
+      const { body: sessions } = await app.http(body.accessToken).get('/v1/auth/sessions').expect(200);
+      expect(Date.parse(sessions.data[0].authenticatedAt)).toBeLessThanOrEqual(Date.now());
+    });
+
     it('ends no later than the session at the identity provider', async () => {
       const notAfter = new Date(Date.now() + 120_000);
       const { outcome } = await codeFor({}, { notAfter });

@@ -49,6 +49,8 @@ export function loginAttemptOf(
   login: FederatedLogin,
   { member, identityId }: { member: { id: string }; identityId: string },
 ): LoginAttempt {
+  const now = new Date();
+  const { authenticatedAt = now } = login;
   return {
     memberId: member.id,
     method: connection.type,
@@ -59,7 +61,8 @@ export function loginAttemptOf(
     evidence: showsSecondFactor(login.amr ?? [], login.acr) ? 'provider' : undefined,
     idpSessionId: login.sessionIndex,
     logoutHint: login.logoutHint,
-    authenticatedAt: login.authenticatedAt ?? new Date(),
+    // A provider whose clock is ahead, or that makes things up, makes nobody's sign-in recent for longer than it is.
+    authenticatedAt: authenticatedAt < now ? authenticatedAt : now,
     notAfter: login.notAfter,
   };
 }
