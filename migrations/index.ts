@@ -46,6 +46,7 @@ import { FoundByWhatTheyBelongTo1764000000054 } from './0054-found-by-what-they-
 import { SessionsOfOneMember1764000000055 } from './0055-sessions-of-one-member';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
 import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
+import { WhatLeavingTakesAlong1764000000060 } from './0060-what-leaving-takes-along';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 import { FoundByAddress1764000000052 } from './0052-found-by-address';
 import { ArrivalsEndInvitations1764000000053 } from './0053-arrivals-end-invitations';
@@ -105,4 +106,5 @@ export const MIGRATIONS = [
   SessionsOfOneMember1764000000055,
   CallsDoneOnce1764000000051,
   SecondStepsEndFirst1764000000059,
+  WhatLeavingTakesAlong1764000000060,
 ];

@@ -7,7 +7,7 @@ import { type PresentedCredential, readCredential, sameHash } from '../crypto/cr
 import { Database } from '../database/database';
 import { type Locator, Recogniser } from '../database/recogniser';
 import { RateLimit } from '../http/rate-limit';
-import { grantedScopes } from './granted-scopes';
+import { grantedScopes, MAKER } from './granted-scopes';
 import { isAllowedAddress } from './ip-ranges';
 import { RefusedApiKeys } from './refused-api-keys';
 import { ApiKeyUse } from './usage/api-key-use';
@@ -23,7 +23,6 @@ interface RecognisedKey {
   expires_at: Date | null;
   creator_role: Role;
   creator_approver: boolean;
-  creator_removed: boolean;
   rate_requests: number | null;
   rate_seconds: number | null;
 }
@@ -31,8 +30,7 @@ interface RecognisedKey {
 /** The key as it is now, if it is live, with what bounds it: whoever made it, and the policy of the workspace. */
 const LIVE_KEY = `
   select w.slug as workspace_slug, w.name as workspace_name, k.name, k.scopes, k.secret_hash, k.allowed_ips,
-         k.created_by, k.expires_at, m.role as creator_role, m.approver as creator_approver,
-         m.removed_at is not null as creator_removed,
+         k.created_by, k.expires_at, ${MAKER},
          coalesce(k.rate_limit_requests, p.api_keys_rate_requests) as rate_requests,
          case when k.rate_limit_requests is null then p.api_keys_rate_seconds else k.rate_limit_seconds end
            as rate_seconds

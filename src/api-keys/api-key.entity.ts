@@ -1,5 +1,5 @@
 import { Column, Entity } from 'typeorm';
-import type { ApiKeyScope } from '../access/permissions';
+import type { ApiKeyScope, Role } from '../access/permissions';
 import { WorkspaceEntity } from '../database/workspace.entity';
 
 export type ApiKeyStatus = 'active' | 'expired' | 'revoked';
@@ -64,6 +64,13 @@ export class ApiKey extends WorkspaceEntity {
   /** Since when whoever made it is out, where the workspace keeps such keys: an admin should look at it. */
   @Column('timestamptz', { nullable: true })
   creatorLeftAt: Date | null;
+
+  /** What that person was when they left; the database notes it with `creatorLeftAt`. */
+  @Column({ type: 'text', nullable: true, insert: false, update: false })
+  creatorLeftRole: Role | null;
+
+  @Column({ type: 'boolean', nullable: true, insert: false, update: false })
+  creatorLeftApprover: boolean | null;
 
   status(now: Date): ApiKeyStatus {
     if (this.revokedAt) return 'revoked';

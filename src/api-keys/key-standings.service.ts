@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { ApiKeyScope, Role } from '../access/permissions';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
-import { grantedScopes } from './granted-scopes';
+import { grantedScopes, MAKER } from './granted-scopes';
 
 /** What an API key may do at this moment. */
 export interface KeyStanding {
@@ -15,13 +15,11 @@ interface KeyRow {
   readonly scopes: ApiKeyScope[];
   readonly creator_role: Role;
   readonly creator_approver: boolean;
-  readonly creator_removed: boolean;
 }
 
 const STANDINGS = prepared(
   'key_standings',
-  `select k.id, k.scopes, m.role as creator_role, m.approver as creator_approver,
-          m.removed_at is not null as creator_removed
+  `select k.id, k.scopes, ${MAKER}
      from api_keys k join members m on m.workspace_id = k.workspace_id and m.id = k.created_by
     where k.id = any($1::uuid[]) and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`,
 );

@@ -247,4 +247,4 @@ describe('The use of an API key', () => {
 });
 
 /** Not what records a refusal beside the answer, and the sealing of the log that follows it. */
-const isLookUp = (text: string): boolean => /as creator_removed|secret_hash, allowed_ips/.test(text);
+const isLookUp = (text: string): boolean => /as creator_role|secret_hash, allowed_ips/.test(text);

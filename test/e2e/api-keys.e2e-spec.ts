@@ -183,6 +183,26 @@ describe('An API key', () => {
       const { body } = await admin.get(`/v1/members/${maker.memberId}/api-keys`).expect(200);
       expect(body.data).toMatchObject([{ status: 'active' }]);
     });
+
+    it('does what it did on the day they left: no less afterwards, and never again what it had lost', async () => {
+      const { maker, key } = await leave('keep');
+      await service.sql(`update members set role = 'viewer' where id = $1`, [maker.memberId]);
+      await use(key, second).expect(200);
+
+      const demoted = await service.member(workspace, 'admin');
+      const lost = await create(
+        { scopes: ['members:read', 'audit:read'] },
+        service.http(demoted.accessToken),
+      );
+      await admin.patch(`/v1/members/${demoted.memberId}`).send({ role: 'viewer' }).expect(200);
+      await use(lost.key).expect(403);
+      await admin.delete(`/v1/members/${demoted.memberId}`).expect(204);
+      await use(lost.key, second).expect(403);
+      await service.withKey(lost.key).get('/v1/audit-events').expect(200);
+
+      await admin.post(`/v1/api-keys/${lost.id}/adopt`).expect(200);
+      await use(lost.key, second).expect(200);
+    });
   });
 
   it('lives no longer than the workspace allows', async () => {

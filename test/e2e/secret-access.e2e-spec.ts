@@ -292,5 +292,29 @@ describe('A secret', () => {
       const [row] = await service.sql('select decision from secret_reveal_requests where id = $1', [request]);
       expect(row).toEqual({ decision: 'withdrawn' });
     });
+
+    it('is not read by the word of somebody who has left, whose receipt says so', async () => {
+      const request = await ask();
+      await decide(request, 'approve').expect(200);
+      await admin.delete(`/v1/members/${approver.memberId}`).expect(204);
+      expect((await reveal(id).expect(403)).body.code).toBe('approval_required');
+      const { body } = await admin.get(`/v1/members/${approver.memberId}/offboarding`).expect(200);
+      expect(body.ended).toContainEqual(
+        expect.objectContaining({ kind: 'secret_reveal_approval', id: request }),
+      );
+      await admin.post(`/v1/members/${approver.memberId}/restore`).expect(200);
+      await reveal(id).expect(403);
+    });
+
+    it('is not read by the word of somebody who may no longer approve', async () => {
+      const request = await ask();
+      await decide(request, 'approve').expect(200);
+      await admin.patch(`/v1/members/${approver.memberId}`).send({ approver: false }).expect(200);
+      expect((await reveal(id).expect(403)).body.code).toBe('approval_required');
+      const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
+      expect(body.data).toMatchObject([{ id: request, status: 'withdrawn' }]);
+      await admin.patch(`/v1/members/${approver.memberId}`).send({ approver: true }).expect(200);
+      await reveal(id).expect(200);
+    });
   });
 });

@@ -14,6 +14,7 @@ const KINDS = {
   invitations: 'invitation',
   setupLinks: 'setup_link',
   revealRequests: 'secret_reveal_request',
+  revealApprovals: 'secret_reveal_approval',
   apiKeys: 'api_key',
 } as const;
 

@@ -25,10 +25,15 @@ const WAITS_HOURS = 24;
 /** For how long an approval may be used. */
 const APPROVED_MINUTES = 60;
 
+/** Whoever approved may still do so. What somebody who leaves had approved is withdrawn with their departure. */
+const stands = (request: string): string =>
+  `exists (select from members d where d.id = ${request}.decided_by and d.approver and d.removed_at is null)`;
+
 const STATUS = `case
   when r.used_at is not null then 'used'
   when r.decision in ('rejected', 'withdrawn') then r.decision
   when r.expires_at <= now() then 'expired'
+  when r.decision = 'approved' and not ${stands('r')} then 'withdrawn'
   when r.decision = 'approved' then 'approved'
   else 'pending' end`;
 
@@ -106,13 +111,17 @@ export class RevealRequests {
     return decided;
   }
 
-  /** Uses up an approval of this member for this secret, if there is one. Of several readings at once one gets it. */
+  /**
+   * Uses up an approval of this member for this secret, if there is one by somebody who may still give it. Of several
+   * readings at once one gets it.
+   */
   async use(secretId: string, memberId: string): Promise<{ id: string; decidedBy: string } | undefined> {
     const [used] = await this.database.query<{ id: string; decidedBy: string }>(
       `update secret_reveal_requests set used_at = now()
-        where id = (select id from secret_reveal_requests
-                     where secret_id = $1 and requested_by = $2 and decision = 'approved' and used_at is null
-                       and expires_at > now() order by expires_at limit 1 for update skip locked)
+        where id = (select r.id from secret_reveal_requests r
+                     where r.secret_id = $1 and r.requested_by = $2 and r.decision = 'approved' and r.used_at is null
+                       and r.expires_at > now() and ${stands('r')}
+                     order by r.expires_at limit 1 for update of r skip locked)
         returning id, decided_by as "decidedBy"`,
       [secretId, memberId],
     );
