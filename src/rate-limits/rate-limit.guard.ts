@@ -66,12 +66,17 @@ export class RateLimitGuard implements CanActivate {
   /** Throws 429 `rate_limited`; the answer says what is left, whichever it is. */
   private async admit(reply: FastifyReply, budgets: [RatePolicy, string][]): Promise<void> {
     const taken: Taken[] = [];
+    let exceeded: Taken | undefined;
     for (const [policy, key] of budgets) {
       const one = this.limits.take(policy, key);
-      taken.push(one instanceof Promise ? await one : one);
+      const answer = one instanceof Promise ? await one : one;
+      taken.push(answer);
+      if (answer.admitted) continue;
+      // Whoever is refused takes nothing away from the others of their workspace.
+      exceeded = answer;
+      break;
     }
     void reply.headers(rateLimitHeaders(taken));
-    const exceeded = taken.find(({ admitted }) => !admitted);
     if (exceeded) throw new RateLimitExceeded(exceeded);
   }
 

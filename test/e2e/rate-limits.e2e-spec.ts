@@ -82,9 +82,22 @@ describe('How often somebody may call', () => {
     expect(body).toMatchObject({ code: 'rate_limited', status: 429 });
     expect(headers['content-type']).toMatch(/^application\/problem\+json/);
     expect(headers['retry-after']).toMatch(/^[1-9]\d?$/);
-    expect(headers['ratelimit']).toMatch(/^"api-key";r=0;t=\d+, /);
+    expect(headers['ratelimit']).toMatch(/^"api-key";r=0;t=\d+$/);
     await me(app, other).expect(200);
     expect(await metric(app, 'rate_limited_total{policy="api-key"}')).toMatch(/ \d+$/);
+  });
+
+  it('takes nothing from the others of a workspace for calls that are refused', async () => {
+    const busy = await app.workspace();
+    const leftOf = async (): Promise<number> => {
+      const { headers } = await app.http(busy.admin.accessToken).get('/v1/auth/me').expect(200);
+      return Number(/"workspace";r=(\d+)/.exec(String(headers['ratelimit']))![1]);
+    };
+    const key = await keyOf(app, busy, 2);
+    const before = await leftOf();
+    const answers = await statuses([app], key, 20);
+    expect(answers.filter((status) => status === 429)).toHaveLength(18);
+    expect(before - (await leftOf())).toBe(2 + 1);
   });
 
   it('begins anew with the window', async () => {
