@@ -49,7 +49,7 @@ export class SmsService {
 
   private async post(url: string, to: string, text: string): Promise<void> {
     const { status } = await this.outbound.request({
-      ...{ url, method: 'POST', maxBytes: 65_536 },
+      ...{ url, method: 'POST', maxBytes: 65_536, statusOnly: true },
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ to, text }),
     });

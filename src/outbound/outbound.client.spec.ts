@@ -49,6 +49,23 @@ describe('An outbound request', () => {
   const refusal = (code: string) => expect.objectContaining({ constructor: OutboundRefused, code });
   const failure = (code: string) => expect.objectContaining({ constructor: OutboundFailed, code });
 
+  it('that is only asked for its status has it, whatever becomes of the body', async () => {
+    const bodies: RequestListener[] = [
+      (_, response) => response.end('x'.repeat(100)),
+      (_, response) => response.setHeader('content-encoding', 'gzip').end('no gzip'),
+      (_, response) => void response.write('and then nothing more'),
+      (_, response) => void response.write('x', () => response.destroy()),
+    ];
+    for (const answer of bodies) {
+      const url = `http://127.0.0.1:${await serve(answer)}/`;
+      const asked = { url, maxBytes: 10, timeoutMs: 300, statusOnly: true };
+      expect(await clientAllowing('127.0.0.1').request(asked)).toMatchObject({
+        status: 200,
+        body: Buffer.alloc(0),
+      });
+    }
+  });
+
   it('brings back status, headers and body', async () => {
     const port = await serve((_, response) =>
       response.writeHead(404, { 'X-Kind': 'test' }).end('nothing here'),

@@ -15,6 +15,8 @@ export interface OutboundRequest {
   body?: string | Buffer;
   /** Longest answer that is read; 1 MiB unless told. */
   maxBytes?: number;
+  /** The status is all that matters: whatever becomes of the body, the answer is an answer, and its body empty. */
+  statusOnly?: boolean;
   /** For everything together: name, connection, handshake, question, answer. 5 s unless told. */
   timeoutMs?: number;
 }
@@ -133,7 +135,7 @@ function readUrl(text: string): URL {
 async function exchange(
   url: URL,
   addresses: LookupAddress[],
-  { method = 'GET', headers, body, maxBytes = MAX_BYTES }: OutboundRequest,
+  { method = 'GET', headers, body, maxBytes = MAX_BYTES, statusOnly = false }: OutboundRequest,
   deadline: AbortSignal,
 ): Promise<OutboundResponse> {
   const client = new Client(url.origin, {
@@ -147,13 +149,15 @@ async function exchange(
       body,
       signal: deadline,
     });
+    const said = { status: answer.statusCode, headers: withoutCookies(answer.headers) };
+    if (statusOnly) {
+      // To its end all the same, where it has one: until then the other side may still be reading.
+      await readAtMost(maxBytes, answer).catch(() => undefined);
+      return { ...said, body: Buffer.alloc(0) };
+    }
     const encoding = answer.headers['content-encoding'];
     if (encoding && encoding !== 'identity') throw new OutboundFailed('encoded');
-    return {
-      status: answer.statusCode,
-      headers: withoutCookies(answer.headers),
-      body: await readAtMost(maxBytes, answer),
-    };
+    return { ...said, body: await readAtMost(maxBytes, answer) };
   } finally {
     // Ends the connection, and with it an answer that nobody wants to read to its end.
     await client.destroy();

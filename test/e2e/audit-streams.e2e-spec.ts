@@ -136,6 +136,14 @@ describe('A stream of the audit log to a webhook', () => {
     expect((await get(id)).failures).toBe(0);
   });
 
+  it('has arrived once the receiver has said so, whatever else it says', async () => {
+    const { id } = await make();
+    receiver.answers.push({ status: 202, headers: { 'content-encoding': 'br' } });
+    await sealAndPump();
+    expect(await get(id)).toMatchObject({ failures: 0, backlog: { events: 0 } });
+    expect(receiver.received).toHaveLength(1);
+  });
+
   it('is one instance at a time: two of them send nothing twice and nothing out of order', async () => {
     await make();
     await seal();

@@ -53,6 +53,7 @@ export class MessageSender {
       },
       body,
       timeoutMs: TIMEOUT_MS,
+      statusOnly: true,
     });
     return outcomeOf(status, headers);
   }

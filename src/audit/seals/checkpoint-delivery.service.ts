@@ -82,6 +82,7 @@ export class CheckpointDelivery {
       method: 'POST',
       headers: { 'content-type': 'application/x-ndjson' },
       body,
+      statusOnly: true,
     });
     if (status < 200 || status > 299) throw new Error(`The webhook answered ${status}.`);
   }
