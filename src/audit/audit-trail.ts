@@ -214,9 +214,15 @@ function storable(text: string | undefined): string | null {
   return text?.replaceAll('\u0000', '\ufffd').slice(0, 1024) ?? null;
 }
 
+/** Nor half of a surrogate pair, as is left where a text was cut. A backslash that stands in a text stays one. */
 function storableJson(data: unknown): string {
-  return JSON.stringify(data).replaceAll('\\u0000', '\\ufffd');
+  const json = JSON.stringify(data);
+  if (!UNSTORABLE.test(json)) return json;
+  return json.replace(ESCAPES, (escape) => (escape === '\\\\' ? escape : '\\ufffd'));
 }
+
+const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
+const ESCAPES = /\\(?:\\|u(?:0000|d[89a-f][0-9a-f]{2}))/g;
 
 /** Whoever makes the request in flight; the service itself when nobody does. */
 export function actorInFlight(): AuditActor {

@@ -1,3 +1,5 @@
+import { AuditTrail } from '../../src/audit/audit-trail';
+import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 interface Shown {
@@ -50,6 +52,21 @@ describe('The audit log', () => {
         after: { role: 'editor', approver: false },
       },
     });
+  });
+
+  it('takes whatever text comes: half a character becomes a sign of its own, a backslash stays', async () => {
+    const data = {
+      name: 'cut \ud83d',
+      half: '\udca5',
+      literal: 'a \\u0000 b \\ud83d',
+      whole: '💥',
+      none: 'a\u0000',
+    };
+    await service.app.get(Database).inWorkspace(workspace.id, async () => {
+      service.app.get(AuditTrail).record({ type: 'secret.created', data });
+    });
+    const [event] = await list({ type: 'secret.created' });
+    expect(event!.data).toEqual({ ...data, name: 'cut \ufffd', half: '\ufffd', none: 'a\ufffd' });
   });
 
   it('is found by type, actor, target, risk and time', async () => {

@@ -27,8 +27,9 @@ export function masked(value: unknown, depth = 0): unknown {
   );
 }
 
-/** A text of at most a few hundred characters. */
+/** A text of at most a few hundred characters, none of them cut in half: a database takes no half of a surrogate pair. */
 export function cut(text: string, most = MOST_CHARACTERS): string {
   const whole = text.replaceAll('\u0000', '\ufffd');
-  return whole.length > most ? `${whole.slice(0, most - 1)}…` : whole;
+  if (whole.length <= most) return whole;
+  return `${whole.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
