@@ -130,6 +130,12 @@ describe('The list of members', () => {
     { sort: 'email', cursor: Buffer.from('["email",1,"x"]').toString('base64url') },
     {
       sort: 'lastSeenAt',
+      cursor: Buffer.from(
+        '["lastSeenAt","2030-02-30 12:00:00+00","019a0000-0000-7000-8000-000000000000"]',
+      ).toString('base64url'),
+    },
+    {
+      sort: 'lastSeenAt',
       cursor: Buffer.from('["lastSeenAt","soon","019a0000-0000-7000-8000-000000000000"]').toString(
         'base64url',
       ),

@@ -227,6 +227,26 @@ describe('The activity log of directories', () => {
     expect(operations).toMatchObject([{ path: 'emails', value: expect.arrayContaining(['… and 280 more']) }]);
   });
 
+  it('loses nothing when a text has to be cut within a character', async () => {
+    const long = `${'x'.repeat(198)}💥 and more`;
+    await Promise.all([
+      provision('Bob Bee'),
+      okta.create({ displayName: long, nickName: `${'n'.repeat(98)}💥💥` }),
+    ]);
+    const told = (await activities()).map(({ operations }) => JSON.stringify(operations)).join('\n');
+    expect(told).toContain('"displayName":"Bob Bee"');
+    expect(told).toContain(`"displayName":"${'x'.repeat(198)}…"`);
+  });
+
+  it.each(['0000-01-01T00:00:00Z', '2020-01-01T00:00:00+23:59', '2020-01-01t00:00:00.123456789-23:59'])(
+    'is found from %s on, as any time that can be written',
+    async (from) => {
+      await provision('Ann');
+      expect(await activities({ from })).toHaveLength(1);
+      expect(await activities({ to: from })).toEqual([]);
+    },
+  );
+
   it('is found by time, credential and text, page by page, and one by one', async () => {
     for (const name of ['Ann', 'Bo', 'Cy']) await provision(name);
     const all = await activities();

@@ -52,6 +52,21 @@ describe('People who were there before the directory', () => {
     return (await workspace.scim.put(`/Users/${memberId}`, resource).expect(200)).body as object;
   };
 
+  it('are one with the directory’s people, whatever spaces it leaves around an address', async () => {
+    const domain = `${workspace.slug}.example`;
+    await verify(domain);
+    const elsewhere = await app.workspace();
+    const known = await app.member(elsewhere, 'viewer', { email: `ada@${domain}` });
+    const emails = [{ value: ` Ada@${domain} ` }];
+    const created = await workspace.scim.create({ userName: 'ada', emails });
+    expect(created.emails).toEqual(emails);
+    expect(await rowOf(created.id)).toMatchObject({ user_id: known.userId, email: `ada@${domain}` });
+    for (const address of [` ada@${domain} `, `ada@${domain}`]) {
+      const { body } = await workspace.scim.find(`emails.value eq "${address}"`).expect(200);
+      expect(body.totalResults).toBe(address.startsWith(' ') ? 1 : 0);
+    }
+  });
+
   it('are one with the directory’s people, whichever way the domain of an address is written', async () => {
     const unicode = `bücher-${workspace.slug}.example`;
     const ascii = domainToASCII(unicode);

@@ -78,7 +78,7 @@ export class AccessReviews {
     const id = uuidV7();
     await this.database.query(
       `insert into access_reviews (id, name, scope, created_by, due_at) values ($1, $2, $3, $4, $5)`,
-      [id, name, JSON.stringify(scope), caller.memberId, dueAt ?? null],
+      [id, name, JSON.stringify(scope), caller.memberId, dueAt === undefined ? null : new Date(dueAt)],
     );
     await this.database.query(
       `insert into access_review_reviewers (review_id, member_id) select $1, unnest($2::uuid[]) on conflict do nothing`,

@@ -1,3 +1,4 @@
+import { isInstant } from '../../http/instant';
 import { decodeCursor, encodeCursor } from '../../http/page';
 import { BadRequest } from '../../http/problems';
 
@@ -80,7 +81,7 @@ export class MemberOrder {
     }
     const [sort, key, id] = readList(cursor);
     const isOurs = sort === this.sort && typeof key === 'string' && typeof id === 'string' && UUID.test(id);
-    if (isOurs && FITS[this.key.type]!.test(key)) return { key, id };
+    if (isOurs && FITS[this.key.type]!(key)) return { key, id };
     throw new BadRequest(
       'invalid_cursor',
       'This cursor did not come from a page of this list, in this order.',
@@ -94,12 +95,21 @@ export class MemberOrder {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** What a key of each type looks like: the database must not stumble over another. */
-const FITS: Readonly<Record<string, RegExp>> = {
-  text: /^[^\0]*$/,
-  int: /^[1-9]$/,
-  timestamptz: /^(-infinity|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d)?)$/,
+/** Whether a key can be one of its type: the database must not stumble over another. */
+const FITS: Readonly<Record<string, (key: string) => boolean>> = {
+  text: (key) => !key.includes('\0'),
+  int: (key) => /^[1-9]$/.test(key),
+  timestamptz: (key) => key === '-infinity' || isTime(key),
 };
+
+/** As PostgreSQL writes it: `2030-01-31 12:00:00.123456+00`. */
+function isTime(key: string): boolean {
+  const [, day, time, offset] =
+    /^([1-9]\d{3}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d(?::\d\d)?)$/.exec(key) ?? [];
+  if (day === undefined || time === undefined || offset === undefined) return false;
+  const hours = Number(offset.slice(0, 3));
+  return isInstant(`${day}T${time}Z`) && Math.abs(hours) < 15 && Number(offset.slice(4)) < 60;
+}
 
 function readList(cursor: string): unknown[] {
   try {

@@ -68,7 +68,9 @@ export class ActivityLog implements OnModuleInit {
   /** Newest first; one more than the page holds. */
   list({ limit, cursor, member, group, outcome, token, from, to, text }: ActivityQuery): Promise<Activity[]> {
     const past = cursor === undefined ? null : decodeCursor(cursor);
-    const filters = [member, group, outcome, token, from, to, text].map((value) => value ?? null);
+    // As moments: the database reads fewer spellings of one than people may write.
+    const [since, until] = [from, to].map((time) => time && new Date(time));
+    const filters = [member, group, outcome, token, since, until, text].map((value) => value ?? null);
     return this.database.query<Activity>(PAGE, [past, ...filters, limit + 1]);
   }
 

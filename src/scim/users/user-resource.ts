@@ -108,10 +108,14 @@ function addressIn(resource: ScimObject): string | undefined {
   return text(chosen?.value) ?? (isAddress(userName) ? userName : undefined);
 }
 
-/** As everywhere else (RFC 5891), so that people are found under one address; what is no domain stays as it is. */
+/**
+ * As everywhere else, without spaces around it and with the domain as DNS writes it (RFC 5891), so that people are found
+ * under one address; what is no domain stays as it is.
+ */
 function inOneSpelling(address: string): string {
-  const spelled = withDomainOfDns(address);
-  return isAddress(spelled) ? spelled : address;
+  const bare = address.trim();
+  const spelled = withDomainOfDns(bare);
+  return isAddress(spelled) ? spelled : bare;
 }
 
 export function isAddress(candidate: string): boolean {
