@@ -1,4 +1,4 @@
-// npm run password-login -- [--rounds 5] [--seconds 3] [--save]
+// npm run password-login -- [--rounds 5] [--seconds 3] [--warm 12] [--save]
 import { existsSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -20,11 +20,13 @@ const { values } = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
     seconds: { type: 'string', default: '3' },
+    warm: { type: 'string', default: '12' },
     save: { type: 'boolean', default: false },
   },
 });
 const rounds = Number(values.rounds);
 const seconds = Number(values.seconds);
+const warm = Number(values.warm);
 const gatehouse = resolve(process.env.GATEHOUSE_DIR ?? join(here, '../..'));
 if (!existsSync(join(gatehouse, 'dist/src/main.js'))) {
   console.error(`There is no build in ${gatehouse}: run \`npm run build\` there first.`);
@@ -128,7 +130,10 @@ async function measureLogins(contenders, generator, postgres) {
     console.error(round === 0 ? 'warming up' : `round ${round} of ${rounds}`);
     for (let at = 0; at < contenders.length; at += 1) {
       const { id, server, exchanges } = contenders[(at + round) % contenders.length];
-      const plan = { port: server.port, exchanges, connections: CONNECTIONS, warmSeconds: 0.5, seconds };
+      const plan = {
+        ...{ port: server.port, exchanges, connections: CONNECTIONS, warmSeconds: 0.5 },
+        seconds: round === 0 ? warm : seconds,
+      };
       const measured = await generator.run({ ...plan, processes: processes(server, postgres) });
       refuseFaults(id, measured);
       if (round > 0) results.push({ round, id, ...measured });
@@ -199,7 +204,7 @@ function report(contenders, logins, keys, facts) {
     [
       `- ${new Date().toISOString().slice(0, 10)}, Node ${process.version}; ${cpus().length} x ${cpus()[0].model.trim()}; other processes took ${range(others)} % of its CPU time.`,
       `- PostgreSQL ${facts.server_version}: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}. Rate limits and logging off for all.`,
-      `- ${rounds} rounds of ${seconds} s, order rotated; ${PEOPLE} people take turns over ${CONNECTIONS} connections; each server on one core. Every answer was 200 with tokens.`,
+      `- ${rounds} rounds of ${seconds} s, order rotated; ${PEOPLE} people take turns over ${CONNECTIONS} connections; each server on one core, after ${warm} s to warm up. Every answer was 200 with tokens.`,
     ].join('\n'),
     table(['', 'sign-ins/s', 'p50 ms', 'CPU ms, server and PostgreSQL'], rows),
     table(['', 'measured', 'target'], targets),
