@@ -19,6 +19,7 @@ const CHAPTERS: readonly (readonly [name: string, about: string])[] = [
   ['Gateways', 'Who is asking, and may they? For services that stand before the product'],
   ['Workspace', 'The workspaces of the caller, their names and their policy'],
   ['Members', 'The people of the workspace'],
+  ['Large changes', 'What touches so many members that it is done in pieces, and how far it has come'],
   ['Invitations', 'Asking people in by mail'],
   ['Access reviews', 'Looking through who has access, and a signed result'],
   ['Roles', 'What each role may do'],

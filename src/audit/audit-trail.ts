@@ -187,7 +187,8 @@ function entryOf(event: AuditRecord): Entry {
     about: subjectOfData(event),
     actor: {
       email: who.email ?? null,
-      ip: request?.ip ?? null,
+      // What is done later comes from nowhere.
+      ip: request?.ip || null,
       userAgent: storable(request?.userAgent?.slice(0, 512)),
     },
     // A copy, as JSON has it: whoever recorded it may go on changing it.

@@ -16,8 +16,8 @@ export interface RequestContext {
   exchange?: { readonly request: FastifyRequest; readonly reply: FastifyReply };
   /** Set once somebody had to prove in this request that they proved lately who they are. */
   neededProof?: boolean;
-  /** Who acts without being a caller: whoever holds a setup link. */
-  deputy?: { type: 'system'; id: string };
+  /** Who acts without being a caller: whoever holds a setup link, or asked for what is done later. */
+  deputy?: { type: 'user' | 'api_key' | 'scim' | 'system'; id: string | null };
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -210,6 +210,14 @@ export class MemberDirectoryService {
     return this.offboarding.end(ids, 'scim', first);
   }
 
+  /** As `deactivate`; whoever must stay stays, and is answered with why. */
+  deactivateWhoMay(
+    ids: readonly string[],
+    first: (receipt: Receipt) => void,
+  ): Promise<{ receipts: Receipt[]; stayed: { memberId: string; code: string }[] }> {
+    return this.offboarding.endWhoMay(ids, 'scim', first);
+  }
+
   /** Lets the member in again; see Reinstatement. Sessions and keys that ended stay ended. */
   reactivate(id: string, first: (returned: Returned) => void): Promise<void> {
     return this.reinstatement.byDirectory(id, first);

@@ -28,6 +28,7 @@ import { DirectoryGrants } from './grants/directory-grants.service';
 import { AccessExplanations } from './grants/access-explanation.service';
 import { AccessStore } from './grants/access-store.service';
 import { RoleSync } from './grants/role-sync.service';
+import { RuleSweep } from './grants/rule-sweep.service';
 import { RuleStore } from './grants/rule-store.service';
 import { InvitationAcceptanceService } from './invitations/invitation-acceptance.service';
 import { InvitationDelivery } from './invitations/invitation-delivery.service';
@@ -35,6 +36,11 @@ import { InvitationList } from './invitations/invitation-list.service';
 import { InvitationRetention } from './invitations/invitation-retention';
 import { InvitationsController } from './invitations/invitations.controller';
 import { InvitationsService } from './invitations/invitations.service';
+import { LargeChangeJob } from './large-changes/large-change-job';
+import { LargeChangeRunner } from './large-changes/large-change-runner.service';
+import { LargeChangesController } from './large-changes/large-changes.controller';
+import { LargeChanges } from './large-changes/large-changes.service';
+import { PieceSizes } from './large-changes/piece-sizes';
 import { MemberArrival } from './member-arrival.service';
 import { MemberList } from './list/member-list.service';
 import { MemberDirectoryService } from './member-directory.service';
@@ -68,6 +74,7 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     DirectoryGroupsController,
     OffboardingController,
     InvitationsController,
+    LargeChangesController,
     MembershipsController,
     RoleMappingsController,
     RolesController,
@@ -88,6 +95,10 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     GroupMemberships,
     GroupOverview,
     GroupRoles,
+    LargeChangeJob,
+    LargeChangeRunner,
+    LargeChanges,
+    PieceSizes,
     MemberArrival,
     MemberDirectoryService,
     MemberJoiningService,
@@ -109,6 +120,7 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     RoleSync,
     RulesOfConnection,
     RuleStore,
+    RuleSweep,
     Standings,
     TallyFolding,
     UsersService,
@@ -130,6 +142,8 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     FoundingService,
     GroupMemberships,
     GroupRoles,
+    LargeChangeRunner,
+    LargeChanges,
     MemberArrival,
     MemberDirectoryService,
     MemberJoiningService,

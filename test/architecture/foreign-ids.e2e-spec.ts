@@ -147,6 +147,11 @@ describe('An id of another workspace', () => {
        values ($1, 'keep', $2, '{}') returning id`,
       [workspace.id, workspace.admin.memberId],
     );
+    const [largeChange] = await service.sql<{ id: string }>(
+      `insert into large_changes (workspace_id, kind, because, by_type, members)
+       values ($1, 'role_rules', 'rules_saved', 'system', 5000) returning id`,
+      [workspace.id],
+    );
     const [archive] = await service.sql<{ id: string }>(
       `with seal as (
          insert into audit_seals (workspace_id, number, size, total, root, previous, head, sealed_at, key_id, signature, floor)
@@ -174,6 +179,7 @@ describe('An id of another workspace', () => {
       '/v1/scim/holds': hold!,
       '/v1/scim/activity': activity!,
       '/v1/scim/switch-off': switchOff!,
+      '/v1/large-changes': largeChange!,
       '/v1/api-keys': await create(workspace, '/v1/api-keys', { name: 'ci', scopes: ['runs:read'] }),
       '/v1/audit-streams': await create(workspace, '/v1/audit-streams', {
         type: 'webhook',

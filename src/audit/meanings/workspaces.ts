@@ -53,6 +53,16 @@ export const WORKSPACE_MEANINGS = {
     says: 'A removed member is in again. Nothing that had ended came back.',
     example: { email: ADA, role: 'editor' },
   },
+  'large_change.ended': {
+    says: 'A change of very many members, which was done in pieces, came to its end. What changed is on record of each.',
+    example: {
+      kind: 'role_rules',
+      because: 'rules_saved',
+      members: 120000,
+      changed: 98211,
+      outcome: 'finished',
+    },
+  },
   'member.erased': {
     says: 'All that leads to a person was erased for good.',
     example: { sources: ['membership', 'signIns'], keptForOtherWorkspaces: false },

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { RoleSync } from '../grants/role-sync.service';
+import { LargeChanges } from '../large-changes/large-changes.service';
 
 /**
  * What changes of groups do to roles. Whoever calls has the turn of role rules (see GroupMemberships), so the rules
@@ -11,6 +12,7 @@ export class GroupRoles {
   constructor(
     private readonly database: Database,
     private readonly roles: RoleSync,
+    private readonly changes: LargeChanges,
   ) {}
 
   /** After these users came into the group or went out of it. */
@@ -54,8 +56,8 @@ export class GroupRoles {
            join directory_group_nestings n on n.group_id = i.id
            join directory_groups g on g.id = n.inner_id and g.deleted_at is null
        )
-       select distinct m.member_id from inside i join directory_group_members m on m.group_id = i.id`,
-      [groupIds],
+       select distinct m.member_id from inside i join directory_group_members m on m.group_id = i.id limit $2`,
+      [groupIds, this.changes.enoughToKnow],
     );
     await this.roles.syncAll(
       rows.map(({ member_id }) => member_id),

@@ -205,11 +205,34 @@ export class AccessStore {
     );
   }
 
-  /** Members to whom rules that one of these people saved grant something. */
-  async grantedBy(authorIds: readonly string[]): Promise<string[]> {
+  async count(): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>('select count(*)::int as count from members');
+    return row!.count;
+  }
+
+  /** How many members there are; no more than this many are counted. */
+  async countUpTo(most: number): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(
+      'select count(*)::int as count from (select from members limit $1) first',
+      [most],
+    );
+    return row!.count;
+  }
+
+  /** The next members in the order of their ids. */
+  async idsAfter(id: string, most: number): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      'select id from members where id > $1 order by id limit $2',
+      [id, most],
+    );
+    return rows.map((row) => row.id);
+  }
+
+  /** Members to whom rules that one of these people saved grant something; no more than so many. */
+  async grantedBy(authorIds: readonly string[], most: number): Promise<string[]> {
     const rows = await this.database.query<{ member_id: string }>(
-      `select member_id from member_grants where author_id = any($1) and origin = 'rules' order by member_id`,
-      [authorIds],
+      `select member_id from member_grants where author_id = any($1) and origin = 'rules' order by member_id limit $2`,
+      [authorIds, most],
     );
     return rows.map(({ member_id }) => member_id);
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Conflict } from '../../http/problems';
+import { LargeChanges } from '../large-changes/large-changes.service';
 import { AccessStore, type MemberAccess } from './access-store.service';
 import { type Access, changesOf, converge, type ConvergedAccess } from './convergence';
 
@@ -13,7 +14,7 @@ export interface AccessChange {
   readonly after: Access;
 }
 
-interface Settling {
+export interface Settling {
   /** What happens when it would leave the workspace without an admin. */
   readonly lastAdmin: 'refuse' | 'hold';
   /** Of changes that nobody asked for by name: what brought them about, for the record. */
@@ -31,6 +32,7 @@ export class AccessService {
   constructor(
     private readonly store: AccessStore,
     private readonly trail: AuditTrail,
+    private readonly large: LargeChanges,
   ) {}
 
   /** As `settle`, with the grants as they are stored now. */
@@ -67,10 +69,21 @@ export class AccessService {
 
   /** As `settleAfter`, for people who left: what their rules gave others is worth no more than viewer from now on. */
   async settleRulesOf(memberIds: readonly string[]): Promise<void> {
-    await this.settleStored(await this.store.grantedBy(memberIds), {
-      lastAdmin: 'hold',
-      because: 'author_changed',
-    });
+    await this.settleGrantedBy(memberIds, () => true);
+  }
+
+  /** Whom rules of these people gave something. When they are too many for one transaction, in pieces after it. */
+  private async settleGrantedBy(
+    authorIds: readonly string[],
+    isConcerned: (id: string) => boolean,
+  ): Promise<AccessChange[]> {
+    const because = 'author_changed';
+    const touched = (await this.store.grantedBy(authorIds, this.large.enoughToKnow)).filter(isConcerned);
+    if (!this.large.isLarge(touched.length)) {
+      return this.settleStored(touched, { lastAdmin: 'hold', because });
+    }
+    await this.large.begin('role_rules', { members: await this.store.count(), because });
+    return [];
   }
 
   /** Without a live admin nobody could set anything right again: the role stays, and the record says so. */
@@ -114,8 +127,7 @@ export class AccessService {
     const moved = changes.filter(({ before, after }) => before.role !== after.role).map(({ id }) => id);
     if (moved.length === 0) return [];
     const known = new Set(settled.map(({ id }) => id));
-    const touched = (await this.store.grantedBy(moved)).filter((id) => !known.has(id));
-    const followed = await this.settleStored(touched, { lastAdmin: 'hold', because: 'author_changed' });
+    const followed = await this.settleGrantedBy(moved, (id) => !known.has(id));
     const newAdmin = changes.some(({ before, after }) => before.role !== 'admin' && after.role === 'admin');
     return newAdmin ? [...followed, ...(await this.releaseHeld([...known]))] : followed;
   }

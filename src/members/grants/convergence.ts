@@ -18,11 +18,19 @@ const MOST_ROUNDS = 10;
 
 /**
  * What the grants of these members come to. What rules give depends on what their author holds, and the author may be
- * among the members: the rounds go on until nobody's role moves any more.
+ * among the members: the rounds go on until nobody's role moves any more. `others` are not among them, and hold these
+ * roles, whatever is stored.
  */
-export function converge(members: readonly MemberAccess[]): ConvergedAccess[] {
-  const roles = new Map(members.map(({ id, role }) => [id, role]));
-  let converged = members.map((member) => ({ member, effective: effectiveAccess(member.grants) }));
+export function converge(
+  members: readonly MemberAccess[],
+  others: ReadonlyMap<string, Role> = new Map(),
+): ConvergedAccess[] {
+  const roles = new Map([...others, ...members.map(({ id, role }) => [id, role] as const)]);
+  const here = (member: MemberAccess): StoredGrant[] => member.grants.map((grant) => asOf(grant, others));
+  let converged = members.map((member) => ({
+    member,
+    effective: effectiveAccess(others.size > 0 ? here(member) : member.grants),
+  }));
   for (let round = 0; round < MOST_ROUNDS && moves(converged, roles); round += 1) {
     for (const { member, effective } of converged) roles.set(member.id, effective.role);
     converged = members.map((member) => ({

@@ -6,6 +6,7 @@ import { countedRole, effectiveAccess } from './effective-access';
 import type { RoleFacts } from './role-rules';
 import { evaluate, groupsNamedBy, ruleGrantOf, type RuleList, storedOf } from './rule-evaluation';
 import { RuleStore } from './rule-store.service';
+import { RuleSweep } from './rule-sweep.service';
 
 /** What the rules give somebody who is no member yet. */
 export interface Foretold {
@@ -22,6 +23,7 @@ export class RoleSync {
     private readonly rules: RuleStore,
     private readonly store: AccessStore,
     private readonly access: AccessService,
+    private readonly sweep: RuleSweep,
   ) {}
 
   /**
@@ -32,14 +34,13 @@ export class RoleSync {
     await this.bringInLine(memberId, { because });
   }
 
-  /** As `sync`, for many at once, however many: they are locked here, read together and written together. */
+  /**
+   * As `sync`, for many at once: they are locked here, read together and written together. When they are too many for
+   * one transaction, in pieces after it.
+   */
   async syncAll(memberIds: readonly string[], because: 'directory'): Promise<void> {
     if (memberIds.length === 0) return;
-    await this.store.lock(memberIds);
-    const list = await this.rules.current();
-    const { members, writes } = evaluate(await this.store.read(memberIds, groupsNamedBy(list)), list);
-    await this.store.writeRuleGrants(writes);
-    await this.access.settle(members, { lastAdmin: 'hold', because });
+    await this.sweep.judgeThese(memberIds, await this.rules.current(), because);
   }
 
   /** As `sync`, for a member of this very transaction: their joining is on record, with what they are then. */

@@ -8,13 +8,26 @@ export interface DirectoryPerson {
   readonly id: string;
   readonly email: string;
   readonly active: boolean;
-  /** Whether a directory made them a member; others came in by another road, which still says what they are. */
-  readonly made: boolean;
+}
+
+/** Which of the people of directories: whom converting or suspending them changes. */
+export interface Concerned {
+  readonly mode: 'convert' | 'suspend';
+  /** Stays as they are. */
+  readonly except?: string | undefined;
 }
 
 /** Everybody whom directories see and have made, or adopted by an id of their own. */
 const DIRECTORYS = `scim_deleted_at is null and (source = 'scim' or external_id is not null)`;
 
+/** Converted is whom a directory made a member: others came in by another road, which still says what they are. */
+const CONCERNED = {
+  convert: `${DIRECTORYS} and source = 'scim'`,
+  suspend: `${DIRECTORYS} and removed_at is null`,
+} as const;
+const EXCEPT = 'id is distinct from $1::uuid';
+
+const PERSON = 'id, email, removed_at is null as active';
 const SWITCHED_OFF = 'directory_switched_off';
 
 /** What becomes of the people of a directory when it is switched off, and of that when it was a mistake. */
@@ -26,20 +39,70 @@ export class DirectoryRelease {
     private readonly reinstatement: Reinstatement,
   ) {}
 
-  /** Oldest first. */
-  people(): Promise<DirectoryPerson[]> {
+  /** How many people directories look after. */
+  async count(): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(
+      `select count(*)::int as count from members where ${DIRECTORYS}`,
+    );
+    return row!.count;
+  }
+
+  /** Undefined for whom no directory looks after. */
+  async find(id: string): Promise<DirectoryPerson | undefined> {
+    const [person] = await this.database.query<DirectoryPerson>(
+      `select ${PERSON} from members where ${DIRECTORYS} and id = $1`,
+      [id],
+    );
+    return person;
+  }
+
+  async countConcerned({ mode, except }: Concerned): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(
+      `select count(*)::int as count from members where ${CONCERNED[mode]} and ${EXCEPT}`,
+      [except ?? null],
+    );
+    return row!.count;
+  }
+
+  /** The oldest of them. */
+  firstConcerned({ mode, except }: Concerned, most: number): Promise<DirectoryPerson[]> {
     return this.database.query<DirectoryPerson>(
-      `select id, email, removed_at is null as active, source = 'scim' as made from members where ${DIRECTORYS} order by id`,
+      `select ${PERSON} from members where ${CONCERNED[mode]} and ${EXCEPT} order by id limit $2`,
+      [except ?? null, most],
     );
   }
 
-  /** What would end with the departure of these people. */
-  async losses(ids: readonly string[]): Promise<{ sessions: number; apiKeys: number; apiKeysKept: boolean }> {
+  /** The next of them in the order of their ids, of those who were members by then. */
+  async concernedAfter(
+    { mode, except }: Concerned,
+    { afterId, most, until }: { readonly afterId: string; readonly most: number; readonly until: Date },
+  ): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `select id from members where ${CONCERNED[mode]} and ${EXCEPT} and id > $2
+          and date_trunc('milliseconds', created_at) <= $3 order by id limit $4`,
+      [except ?? null, afterId, until, most],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Those of them who are admins. */
+  async concernedAdmins({ mode, except }: Concerned): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `select id from members where ${CONCERNED[mode]} and ${EXCEPT} and role = 'admin' order by id`,
+      [except ?? null],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** What would end with the departure of everybody who would be suspended. */
+  async losses(except?: string): Promise<{ sessions: number; apiKeys: number; apiKeysKept: boolean }> {
     const [losses] = await this.database.query<{ sessions: number; apiKeys: number; apiKeysKept: boolean }>(
-      `select (select count(*)::int from sessions where member_id = any($1) and ended_at is null) as sessions,
-              (select count(*)::int from api_keys where created_by = any($1) and revoked_at is null) as "apiKeys",
+      `with going as (select id from members where ${CONCERNED.suspend} and ${EXCEPT})
+       select (select count(*)::int from sessions s join going g on g.id = s.member_id where s.ended_at is null) as sessions,
+              (select count(*)::int from api_keys k join going g on g.id = k.created_by where k.revoked_at is null)
+                as "apiKeys",
               (select api_keys_on_member_removal = 'keep' from workspace_policies) as "apiKeysKept"`,
-      [ids],
+      [except ?? null],
     );
     return losses!;
   }
@@ -55,6 +118,14 @@ export class DirectoryRelease {
   async suspend(ids: readonly string[]): Promise<string[]> {
     const receipts = await this.offboarding.end(ids, SWITCHED_OFF);
     return receipts.map(({ memberId }) => memberId);
+  }
+
+  /** As `suspend`; whoever must stay stays. Answers who left, and why others did not. */
+  async suspendWhoMay(
+    ids: readonly string[],
+  ): Promise<{ left: string[]; stayed: { memberId: string; code: string }[] }> {
+    const { receipts, stayed } = await this.offboarding.endWhoMay(ids, SWITCHED_OFF);
+    return { left: receipts.map(({ memberId }) => memberId), stayed };
   }
 
   /** They are again what they were, unless somebody changed that since. Answers how many. */

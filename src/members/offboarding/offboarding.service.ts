@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { actorInFlight, AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { problemOf } from '../../http/problem-of';
 import { NotFound } from '../../http/problems';
 import { AccessService } from '../grants/access.service';
 
@@ -28,6 +29,9 @@ export interface Receipt {
 const RECEIPT = `
   o.id, o.member_id as "memberId", m.email, m.user_name as "userName", m.role, o.at, o.reason,
   o.by_type as "byType", o.by_id as "byId", o.ended, o.kept, o.restored_at as "restoredAt"`;
+
+/** What keeps somebody in: without them nobody could set anything right again. */
+const MUST_STAY: ReadonlySet<string> = new Set(['last_admin', 'break_glass_required']);
 
 /**
  * The one way out of a workspace, whoever shows somebody the door. All that opens it to them ends with the statement
@@ -66,6 +70,29 @@ export class Offboarding {
     }
     await this.access.settleRulesOf(receipts.map(({ memberId }) => memberId));
     return receipts;
+  }
+
+  /** As `end`, for many of whom some may have to stay: those stay, and are answered with the code that says why. */
+  async endWhoMay(
+    ids: readonly string[],
+    reason: string,
+    first?: (receipt: Receipt) => void,
+  ): Promise<{ receipts: Receipt[]; stayed: { memberId: string; code: string }[] }> {
+    try {
+      const receipts = await this.database.attempt(() => this.end(ids, reason, first));
+      return { receipts, stayed: [] };
+    } catch (thrown) {
+      const { code } = problemOf(thrown);
+      if (!MUST_STAY.has(code)) throw thrown;
+      const [memberId] = ids;
+      if (ids.length === 1) return { receipts: [], stayed: [{ memberId: memberId!, code }] };
+    }
+    const each: Awaited<ReturnType<Offboarding['endWhoMay']>>[] = [];
+    for (const id of ids) each.push(await this.endWhoMay([id], reason, first));
+    return {
+      receipts: each.flatMap(({ receipts }) => receipts),
+      stayed: each.flatMap(({ stayed }) => stayed),
+    };
   }
 
   /** The receipt of the latest departure. Throws NotFound, also for a member who never left. */

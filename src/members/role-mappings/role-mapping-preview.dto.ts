@@ -1,10 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Role, ROLES } from '../../access/permissions';
 import { RULE_SOURCES, type RuleSource } from '../grants/role-rules';
-import type { Preview } from './role-mapping-preview.service';
-
-/** More rows than anybody reads; the counts count all. */
-const MOST_ROWS = 1000;
+import { MOST_SHOWN, type Preview } from './role-mapping-preview.service';
 
 export class AccessDto {
   @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
@@ -108,7 +105,7 @@ class PreviewedSubjectDto extends AccessDto {
 }
 
 export class RoleMappingPreviewDto {
-  @ApiProperty({ type: [PreviewedChangeDto], description: `The first ${MOST_ROWS}; counts has all` })
+  @ApiProperty({ type: [PreviewedChangeDto], description: `The first ${MOST_SHOWN}; counts has all` })
   changes: PreviewedChangeDto[];
 
   @ApiProperty({ type: PreviewCountsDto })
@@ -118,7 +115,7 @@ export class RoleMappingPreviewDto {
     type: [DeniedMemberDto],
     description:
       'When the policy demands a mapping: members who came in by signing in and whom no rule matches. They stay, but ' +
-      `a first sign-in of somebody like them would be refused. The first ${MOST_ROWS}`,
+      `a first sign-in of somebody like them would be refused. The first ${MOST_SHOWN}`,
   })
   denied: DeniedMemberDto[];
 
@@ -134,9 +131,9 @@ export class RoleMappingPreviewDto {
 
   static of({ changes, counts, denied, warnings, subject }: Preview): RoleMappingPreviewDto {
     return {
-      changes: changes.slice(0, MOST_ROWS),
+      changes,
       counts,
-      denied: denied.slice(0, MOST_ROWS),
+      denied,
       warnings,
       subject,
     };

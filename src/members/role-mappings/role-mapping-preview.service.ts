@@ -41,6 +41,12 @@ export interface Preview {
   readonly subject: PreviewedSubject | null;
 }
 
+/** More rows than anybody reads; the counts count all. */
+export const MOST_SHOWN = 1000;
+
+const AT_ONCE = 1_000;
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
 interface Subject {
   readonly groups?: readonly string[];
   readonly department?: string;
@@ -59,20 +65,62 @@ export class RoleMappingPreview {
   async preview(caller: UserPrincipal, rules: readonly RoleRule[], subject?: Subject): Promise<Preview> {
     const list = await this.mappings.check(caller, rules);
     const { jitEnabled, jitRequireMapping, jitDefaultRole } = await this.policies.current();
-    const known = await this.store.read(null, groupsNamedBy(list));
-    const converged = converge(evaluate(known, list).members).filter(({ member }) => !member.removed);
-    const changed = changesOf(converged);
+    const seen = new Seen(list);
+    // All that rules would give is vouched for by whoever asks: what they hold themselves afterwards comes first.
+    const [author] = converge(await this.judged([caller.memberId], list));
+    const roles = new Map(author ? [[author.member.id, author.effective.role]] : []);
+    let last: string | undefined = NO_ID;
+    while (last !== undefined) {
+      const ids = await this.store.idsAfter(last, AT_ONCE);
+      seen.note(converge(await this.judged(ids, list), roles));
+      last = ids.at(-1);
+    }
     return {
-      changes: changed.map(previewed),
-      counts: {
-        members: converged.length,
-        gain: changed.filter((change) => weight(change) > 0).length,
-        lose: changed.filter((change) => weight(change) < 0).length,
-      },
-      denied: jitRequireMapping ? unmatched(converged, list) : [],
-      warnings: [...adminWarnings(caller, converged), ...idleRules(known, list)],
+      ...{ changes: seen.changes, counts: seen.counts, denied: jitRequireMapping ? seen.unmatched : [] },
+      warnings: [...adminWarnings(caller, seen), ...idleRules(seen, list)],
       subject: subject ? onSubject(list, subject, jitDefaultRole, !jitEnabled || jitRequireMapping) : null,
     };
+  }
+
+  private async judged(ids: readonly string[], list: RuleList): Promise<readonly MemberAccess[]> {
+    return evaluate(await this.store.read(ids, groupsNamedBy(list)), list).members;
+  }
+}
+
+/** What is found on the way through all members: numbers, and as many of them as are shown. */
+class Seen {
+  readonly changes: PreviewedChange[] = [];
+  readonly unmatched: { memberId: string; email: string }[] = [];
+  readonly counts = { members: 0, gain: 0, lose: 0 };
+  /** Whoever would be admin, by their ids. */
+  readonly admins = new Set<string>();
+  /** The places of rules that match nobody so far. */
+  readonly idle: Set<number>;
+
+  constructor(private readonly list: RuleList) {
+    this.idle = new Set(list.rules.keys());
+  }
+
+  note(converged: readonly ConvergedAccess[]): void {
+    const live = converged.filter(({ member }) => !member.removed);
+    this.counts.members += live.length;
+    for (const { member, effective } of live) {
+      if (effective.role === 'admin') this.admins.add(member.id);
+      this.noteMatches(member);
+    }
+    for (const change of changesOf(live)) {
+      if (weight(change) > 0) this.counts.gain += 1;
+      if (weight(change) < 0) this.counts.lose += 1;
+      if (this.changes.length < MOST_SHOWN) this.changes.push(previewed(change));
+    }
+  }
+
+  private noteMatches({ id, email, facts, source }: MemberAccess): void {
+    const { rules } = this.list;
+    for (const index of this.idle) if (applyRules([rules[index]!], facts)) this.idle.delete(index);
+    // People who came in by signing in: a first sign-in of somebody like them would be refused.
+    if (source !== 'jit' || this.unmatched.length >= MOST_SHOWN || applyRules(rules, facts)) return;
+    this.unmatched.push({ memberId: id, email });
   }
 }
 
@@ -92,35 +140,22 @@ function weight({ member, effective }: ConvergedAccess): number {
   return byRole !== 0 ? byRole : Number(effective.approver) - Number(member.approver);
 }
 
-/** People who came in by signing in: a first sign-in of somebody like them would be refused. */
-function unmatched(converged: readonly ConvergedAccess[], { rules }: RuleList): Preview['denied'] {
-  return converged
-    .filter(({ member }) => member.source === 'jit' && !applyRules(rules, member.facts))
-    .map(({ member }) => ({ memberId: member.id, email: member.email }));
-}
-
-function adminWarnings(
-  { memberId, role }: UserPrincipal,
-  converged: readonly ConvergedAccess[],
-): PreviewWarning[] {
-  const isAdmin = ({ effective }: ConvergedAccess): boolean => effective.role === 'admin';
-  const you = converged.find(({ member }) => member.id === memberId);
+function adminWarnings({ memberId, role }: UserPrincipal, { admins }: Seen): PreviewWarning[] {
   return [
-    ...(converged.some(isAdmin)
+    ...(admins.size > 0
       ? []
       : [warning('last_admin', 'Nobody would be admin any more: these rules cannot be saved.')]),
-    ...(role === 'admin' && you && !isAdmin(you)
+    ...(role === 'admin' && !admins.has(memberId)
       ? [warning('you_lose_admin', 'You would no longer be admin yourself.')]
       : []),
   ];
 }
 
-function idleRules(known: readonly MemberAccess[], { rules }: RuleList): PreviewWarning[] {
-  return rules.flatMap((rule, index) =>
-    known.some(({ facts, removed }) => !removed && applyRules([rule], facts))
-      ? []
-      : [warning('rule_matches_nobody', `Nobody is known with ${rule.source} ${rule.value}.`, index + 1)],
-  );
+function idleRules({ idle }: Seen, { rules }: RuleList): PreviewWarning[] {
+  return [...idle].map((index) => {
+    const { source, value } = rules[index]!;
+    return warning('rule_matches_nobody', `Nobody is known with ${source} ${value}.`, index + 1);
+  });
 }
 
 const warning = (

@@ -43,7 +43,9 @@ export class RoleMappingsController {
   @Put()
   @RequirePermission('sso:write')
   @Audited('role_mapping.updated')
-  @ApiOperation({ summary: 'Replace the whole list; every member is brought in line at once' })
+  @ApiOperation({
+    summary: 'Replace the whole list; every member is brought in line, of very many the admins first',
+  })
   @ApiOkResponse({ type: SavedRoleMappingsDto })
   @ApiBadRequestResponse({
     description: '`validation_failed`: also for repeated rules and unknown connections',
@@ -54,8 +56,7 @@ export class RoleMappingsController {
     @Caller() caller: UserPrincipal,
     @Body() { rules }: ReplaceRoleMappingsDto,
   ): Promise<SavedRoleMappingsDto> {
-    const { saved, changed } = await this.mappings.replace(caller, rules.map(RoleMappingDto.read));
-    return { ...RoleMappingsDto.of(saved), changed };
+    return SavedRoleMappingsDto.ofSaving(await this.mappings.replace(caller, rules.map(RoleMappingDto.read)));
   }
 
   @Post('preview')

@@ -18,6 +18,7 @@ import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import { type RoleRule, RULE_SOURCES, type RuleSource } from '../grants/role-rules';
 import type { SavedRules } from '../grants/rule-store.service';
+import type { Judged } from '../grants/rule-sweep.service';
 
 const MOST_RULES = 200;
 
@@ -198,4 +199,18 @@ export class RoleMappingsDto {
 export class SavedRoleMappingsDto extends RoleMappingsDto {
   @ApiProperty({ description: 'How many members have another role or group now' })
   changed: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description:
+      'Where there are very many members all but the admins are brought in line in pieces, which has begun: follow it ' +
+      'at `GET /v1/large-changes/{id}`. null: everybody is in line',
+  })
+  largeChangeId: string | null;
+
+  static ofSaving({ saved, changed, underWay }: { saved: SavedRules } & Judged): SavedRoleMappingsDto {
+    return { ...RoleMappingsDto.of(saved), changed, largeChangeId: underWay?.id ?? null };
+  }
 }

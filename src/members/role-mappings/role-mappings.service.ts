@@ -3,11 +3,11 @@ import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { type FieldError, ValidationFailed } from '../../http/problems';
-import { AccessService } from '../grants/access.service';
-import { AccessStore } from '../grants/access-store.service';
 import { foldDepartment, type RoleRule } from '../grants/role-rules';
-import { evaluate, groupsNamedBy, type RuleList } from '../grants/rule-evaluation';
+import type { RuleList } from '../grants/rule-evaluation';
 import { RuleStore, type SavedRules } from '../grants/rule-store.service';
+import { type Judged, RuleSweep } from '../grants/rule-sweep.service';
+import { LargeChanges } from '../large-changes/large-changes.service';
 import { refuseAboveOwn } from '../granting';
 
 /** The rules that make roles of groups and departments. */
@@ -15,8 +15,8 @@ import { refuseAboveOwn } from '../granting';
 export class RoleMappingsService {
   constructor(
     private readonly rules: RuleStore,
-    private readonly store: AccessStore,
-    private readonly access: AccessService,
+    private readonly sweep: RuleSweep,
+    private readonly changes: LargeChanges,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -25,34 +25,31 @@ export class RoleMappingsService {
   }
 
   /**
-   * Puts this list in the place of the one before and brings every member in line with it at once, by what is known
-   * of them. Answers the list and how many changed. Throws what `check` throws, and 409 `last_admin`.
+   * Puts this list in the place of the one before and brings every member in line with it, by what is known of them:
+   * at once, or when there are too many for that, admins at once and everybody else in pieces. Answers the list, how
+   * many changed, and what goes on. Throws what `check` throws, and 409 `last_admin`.
    */
-  async replace(
-    caller: UserPrincipal,
-    rules: readonly RoleRule[],
-  ): Promise<{ saved: SavedRules; changed: number }> {
+  async replace(caller: UserPrincipal, rules: readonly RoleRule[]): Promise<{ saved: SavedRules } & Judged> {
     const list = await this.check(caller, rules);
     await this.rules.takeTurn('saving');
-    await this.store.lock(null);
     const before = await this.rules.current();
     if (
       isDeepStrictEqual(before.rules, rules) &&
       (rules.length === 0 || before.author?.id === caller.memberId)
     ) {
       this.trail.nothingChanged();
-      return { saved: before, changed: 0 };
+      const [underWay = null] = (await this.changes.open('role_rules')).reverse();
+      return { saved: before, changed: 0, underWay };
     }
     await this.rules.replace(rules, caller.memberId);
-    const { members, writes } = evaluate(await this.store.read(null, groupsNamedBy(list)), list);
-    await this.store.writeRuleGrants(writes);
-    const changes = await this.access.settle(members, { lastAdmin: 'refuse', because: 'rules_saved' });
+    const judged = await this.sweep.judgeAll(list, { lastAdmin: 'refuse', because: 'rules_saved' });
+    const { changed, underWay } = judged;
     this.trail.record({
       type: 'role_mapping.updated',
       target: { type: 'workspace', id: caller.workspaceId },
-      data: { before: before.rules, after: rules, changed: changes.length },
+      data: { before: before.rules, after: rules, changed, ...(underWay && { largeChangeId: underWay.id }) },
     });
-    return { saved: await this.rules.current(), changed: changes.length };
+    return { saved: await this.rules.current(), ...judged };
   }
 
   /**

@@ -1,10 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
-import { AccessService } from '../grants/access.service';
-import { AccessStore } from '../grants/access-store.service';
-import { evaluate, groupsNamedBy } from '../grants/rule-evaluation';
 import { RuleStore } from '../grants/rule-store.service';
+import { RuleSweep } from '../grants/rule-sweep.service';
 
 /** What becomes of rules, and of what they gave, when a connection is deleted. */
 @Injectable()
@@ -12,8 +10,7 @@ export class RulesOfConnection {
   constructor(
     private readonly database: Database,
     private readonly rules: RuleStore,
-    private readonly store: AccessStore,
-    private readonly access: AccessService,
+    private readonly sweep: RuleSweep,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -31,18 +28,19 @@ export class RulesOfConnection {
     const { rules: before } = await this.rules.current();
     await deletion();
     const list = await this.rules.current();
-    const rulesWent = list.rules.length < before.length;
-    const ids = rulesWent ? null : memberIds;
-    if (ids?.length === 0) return;
-    await this.store.lock(ids);
-    const { members, writes } = evaluate(await this.store.read(ids, groupsNamedBy(list)), list);
-    await this.store.writeRuleGrants(writes);
-    const changes = await this.access.settle(members, { lastAdmin: 'hold', because: 'connection_deleted' });
-    if (!rulesWent) return;
+    const because = 'connection_deleted';
+    if (list.rules.length === before.length) {
+      if (memberIds.length > 0) await this.sweep.judgeThese(memberIds, list, because);
+      return;
+    }
+    const { changed, underWay } = await this.sweep.judgeAll(list, { lastAdmin: 'hold', because });
     this.trail.record({
       type: 'role_mapping.updated',
       target: { type: 'workspace', id: this.database.workspaceId },
-      data: { before, after: list.rules, changed: changes.length, because: 'connection_deleted' },
+      data: {
+        ...{ before, after: list.rules, changed, because },
+        ...(underWay && { largeChangeId: underWay.id }),
+      },
     });
   }
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { MailModule } from '../../mail/mail.module';
 import { MembersModule } from '../../members/members.module';
+import { ApprovedDepartures } from '../guard/approved-departures.service';
 import { DeactivationGuard } from '../guard/deactivation-guard.service';
 import { HeldChanges } from '../guard/held-changes.service';
 import { HoldsController } from '../guard/holds.controller';
@@ -11,7 +12,7 @@ import { Departures } from './departures.service';
 @Module({
   imports: [MembersModule, MailModule],
   controllers: [HoldsController],
-  providers: [DeactivationGuard, HeldChanges, Holds, Departures],
+  providers: [ApprovedDepartures, DeactivationGuard, HeldChanges, Holds, Departures],
   exports: [Departures, Holds],
 })
 export class DeparturesModule {}

@@ -54,6 +54,24 @@ export class Departures {
     return left.map(({ memberId }) => memberId);
   }
 
+  /** As `endHeld`; whoever must stay stays. Answers who left and, with the reason on record, how many did not. */
+  async endHeldWhoMay(
+    holdId: string,
+    changes: readonly { readonly memberId: string; readonly deletes: boolean }[],
+  ): Promise<{ left: string[]; stayed: number }> {
+    const deleted = new Set(changes.filter(({ deletes }) => deletes).map(({ memberId }) => memberId));
+    const { receipts, stayed } = await this.directory.deactivateWhoMay(
+      changes.map(({ memberId }) => memberId),
+      (receipt) => this.recordLeft(receipt, { deletes: deleted.has(receipt.memberId), holdId }),
+    );
+    for (const { memberId, code } of stayed) {
+      const data = { change: 'deactivation', code, holdId };
+      this.trail.record({ type: 'scim.change_refused', target: { type: 'member', id: memberId }, data });
+    }
+    await this.directory.hide([...deleted]);
+    return { left: receipts.map(({ memberId }) => memberId), stayed: stayed.length };
+  }
+
   private async end(member: DirectoryMember, how: { deletes: boolean }): Promise<void> {
     await this.guard.admit(member, how);
     await this.guard.watch(member, () =>

@@ -31,6 +31,16 @@ export class HoldDto {
   @ApiProperty({ description: 'How many members wait' })
   heldMembers: number;
 
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description:
+      'What of an approval still goes on in pieces because it concerns very many: follow it at ' +
+      '`GET /v1/large-changes/{id}`',
+  })
+  largeChangeId: string | null;
+
   @ApiProperty({ description: 'How many the directory had deactivated within the window when it began' })
   deactivated: number;
 
@@ -50,9 +60,9 @@ export class HoldDto {
   decidedBy: string | null;
 
   static of(hold: Hold): HoldDto {
-    const { id, heldMembers, deactivated, population, members, percent, windowMinutes } = hold;
+    const { id, heldMembers, largeChangeId, deactivated, population, members, percent, windowMinutes } = hold;
     return {
-      ...{ id, heldMembers, deactivated, population, decidedBy: hold.decidedBy },
+      ...{ id, heldMembers, largeChangeId, deactivated, population, decidedBy: hold.decidedBy },
       endReason: hold.endReason,
       status: hold.decision ?? 'pending',
       limits: { members, percent, windowMinutes },

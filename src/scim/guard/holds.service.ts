@@ -5,6 +5,7 @@ import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound } from '../../http/problems';
 import { Departures } from '../departure/departures.service';
+import { ApprovedDepartures } from './approved-departures.service';
 import type { Judgement } from './held-changes.service';
 
 /** A burst of deactivations that waits, or waited, for an admin. */
@@ -17,6 +18,8 @@ export interface Hold extends Omit<Judgement, 'verdict'> {
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   readonly heldMembers: number;
+  /** What of an approval still goes on in pieces. */
+  readonly largeChangeId: string | null;
 }
 
 /** What waits: one member of a burst. */
@@ -36,6 +39,7 @@ const HOLD = `
   h.id, h.opened_at as "openedAt", h.deactivated, h.population, h.members, h.percent,
   h.window_minutes as "windowMinutes", h.decision, h.decided_at as "decidedAt", h.decided_by as "decidedBy",
   h.end_reason as "endReason",
+  (select l.id from large_changes l where l.subject_id = h.id and l.ended_at is null) as "largeChangeId",
   (select count(*)::int from scim_held_changes c where c.hold_id = h.id) as "heldMembers"`;
 
 /** Deactivations that wait for an admin, in bursts: one burst is open at a time, and is decided as a whole. */
@@ -44,6 +48,7 @@ export class Holds {
   constructor(
     private readonly database: Database,
     private readonly departures: Departures,
+    private readonly approved: ApprovedDepartures,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -75,8 +80,9 @@ export class Holds {
   }
 
   /**
-   * Does all that was held, in one go and by the one way out; what the directory says of them later is then so
-   * already. A burst that was rejected can still be approved. Throws NotFound, 409 `last_admin`, 409 `hold_decided`.
+   * Does all that was held by the one way out, in one go, or, when those are very many, with admins at once and everybody
+   * else in pieces; what the directory says of them later is then so already. A burst that was rejected can still be
+   * approved. Throws NotFound, 409 `last_admin`, 409 `hold_decided`.
    */
   async approve(admin: UserPrincipal, id: string): Promise<Hold> {
     await this.departures.prepareToEndHeld();
@@ -87,15 +93,11 @@ export class Holds {
     }
     if (decision === 'ended') throw isOver();
     await this.decide(admin, id, 'approved');
-    const held = await this.database.query<{ member_id: string; deletes: boolean }>(
-      'select member_id, deletes from scim_held_changes where hold_id = $1 order by id',
-      [id],
-    );
-    const ended = await this.departures.endHeld(
-      id,
-      held.map(({ member_id: memberId, deletes }) => ({ memberId, deletes })),
-    );
-    this.record('scim.hold_approved', id, { deactivated: ended });
+    const { ended, underWay } = await this.approved.carryOut(id);
+    this.record('scim.hold_approved', id, {
+      deactivated: ended,
+      ...(underWay && { largeChangeId: underWay.id }),
+    });
     return this.get(id);
   }
 

@@ -1,10 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { AdminMail } from '../../mail/admin-mail';
+import type { LargeChange } from '../../members/large-changes/large-changes.service';
 import type { SwitchOffMode } from './switch-off-plan.service';
 
-/** How many of those whom it concerned an event names; it always says how many there were. */
-const MOST_NAMED = 100;
+/** Whom it concerned: how many, and some of them by their ids. */
+interface Concern {
+  readonly concerned: number;
+  readonly ids: readonly string[];
+  readonly underWay: LargeChange | undefined;
+}
 
 const WHAT_BECAME: Readonly<Record<SwitchOffMode, string>> = {
   convert: 'The people of the directory stay with their roles, and are managed by hand from now on.',
@@ -23,17 +28,17 @@ export class SwitchOffNotices {
   async switchedOff(
     id: string,
     mode: SwitchOffMode,
-    concerned: readonly string[],
+    { concerned, ids, underWay }: Concern,
     ended: readonly { readonly name: string }[],
   ): Promise<void> {
     const target = { type: 'directory_switch_off', id };
     const credentials = ended.map(({ name }) => name);
-    const data = { mode, members: concerned.length, memberIds: concerned.slice(0, MOST_NAMED), credentials };
+    const data = { mode, members: concerned, memberIds: ids, credentials, ...idOf(underWay) };
     this.trail.record({ type: 'scim.switched_off', target, data });
     await this.mail.send({
       subject: 'The directory was switched off',
       paragraphs: [
-        `${WHAT_BECAME[mode]} This concerns ${concerned.length} members. No credential of a directory works any more.`,
+        `${WHAT_BECAME[mode]} This concerns ${concerned} members. No credential of a directory works any more.`,
         'It can be undone for seven days.',
       ],
       items: credentials,
@@ -43,12 +48,16 @@ export class SwitchOffNotices {
   async undone(
     id: string,
     mode: SwitchOffMode,
-    members: number,
+    { members, underWay }: { readonly members: number; readonly underWay: LargeChange | undefined },
     back: readonly { readonly name: string }[],
   ): Promise<void> {
     const credentials = back.map(({ name }) => name);
     const target = { type: 'directory_switch_off', id };
-    this.trail.record({ type: 'scim.switch_off_undone', target, data: { mode, members, credentials } });
+    this.trail.record({
+      type: 'scim.switch_off_undone',
+      target,
+      data: { mode, members, credentials, ...idOf(underWay) },
+    });
     await this.mail.send({
       subject: 'Switching the directory off was undone',
       paragraphs: [
@@ -58,3 +67,6 @@ export class SwitchOffNotices {
     });
   }
 }
+
+const idOf = (underWay: LargeChange | undefined): { largeChangeId?: string } =>
+  underWay ? { largeChangeId: underWay.id } : {};

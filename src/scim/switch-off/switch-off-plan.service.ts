@@ -1,6 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
-import { type DirectoryPerson, DirectoryRelease } from '../../members/offboarding/directory-release.service';
+import {
+  type Concerned,
+  type DirectoryPerson,
+  DirectoryRelease,
+} from '../../members/offboarding/directory-release.service';
 import { CredentialsAtOnce, type LiveCredential } from '../directories/credentials-at-once.service';
 
 export const SWITCH_OFF_MODES = ['convert', 'suspend', 'keep'] as const;
@@ -10,13 +14,20 @@ export type SwitchOffMode = (typeof SWITCH_OFF_MODES)[number];
 export interface SwitchOffForecast {
   readonly mode: SwitchOffMode;
   readonly credentials: readonly LiveCredential[];
-  readonly people: readonly DirectoryPerson[];
-  /** Whom the mode would change. */
-  readonly concerned: readonly string[];
+  /** How many people directories look after. */
+  readonly people: number;
+  /** How many of them the mode would change, and the oldest of those. */
+  readonly concerned: number;
+  readonly shown: readonly DirectoryPerson[];
   /** Stays although the mode is to suspend: whoever switches off, so that an admin remains who can undo it. */
   readonly spared: DirectoryPerson | undefined;
   readonly losses: { readonly sessions: number; readonly apiKeys: number; readonly apiKeysKept: boolean };
 }
+
+/** How many of the people concerned are named; there is always a number of all. */
+export const MOST_NAMED = 100;
+
+const NOTHING_LOST = { sessions: 0, apiKeys: 0, apiKeysKept: true };
 
 /** Whom and what switching a directory off concerns. Changes nothing. */
 @Injectable()
@@ -27,21 +38,21 @@ export class SwitchOffPlan {
   ) {}
 
   async of(admin: UserPrincipal, mode: SwitchOffMode): Promise<SwitchOffForecast> {
-    const people = await this.people.people();
-    const spared = mode === 'suspend' ? people.find(({ id }) => id === admin.memberId) : undefined;
-    const concerned = concernedBy(mode, people).filter((id) => id !== spared?.id);
+    const concerned = concernedBy(mode, admin.memberId);
     return {
-      ...{ mode, people, concerned, spared },
+      mode,
       credentials: await this.credentials.live(),
-      losses:
-        mode === 'suspend'
-          ? await this.people.losses(concerned)
-          : { sessions: 0, apiKeys: 0, apiKeysKept: true },
+      people: await this.people.count(),
+      concerned: concerned ? await this.people.countConcerned(concerned) : 0,
+      shown: concerned ? await this.people.firstConcerned(concerned, MOST_NAMED) : [],
+      spared: concerned?.except ? await this.people.find(concerned.except) : undefined,
+      losses: mode === 'suspend' ? await this.people.losses(admin.memberId) : NOTHING_LOST,
     };
   }
 }
 
-function concernedBy(mode: SwitchOffMode, people: readonly DirectoryPerson[]): string[] {
-  if (mode === 'keep') return [];
-  return people.filter(({ active, made }) => (mode === 'convert' ? made : active)).map(({ id }) => id);
+/** Whom a mode changes, when this member switches off; undefined: nobody. */
+export function concernedBy(mode: SwitchOffMode, memberId: string): Concerned | undefined {
+  if (mode === 'keep') return undefined;
+  return mode === 'suspend' ? { mode, except: memberId } : { mode };
 }

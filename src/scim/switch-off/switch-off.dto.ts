@@ -4,9 +4,6 @@ import { pageOf } from '../../http/page';
 import type { SwitchOff } from './switch-off.service';
 import { SWITCH_OFF_MODES, type SwitchOffForecast, type SwitchOffMode } from './switch-off-plan.service';
 
-/** How many of the people concerned a preview shows. */
-const MOST_SHOWN = 100;
-
 export class SwitchOffRequestDto {
   @ApiProperty({
     enum: SWITCH_OFF_MODES,
@@ -82,16 +79,16 @@ export class SwitchOffForecastDto {
     credentials,
     people,
     concerned,
+    shown,
     spared,
     losses,
   }: SwitchOffForecast): SwitchOffForecastDto {
-    const shown = new Set(concerned.slice(0, MOST_SHOWN));
     return {
       mode,
       credentials: credentials.map(({ id, name, kind }) => ({ id, name, kind })),
-      directoryMembers: people.length,
-      concernedMembers: concerned.length,
-      concerned: people.filter(({ id }) => shown.has(id)).map(personOf),
+      directoryMembers: people,
+      concernedMembers: concerned,
+      concerned: shown.map(personOf),
       spared: spared ? personOf(spared) : null,
       losses,
     };
@@ -117,8 +114,18 @@ export class SwitchOffDto {
   @ApiProperty({ format: 'uuid', description: 'The member who did it' })
   by: string;
 
-  @ApiProperty({ description: 'How many members it changed' })
+  @ApiProperty({ description: 'How many members it changed until now' })
   members: number;
+
+  @ApiProperty({
+    type: String,
+    format: 'uuid',
+    nullable: true,
+    description:
+      'What of it, or of undoing it, still goes on in pieces because it concerns very many: follow it at ' +
+      '`GET /v1/large-changes/{id}`',
+  })
+  largeChangeId: string | null;
 
   @ApiProperty({ format: 'uuid', type: String, isArray: true, description: 'The credentials that ended' })
   credentialIds: string[];
@@ -130,9 +137,9 @@ export class SwitchOffDto {
   undoneAt: string | null;
 
   static of(switchOff: SwitchOff): SwitchOffDto {
-    const { id, mode, at, byMember, members, credentialIds, undoUntil, undoneAt } = switchOff;
+    const { id, mode, at, byMember, members, credentialIds, undoUntil, undoneAt, largeChangeId } = switchOff;
     return {
-      ...{ id, mode, members, by: byMember },
+      ...{ id, mode, members, largeChangeId, by: byMember },
       at: at.toISOString(),
       credentialIds: [...credentialIds],
       undoUntil: undoUntil.toISOString(),

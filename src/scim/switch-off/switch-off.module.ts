@@ -7,12 +7,13 @@ import { SwitchOffController } from './switch-off.controller';
 import { SwitchOffs } from './switch-off.service';
 import { DirectoryEnd } from './directory-end.service';
 import { SwitchOffNotices } from './switch-off-notices.service';
+import { SwitchOffPeople } from './switch-off-people.service';
 import { SwitchOffPlan } from './switch-off-plan.service';
 
 /** Switching a directory off. */
 @Module({
   imports: [MembersModule, MailModule, DeparturesModule],
   controllers: [SwitchOffController],
-  providers: [CredentialsAtOnce, DirectoryEnd, SwitchOffs, SwitchOffNotices, SwitchOffPlan],
+  providers: [CredentialsAtOnce, DirectoryEnd, SwitchOffs, SwitchOffNotices, SwitchOffPeople, SwitchOffPlan],
 })
 export class SwitchOffModule {}

@@ -3,9 +3,9 @@ import type { UserPrincipal } from '../../access/principal';
 import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound } from '../../http/problems';
-import { DirectoryRelease } from '../../members/offboarding/directory-release.service';
 import { DirectoryEnd } from './directory-end.service';
 import { SwitchOffNotices } from './switch-off-notices.service';
+import { SwitchOffPeople } from './switch-off-people.service';
 import { SwitchOffPlan, type SwitchOffMode } from './switch-off-plan.service';
 
 /** A directory that was switched off. */
@@ -18,6 +18,8 @@ export interface SwitchOff {
   readonly undoneAt: Date | null;
   readonly members: number;
   readonly credentialIds: readonly string[];
+  /** What of it, or of undoing it, still goes on in pieces. */
+  readonly largeChangeId: string | null;
 }
 
 const SWITCH_OFF = `
@@ -32,42 +34,45 @@ export class SwitchOffs {
   constructor(
     private readonly database: Database,
     private readonly plan: SwitchOffPlan,
-    private readonly people: DirectoryRelease,
+    private readonly people: SwitchOffPeople,
     private readonly directory: DirectoryEnd,
     private readonly notices: SwitchOffNotices,
   ) {}
 
   /**
-   * Ends every credential of directories, and does with their people what the mode says. Throws 409 `no_directory`
-   * when there is nothing to switch off, 409 `break_glass_required`.
+   * Ends every credential of directories, and does with their people what the mode says: of very many with the admins
+   * at once, with everybody else in pieces. Throws 409 `no_directory` when there is nothing to switch off, 409
+   * `break_glass_required`.
    */
   async switchOff(admin: UserPrincipal, mode: SwitchOffMode): Promise<SwitchOff> {
     await this.takeTurn();
-    const { concerned } = await this.plan.of(admin, mode);
+    const { concerned, shown } = await this.plan.of(admin, mode);
     const ended = await this.directory.end();
-    if (ended.length === 0 && concerned.length === 0) {
+    if (ended.length === 0 && concerned === 0) {
       throw new Conflict(
         'no_directory',
         'There is no credential of a directory, and nobody whom one looks after.',
       );
     }
-    const id = await this.write(admin, mode, {
-      concerned,
-      credentialIds: ended.map((credential) => credential.id),
-    });
-    if (mode === 'convert') await this.people.convert(concerned);
-    if (mode === 'suspend') await this.people.suspend(concerned);
-    await this.notices.switchedOff(id, mode, concerned, ended);
-    return this.get(id);
+    const switched = await this.write(
+      admin,
+      mode,
+      ended.map((credential) => credential.id),
+    );
+    const underWay = await this.people.follow(switched, concerned);
+    const ids = shown.map(({ id }) => id);
+    await this.notices.switchedOff(switched.id, mode, { concerned, ids, underWay }, ended);
+    return this.get(switched.id);
   }
 
   /**
-   * Within seven days: everything is again as it was, except what somebody changed since. Sessions stay ended. Throws
-   * NotFound, 409 `undone_already`, 409 `undo_expired`.
+   * Within seven days: everything is again as it was, except what somebody changed since; of very many in pieces, as it
+   * was done. Sessions stay ended. Throws NotFound, 409 `undone_already`, 409 `undo_expired`.
    */
   async undo(admin: UserPrincipal, id: string): Promise<SwitchOff> {
     await this.takeTurn();
-    const { mode, at, credentialIds, undoUntil, undoneAt } = await this.get(id);
+    const switched = await this.get(id);
+    const { mode, at, credentialIds, undoUntil, undoneAt } = switched;
     if (undoneAt) throw new Conflict('undone_already', 'This was undone before.');
     if (undoUntil <= new Date())
       throw new Conflict('undo_expired', 'This can be undone for seven days only.');
@@ -75,47 +80,43 @@ export class SwitchOffs {
       'update directory_switch_offs set undone_at = now(), undone_by = $2 where id = $1',
       [id, admin.memberId],
     );
-    const was = await this.database.query<{ id: string; source: string }>(
-      'select member_id as id, source_before as source from directory_switch_off_members where switch_off_id = $1',
-      [id],
-    );
     const back = await this.directory.bringBack(credentialIds, at);
-    let members = 0;
-    if (mode === 'convert') members = await this.people.unconvert(was);
-    if (mode === 'suspend') members = (await this.people.unsuspend(was.map((one) => one.id))).length;
-    await this.notices.undone(id, mode, members, back);
+    await this.notices.undone(id, mode, await this.people.back(switched), back);
     return this.get(id);
   }
 
   /** Newest first; one more than the page holds. */
-  list({ limit, cursor }: PageQuery): Promise<SwitchOff[]> {
-    return this.database.query<SwitchOff>(
-      `${SWITCH_OFF} where ($1::uuid is null or s.id < $1) order by s.id desc limit $2`,
-      [cursor === undefined ? null : decodeCursor(cursor), limit + 1],
+  async list({ limit, cursor }: PageQuery): Promise<SwitchOff[]> {
+    return this.withProgress(
+      await this.database.query<SwitchOff>(
+        `${SWITCH_OFF} where ($1::uuid is null or s.id < $1) order by s.id desc limit $2`,
+        [cursor === undefined ? null : decodeCursor(cursor), limit + 1],
+      ),
     );
   }
 
   private async get(id: string): Promise<SwitchOff> {
-    const [found] = await this.database.query<SwitchOff>(`${SWITCH_OFF} where s.id = $1`, [id]);
-    if (!found) throw new NotFound('Switch-off');
-    return found;
+    const found = await this.database.query<SwitchOff>(`${SWITCH_OFF} where s.id = $1`, [id]);
+    const [shown] = await this.withProgress(found);
+    if (!shown) throw new NotFound('Switch-off');
+    return shown;
+  }
+
+  private async withProgress(found: readonly SwitchOff[]): Promise<SwitchOff[]> {
+    const underWay = await this.people.underWay();
+    return found.map((one) => ({ ...one, largeChangeId: underWay.get(one.id) ?? null }));
   }
 
   private async write(
-    admin: UserPrincipal,
+    { memberId }: UserPrincipal,
     mode: SwitchOffMode,
-    { concerned, credentialIds }: { concerned: readonly string[]; credentialIds: readonly string[] },
-  ): Promise<string> {
-    const [row] = await this.database.query<{ id: string }>(
-      `insert into directory_switch_offs (mode, by_member, credential_ids) values ($1, $2, $3) returning id`,
-      [mode, admin.memberId, credentialIds],
+    credentialIds: readonly string[],
+  ): Promise<{ id: string; at: Date; mode: SwitchOffMode; byMember: string }> {
+    const [row] = await this.database.query<{ id: string; at: Date }>(
+      `insert into directory_switch_offs (mode, by_member, credential_ids) values ($1, $2, $3) returning id, at`,
+      [mode, memberId, credentialIds],
     );
-    await this.database.query(
-      `insert into directory_switch_off_members (switch_off_id, member_id, source_before)
-       select $1, id, source from members where id = any($2)`,
-      [row!.id, concerned],
-    );
-    return row!.id;
+    return { ...row!, mode, byMember: memberId };
   }
 
   /** One at a time in a workspace. */

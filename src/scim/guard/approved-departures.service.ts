@@ -1,0 +1,66 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Database } from '../../database/database';
+import { LargeChangeRunner } from '../../members/large-changes/large-change-runner.service';
+import {
+  type LargeChange,
+  LargeChanges,
+  type PieceDone,
+} from '../../members/large-changes/large-changes.service';
+import { Departures } from '../departure/departures.service';
+
+interface Held {
+  readonly id: string;
+  readonly memberId: string;
+  readonly deletes: boolean;
+}
+
+const HELD = 'select c.id, c.member_id as "memberId", c.deletes from scim_held_changes c';
+
+/** What follows when an admin approves a burst that was held: at once, or of very many people in pieces. */
+@Injectable()
+export class ApprovedDepartures implements OnModuleInit {
+  constructor(
+    private readonly database: Database,
+    private readonly departures: Departures,
+    private readonly changes: LargeChanges,
+    private readonly runner: LargeChangeRunner,
+  ) {}
+
+  onModuleInit(): void {
+    this.runner.register('held_deactivations', {
+      enter: () => this.departures.prepareToEndHeld(),
+      piece: (change, most) => this.piece(change, most),
+    });
+  }
+
+  /** Answers who left, and what goes on after the call. Throws 409 `last_admin`: then nobody left. */
+  async carryOut(holdId: string): Promise<{ ended: string[]; underWay: LargeChange | undefined }> {
+    const [row] = await this.database.query<{ count: number }>(
+      'select count(*)::int as count from scim_held_changes where hold_id = $1',
+      [holdId],
+    );
+    const members = row!.count;
+    if (!this.changes.isLarge(members)) {
+      const all = await this.database.query<Held>(`${HELD} where c.hold_id = $1 order by c.id`, [holdId]);
+      return { ended: await this.departures.endHeld(holdId, all), underWay: undefined };
+    }
+    // Whoever must stay is an admin: it is refused as a whole, or not at all.
+    const admins = await this.database.query<Held>(
+      `${HELD} join members m on m.id = c.member_id where c.hold_id = $1 and m.role = 'admin' order by c.id`,
+      [holdId],
+    );
+    const ended = await this.departures.endHeld(holdId, admins);
+    const undertaking = { members, because: 'hold_approved', subjectId: holdId };
+    return { ended, underWay: await this.changes.begin('held_deactivations', undertaking) };
+  }
+
+  private async piece({ subjectId, afterId }: LargeChange, most: number): Promise<PieceDone> {
+    const held = await this.database.query<Held>(
+      `${HELD} where c.hold_id = $1 and c.id > $2 order by c.id limit $3`,
+      [subjectId, afterId, most],
+    );
+    if (held.length === 0) return { lastId: null, looked: 0, changed: 0 };
+    const { left, stayed } = await this.departures.endHeldWhoMay(subjectId!, held);
+    return { lastId: held.at(-1)!.id, looked: held.length, changed: left.length, refused: stayed };
+  }
+}
