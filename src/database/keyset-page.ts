@@ -36,7 +36,7 @@ export interface PageCondition {
   readonly sql: string;
   /** A select of different ids, few of them: the condition is asked of these rows alone. */
   readonly ids?: string;
-  readonly parameters: readonly string[];
+  readonly parameters: readonly (string | readonly string[])[];
 }
 
 export interface PageRequest {

@@ -57,15 +57,15 @@ export const MEMBER_COLUMNS = {
   createdAt: 'm.created_at',
   updatedAt: 'm.updated_at',
   scim: 'm.scim',
-  /** The ids of those with an address, the main one or another, that is this one in lower case. */
+  /** The ids of those with an address, the main one or another, that is this one, or any of these, in lower case. */
   idsWithEmail: (key: string): string =>
-    `select e.id from members e where e.scim_deleted_at is null and e.email = ${key}::text
-     union select o.member_id from member_other_emails o where o.email_key = ${key}::text`,
+    `select e.id from members e where e.scim_deleted_at is null and e.email = ${key}
+     union select o.member_id from member_other_emails o where o.email_key = ${key}`,
   /** Those with this userName, in lower case, and those with this externalId. */
   idsWithUserName: (key: string): string =>
-    `select n.id from members n where n.scim_deleted_at is null and n.user_name_key = ${key}::text`,
+    `select n.id from members n where n.scim_deleted_at is null and n.user_name_key = ${key}`,
   idsWithExternalId: (key: string): string =>
-    `select x.id from members x where x.scim_deleted_at is null and x.external_id = ${key}::text`,
+    `select x.id from members x where x.scim_deleted_at is null and x.external_id = ${key}`,
   /** The one with this id, if it can be one. */
   idsWithId: (key: string): string =>
     `select i.id from members i where i.scim_deleted_at is null

@@ -75,6 +75,11 @@ describe('In a workspace of many members', () => {
       const looked = await lookedAt(() => scim.find(filter).expect(200));
       expect({ filter, few: looked < FEW }).toEqual({ filter, few: true });
     }
+    const many = Array.from({ length: 40 }, (_, n) => `emails.value eq "p${n + 1}@elsewhere.test"`);
+    const looked = await lookedAt(async () => {
+      expect((await scim.find(many.join(' or ')).expect(200)).body.totalResults).toBe(40);
+    });
+    expect(looked).toBeLessThan(5 * 40);
     expect(await lookedAt(() => scim.patch(`/Users/${id}`, change).expect(200))).toBeLessThan(FEW);
   });
 

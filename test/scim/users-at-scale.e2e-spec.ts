@@ -80,7 +80,10 @@ describe('A directory of many users', () => {
         await client.query(`begin; set local gatehouse.workspace_id = '${workspaceId}'`);
         // The plan for whatever values, as a connection has it that asks all day.
         await client.query(`set local plan_cache_mode = force_generic_plan; prepare asked as ${text}`);
-        const given = values.map((value) => client.escapeLiteral(String(value))).join(', ');
+        const given = values
+          .map((value) => (Array.isArray(value) ? `{${value.join(',')}}` : String(value)))
+          .map((value) => client.escapeLiteral(value))
+          .join(', ');
         const { rows } = await client.query<{ 'QUERY PLAN': { Plan: PlanNode }[] }>(
           `explain (analyze, format json) execute asked${values.length > 0 ? ` (${given})` : ''}`,
         );

@@ -1,6 +1,6 @@
 import type { KeysetPage, PageRequest, PageSource } from '../../database/keyset-page';
 import { resolveName } from '../protocol/attribute-name';
-import { compileFilter } from '../protocol/filter-sql';
+import { compileFilter, type FilterParameter } from '../protocol/filter-sql';
 import type { Projection } from '../protocol/projection';
 import type { AttributeName, ResourceSchema, Target } from '../protocol/schema';
 import type { ScimObject } from '../protocol/scim-value';
@@ -31,7 +31,7 @@ export interface Listing<Row> {
 export function requestOf(
   listing: Pick<Listing<unknown>, 'schema' | 'attributes' | 'resolve'>,
   query: ResourceQuery,
-  before: readonly string[] = [],
+  before: readonly FilterParameter[] = [],
 ): Omit<PageRequest, 'start'> {
   const { schema, attributes } = listing;
   const { filter, sortBy, sortOrder, page, alongside = [] } = query;

@@ -117,7 +117,7 @@ describe('A filter as SQL', () => {
     'active eq true and (ims.value eq "A" and title pr)',
   ])('says who they can be that satisfy %s, and looks nobody up besides', (text) => {
     const { ids, parameters, sql } = compiled(text);
-    expect(ids).toBe('select $1');
+    expect(ids).toBe('select $1::text');
     expect(parameters[0]).toBe('a');
     expect(sql).toContain('m.ims');
     expect(sql).not.toContain('m.id in');
@@ -129,6 +129,25 @@ describe('A filter as SQL', () => {
       expect(compiled(text)).not.toHaveProperty('ids');
     },
   );
+
+  it('asks once what one text may equal, however many values an or joins', () => {
+    const { sql, ids, parameters } = compiled('ims.value eq "A" or ims.type eq "work" or ims.value eq "B"');
+    expect(ids).toBeUndefined();
+    expect(sql).toMatch(
+      /^\(\(m\.id in \(any\(\$2::text\[\]\)\) and exists \(.*= any\(\$1::text\[\]\)\)\)\) or exists/,
+    );
+    expect(parameters.slice(0, 2)).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ]);
+    expect(compiled('ims.value eq "A" or ims[value eq "B"]').ids).toBe('select any($1::text[])');
+    expect(compiled('userName eq "A" or userName eq "B"')).toEqual({
+      sql: 'm.user_name_key = any($1::text[])',
+      parameters: [['a', 'b']],
+    });
+    const id = '3f0c7d54-6f0e-7d53-9a3c-0f6a2f7f6f11';
+    expect(compiled(`id eq "${id}" or id eq "${id}"`).sql).toBe('(m.id = $1::uuid or m.id = $2::uuid)');
+  });
 
   it('numbers its parameters behind those of a condition before it', () => {
     const { sql, parameters } = compileFilter(

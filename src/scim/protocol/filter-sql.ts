@@ -1,6 +1,8 @@
 import { badRequest, quoted } from './errors';
 import type { Comparison } from './filter';
 import { FilterSyntaxError, parseFilter } from './filter';
+import { keyOf, lookupsFor, selectOf } from './filter-lookups';
+import { comparable, gathered, type OneOf } from './gathered-terms';
 import { afterAllThatStartWith, fold } from './fold';
 import type { Attribute, Target } from './schema';
 import type { Elements, Expression, SqlAttributes } from './sql-attributes';
@@ -17,8 +19,11 @@ export interface SqlCondition {
   sql: string;
   /** A select of the ids of rows, few and different, among which are all that satisfy the condition. */
   ids?: string;
-  parameters: string[];
+  parameters: FilterParameter[];
 }
+
+/** One text, or all that something may equal. */
+export type FilterParameter = string | readonly string[];
 
 /**
  * Turns the text of a `filter` parameter into a condition with parameters $1, $2, … Throws invalidFilter for bad
@@ -29,7 +34,7 @@ export function compileFilter(
   text: string,
   resolve: Resolve,
   attributes: SqlAttributes,
-  before: readonly string[] = [],
+  before: readonly FilterParameter[] = [],
 ): SqlCondition {
   const compiler = new FilterCompiler(attributes, [...before]);
   const filter = readFilter(text, resolve);
@@ -67,51 +72,23 @@ class FilterCompiler {
 
   constructor(
     private readonly attributes: SqlAttributes,
-    readonly parameters: string[],
+    readonly parameters: FilterParameter[],
   ) {}
 
   /** Those whom the filter can hold for, if what all of them satisfy says who they are. First of all. */
   ids(filter: TypedFilter): string | undefined {
-    const lookups = this.lookupsFor(filter);
+    const lookups = lookupsFor(filter, this.attributes);
     if (!lookups || lookups.length === 0) return undefined;
     this.isFound = true;
-    return lookups.map((select) => select((key) => this.parameter(key))).join(' union ');
-  }
-
-  /**
-   * Selects that together find every row for which the filter can hold: of what `and` joins one is enough, of what
-   * `or` joins each is needed. A name that is unique needs none where nothing is joined to it by `or`.
-   */
-  private lookupsFor(filter: TypedFilter, within: 'and' | 'or' = 'and'): Lookup[] | undefined {
-    switch (filter.kind) {
-      case 'and':
-        return firstOf(filter.terms, (term) => this.lookupsFor(term, within));
-      case 'or':
-        return allOf(filter.terms, (term) => this.lookupsFor(term, 'or'));
-      case 'test': {
-        const { target, test } = filter;
-        const place = this.attributes.of({ ...target, sub: undefined });
-        if (place?.kind === 'elements') return target.sub && lookupIn(place, target.sub, test);
-        return within === 'or'
-          ? lookupOf(this.attributes.of(target), target.sub ?? target.attribute, test)
-          : undefined;
-      }
-      case 'values': {
-        const place = this.attributes.of({ ...filter.target, sub: undefined });
-        return place?.kind === 'elements' ? lookupsWithin(place, filter.filter) : undefined;
-      }
-      case 'nothing':
-        return [];
-      default:
-        return undefined;
-    }
+    return selectOf(lookups, (value) => this.parameter(value));
   }
 
   condition(filter: TypedFilter): string {
     switch (filter.kind) {
       case 'and':
+        return `(${filter.terms.map((term) => this.condition(term)).join(' and ')})`;
       case 'or':
-        return `(${filter.terms.map((term) => this.condition(term)).join(` ${filter.kind} `)})`;
+        return this.either(filter.terms);
       case 'not':
         return not(this.condition(filter.term));
       case 'nothing':
@@ -121,6 +98,25 @@ class FilterCompiler {
       case 'values':
         return this.values(filter.target, filter.filter);
     }
+  }
+
+  /** What one text may equal is asked once, however many values there are. */
+  private either(terms: readonly TypedFilter[]): string {
+    const { texts, others } = gathered(terms, this.attributes);
+    const conditions = [
+      ...texts.map((text) => this.oneOf(text)),
+      ...others.map((term) => this.condition(term)),
+    ];
+    return conditions.length === 1 ? conditions[0]! : `(${conditions.join(' or ')})`;
+  }
+
+  private oneOf({ elements, part, expression, keys }: OneOf): string {
+    const equals = `${comparable(expression, part)} = any(${this.parameter(keys)}::text[])`;
+    if (!elements) return equals;
+    const exact = anyOf(elements, equals);
+    if (this.isFound) return exact;
+    const among = elements.among?.(part, () => `any(${this.parameter(keys)}::text[])`);
+    return among === undefined ? exact : `(${among} and ${exact})`;
   }
 
   private test(target: Target, test: Test): string {
@@ -248,7 +244,7 @@ class FilterCompiler {
     value: string,
   ): string {
     const folds = !attribute.caseExact;
-    const sql = folds ? (expression.key ?? `lower(${expression.sql})`) : expression.sql;
+    const sql = comparable(expression, attribute);
     const wanted = `${this.parameter(folds ? fold(value) : value)}::text`;
     switch (operator) {
       case 'eq':
@@ -273,62 +269,10 @@ class FilterCompiler {
     return end === undefined ? range : `(${range} and ${sql} < ${this.parameter(end)}::text)`;
   }
 
-  private parameter(text: string): string {
-    this.parameters.push(text);
+  private parameter(value: FilterParameter): string {
+    this.parameters.push(value);
     return `$${this.parameters.length}`;
   }
-}
-
-/** By what an index knows the one value that a part is compared with. */
-function keyOf(part: Attribute, test: Test): string | undefined {
-  if (test.operator !== 'eq' || typeof test.value !== 'string') return undefined;
-  return part.caseExact ? test.value : fold(test.value);
-}
-
-/** A select of ids, once its key has a place among the parameters. */
-type Lookup = (parameter: (key: string) => string) => string;
-
-function lookupIn(elements: Elements, part: Attribute, test: Test): Lookup[] | undefined {
-  const key = keyOf(part, test);
-  if (key === undefined || elements.ids?.(part, () => '') === undefined) return undefined;
-  return [(parameter) => elements.ids!(part, () => parameter(key))!];
-}
-
-/** As `lookupsFor`, for a filter in brackets. */
-function lookupsWithin(elements: Elements, filter: TypedFilter): Lookup[] | undefined {
-  switch (filter.kind) {
-    case 'and':
-      return firstOf(filter.terms, (term) => lookupsWithin(elements, term));
-    case 'or':
-      return allOf(filter.terms, (term) => lookupsWithin(elements, term));
-    case 'test':
-      return lookupIn(elements, filter.target.attribute, filter.test);
-    default:
-      return undefined;
-  }
-}
-
-function lookupOf(
-  place: Expression | Elements | undefined,
-  attribute: Attribute,
-  test: Test,
-): Lookup[] | undefined {
-  const key = keyOf(attribute, test);
-  if (key === undefined || place === undefined || place.kind === 'elements' || !place.ids) return undefined;
-  return [(parameter) => place.ids!(() => parameter(key))];
-}
-
-function firstOf<T, R>(all: readonly T[], find: (one: T) => R | undefined): R | undefined {
-  for (const one of all) {
-    const found = find(one);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function allOf<T, R>(all: readonly T[], find: (one: T) => R[] | undefined): R[] | undefined {
-  const found = all.map(find);
-  return found.every((each) => each !== undefined) ? found.flat() : undefined;
 }
 
 /** The filter, or what it joins by `and`. */

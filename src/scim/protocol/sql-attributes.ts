@@ -28,7 +28,7 @@ export interface Elements {
   part(sub: Attribute): Expression;
   /**
    * A condition on the resource's row that holds at least wherever one element equals the key in that part; an index
-   * serves it. `parameter` answers the key's place. Undefined: there is none for this part.
+   * serves it. `parameter` answers what stands behind the equals sign. Undefined: there is none for this part.
    */
   among?(part: Attribute, parameter: () => string): string | undefined;
   /** A select of the different ids of those rows, where they are few: then they are read by these, and no others. */

@@ -1,3 +1,4 @@
+import type { FilterParameter } from '../protocol/filter-sql';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { PageRequest } from '../../database/keyset-page';
@@ -42,7 +43,7 @@ export class SortedSearch {
 }
 
 function partsOf(asked: readonly Asked[]): MergedPart[] {
-  let before: readonly string[] = [];
+  let before: readonly FilterParameter[] = [];
   return asked.map(({ type: { name, listing }, query }) => {
     const { condition, order } = requestOf(listing, query, before);
     before = condition?.parameters ?? before;
