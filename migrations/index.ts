@@ -51,6 +51,7 @@ import { WhatLeavingTakesAlong1764000000060 } from './0060-what-leaving-takes-al
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 import { FoundByAddress1764000000052 } from './0052-found-by-address';
 import { ArrivalsEndInvitations1764000000053 } from './0053-arrivals-end-invitations';
+import { OneSpellingOfAddresses1764000000058 } from './0058-one-spelling-of-addresses';
 import { SecondStepsEndFirst1764000000059 } from './0059-second-steps-end-first';
 
 /** In the order they run. */
@@ -107,6 +108,7 @@ export const MIGRATIONS = [
   SessionsOfOneMember1764000000055,
   LargeChanges1764000000056,
   CallsDoneOnce1764000000051,
+  OneSpellingOfAddresses1764000000058,
   SecondStepsEndFirst1764000000059,
   WhatLeavingTakesAlong1764000000060,
 ];
