@@ -66,6 +66,15 @@ export class SecretVersions {
     return version;
   }
 
+  /** Whether this is the value already. One whose key is lost can only be replaced. */
+  async isPresent(id: string, value: string): Promise<boolean> {
+    try {
+      return (await this.secrets.reveal(id, VAULT)).reveal() === value;
+    } catch {
+      return false;
+    }
+  }
+
   /** The value of one version. Throws NotFound, 409 `version_destroyed`. */
   async reveal(id: string, version: number): Promise<Secret> {
     const [sealed] = await this.database.query<Sealed>(

@@ -47,9 +47,13 @@ export class VaultService {
     return secret;
   }
 
-  /** A new version of the value. Throws NotFound, 409 `conflict` when the new name is taken. */
+  /**
+   * A new version of the value, unless it is the present one: sent twice, it is one. Throws NotFound, 409 `conflict` when
+   * the new name is taken.
+   */
   async replace(id: string, value: string, name?: string): Promise<StoredSecret> {
     const before = await this.lock(id);
+    if (await this.versions.isPresent(id, value)) return this.update(id, { name });
     const version = await this.versions.add(id, value);
     if (name !== undefined && name !== before.name) await this.rows.update({ id }, { name });
     const after = await this.get(id);
