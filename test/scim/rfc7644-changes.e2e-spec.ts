@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type AuditRow, startApp, type TestApp } from '../support/app';
 import {
   ENTERPRISE,
@@ -52,6 +53,23 @@ describe('RFC 7644, changing and deleting users', () => {
         .put(`/Users/${id}`, { schemas: [USER], userName: 'fall', emails: null })
         .expect(200);
       expect(again.body.emails).toEqual([{ value: 'fall@acme.test', type: 'work', primary: true }]);
+    });
+
+    it('of a userName takes the address along that stands for it, and none that was sent', async () => {
+      const address = (name: string) => `${name}-${randomUUID()}@acme.test`;
+      const [first, second, third] = [address('first'), address('second'), address('third')];
+      const { id } = await scim.create({ userName: first });
+      await scim.patch(`/Users/${id}`, { op: 'replace', path: 'title', value: 'Boss' }).expect(200);
+      const { body: moved } = await scim
+        .patch(`/Users/${id}`, { op: 'replace', path: 'userName', value: second })
+        .expect(200);
+      expect(moved.emails).toEqual([{ value: second, type: 'work', primary: true }]);
+      expect(await read(id)).toEqual(moved);
+      const sent = await scim.create({ userName: third, emails: [{ value: third }] });
+      const { body: stayed } = await scim
+        .patch(`/Users/${sent.id}`, { op: 'replace', value: { userName: first } })
+        .expect(200);
+      expect(stayed).toMatchObject({ userName: first, emails: [{ value: third }] });
     });
 
     it('of somebody without an address, sent again without one, changes nothing and writes nothing', async () => {

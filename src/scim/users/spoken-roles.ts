@@ -1,28 +1,17 @@
 import { type Role, ROLES } from '../../access/permissions';
 import type { DirectoryGrant } from '../../members/grants/directory-grants.service';
 import { badRequest } from '../protocol/errors';
-import { elementsOf, isObject, isSame, type ScimObject, type ScimValue } from '../protocol/scim-value';
+import { elementsOf, isSame, type ScimObject, type ScimValue } from '../protocol/scim-value';
+import { names } from './named-in-body';
 
 const ANY_ROLE = /(?:^|[.:])(?:roles?|approver)(?:$|[.[])|gatehouse/i;
 const ROLES_OF_DIRECTORY = /(?:^|[.:])roles(?:$|[.[])/i;
-const DEEPEST = 6;
 
 /** Whether a body may say something about what its user may do: by a name in it, or in the path of a PATCH. */
 export const concernsRoles = (body: unknown): boolean => names(body, ANY_ROLE);
 
 /** Whether it names the directory's own `roles`, as Entra does. */
 export const namesRolesOfDirectory = (body: unknown): boolean => names(body, ROLES_OF_DIRECTORY);
-
-function names(value: unknown, wanted: RegExp, depth = 0): boolean {
-  if (depth > DEEPEST) return false;
-  if (Array.isArray(value)) return value.some((element) => names(element, wanted, depth + 1));
-  if (!isObject(value)) return false;
-  return Object.entries(value).some(([key, part]) =>
-    typeof part === 'string'
-      ? wanted.test(key) || (key.toLowerCase() === 'path' && wanted.test(part))
-      : wanted.test(key) || names(part, wanted, depth + 1),
-  );
-}
 
 /** What a request makes of the attributes that can say what somebody may do. */
 export interface Spoken {

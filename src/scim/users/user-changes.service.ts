@@ -11,9 +11,10 @@ import { assertComplete } from '../protocol/resource';
 import { isComplex, isSame, type ScimObject } from '../protocol/scim-value';
 import { MEMBER_URN } from '../protocol/user-schema';
 import { DirectoryRoles, oursOf, schemaFor } from './directory-roles.service';
+import { names } from './named-in-body';
 import { concernsRoles, namesRolesOfDirectory } from './spoken-roles';
 import { UserCreation } from './user-creation.service';
-import { type Difference, differences, profileOf, resourceOf } from './user-resource';
+import { type Difference, differences, isReachedByUserName, profileOf, resourceOf } from './user-resource';
 
 /** What a request makes of a user: from what is there, by the schema that holds for this workspace. */
 export type Revision = (before: ScimObject, schema: ResourceSchema) => ScimObject;
@@ -40,10 +41,11 @@ export class UserChanges {
     const schema = schemaFor(highest);
     const before = resourceOf(member);
     const ours = oursOf(member);
-    const { [MEMBER_URN]: granted, ...after } = revise(
+    const { [MEMBER_URN]: granted, ...revised } = revise(
       { ...before, ...(highest && { [MEMBER_URN]: ours }) },
       schema,
     );
+    const after = asSaid(member, body, before, revised);
     assertComplete(schema, after);
 
     const { active: wasActive, ...profileBefore } = before;
@@ -91,4 +93,17 @@ export class UserChanges {
     });
     return changed;
   }
+}
+
+const EMAILS = /(?:^|[.:])emails(?:$|[.[])/i;
+
+/** An address that only stands for a userName goes on doing so: a change of something else does not make it one of its own. */
+function asSaid(
+  member: DirectoryMember,
+  body: unknown,
+  before: ScimObject,
+  { emails, ...rest }: ScimObject,
+): ScimObject {
+  const isSaid = !isReachedByUserName(member) || names(body, EMAILS) || !isSame(before.emails, emails);
+  return isSaid && emails !== undefined ? { ...rest, emails } : rest;
 }

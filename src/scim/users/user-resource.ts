@@ -95,6 +95,10 @@ export function differences(before: ScimObject, after: ScimObject): Record<strin
 export const losesAddress = (before: ScimObject, after: ScimObject): boolean =>
   addressIn(before) !== undefined && addressIn(after) === undefined;
 
+/** Whether somebody is reached by the address that their userName is, and no directory said so. */
+export const isReachedByUserName = ({ scim, userName, email }: DirectoryMember): boolean =>
+  scim.emails === undefined && isAddress(userName) && inOneSpelling(fold(userName)) === email;
+
 /** The primary address, else that for work, else the first; else a userName that is one. */
 function addressIn(resource: ScimObject): string | undefined {
   const addresses = elementsOf(resource.emails).filter(
