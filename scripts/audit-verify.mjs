@@ -282,6 +282,8 @@ function sealedEntry(event, proof, where) {
   const { actor = {}, target, data } = event;
   let [email, ip, userAgent] = [actor.email ?? null, event.ip ?? null, event.userAgent ?? null];
   let erased = false;
+  if (proof.actor?.unreadable) throw new Wrong(`${where}: who did it, or from where, was changed.`);
+  if (proof.data?.unreadable) throw new Wrong(`${where}: its data was changed.`);
   if (proof.actor) {
     if (proof.actor.salt === undefined) {
       if (email !== null || ip !== null || userAgent !== null) {

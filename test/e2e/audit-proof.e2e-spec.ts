@@ -226,6 +226,34 @@ describe('The proof of the audit log', () => {
     );
   }, 120_000);
 
+  it.each([
+    [
+      'what is encrypted of an entry',
+      `update audit_events set sealed_data = 'v1.x.y' || sealed_data where id = $1`,
+    ],
+    ['who did it', `update audit_events set sealed_actor = null where id = $1`],
+    [
+      'the key of a person',
+      `update audit_people set sealed_key = 'x' where id = (select data_person from audit_events where id = $1)`,
+    ],
+  ])('shows that %s was changed in the database itself, and the log can still be read', async (_, change) => {
+    const own = await service.workspace();
+    const by = service.http(own.admin.accessToken);
+    const person = await service.member(own, 'viewer');
+    await by.patch(`/v1/members/${person.memberId}`).send({ role: 'editor' }).expect(200);
+    const [event] = await service.sql<{ id: string }>(
+      `select id from audit_events where workspace_id = $1 and type = 'workspace.member_updated'`,
+      [own.id],
+    );
+    await by.get('/v1/audit-events/proof').expect(200);
+    await service.sql(change, [event!.id]);
+    const { body } = await by.get('/v1/audit-events').query({ limit: 200 }).expect(200);
+    expect(body.data).toContainEqual(expect.objectContaining({ id: event!.id }));
+    const { code, says } = await verified(saved(await exported(by)));
+    expect(code).not.toBe(0);
+    expect(says).toMatch(/its data was changed|who did it, or from where, was changed/);
+  });
+
   it('covers entries of transactions that end late, and each entry once', async () => {
     const late = await service.workspace();
     const by = service.http(late.admin.accessToken);

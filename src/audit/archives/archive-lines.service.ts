@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { AuditEventDto } from '../audit-events.dto';
-import { PersonalRecords } from '../personal/personal-records.service';
+import { isOpen, PersonalRecords } from '../personal/personal-records.service';
 import { AuditProofs, type EntryProof, shown } from '../seals/audit-proofs.service';
 import { type PlacedEntry, SealedEntries, type SealedPlace } from '../seals/sealed-entries.service';
 import { StoredAuditEvent } from '../stored-audit-event.entity';
@@ -87,7 +87,7 @@ export class ArchiveLines {
           ...(proof.data && {
             data: {
               ...shown(proof.data.commitment, data),
-              ...(data && { fields: Object.keys(data.fields) }),
+              ...(isOpen(data) && { fields: Object.keys(data.fields) }),
             },
           }),
         },

@@ -65,17 +65,25 @@ export class AuditPeople {
     };
   }
 
-  /** In the workspace in flight: the keys to read with, by their ids. Those of whoever is erased are gone. */
-  async forReading(ids: readonly string[]): Promise<Map<string, PersonKey>> {
+  /**
+   * In the workspace in flight: the keys to read with, by their ids. Those of whoever is erased are gone; `unreadable` is
+   * one that does not open: somebody changed it, or lost the encryption key it was sealed under.
+   */
+  async forReading(ids: readonly string[]): Promise<Map<string, PersonKey | 'unreadable'>> {
     if (ids.length === 0) return new Map();
     const { workspaceId } = this.database;
     const rows = await this.database.query<{ id: string; sealed_key: string }>(KEYS, [[...new Set(ids)]]);
     return new Map(
-      rows.map(({ id, sealed_key: sealed }) => {
-        const key = new Keyring(this.keyring.open(sealed, contextOf(workspaceId, id)));
-        return [id, { id, key }] as const;
-      }),
+      rows.map(({ id, sealed_key: sealed }) => [id, this.opened(workspaceId, id, sealed)] as const),
     );
+  }
+
+  private opened(workspaceId: string, id: string, sealed: string): PersonKey | 'unreadable' {
+    try {
+      return { id, key: new Keyring(this.keyring.open(sealed, contextOf(workspaceId, id))) };
+    } catch {
+      return 'unreadable';
+    }
   }
 
   /** In the workspace in flight: whoever has this address, by the ids of their keys and of themselves. */

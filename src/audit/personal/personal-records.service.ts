@@ -23,12 +23,18 @@ export interface OpenedPart {
   readonly fields: Fields;
 }
 
-/** An entry as it may be read now, and what its personal parts opened to; null where the person is erased. */
+/**
+ * What became of a part when it was opened: null where nothing is personal or the person is erased; `unreadable` where
+ * nobody erased it and it does not open all the same, because somebody changed it past the service.
+ */
+export type ReadPart = OpenedPart | 'unreadable' | null;
+
+/** An entry as it may be read now, and what its personal parts opened to. */
 export interface OpenedEvent {
   readonly stored: StoredAuditEvent;
   readonly shown: StoredAuditEvent;
-  readonly actor: OpenedPart | null;
-  readonly data: OpenedPart | null;
+  readonly actor: ReadPart;
+  readonly data: ReadPart;
 }
 
 /** What an entry says about who did it and to whom, before it is written. */
@@ -79,14 +85,14 @@ export class PersonalRecords {
     const ids = events.flatMap(({ actorPerson, dataPerson }) => [actorPerson, dataPerson]);
     const people = await this.people.forReading(ids.filter((id) => id !== null));
     return events.map((stored) => {
-      const actor = opened(people.get(stored.actorPerson ?? ''), stored.sealedActor, 'actor');
-      const data = opened(people.get(stored.dataPerson ?? ''), stored.sealedData, 'data');
-      const { email, ip, userAgent } = (actor?.fields ?? {}) as Partial<Record<string, string>>;
+      const actor = opened(people, stored.actorPerson, stored.sealedActor, 'actor');
+      const data = opened(people, stored.dataPerson, stored.sealedData, 'data');
+      const { email, ip, userAgent } = fieldsOf(actor) as Partial<Record<string, string>>;
       const shown = Object.assign(Object.create(Object.getPrototypeOf(stored) as object), stored, {
         actorEmail: email ?? stored.actorEmail,
         ip: ip ?? stored.ip,
         userAgent: userAgent ?? stored.userAgent,
-        data: data ? unite(stored.data, data.fields) : stored.data,
+        data: isOpen(data) ? unite(stored.data, data.fields) : stored.data,
       }) as StoredAuditEvent;
       return { stored, shown, actor, data };
     });
@@ -117,13 +123,24 @@ function sealed(
 }
 
 function opened(
-  person: PersonKey | undefined,
+  people: ReadonlyMap<string, PersonKey | 'unreadable'>,
+  personId: string | null,
   text: string | null,
   part: 'actor' | 'data',
-): OpenedPart | null {
-  if (!person || text === null) return null;
-  return JSON.parse(person.key.open(text, `audit_events|${part}`).toString()) as OpenedPart;
+): ReadPart {
+  const person = people.get(personId ?? '');
+  if (!person) return null;
+  if (person === 'unreadable' || text === null) return 'unreadable';
+  try {
+    return JSON.parse(person.key.open(text, `audit_events|${part}`).toString()) as OpenedPart;
+  } catch {
+    return 'unreadable';
+  }
 }
+
+export const isOpen = (part: ReadPart): part is OpenedPart => part !== null && part !== 'unreadable';
+
+const fieldsOf = (part: ReadPart): Fields => (isOpen(part) ? part.fields : {});
 
 function withoutNulls(values: Readonly<Record<string, string | null>>): Fields {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null));

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { commitmentOf, type OpenedEvent, type OpenedPart } from '../personal/personal-records.service';
+import { commitmentOf, isOpen, type OpenedEvent, type ReadPart } from '../personal/personal-records.service';
 import { MerkleTree } from './merkle-tree';
 import type { Seal } from './seal';
 import type { KeyLink } from './seal-key';
@@ -11,6 +11,8 @@ export interface ShownCommitment {
   readonly commitment: string;
   /** Left out once the person is erased: then the commitment stands for what is gone. */
   readonly salt?: string;
+  /** Nobody erased it, and it does not open: it was changed in the database. */
+  readonly unreadable?: true;
   /** Which parts of `data` it is over, as JSON Pointers. */
   readonly fields?: readonly string[];
 }
@@ -72,7 +74,7 @@ export class AuditProofs {
       ...(dataCommitment && {
         data: {
           ...shown(dataCommitment, event.data),
-          ...(event.data && { fields: Object.keys(event.data.fields) }),
+          ...(isOpen(event.data) && { fields: Object.keys(event.data.fields) }),
         },
       }),
     };
@@ -80,8 +82,8 @@ export class AuditProofs {
 }
 
 /** Of a part that opened, or did not. */
-export function shown(commitment: string, part: OpenedPart | null): ShownCommitment {
-  if (!part) return { commitment };
-  if (commitmentOf(part) !== commitment) return { commitment };
+export function shown(commitment: string, part: ReadPart): ShownCommitment {
+  if (part === 'unreadable') return { commitment, unreadable: true };
+  if (!part || commitmentOf(part) !== commitment) return { commitment };
   return { commitment, salt: part.salt };
 }
