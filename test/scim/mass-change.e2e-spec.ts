@@ -101,6 +101,25 @@ describe('A directory that would deactivate many members at once', () => {
     expectScimError(await deactivate(id!), 429);
   });
 
+  it('is stopped as well when it takes each of them back at once: their sessions and keys are gone all the same', async () => {
+    await limit({ members: 2, percent: 20 });
+    const ids = await members(19);
+    const takenBack = async (id: string): Promise<number> => {
+      const { status } = await deactivate(id);
+      if (status === 200)
+        await workspace.scim
+          .patch(`/Users/${id}`, { op: 'replace', path: 'active', value: true })
+          .expect(200);
+      return status;
+    };
+    const all: number[] = [];
+    // One and the same again and again is one.
+    for (const id of [ids[0]!, ids[0]!, ids[0]!, ids[0]!, ids[0]!, ...ids.slice(1, 6)])
+      all.push(await takenBack(id));
+    expect(all).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 429, 429]);
+    expect(await holds()).toMatchObject([{ heldMembers: 2, deactivated: 4, population: 20 }]);
+  });
+
   it('waits in whatever words it says so, while everything else that it says is done', async () => {
     await limit({ members: 1, percent: 1 });
     const [first, second_, third, fourth] = (await members(20)) as [string, string, string, string];
