@@ -67,7 +67,10 @@ export class ApiKeysService {
     return this.issue(creator, { ...terms, expiresAt });
   }
 
-  /** Changes what is given. Throws as `create`, and 409 `api_key_revoked`. */
+  /**
+   * Changes what is given. Throws as `create`, 409 `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive
+   * its overlap.
+   */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
     const before = await this.lockLive(id);
     if (changes.scopes) refuseExcess(caller, changes.scopes);
@@ -76,6 +79,12 @@ export class ApiKeysService {
     if (expiresAt !== undefined && expiresAt?.getTime() !== before.expiresAt?.getTime()) {
       const most = await this.maxLifetimeDays();
       after.expiresAt = expiryWithin(most, expiresAt, before.createdAt, new Date());
+      if (before.replacedBy && earlier(before.expiresAt, after.expiresAt) === before.expiresAt) {
+        throw new Conflict(
+          'api_key_rotated',
+          'Another key stands in its place: this one ends when it was to end.',
+        );
+      }
     }
     if (isDeepStrictEqual(termsOf(before), termsOf(after))) {
       this.trail.nothingChanged();

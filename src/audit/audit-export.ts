@@ -1,3 +1,4 @@
+import { csvCell } from '../http/csv-cell';
 import type { AuditEventDto } from './audit-events.dto';
 import type { EntryProof } from './seals/audit-proofs.service';
 
@@ -45,14 +46,8 @@ const csv: ExportFormat = {
   proves: false,
   line: (event) =>
     `${Object.values(COLUMNS)
-      .map((read) => cell(read(event) ?? ''))
+      .map((read) => csvCell(read(event) ?? ''))
       .join(',')}\r\n`,
 };
-
-/** A spreadsheet must not take what a caller sent, such as a user agent, for a formula; full-width signs begin one too. */
-function cell(text: string): string {
-  const harmless = /^[=+\-@\t\r\n＝＋－＠]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-}
 
 export const EXPORT_FORMATS = { ndjson, csv } as const satisfies Record<string, ExportFormat>;

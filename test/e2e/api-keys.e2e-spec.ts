@@ -270,6 +270,22 @@ describe('An API key', () => {
     await admin.post(`/v1/api-keys/${later.body.id}/rotate`).send({ overlapSeconds: -1 }).expect(400);
   });
 
+  it('that another one follows ends no later than it was to, and may end sooner', async () => {
+    const { id, key } = await create();
+    await admin.post(`/v1/api-keys/${id}/rotate`).send({ overlapSeconds: 600 }).expect(201);
+    for (const expiresAt of [null, inDays(1)]) {
+      const { body } = await admin.patch(`/v1/api-keys/${id}`).send({ expiresAt }).expect(409);
+      expect(body.code).toBe('api_key_rotated');
+    }
+    const sooner = new Date(Date.now() + 60_000).toISOString();
+    const { body } = await admin
+      .patch(`/v1/api-keys/${id}`)
+      .send({ expiresAt: sooner, name: 'old' })
+      .expect(200);
+    expect(body).toMatchObject({ expiresAt: sooner, name: 'old' });
+    await use(key).expect(200);
+  });
+
   it.each([0, 600])(
     'is rotated once by people at the same time, with %i s of overlap',
     async (overlapSeconds) => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../audit/seals/canonical-json';
+import { csvCell } from '../../http/csv-cell';
 import type { Review } from './access-reviews.service';
 import type { ReviewItem } from './review-decisions.service';
 
@@ -81,12 +82,6 @@ const COLUMNS: Readonly<Record<string, (item: ReviewItem) => string | null>> = {
 
 /** RFC 4180. */
 export function csvOf(items: readonly ReviewItem[]): string {
-  const rows = items.map((item) => Object.values(COLUMNS).map((read) => cell(read(item) ?? '')));
+  const rows = items.map((item) => Object.values(COLUMNS).map((read) => csvCell(read(item) ?? '')));
   return [Object.keys(COLUMNS), ...rows].map((row) => `${row.join(',')}\r\n`).join('');
-}
-
-/** A spreadsheet must not take a name or a note that somebody wrote for a formula. */
-function cell(text: string): string {
-  const harmless = /^\s*[=+\-@\t\r|%]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
