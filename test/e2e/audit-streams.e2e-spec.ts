@@ -246,6 +246,30 @@ describe('A stream of the audit log to a webhook', () => {
     },
   );
 
+  it('says so when the service itself cannot send, and is paused when that lasts', async () => {
+    const { id } = await make({ name: 'SIEM' });
+    await seal();
+    const [{ secret }] = (await one.sql<{ secret: string }>(
+      `update secrets set ciphertext = 'x' || ciphertext where id = (select secret_id from audit_streams where id = $1)
+       returning ciphertext as secret`,
+      [id],
+    )) as [{ secret: string }];
+    await pump(one);
+    expect(await get(id)).toMatchObject({ status: 'active', failures: 1 });
+    await due();
+    await pump(one, new Date(Date.now() + 73 * HOUR));
+    expect(await get(id)).toMatchObject({ status: 'paused', pausedBecause: 'unreachable' });
+    expect(mailsTo(one, workspace.admin.email).at(-1)!.text).toContain('The service itself failed');
+
+    await one.sql(
+      `update secrets set ciphertext = $2 where id = (select secret_id from audit_streams where id = $1)`,
+      [id, secret.slice(1)],
+    );
+    await admin.post(`/v1/audit-streams/${id}/resume`).expect(200);
+    await sealAndPump();
+    expect(receiver.events<Event>().map((seen) => seen.id)).toEqual(await sealedIds());
+  });
+
   it('is paused, resumed, changed and deleted by admins, each on record', async () => {
     const { id } = await make();
     await admin.post(`/v1/audit-streams/${id}/pause`).expect(200);

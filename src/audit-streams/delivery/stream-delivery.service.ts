@@ -58,6 +58,14 @@ export class StreamDelivery {
     });
   }
 
+  /** No message could be made, or its end not be noted. Ends the turn as a failed message does. Outside of a transaction. */
+  async broken(turn: Turn, now: Date): Promise<void> {
+    const error = 'The service itself failed to send a message. Its log says why.';
+    await this.database.inWorkspace(turn.workspaceId, () =>
+      this.progress.failed(turn, { entries: [] }, { kind: 'unreachable', error }, now),
+    );
+  }
+
   /** The turn has lasted long enough: others are waiting. */
   async yield(turn: Turn): Promise<void> {
     await this.database.inWorkspace(turn.workspaceId, () => this.turns.later(turn, 0));

@@ -55,7 +55,12 @@ export class StreamProgress {
   }
 
   /** The receiver does not have it. Ends the turn: to be tried again later, or paused when that has lasted. */
-  async failed(turn: Turn, { entries }: Message, failure: Failure, now: Date): Promise<void> {
+  async failed(
+    turn: Turn,
+    { entries }: Pick<Message, 'entries'>,
+    failure: Failure,
+    now: Date,
+  ): Promise<void> {
     const id = turn.streamId;
     // Smaller messages until the one event is alone that the receiver does not want.
     const smaller = failure.kind === 'refused' && entries.length > 1;

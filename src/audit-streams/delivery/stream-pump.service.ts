@@ -112,11 +112,12 @@ export class StreamPump implements OnApplicationBootstrap, BeforeApplicationShut
       }
       await this.delivery.yield(turn);
     } catch (failure) {
-      // The turn is somebody's again when its lease is over.
       const text = failure instanceof Error ? (failure.stack ?? failure.message) : String(failure);
       this.log.error(
         `The audit stream ${turn.streamId} of the workspace ${turn.workspaceId} stands still: ${text}`,
       );
+      // Where not even that can be noted, the turn is somebody's again when its lease is over.
+      await this.delivery.broken(turn, now ?? new Date()).catch(() => undefined);
     }
   }
 
