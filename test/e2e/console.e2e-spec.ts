@@ -237,10 +237,15 @@ describe('The console', () => {
 
     it('says what is wrong beside what was typed', async () => {
       const row: [string, string, string, string] = ['1', 'department', 'Sales', 'editor'];
-      const page = await table('preview', row, row);
-      expect(page.text).toContain('A rule before it is about the same');
-      expect(page.text).toContain('value="Sales"');
-      expect((await table('save', row, row)).status).toBe(400);
+      for (const how of ['preview', 'save']) {
+        const page = await table(how, row, row);
+        expect(page.status).toBe(400);
+        expect(page.text).toMatch(/id="value-1"[^>]*value="Sales"[^>]*aria-describedby="value-1-wrong"/);
+        expect(page.text).toContain('id="value-1-wrong">A rule before it is about the same.');
+        expect(page.text).not.toContain('id="value-0-wrong"');
+        expect(page.text).not.toContain('see errors');
+      }
+      expect(await events('role_mapping.updated')).toEqual([]);
     });
   });
 

@@ -8,6 +8,7 @@ import { forgotPage, resetPage } from '../password/change/password-pages';
 import { formAgain } from './forms/form-again';
 import { detailOnPages } from './forms/refused-fields';
 import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
+import { RefusedOnPage } from './refused-on-page';
 import { answerAgainPage } from './second-factor-pages';
 import { SECTIONS } from './sections';
 
@@ -22,6 +23,7 @@ export const pageProblemRenderer: ProblemRenderer = {
 };
 
 function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefined {
+  if (problem instanceof RefusedOnPage) return problem.page;
   const path = request.url.split('?')[0];
   if (request.method === 'POST' && problem.status < 500) {
     const typed = { email: typedEmail(request), error: problem.detail };

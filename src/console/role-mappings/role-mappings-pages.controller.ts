@@ -4,9 +4,10 @@ import { Caller, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { AuditTrail } from '../../audit/audit-trail';
+import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
-import { Problem, reasonsOf } from '../../http/problems';
+import { problemOf } from '../../http/problem-of';
 import type { RoleRule } from '../../members/grants/role-rules';
 import { RoleMappingPreview } from '../../members/role-mappings/role-mapping-preview.service';
 import { RoleMappingsService } from '../../members/role-mappings/role-mappings.service';
@@ -33,7 +34,8 @@ export class RoleMappingsPagesController {
   @RequirePermission('sso:read')
   @ShowsPage()
   async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
-    return this.page(caller, { rules: (await this.mappings.current()).rules, done });
+    const { rules } = await this.mappings.current();
+    return roleMappingsPage(caller, { rules, connections: await this.connectionsHere(), done });
   }
 
   @Post()
@@ -42,27 +44,29 @@ export class RoleMappingsPagesController {
   @ShowsPage()
   async change(@Caller() caller: UserPrincipal, @Body() form: RoleMappingsFormDto): Promise<HtmlPage> {
     const rules = rulesIn(form);
-    if (form.how === 'preview') return this.page(caller, { rules, ...(await this.tried(caller, rules)) });
-    const { saved } = await this.mappings.replace(caller, rules);
-    return this.page(caller, { rules: saved.rules, done: 'saved' });
-  }
-
-  /** What is wrong with the rules is said beside them, so that nothing has to be typed again. */
-  private async tried(
-    caller: UserPrincipal,
-    rules: readonly RoleRule[],
-  ): Promise<Pick<RoleMappingsView, 'preview' | 'refusal'>> {
-    this.trail.nothingChanged();
+    const connections = await this.connectionsHere();
     try {
-      return { preview: await this.previews.preview(caller, rules) };
+      return roleMappingsPage(caller, { connections, ...(await this.outcome(caller, rules, form.how)) });
     } catch (failure) {
-      if (!(failure instanceof Problem)) throw failure;
-      return { refusal: [failure.detail, ...reasonsOf(failure)].join(' ') };
+      // What is wrong with the rules is said beside them, so that nothing has to be typed again.
+      const problem = problemOf(failure);
+      if (problem.status >= 500) throw failure;
+      throw new RefusedOnPage(problem, roleMappingsPage(caller, { connections, rules, refused: problem }));
     }
   }
 
-  private async page(caller: UserPrincipal, view: Omit<RoleMappingsView, 'connections'>): Promise<HtmlPage> {
-    const connections = (await this.connections.list({ limit: 100 })).map(({ connection }) => connection);
-    return roleMappingsPage(caller, { ...view, connections });
+  private async outcome(
+    caller: UserPrincipal,
+    rules: readonly RoleRule[],
+    how: RoleMappingsFormDto['how'],
+  ): Promise<Pick<RoleMappingsView, 'rules' | 'preview' | 'done'>> {
+    if (how === 'save')
+      return { rules: (await this.mappings.replace(caller, rules)).saved.rules, done: 'saved' };
+    this.trail.nothingChanged();
+    return { rules, preview: await this.previews.preview(caller, rules) };
+  }
+
+  private async connectionsHere(): Promise<RoleMappingsView['connections']> {
+    return (await this.connections.list({ limit: 100 })).map(({ connection }) => connection);
   }
 }

@@ -1,10 +1,12 @@
 import type { UserPrincipal } from '../../access/principal';
 import { ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
-import { options } from '../../auth/pages/forms/field';
+import { type Field, options, problemAt } from '../../auth/pages/forms/field';
+import { refusedFields } from '../../auth/pages/forms/refused-fields';
 import { alarm } from '../../auth/pages/pages';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import type { Problem } from '../../http/problems';
 import type { RoleRule } from '../../members/grants/role-rules';
 import type { Preview, PreviewedChange } from '../../members/role-mappings/role-mapping-preview.service';
 import { consoleFrame } from '../frame';
@@ -12,6 +14,11 @@ import { consoleFrame } from '../frame';
 const { path } = SECTIONS.roleMappings;
 const EMPTY_ROWS = 2;
 const MOST_NAMED = 100;
+const MOST_CHARACTERS = 512;
+
+/** By the field, what is wrong with it. */
+type Wrong = ReadonlyMap<string, string>;
+const NOTHING_WRONG = { detail: undefined, wrong: new Map<string, string>(), others: [] };
 
 export interface RoleMappingsView {
   readonly rules: readonly RoleRule[];
@@ -19,13 +26,14 @@ export interface RoleMappingsView {
   /** What saving these rules would do. */
   readonly preview?: Preview;
   /** Why these rules cannot be saved. */
-  readonly refusal?: string;
+  readonly refused?: Problem;
   readonly done?: string | undefined;
 }
 
 /** The rules that make roles of groups and departments: to be changed, tried, and saved. */
 export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView): HtmlPage {
-  const { rules, connections, preview, refusal, done } = view;
+  const { rules, connections, preview, refused, done } = view;
+  const { detail, wrong, others } = refused ? refusedFields(refused, fieldsOf(rules)) : NOTHING_WRONG;
   const mayChange = caller.permissions.has('sso:write');
   return consoleFrame(caller, {
     section: SECTIONS.roleMappings,
@@ -35,10 +43,10 @@ export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView):
         The first rule that matches decides the role; any that matches can make somebody an approver. Groups
         are compared letter by letter.
       </p>
-      ${alarm(refusal)} ${preview && previewPart(preview)}
+      ${alarm(detail && [detail, ...others].join(' '))} ${preview && previewPart(preview)}
       ${
         mayChange
-          ? rulesForm(rules, connections)
+          ? rulesForm(rules, connections, wrong)
           : html`<ol>
               ${rules.map((rule) => html`<li>${inWords(rule)}</li>`)}
             </ol>`
@@ -47,7 +55,18 @@ export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView):
   });
 }
 
-function rulesForm(rules: readonly RoleRule[], connections: RoleMappingsView['connections']): Html {
+/** As the calls below /v1 name them. */
+const fieldsOf = (rules: readonly RoleRule[]): readonly Field[] =>
+  rules.flatMap((_, row) => [
+    { name: `rules.${row}.value`, label: 'called', kind: 'line', most: MOST_CHARACTERS },
+    { name: `rules.${row}.connectionId`, label: 'Named by', kind: 'choice', choices: {} },
+  ]);
+
+function rulesForm(
+  rules: readonly RoleRule[],
+  connections: RoleMappingsView['connections'],
+  wrong: Wrong,
+): Html {
   const names = {
     '': 'any connection',
     ...Object.fromEntries(connections.map(({ id, name }) => [id, name])),
@@ -61,7 +80,7 @@ function rulesForm(rules: readonly RoleRule[], connections: RoleMappingsView['co
   };
   const rows = [...rules, ...Array.from({ length: EMPTY_ROWS }, () => empty)];
   return html`<form method="post" action="${path}">
-    ${rows.map((rule, row) => ruleRow(rule, row, names))}
+    ${rows.map((rule, row) => ruleRow(rule, row, { names, wrong }))}
     <p class="soft">A row without a group or department is no rule: empty it to take a rule away.</p>
     <div class="actions">
       <button class="quiet" name="how" value="preview">What would change?</button>
@@ -70,7 +89,13 @@ function rulesForm(rules: readonly RoleRule[], connections: RoleMappingsView['co
   </form>`;
 }
 
-function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<string, string>>): Html {
+function ruleRow(
+  rule: RoleRule,
+  row: number,
+  { names, wrong }: { names: Readonly<Record<string, string>>; wrong: Wrong },
+): Html {
+  const value = problemAt(`value-${row}`, wrong.get(`rules.${row}.value`));
+  const connection = problemAt(`connection-${row}`, wrong.get(`rules.${row}.connectionId`));
   const place = rule.value === '' ? '' : String(row + 1);
   return html`<fieldset class="columns">
     <legend>${rule.value === '' ? 'Another rule' : `Rule ${row + 1}`}</legend>
@@ -82,7 +107,14 @@ function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<strin
     </div>
     <div>
       <label for="value-${row}">called</label>
-      <input id="value-${row}" name="value" maxlength="512" value="${rule.value}" />
+      <input
+        id="value-${row}"
+        name="value"
+        maxlength="${MOST_CHARACTERS}"
+        value="${rule.value}"
+        ${value.state}
+      />
+      ${value.said}
     </div>
     <div>
       <label for="role-${row}">is</label>
@@ -96,9 +128,10 @@ function ruleRow(rule: RoleRule, row: number, connections: Readonly<Record<strin
     </div>
     <div>
       <label for="connection-${row}">Named by</label>
-      <select id="connection-${row}" name="connection">
-        ${options(connections, rule.connectionId ?? '')}
+      <select id="connection-${row}" name="connection" ${connection.state}>
+        ${options(names, rule.connectionId ?? '')}
       </select>
+      ${connection.said}
     </div>
     <div>
       <label for="place-${row}">Place</label>

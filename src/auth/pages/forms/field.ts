@@ -49,9 +49,7 @@ export const showFields = (fields: readonly Field[], standing: Standing = {}): r
 
 function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirstWrong: boolean): Html {
   const id = apart === undefined ? field.name : `${field.name}-${apart}`;
-  const problem = wrong?.get(field.name);
-  const said = problem === undefined ? undefined : html`<p class="alarm" id="${id}-wrong">${problem}</p>`;
-  const state = problem === undefined ? undefined : html`aria-invalid="true" aria-describedby="${id}-wrong"`;
+  const { said, state } = problemAt(id, wrong?.get(field.name));
   const texts = textsOf(field, values[field.name]);
   if (field.kind === 'box') {
     return html`${tickBox(field.name, 'on', field.label, texts.includes('on'), state)} ${said}`;
@@ -60,6 +58,15 @@ function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirs
   return html`<label for="${id}">${field.label}</label>
     ${control(field, id, texts, html`${state} ${isFirstWrong ? html`autofocus` : undefined}`)} ${said}`;
 }
+
+/** What is wrong with the field of this id, beside it, and what ties the field to that. */
+export const problemAt = (id: string, problem: string | undefined): { said?: Html; state?: Html } =>
+  problem === undefined
+    ? {}
+    : {
+        said: html`<p class="alarm" id="${id}-wrong">${problem}</p>`,
+        state: html`aria-invalid="true" aria-describedby="${id}-wrong"`,
+      };
 
 function control(
   field: Exclude<Field, { kind: 'box' | 'boxes' }>,
