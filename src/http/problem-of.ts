@@ -58,7 +58,8 @@ function ofHttpException(thrown: HttpException): Problem {
 }
 
 function ofDatabase({ driverError }: { driverError: unknown }): Problem {
-  switch ((driverError as { code?: string }).code) {
+  const { code, detail } = driverError as { code?: string; detail?: string };
+  switch (code) {
     case 'GH001':
       return new Problem(
         409,
@@ -86,12 +87,13 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
     case '22021':
     case '22P05':
       return new Problem(400, 'validation_failed', 'A text holds a character that cannot be stored.');
+    case '23503':
+      // What it was to belong to was there a moment ago: whoever tries again is told that it is gone.
+      return detail?.includes('is not present in table') ? busy() : internalError();
     case '40001':
     case '40P01':
     case '55P03':
-      return new Problem(409, 'busy', 'Somebody else is changing the same thing. Try again.', {
-        headers: { 'retry-after': '1' },
-      });
+      return busy();
     case '57014':
       return new Problem(503, 'busy', 'The database took too long. Try again.', {
         headers: { 'retry-after': '1' },
@@ -106,6 +108,11 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       return internalError();
   }
 }
+
+const busy = (): Problem =>
+  new Problem(409, 'busy', 'Somebody else is changing the same thing. Try again.', {
+    headers: { 'retry-after': '1' },
+  });
 
 const noConnection = (): Problem =>
   new Problem(503, 'busy', 'The service has more to do than it can. Try again.', {

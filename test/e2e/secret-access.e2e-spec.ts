@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { rounds } from '../support/rounds';
 
@@ -243,6 +244,20 @@ describe('A secret', () => {
       await service.sql(`update secret_reveal_requests set expires_at = now() where id = $1`, [request]);
       await reveal(id).expect(403);
       expect((await decide(request, 'reject').expect(409)).body.code).toBe('request_closed');
+    });
+
+    it('that is deleted in the very moment in which somebody asks is gone, and asking again says so', async () => {
+      const client = new Client({ connectionString: service.databaseUrl });
+      await client.connect();
+      await client.query('begin');
+      await client.query('delete from secrets where id = $1', [id]);
+      const asking = admin.post(`/v1/secrets/${id}/reveal-requests`).send({ reason: 'x' });
+      const asked = asking.then(({ status, body }) => ({ status, body: body as { code: string } }));
+      await service.waiting();
+      await client.query('commit');
+      await client.end();
+      expect(await asked).toMatchObject({ status: 409, body: { code: 'busy' } });
+      await admin.post(`/v1/secrets/${id}/reveal-requests`).send({ reason: 'x' }).expect(404);
     });
 
     it('is never decided about by whoever asks', async () => {
