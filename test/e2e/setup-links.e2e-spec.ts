@@ -170,6 +170,19 @@ describe('A setup link', () => {
       expect(await events('sso_connection.updated')).toHaveLength(before);
     });
 
+    it('says it beside the field, in the words of the page, and keeps what was typed', async () => {
+      const { visitor } = await visit();
+      const typed = { entityId: 'urn:typed', ssoUrl: 'ftp://idp.example/sso', certificate: 'no certificate' };
+      const { text } = await visitor.send('', typed);
+      expect(text).toMatch(
+        /name="ssoUrl"[^>]*aria-describedby="ssoUrl-wrong"[^>]*value="ftp:\/\/idp\.example\/sso"/,
+      );
+      expect(text).toMatch(/name="entityId"[^>]*value="urn:typed"/);
+      expect(text).toMatch(/<details open\s*>\s*<summary>Or enter the single values/);
+      expect(text).toContain('id="ssoUrl-wrong"');
+      expect(text).not.toMatch(/saml\.|see errors/);
+    });
+
     it('starts a test, whose checks it shows, and lists its own tests only', async () => {
       const { visitor, link } = await visit(scene.connectionId);
       await admin().post(`/v1/sso/connections/${scene.connectionId}/test`).expect(201);

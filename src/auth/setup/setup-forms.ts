@@ -1,74 +1,67 @@
 import { html, type Html } from '../../http/html';
+import type { Problem } from '../../http/problems';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
+import { showFields, type Standing, type Values } from '../pages/forms/field';
+import { type RefusedFields, refusedFields } from '../pages/forms/refused-fields';
+import { SETUP_FIELDS, type SetupFormName, SIGNER } from './setup-fields';
 
 const ACTION = '/setup';
+
+/** A form that was refused: which one, and what stood in it. */
+export interface RefusedSetup extends RefusedFields {
+  readonly form: SetupFormName;
+  readonly values: Values;
+}
+
+/** What is wrong with which field of the form that was sent. */
+export function refusedSetup(problem: Problem, values: Values): RefusedSetup {
+  const names = Object.keys(SETUP_FIELDS) as SetupFormName[];
+  const form = names.find((name) => values[name] !== undefined) ?? names[0]!;
+  return { form, values, ...refusedFields(problem, [...SETUP_FIELDS[form], SIGNER]) };
+}
 
 /**
  * Three ways to say the same; the first is the best, since it can be read again when certificates change. Where an admin
  * has decided whose signature metadata must carry, nothing else is offered.
  */
-export function samlForms(token: Html, { saml }: SetupView['connection']): Html {
+export function samlForms(token: Html, { saml }: SetupView['connection'], refused?: RefusedSetup): Html {
   const isSigned = (saml?.metadataCertificates.length ?? 0) > 0;
   return html`<form method="post" action="${ACTION}">
-      ${token}
-      <label for="metadataUrl">Metadata URL</label>
-      <input
-        id="metadataUrl"
-        name="metadataUrl"
-        type="url"
-        maxlength="2048"
-        placeholder="https://"
-        required
-      />
-      ${isSigned ? undefined : signer('metadataUrl')}
+      ${token} ${fieldsOf('metadataUrl', refused)} ${isSigned ? undefined : signer('metadataUrl', refused)}
       <button class="quiet">Read it from there</button>
     </form>
-    <details>
+    <details ${openIf(refused?.form === 'metadataXml')}>
       <summary>Or paste the metadata</summary>
       <form method="post" action="${ACTION}">
-        ${token}
-        <label for="metadataXml">Metadata (XML)</label>
-        <textarea id="metadataXml" name="metadataXml" rows="8" spellcheck="false" required></textarea>
-        ${isSigned ? undefined : signer('metadataXml')}
+        ${token} ${fieldsOf('metadataXml', refused)} ${isSigned ? undefined : signer('metadataXml', refused)}
         <button class="quiet">Read it</button>
       </form>
     </details>
-    ${isSigned ? undefined : singleValues(token)}`;
+    ${isSigned ? undefined : singleValues(token, refused)}`;
 }
 
-const singleValues = (token: Html): Html =>
-  html`<details>
+const singleValues = (token: Html, refused: RefusedSetup | undefined): Html =>
+  html`<details ${openIf(refused?.form === 'entityId')}>
     <summary>Or enter the single values</summary>
     <form method="post" action="${ACTION}">
-      ${token}
-      <label for="entityId">Entity ID (issuer)</label>
-      <input id="entityId" name="entityId" maxlength="1024" required />
-      <label for="ssoUrl">Single sign-on URL</label>
-      <input id="ssoUrl" name="ssoUrl" type="url" maxlength="2048" required />
-      <label for="certificate">Signing certificate (PEM or Base64)</label>
-      <textarea id="certificate" name="certificate" rows="8" spellcheck="false" required></textarea>
+      ${token} ${fieldsOf('entityId', refused)}
       <button class="quiet">Save</button>
     </form>
   </details>`;
 
-/** For whoever publishes signed metadata and can say by another way than the document who signs it. */
-const signer = (form: string): Html =>
-  html`<details>
+function signer(form: SetupFormName, refused: RefusedSetup | undefined): Html {
+  const standing = standingOf(form, refused);
+  return html`<details ${openIf(standing.values?.[SIGNER.name] !== undefined)}>
     <summary>It is signed, and must always be</summary>
-    <label for="${form}Certificate">Certificate that signs the metadata (PEM or Base64)</label>
-    <textarea id="${form}Certificate" name="metadataCertificate" rows="4" spellcheck="false"></textarea>
+    ${showFields([SIGNER], { ...standing, apart: form })}
   </details>`;
+}
 
 /** The secret is asked for each time: it is never shown, and a new issuer needs its own. */
-export function oidcForm(token: Html, { oidc }: SetupView['connection']): Html {
+export function oidcForm(token: Html, { oidc }: SetupView['connection'], refused?: RefusedSetup): Html {
+  const values = { issuer: oidc?.issuer, clientId: oidc?.clientId };
   return html`<form method="post" action="${ACTION}">
-    ${token}
-    <label for="issuer">Issuer</label>
-    <input id="issuer" name="issuer" type="url" maxlength="1024" value="${oidc?.issuer ?? ''}" required />
-    <label for="clientId">Client ID</label>
-    <input id="clientId" name="clientId" maxlength="512" value="${oidc?.clientId ?? ''}" required />
-    <label for="clientSecret">Client secret</label>
-    <input id="clientSecret" name="clientSecret" type="password" autocomplete="off" maxlength="2048" />
+    ${token} ${fieldsOf('issuer', refused, values)}
     ${
       oidc &&
       html`<p class="soft after">
@@ -78,3 +71,11 @@ export function oidcForm(token: Html, { oidc }: SetupView['connection']): Html {
     <button class="quiet">Save</button>
   </form>`;
 }
+
+const fieldsOf = (form: SetupFormName, refused: RefusedSetup | undefined, values: Values = {}) =>
+  showFields(SETUP_FIELDS[form], { values, ...standingOf(form, refused) });
+
+const standingOf = (form: SetupFormName, refused: RefusedSetup | undefined): Standing =>
+  refused?.form === form ? { values: refused.values, wrong: refused.wrong } : {};
+
+const openIf = (isOpen: boolean): Html | undefined => (isOpen ? html`open` : undefined);

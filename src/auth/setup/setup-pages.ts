@@ -4,7 +4,7 @@ import type { AttemptReport } from '../../sso-connections/attempts/attempt-repor
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { testPage } from '../browser/test-page';
 import { alarm } from '../pages/pages';
-import { oidcForm, samlForms } from './setup-forms';
+import { oidcForm, type RefusedSetup, samlForms } from './setup-forms';
 
 export const SETUP_PAGE = '/setup';
 
@@ -14,6 +14,7 @@ type KnownCertificate = NonNullable<SetupView['connection']['saml']>['certificat
 export interface SetupNotice {
   readonly ok: boolean;
   readonly text: string;
+  readonly refused?: RefusedSetup;
 }
 
 /** The whole of it on one page: what to enter there, what to tell us, the test, and where things stand. */
@@ -45,7 +46,7 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
       </dl>
       <h2>2. Tell us about the identity provider</h2>
       ${known(connection)}
-      ${connection.type === 'saml' ? samlForms(token, connection) : oidcForm(token, connection)}
+      ${(connection.type === 'saml' ? samlForms : oidcForm)(token, connection, notice?.refused)}
       <h2>3. Test it</h2>
       ${connection.complete ? testForm(token) : html`<p class="soft">Once step 2 is done.</p>`}
       ${attemptList(attempts)}

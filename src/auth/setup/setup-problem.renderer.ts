@@ -1,7 +1,10 @@
 import { renderPage } from '../../http/html-page';
 import type { ProblemRenderer } from '../../http/problem.filter';
 import { problemOf } from '../../http/problem-of';
-import type { Problem } from '../../http/problems';
+import { type Problem, reasonsOf } from '../../http/problems';
+import type { Values } from '../pages/forms/field';
+import { detailOnPages } from '../pages/forms/refused-fields';
+import { refusedSetup } from './setup-forms';
 import { noSetupPage, type SetupNotice, setupRefusalPage } from './setup-pages';
 
 /** One page for every link that opens nothing; a sentence for everything else. */
@@ -15,6 +18,7 @@ export const setupProblemRenderer: ProblemRenderer = {
 
 /** What somebody can put right is shown beside the form; the rest is thrown on. */
 export async function problemNotice(
+  values: Values,
   work: () => Promise<void>,
 ): Promise<(SetupNotice & { status: number }) | undefined> {
   try {
@@ -23,13 +27,11 @@ export async function problemNotice(
   } catch (error) {
     const problem = problemOf(error);
     if (![400, 403, 409, 422].includes(problem.status)) throw error;
-    return { ok: false, text: sentenceOf(problem), status: problem.status };
+    const refused = refusedSetup(problem, values);
+    const text = [refused.detail, ...refused.others].join(' ');
+    return { ok: false, text, status: problem.status, refused };
   }
 }
 
-/** The first thing that is wrong with the input, if the problem names one. */
-function sentenceOf({ detail, extra }: Problem): string {
-  const [first] = extra.errors ?? [];
-  if (first === undefined) return detail;
-  return typeof first === 'string' ? first : `${first.field}: ${first.message}`;
-}
+/** All that is wrong with the input, where there is no field to say it beside. */
+const sentenceOf = (problem: Problem): string => [detailOnPages(problem), ...reasonsOf(problem)].join(' ');

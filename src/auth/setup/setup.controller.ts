@@ -38,7 +38,7 @@ export class SetupController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { visit, formToken } = await this.browser.submit(request, form.formToken);
-    const refusal = await problemNotice(() => this.work.describe(visit, inputOf(form)));
+    const refusal = await problemNotice({ ...form }, () => this.work.describe(visit, inputOf(form)));
     const notice = refusal ?? { ok: true, text: 'Taken over. Have a look at what we read, then test it.' };
     const view = await this.views.overview(visit);
     void sendPage(reply, setupPage(view, formToken, notice, refusal?.status));

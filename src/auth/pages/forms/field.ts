@@ -13,7 +13,7 @@ export type Field = Named &
   (
     | {
         readonly kind: 'line';
-        readonly type?: 'email' | 'search';
+        readonly type?: 'email' | 'search' | 'url';
         readonly most: number;
         readonly required?: true;
         readonly hint?: string;
@@ -25,6 +25,10 @@ export type Field = Named &
     | { readonly kind: 'boxes'; readonly choices?: Readonly<Record<string, string>> }
     /** Several texts, one per line. */
     | { readonly kind: 'lines'; readonly hint?: string }
+    /** A long one, such as a certificate; `forgotten`, for it may be too long to come back. */
+    | { readonly kind: 'text'; readonly rows: number; readonly required?: true; readonly forgotten?: true }
+    /** Never shown, nor what was typed into it. */
+    | { readonly kind: 'secret'; readonly most: number }
   );
 
 /** What stands in the fields, as forms send it: a text, or several under the same name. */
@@ -38,8 +42,8 @@ export interface Standing {
   readonly apart?: string;
 }
 
-const LONGEST = 300;
-const LONGEST_LINES = 4000;
+const LONGEST = 2048;
+const LONGEST_TEXT = 32_768;
 /** Of boxes that share a name. */
 const MOST_TICKED = 100;
 
@@ -83,6 +87,16 @@ function control(
       </select>`;
     case 'number':
       return html`<input ${named} type="number" min="${field.least}" max="${field.most}" value="${text}" />`;
+    case 'secret':
+      return html`<input ${named} type="password" autocomplete="off" maxlength="${field.most}" />`;
+    case 'text':
+      return html`<textarea
+        ${named}
+        rows="${field.rows}"
+        spellcheck="false"
+        ${field.required && html`required`}
+      >
+${text}</textarea>`;
     case 'lines':
       return html`<textarea
         ${named}
@@ -139,10 +153,13 @@ export const options = (all: Readonly<Record<string, string>>, chosen: string): 
       : html`<option value="${value}">${label}</option>`,
   );
 
-const textsOf = ({ kind }: Field, value: unknown): string[] =>
-  [value]
+function textsOf(field: Field, value: unknown): string[] {
+  if (field.kind === 'secret' || (field.kind === 'text' && field.forgotten)) return [];
+  const longest = field.kind === 'lines' || field.kind === 'text' ? LONGEST_TEXT : LONGEST;
+  return [value]
     .flat()
     .map((one: unknown) => (typeof one === 'number' ? String(one) : one === true ? 'on' : one))
     .filter((one) => typeof one === 'string')
     .slice(0, MOST_TICKED)
-    .map((text) => text.slice(0, kind === 'lines' ? LONGEST_LINES : LONGEST));
+    .map((text) => text.slice(0, longest));
+}

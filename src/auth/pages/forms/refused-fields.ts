@@ -43,7 +43,7 @@ export const detailOnPages = (problem: Problem): string =>
   detailOf(problem, false, reasonsOf(problem).length > 0);
 
 const isAbout = ({ name, inCalls }: Field, field: string): boolean =>
-  field === name || field === inCalls || field.startsWith(`${name}.`);
+  [name, inCalls].some((known) => field === known || field.startsWith(`${known}.`));
 
 function inWords(message: string, field: string): string {
   for (const [rule, sentence] of WORDS) {
