@@ -14,6 +14,15 @@ describe('The configuration', () => {
     ['PUBLIC_URL', { PUBLIC_URL: 'ftp://x' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'https://user:word@id.acme.test' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'https://id.acme.test/#here' }],
+    ['PUBLIC_URL', { PUBLIC_URL: 'https://acme.test/identity' }],
+    ['PORT', { PORT: '  ' }],
+    ['PORT', { PORT: '0x1F90' }],
+    ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '1000' }],
+    ['LOG_LEVEL', { LOG_LEVEL: 'verbose' }],
+    ['SMTP_URL', { SMTP_URL: 'smtp://' }],
+    ['MAIL_FROM', { MAIL_FROM: 'Acme no-reply@acme.test' }],
+    ['MAIL_FROM', { MAIL_FROM: 'Acme <>' }],
+    ['MAIL_FROM', { MAIL_FROM: 'Acme' }],
     ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'app.acme.test/callback' }],
     ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'https://app.acme.test/callback#here' }],
     ['APP_REDIRECT_URIS', { APP_REDIRECT_URIS: 'localhost:4000/callback' }],
@@ -21,13 +30,31 @@ describe('The configuration', () => {
   ])('names a wrong %s and never repeats its value', (name, env) => {
     const attempt = () => new Config(env);
     expect(attempt).toThrow(ConfigError);
-    expect(attempt).toThrow(new RegExp(`^${name} `));
+    expect(attempt).toThrow(new RegExp(`^${name} must [^\n]+\\.$`));
     expect(attempt).not.toThrow(new RegExp(Object.values(env)[0] as string));
   });
 
   it('takes the addresses of applications as they are', () => {
     const uris = ['https://app.acme.test/callback?of=web', 'myapp://done', 'com.acme.app:/done'];
     expect(new Config({ APP_REDIRECT_URIS: ` ${uris.join(' , ')},` }).appRedirectUris).toEqual(uris);
+  });
+
+  it('writes the public address as browsers do, so that TLS is known to be TLS', () => {
+    for (const [given, origin] of [
+      ['HTTPS://ID.Acme.test/', 'https://id.acme.test'],
+      ['https://id.acme.test:443', 'https://id.acme.test'],
+      ['http://id.acme.test:8080//', undefined],
+    ] as const) {
+      const read = () => new Config({ PUBLIC_URL: given });
+      if (origin === undefined) expect(read).toThrow(ConfigError);
+      else expect(read()).toMatchObject({ publicUrl: origin, secureOrigin: true });
+    }
+  });
+
+  it('takes whoever mails come from with a name or without', () => {
+    for (const from of ['no-reply@acme.test', 'Acmé Identity <no-reply@acme.test>', '<no-reply@localhost>']) {
+      expect(new Config({ MAIL_FROM: from }).mailFrom).toBe(from);
+    }
   });
 
   it('takes an empty variable for an unset one', () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const flag = z
-  .enum(['0', '1', 'true', 'false', 'on', 'off'])
+  .enum(['0', '1', 'true', 'false', 'on', 'off'], { error: 'must be 1 or 0' })
   .transform((value) => ['1', 'true', 'on'].includes(value));
 
 const list = z
@@ -16,10 +16,37 @@ const list = z
       .filter((entry) => entry !== ''),
   );
 
+/** In digits: what JavaScript takes for a number besides, a blank for one, was typed for something else. */
+const whole = (least: number, most: number) =>
+  z
+    .string()
+    .trim()
+    .refine(
+      (text) => /^\d{1,10}$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .transform(Number);
+
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
 
-/** Every URL that is handed out begins with it. */
-const origin = httpUrl.refine((text) => !/[?#@]/.test(text), 'must have no user, query or fragment');
+/**
+ * Every URL that is handed out begins with it. Written as browsers write it: by its scheme it is decided whether cookies
+ * travel over TLS only.
+ */
+const origin = httpUrl
+  .refine((text) => !/[?#@]/.test(text), 'must have no user, query or fragment')
+  .refine(
+    (text) => new URL(text).pathname === '/',
+    'must have no path: our pages stand at the root of a host',
+  )
+  .transform((text) => new URL(text).origin);
+
+/** With a server in it, which libraries otherwise take to be this machine. */
+const serverUrl = (protocol: RegExp, error: string) =>
+  z.url({ protocol, error }).refine((text) => new URL(text).host !== '', 'must name a server');
+
+/** An address, alone or behind a name: `no-reply@acme.com`, `Acme <no-reply@acme.com>`. */
+const SENDER = /^(?:[^<>\p{Cc}]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u;
 
 /** Absolute and without a fragment (RFC 6749 section 3.1.2), also of an application's own scheme; nothing that runs or reads. */
 function isRedirectUri(text: string): boolean {
@@ -40,18 +67,20 @@ function isRange(text: string): boolean {
 
 /** Every variable the service reads, with the sentence shown when its value cannot be used. */
 const Environment = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
-  PORT: z.coerce.number().int().min(0).max(65535).default(3000),
+  NODE_ENV: z
+    .enum(['development', 'test', 'production'], { error: 'must be development, test or production' })
+    .default('development'),
+  PORT: whole(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: origin.optional(),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
-  DATABASE_POOL_SIZE: z.coerce.number().int().min(1).max(200).default(10),
+  DATABASE_POOL_SIZE: whole(1, 200).default(10),
   DATA_DIR: z.string().default('.data'),
   BOOTSTRAP_WORKSPACE: z
     .string()
     .regex(/^[a-z0-9](-?[a-z0-9]){0,62}$/, 'must be lower-case letters, digits and single dashes')
     .optional(),
-  BOOTSTRAP_ADMIN_EMAIL: z.email().optional(),
+  BOOTSTRAP_ADMIN_EMAIL: z.email('must be an email address').optional(),
   BOOTSTRAP_ADMIN_PASSWORD: z.string().min(8, 'must have 8 characters or more').max(256).optional(),
   DEMO: flag.optional(),
   APP_REDIRECT_URIS: list.refine(
@@ -60,8 +89,12 @@ const Environment = z.object({
   ),
   DNS_SERVERS: list,
   OUTBOUND_ALLOW: list,
-  SMTP_URL: z.url({ protocol: /^smtps?$/, error: 'must be an smtp:// or smtps:// URL' }).optional(),
-  MAIL_FROM: z.string().default('Gatehouse <no-reply@localhost>'),
+  SMTP_URL: serverUrl(/^smtps?$/, 'must be an smtp:// or smtps:// URL').optional(),
+  MAIL_FROM: z
+    .string()
+    .trim()
+    .regex(SENDER, 'must be an address, or a name and an address in <>')
+    .default('Gatehouse <no-reply@localhost>'),
   SMS_WEBHOOK_URL: httpUrl.optional(),
   BREACHED_PASSWORDS_FILE: z.string().optional(),
   RATE_LIMITS: flag.default(true),
@@ -70,9 +103,11 @@ const Environment = z.object({
     (ranges) => ranges.every(isRange),
     'must be IP addresses or CIDR ranges, comma-separated',
   ),
-  FORWARDED_HEADER: z.enum(['x-forwarded-for', 'forwarded']).default('x-forwarded-for'),
-  SIGNING_KEY_ROTATION_DAYS: z.coerce.number().int().min(0).max(3650).default(90),
-  SIGNING_KEY_LEAD_SECONDS: z.coerce.number().int().min(4).max(86_400).default(600),
+  FORWARDED_HEADER: z
+    .enum(['x-forwarded-for', 'forwarded'], { error: 'must be x-forwarded-for or forwarded' })
+    .default('x-forwarded-for'),
+  SIGNING_KEY_ROTATION_DAYS: whole(0, 3650).default(90),
+  SIGNING_KEY_LEAD_SECONDS: whole(4, 86_400).default(600),
   ENCRYPTION_KEY: z.string().optional(),
   ENCRYPTION_KEY_PREVIOUS: list,
   ENCRYPTION_KEY_COMMAND: z.string().optional(),
@@ -80,10 +115,14 @@ const Environment = z.object({
   AUDIT_CHECKPOINT_FILE: z.string().optional(),
   AUDIT_CHECKPOINT_URL: httpUrl.optional(),
   AUDIT_ARCHIVE_DIR: z.string().optional(),
-  AUDIT_KEY_DAYS: z.coerce.number().int().min(0).max(3650).default(365),
+  AUDIT_KEY_DAYS: whole(0, 3650).default(365),
   SECRET_SCANNING_PUBLIC_KEYS: z.string().optional(),
   GEOIP_DATABASE: z.string().optional(),
-  LOG_LEVEL: z.enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug']).default('info'),
+  LOG_LEVEL: z
+    .enum(['silent', 'fatal', 'error', 'warn', 'info', 'debug'], {
+      error: 'must be silent, fatal, error, warn, info or debug',
+    })
+    .default('info'),
 });
 
 /** Thrown at start: one sentence that names the variable and never repeats its value. */
@@ -164,7 +203,7 @@ export class Config {
     this.runsSchedule = env.NODE_ENV !== 'test';
     this.port = env.PORT;
     this.host = env.HOST;
-    this.publicUrl = (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, '');
+    this.publicUrl = env.PUBLIC_URL ?? `http://localhost:${env.PORT}`;
     this.databaseUrl = env.DATABASE_URL;
     this.databasePoolSize = env.DATABASE_POOL_SIZE;
     this.dataDir = env.DATA_DIR;

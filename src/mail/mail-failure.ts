@@ -12,14 +12,24 @@ interface SmtpError {
   readonly message?: string;
 }
 
+/** That the server wants credentials, other ones, or TLS (RFC 4954 section 6, RFC 3207 section 4). */
+const WANTS_ANOTHER_CALLER = [530, 534, 535, 538];
+/** The mail is too large (RFC 1870 section 6.1). */
+const TOO_LARGE = 552;
+
 /**
- * A refusal for good is one of this very mail (a 5yz reply to MAIL, RCPT or DATA, RFC 5321 section 4.2.1). A server
- * that wants other credentials or another TLS is for the operator to mend: then mails wait.
+ * A refusal for good is one of this very mail: a 5yz reply to RCPT or DATA (RFC 5321 section 4.2.1). A server that wants
+ * other credentials, TLS or another sender is for the operator to mend, whichever command it says so at: then mails wait.
+ * MAIL names the sender, who is the same for all mails, and the size, which is not.
  */
 export function mailFailureOf(thrown: unknown): MailFailure {
   const { code, command = '', responseCode } = (thrown ?? {}) as SmtpError;
-  const about = /^(MAIL FROM|RCPT TO|DATA)/.test(command);
-  const final = about && responseCode !== undefined && responseCode >= 500 && responseCode < 600;
+  const final = responseCode !== undefined && isAboutThisMail(command, responseCode);
   const word = responseCode === undefined ? (code ?? 'unknown') : `smtp_${responseCode}`;
   return { code: word.toLowerCase().slice(0, 40), final };
+}
+
+function isAboutThisMail(command: string, reply: number): boolean {
+  if (reply < 500 || reply > 599 || WANTS_ANOTHER_CALLER.includes(reply)) return false;
+  return /^(RCPT TO|DATA)/.test(command) || (command.startsWith('MAIL FROM') && reply === TOO_LARGE);
 }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, promises, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -26,6 +26,20 @@ describe('The outbox', () => {
     const path = join(directory, 'outbox', files[0]!);
     expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({ ...mail, html: '<p>Open</p>' });
     expect(statSync(path).mode & 0o077).toBe(0);
+  });
+
+  it('leaves no part of a mail behind that it could not write', async () => {
+    const full = join(directory, 'full');
+    const write = jest.spyOn(promises, 'writeFile');
+    write.mockImplementationOnce(async (path) => {
+      writeFileSync(path as string, '{"to": "ada@acme.te');
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    });
+    const outbox = new OutboxTransport(full, 'no-reply@gatehouse.test');
+    await expect(outbox.send(mail)).rejects.toThrow('no space');
+    expect(readdirSync(full)).toEqual([]);
+    await outbox.send(mail);
+    expect(readdirSync(full)).toHaveLength(1);
   });
 });
 

@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createTransport, type Transporter } from 'nodemailer';
 import type { Mail } from './mail';
+import { Outbox } from './outbox';
 
 /** Where mails go. Rejects when a mail was not taken. */
 export interface MailTransport {
@@ -52,25 +51,21 @@ function messageIdOf(id: string, from: string): string {
   return `<${id}@${domain}>`;
 }
 
-/** One JSON file per mail, for development and tests: complete as soon as it can be seen. */
+/** One JSON file per mail, for development and tests. */
 export class OutboxTransport implements MailTransport {
-  constructor(
-    private readonly directory: string,
-    private readonly from: string,
-  ) {}
+  private readonly outbox: Outbox;
 
-  async send({ to, subject, text, html, id }: Mail): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+  constructor(
+    directory: string,
+    private readonly from: string,
+  ) {
+    this.outbox = new Outbox(directory);
+  }
+
+  async send({ to, subject, text, html, id = randomUUID() }: Mail): Promise<void> {
     const sentAt = new Date().toISOString();
-    const name = `${sentAt.replaceAll(/[:.]/g, '-')}-${(id ?? randomUUID()).slice(-8)}.json`;
-    const draft = join(this.directory, `.${name}`);
-    const messageId = messageIdOf(id ?? randomUUID(), this.from);
-    const content = JSON.stringify(
-      { from: this.from, to, subject, messageId, sentAt, text, html: html.text },
-      null,
-      2,
-    );
-    await writeFile(draft, content, { mode: 0o600 });
-    await rename(draft, join(this.directory, name));
+    const name = `${sentAt.replaceAll(/[:.]/g, '-')}-${id.slice(-8)}.json`;
+    const messageId = messageIdOf(id, this.from);
+    await this.outbox.put(name, { from: this.from, to, subject, messageId, sentAt, text, html: html.text });
   }
 }

@@ -1,4 +1,4 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** A mail that lies in the outbox. */
@@ -8,9 +8,25 @@ export interface KeptMail {
   readonly sentAt: string;
 }
 
-/** The files that OutboxTransport writes, as something that can be searched. */
+/** What is sent to nobody, as files that are for nobody else on the machine, and that can be searched. */
 export class Outbox {
   constructor(private readonly directory: string) {}
+
+  /**
+   * Complete as soon as it can be seen. One that cannot be written to its end leaves nothing behind: a part of it would
+   * be found by nobody who looks for whom it is about.
+   */
+  async put(name: string, content: object): Promise<void> {
+    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    const draft = join(this.directory, `.${name}`);
+    try {
+      await writeFile(draft, JSON.stringify(content, null, 2), { mode: 0o600 });
+      await rename(draft, join(this.directory, name));
+    } catch (failure) {
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw failure;
+    }
+  }
 
   /** Mails in which one of these addresses stands. */
   async about(addresses: readonly string[]): Promise<KeptMail[]> {

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable, Logger } from '@nestjs/common';
 import { Config } from '../config/config';
@@ -15,14 +14,14 @@ export type SmsDelivery = 'webhook' | 'outbox';
 export class SmsService {
   readonly delivery: SmsDelivery;
   private readonly log = new Logger('Sms');
-  private readonly directory: string;
+  private readonly outbox: Outbox;
 
   constructor(
     private readonly config: Config,
     private readonly outbound: OutboundClient,
   ) {
     this.delivery = config.smsWebhookUrl ? 'webhook' : 'outbox';
-    this.directory = join(config.dataDir, 'outbox');
+    this.outbox = new Outbox(join(config.dataDir, 'outbox'));
   }
 
   /**
@@ -44,7 +43,7 @@ export class SmsService {
 
   /** Deletes the messages to this number that lie in the outbox. */
   async forget(to: string): Promise<void> {
-    if (this.delivery === 'outbox') await new Outbox(this.directory).forget([to]);
+    if (this.delivery === 'outbox') await this.outbox.forget([to]);
   }
 
   private async post(url: string, to: string, text: string): Promise<void> {
@@ -56,13 +55,9 @@ export class SmsService {
     if (status < 200 || status > 299) throw new Error(`the webhook answered ${status}`);
   }
 
-  /** As mails are: complete as soon as it can be seen. */
   private async write(to: string, text: string): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
     const sentAt = new Date().toISOString();
     const name = `${sentAt.replaceAll(/[:.]/g, '-')}-${randomUUID().slice(0, 8)}-sms.json`;
-    const draft = join(this.directory, `.${name}`);
-    await writeFile(draft, JSON.stringify({ to, text, sentAt }, null, 2), { mode: 0o600 });
-    await rename(draft, join(this.directory, name));
+    await this.outbox.put(name, { to, text, sentAt });
   }
 }

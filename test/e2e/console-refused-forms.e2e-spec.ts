@@ -64,6 +64,40 @@ describe('A form of the console that is refused', () => {
     expect(sessions.text).toMatch(/name="absoluteMinutes"[^>]*value="600"/);
   });
 
+  it('also where the sign-in is too long ago or over: it is sent again after another one', async () => {
+    await service.sql(
+      `update sessions set authenticated_at = authenticated_at - interval '1 day' where member_id = $1`,
+      [workspace.admin.memberId],
+    );
+    const stale = await press('/scim/tokens', { name: 'Nightly import', days: '30', once: randomUUID() });
+    expect(stale.status).toBe(401);
+    expect(stale.text).toContain('Show that it is you');
+    expect(stale.text).toMatch(/name="name"[^>]*value="Nightly import"/);
+    await signInOnPages(service, browser, workspace.admin.email);
+    const made = await stale.submit();
+    expect(made.text).toContain('it is not shown again');
+
+    const nobody = new Browser();
+    const url = new URL(`${service.baseUrl}/console/settings/name`);
+    const sent = { method: 'POST' as const, url, from: url, form: new URLSearchParams({ name: 'Typed' }) };
+    const over = await nobody.navigate(sent, { headers: { 'sec-fetch-site': 'same-origin' } });
+    expect(over.status).toBe(401);
+    expect(over.text).toMatch(/name="name"[^>]*value="Typed"/);
+    const foreign = await nobody.navigate(sent, { headers: { 'sec-fetch-site': 'cross-site' } });
+    expect(foreign.text).not.toContain('Typed');
+  });
+
+  it('does not come back when it was on the page of somebody else, who filled it in', async () => {
+    const url = new URL(`${service.baseUrl}/console/members/invitations`);
+    // Another port is another origin of the same site: cookies travel.
+    const from = new URL(`http://${url.hostname}:1/`);
+    const form = new URLSearchParams({ email: 'mallory@evil.test', role: 'admin' });
+    const refused = await browser.navigate({ method: 'POST', url, from, form }, {});
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain('foreign_origin');
+    expect(refused.text).not.toMatch(/mallory|<form/);
+  });
+
   it('says beside each field what is wrong with it, in the words of the page', async () => {
     const sent = { idleMinutes: '1', absoluteMinutes: 'soon', maxConcurrent: '5000', freshMinutes: '10' };
     const sessions = await press('/settings/sessions', sent);

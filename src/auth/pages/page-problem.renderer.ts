@@ -5,7 +5,7 @@ import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
-import { formAgain } from './forms/form-again';
+import { type FormAgain, formAgain } from './forms/form-again';
 import { detailOnPages } from './forms/refused-fields';
 import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { RefusedOnPage } from './refused-on-page';
@@ -34,22 +34,33 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path === PAGES.passkey) return emailPage(typed);
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request);
   }
-  if (problem.code === 'reauthentication_required') return signInAgainPage(problem.detail);
-  if (problem.status === 401) return signedOutPage();
+  if (problem.code === 'reauthentication_required')
+    return signInAgainPage(problem.detail, typedIn(problem, request));
+  if (problem.status === 401)
+    return signedOutPage(comesFromOurPage(request) ? typedIn(problem, request) : undefined);
   return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;
 }
 
+/**
+ * The form that was sent, with what was typed into it. What somebody else's page made a browser send must not stand on
+ * ours: a press of its button would do what the other page could not.
+ */
+function typedIn(problem: Problem, { method, url, body, query }: FastifyRequest): FormAgain | undefined {
+  if (problem.code === 'foreign_origin') return undefined;
+  const path = url.split('?')[0] ?? '';
+  return formAgain(problem, { method, path, values: method === 'GET' ? query : body });
+}
+
+/** Says the browser of it, in a header that pages cannot write: whoever is not signed in was not asked for an origin. */
+const comesFromOurPage = ({ headers }: FastifyRequest): boolean =>
+  headers['sec-fetch-site'] === 'same-origin';
+
 /** Somebody who is signed in may not do this, or not any more. */
-function refusedInConsole(
-  problem: Problem,
-  { id, method, body, query }: FastifyRequest,
-  path: string,
-): HtmlPage {
+function refusedInConsole(problem: Problem, request: FastifyRequest, path: string): HtmlPage {
   const { status, code } = problem;
-  const sent = { method, path, values: method === 'GET' ? query : body };
-  const again = status < 500 && status !== 404 ? formAgain(problem, sent) : undefined;
+  const again = status < 500 && status !== 404 ? typedIn(problem, request) : undefined;
   return renderRefusal({
-    ...{ status, code, requestId: requestContext.current()?.requestId ?? id },
+    ...{ status, code, requestId: requestContext.current()?.requestId ?? request.id },
     ...(again ?? { detail: detailOnPages(problem), reasons: reasonsOf(problem) }),
     title: status === 404 ? 'There is nothing here' : 'This did not work',
     back: backFrom(path, status),

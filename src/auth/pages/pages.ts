@@ -130,26 +130,39 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
   };
 }
 
+/** Sign in there, and send what was typed from here: nothing of it is lost on the way. */
+const inAnotherTab = (form: Html): Html => html`
+  <p>
+    <a href="${PAGES.signIn}" target="_blank">Sign in in another tab</a>, then come back and send what you
+    typed:
+  </p>
+  ${form}
+`;
+
 /** Nobody is signed in, or no longer. */
-export function signedOutPage(): HtmlPage {
+export function signedOutPage(typed?: { readonly form: Html }): HtmlPage {
   return {
     title: 'Not signed in',
     body: card(html`
       <h1>You are not signed in</h1>
       <p class="soft">Or your session has ended.</p>
-      <p><a href="${PAGES.signIn}">Sign in</a></p>
+      ${typed ? inAnotherTab(typed.form) : html`<p><a href="${PAGES.signIn}">Sign in</a></p>`}
     `),
   };
 }
 
 /** Signed in, but too long ago for what was asked. */
-export function signInAgainPage(detail: string): HtmlPage {
+export function signInAgainPage(detail: string, typed?: { readonly form: Html }): HtmlPage {
   return {
     title: 'Show that it is you',
     body: card(html`
       <h1>Show that it is you</h1>
       <p>${detail}</p>
-      <p><a href="${PAGES.signIn}">Sign in again</a>, then do it once more.</p>
+      ${
+        typed
+          ? inAnotherTab(typed.form)
+          : html`<p><a href="${PAGES.signIn}">Sign in again</a>, then do it once more.</p>`
+      }
       <p class="soft after"><a href="${PAGES.console}">Leave it</a></p>
     `),
   };
