@@ -48,6 +48,7 @@ import { LargeChanges1764000000056 } from './0056-large-changes';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
 import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
 import { WhatLeavingTakesAlong1764000000060 } from './0060-what-leaving-takes-along';
+import { DirectoriesChangeTheirMind1764000000065 } from './0065-directories-change-their-mind';
 import { DeparturesTakenBack1764000000062 } from './0062-departures-taken-back';
 import { SignedMetadata1764000000048 } from './0048-signed-metadata';
 import { FoundByAddress1764000000052 } from './0052-found-by-address';
@@ -113,4 +114,5 @@ export const MIGRATIONS = [
   SecondStepsEndFirst1764000000059,
   WhatLeavingTakesAlong1764000000060,
   DeparturesTakenBack1764000000062,
+  DirectoriesChangeTheirMind1764000000065,
 ];

@@ -121,6 +121,7 @@ export const AUDIT_EVENTS = {
   'scim.change_refused': 'high',
   'scim.mass_change_held': 'high',
   'scim.deactivation_held': 'medium',
+  'scim.deactivation_taken_back': 'low',
   'scim.hold_approved': 'high',
   'scim.hold_rejected': 'medium',
   'scim.hold_ended': 'medium',

@@ -269,6 +269,56 @@ describe('A directory that would deactivate many members at once', () => {
     });
   });
 
+  describe('and then says that somebody is active after all', () => {
+    let ids: string[];
+
+    beforeEach(async () => {
+      await limit({ members: 0, percent: 1 });
+      ids = await members(3);
+      expect(await statuses(ids)).toEqual([429, 429, 429]);
+    });
+
+    const activate = (id: string) =>
+      workspace.scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: true });
+
+    it('takes back what waits for an admin: approving the rest leaves them', async () => {
+      await activate(ids[0]!).expect(200);
+      await activate(ids[0]!).expect(200);
+      const { body } = await workspace.scim.get(`/Users/${ids[1]}`);
+      await workspace.scim.put(`/Users/${ids[1]}`, { ...body, active: true }).expect(200);
+      const [hold] = await holds();
+      expect(hold).toMatchObject({ status: 'pending', heldMembers: 1 });
+      await decide(hold!, 'approve').expect(200);
+      expect(await activeOf(ids)).toBe(2);
+      expect(await app.auditEvents(workspace.id, 'scim.deactivation_taken_back')).toMatchObject([
+        { target_id: ids[0], actor_type: 'scim', data: { holdId: hold!.id } },
+        { target_id: ids[1] },
+      ]);
+    });
+
+    it('goes on waiting for those of whom it says something else', async () => {
+      await workspace.scim
+        .patch(`/Users/${ids[0]}`, { op: 'replace', path: 'title', value: 'Engineer' })
+        .expect(200);
+      expect(await holds()).toMatchObject([{ heldMembers: 3 }]);
+    });
+
+    it('ends the burst when nobody is left in it, and begins another one when it wants them out again', async () => {
+      for (const id of ids) await activate(id).expect(200);
+      expect(await holds()).toMatchObject([{ status: 'ended', endReason: 'taken_back', heldMembers: 0 }]);
+      await deactivate(ids[0]!).expect(429);
+      expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 1 }, { status: 'ended' }]);
+    });
+
+    it('is heard while an admin approves: whoever comes first is waited for', async () => {
+      const [hold] = await holds();
+      const answers = await Promise.all([decide(hold!, 'approve'), ...ids.map((id) => activate(id))]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      // Active before the approval: taken back. Active after it: let in again.
+      expect(await activeOf(ids)).toBe(3);
+    });
+  });
+
   it('cannot take the last admin along: approving says so and does nothing', async () => {
     await limit({ members: 0, percent: 1 });
     const ids = await members(2);

@@ -77,10 +77,14 @@ export const DIRECTORY_MEANINGS = {
     says: 'One of those who wait for that decision.',
     example: { userName: ADA, holdId: ID, deletes: false },
   },
+  'scim.deactivation_taken_back': {
+    says: 'The directory said that one of them is active after all, and nobody waits for a decision about them.',
+    example: { userName: ADA, holdId: ID },
+  },
   'scim.hold_approved': { says: 'An admin let such a change happen.', example: { deactivated: [ID] } },
   'scim.hold_rejected': { says: 'An admin refused such a change.', example: { heldMembers: 12 } },
   'scim.hold_ended': {
-    says: 'Such a change ended undecided, because its directory was switched off.',
+    says: 'Such a change ended undecided: its directory was switched off, or took all of it back.',
     example: { reason: 'directory_switched_off', heldMembers: 12 },
   },
   'scim.switched_off': {

@@ -75,6 +75,8 @@ function changeInWords(change: ActivityChange, names: Names): string {
       return deleted ? `removed ${name}` : `suspended ${name}`;
     case 'scim.user_reactivated':
       return `reactivated ${name}`;
+    case 'scim.deactivation_taken_back':
+      return `took back that ${name} be suspended`;
     case 'scim.group_created':
       return `created the group ${name}${change.membersAdded?.count ? ` with ${numberOf(change.membersAdded)}` : ''}`;
     case 'scim.group_deleted':

@@ -3,6 +3,7 @@ import { AuditTrail } from '../../audit/audit-trail';
 import type { Receipt } from '../../members/offboarding/offboarding.service';
 import { type DirectoryMember, MemberDirectoryService } from '../../members/member-directory.service';
 import { DeactivationGuard } from '../guard/deactivation-guard.service';
+import { HeldChanges } from '../guard/held-changes.service';
 
 /** How directories send people away and let them in again, with its record. The caller holds the member's row. */
 @Injectable()
@@ -10,6 +11,7 @@ export class Departures {
   constructor(
     private readonly directory: MemberDirectoryService,
     private readonly guard: DeactivationGuard,
+    private readonly held: HeldChanges,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -30,6 +32,11 @@ export class Departures {
     return this.directory.reactivate(id, ({ role, restrained }) =>
       this.record('scim.user_reactivated', id, { userName, role, ...(restrained && { restrained }) }),
     );
+  }
+
+  /** `active: true` of whoever is active: what the directory wanted before, and what waits, is off. Answers whether. */
+  takeBack(member: DirectoryMember): Promise<boolean> {
+    return this.held.takeBack(member);
   }
 
   /** First of all in a transaction that ends what was held. */

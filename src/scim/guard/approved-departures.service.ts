@@ -42,14 +42,15 @@ export class ApprovedDepartures implements OnModuleInit {
     const members = row!.count;
     if (!this.changes.isLarge(members)) {
       const all = await this.database.query<Held>(`${HELD} where c.hold_id = $1 order by c.id`, [holdId]);
-      return { ended: await this.departures.endHeld(holdId, all), underWay: undefined };
+      const ended = await this.departures.endHeld(holdId, await this.stillHeld(all));
+      return { ended, underWay: undefined };
     }
     // Whoever must stay is an admin: it is refused as a whole, or not at all.
     const admins = await this.database.query<Held>(
       `${HELD} join members m on m.id = c.member_id where c.hold_id = $1 and m.role = 'admin' order by c.id`,
       [holdId],
     );
-    const ended = await this.departures.endHeld(holdId, admins);
+    const ended = await this.departures.endHeld(holdId, await this.stillHeld(admins));
     const undertaking = { members, because: 'hold_approved', subjectId: holdId };
     return { ended, underWay: await this.changes.begin('held_deactivations', undertaking) };
   }
@@ -60,7 +61,17 @@ export class ApprovedDepartures implements OnModuleInit {
       [subjectId, afterId, most],
     );
     if (held.length === 0) return { lastId: null, looked: 0, changed: 0 };
-    const { left, stayed } = await this.departures.endHeldWhoMay(subjectId!, held);
+    const { left, stayed } = await this.departures.endHeldWhoMay(subjectId!, await this.stillHeld(held));
     return { lastId: held.at(-1)!.id, looked: held.length, changed: left.length, refused: stayed };
+  }
+
+  /** Without those whom the directory takes back in this moment: it is waited for. They are held from then on. */
+  private async stillHeld(held: readonly Held[]): Promise<Held[]> {
+    const members = held.map(({ memberId }) => memberId);
+    await this.database.query('select from members where id = any($1) order by id for no key update', [
+      members,
+    ]);
+    const changes = held.map(({ id }) => id);
+    return this.database.query<Held>(`${HELD} where c.id = any($1) order by c.id`, [changes]);
   }
 }

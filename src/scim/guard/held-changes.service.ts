@@ -56,6 +56,46 @@ export class HeldChanges {
     });
   }
 
+  /**
+   * The directory says that this member is active: what it wanted before, and what still waits, is off. A burst of which
+   * nothing is left ends. Answers whether anything waited. The caller holds the member's row.
+   */
+  async takeBack({ id, userName }: Pick<DirectoryMember, 'id' | 'userName'>): Promise<boolean> {
+    const taken = await this.database.query<{ holdId: string }>(
+      `delete from scim_held_changes c using scim_holds h
+        where c.member_id = $1 and h.id = c.hold_id
+          and (h.decided_at is null
+               or exists (select from large_changes l where l.subject_id = h.id and l.ended_at is null))
+       returning h.id as "holdId"`,
+      [id],
+    );
+    const { workspaceId } = this.database;
+    for (const { holdId } of taken) {
+      this.trail.record({
+        type: 'scim.deactivation_taken_back',
+        target: { type: 'member', id },
+        data: { userName, holdId },
+      });
+      // By itself: whoever approves the burst holds it and waits for the member.
+      this.database.afterCommit(() =>
+        this.database.inWorkspace(workspaceId, () => this.endIfNobodyWaits(holdId)),
+      );
+    }
+    return taken.length > 0;
+  }
+
+  private async endIfNobodyWaits(holdId: string): Promise<void> {
+    const ended = await this.database.query(
+      `update scim_holds h set decision = 'ended', decided_at = now(), end_reason = 'taken_back'
+        where id = $1 and decided_at is null and not exists (select from scim_held_changes c where c.hold_id = h.id)
+       returning id`,
+      [holdId],
+    );
+    if (ended.length === 0) return;
+    const data = { reason: 'taken_back', heldMembers: 0 };
+    this.trail.record({ type: 'scim.hold_ended', target: { type: 'scim_hold', id: holdId }, data });
+  }
+
   private async announce(id: string, { verdict: _, ...seen }: Judgement): Promise<void> {
     this.trail.record({ type: 'scim.mass_change_held', target: { type: 'scim_hold', id }, data: seen });
     await this.mail.send({

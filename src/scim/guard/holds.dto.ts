@@ -25,8 +25,12 @@ export class HoldDto {
   })
   status: HoldStatus;
 
-  @ApiProperty({ enum: ['directory_switched_off'], nullable: true, description: 'Why it ended undecided' })
-  endReason: 'directory_switched_off' | null;
+  @ApiProperty({
+    enum: ['directory_switched_off', 'taken_back'],
+    nullable: true,
+    description: 'Why it ended undecided; `taken_back`: the directory wants nobody of them to leave any more',
+  })
+  endReason: Hold['endReason'];
 
   @ApiProperty({ description: 'How many members wait' })
   heldMembers: number;

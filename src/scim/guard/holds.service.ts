@@ -14,7 +14,7 @@ export interface Hold extends Omit<Judgement, 'verdict'> {
   readonly openedAt: Date;
   readonly decision: 'approved' | 'rejected' | 'ended' | null;
   /** Why it ended undecided. */
-  readonly endReason: 'directory_switched_off' | null;
+  readonly endReason: 'directory_switched_off' | 'taken_back' | null;
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   readonly heldMembers: number;

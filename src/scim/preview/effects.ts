@@ -42,6 +42,8 @@ function sentenceOf(type: string, name: string, data: Data, names: Names): strin
       ];
     case 'scim.user_reactivated':
       return [`${name} is let in again as ${String(data.role)}.`];
+    case 'scim.deactivation_taken_back':
+      return [`${name} no longer waits for an admin to decide whether they leave.`];
     case 'workspace.member_updated':
       return roleOf(name, data);
     case 'sso.role_sync_held':

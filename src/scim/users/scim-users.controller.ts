@@ -29,6 +29,14 @@ import { PATCH_BODY, USER_BODY } from './scim-bodies';
 import { ScimUsersService } from './scim-users.service';
 import { UserArrivals } from './user-arrivals.service';
 
+/** What PUT and PATCH may come to. */
+const CHANGES = [
+  'scim.user_updated',
+  'scim.user_deactivated',
+  'scim.user_reactivated',
+  'scim.deactivation_taken_back',
+] as const;
+
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
 @ScimClient('users')
@@ -77,7 +85,7 @@ export class ScimUsersController {
 
   @Put(':id')
   @ApiOperation({ summary: 'Replace a user (RFC 7644 section 3.5.1)' })
-  @Audited('scim.user_updated', 'scim.user_deactivated', 'scim.user_reactivated')
+  @Audited(...CHANGES)
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(USER_BODY)
   async replace(
@@ -92,7 +100,7 @@ export class ScimUsersController {
 
   @Patch(':id')
   @ApiOperation({ summary: 'Change a user, or deactivate it (RFC 7644 section 3.5.2)' })
-  @Audited('scim.user_updated', 'scim.user_deactivated', 'scim.user_reactivated')
+  @Audited(...CHANGES)
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(PATCH_BODY)
   async patch(

@@ -59,6 +59,8 @@ export class UserChanges {
       : undefined;
     if (wasActive && !active) await this.departures.deactivate(member);
     if (!wasActive && active) await this.departures.reactivate(member);
+    const isTakenBack =
+      wasActive && active && names(body, ACTIVE) && (await this.departures.takeBack(member));
     const isGranted =
       highest !== undefined &&
       (await this.roles.write(
@@ -73,7 +75,7 @@ export class UserChanges {
         },
         { highest, fresh: false },
       ));
-    if (!isOther && wasActive === active && !isGranted) this.trail.nothingChanged();
+    if (!isOther && wasActive === active && !isGranted && !isTakenBack) this.trail.nothingChanged();
     return wasActive === active && !isGranted ? changed : undefined;
   }
 
@@ -96,6 +98,7 @@ export class UserChanges {
 }
 
 const EMAILS = /(?:^|[.:])emails(?:$|[.[])/i;
+const ACTIVE = /(?:^|:)active$/i;
 
 /** An address that only stands for a userName goes on doing so: a change of something else does not make it one of its own. */
 function asSaid(
