@@ -3,6 +3,7 @@ import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { Conflict } from '../http/problems';
 import { EnforcementService } from '../workspaces/enforcement.service';
+import { RunningSessions } from '../workspaces/running-sessions.service';
 import { refuseIncomplete } from './completeness';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionReader } from './connection-reader.service';
@@ -16,6 +17,7 @@ export class ConnectionActivation {
     private readonly trail: AuditTrail,
     private readonly reader: ConnectionReader,
     private readonly enforcement: EnforcementService,
+    private readonly sessions: RunningSessions,
   ) {}
 
   /**
@@ -50,6 +52,7 @@ export class ConnectionActivation {
       throw new Conflict('connection_is_draft', 'This connection is a draft: nobody signs in by it yet.');
     }
     if (connection.status === 'disabled') return this.asItIs(id);
+    await this.sessions.endOfConnection(id);
     const after = await this.become(id, 'disabled');
     this.trail.record({
       type: 'sso_connection.disabled',

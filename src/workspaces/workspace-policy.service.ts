@@ -7,6 +7,7 @@ import { type Prepared, prepared } from '../database/statement';
 import { Conflict, ValidationFailed } from '../http/problems';
 import { EnforcementService } from './enforcement.service';
 import { mfaColumnsOf, reachesFurther } from './mfa-policy.dto';
+import { RunningSessions } from './running-sessions.service';
 import { type UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
 import { WorkspacePolicy } from './workspace-policy.entity';
 
@@ -23,6 +24,7 @@ export class WorkspacePolicyService {
     private readonly database: Database,
     private readonly enforcement: EnforcementService,
     private readonly trail: AuditTrail,
+    private readonly sessions: RunningSessions,
   ) {}
 
   /** The policy of this workspace. Every workspace has one from its first moment. */
@@ -61,6 +63,7 @@ export class WorkspacePolicyService {
     const id = this.database.workspaceId;
     const updatedAt = new Date();
     const since = reachesFurther(policy, after) ? { mfaRequiredSince: updatedAt } : {};
+    await this.sessions.fit(policy, after);
     await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), ...since, updatedAt });
     const sessionsEnded =
       after.ssoEnforced || after.maxConcurrentSessions !== null ? await this.sessionsEndedNow() : 0;

@@ -1,4 +1,6 @@
 import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
+import { PieceSizes } from '../../src/members/large-changes/piece-sizes';
+import { Schedule } from '../../src/schedule/schedule';
 import { PASSWORD, startApp, type TestApp } from '../support/app';
 import { loginOf, type Scene } from '../support/federated-sign-in';
 import { department, group, MappingScene } from '../support/role-mapping';
@@ -98,6 +100,31 @@ describe('A connection that is deleted takes with it what rules gave by its word
       risk: 'high',
       data: { before: [{ role: 'viewer' }, {}], after: [{ role: 'editor' }], because: 'connection_deleted' },
     });
+  });
+
+  it('in pieces when very many were known through it', async () => {
+    const sizes = app.app.get(PieceSizes);
+    const usual = { ...sizes };
+    await the.save(group('editors', 'editor'));
+    for (const subject of ['ada', 'bob']) await the.signIn(subject, ['editors']);
+    Object.assign(sizes, { most: 1, piece: 1 });
+    try {
+      await remove().expect(204);
+      const left = await app.sql(
+        `select 'identity' as of from identities where workspace_id = $1
+          union all select 'session' from sessions where workspace_id = $1 and method <> 'password' and ended_at is null`,
+        [the.scene.workspace.id],
+      );
+      expect(left).toEqual([]);
+      const [begun] = (await the.asAdmin.get('/v1/large-changes').expect(200)).body.data as object[];
+      expect(begun).toMatchObject({ because: 'connection_deleted', status: 'under_way' });
+      await app.app.get(Schedule).run('members.finish_large_changes', new Date());
+      for (const subject of ['ada', 'bob']) {
+        expect(await the.memberOf(subject)).toMatchObject({ role: 'viewer' });
+      }
+    } finally {
+      Object.assign(sizes, usual);
+    }
   });
 
   it('except from the last admin, who stays admin, and the record says so', async () => {

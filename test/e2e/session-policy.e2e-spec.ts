@@ -1,3 +1,6 @@
+import { Database } from '../../src/database/database';
+import { RunningSessions } from '../../src/workspaces/running-sessions.service';
+import { WorkspacePolicyService } from '../../src/workspaces/workspace-policy.service';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
 import { ownDomain } from '../support/oidc-sign-in';
@@ -67,6 +70,36 @@ describe('The session policy of a workspace', () => {
     expect((await refresh(ada).expect(401)).body.code).toBe('invalid_token');
     expect(await browser.get()).toBe(401);
     await me(busy).expect(200);
+  });
+
+  it('holds for very many running sessions, which follow in portions of the same transaction', async () => {
+    const people = [acme.admin, ...(await Promise.all([1, 2, 3].map(() => app.member(acme, 'viewer'))))];
+    const sessions = app.app.get(RunningSessions);
+    const { portion } = sessions;
+    sessions.portion = 2;
+    try {
+      await app.app.get(Database).inWorkspace(acme.id, async () => {
+        const before = await app.app.get(WorkspacePolicyService).current();
+        await sessions.fit(before, Object.assign(Object.create(before), before, { idleSeconds: 301 }));
+      });
+      const idle = await app.sql<{ idle: number }>(
+        'select idle_seconds as idle from sessions where workspace_id = $1',
+        [acme.id],
+      );
+      expect(idle).toEqual(people.map(() => ({ idle: 301 })));
+      await app.app.get(Database).inWorkspace(acme.id, async () => {
+        const before = await app.app.get(WorkspacePolicyService).current();
+        const breakGlassMemberIds = [acme.admin.memberId];
+        await sessions.fit(
+          before,
+          Object.assign(Object.create(before), before, { ssoEnforced: true, breakGlassMemberIds }),
+        );
+      });
+      // Without a second factor nobody is let through, break-glass admins neither.
+      for (const person of people) await me(person).expect(401);
+    } finally {
+      sessions.portion = portion;
+    }
   });
 
   it('that becomes stricter about the whole length does so too', async () => {

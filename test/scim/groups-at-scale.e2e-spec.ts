@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { DirectoryGroups } from '../../src/members/directory-groups/directory-groups.service';
 import { startApp, type TestApp } from '../support/app';
 import { expectScimError, type ScimClient, type ScimWorkspace, scimWorkspace } from '../support/scim-client';
 
@@ -85,6 +86,26 @@ describe('A group of many', () => {
     await scim
       .patch(`/Groups/${small}`, { op: 'remove', path: `members[value eq \"${member}\"]` })
       .expect(204);
+  });
+
+  it('is shown without its members when they are more than an answer holds', async () => {
+    const groups = service.app.get(DirectoryGroups);
+    const { mostMembers } = groups;
+    const ids = (await everybody()).slice(0, 3);
+    const { id } = await scim.createGroup();
+    await scim.patch(`/Groups/${id}`, { op: 'add', path: 'members', value: ids }).expect(204);
+    groups.mostMembers = 2;
+    try {
+      for (const path of [`/Groups/${id}`, '/Groups']) {
+        expectScimError(await scim.get(path), 400, 'tooMany');
+        await scim.get(`${path}?excludedAttributes=members`).expect(200);
+      }
+      groups.mostMembers = 3;
+      expect((await scim.get(`/Groups/${id}`).expect(200)).body.members).toHaveLength(3);
+    } finally {
+      groups.mostMembers = mostMembers;
+      await scim.delete(`/Groups/${id}`).expect(204);
+    }
   });
 
   it('is filled and emptied with as many statements as one of few', async () => {

@@ -1,6 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { RulesOfConnection } from '../../members/role-mappings/rules-of-connection.service';
 import { ConnectionEndings } from '../../sso-connections/connection-endings';
+import { LargeChanges } from '../../members/large-changes/large-changes.service';
+import { RunningSessions } from '../../workspaces/running-sessions.service';
 import { IdentityLinks } from './identity-links.service';
 
 /** With a connection go the identities known through it, and at once whatever rules gave by what it had said. */
@@ -10,12 +12,24 @@ export class IdentitiesEnd implements OnModuleInit {
     private readonly endings: ConnectionEndings,
     private readonly links: IdentityLinks,
     private readonly rules: RulesOfConnection,
+    private readonly sessions: RunningSessions,
+    private readonly changes: LargeChanges,
   ) {}
 
   onModuleInit(): void {
     this.endings.add(async (connectionId, deletion) => {
-      await this.rules.takeTurn();
-      await this.rules.settleAfter(await this.links.membersOf(connectionId), deletion);
+      const { enoughToKnow } = this.changes;
+      let known = await this.links.membersOf(connectionId, enoughToKnow);
+      if (this.changes.isLarge(known.length)) {
+        // Nobody waits for their turn meanwhile: everybody is judged afterwards, whoever came in until then.
+        await this.sessions.endOfConnection(connectionId, { newOnesWait: false });
+        await this.links.forgetAllOf(connectionId);
+        await this.rules.takeTurn();
+      } else {
+        await this.rules.takeTurn();
+        known = await this.links.membersOf(connectionId, enoughToKnow);
+      }
+      await this.rules.settleAfter(known, deletion);
     });
   }
 }

@@ -40,6 +40,9 @@ export interface Linking {
  * Reads the identity before it is changed, so that one statement says what changed. Of somebody whose facts changed
  * the member is not held yet: that takes another lock, and one must not come after the other.
  */
+/** Each takes along what refers to it: a few thousand are far from the time that a statement has. */
+const MOST_AT_ONCE = 2_000;
+
 const RECOGNISE = prepared(
   'recognise_identity',
   `with was as materialized (
@@ -102,13 +105,26 @@ export class IdentityLinks {
     return known;
   }
 
-  /** Whom this connection knows. */
-  async membersOf(connectionId: string): Promise<string[]> {
+  /** Whom this connection knows, no more than so many. */
+  async membersOf(connectionId: string, most: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(
-      'select distinct member_id as id from identities where connection_id = $1',
-      [connectionId],
+      'select distinct member_id as id from identities where connection_id = $1 limit $2',
+      [connectionId, most],
     );
     return rows.map(({ id }) => id);
+  }
+
+  /** Ahead of a connection that is deleted: what it knows of very many, in portions that statements have time for. */
+  async forgetAllOf(connectionId: string): Promise<void> {
+    let gone = 0;
+    do {
+      const rows = await this.database.query(
+        `delete from identities where id = any (array(select id from identities where connection_id = $1 limit $2))
+         returning id`,
+        [connectionId, MOST_AT_ONCE],
+      );
+      gone = rows.length;
+    } while (gone === MOST_AT_ONCE);
   }
 
   /** Links an identity that the person just signed in with. Answers its id. */

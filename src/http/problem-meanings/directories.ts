@@ -59,6 +59,10 @@ export const DIRECTORIES = {
   },
   invalid_count: { when: '`count` is no whole number above 0 where a cursor pages.', act: 'Send 1 or more.' },
   expired_cursor: { when: 'The cursor of a SCIM list is too old.', act: 'Begin again with an empty one.' },
+  too_many: {
+    when: 'The groups that are asked for have more members (200,000) than one answer holds.',
+    act: 'Ask with `excludedAttributes=members`; `GET /scim/v2/Users` lists the groups of each user.',
+  },
   no_target: {
     when: 'A PATCH selects nothing that could be changed.',
     act: 'Correct the path or its filter.',

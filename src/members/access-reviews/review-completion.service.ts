@@ -3,7 +3,6 @@ import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { SealKeys } from '../../audit/seals/seal-keys.service';
 import { Database } from '../../database/database';
-import { problemOf } from '../../http/problem-of';
 import { Conflict, NotFound } from '../../http/problems';
 import { Offboarding } from '../offboarding/offboarding.service';
 import { AccessReviews, type Review } from './access-reviews.service';
@@ -27,6 +26,9 @@ export interface SignedResult {
   /** Of the CSV as it can be downloaded at this moment. */
   readonly csv: ResultSignature & { readonly sha256: string };
 }
+
+/** So many are taken out by one statement. */
+const AT_ONCE = 250;
 
 /** The end of a review: what was decided is done, written down and signed, at once and for good. */
 @Injectable()
@@ -55,7 +57,8 @@ export class ReviewCompletion {
         `${all - keep - remove} wait for a decision. Decide them, or complete the review with undecided: "keep".`,
       );
     }
-    for (const item of await this.items(id)) if (item.decision === 'remove') await this.remove(item);
+    const removals = (await this.items(id)).filter(({ decision }) => decision === 'remove');
+    for (let at = 0; at < removals.length; at += AT_ONCE) await this.remove(removals.slice(at, at + AT_ONCE));
     const [{ now }] = (await this.database.query<{ now: Date }>('select now() as now')) as [{ now: Date }];
     const items = await this.items(id);
     const manifest = manifestOf(this.database.workspaceId, review, { by: caller.memberId, at: now }, items);
@@ -106,18 +109,23 @@ export class ReviewCompletion {
     return this.database.query<ReviewItem>(`${ITEMS} where i.review_id = $1 order by i.id`, [id]);
   }
 
-  private async remove({ id, memberId }: ReviewItem): Promise<void> {
-    const removal = this.database.attempt(() => this.offboarding.end([memberId], 'access_review'));
-    const effect = await removal.then(
-      ([receipt]) => (receipt ? 'removed' : 'was_out_already'),
-      (thrown: unknown) => {
-        const { status, code } = problemOf(thrown);
-        // Somebody who is only being changed at this moment may stay for another try, not for good.
-        if (status >= 500 || code === 'busy') throw thrown;
-        return `refused_${code}`;
-      },
+  private async remove(items: readonly ReviewItem[]): Promise<void> {
+    const ids = items.map(({ memberId }) => memberId);
+    // Somebody who is only being changed at this moment may stay for another try, not for good: that is thrown.
+    const { receipts, stayed } = await this.offboarding.endWhoMay(ids, 'access_review');
+    const effects = new Map([
+      ...receipts.map(({ memberId }) => [memberId, 'removed'] as const),
+      ...stayed.map(({ memberId, code }) => [memberId, `refused_${code}`] as const),
+    ]);
+    const written = items.map(({ id, memberId }) => ({
+      id,
+      effect: effects.get(memberId) ?? 'was_out_already',
+    }));
+    await this.database.query(
+      `update access_review_items i set effect = w.effect
+         from jsonb_to_recordset($1) as w(id uuid, effect text) where i.id = w.id`,
+      [JSON.stringify(written)],
     );
-    await this.database.query('update access_review_items set effect = $2 where id = $1', [id, effect]);
   }
 
   private sign(text: string): ResultSignature {

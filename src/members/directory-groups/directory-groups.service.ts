@@ -32,7 +32,9 @@ export const GROUP_PAGES: PageSource = {
   total: `select tally_of('groups', current_workspace_id())`,
 };
 
+/** $2: how many rows at most, of whichever groups. */
 const MEMBERS_OF = `
+  select * from (
   select gm.group_id, m.id as value, 'User' as type, coalesce(m.display_name, m.user_name) as display
     from directory_group_members gm
     join members m on m.workspace_id = gm.workspace_id and m.id = gm.member_id and m.scim_deleted_at is null
@@ -42,11 +44,15 @@ const MEMBERS_OF = `
     from directory_group_nestings n
     join directory_groups g on g.workspace_id = n.workspace_id and g.id = n.inner_id and g.deleted_at is null
    where n.group_id = any($1)
+   limit $2) found
    order by 1, 3 desc, 2`;
 
 /** The groups of the workspace in flight. Who is in them changes through GroupMemberships. */
 @Injectable()
 export class DirectoryGroups {
+  /** That many are thirty megabytes of an answer, and a second or two. */
+  mostMembers = 200_000;
+
   constructor(private readonly database: Database) {}
 
   async find(id: string): Promise<DirectoryGroup | undefined> {
@@ -64,11 +70,18 @@ export class DirectoryGroups {
     return { ...page, rows: rows.map(({ found }) => groupOf(found)) };
   }
 
-  /** Who is in these groups, those of each group in stable order. One statement, however many groups. */
-  async membersOf(groupIds: readonly string[]): Promise<Map<string, GroupMember[]>> {
+  /**
+   * Who is in these groups, those of each group in stable order; undefined when they are more than an answer should
+   * hold. One statement, however many groups.
+   */
+  async membersOf(groupIds: readonly string[]): Promise<Map<string, GroupMember[]> | undefined> {
     const members = new Map<string, GroupMember[]>(groupIds.map((id) => [id, []]));
     if (groupIds.length === 0) return members;
-    const rows = await this.database.query<GroupMember & { group_id: string }>(MEMBERS_OF, [groupIds]);
+    const rows = await this.database.query<GroupMember & { group_id: string }>(MEMBERS_OF, [
+      groupIds,
+      this.mostMembers + 1,
+    ]);
+    if (rows.length > this.mostMembers) return undefined;
     for (const { group_id, value, type, display } of rows) {
       members.get(group_id)?.push({ value, type, display });
     }

@@ -39,12 +39,15 @@ export class DirectoryRelease {
     private readonly reinstatement: Reinstatement,
   ) {}
 
-  /** How many people directories look after. */
-  async count(): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(
-      `select count(*)::int as count from members where ${DIRECTORYS}`,
+  /** How many people directories look after, and how many of them this concerns; one pass over the members. */
+  async count(concerned: Concerned | undefined): Promise<{ people: number; concerned: number }> {
+    const isConcerned = concerned ? `${CONCERNED[concerned.mode]} and ${EXCEPT}` : '$1::uuid is not null';
+    const [row] = await this.database.query<{ people: number; concerned: number }>(
+      `select count(*)::int as people, (count(*) filter (where ${isConcerned}))::int as concerned
+         from members where ${DIRECTORYS}`,
+      [concerned?.except ?? null],
     );
-    return row!.count;
+    return row!;
   }
 
   /** Undefined for whom no directory looks after. */
@@ -54,14 +57,6 @@ export class DirectoryRelease {
       [id],
     );
     return person;
-  }
-
-  async countConcerned({ mode, except }: Concerned): Promise<number> {
-    const [row] = await this.database.query<{ count: number }>(
-      `select count(*)::int as count from members where ${CONCERNED[mode]} and ${EXCEPT}`,
-      [except ?? null],
-    );
-    return row!.count;
   }
 
   /** The oldest of them. */

@@ -7,7 +7,7 @@ import { badRequest } from '../protocol/errors';
 import type { Filter } from '../protocol/filter';
 import type { MemberStep } from './group-patch';
 import { membersSelectedBy } from './group-attributes';
-import { unknownMember } from './group-resource';
+import { tooManyMembers, unknownMember } from './group-resource';
 import { refuseUnless } from './member-kinds';
 
 /** Whom a change let in and took out in the end; who came and went again is in neither. */
@@ -116,8 +116,9 @@ export class ScimGroupMembers {
   }
 
   private async removeSelected(id: string, filter: Filter, ledger: Ledger): Promise<void> {
-    const members = (await this.groups.membersOf([id])).get(id) ?? [];
-    const selected = membersSelectedBy(filter, members);
+    const members = await this.groups.membersOf([id]);
+    if (!members) throw tooManyMembers();
+    const selected = membersSelectedBy(filter, members.get(id) ?? []);
     if (selected.length > 0) ledger.noteGone(await this.memberships.take(id, selected));
   }
 }

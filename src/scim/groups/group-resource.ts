@@ -95,6 +95,14 @@ export function unknownMember(id: string): Error {
   return badRequest('invalidValue', `members names ${quoted(id)}, which is no user and no group here.`);
 }
 
+/** More members than one answer should hold; the group itself can be read. */
+export function tooManyMembers(): Error {
+  return badRequest(
+    'tooMany',
+    'These groups have more members than one answer holds: ask with excludedAttributes=members.',
+  );
+}
+
 /** The group as it is answered, with its members if they are handed over. `baseUrl` ends with /scim/v2. */
 export function writeGroup(
   group: DirectoryGroup,

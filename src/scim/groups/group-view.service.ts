@@ -12,7 +12,7 @@ import type { ScimObject } from '../protocol/scim-value';
 import type { ResourceQuery } from '../resource-type';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { groupAttributes } from './group-attributes';
-import { writeGroup } from './group-resource';
+import { tooManyMembers, writeGroup } from './group-resource';
 
 /** Groups as directories are shown them, one by one and in lists. */
 @Injectable()
@@ -41,10 +41,11 @@ export class GroupView {
     return this.lister.list(this.listing, query);
   }
 
-  /** Members of all of them in one statement, unless they are not asked for. */
+  /** Members of all of them in one statement, unless they are not asked for. Throws tooMany for more than an answer holds. */
   async written(groups: readonly DirectoryGroup[], projection?: Projection): Promise<ScimObject[]> {
     if (!isWanted('members', projection)) return groups.map((group) => writeGroup(group, this.baseUrl));
     const members = await this.groups.membersOf(groups.map(({ id }) => id));
+    if (!members) throw tooManyMembers();
     return groups.map((group) => writeGroup(group, this.baseUrl, members.get(group.id)));
   }
 }

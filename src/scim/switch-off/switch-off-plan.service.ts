@@ -42,8 +42,7 @@ export class SwitchOffPlan {
     return {
       mode,
       credentials: await this.credentials.live(),
-      people: await this.people.count(),
-      concerned: concerned ? await this.people.countConcerned(concerned) : 0,
+      ...(await this.people.count(concerned)),
       shown: concerned ? await this.people.firstConcerned(concerned, MOST_NAMED) : [],
       spared: concerned?.except ? await this.people.find(concerned.except) : undefined,
       losses: mode === 'suspend' ? await this.people.losses(admin.memberId) : NOTHING_LOST,

@@ -1,0 +1,95 @@
+import { Injectable } from '@nestjs/common';
+import { Database } from '../database/database';
+import type { WorkspacePolicy } from './workspace-policy.entity';
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
+/** The lock that beginning sessions of a workspace share, as the triggers on sessions and policies take it. */
+const HOLD_NEW_ONES = `select pg_advisory_xact_lock(48127, hashtext(current_workspace_id()::text))`;
+
+/**
+ * What must hold for all running sessions at once, however many those are: triggers see to it in one statement, which
+ * hundreds of thousands of sessions take beyond its time. Done here before, in the same transaction and in portions, it
+ * leaves the triggers next to nothing. Meanwhile no session begins.
+ */
+@Injectable()
+export class RunningSessions {
+  /** So many in one statement: far from the time that statements have. */
+  portion = 5_000;
+
+  constructor(private readonly database: Database) {}
+
+  /** Before a policy is written: what becomes shorter for running sessions, and which it refuses. */
+  async fit(before: WorkspacePolicy, after: WorkspacePolicy): Promise<void> {
+    if (refusesOthers(before, after)) await this.endPasswords(after.breakGlassMemberIds);
+    if (isTighter(before, after)) await this.tighten(after);
+  }
+
+  /** Before a connection is disabled, or deleted: no session can begin by one that is gone, so none has to wait. */
+  async endOfConnection(connectionId: string, { newOnesWait = true } = {}): Promise<void> {
+    if (newOnesWait) await this.database.query(HOLD_NEW_ONES);
+    await this.inPortions(
+      `ended_at = now(), end_reason = 'connection_withdrawn'`,
+      'connection_id = $3 and ended_at is null',
+      [connectionId],
+    );
+  }
+
+  private async endPasswords(breakGlassMemberIds: readonly string[]): Promise<void> {
+    // All in the order of the trigger: whoever takes up a challenge is about to begin a session.
+    await this.database.query('select from workspaces where id = current_workspace_id() for no key update');
+    await this.database.query(
+      `update mfa_challenges set consumed_at = now()
+        where method in ('password', 'passkey') and consumed_at is null`,
+    );
+    await this.database.query(HOLD_NEW_ONES);
+    await this.inPortions(
+      `ended_at = now(), end_reason = 'sso_enforced'`,
+      `method in ('password', 'passkey') and ended_at is null
+         and not (member_id = any ($3::uuid[]) and 'mfa' = any (amr))`,
+      [breakGlassMemberIds],
+    );
+  }
+
+  private async tighten(policy: WorkspacePolicy): Promise<void> {
+    const { idleSeconds, absoluteSeconds, accessTokenSeconds, freshSeconds } = policy;
+    await this.database.query(HOLD_NEW_ONES);
+    await this.inPortions(
+      `idle_seconds = least(idle_seconds, $3::int),
+       expires_at = least(expires_at, created_at + make_interval(secs => $4::int)),
+       access_token_seconds = least(access_token_seconds, $5::int), fresh_seconds = $6::int`,
+      `ended_at is null and (idle_seconds > $3 or expires_at > created_at + make_interval(secs => $4)
+         or access_token_seconds > $5 or access_token_seconds is null or fresh_seconds is distinct from $6)`,
+      [idleSeconds, absoluteSeconds, accessTokenSeconds, freshSeconds],
+    );
+  }
+
+  private async inPortions(change: string, condition: string, parameters: unknown[]): Promise<void> {
+    let last: string | null = NO_ID;
+    while (last !== null) {
+      const [row]: { last: string | null }[] = await this.database.query<{ last: string | null }>(
+        `with portion as (select id from sessions where id > $1 and ${condition} order by id limit $2),
+              changed as (update sessions set ${change} where id in (select id from portion))
+         select (select id from portion order by id desc limit 1) as last`,
+        [last, this.portion, ...parameters],
+      );
+      last = row!.last;
+    }
+  }
+}
+
+function refusesOthers(before: WorkspacePolicy, after: WorkspacePolicy): boolean {
+  return (
+    after.ssoEnforced &&
+    (!before.ssoEnforced || String(before.breakGlassMemberIds) !== String(after.breakGlassMemberIds))
+  );
+}
+
+function isTighter(before: WorkspacePolicy, after: WorkspacePolicy): boolean {
+  return (
+    before.idleSeconds !== after.idleSeconds ||
+    before.absoluteSeconds !== after.absoluteSeconds ||
+    before.accessTokenSeconds !== after.accessTokenSeconds ||
+    before.freshSeconds !== after.freshSeconds
+  );
+}
