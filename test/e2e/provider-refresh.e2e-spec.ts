@@ -25,6 +25,7 @@ describe('What an identity provider says about itself', () => {
   });
   beforeEach(async () => {
     await service.sql('delete from sso_connections');
+    await service.sql('delete from verified_domains');
     acme = await service.workspace();
     path = `/metadata-${(count += 1)}`;
     site.asked.length = 0;
@@ -64,6 +65,14 @@ describe('What an identity provider says about itself', () => {
       .expect(201);
     return body.id as string;
   }
+
+  const revisionsWith = async (mark: 'proven_at' | 'tested_at', id: string) =>
+    (
+      await service.sql<{ number: number }>(
+        `select number from connection_revisions where connection_id = $1 and ${mark} is not null order by number`,
+        [id],
+      )
+    ).map(({ number }) => number);
 
   const certificatesOf = ({ saml }: { saml: { certificates: { pem: string }[] } }) =>
     saml.certificates.map(({ pem }) => pem.replace(/\s/g, '')).sort();
@@ -221,6 +230,36 @@ describe('What an identity provider says about itself', () => {
     const before = asks();
     expect((await scene.refusal(await signIn(forger))).code).toBe('saml_signature_invalid');
     expect(asks()).toBe(before);
+    // It says something of the settings that judged it, and nothing of those before them.
+    const { revision } = await show(scene.connectionId);
+    expect(await revisionsWith('proven_at', scene.connectionId)).toEqual([revision]);
+  });
+
+  it('makes a test one of settings that are gone, also where nobody signs in by the connection', async () => {
+    const [first, second] = [signingKey(), signingKey()];
+    const metadata = (certificate: string) =>
+      serve(idpMetadata(certificate, IDP).replace('idp.example/sso', 'idp.acme.test/sso'));
+    metadata(first.certificate);
+    const { body } = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Acme', saml: { metadataUrl: site.url + path } })
+      .expect(201);
+    await admin().post(`/v1/sso/connections/${body.id}/activate`).send({ untested: true }).expect(200);
+    await admin().post(`/v1/sso/connections/${body.id}/disable`).expect(200);
+    const scene = (await SamlScene.connect(service, acme, first)).at(body.id);
+    await ownDomain(service, acme, 'acme.test');
+    const test = async () => {
+      const started = await admin().post(`/v1/sso/connections/${body.id}/test`).expect(201);
+      const pending = await scene.beginTest(started.body.url);
+      const page = await scene.post(pending, signAssertion(responseXml(pending.trust), second));
+      const attempt = `/v1/sso/connections/${body.id}/login-attempts/${started.body.attemptId}`;
+      return [page.status, (await admin().get(attempt).expect(200)).body.code];
+    };
+    metadata(second.certificate);
+    expect(await test()).toEqual([409, 'test_outdated']);
+    expect(await revisionsWith('tested_at', body.id)).toEqual([]);
+    expect(await test()).toEqual([200, null]);
+    expect(await revisionsWith('tested_at', body.id)).toEqual([2]);
   });
 
   it('of OpenID Connect is read daily; endpoints may move within a domain, not to another', async () => {

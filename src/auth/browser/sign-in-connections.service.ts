@@ -34,4 +34,9 @@ export class SignInConnections {
     }
     throw new NotFound('Connection');
   }
+
+  /** The same once more, as it is by now: whether it has ears for the answer was asked before. Throws NotFound. */
+  admitted(connectionId: string): Promise<SignInConnection> {
+    return this.connections.findForTest(connectionId);
+  }
 }

@@ -12,10 +12,6 @@ export class SamlConnections {
     private readonly connections: SignInConnections,
   ) {}
 
-  async forSetUp(id: string): Promise<SamlConnection> {
-    return samlOf(await this.connections.forSetUp(id), this.config.publicUrl);
-  }
-
   /** Our side of it, for the identity provider to be set up first. */
   async ownSide(id: string): Promise<OwnSide> {
     return ownSideOf(await this.connections.forSetUp(id), this.config.publicUrl);
@@ -27,6 +23,11 @@ export class SamlConnections {
 
   async forAnswer(...where: Parameters<SignInConnections['forAnswer']>): Promise<SamlConnection> {
     return samlOf(await this.connections.forAnswer(...where), this.config.publicUrl);
+  }
+
+  /** As it is by now, for an answer that it has ears for. */
+  async admitted(id: string): Promise<SamlConnection> {
+    return samlOf(await this.connections.admitted(id), this.config.publicUrl);
   }
 
   /** The connection as it was by earlier settings. */

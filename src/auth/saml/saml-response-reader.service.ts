@@ -13,6 +13,8 @@ type Verified = Awaited<ReturnType<SamlVerification['response']>>;
 /** What a response came to: claims, or why there are none. */
 export interface ReadResponse {
   readonly claims: SamlClaims | undefined;
+  /** By whose settings: newer ones than were given, where the provider was asked for its keys on the way. */
+  readonly connection: SamlConnection;
   readonly checks: readonly Check[];
   readonly refusal: ConstructorParameters<typeof SamlRefusal>;
 }
@@ -32,19 +34,19 @@ export class SamlResponseReader {
    * SamlRefusal when it could not be examined.
    */
   async read(connection: SamlConnection, samlResponse: unknown, spoken: Spoken): Promise<ReadResponse> {
-    let verified = await this.verify(connection, samlResponse);
+    let judgedBy = connection;
+    let verified = await this.verify(judgedBy, samlResponse);
     if (
       verified.refusal?.code === 'saml_signature_invalid' &&
       (await this.providers.afterUnknownKey(connection))
     ) {
-      // Admitted already, be it in use or being tested.
-      const renewed = await this.connections.forSetUp(connection.id);
-      verified = await this.verify(renewed, samlResponse);
+      judgedBy = await this.connections.admitted(connection.id);
+      verified = await this.verify(judgedBy, samlResponse);
     }
     const { claims, refusal, ...found } = verified;
     Object.assign(spoken, found);
     const { code, reason } = refusal ?? { code: 'saml_assertion_missing', reason: 'There are no claims.' };
-    return { claims, checks: found.checks, refusal: [code, reason] };
+    return { claims, connection: judgedBy, checks: found.checks, refusal: [code, reason] };
   }
 
   /** Whom the response speaks of by these settings alone; undefined when they refuse it. Nothing is used up. */

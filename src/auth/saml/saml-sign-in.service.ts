@@ -76,11 +76,12 @@ export class SamlSignIn {
         this.responses.judge(this.connections.asBefore(connection, earlier), samlResponse),
     };
     return this.browser.audited(connection, spoken, async () => {
-      const { claims, refusal, checks } = await this.responses.read(connection, samlResponse, spoken);
+      const read = await this.responses.read(connection, samlResponse, spoken);
+      const { claims, refusal, checks, connection: judgedBy } = read;
       if (isIdpInitiated(checks))
         return this.idpInitiated.turnAround(connection, spoken.subject, relayState, cookieHeader);
       if (!claims) throw new SamlRefusal(...refusal);
-      const profile = profileOf(claims, connection.attributeMapping);
+      const profile = profileOf(claims, judgedBy.attributeMapping);
       if (profile.email !== undefined) spoken.email = profile.email;
 
       const notAfter = sessionEndOf(claims);
@@ -96,7 +97,7 @@ export class SamlSignIn {
         ...(notAfter && { notAfter }),
       };
       const take = () => this.take(connection, claims, cookieHeader);
-      return this.browser.takeAndFinish(connection, take, login, spoken);
+      return this.browser.takeAndFinish(judgedBy, take, login, spoken);
     });
   }
 

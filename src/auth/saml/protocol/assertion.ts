@@ -43,7 +43,8 @@ export interface AuthenticationFacts {
 
 const KNOWN_CONDITIONS = ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'];
 
-export function readAssertion({ assertion }: VerifiedSignedXml): AssertionFacts {
+/** @param acsUrl where it came to: of several confirmations, one for another place is none for here */
+export function readAssertion({ assertion }: VerifiedSignedXml, acsUrl: string): AssertionFacts {
   const subject = child(assertion, 'Subject');
   const nameIds = subject ? childrenOf(subject, SAML, 'NameID') : [];
   const nameId = nameIds.length === 1 && nameIds[0]?.children.length === 0 ? nameIds[0] : undefined;
@@ -56,26 +57,35 @@ export function readAssertion({ assertion }: VerifiedSignedXml): AssertionFacts 
     nameIdFormat: nameId && attribute(nameId, 'Format'),
     nameQualifier: nameId && attribute(nameId, 'NameQualifier'),
     spNameQualifier: nameId && attribute(nameId, 'SPNameQualifier'),
-    confirmation: subject && confirmationOf(subject),
+    confirmation: subject && confirmationOf(subject, acsUrl),
     conditions: conditionsOf(assertion),
     authentication: authenticationOf(assertion),
     attributes: attributesOf(assertion),
   };
 }
 
-/** The bearer confirmation, or else the first: several methods may be offered, one of them is used. */
-function confirmationOf(subject: XmlElement): ConfirmationFacts | undefined {
+/**
+ * The bearer confirmation for this place, or else any bearer, or else the first: several may be offered, and one of them
+ * has to hold (SAML Profiles section 4.1.4.3).
+ */
+function confirmationOf(subject: XmlElement, acsUrl: string): ConfirmationFacts | undefined {
   const offered = childrenOf(subject, SAML, 'SubjectConfirmation');
-  const used = offered.find((candidate) => attribute(candidate, 'Method') === BEARER) ?? offered[0];
+  const bearers = offered.filter((candidate) => attribute(candidate, 'Method') === BEARER);
+  const used = bearers.find((candidate) => recipientOf(candidate) === acsUrl) ?? bearers[0] ?? offered[0];
   if (!used) return undefined;
   const data = child(used, 'SubjectConfirmationData');
   return {
     method: attribute(used, 'Method'),
-    recipient: data && attribute(data, 'Recipient'),
+    recipient: recipientOf(used),
     notBefore: data && attribute(data, 'NotBefore'),
     notOnOrAfter: data && attribute(data, 'NotOnOrAfter'),
     inResponseTo: data && attribute(data, 'InResponseTo'),
   };
+}
+
+function recipientOf(confirmation: XmlElement): string | undefined {
+  const data = child(confirmation, 'SubjectConfirmationData');
+  return data && attribute(data, 'Recipient');
 }
 
 function conditionsOf(assertion: XmlElement): ConditionsFacts | undefined {

@@ -47,7 +47,7 @@ export function judge(
   expectations: Expectations,
   unverified = false,
 ): Verdict {
-  const assertion = verified && readAssertion(verified);
+  const assertion = verified && readAssertion(verified, expectations.acsUrl);
   const statement = { envelope: original.envelope, signatures: original, assertion };
   const checks = unverified ? checkEnvelope(statement, expectations) : check(statement, expectations);
   const subject = assertion?.nameId;

@@ -64,7 +64,7 @@ function examineResponse(
   const { verified, response, checks } = hasAssertion
     ? verifyResponse(original, terms)
     : { verified: undefined, response: original, checks: [] };
-  const facts = verified && readAssertion(verified);
+  const facts = verified && readAssertion(verified, terms.acsUrl);
   const verdict = judge(response, verified, terms, hasAssertion && !verified);
   const all = [...before, ...checks, ...verdict.checks];
   const refusal = refusalOf(all);
