@@ -1,5 +1,4 @@
 import { domainToASCII } from 'node:url';
-import { Logger } from '@nestjs/common';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
@@ -9,7 +8,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class OneSpellingOfAddresses1764000000058 implements MigrationInterface {
   readonly name = 'OneSpellingOfAddresses1764000000058';
-  private readonly log = new Logger('Migrations');
 
   async up(runner: QueryRunner): Promise<void> {
     // The owner sees the rows of all workspaces for these few statements.
@@ -34,7 +32,7 @@ export class OneSpellingOfAddresses1764000000058 implements MigrationInterface {
     for (const { id, email } of found) {
       const spelled = withDomainOfDns(email);
       if (spelled === undefined) {
-        this.log.warn(`The address of ${table} ${id} stays as it is: there is no domain behind its @.`);
+        await warn(`The address of ${table} ${id} stays as it is: there is no domain behind its @.`);
         continue;
       }
       const [changed] = (await runner.query(
@@ -43,12 +41,16 @@ export class OneSpellingOfAddresses1764000000058 implements MigrationInterface {
         [id, spelled],
       )) as unknown[];
       if (!changed) {
-        this.log.warn(
-          `The address of ${table} ${id} stays as it is: another one has it in its usual spelling.`,
-        );
+        await warn(`The address of ${table} ${id} stays as it is: another one has it in its usual spelling.`);
       }
     }
   }
+}
+
+/** Where migrations are only looked at, as before tests, NestJS must not be read on their account. */
+async function warn(text: string): Promise<void> {
+  const { Logger } = await import('@nestjs/common');
+  new Logger('Migrations').warn(text);
 }
 
 interface Found {
