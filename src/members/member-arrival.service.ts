@@ -4,6 +4,7 @@ import { AuditTrail } from '../audit/audit-trail';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
+import { together } from '../database/together';
 import { verifiedHere } from '../domains/domains.service';
 import { RoleSync } from './grants/role-sync.service';
 import { endedByArrival, waitingFor } from './invitations/ended-invitations';
@@ -132,7 +133,7 @@ export class MemberArrival {
    * done. One round trip, unless there are rules or somebody comes back.
    */
   async add(arrival: Arrival): Promise<Added> {
-    const [rules, [made]] = await Promise.all([this.roles.enter(), this.insert([arrival])]);
+    const [rules, [made]] = await together(this.roles.enter(), this.insert([arrival]));
     const added = made ? this.settled(made) : await this.addAgain(arrival);
     return 'clash' in added ? added : this.judged(added, rules);
   }
@@ -160,7 +161,7 @@ export class MemberArrival {
   async addTogether(
     arrivals: readonly Arrival[],
   ): Promise<{ members: readonly DirectoryMember[]; rules: RuleList } | undefined> {
-    const [rules, made] = await Promise.all([this.roles.enter(), this.insert(arrivals)]);
+    const [rules, made] = await together(this.roles.enter(), this.insert(arrivals));
     // Each of whom an invitation waited has that on a record of its own.
     const members = made.flatMap((one) => (one && !one.invitation ? [one.member] : []));
     return members.length === arrivals.length ? { members, rules } : undefined;

@@ -3,6 +3,7 @@ import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
+import { together } from '../database/together';
 import { type KeysetPage, type PageRequest, type PageSource, readKeysetPage } from '../database/keyset-page';
 import type { GroupOfMember } from './directory-groups/directory-group';
 import type { MemberSource } from './member.entity';
@@ -162,7 +163,7 @@ export class MemberDirectoryService {
 
   /** As `findForChange`, before the member leaves the directory's sight, and with it every group. */
   async findForDeletion(id: string): Promise<DirectoryMember | undefined> {
-    const [, member] = await Promise.all([this.prepareToHide(), this.findForChange(id)]);
+    const [, member] = await together(this.prepareToHide(), this.findForChange(id));
     return member;
   }
 

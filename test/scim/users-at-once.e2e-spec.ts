@@ -5,7 +5,14 @@ import { startApp, type TestApp } from '../support/app';
 import { textsOf } from '../support/messages';
 import { ownDomain } from '../support/oidc-sign-in';
 import { department, saveRules } from '../support/role-mapping';
-import { ENTERPRISE, type ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
+import {
+  ENTERPRISE,
+  expectScimError,
+  type ScimClient,
+  scimWorkspace,
+  type ScimWorkspace,
+  USER,
+} from '../support/scim-client';
 
 const MANY = 12;
 
@@ -39,6 +46,20 @@ describe('Users who are created at the same moment', () => {
     const transactions = await creations(() => Promise.all(some(MANY).map((name) => post(name).expect(201))));
     expect(transactions).toBeGreaterThan(0);
     expect(transactions).toBeLessThan(MANY);
+  });
+
+  it('are told to come again when somebody holds for too long what they wait for', async () => {
+    const { id } = await scim.create();
+    await saveRules(app, workspace.admin, [department('Sales', 'editor')]);
+    const client = new Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    const turn = `hashtextextended('role mappings|' || $1::text, 0)`;
+    await client.query(`select pg_advisory_lock(${turn})`, [workspace.id]);
+    const [created, deleted] = await Promise.all([post(randomUUID()), scim.delete(`/Users/${id}`)]);
+    await client.end();
+    expectScimError(created, 409);
+    expectScimError(deleted, 409);
+    await saveRules(app, workspace.admin, []);
   });
 
   it('are each answered and recorded as if they were alone', async () => {
