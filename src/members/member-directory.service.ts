@@ -224,7 +224,10 @@ export class MemberDirectoryService {
     return this.reinstatement.byDirectory(id, first);
   }
 
-  /** Hides members who are out from directories. The rows and their history stay. */
+  /**
+   * Hides members who are out from directories, which takes them out of every group, and so from them what rules give for
+   * those. The rows and their history stay.
+   */
   async hide(ids: readonly string[]): Promise<void> {
     if (ids.length === 0) return;
     const hidden = { scimDeletedAt: () => 'now()', updatedAt: () => 'now()' };
@@ -232,6 +235,7 @@ export class MemberDirectoryService {
       { id: In([...ids]), removedAt: Not(IsNull()), scimDeletedAt: IsNull() },
       hidden,
     );
+    await this.roles.syncAll(ids, 'directory');
   }
 
   private async select(rest: string, parameters: unknown[], groups?: string): Promise<DirectoryMember[]> {

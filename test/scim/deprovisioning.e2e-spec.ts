@@ -251,6 +251,22 @@ describe('A member under a directory', () => {
       expect(member).toEqual({ role: 'viewer', approver: false, removed_at: null });
     });
 
+    it('come back by an admin without what groups gave them, which they are in no more', async () => {
+      const admin = app.http(workspace.admin.accessToken);
+      const rule = { source: 'scim_group', value: 'Editors', role: 'editor', approver: true };
+      await admin
+        .put('/v1/role-mappings')
+        .send({ rules: [rule] })
+        .expect(200);
+      const { id } = await workspace.scim.create();
+      await workspace.scim.createGroup({ displayName: 'Editors', members: [{ value: id }] });
+      expect((await admin.get(`/v1/members/${id}`)).body).toMatchObject({ role: 'editor', approver: true });
+      await workspace.scim.delete(`/Users/${id}`).expect(204);
+      const { body } = await admin.post(`/v1/members/${id}/restore`).expect(200);
+      expect(body).toMatchObject({ role: 'viewer', approver: false });
+      expect((await workspace.scim.get(`/Users/${id}`).expect(200)).body.groups).toBeUndefined();
+    });
+
     it('who is a member here under another address is a clash, not an error', async () => {
       const domain = `${workspace.slug}.example`;
       await verify(domain);
