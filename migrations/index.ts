@@ -45,6 +45,7 @@ import { CancelledReviews1764000000049 } from './0049-cancelled-reviews';
 import { FoundByWhatTheyBelongTo1764000000054 } from './0054-found-by-what-they-belong-to';
 import { SessionsOfOneMember1764000000055 } from './0055-sessions-of-one-member';
 import { LargeChanges1764000000056 } from './0056-large-changes';
+import { RunningSessionsInPortions1764000000057 } from './0057-running-sessions-in-portions';
 import { EndsReachSecondSteps1764000000050 } from './0050-ends-reach-second-steps';
 import { CallsDoneOnce1764000000051 } from './0051-calls-done-once';
 import { WhatLeavingTakesAlong1764000000060 } from './0060-what-leaving-takes-along';
@@ -109,6 +110,7 @@ export const MIGRATIONS = [
   FoundByWhatTheyBelongTo1764000000054,
   SessionsOfOneMember1764000000055,
   LargeChanges1764000000056,
+  RunningSessionsInPortions1764000000057,
   CallsDoneOnce1764000000051,
   OneSpellingOfAddresses1764000000058,
   SecondStepsEndFirst1764000000059,
