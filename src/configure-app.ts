@@ -104,6 +104,13 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   await serveOpenApi(app, config);
 }
 
+const OF_ANSWERS = "default-src 'none'; frame-ancestors 'none'";
+/** Swagger UI: files of ours alone, which write styles and pictures into their page, and call this service alone. */
+const OF_DOCS = [
+  ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"],
+  ...["connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"],
+].join('; ');
+
 function setSecurityHeaders(
   reply: { header(name: string, value: string): unknown; hasHeader(name: string): boolean },
   config: Config,
@@ -114,8 +121,8 @@ function setSecurityHeaders(
   void reply.header('x-frame-options', 'DENY');
   if (config.secureOrigin)
     void reply.header('strict-transport-security', 'max-age=63072000; includeSubDomains');
-  if (!reply.hasHeader('content-security-policy') && !url.startsWith('/docs')) {
-    void reply.header('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+  if (!reply.hasHeader('content-security-policy')) {
+    void reply.header('content-security-policy', /^\/docs(?:[/?]|$)/.test(url) ? OF_DOCS : OF_ANSWERS);
   }
   if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
 }

@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
+import { migrate } from './database/migrate';
 import { AdminMail } from './mail/admin-mail';
 import { Restored } from './restored/restored.service';
 
@@ -10,6 +11,8 @@ import { Restored } from './restored/restored.service';
 async function run(): Promise<void> {
   const config = new Config(process.env);
   if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  // A backup may be older than this version.
+  await migrate(config.databaseUrl);
   // The whole house, as some rooms add routes when they begin; it does not listen.
   const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
     logger: ['error', 'warn'],

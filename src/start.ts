@@ -9,9 +9,21 @@ import { migrate } from './database/migrate';
 import { Demo } from './demo/demo';
 import { PinoLogger } from './http/pino-logger';
 import { stopOnSignals } from './http/shutdown';
+import { startFailure } from './start-failure';
 
-/** Configuration, database, migrations, application, listen; and the way back on a signal. */
+/**
+ * Configuration, database, migrations, application, listen; and the way back on a signal. Throws ConfigError and
+ * StartError for what an operator can mend.
+ */
 export async function start(environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    await startAll(environment);
+  } catch (failure) {
+    throw startFailure(failure);
+  }
+}
+
+async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = new Config(environment);
   const logger = new PinoLogger(settings.logLevel);
   const embedded = await startDatabase(settings, logger);

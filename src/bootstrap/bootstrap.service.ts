@@ -30,7 +30,7 @@ export class BootstrapService implements OnApplicationBootstrap {
         adminEmail: bootstrap.adminEmail,
         adminPasswordHash: await this.hasher.hash(bootstrap.adminPassword),
       });
-      this.log.log(`Workspace ${bootstrap.workspace} made, with admin ${bootstrap.adminEmail}`);
+      this.log.log(`Workspace ${bootstrap.workspace} made, with its admin`);
     } catch (failure) {
       // Another instance that started at the same moment was first.
       if (!(failure instanceof Problem && failure.code === 'slug_taken')) throw failure;

@@ -36,6 +36,12 @@ export function consoleFrame(
   };
 }
 
+/** What the page says has been done, by a word in its address: nothing for a word that it does not know. */
+export const noticeOf = (
+  sentences: Readonly<Record<string, string>>,
+  done: string | undefined,
+): string | undefined => (done !== undefined && Object.hasOwn(sentences, done) ? sentences[done] : undefined);
+
 /** What was shown once and never again. */
 export const shownOnce = (label: string, secret: string): Html => html`
   <div class="notice" role="status">

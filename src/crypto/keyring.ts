@@ -3,6 +3,15 @@ import { drawnBytes } from './drawn-bytes';
 
 const VERSION = 'v1';
 
+/** What was sealed under a key that is neither ENCRYPTION_KEY nor among the previous ones. */
+export class UnknownEncryptionKey extends Error {
+  override readonly name = 'UnknownEncryptionKey';
+
+  constructor() {
+    super('This text was sealed under another encryption key.');
+  }
+}
+
 /**
  * Authenticated encryption under 256-bit keys (AES-256-GCM). What is sealed opens only with the same `context`, so
  * that a ciphertext moved to another row or purpose is refused. The text names its key: one key seals, and those of
@@ -54,7 +63,7 @@ export class Keyring {
     const [version, keyId, ...parts] = sealed.split('.');
     if (version !== VERSION || parts.length !== 3) throw new Error('This is not a sealed text.');
     const key = this.keys.get(keyId!);
-    if (!key) throw new Error('This text was sealed under another encryption key.');
+    if (!key) throw new UnknownEncryptionKey();
     const [nonce, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));
     const decipher = createDecipheriv('aes-256-gcm', key, nonce!, { authTagLength: 16 })
       .setAAD(Buffer.from(context))

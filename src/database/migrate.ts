@@ -2,6 +2,7 @@ import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { commonOptions } from './data-source';
 import { expectGrowth } from './expect-growth';
+import { refuseNewerSchema, refuseOldServer } from './fit-schema';
 import { explained } from './start-error';
 
 const LOCK = 4_812_733_001;
@@ -31,6 +32,8 @@ async function runAlone(url: string): Promise<string[]> {
     const runner = dataSource.createQueryRunner();
     await runner.query('select pg_advisory_lock($1)', [LOCK]);
     try {
+      await refuseOldServer(dataSource);
+      await refuseNewerSchema(dataSource, MIGRATIONS);
       const ran = await dataSource.runMigrations({ transaction: 'each' });
       await expectGrowth(dataSource);
       return ran.map(({ name }) => name);

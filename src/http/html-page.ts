@@ -49,6 +49,7 @@ const STYLE = css`
   }
   body {
     margin: 0;
+    overflow-wrap: anywhere;
     min-height: 100vh;
     display: grid;
     grid-template-columns: minmax(0, 1fr);
@@ -96,6 +97,15 @@ const STYLE = css`
   }
   .soft {
     color: var(--soft);
+  }
+  a,
+  button,
+  code,
+  dd,
+  li,
+  span,
+  strong {
+    unicode-bidi: isolate;
   }
   .after {
     margin: 1rem 0 0;

@@ -125,6 +125,25 @@ describe('The console', () => {
       expect(mailsTo(service, email).length).toBeGreaterThan(0);
     });
 
+    it('says of an invitation whose mail nobody took that it did not arrive', async () => {
+      await press('/members/invitations', { email: 'lost@acme.test', role: 'viewer' });
+      expect((await open('/members')).text).not.toContain('The mail was not taken');
+      await service.sql(
+        `update mails set status = 'failed', failure = 'smtp_550' where about_id =
+           (select id from invitations where email = 'lost@acme.test' and workspace_id = $1)`,
+        [workspace.id],
+      );
+      const { text } = await open('/members');
+      expect(text).toMatch(/The mail was not taken \(<code>smtp_550<\/code>\)/);
+    });
+
+    it('says nothing for a word in its address that it does not know', async () => {
+      for (const section of ['members', 'sso', 'scim', 'api-keys']) {
+        const { text } = await open(`/${section}?done=constructor`);
+        expect(text).not.toMatch(/native code|role="status"/);
+      }
+    });
+
     it('shows names as text, whatever they hold', async () => {
       await service.sql(`update members set display_name = '<script>alert(1)</script>' where id = $1`, [
         viewer.memberId,

@@ -106,7 +106,12 @@ describe('The service', () => {
           expect([path, status, content]).not.toContain(undefined);
       }
     }
-    await service.http().get('/docs').expect(200).expect('content-type', /html/);
+    await service
+      .http()
+      .get('/docs')
+      .expect(200)
+      .expect('content-type', /html/)
+      .expect('content-security-policy', /^default-src 'none'; script-src 'self'; .*frame-ancestors 'none'$/);
   });
 
   it('says of each field of a body what it means, where its name does not say it all', async () => {

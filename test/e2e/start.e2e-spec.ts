@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
+import { migrate } from '../../src/database/migrate';
 import { ServiceProcess } from '../support/service-process';
 
 const ADMIN = { email: 'admin@acme.test', password: 'correct horse battery staple' };
@@ -93,6 +94,29 @@ describe('Starting and stopping', () => {
     expect(instance.output).not.toMatch(/hunter2|\n\s+at /);
   });
 
+  it('says in one sentence that its directory cannot be used', async () => {
+    const instance = await service({ DATA_DIR: '/dev/null/data', DATABASE_URL: '' });
+    await expect(instance.start()).rejects.toThrow(/^\/dev\/null.* cannot be used: see DATA_DIR\. \(.*\)$/m);
+    expect(instance.output).not.toMatch(/\n\s+at /);
+  });
+
+  it('does not go on with a database of a later version, nor with one that can only be read', async () => {
+    await migrate(databaseUrl);
+    await onDatabase(async (client) => {
+      await client.query(
+        `insert into schema_migrations (timestamp, name) values (2764000000001, 'Later2764000000001')`,
+      );
+    });
+    await expect(migrate(databaseUrl)).rejects.toThrow(
+      /^The database .* by a later version of Gatehouse \(Later2764000000001\): start that one, .*\.$/,
+    );
+    await onDatabase(async (client) => {
+      await client.query('drop table schema_migrations');
+      await client.query(`alter database "${client.database}" set default_transaction_read_only = on`);
+    });
+    await expect(migrate(databaseUrl)).rejects.toThrow(/^The database .* can only be read: .* \(25006\)$/);
+  }, 60_000);
+
   it('lets requests in flight finish before it stops', async () => {
     const instance = await service();
     await instance.start();
@@ -126,7 +150,14 @@ describe('Starting and stopping', () => {
         status: me.status,
       }),
     );
-    for (const secret of [ADMIN.password, accessToken, refreshToken, 'wrong-but-secret', 'in-the-query']) {
+    for (const secret of [
+      ADMIN.email,
+      ADMIN.password,
+      accessToken,
+      refreshToken,
+      'wrong-but-secret',
+      'in-the-query',
+    ]) {
       expect(instance.output).not.toContain(secret);
     }
   }, 120_000);

@@ -105,4 +105,28 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     await admin.page.click('form[action$="/second-factors"] >> text="Save"');
     await says('Saved');
   });
+
+  it('keeps long names inside a narrow page', async () => {
+    await service.sql(`update workspaces set name = $2 where id = $1`, [
+      workspace.id,
+      'Wolfeschlegel'.repeat(7),
+    ]);
+    const { page } = admin;
+    const before = page.viewportSize()!;
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const path of ['/console', '/console/members', '/console/sso']) {
+      await admin.open(`${service.baseUrl}${path}`);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
+    }
+    await picture('narrow');
+    await page.setViewportSize(before);
+  });
+
+  it('shows the calls below /v1 within their policy, which is theirs alone', async () => {
+    await admin.open(`${service.baseUrl}/docs`);
+    await says('Operations');
+    await admin.page.locator('.opblock-summary').first().click();
+    await admin.page.waitForSelector('.opblock.is-open');
+    await picture('docs');
+  });
 });

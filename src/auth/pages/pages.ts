@@ -133,8 +133,8 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
 /** Sign in there, and send what was typed from here: nothing of it is lost on the way. */
 const inAnotherTab = (form: Html): Html => html`
   <p>
-    <a href="${PAGES.signIn}" target="_blank">Sign in in another tab</a>, then come back and send what you
-    typed:
+    <a href="${PAGES.signIn}" target="_blank">Sign in again in another tab</a>, then come back and send what
+    you typed:
   </p>
   ${form}
 `;

@@ -5,7 +5,7 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, further, shownOnce } from '../frame';
+import { consoleFrame, further, noticeOf, shownOnce } from '../frame';
 import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.apiKeys;
@@ -36,7 +36,7 @@ export function apiKeysPage(caller: UserPrincipal, { keys, next, done, made }: A
   const mayChange = caller.permissions.has('api_keys:write');
   return consoleFrame(caller, {
     section: SECTIONS.apiKeys,
-    notice: done && DONE[done],
+    notice: noticeOf(DONE, done),
     body: html`
       ${made === undefined ? undefined : shownOnce('This is the new key.', made)}
       ${keys.length === 0 ? html`<p>No key works at present.</p>` : undefined}

@@ -8,7 +8,7 @@ import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
-import { consoleFrame, instant } from '../frame';
+import { consoleFrame, instant, noticeOf } from '../frame';
 import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.connections;
@@ -51,7 +51,7 @@ export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): H
   const mayChange = caller.permissions.has('sso:write');
   return consoleFrame(caller, {
     section: SECTIONS.connections,
-    notice: done && DONE[done],
+    notice: noticeOf(DONE, done),
     // A test sign-in leads to the identity provider.
     formsLeadElsewhere: true,
     body: html`

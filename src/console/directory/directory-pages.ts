@@ -7,7 +7,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, instant, shownOnce } from '../frame';
+import { consoleFrame, instant, noticeOf, shownOnce } from '../frame';
 import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.directory;
@@ -44,7 +44,7 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
   const mayChange = caller.permissions.has('scim:write');
   return consoleFrame(caller, {
     section: SECTIONS.directory,
-    notice: done && DONE[done],
+    notice: noticeOf(DONE, done),
     body: html`
       ${made === undefined ? undefined : shownOnce('This is the token.', made)}
       ${waiting && waitingPart(waiting, mayChange)}

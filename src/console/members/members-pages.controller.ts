@@ -40,8 +40,9 @@ export class MembersPagesController {
     const { members, next } = await this.rows.page({ ...selection, ...(search && { search }) });
     const facts = await this.rows.factsOf(members.map(({ id }) => id));
     const invitations = await this.invitations.open(MOST_INVITATIONS);
+    const fates = await this.delivery.fates(invitations.map(({ id }) => id));
     const counts = await this.rows.counts();
-    return membersPage(caller, { members, facts, counts, invitations, next, search, removed, done });
+    return membersPage(caller, { members, facts, counts, invitations, fates, next, search, removed, done });
   }
 
   @Post('invitations')

@@ -6,8 +6,9 @@ import { options, showFields } from '../../auth/pages/forms/field';
 import { day, MEMBER_SOURCES } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import type { MailFate } from '../../mail/queue/mail-queue.service';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
-import { consoleFrame, further } from '../frame';
+import { consoleFrame, further, noticeOf } from '../frame';
 import { sentOnce } from '../sent-once';
 
 const { path } = SECTIONS.members;
@@ -35,6 +36,8 @@ export interface MembersView {
   readonly facts: ReadonlyMap<string, MemberFacts>;
   readonly counts: MemberCounts;
   readonly invitations: readonly Invitation[];
+  /** What became of their mails, by the id of the invitation. */
+  readonly fates: ReadonlyMap<string, MailFate>;
   readonly next: string | null;
   readonly search: string;
   readonly removed: boolean;
@@ -43,12 +46,12 @@ export interface MembersView {
 
 /** Who is in the workspace or was, and who is invited. */
 export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage {
-  const { members, facts, counts, invitations, next, search, removed, done } = view;
+  const { members, facts, counts, invitations, fates, next, search, removed, done } = view;
   const mayChange = caller.permissions.has('members:write');
   const query = { ...(search && { search }), ...(removed && { show: 'removed' }) };
   return consoleFrame(caller, {
     section: SECTIONS.members,
-    notice: done && DONE[done],
+    notice: noticeOf(DONE, done),
     body: html`
       <p class="soft">
         ${counts.active} ${counts.active === 1 ? 'member' : 'members'}:
@@ -75,7 +78,7 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
           ? undefined
           : html`<h2>Invited</h2>
               <ul class="rows">
-                ${invitations.map((invitation) => invitationRow(invitation, mayChange))}
+                ${invitations.map((invitation) => invitationRow(invitation, fates.get(invitation.id), mayChange))}
               </ul>`
       }
     `,
@@ -134,12 +137,17 @@ const invitationForm = (): Html => html`
   </form>
 `;
 
-function invitationRow({ id, email, role, expiresAt }: Invitation, mayChange: boolean): Html {
+function invitationRow(
+  { id, email, role, expiresAt }: Invitation,
+  fate: MailFate | undefined,
+  mayChange: boolean,
+): Html {
   return html`<li>
     <strong>${email}</strong>
     <div class="soft">
       ${role} · the link ${expiresAt <= new Date() ? 'expired' : 'works until'} ${day(expiresAt)}
     </div>
+    ${fate && mailPart(fate)}
     ${
       mayChange
         ? html`<form method="post" action="${path}/invitations/${id}">
@@ -149,6 +157,17 @@ function invitationRow({ id, email, role, expiresAt }: Invitation, mayChange: bo
         : undefined
     }
   </li>`;
+}
+
+/** Nothing of a mail that has left. */
+function mailPart({ status, failure }: MailFate): Html | undefined {
+  if (status === 'failed') {
+    return html`<div class="alarm">
+      The mail was not taken (<code>${failure ?? 'unknown'}</code>): look at the address, or mail a new link.
+    </div>`;
+  }
+  if (status !== 'queued') return undefined;
+  return html`<div class="soft">The mail has not left yet; it is tried again.</div>`;
 }
 
 const DONE: Readonly<Record<string, string>> = {

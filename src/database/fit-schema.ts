@@ -1,0 +1,43 @@
+import type { DataSource } from 'typeorm';
+import { StartError } from './start-error';
+
+const OLDEST_SERVER = 15;
+
+type Migration = new () => object;
+
+/** When a migration was written, by which they are put in order: the end of its name. */
+const writtenAt = (name: string): number => Number(/\d{13}$/.exec(name)?.[0] ?? 0);
+
+/** Throws StartError where PostgreSQL is older than what the migrations say needs. */
+export async function refuseOldServer(dataSource: DataSource): Promise<void> {
+  const [{ version }] = await dataSource.query<[{ version: number }]>(
+    `select current_setting('server_version_num')::int / 10000 as version`,
+  );
+  if (version >= OLDEST_SERVER) return;
+  throw new StartError(
+    `The server that DATABASE_URL names is PostgreSQL ${version}; Gatehouse needs ${OLDEST_SERVER} or later.`,
+  );
+}
+
+/**
+ * Throws StartError where a later version of Gatehouse has migrated this database: what an earlier one would write into
+ * it may be wrong there, and nobody would notice.
+ */
+export async function refuseNewerSchema(
+  dataSource: DataSource,
+  migrations: readonly Migration[],
+): Promise<void> {
+  const [{ known }] = await dataSource.query<[{ known: boolean }]>(
+    `select to_regclass('schema_migrations') is not null as known`,
+  );
+  if (!known) return;
+  const newest = Math.max(...migrations.map(({ name }) => writtenAt(name)));
+  const later = await dataSource.query<{ name: string }[]>(
+    'select name from schema_migrations where timestamp > $1 order by timestamp limit 1',
+    [newest],
+  );
+  if (later.length === 0) return;
+  throw new StartError(
+    `The database that DATABASE_URL names was migrated by a later version of Gatehouse (${later[0]!.name}): start that one, or restore the backup from before the upgrade.`,
+  );
+}
