@@ -15,7 +15,7 @@ import { PieceSizes } from './piece-sizes';
 /** How the pieces of one kind of change are done. */
 export interface PieceWork {
   /** What must be held before anything else in the transaction of a piece. */
-  readonly enter?: () => Promise<void>;
+  readonly enter?: (change: LargeChange) => Promise<void>;
   /** Does the next piece in the transaction in flight, of so many at most. */
   readonly piece: (change: LargeChange, most: number) => Promise<PieceDone>;
 }
@@ -96,16 +96,16 @@ export class LargeChangeRunner implements OnModuleInit, BeforeApplicationShutdow
   }
 
   /** Answers whether something was done: not when it is over, or another instance is at it. */
-  private async doPiece(workspaceId: string, { id, kind, ...change }: LargeChange): Promise<boolean> {
+  private async doPiece(workspaceId: string, change: LargeChange): Promise<boolean> {
     const context = {
       ...{ requestId: change.requestId ?? uuidV7(), ip: '', userAgent: undefined },
       deputy: { type: change.byType, id: change.byId },
     };
-    const work = this.works.get(kind)!;
+    const work = this.works.get(change.kind)!;
     return requestContext.run(context, () =>
       this.database.inWorkspace(workspaceId, async () => {
-        await work.enter?.();
-        const taken = await this.changes.take(id);
+        await work.enter?.(change);
+        const taken = await this.changes.take(change.id);
         if (!taken) return false;
         if (await this.changes.replaceByNewer(taken)) return true;
         await this.changes.note(taken, await work.piece(taken, this.sizes.piece));

@@ -28,7 +28,7 @@ export class ApprovedDepartures implements OnModuleInit {
 
   onModuleInit(): void {
     this.runner.register('held_deactivations', {
-      enter: () => this.departures.prepareToEndHeld(),
+      enter: (change) => this.enter(change),
       piece: (change, most) => this.piece(change, most),
     });
   }
@@ -53,6 +53,15 @@ export class ApprovedDepartures implements OnModuleInit {
     const ended = await this.departures.endHeld(holdId, await this.stillHeld(admins));
     const undertaking = { members, because: 'hold_approved', subjectId: holdId };
     return { ended, underWay: await this.changes.begin('held_deactivations', undertaking) };
+  }
+
+  /** Only who leaves the directory's sight leaves groups: without them nobody else has to wait. */
+  private async enter({ subjectId }: LargeChange): Promise<void> {
+    const deletions = await this.database.query(
+      'select from scim_held_changes where hold_id = $1 and deletes limit 1',
+      [subjectId],
+    );
+    if (deletions.length > 0) await this.departures.prepareToEndHeld();
   }
 
   private async piece({ subjectId, afterId }: LargeChange, most: number): Promise<PieceDone> {
