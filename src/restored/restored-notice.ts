@@ -13,6 +13,8 @@ export function restoredNotice(asOf: Date | undefined): Notice {
     ],
     items: [
       'members: removed people may be members again, and roles may be as they were before',
+      'invitations and set-up links: those that were used or revoked may open doors again',
+      'passwords and second factors: those of before count, also where somebody replaced one that had leaked',
       'API keys and tokens of directories: revoked ones may work again, new ones are unknown',
       'the directory: have it send all users and groups again',
       'single sign-on: connections, certificates and client secrets that were changed',

@@ -219,6 +219,29 @@ describe('Mail by SMTP', () => {
     expect(body).toMatchObject({ mailSent: true, mailStatus: 'sent' });
   });
 
+  it('is in a hand only while it is under way: behind a slow server none waits there until another sends it too', async () => {
+    sink.refusal = { code: 451, text: 'greylisted' };
+    const people = Array.from({ length: 6 }, someone);
+    for (const email of people) await invite(email);
+    sink.refusal = undefined;
+    let release = (): void => undefined;
+    sink.holding = new Promise((resolve) => (release = resolve));
+    const delivery = later(1);
+    const inHand = async (): Promise<number> => {
+      const jobs = await service.sql(
+        `select from mail_jobs where workspace_id = $1 and due_at > now() + interval '55 minutes'`,
+        [acme.id],
+      );
+      return jobs.length;
+    };
+    while ((await inHand()) === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(await inHand()).toBe(4);
+    release();
+    sink.holding = undefined;
+    await delivery;
+    expect(people.map((email) => sink.to(email).length)).toEqual([1, 1, 1, 1, 1, 1]);
+  });
+
   it('with a link that was revoked or replaced meanwhile does not leave', async () => {
     sink.refusal = { code: 451, text: 'greylisted' };
     const [revoked, resent] = [someone(), someone()];

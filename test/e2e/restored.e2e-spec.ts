@@ -61,6 +61,7 @@ describe('A database that was restored from a backup', () => {
     expect(mails.filter(({ subject }) => subject.includes('restored from a backup'))).toMatchObject([
       { text: expect.stringContaining('removed people may be members again') as string },
     ]);
+    expect(mails.at(-1)!.text).toMatch(/invitations and set-up links.*\n.*passwords and second factors/);
   });
 
   it('is settled once, also when that is asked for twice', async () => {

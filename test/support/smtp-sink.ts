@@ -18,6 +18,8 @@ export class SmtpSink {
   readonly mails: TakenMail[] = [];
   /** What every recipient is answered with while it is set. */
   refusal: { readonly code: number; readonly text: string } | undefined;
+  /** While it is set, recipients are answered only when it is kept. */
+  holding: Promise<void> | undefined;
   private server: SMTPServer | undefined;
 
   constructor(private readonly options: SMTPServerOptions = {}) {}
@@ -37,8 +39,10 @@ export class SmtpSink {
           ? done(null, { user: username })
           : done(new Error('wrong credentials')),
       onRcptTo: (_address, _session, done) => {
-        const { refusal } = this;
-        done(refusal ? Object.assign(new Error(refusal.text), { responseCode: refusal.code }) : null);
+        void Promise.resolve(this.holding).then(() => {
+          const { refusal } = this;
+          done(refusal ? Object.assign(new Error(refusal.text), { responseCode: refusal.code }) : null);
+        });
       },
       onData: (stream, session, done) => {
         const chunks: Buffer[] = [];

@@ -24,14 +24,16 @@ interface WaitingMail {
 /** Nobody waits longer than this for mail servers; what is not out by then goes out all the same. */
 const PATIENCE_MS = 4_000;
 const RETRY_EVERY_SECONDS = 30;
-/** Longer than the slowest attempt takes. Whoever died with a job in hand is not waited for any longer. */
+/**
+ * Longer than the slowest attempt takes. Whoever died with a job in hand is not waited for any longer. Each job taken is
+ * begun at once: one that waited in a hand for others would be somebody else's before its turn, and be sent twice.
+ */
 const LEASE_SECONDS = 120;
 /** After the first attempt half a minute, then twice as long each time: a day and a half in all. */
 const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 6 * 3600;
 const MOST_ATTEMPTS = 14;
 const AT_ONCE = 4;
-const CLAIMED_TOGETHER = 20;
 const DAY = 86_400;
 const UNREADABLE: MailFailure = { code: 'unreadable', final: true };
 /** What became of a mail is of interest for as long as an invitation can be. */
@@ -41,7 +43,7 @@ const LONG_CLOSED = `closed_at < $1::timestamptz - interval '${REMEMBERED_DAYS} 
 /** What takes jobs; $1 is the time it works by. */
 const take = (which: string): string => `
   update mail_jobs set attempts = attempts + 1, due_at = $1::timestamptz + make_interval(secs => ${LEASE_SECONDS})
-   where mail_id in (select mail_id from mail_jobs where ${which} limit ${CLAIMED_TOGETHER} for update skip locked)
+   where mail_id in (select mail_id from mail_jobs where ${which} limit ${AT_ONCE} for update skip locked)
    returning mail_id, workspace_id, attempts`;
 const TAKE_BATCH = take('batch_id = any($2) and attempts = 0');
 const TAKE_DUE = take('due_at <= $1 and $2::uuid[] is null');
@@ -99,14 +101,10 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
   ): Promise<void> {
     const name = batchIds ? 'take_mail_batch' : 'take_due_mails';
     while (!stopping?.aborted) {
-      const jobs = [...(await this.database.lookUp<Job>(name, statement, [now, batchIds]))];
+      const jobs = await this.database.lookUp<Job>(name, statement, [now, batchIds]);
       if (jobs.length === 0) return;
       await Promise.all(
-        Array.from({ length: AT_ONCE }, async () => {
-          for (let job = jobs.pop(); job; job = jobs.pop()) {
-            await this.attempt(job, now).catch((failure: unknown) => this.noteFailure(failure));
-          }
-        }),
+        jobs.map((job) => this.attempt(job, now).catch((failure: unknown) => this.noteFailure(failure))),
       );
     }
   }
