@@ -27,7 +27,7 @@ export interface ConnectionChanges {
   oidc?: Partial<OidcFields>;
   /** Null: none any more. */
   clientSecret?: string | null;
-  /** The revision by whose settings metadata was read and judged: once there is a later one, that says nothing. */
+  /** The revision by whose settings they were read and judged: once there is a later one, that says nothing. */
   judgedBy?: number;
 }
 
@@ -147,7 +147,7 @@ export class ConnectionAdmin {
 function changedMeanwhile(): Conflict {
   return new Conflict(
     'connection_changed',
-    'Somebody changed the connection while the metadata was being read. Look at it and try again.',
+    'Somebody changed the connection while this change was being looked into. Look at it and try again.',
   );
 }
 

@@ -74,7 +74,10 @@ export class ConnectionRegistration {
     const changes: ConnectionChanges = {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
     };
-    if (saml && author.origin === 'setup_link') refuseUnsignedByLink(saml, current.saml);
+    if (saml && author.origin === 'setup_link') {
+      refuseUnsignedByLink(saml, current.saml);
+      changes.judgedBy = current.connection.revision;
+    }
     const warnings = saml && (await this.describeInto(changes, saml, current));
     if (oidc) await this.describeOidcInto(changes, oidc, current);
     const updated = await this.database.inWorkspace(workspaceId, () =>
@@ -147,9 +150,11 @@ export class ConnectionRegistration {
   private async describeOidcInto(
     changes: ConnectionChanges,
     oidc: OidcInputDto,
-    { oidc: before, keys }: ConnectionWithSettings,
+    { connection, oidc: before, keys }: ConnectionWithSettings,
   ): Promise<void> {
     if (!before) refuseIncompleteOidc(oidc);
+    // Whether the secret may stay was decided by what was in force.
+    changes.judgedBy = connection.revision;
     changes.oidc = await this.setUp.describeOidc(oidc, before);
     if (!signsItself({ ...before, ...changes.oidc })) {
       if (oidc.clientSecret !== undefined) changes.clientSecret = oidc.clientSecret;

@@ -274,6 +274,27 @@ describe('What an identity provider says about itself', () => {
     expect(mailsTo(service, acme.admin.email)).toHaveLength(1);
   });
 
+  it('of OpenID Connect is of no use once another provider was entered: no secret goes to the one before', async () => {
+    const id = await oidc();
+    const old = site.url + path;
+    const issuer = site.issuer(`${path}-new`);
+    const patch = (client: object) => admin().patch(`/v1/sso/connections/${id}`).send({ oidc: client });
+    const meanwhile = () => patch({ issuer, clientSecret: 'for the new one' }).expect(200);
+    const page = site.pages.get(`${path}/.well-known/openid-configuration`)!;
+    const stands = { issuer, tokenEndpoint: `${issuer}/token`, jwksUri: `${issuer}/keys` };
+
+    page.meanwhile = meanwhile;
+    expect((await refresh(id).expect(409)).body.code).toBe('connection_changed');
+    expect((await show(id)).oidc).toMatchObject(stands);
+
+    delete page.meanwhile;
+    await patch({ issuer: old, clientSecret: 's' }).expect(200);
+    page.meanwhile = meanwhile;
+    // Naming the issuer in force takes no secret: by the time it has answered, it is in force no longer.
+    expect((await patch({ issuer: old }).expect(409)).body.code).toBe('connection_changed');
+    expect((await show(id)).oidc).toMatchObject(stands);
+  });
+
   it('cannot be read again where it was typed in, nor by those who may not change connections', async () => {
     const saml = { entityId: 'https://idp.example', ssoUrl: 'https://idp.example/sso' };
     const { body } = await admin()

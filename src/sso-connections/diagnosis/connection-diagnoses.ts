@@ -35,7 +35,7 @@ export const CONNECTION_DIAGNOSES = {
   connection_changed: {
     owner: 'workspace_admin',
     title: 'Somebody else changed the connection at the same moment',
-    explanation: 'Its settings changed while the metadata was being read.',
+    explanation: 'Its settings changed while the provider was being asked.',
     hint: 'Look at the connection and try again.',
   },
   signed_metadata_required: {

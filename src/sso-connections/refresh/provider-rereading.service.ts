@@ -37,14 +37,19 @@ export class ProviderRereading {
 
   /**
    * Waits for the provider, so only outside a transaction. Throws what ProviderSetUp throws, and 409
-   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`. What is taken over of
-   * metadata holds for the revision that it was read for only.
+   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`. What is taken over
+   * holds for the revision that it was read for only: somebody may have entered another provider meanwhile.
    */
   async reread({ connection, saml, oidc }: ConnectionWithSettings, now: Date): Promise<Reread> {
-    if (saml?.metadataUrl) {
-      const { changes, nextDueAt } = await this.rereadMetadata(saml, saml.metadataUrl, now);
-      return { changes: { ...changes, judgedBy: connection.revision }, nextDueAt };
-    }
+    const { changes, nextDueAt } = await this.asked({ saml, oidc }, now);
+    return { changes: { ...changes, judgedBy: connection.revision }, nextDueAt };
+  }
+
+  private async asked(
+    { saml, oidc }: Pick<ConnectionWithSettings, 'saml' | 'oidc'>,
+    now: Date,
+  ): Promise<Reread> {
+    if (saml?.metadataUrl) return this.rereadMetadata(saml, saml.metadataUrl, now);
     if (oidc && !oidc.manual) return this.rediscover(oidc, now);
     throw new Conflict('nothing_to_refresh', 'What this connection knows of its provider was typed in.');
   }
