@@ -121,6 +121,7 @@ export class ApiKeysController {
   @Post('api-keys/:id/adopt')
   @HttpCode(200)
   @RequirePermission('api_keys:write')
+  @RequireFreshAuthentication()
   @Audited('api_key.adopted')
   @ApiOperation({ summary: 'Answer for a key whose maker has left: from now on it is yours' })
   @ApiParam({ name: 'id', format: 'uuid' })

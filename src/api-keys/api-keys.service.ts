@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
 import type { ApiKeyScope } from '../access/permissions';
+import { requireFreshAuthentication } from '../access/fresh-authentication';
 import type { UserPrincipal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import { issueCredential } from '../crypto/credential';
@@ -68,7 +69,7 @@ export class ApiKeysService {
   }
 
   /**
-   * Changes what is given. Throws as `create`, 409 `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive
+   * Changes what is given. Throws as `create`, 401 `reauthentication_required` for what lets it do more, 409 `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive
    * its overlap.
    */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
@@ -90,6 +91,7 @@ export class ApiKeysService {
       this.trail.nothingChanged();
       return before;
     }
+    if (doesMore(before, after)) requireFreshAuthentication(caller);
     await this.keys.update({ id }, columnsOf(termsOf(after)));
     this.trail.record({
       type: 'api_key.updated',
@@ -200,6 +202,16 @@ export class ApiKeysService {
 function refuseExcess(granter: UserPrincipal, scopes: readonly ApiKeyScope[]): void {
   const excess = scopes.filter((scope) => !granter.permissions.has(scope));
   if (excess.length > 0) throw new Forbidden(`You cannot grant what you do not hold: ${excess.join(', ')}.`);
+}
+
+/** With another scope, for longer, or from elsewhere: that is worth as much as a new key. */
+function doesMore(before: ApiKey, after: ApiKey): boolean {
+  return (
+    after.scopes.some((scope) => !before.scopes.includes(scope)) ||
+    earlier(before.expiresAt, after.expiresAt)?.getTime() !== after.expiresAt?.getTime() ||
+    (before.allowedIps.length > 0 &&
+      (after.allowedIps.length === 0 || after.allowedIps.some((range) => !before.allowedIps.includes(range))))
+  );
 }
 
 function termsOf(key: ApiKey): Required<ApiKeyTerms> {

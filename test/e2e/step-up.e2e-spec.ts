@@ -7,6 +7,8 @@ import { OidcTestProvider } from '../support/oidc-provider';
 import { connectOidc } from '../support/oidc-sign-in';
 import { SamlScene } from '../support/saml-sign-in';
 
+const inDays = (days: number): string => new Date(Date.now() + days * 86_400_000).toISOString();
+
 describe('A sensitive call', () => {
   let app: TestApp;
   let acme: TestWorkspace;
@@ -46,9 +48,33 @@ describe('A sensitive call', () => {
     await as(acme.admin).get('/v1/auth/me').expect(200);
   });
 
+  it('is a change of an API key that lets it do more, and none that lets it do less', async () => {
+    const { body: key } = await as(acme.admin)
+      .post('/v1/api-keys')
+      .send({ name: 'ci', scopes: ['runs:read'], expiresAt: inDays(9), allowedIps: ['192.0.2.0/24'] })
+      .expect(201);
+    await grow(acme.admin);
+    const change = (terms: object) => as(acme.admin).patch(`/v1/api-keys/${key.id}`).send(terms);
+    for (const more of [
+      { scopes: ['runs:read', 'members:write'] },
+      { expiresAt: inDays(10) },
+      { expiresAt: null },
+      { allowedIps: [] },
+      { allowedIps: ['192.0.2.0/24', '198.51.100.7'] },
+    ])
+      expect([more, (await change(more).expect(401)).body.code]).toEqual([more, 'reauthentication_required']);
+    for (const less of [
+      { name: 'CI' },
+      { expiresAt: inDays(1) },
+      { rateLimit: { requests: 1, seconds: 60 } },
+    ])
+      await change(less).expect(200);
+  });
+
   it.each([
     ['a policy', 'patch', '/v1/workspace/policy', { session: { idleSeconds: 7200 } }],
     ['a SCIM token', 'post', '/v1/scim/tokens', { name: 'okta' }],
+    ['an adopted API key', 'post', '/v1/api-keys/01900000-0000-7000-8000-000000000000/adopt', {}],
     ['a SCIM client', 'post', '/v1/scim/clients', { name: 'okta', scopes: ['read'] }],
     ['an admin', 'post', '/v1/invitations', { email: 'new@acme.test', role: 'admin' }],
     ['a factor', 'post', '/v1/auth/factors', { type: 'totp' }],
