@@ -56,6 +56,7 @@ import { FoundByAddress1764000000052 } from './0052-found-by-address';
 import { ArrivalsEndInvitations1764000000053 } from './0053-arrivals-end-invitations';
 import { OneSpellingOfAddresses1764000000058 } from './0058-one-spelling-of-addresses';
 import { SecondStepsEndFirst1764000000059 } from './0059-second-steps-end-first';
+import { MakersAndOneOrder1764000000063 } from './0063-makers-and-one-order';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -117,4 +118,5 @@ export const MIGRATIONS = [
   WhatLeavingTakesAlong1764000000060,
   DeparturesTakenBack1764000000062,
   DirectoriesChangeTheirMind1764000000065,
+  MakersAndOneOrder1764000000063,
 ];

@@ -27,6 +27,13 @@ export class RunningSessions {
 
   /** Before a connection is disabled, or deleted: no session can begin by one that is gone, so none has to wait. */
   async endOfConnection(connectionId: string, { newOnesWait = true } = {}): Promise<void> {
+    // All in the order of the trigger: whoever takes up one of these is about to begin a session.
+    for (const table of ['mfa_challenges', 'sign_in_codes', 'link_proofs']) {
+      await this.database.query(
+        `update ${table} set consumed_at = now() where connection_id = $1 and consumed_at is null`,
+        [connectionId],
+      );
+    }
     if (newOnesWait) await this.database.query(HOLD_NEW_ONES);
     await this.inPortions(
       `ended_at = now(), end_reason = 'connection_withdrawn'`,
@@ -36,7 +43,7 @@ export class RunningSessions {
   }
 
   private async endPasswords(breakGlassMemberIds: readonly string[]): Promise<void> {
-    // All in the order of the trigger: whoever takes up a challenge is about to begin a session.
+    // In the order of the trigger here too.
     await this.database.query('select from workspaces where id = current_workspace_id() for no key update');
     await this.database.query(
       `update mfa_challenges set consumed_at = now()

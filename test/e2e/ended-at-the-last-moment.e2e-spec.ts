@@ -80,6 +80,22 @@ describe('A sign-in that goes on while it is being ended', () => {
     await app.http(body.accessToken).get('/v1/auth/me').expect(401);
   });
 
+  it('takes no code of a connection that is being disabled, and neither waits for the other', async () => {
+    await exchange(await codeOfAda()).expect(200);
+    const code = await codeOfAda();
+    const { id } = scene.connection;
+    await client.query('select 1 from sessions where connection_id = $1 for no key update', [id]);
+    const disabled = asAdmin.post(`/v1/sso/connections/${id}/disable`).then(answered);
+    await app.waiting();
+    const exchanged = exchange(code).then(answered);
+    await app.waiting(2);
+    await client.query('commit');
+    expect([(await disabled).status, (await exchanged).body]).toEqual([
+      200,
+      expect.objectContaining({ code: 'invalid_code' }),
+    ]);
+  });
+
   it('leaves no code of a second step that is taken while the provider signs the person out', async () => {
     const { factorId, answer } = await secondStep();
     await client.query('select 1 from factors where id = $1 for update', [factorId]);

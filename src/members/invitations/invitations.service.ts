@@ -84,6 +84,8 @@ export class InvitationsService {
     const before = await this.get(id);
     refuseAboveOwn(inviter, before.role);
     const { text, hash } = issueCredential('ghi', this.database.workspaceId, id);
+    // Before the invitation, as their departure holds them: in the other order each would wait for the other.
+    await this.database.query('select from members where id = $1 for share', [memberOf(inviter)]);
     const { affected } = await this.invitations.update(
       { id, acceptedAt: IsNull(), revokedAt: IsNull() },
       { secretHash: hash, expiresAt: new Date(Date.now() + LIFETIME), invitedBy: memberOf(inviter) },

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { actorInFlight, AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
+import { together } from '../../database/together';
 import { problemOf } from '../../http/problem-of';
 import { NotFound } from '../../http/problems';
 import { AccessService } from '../grants/access.service';
@@ -51,10 +52,13 @@ export class Offboarding {
    * `break_glass_required`; then nobody is out. `first` records what the road itself has to say of each.
    */
   async end(ids: readonly string[], reason: string, first?: (receipt: Receipt) => void): Promise<Receipt[]> {
-    await this.database.query(
-      `update members set removed_at = now(), removal_reason = $2, updated_at = now()
-        where id in (select id from members where id = any($1) and removed_at is null order by id for no key update)`,
-      [ids, reason],
+    await together(
+      this.database.query('select hold_departing($1)', [ids]),
+      this.database.query(
+        `update members set removed_at = now(), removal_reason = $2, updated_at = now()
+          where id = any($1) and removed_at is null`,
+        [ids, reason],
+      ),
     );
     const by = actorInFlight();
     const receipts = await this.database.query<Receipt>(

@@ -86,7 +86,8 @@ export class RevealRequests {
   }
 
   /**
-   * Of several who decide at once one does. Throws NotFound, 403 `own_request`, 409 `request_closed` for what was
+   * Of several who decide at once one does; whoever decides is held before what they decide about, as their departure
+   * holds them. Throws NotFound, 403 `own_request`, 409 `request_closed` for what was
    * decided, withdrawn or is too old.
    */
   async decide(
@@ -95,10 +96,11 @@ export class RevealRequests {
     decision: 'approved' | 'rejected',
   ): Promise<RevealRequest> {
     const [decided] = await this.database.query<RevealRequest>(
-      `update secret_reveal_requests r
+      `with held as materialized (select from members where id = $2 for share)
+       update secret_reveal_requests r
           set decision = $3, decided_by = $2, decided_at = now(),
               expires_at = case when $3 = 'approved' then now() + make_interval(mins => $4) else r.expires_at end
-        where r.id = $1 and r.decision is null and r.expires_at > now() and r.requested_by <> $2
+        where (select count(*) from held) >= 0 and r.id = $1 and r.decision is null and r.expires_at > now() and r.requested_by <> $2
         returning ${SHOWN}`,
       [id, memberId, decision, APPROVED_MINUTES],
     );

@@ -34,9 +34,9 @@ export class PasswordReset {
     const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
     const chosen = await this.passwords.make(password, owner);
     await inWorkspace(async () => {
-      // The member first and then the link, as whoever takes a member out does.
+      await this.links.consume(presented, open);
+      // As it is by now: the slow hash took its time.
       await this.standingOf(open);
-      await this.links.consume(presented, open.userId);
       await this.changes.write(open, chosen);
     });
   }

@@ -34,15 +34,16 @@ export class PasswordStore {
 
   /**
    * In the transaction of the workspace in which it happens. Ends what the person is in by, in each of their
-   * workspaces, which is on record there too. Throws 401 `invalid_credentials` when the password was changed by somebody
+   * workspaces, which is on record there too. The member is held before the user, as whoever erases them does. Throws 401 `invalid_credentials` when the password was changed by somebody
    * else at the same moment.
    */
   async replace(change: PasswordChange, { hash, needsFactor }: NewPassword): Promise<void> {
     const { userId, memberId, email, how, keptSession, verified } = change;
     const [written] = await this.database.query(
-      `update users set password_hash = $2, password_needs_factor = $3
-        where id = $1 and ($4::text is null or password_hash = $4) returning id`,
-      [userId, hash, needsFactor, verified ?? null],
+      `with held as materialized (select from members where id = $5 for share)
+       update users set password_hash = $2, password_needs_factor = $3
+        where (select count(*) from held) >= 0 and id = $1 and ($4::text is null or password_hash = $4) returning id`,
+      [userId, hash, needsFactor, verified ?? null, memberId],
     );
     if (!written) throw new Unauthorized('invalid_credentials', 'The password was changed a moment ago.');
     const ended = await this.database.query<Ended>('select * from end_all_of_user($1, $2, $3)', [

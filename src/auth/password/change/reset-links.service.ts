@@ -81,10 +81,12 @@ export class ResetLinks {
   }
 
   /**
-   * Uses a link up: of many at once, exactly one succeeds. First the user, whom all links of theirs have in common: two
-   * of them would otherwise wait for each other. Throws 400 `reset_link_invalid`.
+   * Uses a link up: of many at once, exactly one succeeds. First the member, as whoever takes them out does, then the
+   * user, whom all links of theirs have in common: two of them would otherwise wait for each other. Throws 400
+   * `reset_link_invalid`.
    */
-  async consume({ id, hash }: PresentedCredential, userId: string): Promise<void> {
+  async consume({ id, hash }: PresentedCredential, { memberId, userId }: OpenReset): Promise<void> {
+    await this.database.query('select from members where id = $1 for share', [memberId]);
     await this.database.query('select from users where id = $1 for no key update', [userId]);
     const [consumed] = await this.database.query(
       `update password_resets set consumed_at = now()

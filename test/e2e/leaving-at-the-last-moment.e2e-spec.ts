@@ -1,0 +1,155 @@
+import { Client } from 'pg';
+import type { Response } from 'supertest';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
+
+const ANOTHER = 'quite another battery staple';
+
+/** What somebody does, or is done with what is theirs, while an admin takes them out. */
+describe('What happens while somebody is taken out', () => {
+  let app: TestApp;
+  let workspace: TestWorkspace;
+  let asAdmin: ReturnType<TestApp['http']>;
+  let ada: TestPerson;
+  let asAda: ReturnType<TestApp['http']>;
+  let client: Client;
+
+  beforeAll(async () => {
+    app = await startApp();
+  });
+  afterAll(() => app?.close());
+  beforeEach(async () => {
+    workspace = await app.workspace();
+    asAdmin = app.http(workspace.admin.accessToken);
+    ada = await app.member(workspace, 'admin', { approver: true });
+    asAda = app.http(ada.accessToken);
+    client = new Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+  });
+  afterEach(() => client?.end());
+
+  const answered = (response: Response): Response => response;
+  const removal = () => asAdmin.delete(`/v1/members/${ada.memberId}`).then(answered);
+  /** Holds everybody up who comes to the last statement of a transaction, which records what was done. */
+  const holdEnds = () => client.query('lock table audit_events in share mode');
+  const keep = () =>
+    asAdmin
+      .patch('/v1/workspace/policy')
+      .send({ apiKeys: { onMemberRemoval: 'keep' } })
+      .expect(200);
+  const keyOf = async (by: ReturnType<TestApp['http']>): Promise<{ id: string; key: string }> =>
+    (
+      await by
+        .post('/v1/api-keys')
+        .send({ name: 'k', scopes: ['members:read'] })
+        .expect(201)
+    ).body as { id: string; key: string };
+
+  /** Does the one thing up to its end, begins the removal, and lets both go on. */
+  async function whileTakenOut(deed: () => PromiseLike<Response>): Promise<Response> {
+    await holdEnds();
+    const done = Promise.resolve(deed());
+    await app.waiting();
+    const removed = removal();
+    await app.waiting(2);
+    await client.query('commit');
+    expect((await removed).status).toBe(204);
+    return done;
+  }
+
+  it('leaves no key that they adopted in that moment', async () => {
+    const maker = await app.member(workspace, 'admin');
+    await keep();
+    const { id, key } = await keyOf(app.http(maker.accessToken));
+    await asAdmin.delete(`/v1/members/${maker.memberId}`).expect(204);
+    await asAdmin
+      .patch('/v1/workspace/policy')
+      .send({ apiKeys: { onMemberRemoval: 'revoke' } })
+      .expect(200);
+    await app.withKey(key).get('/v1/members').expect(200);
+    await whileTakenOut(() => asAda.post(`/v1/api-keys/${id}/adopt`));
+    await app.withKey(key).get('/v1/members').expect(401);
+  });
+
+  it('leaves no invitation that they sent again in that moment', async () => {
+    const { body } = await asAdmin
+      .post('/v1/invitations')
+      .send({ email: 'bob@elsewhere.test', role: 'viewer' })
+      .expect(201);
+    await whileTakenOut(() => asAda.post(`/v1/invitations/${body.id}/resend`));
+    const [invitation] = await app.sql(
+      'select revoked_at is not null as revoked from invitations where id = $1',
+      [body.id],
+    );
+    expect(invitation).toEqual({ revoked: true });
+  });
+
+  it('leaves no wish and no approval of theirs to read a secret', async () => {
+    const { body: secret } = await asAdmin
+      .post('/v1/secrets')
+      .send({ name: 'billing', value: 'v', approvalRequired: true })
+      .expect(201);
+    const wish = (by: ReturnType<TestApp['http']>) =>
+      by.post(`/v1/secrets/${secret.id}/reveal-requests`).send({ reason: 'invoices' });
+    const { body: request } = await wish(asAdmin).expect(201);
+    await whileTakenOut(() => asAda.post(`/v1/secrets/reveal-requests/${request.id}/approve`));
+    const decision = async () =>
+      (await app.sql('select decision from secret_reveal_requests order by created_at desc limit 1'))[0];
+    expect(await decision()).toEqual({ decision: 'withdrawn' });
+
+    await asAdmin.post(`/v1/members/${ada.memberId}/restore`).expect(200);
+    ada = await app.signIn(ada.email, workspace.slug);
+    await client.query('begin');
+    await whileTakenOut(() => wish(app.http(ada.accessToken)));
+    expect(await decision()).toEqual({ decision: 'withdrawn' });
+  });
+
+  describe('who is at the second step of another sign-in', () => {
+    beforeEach(async () => {
+      await app.signIn(ada.email, workspace.slug);
+      await enrol(app, ada.accessToken);
+      const { body } = await app
+        .http()
+        .post('/v1/auth/login')
+        .send({ email: ada.email, password: PASSWORD, workspace: workspace.slug })
+        .expect(200);
+      expect(body.status).toBe('mfa_required');
+      // Of the two sessions the one that does not go on.
+      await client.query(
+        'select 1 from sessions where member_id = $1 order by created_at desc limit 1 for no key update',
+        [ada.memberId],
+      );
+    });
+
+    const change = () =>
+      asAda
+        .post('/v1/auth/password/change')
+        .send({ currentPassword: PASSWORD, newPassword: ANOTHER })
+        .then(answered);
+
+    it('changes their password: neither waits for the other', async () => {
+      const removed = removal();
+      await app.waiting();
+      const changed = change();
+      await app.waiting(2);
+      await client.query('commit');
+      expect([(await removed).status, (await changed).status]).toEqual([204, 204]);
+    });
+
+    it('changes their password and is erased: neither waits for the other', async () => {
+      const erased = asAdmin
+        .post(`/v1/members/${ada.memberId}/erase`)
+        .send({ email: ada.email })
+        .then(answered);
+      await app.waiting();
+      const changed = change();
+      await app.waiting(2);
+      await client.query('commit');
+      expect([(await erased).status, (await changed).body]).toEqual([
+        200,
+        expect.objectContaining({ code: 'invalid_credentials' }),
+      ]);
+    });
+  });
+});
