@@ -73,12 +73,12 @@ export class ApiKeysService {
    * its overlap.
    */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
+    const { expiresAt, ...others } = changes;
+    const most = expiresAt === undefined ? null : await this.maxLifetimeDays();
     const before = await this.lockLive(id);
     if (changes.scopes) refuseExcess(caller, changes.scopes);
-    const { expiresAt, ...others } = changes;
     const after = Object.assign(new ApiKey(), before, columnsOf(others));
     if (expiresAt !== undefined && expiresAt?.getTime() !== before.expiresAt?.getTime()) {
-      const most = await this.maxLifetimeDays();
       after.expiresAt = expiryWithin(most, expiresAt, before.createdAt, new Date());
       if (before.replacedBy && earlier(before.expiresAt, after.expiresAt) === before.expiresAt) {
         throw new Conflict(
@@ -121,13 +121,15 @@ export class ApiKeysService {
     id: string,
     overlapSeconds: number,
   ): Promise<IssuedApiKey & { previous: ApiKey }> {
+    await this.holdMaker(caller);
+    const most = await this.maxLifetimeDays();
     const old = await this.lockLive(id);
     if (old.replacedBy) {
       throw new Conflict('api_key_rotated', 'Another key stands in its place already: see replacedBy.');
     }
     refuseExcess(caller, old.scopes);
     const now = new Date();
-    const latest = expiryWithin(await this.maxLifetimeDays(), undefined, now);
+    const latest = expiryWithin(most, undefined, now);
     const expiresAt = earlier(latest, lifetimeAgain(old, now));
     const issued = await this.issue(caller, { ...termsOf(old), expiresAt });
     const end = new Date(now.getTime() + overlapSeconds * 1000);
@@ -156,6 +158,7 @@ export class ApiKeysService {
    * `creator_present`, and 409 `api_key_revoked`.
    */
   async adopt(caller: UserPrincipal, id: string): Promise<ApiKey> {
+    await this.holdMaker(caller);
     const key = await this.lockLive(id);
     if (!key.creatorLeftAt) {
       throw new Conflict('creator_present', 'Whoever made this key is still a member.');
@@ -182,6 +185,14 @@ export class ApiKeysService {
     return { key, text };
   }
 
+  /**
+   * Whoever is about to answer for a key is held before the key, as their departure holds them: in the other order each
+   * would wait for the other.
+   */
+  private async holdMaker({ memberId }: UserPrincipal): Promise<void> {
+    await this.database.query('select from members where id = $1 for share', [memberId]);
+  }
+
   private async lockLive(id: string): Promise<ApiKey> {
     const key = await this.keys.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
     if (!key) throw new NotFound('API key');
@@ -189,7 +200,10 @@ export class ApiKeysService {
     return key;
   }
 
-  /** Held until COMMIT: a lower maximum finds the keys that were made under a higher one. */
+  /**
+   * Held until COMMIT: a lower maximum finds the keys that were made under a higher one. Before any key, as whoever
+   * lowers it holds the policy and then the keys.
+   */
   private async maxLifetimeDays(): Promise<number | null> {
     return (await this.policies.held()).apiKeysMaxLifetimeDays;
   }

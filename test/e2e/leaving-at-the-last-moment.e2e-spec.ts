@@ -105,6 +105,38 @@ describe('What happens while somebody is taken out', () => {
     expect(await decision()).toEqual({ decision: 'withdrawn' });
   });
 
+  it('lets them rotate a key of theirs, or refuses it: nobody waits for the other', async () => {
+    const { id } = await keyOf(asAda);
+    await client.query('select 1 from workspace_policies where workspace_id = $1 for no key update', [
+      workspace.id,
+    ]);
+    const rotated = asAda.post(`/v1/api-keys/${id}/rotate`).send({}).then(answered);
+    await app.waiting();
+    const removed = removal();
+    await app.waiting(2);
+    await client.query('commit');
+    expect([(await rotated).status, (await removed).status]).toEqual([201, 204]);
+    const live = await app.sql('select id from api_keys where created_by = $1 and revoked_at is null', [
+      ada.memberId,
+    ]);
+    expect(live).toEqual([]);
+  });
+
+  it('lets a key change while the policy shortens all keys: neither waits for the other', async () => {
+    const { id } = await keyOf(asAda);
+    await client.query('select 1 from api_keys where id = $1 for no key update', [id]);
+    const expiresAt = new Date(Date.now() + 86_400_000).toISOString();
+    const changed = asAda.patch(`/v1/api-keys/${id}`).send({ expiresAt }).then(answered);
+    await app.waiting();
+    const shortened = asAdmin
+      .patch('/v1/workspace/policy')
+      .send({ apiKeys: { maxLifetimeDays: 30 } })
+      .then(answered);
+    await app.waiting(2);
+    await client.query('commit');
+    expect([(await changed).status, (await shortened).status]).toEqual([200, 200]);
+  });
+
   describe('who is at the second step of another sign-in', () => {
     beforeEach(async () => {
       await app.signIn(ada.email, workspace.slug);
