@@ -266,6 +266,38 @@ describe('An SMS webhook', () => {
     expect([failed.body.code, failed.headers['retry-after']]).toEqual(['sms_not_sent', '30']);
   });
 
+  it('is asked once more from the page, where it took no message or where the number is none', async () => {
+    const { admin } = await service.workspace();
+    await service
+      .http(admin.accessToken)
+      .patch('/v1/workspace/policy')
+      .send({ mfa: { required: 'all' } })
+      .expect(200);
+    const input = { email: admin.email, password: PASSWORD };
+    const { mfaToken } = (await service.http().post('/v1/auth/login').send(input).expect(200)).body;
+    const form = (path: string, fields: object) =>
+      service
+        .http()
+        .post(`/login/second-factor/${path}`)
+        .type('form')
+        .send({ mfaToken, ...fields });
+    const none = await form('set-up', { type: 'sms', phone: 'call "me"' }).expect(400);
+    expect(none.text).toMatch(/role="alert"[^]*name="phone"[^>]*value="call &#34;me&#34;"/);
+    status = 500;
+    const number = freshNumber();
+    const lost = await form('set-up', { type: 'sms', phone: number }).expect(503);
+    expect(lost.text).toMatch(/could not be sent[^]*name="phone"/);
+    expect(lost.text).toContain(`value="${number}"`);
+    status = 200;
+    const sent = await form('set-up', { type: 'sms', phone: freshNumber() }).expect(200);
+    const factorId = /name="factorId" value="([^"]+)"/.exec(sent.text)![1]!;
+    await service.sql(`update sign_in_attempts set resets_at = now() - interval '1 second'`);
+    status = 500;
+    const again = await form('send', { factorId }).expect(503);
+    expect(again.text).toContain(`action="/login/second-factor/send"`);
+    expect(again.text).toContain(`name="factorId" value="${factorId}"`);
+  });
+
   it('is not made to send more than a few messages to one number, whoever asks', async () => {
     const number = freshNumber();
     let sent = 0;

@@ -9,7 +9,7 @@ import { type FormAgain, formAgain } from './forms/form-again';
 import { detailOnPages } from './forms/refused-fields';
 import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { RefusedOnPage } from './refused-on-page';
-import { answerAgainPage } from './second-factor-pages';
+import { answerAgainPage, messageAgainPage, phoneAgainPage } from './second-factor-pages';
 import { SECTIONS } from './sections';
 
 /** Errors of the pages, as pages: a form that was refused comes back with what was typed, except the password. */
@@ -25,14 +25,14 @@ export const pageProblemRenderer: ProblemRenderer = {
 function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefined {
   if (problem instanceof RefusedOnPage) return problem.page;
   const path = request.url.split('?')[0];
-  if (request.method === 'POST' && problem.status < 500) {
+  if (request.method === 'POST' && (problem.status < 500 || problem.code === 'sms_not_sent')) {
     const typed = { email: typedEmail(request), error: problem.detail };
     if (path === PAGES.signIn) return emailPage(typed);
     if (path === PAGES.password) return passwordPage(typed);
     if (path === PAGES.forgot) return forgotPage(typed);
     if (path === PAGES.reset) return resetAgain(problem, request);
     if (path === PAGES.passkey) return emailPage(typed);
-    if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request);
+    if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request, path);
   }
   if (problem.code === 'reauthentication_required')
     return signInAgainPage(problem.detail, typedIn(problem, request));
@@ -93,12 +93,18 @@ function resetAgain({ code, detail, extra }: Problem, { body }: FastifyRequest):
 const AGAIN = ['invalid_code', 'invalid_passkey', 'rate_limited', 'sms_not_sent', 'validation_failed'];
 
 /** The answer once more, or from the beginning when the sign-in is over. */
-function secondStepAgain({ code, detail }: Problem, { body }: FastifyRequest): HtmlPage {
-  const { mfaToken, factorId } = (body ?? {}) as { mfaToken?: unknown; factorId?: unknown };
-  const known = typeof mfaToken === 'string' && typeof factorId === 'string';
-  return known && AGAIN.includes(code)
-    ? answerAgainPage(mfaToken, factorId, { error: detail, passkey: code === 'invalid_passkey' })
-    : passwordPage({ error: detail });
+function secondStepAgain({ code, detail, extra }: Problem, { body }: FastifyRequest, path: string): HtmlPage {
+  const { mfaToken, factorId, type, phone } = (body ?? {}) as Record<string, unknown>;
+  if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error: detail });
+  if (path === PAGES.setUp && type === 'sms') {
+    const [first] = extra.errors ?? [];
+    const error = typeof first === 'object' ? first.message : detail;
+    return phoneAgainPage(mfaToken, { error, phone: typeof phone === 'string' ? phone.slice(0, 32) : '' });
+  }
+  if (typeof factorId !== 'string') return passwordPage({ error: detail });
+  return code === 'sms_not_sent'
+    ? messageAgainPage(mfaToken, factorId, detail)
+    : answerAgainPage(mfaToken, factorId, { error: detail, passkey: code === 'invalid_passkey' });
 }
 
 function typedEmail({ body }: FastifyRequest): string | undefined {

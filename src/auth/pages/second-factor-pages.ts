@@ -100,6 +100,34 @@ export function answerAgainPage(
   };
 }
 
+/** After a number that takes no codes, or none now: another one, or the same again. */
+export function phoneAgainPage(
+  mfaToken: string,
+  { error, phone }: { error: string; phone: string },
+): HtmlPage {
+  return {
+    ...SECOND_STEP,
+    title: 'Set up a second factor',
+    body: card(html`
+      <h1>Set up a second factor</h1>
+      ${alarm(error)} ${phoneForm(mfaToken, phone)} ${FROM_THE_BEGINNING}
+    `),
+  };
+}
+
+/** After a text message that did not leave. */
+export function messageAgainPage(mfaToken: string, factorId: string, error: string): HtmlPage {
+  return {
+    ...SECOND_STEP,
+    title: 'One more step',
+    body: card(html`
+      <h1>One more step</h1>
+      ${alarm(error)} ${stepForm(PAGES.sendCode, { mfaToken, factorId }, 'Text me a code')}
+      ${FROM_THE_BEGINNING}
+    `),
+  };
+}
+
 /** Shown once. The person is signed in by now. */
 export function recoveryCodesPage(codes: readonly string[], next: string): HtmlPage {
   return {
@@ -130,13 +158,8 @@ function otherChoices(mfaToken: string, types: readonly string[], chosen: string
 function choices(mfaToken: string, types: readonly string[]): Html {
   return html`${types.map((type) => {
     if (type === 'webauthn') return newKeyForm(mfaToken);
-    const more = type === 'sms' ? PHONE_FIELD : undefined;
-    return stepForm(
-      PAGES.setUp,
-      { mfaToken, type },
-      type === 'sms' ? 'Get codes by text message' : 'Use an authenticator app',
-      more,
-    );
+    if (type === 'sms') return phoneForm(mfaToken);
+    return stepForm(PAGES.setUp, { mfaToken, type }, 'Use an authenticator app');
   })}`;
 }
 
@@ -211,10 +234,23 @@ const CODE_FIELD = html`<input
   autofocus
 />`;
 
-const PHONE_FIELD = html`<label
-  >Phone number
-  <input name="phone" type="tel" autocomplete="tel" placeholder="+49 151 12345678" required maxlength="32"
-/></label>`;
+const phoneForm = (mfaToken: string, phone = ''): Html =>
+  stepForm(
+    PAGES.setUp,
+    { mfaToken, type: 'sms' },
+    'Get codes by text message',
+    html`<label
+      >Phone number
+      <input
+        name="phone"
+        type="tel"
+        autocomplete="tel"
+        placeholder="+49 151 12345678"
+        required
+        maxlength="32"
+        value="${phone}"
+    /></label>`,
+  );
 
 const RECOVERY_FIELD = html`<input name="code" autocomplete="off" required maxlength="64" />`;
 
