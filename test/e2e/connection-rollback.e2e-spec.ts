@@ -110,6 +110,16 @@ describe('A change of a connection that keeps people out', () => {
     expect(await rolledBack(saml.connectionId)).toEqual([]);
   });
 
+  it('stays when all it did was to take trust away from a key: what that key signs is no way back', async () => {
+    const saml = await idp.another(idp.key, { certificates: [idp.key.certificate, strange.certificate] });
+    const bench = new TestBench(idp.app, idp.workspace, saml.connectionId);
+    expect((await saml.signIn({ nameId: 'first@acme.test' })).status).toBe(303);
+    await bench.patch({ saml: { certificates: [strange.certificate] } });
+    for (const person of [...people, ...people]) await fail(saml, person);
+    expect(await rolledBack(saml.connectionId)).toEqual([]);
+    expect(await bench.connection()).toMatchObject({ revision: 2 });
+  });
+
   it('stays when its settings have passed a test: an old key is no way back', async () => {
     const { saml, bench } = await changed();
     const pending = await saml.beginTest((await bench.start()).url);

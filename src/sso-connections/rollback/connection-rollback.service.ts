@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { AdminMail } from '../../mail/admin-mail';
@@ -31,6 +32,8 @@ const WATCHED = '30 minutes';
 interface Good {
   readonly number: number;
   readonly snapshot: Snapshot;
+  /** The settings in force, which are to give way to it. */
+  readonly live: Snapshot;
 }
 
 /**
@@ -47,8 +50,9 @@ interface Good {
  *   TLS. A stranger may make us ask, not make it answer so. Witnesses are the addresses people came from.
  *
  * Settings that passed a test or let anybody in are good themselves, and never taken back: whoever takes trust away
- * from a stolen key tests the new settings, and no answer by the old key brings it back. An outage of the provider
- * (`idp_unreachable`) is nobody's change.
+ * from a stolen key tests the new settings, and no answer by the old key brings it back. Nor does it before the test
+ * where the change did nothing but take certificates away. An outage of the provider (`idp_unreachable`) is nobody's
+ * change.
  */
 @Injectable()
 export class ConnectionRollback {
@@ -74,7 +78,7 @@ export class ConnectionRollback {
   /** What there is to go back to; undefined when the settings in force are good themselves or no longer watched. */
   private async lastGood({ connectionId, revision }: Suspicion): Promise<Good | undefined> {
     const [good] = await this.database.query<Good>(
-      `select g.number, g.snapshot
+      `select g.number, g.snapshot, live.snapshot as live
          from sso_connections c
          join connection_revisions live on live.connection_id = c.id and live.number = c.revision
          join connection_revisions g on g.connection_id = c.id and g.number < c.revision
@@ -84,7 +88,7 @@ export class ConnectionRollback {
         order by g.number desc limit 1`,
       [connectionId, revision],
     );
-    return good;
+    return good && !isWithdrawal(good.snapshot, good.live) ? good : undefined;
   }
 
   private async count(
@@ -127,3 +131,19 @@ export class ConnectionRollback {
     });
   }
 }
+
+/** Whether a change took certificates away and did nothing else that a sign-in depends on. */
+function isWithdrawal({ saml: before }: Snapshot, { saml: after }: Snapshot): boolean {
+  if (!before || !after) return false;
+  const { certificates: had, ...otherwise } = before;
+  const { certificates: has, ...likewise } = after;
+  const [trusted, still] = [had as string[], has as string[]];
+  return (
+    still.length < trusted.length &&
+    still.every((pem) => trusted.includes(pem)) &&
+    isDeepStrictEqual({ ...otherwise, ...UNSEEN }, { ...likewise, ...UNSEEN })
+  );
+}
+
+/** Settings that no answer of a provider is judged by. */
+const UNSEEN = { metadata_url: null, metadata_certificates: null };
