@@ -248,7 +248,7 @@ function readCertificate(field: string, text: string, now: Date): ReturnType<typ
 function refuseBadUrl(field: string, text: string | null | undefined): void {
   if (text === null || text === undefined) return;
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password && !/\s/.test(text))
-    return;
+  const isPlain = /^[\x21-\x7e]+$/.test(text);
+  if (isPlain && url && ['https:', 'http:'].includes(url.protocol) && !url.username && !url.password) return;
   throw new ValidationFailed([{ field, message: 'This must be an https URL.' }]);
 }

@@ -37,6 +37,12 @@ describe('Metadata of an identity provider', () => {
     expect(metadata.ssoUrl).toMatch(/^https:\/\//);
   });
 
+  it('may spell its addresses with what no header takes: they are kept as browsers send them', () => {
+    const spelled = sso('HTTP-Redirect', 'https://idp.test/s&#10;so/é?x=日本');
+    const { ssoUrl } = parseIdpMetadata(entity(role(key(first.certificate) + spelled)), now);
+    expect(ssoUrl).toBe('https://idp.test/sso/%C3%A9?x=%E6%97%A5%E6%9C%AC');
+  });
+
   it('may come as bytes with a byte order mark', () => {
     expect(parseIdpMetadata(Buffer.from(`\ufeff${entity(role(usual))}`), now).entityId).toBe('urn:idp');
   });

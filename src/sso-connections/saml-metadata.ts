@@ -188,7 +188,8 @@ function webAddress(text: string): string {
       'metadata_url_invalid',
       `The metadata holds an unusable URL: ${text.slice(0, 200)}`,
     );
-  return text;
+  // A header takes no line breaks and no letters beyond ASCII; URIs write both in percent signs.
+  return /^[\x21-\x7e]+$/.test(text) ? text : url.href;
 }
 
 function signingCertificates(

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { signInIdOf } from '../../src/auth/saml/protocol/request-id';
 import { Browser } from '../support/browser';
 import { SamlScene } from '../support/saml-sign-in';
-import { responseXml, type ResponseTerms, signAssertion } from '../support/saml-documents';
+import { responseXml, type ResponseTerms, signAssertion, toBase64 } from '../support/saml-documents';
 import { decidingCheck, TestBench } from '../support/test-sign-in';
 
 const HTML = { accept: 'text/html,application/xhtml+xml' };
@@ -174,6 +175,19 @@ describe('A test sign-in', () => {
     expect(await bench.connection()).toMatchObject({ status: 'active', tested: false });
     await run(saml, bench);
     expect(await bench.connection()).toMatchObject({ status: 'active', tested: true });
+  });
+
+  it('of a disabled connection opens it for no sign-in that was begun before', async () => {
+    const { saml, bench } = await scene();
+    const { browser, trust } = await saml.begin();
+    await bench.act('disable').expect(200);
+    const test = await saml.beginTest((await bench.start()).url, browser);
+    const before = await traces();
+    const SAMLResponse = toBase64(signAssertion(responseXml(trust, { nameId: 'late@acme.test' }), saml.key));
+    const form = { SAMLResponse, RelayState: signInIdOf(test.trust.requestId) };
+    const page = await saml.postForm(browser, form);
+    expect([page.status, JSON.parse(page.text).code]).toEqual([400, 'request_unknown']);
+    expect(await traces()).toEqual(before);
   });
 
   it('works while the connection is disabled, and lets it be activated', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { together } from '../../database/together';
-import { Problem, Unauthorized } from '../../http/problems';
+import { BadRequest, Problem, Unauthorized } from '../../http/problems';
 import { IdentitiesService, type Recognised } from '../identities/identities.service';
 import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { AttemptRecorder } from './attempt-recorder.service';
@@ -88,6 +88,7 @@ export class SignInAdmission {
     spoken: Spoken,
     [recognised, policy]: readonly [Recognised, Policy],
   ): Promise<NextStep | Problem> {
+    refuseUnlessOpen(connection);
     refuseLongAgo(request, login);
     const resolved = await this.identities.resolve(connection, login, request, recognised);
     if (resolved instanceof Problem) return resolved;
@@ -97,6 +98,15 @@ export class SignInAdmission {
     });
     return this.continuation.proceed(loginAttemptOf(connection, login, resolved), request, member, policy);
   }
+}
+
+/**
+ * Throws 400 `request_unknown` where tests alone are answered: the answer to one may name a real sign-in, begun before
+ * the connection was disabled.
+ */
+function refuseUnlessOpen({ status }: SigningConnection): void {
+  if (status !== 'active')
+    throw new BadRequest('request_unknown', 'Nobody signs in through this connection any more.');
 }
 
 /** Clocks of providers may differ from ours by this much. */
