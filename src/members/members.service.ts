@@ -5,7 +5,7 @@ import type { Principal, UserPrincipal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
-import { Conflict, NotFound } from '../http/problems';
+import { Conflict, Forbidden, NotFound } from '../http/problems';
 import { refuseAboveOwn } from './granting';
 import { AccessService } from './grants/access.service';
 import { AccessStore } from './grants/access-store.service';
@@ -104,9 +104,13 @@ export class MembersService {
     });
   }
 
-  /** Takes members out at their own wish. Throws 409 `last_admin`, 409 `break_glass_required`. */
+  /**
+   * Takes members out at their own wish. Throws 403 `member_removed` for whom somebody takes out at the same moment, 409
+   * `last_admin`, 409 `break_glass_required`.
+   */
   async leave({ memberId }: UserPrincipal): Promise<void> {
-    await this.offboarding.end([memberId], 'left');
+    const [receipt] = await this.offboarding.end([memberId], 'left');
+    if (!receipt) throw new Forbidden('You are no longer a member of this workspace.', 'member_removed');
   }
 
   /** Takes a member out by hand; once. Throws NotFound, 409 `last_admin`, 409 `break_glass_required`. */

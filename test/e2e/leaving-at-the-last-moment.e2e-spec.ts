@@ -105,6 +105,17 @@ describe('What happens while somebody is taken out', () => {
     expect(await decision()).toEqual({ decision: 'withdrawn' });
   });
 
+  it('does not let them leave as well', async () => {
+    await holdEnds();
+    const removed = removal();
+    await app.waiting();
+    const left = asAda.delete('/v1/members/me').then(answered);
+    await app.waiting(2);
+    await client.query('commit');
+    expect((await removed).status).toBe(204);
+    expect([(await left).status, (await left).body.code]).toEqual([403, 'member_removed']);
+  });
+
   it('lets them rotate a key of theirs, or refuses it: nobody waits for the other', async () => {
     const { id } = await keyOf(asAda);
     await client.query('select 1 from workspace_policies where workspace_id = $1 for no key update', [
