@@ -77,6 +77,15 @@ describe('The pages of access reviews', () => {
     expect((await theirs.open(link)).text).toContain('Fourth quarter');
   });
 
+  it('begin one review, however often the form is sent', async () => {
+    const list = await first.follow('Access reviews');
+    const page = await list.submit({ name: 'Pressed twice' });
+    const again = await list.submit({ name: 'Pressed twice' });
+    expect(again.url.href).toBe(page.url.href);
+    const begun = await service.auditEvents(workspace.id, 'access_review.created');
+    expect(begun).toHaveLength(1);
+  });
+
   it('are for who may see members, and say what is wrong in words', async () => {
     const page = await begin();
     const theirs = new Browser();

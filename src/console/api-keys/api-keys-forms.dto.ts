@@ -4,7 +4,7 @@ import { PRESETS, type ScopePreset } from '../../api-keys/api-key-scopes';
 import { isIpRange } from '../../api-keys/ip-ranges';
 import { IsLine } from '../../http/is-line';
 import { Boxes, Lines } from '../lines';
-import { SentOnceDto } from '../sent-once';
+import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 import { WholeNumber } from '../whole-number';
 
 const AreIpRanges = (): PropertyDecorator =>

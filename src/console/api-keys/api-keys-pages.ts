@@ -6,7 +6,7 @@ import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import { consoleFrame, further, noticeOf, shownOnce } from '../frame';
-import { sentOnce } from '../sent-once';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.apiKeys;
 

@@ -2,7 +2,7 @@ import { IsIn, IsString, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { IsLine } from '../../http/is-line';
 import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
-import { SentOnceDto } from '../sent-once';
+import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewConnectionFormDto extends SentOnceDto {
   @IsLine(100)

@@ -9,7 +9,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
 import { consoleFrame, instant, noticeOf } from '../frame';
-import { sentOnce } from '../sent-once';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.connections;
 

@@ -1,7 +1,7 @@
 import { IsIn } from 'class-validator';
 import { IsLine } from '../../http/is-line';
 import { WholeNumber } from '../whole-number';
-import { SentOnceDto } from '../sent-once';
+import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewScimTokenFormDto extends SentOnceDto {
   @IsLine(80)

@@ -8,7 +8,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
 import { consoleFrame, instant, noticeOf, shownOnce } from '../frame';
-import { sentOnce } from '../sent-once';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.directory;
 

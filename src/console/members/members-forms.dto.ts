@@ -4,7 +4,7 @@ import { type Role, ROLES } from '../../access/permissions';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { WhenGiven } from '../../http/when-given';
 import { SectionQuery } from '../section-query.dto';
-import { SentOnceDto } from '../sent-once';
+import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class MembersPageQuery extends SectionQuery {
   /** The beginning of a name or an address; nothing: everybody. */

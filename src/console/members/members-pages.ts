@@ -9,7 +9,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { MailFate } from '../../mail/queue/mail-queue.service';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
 import { consoleFrame, further, noticeOf } from '../frame';
-import { sentOnce } from '../sent-once';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.members;
 

@@ -2,8 +2,9 @@ import { IsIn } from 'class-validator';
 import { WhenGiven } from '../../../http/when-given';
 import { PageQuery } from '../../../http/page';
 import { IsLine } from '../../../http/is-line';
+import { SentOnceDto } from '../forms/sent-once';
 
-export class BeginReviewFormDto {
+export class BeginReviewFormDto extends SentOnceDto {
   @IsLine(100)
   name: string;
 }

@@ -42,8 +42,8 @@ export class ReviewPagesController {
   @Redirect(PAGES.reviews, 303)
   @RequirePermission('members:write')
   @Audited('access_review.created')
-  async begin(@Caller() caller: UserPrincipal, @Body() input: BeginReviewFormDto): Promise<Onward> {
-    const { id } = await this.reviews.begin(caller, input);
+  async begin(@Caller() caller: UserPrincipal, @Body() { name }: BeginReviewFormDto): Promise<Onward> {
+    const { id } = await this.reviews.begin(caller, { name });
     return { url: reviewUrl(id) };
   }
 

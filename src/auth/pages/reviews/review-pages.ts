@@ -4,6 +4,7 @@ import type { Review } from '../../../members/access-reviews/access-reviews.serv
 import type { ReviewItem } from '../../../members/access-reviews/review-decisions.service';
 import { CONSOLE_FORMS } from '../forms/console-forms';
 import { showFields } from '../forms/field';
+import { sentOnce } from '../forms/sent-once';
 import { PAGES, wideCard } from '../pages';
 import { day, MEMBER_SOURCES } from '../words';
 
@@ -36,7 +37,7 @@ export function reviewsPage(reviews: readonly Review[], next: string | null): Ht
       ${next === null ? undefined : html`<p><a href="${PAGES.reviews}?cursor=${next}">Older ones</a></p>`}
       <h2>Begin a review of everybody</h2>
       <form method="post" action="${PAGES.reviews}">
-        ${showFields(CONSOLE_FORMS.review.fields)}
+        ${sentOnce()} ${showFields(CONSOLE_FORMS.review.fields)}
         <button>Begin</button>
       </form>
       <p class="soft after"><a href="${PAGES.console}">Back</a></p>

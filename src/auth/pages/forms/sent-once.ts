@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { IsUUID } from 'class-validator';
-import { type Html, html } from '../http/html';
-import { WhenGiven } from '../http/when-given';
-import { ONCE } from '../idempotency/named-request';
+import { type Html, html } from '../../../http/html';
+import { WhenGiven } from '../../../http/when-given';
+import { ONCE } from '../../../idempotency/named-request';
 
 /**
  * Goes into a form that makes something: pressed twice, or sent again because its answer was reloaded, it is done once and
