@@ -221,6 +221,21 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect(again.body.code).toBe('conflict_resolved');
   });
 
+  it('is another question with the address of another member: what was asked before is not answered for that', async () => {
+    await signIn();
+    const asked = await openConflict();
+    const other = await scene.app.member(scene.workspace, 'admin', { email: `${randomUUID()}@home.test` });
+    scene.idp.person = { ...scene.idp.person, email: other.email };
+    await signIn();
+    const answer = await admin().post(`/v1/sso/conflicts/${asked!.id}/resolve`).send({ action: 'link' });
+    expect([answer.status, answer.body.code]).toEqual([409, 'conflict_resolved']);
+    const linked = 'select 1 from identities where subject = $1';
+    expect(await scene.app.sql(linked, [scene.idp.subject])).toEqual([]);
+    expect(await events('sso.conflict_resolved')).toMatchObject([{ data: { resolution: 'dismissed' } }]);
+    member = other;
+    expect(await openConflict()).toMatchObject({ status: 'open', email: other.email, attempts: 1 });
+  });
+
   it('stays out when an admin says that they are not', async () => {
     await signIn();
     const { id } = (await openConflict())!;

@@ -67,19 +67,26 @@ export class AccountConflicts {
     return found;
   }
 
-  /** Puts somebody in the queue, once; whoever tries again is only counted. Answers the id. */
+  /**
+   * Puts somebody in the queue, once; whoever tries again is only counted. Who comes with the address of another member
+   * than before is another question: an admin who answers the first must not have answered that one. Answers the id.
+   */
   async open(conflict: NewConflict): Promise<string> {
     const { connectionId, issuer, subject, email, displayName, memberId } = conflict;
+    await this.dropOthers(conflict);
     const [row] = await this.database.query<{ id: string; attempts: number }>(
       `insert into identity_conflicts as q (connection_id, issuer, subject, email, display_name, member_id)
        values ($1, $2, $3, $4, $5, $6)
        on conflict (workspace_id, connection_id, issuer, subject) where resolved_at is null do update
           set attempts = q.attempts + 1, last_seen_at = now(), email = excluded.email,
-              display_name = excluded.display_name, member_id = excluded.member_id
+              display_name = excluded.display_name
+          where q.member_id = excluded.member_id
        returning q.id, q.attempts`,
       [connectionId, issuer, subject, email, displayName?.slice(0, 256) ?? null, memberId],
     );
-    const { id, attempts } = row!;
+    // The same person with yet another address, at the same moment: their question is there to be seen by now.
+    if (!row) return this.open(conflict);
+    const { id, attempts } = row;
     if (attempts === 1) {
       this.trail.record({
         type: 'sso.conflict_opened',
@@ -107,6 +114,24 @@ export class AccountConflicts {
       throw new Conflict('identity_linked', 'This account at the provider belongs to another member by now.');
     }
     return this.get(id);
+  }
+
+  /** Ends what is open about the same person there and another member here. */
+  private async dropOthers({ connectionId, issuer, subject, email, memberId }: NewConflict): Promise<void> {
+    const dropped = await this.database.query<{ id: string; member_id: string }>(
+      `update identity_conflicts set resolved_at = now(), resolution = 'dismissed'
+        where connection_id = $1 and issuer = $2 and subject = $3 and resolved_at is null and member_id <> $4
+        returning id, member_id`,
+      [connectionId, issuer, subject, memberId],
+    );
+    for (const { id, member_id } of dropped) {
+      this.trail.record({
+        type: 'sso.conflict_resolved',
+        target: { type: 'identity_conflict', id },
+        actor: { type: 'user', id: null, email },
+        data: { resolution: 'dismissed', connectionId, subject, memberId: member_id },
+      });
+    }
   }
 
   /** Closes an open conflict; answers whether it was open. */
