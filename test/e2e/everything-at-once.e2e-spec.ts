@@ -78,11 +78,6 @@ describe('A workspace of ten people where everything happens at once', () => {
   const asAdmin = (at: TestApp) => at.http(workspace.admin.accessToken);
   const tokenOf = (person: Person) => person.tokens.at(-1) ?? { access: 'x', refresh: 'x' };
   const as = (at: TestApp, person: Person) => at.http(tokenOf(person).access);
-  const keep =
-    (list: { push: (x: never) => unknown }, field = 'id') =>
-    ({ status, body }: Response) => {
-      if (status === 201) list.push((body as Record<string, never>)[field]!);
-    };
   let scimToken: string;
   const scimOf = (at: TestApp) => new ScimClient(at, scimToken);
   const asOften = (at: TestApp) => (random() < 0.6 ? asAdmin(at) : as(at, pick(people)));
