@@ -57,6 +57,7 @@ import { ArrivalsEndInvitations1764000000053 } from './0053-arrivals-end-invitat
 import { OneSpellingOfAddresses1764000000058 } from './0058-one-spelling-of-addresses';
 import { SecondStepsEndFirst1764000000059 } from './0059-second-steps-end-first';
 import { MakersAndOneOrder1764000000063 } from './0063-makers-and-one-order';
+import { LinkingAsksAsBefore1764000000066 } from './0066-linking-asks-as-before';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -119,4 +120,5 @@ export const MIGRATIONS = [
   DeparturesTakenBack1764000000062,
   DirectoriesChangeTheirMind1764000000065,
   MakersAndOneOrder1764000000063,
+  LinkingAsksAsBefore1764000000066,
 ];

@@ -129,6 +129,8 @@ describe('The discovery of an OIDC provider', () => {
     ['oidc_endpoint_invalid', 'has keys at a file', { jwks_uri: 'file:///etc/passwd' }],
     ['oidc_endpoint_invalid', 'has a script to authorize', { authorization_endpoint: 'javascript:alert(1)' }],
     ['oidc_endpoint_invalid', 'has a fragment', { authorization_endpoint: 'https://idp.example/#a' }],
+    ['oidc_endpoint_invalid', 'has a line break', { authorization_endpoint: 'https://idp.example/a\n' }],
+    ['oidc_endpoint_invalid', 'has letters of its own', { end_session_endpoint: 'https://idp.example/日本' }],
     ['oidc_endpoint_invalid', 'has credentials', { userinfo_endpoint: 'https://a:b@idp.example/' }],
     ['oidc_code_flow_unsupported', 'has the implicit flow only', { response_types_supported: ['id_token'] }],
     [

@@ -179,6 +179,8 @@ function endpointOf(metadata: Record<string, unknown>, name: string, issuer: str
 export function isEndpoint(text: string, issuer: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const allowed = issuer.startsWith('http:') ? ['https:', 'http:'] : ['https:'];
+  // Browsers are sent there by a header, which takes no line breaks and no letters beyond ASCII.
+  if (!/^[\x21-\x7e]+$/.test(text)) return false;
   return !!url && allowed.includes(url.protocol) && !url.hash && !url.username && !url.password;
 }
 

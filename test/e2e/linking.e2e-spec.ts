@@ -81,6 +81,14 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect((await signIn()).status).toBe(303);
   });
 
+  it('is asked again as recently as before: what a step-up wants is not lost on the way', async () => {
+    const page = await (await signIn(new Browser(), { maxAge: '60' })).follow('prove it');
+    scene.idp.asked = new URLSearchParams();
+    await page.submit({ password: PASSWORD });
+    const { asked } = scene.idp;
+    expect([asked.get('max_age'), asked.get('prompt')]).toEqual(['60', 'login']);
+  });
+
   it('links by a session of the account in the same browser, without a password', async () => {
     const browser = new Browser();
     const login = await browser.open(`${scene.app.baseUrl}/login/password`);

@@ -17,7 +17,7 @@ export interface Rehearsed {
 }
 
 /** A rehearsal leads nowhere afterwards. */
-const NOWHERE = { redirectUri: null, appState: null, codeChallenge: null };
+const NOWHERE = { redirectUri: null, appState: null, codeChallenge: null, maxAge: null };
 
 /** Carries the result out of a transaction that must not stand. */
 class TakenBack extends Error {

@@ -35,10 +35,10 @@ export class LinkAccount {
   }
 
   private signInAgain(proof: OpenProof): string {
-    const { connectionType, connectionId, redirectUri, appState: state, codeChallenge } = proof;
+    const { connectionType, connectionId, redirectUri, appState: state, codeChallenge, maxAge } = proof;
     const url = new URL(`${this.config.publicUrl}/sso/${connectionType}/${connectionId}/login`);
-    for (const [name, value] of Object.entries({ redirectUri, state, codeChallenge })) {
-      if (value !== null) url.searchParams.set(name, value);
+    for (const [name, value] of Object.entries({ redirectUri, state, codeChallenge, maxAge })) {
+      if (value !== null) url.searchParams.set(name, String(value));
     }
     return url.href;
   }

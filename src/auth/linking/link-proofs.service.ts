@@ -21,6 +21,8 @@ export interface ReturnAddress {
   readonly redirectUri: string | null;
   readonly appState: string | null;
   readonly codeChallenge: string | null;
+  /** How many seconds ago, at most, the provider had to have asked who it is. */
+  readonly maxAge: number | null;
 }
 
 /** A chance that is still open. */
@@ -68,6 +70,7 @@ const OPEN = `
          m.user_id as "userId", u.email as "accountEmail", u.password_hash as "passwordHash",
          p.conflict_id as "conflictId",
          p.redirect_uri as "redirectUri", p.app_state as "appState", p.code_challenge as "codeChallenge",
+         p.max_age as "maxAge",
          p.consumed_at is not null as used, p.expires_at <= now() as expired
     from link_proofs p
     join sso_connections c on c.id = p.connection_id
@@ -105,8 +108,8 @@ export class LinkProofs {
     const { text, hash } = issueCredential('ghl', connection.workspaceId, id);
     await this.database.query(
       `insert into link_proofs (id, connection_id, issuer, subject, member_id, conflict_id, browser_hash, redirect_uri,
-                                app_state, code_challenge, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, now() + make_interval(secs => $11))`,
+                                app_state, code_challenge, max_age, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, now() + make_interval(secs => $12))`,
       [
         id,
         connection.id,
@@ -118,6 +121,7 @@ export class LinkProofs {
         request.redirectUri,
         request.appState,
         request.codeChallenge,
+        request.maxAge,
         LIFETIME_SECONDS,
       ],
     );
