@@ -262,6 +262,21 @@ describe('What an identity provider says about itself', () => {
     expect(await revisionsWith('tested_at', body.id)).toEqual([2]);
   });
 
+  it('may take requests in one way only by now: they are sent in that one', async () => {
+    const id = await saml();
+    const redirects = /<SingleSignOnService [^>]*\/>/;
+    const both = (one: string) => one + one.replace('HTTP-Redirect', 'HTTP-POST');
+    serve(idpMetadata(old!).replace(redirects, both));
+    await refresh(id).expect(200);
+    const post = { saml: { requestBinding: 'post' } };
+    await admin().patch(`/v1/sso/connections/${id}`).send(post).expect(200);
+    await refresh(id).expect(200);
+    expect((await show(id)).saml.requestBinding).toBe('post');
+    serve(idpMetadata(old!));
+    await refresh(id).expect(200);
+    expect((await show(id)).saml).toMatchObject({ requestBinding: 'redirect', ssoPostUrl: null });
+  });
+
   it('of OpenID Connect is read daily; endpoints may move within a domain, not to another', async () => {
     const id = await oidc();
     site.issuer(path, { jwks_uri: `${site.url}${path}/new-keys` });

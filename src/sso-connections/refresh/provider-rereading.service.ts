@@ -67,7 +67,12 @@ export class ProviderRereading {
     }
     const { least, usual, most } = SAML_HOURS;
     const wanted = freshUntil ? (freshUntil.getTime() - now.getTime()) / HOUR_MS : usual;
-    return { changes: { saml: description }, nextDueAt: after(now, Math.min(most, Math.max(least, wanted))) };
+    // Nobody is there to be told: requests go where they are still taken.
+    const binding = description.ssoPostUrl === null ? { requestBinding: 'redirect' as const } : {};
+    return {
+      changes: { saml: { ...description, ...binding } },
+      nextDueAt: after(now, Math.min(most, Math.max(least, wanted))),
+    };
   }
 
   /** How we identify ourselves at the provider stays as it was set up. */
