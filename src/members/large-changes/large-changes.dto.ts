@@ -20,7 +20,10 @@ export class LargeChangeDto {
   @ApiProperty({ example: 'rules_saved', description: 'What brought it about' })
   because: string;
 
-  @ApiProperty({ enum: ['under_way', 'finished', 'replaced', 'cancelled'] })
+  @ApiProperty({
+    enum: ['under_way', 'finished', 'replaced', 'cancelled'],
+    description: '`replaced`: a later one does what was left; `cancelled`: it was undone meanwhile',
+  })
   status: string;
 
   @ApiProperty({ description: 'How many members it looks at' })
@@ -35,10 +38,10 @@ export class LargeChangeDto {
   @ApiProperty({ description: 'How many could not be changed; the audit log says why' })
   refused: number;
 
-  @ApiProperty({ format: 'date-time' })
+  @ApiProperty({ format: 'date-time', description: 'When it was asked for' })
   begunAt: string;
 
-  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  @ApiProperty({ type: String, format: 'date-time', nullable: true, description: 'null: it goes on' })
   endedAt: string | null;
 
   static of(change: LargeChange): LargeChangeDto {
