@@ -219,7 +219,7 @@ describe('A credential', () => {
 
     it('is an API key: whoever holds all of it may end it, and nobody else by this way', async () => {
       const mine = await newKey(['runs:read']);
-      await revoke(`${mine.key.slice(0, -1)}x`).expect(200);
+      await revoke(mine.key.replace(/.$/, (last) => (last === 'x' ? 'y' : 'x'))).expect(200);
       await revoke(issueCredential('gh', acme.id, mine.id).text).expect(200);
       await app.withKey(mine.key).get('/v1/auth/me').expect(200);
       await revoke(mine.key).expect(200);
