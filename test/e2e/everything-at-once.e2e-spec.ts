@@ -4,7 +4,7 @@ import { PASSWORD, startApp, type TestApp, type TestPerson } from '../support/ap
 import { AuthenticatorApp } from '../support/authenticator-app';
 import { drawing } from '../support/drawing';
 import { rounds } from '../support/rounds';
-import { issueScimToken, ScimClient, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
+import { ScimClient, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
 jest.setTimeout(300_000);
 
@@ -81,11 +81,12 @@ describe('A workspace of ten people where everything happens at once', () => {
   let scimToken: string;
   const scimOf = (at: TestApp) => new ScimClient(at, scimToken);
   const asOften = (at: TestApp) => (random() < 0.6 ? asAdmin(at) : as(at, pick(people)));
+  /** Without the one admin in whose name most of it happens. */
   const members = async () =>
     (
       await app.sql<{ id: string }>(
-        'select id from members where workspace_id = $1 order by id desc limit 15',
-        [workspace.id],
+        'select id from members where workspace_id = $1 and id <> $2 order by id desc limit 15',
+        [workspace.id, workspace.admin.memberId],
       )
     ).map((r) => r.id);
   const victim = async () => (random() < 0.75 ? pick(people).memberId : pick(await members()));
@@ -304,7 +305,8 @@ describe('A workspace of ten people where everything happens at once', () => {
       const answer = await asAdmin(at)
         .post('/v1/scim/switch-off')
         .send({ mode: pick(['convert', 'suspend']) });
-      scimToken = (await issueScimToken(app, workspace.admin)).token;
+      const { body } = await asAdmin(at).post('/v1/scim/tokens').send({ name: 'Directory' });
+      scimToken = (body as { token?: string }).token ?? scimToken;
       return answer;
     },
     undo: async (at) => {
