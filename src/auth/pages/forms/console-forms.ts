@@ -29,6 +29,19 @@ export const SCOPE_CHOICES = Object.fromEntries(
 
 const RISK_CHOICES = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };
 
+/** A limit, as `rateOf` reads it: so many requests within so many seconds. */
+export const rateFields = (label: string) =>
+  [
+    { name: 'rateRequests', label, kind: 'number', least: 1, most: 1_000_000 },
+    {
+      name: 'rateSeconds',
+      label: 'Seconds within which it may make them',
+      kind: 'number',
+      least: 1,
+      most: 86_400,
+    },
+  ] as const;
+
 const NAME = { name: 'name', kind: 'line', most: 100, required: true } as const;
 
 export const CONSOLE_FORMS = {
@@ -114,20 +127,7 @@ export const CONSOLE_FORMS = {
         kind: 'lines',
         hint: '192.0.2.0/24',
       },
-      {
-        name: 'rateRequests',
-        label: 'Requests it may make; empty: as many as the settings allow',
-        kind: 'number',
-        least: 1,
-        most: 1_000_000,
-      },
-      {
-        name: 'rateSeconds',
-        label: 'Seconds within which it may make them',
-        kind: 'number',
-        least: 1,
-        most: 86_400,
-      },
+      ...rateFields('Requests it may make; empty: as many as the settings allow'),
     ],
   },
   auditSearch: {

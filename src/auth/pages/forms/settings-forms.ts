@@ -1,5 +1,5 @@
 import { SECTIONS } from '../sections';
-import { exactly, type Form, ROLE_CHOICES } from './console-forms';
+import { exactly, type Form, rateFields, ROLE_CHOICES } from './console-forms';
 
 const { path } = SECTIONS.settings;
 const to = (group: string): RegExp => exactly(`${path}/${group}`);
@@ -129,20 +129,7 @@ export const SETTINGS_FORMS = {
         least: 1,
         most: 3650,
       },
-      {
-        name: 'rateRequests',
-        label: 'Requests that a key without a limit of its own may make; empty: no limit',
-        kind: 'number',
-        least: 1,
-        most: 1_000_000,
-      },
-      {
-        name: 'rateSeconds',
-        label: 'Seconds within which it may make them',
-        kind: 'number',
-        least: 1,
-        most: 86_400,
-      },
+      ...rateFields('Requests that a key without a limit of its own may make; empty: no limit'),
     ],
   },
   directories: {
