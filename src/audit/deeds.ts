@@ -41,14 +41,14 @@ export class Deeds {
       const audited = Reflect.getMetadata(AUDITED, handler) as AuditEventType[] | undefined;
       const once = takesKeys(route) ? onlyOnce : undefined;
       if (!confined && !audited && !once) continue;
-      const deed = this.deedOf(handler as Handler, { confined, audited, once });
+      const deed = this.deedOf(handler as Handler, { confined, audited, once, looks: onlyLooks(route) });
       // What is declared at the handler is found at the deed as well.
       Object.setPrototypeOf(deed, handler);
       Object.defineProperty(instance, property, { value: deed });
     }
   }
 
-  private deedOf(handler: Handler, { confined, audited, once }: Declared): Handler {
+  private deedOf(handler: Handler, { confined, audited, once, looks }: Declared): Handler {
     const { database } = this;
     return async function (this: unknown, ...parameters: unknown[]): Promise<unknown> {
       const context = requestContext.current();
@@ -59,8 +59,12 @@ export class Deeds {
         await call?.answered(answer);
         return answer;
       };
-      const run = (call?: CallOnce): Promise<unknown> =>
-        caller ? database.inWorkspace(caller.workspaceId, () => work(call)) : work(call);
+      const run = (call?: CallOnce): Promise<unknown> => {
+        if (!caller) return work(call);
+        return looks
+          ? database.readInWorkspace(caller.workspaceId, work)
+          : database.inWorkspace(caller.workspaceId, () => work(call));
+      };
       return once && context?.exchange ? once.run(run) : run();
     };
   }
@@ -70,13 +74,19 @@ interface Declared {
   readonly confined: boolean;
   readonly audited: AuditEventType[] | undefined;
   readonly once: OnlyOnce | undefined;
+  readonly looks: boolean;
 }
 
+/** What is asked for and leaves no record. */
+const onlyLooks = (route: DeclaredRoute): boolean =>
+  !says(route, AUDITED) && (route.method === RequestMethod.GET || says(route, LOOKS));
+
+const says = ({ handler, controller }: DeclaredRoute, key: string): boolean =>
+  Reflect.hasMetadata(key, handler) || Reflect.hasMetadata(key, controller);
+
 /** Every POST of somebody known, unless it changes nothing or is to be done anew each time. */
-function takesKeys({ method, handler, controller }: DeclaredRoute): boolean {
-  const says = (key: string): boolean =>
-    Reflect.hasMetadata(key, handler) || Reflect.hasMetadata(key, controller);
-  return method === RequestMethod.POST && ![PUBLIC, LOOKS, DONE_ANEW].some(says);
+function takesKeys(route: DeclaredRoute): boolean {
+  return route.method === RequestMethod.POST && ![PUBLIC, LOOKS, DONE_ANEW].some((key) => says(route, key));
 }
 
 /** Whoever is given the reply to send it does so, and the transaction around the handler ends afterwards. */

@@ -5,16 +5,16 @@ import {
   type DataSource,
   type EntityTarget,
   type ObjectLiteral,
-  QueryFailedError,
   type QueryRunner,
   type Repository,
 } from 'typeorm';
 import { withoutConnection } from './attentive-client';
 import { Flight } from './flight';
-import { type Opening, OPENING_OUTSIDE, openingIn } from './opening';
+import { type Opening, OPENING_OUTSIDE, openingIn, openingToRead } from './opening';
 import { runnerOn } from './query-runner-on';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
 import type { Deferred, Prepared, Statement } from './statement';
+import { runStatement } from './volley';
 
 interface Transaction {
   readonly workspaceId: string | undefined;
@@ -55,6 +55,14 @@ export class Database {
   /** Runs `work` in one transaction that sees this workspace only. Throws when a transaction is already running. */
   async inWorkspace<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
     return this.transaction(openingIn(workspaceId), workspaceId, work);
+  }
+
+  /**
+   * As `inWorkspace`, for work that changes nothing: PostgreSQL refuses what would. Statements that are prepared are no
+   * transaction together, each costs a single round trip and nothing is left to commit.
+   */
+  async readInWorkspace<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
+    return this.transaction(openingToRead(workspaceId), workspaceId, work);
   }
 
   /**
@@ -153,13 +161,15 @@ export class Database {
   /**
    * One statement outside any transaction and workspace: a single round trip, prepared once per connection under
    * `name`. For what must be known before a workspace is: what a Recogniser asks, which confines itself to the
-   * workspaces it names, and the tables outside row-level security. Throws QueryFailedError, as `query` does.
+   * workspaces it names, and the tables outside row-level security. Throws as `query` does.
    */
   async lookUp<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
+    const statement = { statement: { name, text: sql }, parameters };
+    const client = await this.connect();
     try {
-      return (await this.pool.query<Row>({ name, text: sql, values: parameters })).rows;
-    } catch (failure) {
-      throw new QueryFailedError(sql, parameters, withoutConnection(failure) as Error);
+      return (await runStatement<Row>(client, statement)).rows;
+    } finally {
+      client.release();
     }
   }
 
@@ -313,7 +323,7 @@ export class Database {
     }
   }
 
-  /** Throws NoConnection when none is free in time. */
+  /** Throws NoConnection when none is free in time, and DatabaseUnreachable. */
   private async connect(): Promise<PoolClient> {
     try {
       return await this.pool.connect();

@@ -1,9 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { QueryFailedError } from 'typeorm';
-import { arePrepared, runAsOne } from './last-statements';
 import type { Opening } from './opening';
-import { COMMIT, type Deferred, type Prepared, type Statement } from './statement';
+import { COMMIT, type Deferred, type Statement } from './statement';
 import { together } from './together';
+import { arePrepared, canBeShot, runAsOne, runStatement } from './volley';
 
 /** What pg keeps to itself: the stream that its messages are written to. */
 type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): void; uncork(): void } } };
@@ -16,6 +17,7 @@ export class Flight {
   private corked = false;
   private closed = false;
   private beginning: Promise<QueryResult> | undefined;
+  private failure: unknown;
 
   /** @param opening what opens the transaction, sent before whatever is sent first; none where it is open already */
   constructor(
@@ -49,6 +51,7 @@ export class Flight {
   async send<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
     // Whoever goes on although the transaction ended would act in another one, of any workspace.
     if (this.closed) throw new Error('This transaction is over.');
+    if (this.standsAlone(statement)) return this.alone(statement);
     // Where that fails nothing comes of it: without a workspace the statements after it find nothing.
     this.begin();
     return this.run(statement);
@@ -72,11 +75,24 @@ export class Flight {
     if (last.length > 0 && arePrepared(this.client, all)) return this.endAtOnce(all, entry !== undefined);
 
     // What opens a transaction that is sent whole is run here for once, so that the next can be.
-    const unknown = (entry ?? []).filter((statement) => !arePrepared(this.client, [statement]));
+    const opening = entry ?? (this.opening?.readsOnly ? this.opening.entry : []);
+    const unknown = opening.filter((statement) => !arePrepared(this.client, [statement]));
     const sent: readonly Deferred[] = [...unknown, ...last, { statement: COMMIT }];
     const running = Promise.all(sent.map((statement) => this.deliver(statement)));
     const [, answers] = await together(this.opened(), running);
     refuseUncommitted(answers.at(-1)!);
+  }
+
+  /** Whether a statement needs no transaction that others are in. */
+  private standsAlone(statement: Statement): boolean {
+    if (this.begun || !this.opening?.readsOnly) return false;
+    return arePrepared(this.client, this.opening.entry) && canBeShot(this.client, statement);
+  }
+
+  private async alone<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
+    this.hold();
+    const answers = await runAsOne(this.client, [...this.opening!.entry, { ...statement, isAwaited: true }]);
+    return answers.at(-1) as QueryResult<Row>;
   }
 
   private async endAtOnce(all: readonly Deferred[], isWhole: boolean): Promise<void> {
@@ -90,19 +106,21 @@ export class Flight {
     if (!isWhole) refuseUncommitted(answers.at(-1)!);
   }
 
-  private async run<Row extends QueryResultRow>({
-    statement,
-    parameters = [],
-  }: Statement): Promise<QueryResult<Row>> {
+  private async run<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
     this.hold();
-    const values = [...parameters];
     try {
-      return await (typeof statement === 'string'
-        ? this.client.query<Row>(statement, values)
-        : this.client.query<Row>({ name: statement.name, text: statement.text, values }));
+      return await runStatement<Row>(this.client, statement);
     } catch (failure) {
-      throw new QueryFailedError(textOf(statement), values, failure as Error);
+      throw await this.blamed(failure);
     }
+  }
+
+  /** What went wrong first: statements that were sent after it only know that something did. */
+  private async blamed(failure: unknown): Promise<unknown> {
+    if (!isAfterFailure(failure)) return (this.failure = failure);
+    // Both may have come in the same packet, and whoever asked first may hear of it last.
+    await setImmediate();
+    return this.failure ?? failure;
   }
 
   private hold(): void {
@@ -117,8 +135,9 @@ export class Flight {
   }
 }
 
-const textOf = (statement: string | Prepared): string =>
-  typeof statement === 'string' ? statement : statement.text;
+/** in_failed_sql_transaction */
+const isAfterFailure = (failure: unknown): boolean =>
+  failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '25P02';
 
 /** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */
 function refuseUncommitted({ command }: QueryResult): void {

@@ -8,8 +8,8 @@ export interface PageSource {
   readonly from: string;
   /** What is answered of each row. */
   readonly columns: string;
-  /** What is answered besides of the rows of the page alone, none that is skipped: over page.page_id, a text. */
-  readonly beside?: string;
+  /** What is answered besides of the rows of the page alone, none that is skipped, by the SQL of their id. */
+  readonly beside?: (id: string) => string;
   readonly createdAt: string;
   readonly id: string;
   /** How many there are without a condition, where that is known; else they are counted. */
@@ -64,21 +64,27 @@ export type Positioned<Row> = Row & {
 };
 
 /**
- * A page of a list in stable order, and the exact number of all, as of one moment: one statement, except behind the
- * end of the list. From a position the page costs the same wherever it is; by offset it costs what is skipped.
+ * A page of a list in stable order, and the exact number of all, as of one moment: what one statement answers, except
+ * behind the end of the list. From a position the page costs the same wherever it is; by offset it costs what is skipped.
  */
 export async function readKeysetPage<Row extends object>(
   database: Database,
   source: PageSource,
   request: PageRequest,
 ): Promise<KeysetPage<Row>> {
+  const fromStart = 'offset' in request.start && request.start.offset === 0 && request.limit > 0;
+  // Those that a condition holds for are few most of the time, so that there is nothing to count and nothing to skip.
+  if (fromStart && request.condition) {
+    const first = new PageStatement(source, request);
+    const found = await database.query<Positioned<Row>>(preparedShape(first.first()), first.parameters);
+    if (found.length <= request.limit) return pageOf(found, found.length, request);
+  }
   const statement = new PageStatement(source, request);
   const found = await database.query<Positioned<Row> & { page_total: string }>(
     preparedShape(statement.page()),
     statement.parameters,
   );
   const [any] = found;
-  const fromStart = 'offset' in request.start && request.start.offset === 0 && request.limit > 0;
   const total = any ? Number(any.page_total) : fromStart ? 0 : await totalOf(database, source, request);
   return pageOf(found, total, request);
 }
@@ -167,8 +173,15 @@ export class PageStatement {
              cross join lateral (select ${columns} from ${from} and ${id} = place.page_id::uuid offset 0) shown`;
     return `
       with page as materialized (${page})
-      select page.*, ${beside ? `${beside}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total
+      select page.*, ${beside ? `${beside('page.page_id::uuid')}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total
         from page order by page.page_place`;
+  }
+
+  /** The first rows alone, one more than wanted where there are more. */
+  first(): string {
+    const { columns, beside, id } = this.source;
+    return `select ${columns}, ${beside ? `${beside(id)}, ` : ''}${this.position()}
+              from ${this.visible()} order by ${this.order()} limit ${this.parameter(this.request.limit + 1)}::int`;
   }
 
   total(): string {
@@ -187,14 +200,20 @@ export class PageStatement {
 
   /** One row more than wanted tells whether there are more; and a whole list in one page needs no counting. */
   private places(columns: string, offset: number): string {
-    const { createdAt, id } = this.source;
-    const { order, limit } = this.request;
+    const { limit } = this.request;
     const beyond = this.beyond();
-    return `select ${columns}${order ? `(${order.sql})::text` : 'null::text'} as page_key,
-               ${createdAt}::text as page_created, ${id}::text as page_id,
+    return `select ${columns}${this.position()},
                row_number() over (order by ${this.order()}) as page_place
           from ${this.visible()} ${beyond}
          order by ${this.order()} offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int`;
+  }
+
+  /** Where the row stands; see Positioned. */
+  private position(): string {
+    const { createdAt, id } = this.source;
+    const { order } = this.request;
+    return `${order ? `(${order.sql})::text` : 'null::text'} as page_key,
+               ${createdAt}::text as page_created, ${id}::text as page_id`;
   }
 
   private pageTotal(fromStart: boolean): string {

@@ -103,7 +103,7 @@ export const MEMBER_PAGES: PageSource = {
 
 const PAGES_WITH_GROUPS: PageSource = {
   ...MEMBER_PAGES,
-  beside: 'directory_groups_of(page.page_id::uuid) as groups',
+  beside: (id) => `directory_groups_of(${id}) as groups`,
 };
 
 /** Whether the groups of members are read along with them. */

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
 import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { textsOf } from '../support/messages';
 
 /** Every message to PostgreSQL is a round trip; on the hot path each one counts. */
 describe('Round trips to the database', () => {
@@ -47,7 +48,8 @@ describe('Round trips to the database', () => {
     ['a sign-in with a password', 4, () => signIn().expect(200)],
     // Refused for what it is, before there is a transaction.
     ['a body that cannot be read', 1, () => bearer().post('/v1/api-keys').send({ nane: 'x' }).expect(400)],
-    ['members, with when they were last seen', 5, () => service.withKey(key).get('/v1/members').expect(200)],
+    // Recognise; what is read changes nothing, so that each statement is a transaction by itself.
+    ['members, with when they were last seen', 3, () => service.withKey(key).get('/v1/members').expect(200)],
   ])('%s: %i', async (_, expected, call) => {
     expect(await fewest(call, expected)).toHaveLength(expected);
   });
@@ -82,14 +84,10 @@ async function fewest(call: () => PromiseLike<unknown>, enough = 0): Promise<str
   for (let times = 0; times < 8; times += 1) {
     const query = jest.spyOn(Client.prototype, 'query');
     await call();
-    const sent = query.mock.calls.map(([text]) => textOf(text));
+    const sent = query.mock.calls.map(([sent]) => textsOf(sent).join('; '));
     query.mockRestore();
     if (!shortest || sent.length < shortest.length) shortest = sent;
     if (shortest.length <= enough) break;
   }
   return shortest!;
-}
-
-function textOf(query: unknown): string {
-  return typeof query === 'string' ? query : ((query as { text?: string }).text ?? '');
 }

@@ -158,7 +158,7 @@ describe('A plan', () => {
     };
     await onPlan('team');
     // What the first calls after a start note beside themselves is none of this.
-    await trips('/v1/auth/me');
+    for (const path of ['/v1/auth/me', '/v1/api-keys', '/v1/domains']) await trips(path);
     await new Promise((resolve) => setTimeout(resolve, 200));
     // As without plans: recognise; for lists, begin with the workspace named, read, commit.
     expect(await trips('/v1/auth/me')).toBe(1);

@@ -246,6 +246,17 @@ describe('A transaction', () => {
     });
   });
 
+  it('blames the statement that failed, whoever hears of it first', async () => {
+    const quick = prepared('test_quick', 'select 1 as one');
+    const heard = await database
+      .inWorkspace(workspace.id, async () => {
+        await database.query(quick);
+        return Promise.all([database.query('select 1 / 0'), database.query(quick)]);
+      })
+      .catch((failure: unknown) => failure);
+    expect(heard).toMatchObject({ query: 'select 1 / 0', driverError: { code: '22012' } });
+  });
+
   it('sends what belongs together without waiting in between', async () => {
     const query = jest.spyOn(Client.prototype, 'query');
     const sentBefore = await database.inWorkspace(workspace.id, async () => {

@@ -1,15 +1,11 @@
 import { Client } from 'pg';
 import { DirectoryGroups } from '../../src/members/directory-groups/directory-groups.service';
 import { startApp, type TestApp } from '../support/app';
+import { type Sent, statementsOf } from '../support/messages';
 import { expectScimError, type ScimClient, type ScimWorkspace, scimWorkspace } from '../support/scim-client';
 
 const MANY = 3_000;
 const ABOUT_GROUPS = /directory_groups g|update directory_groups|directory_group_members|nestings|tallies/;
-
-interface Sent {
-  readonly text: string;
-  readonly values: unknown[];
-}
 
 interface PlanNode {
   'Node Type': string;
@@ -57,12 +53,7 @@ describe('A group of many', () => {
   const statements = async (work: () => Promise<unknown>): Promise<Sent[]> => {
     const query = jest.spyOn(Client.prototype, 'query');
     await work();
-    const sent = query.mock.calls.map(([query, values]) => {
-      const said = query as unknown as string | { text: string; values?: unknown[] };
-      return typeof said === 'string'
-        ? { text: said, values: (values as unknown[] | undefined) ?? [] }
-        : { text: said.text, values: said.values ?? [] };
-    });
+    const sent = query.mock.calls.flatMap(([query, values]) => statementsOf(query, values));
     query.mockRestore();
     return sent.filter(({ text }) => ABOUT_GROUPS.test(text));
   };

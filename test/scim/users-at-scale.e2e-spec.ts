@@ -1,16 +1,12 @@
 import { Client } from 'pg';
 import { startApp, type TestApp } from '../support/app';
+import { statementsOf } from '../support/messages';
 import { type ScimClient, type ScimUser, scimWorkspace } from '../support/scim-client';
 
 const MANY = 5_000;
 const PAGE = 20;
 /** So many rows a page may look at, however many members there are. */
 const FEW = 10 * PAGE;
-
-interface Sent {
-  readonly text: string;
-  readonly values: unknown[];
-}
 
 interface PlanNode {
   'Node Type': string;
@@ -65,11 +61,9 @@ describe('A directory of many users', () => {
   const costly = async (query: object): Promise<{ answer: List; worst: object[] }> => {
     const spied = jest.spyOn(Client.prototype, 'query');
     const answer = await list(query);
-    const sent = spied.mock.calls.flatMap(([query, values]): Sent[] => {
-      const said = query as unknown as string | { text?: string; values?: unknown[] };
-      const { text = '', values: own = [] } = typeof said === 'string' ? { text: said } : said;
-      return text.includes('members m') ? [{ text, values: (values as unknown[] | undefined) ?? own }] : [];
-    });
+    const sent = spied.mock.calls
+      .flatMap(([query, values]) => statementsOf(query, values))
+      .filter(({ text }) => text.includes('members m'));
     spied.mockRestore();
     expect(sent.length).toBeGreaterThan(0);
     const worst: object[] = [];

@@ -1,6 +1,23 @@
-/** The statements in what was given to a client of pg: the end of a transaction, or all of one, is a single message. */
-export function textsOf(sent: unknown): string[] {
-  if (typeof sent === 'string') return [sent];
-  const { text, texts } = sent as { text?: string; texts?: string[] };
-  return texts ?? [text ?? ''];
+export interface Sent {
+  readonly text: string;
+  readonly values: unknown[];
 }
+
+interface Shot {
+  readonly statement: string | { readonly text: string };
+  readonly parameters?: readonly unknown[];
+}
+
+/** The statements in what was given to a client of pg: those of a volley are several in one message. */
+export function statementsOf(sent: unknown, values?: unknown): Sent[] {
+  if (typeof sent === 'string') return [{ text: sent, values: (values as unknown[] | undefined) ?? [] }];
+  const said = sent as { text?: string; values?: unknown[]; shots?: readonly Shot[] };
+  if (!said.shots) return [{ text: said.text ?? '', values: said.values ?? [] }];
+  return said.shots.map(({ statement, parameters = [] }) => ({
+    text: typeof statement === 'string' ? statement : statement.text,
+    values: [...parameters],
+  }));
+}
+
+/** The texts of `statementsOf`. */
+export const textsOf = (sent: unknown): string[] => statementsOf(sent).map(({ text }) => text);

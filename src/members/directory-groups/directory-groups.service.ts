@@ -6,6 +6,7 @@ import {
   type PageSource,
   readKeysetPage,
 } from '../../database/keyset-page';
+import { prepared } from '../../database/statement';
 import { type DirectoryGroup, GROUP_COLUMNS, type GroupMember, type GroupProfile } from './directory-group';
 
 interface GroupRow {
@@ -32,8 +33,16 @@ export const GROUP_PAGES: PageSource = {
   total: `select tally_of('groups', current_workspace_id())`,
 };
 
+const FIND = prepared(
+  'find_directory_group',
+  `select g.*, v.version, v.changed_at from directory_groups g ${WITH_VERSION}
+    where g.id = $1 and g.deleted_at is null`,
+);
+
 /** $2: how many rows at most, of whichever groups. */
-const MEMBERS_OF = `
+const MEMBERS_OF = prepared(
+  'members_of_directory_groups',
+  `
   select * from (
   select gm.group_id, m.id as value, 'User' as type, coalesce(m.display_name, m.user_name) as display
     from directory_group_members gm
@@ -45,7 +54,8 @@ const MEMBERS_OF = `
     join directory_groups g on g.workspace_id = n.workspace_id and g.id = n.inner_id and g.deleted_at is null
    where n.group_id = any($1)
    limit $2) found
-   order by 1, 3 desc, 2`;
+   order by 1, 3 desc, 2`,
+);
 
 /** The groups of the workspace in flight. Who is in them changes through GroupMemberships. */
 @Injectable()
@@ -56,11 +66,7 @@ export class DirectoryGroups {
   constructor(private readonly database: Database) {}
 
   async find(id: string): Promise<DirectoryGroup | undefined> {
-    const [row] = await this.database.query<GroupRow>(
-      `select g.*, v.version, v.changed_at from directory_groups g ${WITH_VERSION}
-        where g.id = $1 and g.deleted_at is null`,
-      [id],
-    );
+    const [row] = await this.database.query<GroupRow>(FIND, [id]);
     return row && groupOf(row);
   }
 
