@@ -29,12 +29,29 @@ export class NoConnection extends Error {
   }
 }
 
-/** What the pool throws when its time is over, which it only says in words; other failures as they are. */
-export function withoutConnection(failure: unknown): unknown {
-  const said = failure instanceof Error ? failure.message : '';
-  const isLate =
-    said === 'timeout exceeded when trying to connect' || said.includes('due to connection timeout');
-  return isLate ? new NoConnection(failure) : failure;
+/** No connection could be made: nobody answers there, or not as a database in service does. */
+export class DatabaseUnreachable extends Error {
+  override readonly name = 'DatabaseUnreachable';
+  readonly code = 'GH_UNREACHABLE';
+
+  constructor(cause: unknown) {
+    super(
+      `No connection to the database could be made: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** PostgreSQL has no room for one more. */
+const TOO_MANY_CONNECTIONS = '53300';
+
+/** Why the pool gave no connection. That all of them stayed in use for too long it only says in words. */
+export function withoutConnection(failure: unknown): NoConnection | DatabaseUnreachable {
+  const { message, code } = failure as { message?: string; code?: string };
+  const areInUse = message === 'timeout exceeded when trying to connect' || code === TOO_MANY_CONNECTIONS;
+  return areInUse ? new NoConnection(failure) : new DatabaseUnreachable(failure);
 }
 
 /**

@@ -35,6 +35,7 @@ export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof QueryFailedError) return ofDatabase(thrown);
   const { code, name, statusCode } = (thrown ?? {}) as { code?: string; name?: string; statusCode?: number };
   if (code === 'GH_NO_CONNECTION') return noConnection();
+  if (code === 'GH_UNREACHABLE') return databaseUnreachable();
   if (code === 'FST_ERR_CTP_BODY_TOO_LARGE') return tooLarge();
   if (code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return unsupportedType();
   if (code?.endsWith('_JSON_BODY') || (name === 'SyntaxError' && statusCode === 400)) {
@@ -59,6 +60,7 @@ function ofHttpException(thrown: HttpException): Problem {
 
 function ofDatabase({ driverError }: { driverError: unknown }): Problem {
   const { code, detail } = driverError as { code?: string; detail?: string };
+  if (isGone(driverError)) return databaseUnreachable();
   switch (code) {
     case 'GH001':
       return new Problem(
@@ -98,16 +100,28 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       return new Problem(503, 'busy', 'The database took too long. Try again.', {
         headers: { 'retry-after': '1' },
       });
-    case 'GH_NO_CONNECTION':
-      return noConnection();
-    case 'GH_SILENT':
-      return new Problem(503, 'database_unreachable', 'The database does not answer.', {
-        headers: { 'retry-after': '5' },
-      });
     default:
       return internalError();
   }
 }
+
+/**
+ * Whether the connection broke: it fell silent, was closed from the other side, or PostgreSQL is going down, not up yet,
+ * or in trouble with it (class 08). What pg finds out by itself has no code.
+ */
+function isGone(driverError: unknown): boolean {
+  const { code = '', message = '' } = driverError as { code?: string; message?: string };
+  if (/^(GH_SILENT|ECONN.*|EPIPE|57P0[123]|08...)$/.test(code)) return true;
+  return (
+    code === '' &&
+    /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message)
+  );
+}
+
+const databaseUnreachable = (): Problem =>
+  new Problem(503, 'database_unreachable', 'The database does not answer.', {
+    headers: { 'retry-after': '5' },
+  });
 
 const busy = (): Problem =>
   new Problem(409, 'busy', 'Somebody else is changing the same thing. Try again.', {

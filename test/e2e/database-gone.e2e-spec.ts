@@ -50,6 +50,28 @@ describe('A database that cannot be asked', () => {
     await app.http(workspace.admin.accessToken).get('/v1/auth/me').expect(200);
   });
 
+  it('because it went down, is said to be unreachable, and is found again when it is up', async () => {
+    const me = () => behind.http(workspace.admin.accessToken).get('/v1/auth/me');
+    const list = () => behind.http(workspace.admin.accessToken).get('/v1/members');
+    const unreachable = { status: 503, body: { code: 'database_unreachable' } };
+    await Promise.all([me().expect(200), list().expect(200)]);
+    const underWay = behind.app
+      .get(Database)
+      .inWorkspace(workspace.id, () => behind.app.get(Database).query('select pg_sleep($1)', [3]))
+      .catch(problemOf);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    await proxy.goDown();
+    expect(await underWay).toMatchObject({ status: 503, code: 'database_unreachable' });
+    for (const ask of [me, list, me]) {
+      const answer = await ask();
+      expect(answer).toMatchObject(unreachable);
+      expect(answer.headers['retry-after']).toBe('5');
+    }
+    proxy.comeUp();
+    await me().expect(200);
+    await list().expect(200);
+  });
+
   it('because its host vanished without a word, is given up on, and found again when it is back', async () => {
     const me = () => behind.http(workspace.admin.accessToken).get('/v1/auth/me');
     const list = () => behind.http(workspace.admin.accessToken).get('/v1/members');

@@ -7,6 +7,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 export class SilentProxy {
   private readonly sockets = new Set<Socket>();
   private isSilent = false;
+  private isDown = false;
 
   private constructor(
     private readonly server: Server,
@@ -23,7 +24,7 @@ export class SilentProxy {
     through.port = String((server.address() as AddressInfo).port);
     const proxy = new SilentProxy(server, through.href);
     server.on('connection', (near) =>
-      proxy.join(near, connect(Number(target.port || 5432), target.hostname)),
+      proxy.isDown ? near.destroy() : proxy.join(near, connect(Number(target.port || 5432), target.hostname)),
     );
     return proxy;
   }
@@ -34,6 +35,17 @@ export class SilentProxy {
 
   speakAgain(): void {
     this.isSilent = false;
+  }
+
+  /** As a server that goes down: it ends what is open and takes nothing new. */
+  async goDown(): Promise<void> {
+    this.isDown = true;
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise(setImmediate);
+  }
+
+  comeUp(): void {
+    this.isDown = false;
   }
 
   close(): void {
