@@ -1,7 +1,9 @@
 import { Controller, Get, HttpCode, Post } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
-import { RequirePermission } from '../../access/declarations';
+import { Caller, OutsideTransaction, RequirePermission } from '../../access/declarations';
+import type { Principal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
+import { Database } from '../../database/database';
 import { DataKeyRotation } from './data-key-rotation.service';
 
 class DataKeyDto {
@@ -15,14 +17,19 @@ class DataKeyDto {
 @ApiTags('Secrets')
 @Controller('v1/secrets/data-key')
 export class DataKeyController {
-  constructor(private readonly rotation: DataKeyRotation) {}
+  constructor(
+    private readonly rotation: DataKeyRotation,
+    private readonly database: Database,
+  ) {}
 
+  /** Whoever asks before anything was sealed makes the key, which a transaction that only reads could not. */
   @Get()
   @RequirePermission('secrets:read')
+  @OutsideTransaction()
   @ApiOperation({ summary: 'The data key of the workspace, and how far its rotation has come' })
   @ApiOkResponse({ type: DataKeyDto })
-  state(): Promise<DataKeyDto> {
-    return this.rotation.state();
+  state(@Caller() caller: Principal): Promise<DataKeyDto> {
+    return this.database.inWorkspace(caller.workspaceId, () => this.rotation.state());
   }
 
   @Post('rotate')
