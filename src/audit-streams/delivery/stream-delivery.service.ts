@@ -52,8 +52,9 @@ export class StreamDelivery {
   /** Whether the turn goes on. Outside of a transaction. */
   settle(turn: Turn, message: Message, outcome: Outcome, now: Date): Promise<boolean> {
     return this.database.inWorkspace(turn.workspaceId, async () => {
-      if (outcome.kind === 'delivered') return this.progress.delivered(message);
-      await this.progress.failed(turn, message, outcome, now);
+      if (outcome.kind !== 'delivered') await this.progress.failed(turn, message, outcome, now);
+      else if (await this.progress.delivered(message)) return true;
+      else await this.turns.later(turn, 0);
       return false;
     });
   }

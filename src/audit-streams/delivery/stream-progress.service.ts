@@ -11,6 +11,11 @@ import { StreamTurns, type Turn } from './stream-turns.service';
 /** Most events in a message. */
 export const MOST_EVENTS = 200;
 
+/** Dates that were read lack what the database knows of below a millisecond. */
+const UNTOUCHED = `
+  ($6::bigint is null or (seal = $6 and position = $7::int
+    and updated_at - $8::timestamptz between interval '-2 milliseconds' and interval '2 milliseconds'))`;
+
 /** How far a stream is, in the workspace in flight. Every step is conditional on where the stream was. */
 @Injectable()
 export class StreamProgress {
@@ -54,10 +59,13 @@ export class StreamProgress {
     return rows.length > 0;
   }
 
-  /** The receiver does not have it. Ends the turn: to be tried again later, or paused when that has lasted. */
+  /**
+   * The receiver does not have it. Ends the turn: to be tried again later, or paused when that has lasted. What became of
+   * a message says nothing of a stream that somebody has moved, or given another receiver, since it left.
+   */
   async failed(
     turn: Turn,
-    { entries }: Pick<Message, 'entries'>,
+    { entries, stream }: Pick<Message, 'entries'> & Partial<Pick<Message, 'stream'>>,
     failure: Failure,
     now: Date,
   ): Promise<void> {
@@ -70,10 +78,13 @@ export class StreamProgress {
               sending_seal = case when $4 then null else sending_seal end,
               sending_position = case when $4 then null else sending_position end,
               batch_limit = case when $4 then $5 else batch_limit end
-        where id = $1 and status = 'active' returning failures, name, failing_since as since`,
-      [id, now, failure.error.slice(0, 500), smaller, Math.max(1, Math.floor(entries.length / 2))],
+        where id = $1 and status = 'active' and ${UNTOUCHED} returning failures, name, failing_since as since`,
+      [
+        ...[id, now, failure.error.slice(0, 500), smaller, Math.max(1, Math.floor(entries.length / 2))],
+        ...[stream?.seal ?? null, stream?.position ?? null, stream?.updatedAt ?? null],
+      ],
     );
-    if (!row) return;
+    if (!row) return this.turns.later(turn, 0);
     if (smaller && failure.tooLarge) return this.turns.later(turn, 0);
     if (!isHopeless(failure, row.since, now)) return this.turns.later(turn, waitOf(row.failures, failure));
     await this.giveUp(id, row, failure);

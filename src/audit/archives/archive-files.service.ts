@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, stat } from 'node:fs/promises';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline, promises as streams, Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -30,6 +30,11 @@ export class ArchiveFiles {
     // Without this the name of a new file may be gone after a crash.
     await sync(dirname(path), 'r');
     return { file, bytes: (await stat(path)).size, sha256: await hashOf(path) };
+  }
+
+  /** One that has become no archive after all. */
+  remove({ file }: Pick<Archive, 'file'>): Promise<void> {
+    return rm(join(this.directory, file), { force: true });
   }
 
   /** Whether the file is here as it was written. */

@@ -52,6 +52,17 @@ export class ArchiveStore {
     return { fromSeal: first.number, toSeal: last.number, previous: first.previous, head: last.head };
   }
 
+  /**
+   * Whether still no stream has yet to send these seals; nobody resumes one, or goes on with it, until the transaction
+   * ends. Writing a file takes long enough for somebody to do so.
+   */
+  async isSent({ toSeal }: Pick<Range, 'toSeal'>): Promise<boolean> {
+    const streams = await this.database.query<{ status: string; seal: number }>(
+      'select status, seal::float8 as seal from audit_streams order by id for share',
+    );
+    return streams.every(({ status, seal }) => status !== 'active' || seal > toSeal);
+  }
+
   async add(archive: Omit<Archive, 'workspaceId' | 'createdAt' | 'emptiedAt'>): Promise<void> {
     await this.database.query(
       `insert into audit_archives (id, from_seal, to_seal, entries, first_time, last_time, previous, head, file, bytes,

@@ -17,7 +17,10 @@ export class ArchiveWriter {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Outside of a transaction. What a crash leaves of a file is replaced by the next try. */
+  /**
+   * Outside of a transaction. What a crash leaves of a file is replaced by the next try; what a stream has to send by the
+   * time the file is written stays, and the file goes.
+   */
   async write(workspaceId: string, id: string, range: Range): Promise<void> {
     const seen = { entries: 0, first: Infinity, last: -Infinity };
     const name = `${workspaceId}/${String(range.fromSeal).padStart(10, '0')}-${range.toSeal}.ndjson.gz`;
@@ -30,7 +33,8 @@ export class ArchiveWriter {
       }),
     );
     const times = { firstTime: new Date(seen.first), lastTime: new Date(seen.last) };
-    await this.database.inWorkspace(workspaceId, async () => {
+    const isKept = await this.database.inWorkspace(workspaceId, async () => {
+      if (!(await this.store.isSent(range))) return false;
       await this.store.add({ id, ...range, ...written, ...times, entries: seen.entries });
       this.trail.record({
         type: 'audit.archived',
@@ -41,7 +45,9 @@ export class ArchiveWriter {
           ...{ entries: seen.entries, sha256: written.sha256 },
         },
       });
+      return true;
     });
+    if (!isKept) await this.files.remove(written);
   }
 
   /** Throws when the file of an archive is not what was written: then its entries stay in the database. */
