@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
@@ -70,9 +71,9 @@ export class ApiKeysService {
 
   /**
    * Changes what is given. Throws as `create`, 401 `reauthentication_required` for what lets it do more, 409 `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive
-   * its overlap.
+   * its overlap. Whoever names the edition they saw gets 409 `api_key_changed` for another.
    */
-  async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges): Promise<ApiKey> {
+  async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges, seen?: string): Promise<ApiKey> {
     const { expiresAt, ...others } = changes;
     const most = expiresAt === undefined ? null : await this.maxLifetimeDays();
     const before = await this.lockLive(id);
@@ -90,6 +91,12 @@ export class ApiKeysService {
     if (isDeepStrictEqual(termsOf(before), termsOf(after))) {
       this.trail.nothingChanged();
       return before;
+    }
+    if (seen !== undefined && seen !== editionOf(before)) {
+      throw new Conflict(
+        'api_key_changed',
+        'Somebody has changed this key since you opened it. Look at what holds now, then save what you want.',
+      );
     }
     if (doesMore(before, after)) requireFreshAuthentication(caller);
     await this.keys.update({ id }, columnsOf(termsOf(after)));
@@ -235,6 +242,12 @@ function termsOf(key: ApiKey): Required<ApiKeyTerms> {
     rateLimit: RateLimit.of(key.rateLimitRequests, key.rateLimitSeconds),
   };
 }
+
+/** Tells one state of what people decide about a key from every other. */
+export const editionOf = (key: ApiKey): string =>
+  createHash('sha256')
+    .update(JSON.stringify(termsOf(key)))
+    .digest('base64url');
 
 /** The columns behind the terms that are given. */
 function columnsOf({ rateLimit, ...terms }: ApiKeyChanges): Partial<ApiKey> {

@@ -5,6 +5,7 @@ import { MembersModule } from '../members/members.module';
 import { ScimModule } from '../scim/scim.module';
 import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
+import { ApiKeyPageController } from './api-keys/api-key-page.controller';
 import { ApiKeysPagesController } from './api-keys/api-keys-pages.controller';
 import { AuditPagesController } from './audit/audit-pages.controller';
 import { BrowserSignInModule } from '../auth/browser/browser-sign-in.module';
@@ -39,6 +40,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     DirectoryPagesController,
     HoldFormsController,
     ApiKeysPagesController,
+    ApiKeyPageController,
     AuditPagesController,
     RoleMappingsPagesController,
     SettingsPagesController,

@@ -80,6 +80,30 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     await picture('api-keys');
   });
 
+  it('lets an admin change an API key, beside another who does', async () => {
+    await go('API keys');
+    await admin.page.click('li:has-text("CI") >> text="Change"');
+    const other = await admin.anotherTab();
+    await other.open(admin.page.url());
+    await other.page.check('[value="runs:write"]');
+    await other.page.click('text="Save"');
+    await other.page.waitForSelector('text=It holds from the next request of this key on');
+
+    await admin.page.fill('#name', 'Nightly');
+    await admin.page.fill('#until', '2029-02-28');
+    await admin.page.click('text="Save"');
+    await says('Somebody has changed this key since you opened it');
+    // The browser complains of every answer that refuses.
+    expect(wrong.splice(0)).toEqual([expect.stringContaining('409')]);
+    await picture('api-key-changed');
+    expect(await admin.page.inputValue('#name')).toBe('Nightly');
+    await admin.page.check('[value="runs:write"]');
+    await admin.page.click('text="Save"');
+    await says('It holds from the next request of this key on');
+    await picture('api-keys-changed');
+    expect(await admin.page.innerText('li:has-text("Nightly")')).toContain('until 2029-02-28');
+  });
+
   it('lets an admin see what a rule would change before it is saved', async () => {
     await go('Roles by group');
     await admin.page.fill('#value-0', 'platform-admins');
@@ -114,7 +138,10 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     const { page } = admin;
     const before = page.viewportSize()!;
     await page.setViewportSize({ width: 360, height: 740 });
-    for (const path of ['/console', '/console/members', '/console/sso']) {
+    const [key] = await service.sql<{ id: string }>('select id from api_keys where workspace_id = $1', [
+      workspace.id,
+    ]);
+    for (const path of ['/console', '/console/members', '/console/sso', `/console/api-keys/${key!.id}`]) {
       await admin.open(`${service.baseUrl}${path}`);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     }

@@ -1,7 +1,8 @@
-import { ArrayMaxSize, ArrayUnique, IsIn, ValidateBy } from 'class-validator';
+import { ArrayMaxSize, ArrayUnique, IsIn, IsString, MaxLength, ValidateBy } from 'class-validator';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../access/permissions';
 import { PRESETS, type ScopePreset } from '../../api-keys/api-key-scopes';
 import { isIpRange } from '../../api-keys/ip-ranges';
+import { isDay } from '../../http/instant';
 import { IsLine } from '../../http/is-line';
 import { Boxes, Lines } from '../lines';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
@@ -19,21 +20,15 @@ const AreIpRanges = (): PropertyDecorator =>
     { each: true },
   );
 
-export class NewApiKeyFormDto extends SentOnceDto {
+/** What both forms ask. */
+class ApiKeyFormDto extends SentOnceDto {
   @IsLine(100)
   name: string;
-
-  @IsIn([...PRESETS, 'ticked'])
-  preset: ScopePreset | 'ticked';
 
   @Boxes()
   @ArrayUnique()
   @IsIn(API_KEY_SCOPES, { each: true })
   scopes: ApiKeyScope[] = [];
-
-  /** Left empty: until it is revoked, or for as long as the workspace allows. */
-  @WholeNumber({ min: 1, max: 3650 })
-  days?: number;
 
   /** Left empty: from everywhere. */
   @Lines()
@@ -46,6 +41,32 @@ export class NewApiKeyFormDto extends SentOnceDto {
 
   @WholeNumber({ min: 1, max: 86_400 })
   rateSeconds?: number;
+}
+
+export class NewApiKeyFormDto extends ApiKeyFormDto {
+  @IsIn([...PRESETS, 'ticked'])
+  preset: ScopePreset | 'ticked';
+
+  /** Left empty: until it is revoked, or for as long as the workspace allows. */
+  @WholeNumber({ min: 1, max: 3650 })
+  days?: number;
+}
+
+export class ApiKeyTermsFormDto extends ApiKeyFormDto {
+  /** Left empty: until it is revoked. */
+  @ValidateBy({
+    name: 'isDay',
+    validator: {
+      validate: (value) => value === '' || (/^\d{4}-\d\d-\d\d$/.test(String(value)) && isDay(String(value))),
+      defaultMessage: () => 'This must be a day such as 2030-01-31',
+    },
+  })
+  until: string = '';
+
+  /** The edition of the key that the page showed. */
+  @MaxLength(64)
+  @IsString()
+  seen: string;
 }
 
 export class ApiKeyDeedDto {

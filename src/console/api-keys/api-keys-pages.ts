@@ -11,20 +11,22 @@ import { sentOnce } from '../../auth/pages/forms/sent-once';
 const { path } = SECTIONS.apiKeys;
 
 /** A key, as far as the page tells of it. */
-interface ApiKey {
+export interface ShownApiKey {
   readonly id: string;
   readonly name: string;
   readonly hint: string;
   readonly scopes: readonly string[];
   readonly allowedIps: readonly string[];
   readonly expiresAt: Date | null;
+  readonly rateLimitRequests: number | null;
+  readonly rateLimitSeconds: number | null;
   readonly lastUsedAt: Date | null;
   readonly lastUsedCall: string | null;
   readonly creatorLeftAt: Date | null;
 }
 
 export interface ApiKeysView {
-  readonly keys: readonly ApiKey[];
+  readonly keys: readonly ShownApiKey[];
   readonly next: string | null;
   readonly done?: string | undefined;
   /** The text of a key that was made just now. */
@@ -48,24 +50,35 @@ export function apiKeysPage(caller: UserPrincipal, { keys, next, done, made }: A
   });
 }
 
-function keyRow(key: ApiKey, mayChange: boolean): Html {
-  const known = [
+/** How it stands, in one line. */
+export const knownOf = (key: ShownApiKey): string =>
+  [
     `${key.scopes.length} ${key.scopes.length === 1 ? 'scope' : 'scopes'}`,
     key.expiresAt ? `until ${day(key.expiresAt)}` : 'until revoked',
     key.lastUsedAt
       ? `last used ${day(key.lastUsedAt)}${key.lastUsedCall ? ` for ${key.lastUsedCall}` : ''}`
       : 'never used',
     ...(key.allowedIps.length > 0 ? [`from ${key.allowedIps.join(', ')} only`] : []),
-  ];
+    ...(key.rateLimitRequests === null
+      ? []
+      : [`${key.rateLimitRequests} requests in ${key.rateLimitSeconds} seconds`]),
+  ].join(' · ');
+
+export const scopeTags = (scopes: readonly string[]): Html => html`
+  <ul class="tags">
+    ${scopes.map((scope) => html`<li><code>${scope}</code></li>`)}
+  </ul>
+`;
+
+function keyRow(key: ShownApiKey, mayChange: boolean): Html {
   return html`<li>
     <strong>${key.name}</strong> <code>…${key.hint}</code>
-    <div class="soft">${known.join(' · ')}</div>
+    <div class="soft">${knownOf(key)}</div>
     ${key.creatorLeftAt ? html`<div class="alarm">Whoever made it has left: make it yours, or revoke it.</div>` : undefined}
+    ${mayChange ? html`<div><a href="${path}/${key.id}">Change</a></div>` : undefined}
     <details>
       <summary>Scopes</summary>
-      <ul class="tags">
-        ${key.scopes.map((scope) => html`<li><code>${scope}</code></li>`)}
-      </ul>
+      ${scopeTags(key.scopes)}
     </details>
     ${
       mayChange
@@ -81,13 +94,7 @@ function keyRow(key: ApiKey, mayChange: boolean): Html {
 const SIMPLE = ['name', 'preset', 'days'];
 
 function newKeyForm({ permissions }: UserPrincipal): Html {
-  // Nobody gives more than they have.
-  const scopes = Object.fromEntries(
-    Object.entries(SCOPE_CHOICES).filter(([scope]) => permissions.has(scope as keyof typeof SCOPE_CHOICES)),
-  );
-  const fields = CONSOLE_FORMS.apiKey.fields.map((field): Field =>
-    field.name === 'scopes' ? { ...field, choices: scopes } : field,
-  );
+  const fields = withScopes(CONSOLE_FORMS.apiKey.fields, permissions);
   const values = { preset: 'read-only', days: 90 };
   return html`
     <h2>Make a key</h2>
@@ -106,7 +113,19 @@ function newKeyForm({ permissions }: UserPrincipal): Html {
   `;
 }
 
+/** Nobody gives more than they have. */
+export const withScopes = (fields: readonly Field[], offered: ReadonlySet<string>): readonly Field[] =>
+  fields.map((field): Field =>
+    field.kind === 'boxes' && field.name === 'scopes'
+      ? {
+          ...field,
+          choices: Object.fromEntries(Object.entries(SCOPE_CHOICES).filter(([scope]) => offered.has(scope))),
+        }
+      : field,
+  );
+
 const DONE: Readonly<Record<string, string>> = {
   revoked: 'Revoked. Its next request is refused.',
+  changed: 'Changed. It holds from the next request of this key on.',
   adopted: 'The key is yours now.',
 };

@@ -4,6 +4,8 @@ import { scopesNamed } from '../../api-keys/api-key-scopes';
 import { ValidationFailed } from '../../http/problems';
 import type { NewApiKeyFormDto } from './api-keys-forms.dto';
 
+export const NOTHING_TICKED = { field: 'scopes', message: 'Tick what the key may do.' };
+
 /**
  * The scopes that a form asks for. Of a preset, what the caller may do: nobody gives more than they have. Throws 400
  * `validation_failed` for none, and for single ones beside a preset, which would say two things.
@@ -14,7 +16,7 @@ export function scopesIn(
 ): ApiKeyScope[] {
   if (preset === 'ticked') {
     if (scopes.length > 0) return scopes;
-    throw new ValidationFailed([{ field: 'scopes', message: 'Tick what the key may do.' }]);
+    throw new ValidationFailed([NOTHING_TICKED]);
   }
   if (scopes.length > 0) {
     const message = 'Scopes are ticked below: choose those only, or tick none.';

@@ -11,6 +11,10 @@ export const DOMAINS_KEYS_AND_LOGS = {
     when: 'Everybody can have an address at this domain.',
     act: 'Claim a domain of the company.',
   },
+  api_key_changed: {
+    when: 'On the page of a key: somebody else changed it since the page was opened.',
+    act: 'Look at what holds now, which the page shows, and save again what you want.',
+  },
   api_key_revoked: { when: 'The key is revoked.', act: 'Make a new one.' },
   api_key_rotated: {
     when: 'The key was rotated before.',

@@ -42,6 +42,17 @@ export const rateFields = (label: string) =>
     },
   ] as const;
 
+const KEY_FIELDS = {
+  scopes: { name: 'scopes', label: 'One by one', kind: 'boxes', choices: SCOPE_CHOICES },
+  allowedIps: {
+    name: 'allowedIps',
+    label: 'Addresses and ranges it may be used from, one per line; empty: from everywhere',
+    kind: 'lines',
+    hint: '192.0.2.0/24',
+  },
+  rate: rateFields('Requests it may make; empty: as many as the settings allow'),
+} as const;
+
 const NAME = { name: 'name', kind: 'line', most: 100, required: true } as const;
 
 export const CONSOLE_FORMS = {
@@ -112,7 +123,7 @@ export const CONSOLE_FORMS = {
     fields: [
       { ...NAME, label: 'Name', hint: 'What uses it' },
       { name: 'preset', label: 'May', kind: 'choice', choices: KEY_CHOICES },
-      { name: 'scopes', label: 'One by one', kind: 'boxes', choices: SCOPE_CHOICES },
+      KEY_FIELDS.scopes,
       {
         name: 'days',
         label: 'Works for so many days',
@@ -121,13 +132,24 @@ export const CONSOLE_FORMS = {
         most: 3650,
         inCalls: 'expiresAt',
       },
+      KEY_FIELDS.allowedIps,
+      ...KEY_FIELDS.rate,
+    ],
+  },
+  apiKeyTerms: {
+    path: exactly(`${apiKeys.path}/[^/]+/terms`),
+    fields: [
+      { ...NAME, label: 'Name' },
+      { ...KEY_FIELDS.scopes, label: 'May' },
       {
-        name: 'allowedIps',
-        label: 'Addresses and ranges it may be used from, one per line; empty: from everywhere',
-        kind: 'lines',
-        hint: '192.0.2.0/24',
+        name: 'until',
+        label: 'Works until the end of this day (UTC); empty: until it is revoked',
+        kind: 'day',
+        inCalls: 'expiresAt',
       },
-      ...rateFields('Requests it may make; empty: as many as the settings allow'),
+      KEY_FIELDS.allowedIps,
+      ...KEY_FIELDS.rate,
+      { name: 'seen', label: 'What the page showed', kind: 'kept' },
     ],
   },
   auditSearch: {

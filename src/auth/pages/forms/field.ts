@@ -19,6 +19,8 @@ export type Field = Named &
         readonly hint?: string;
       }
     | { readonly kind: 'number'; readonly least: number; readonly most: number }
+    /** A day of the calendar, as `2030-01-31`. */
+    | { readonly kind: 'day' }
     | { readonly kind: 'choice'; readonly choices: Readonly<Record<string, string>> }
     | { readonly kind: 'box' }
     /** Any of several; of what the page alone knows the choices, the refusal keeps those that were ticked. */
@@ -29,6 +31,8 @@ export type Field = Named &
     | { readonly kind: 'text'; readonly rows: number; readonly required?: true; readonly forgotten?: true }
     /** Never shown, nor what was typed into it. */
     | { readonly kind: 'secret'; readonly most: number }
+    /** Not typed: what the page knows, and sends along. */
+    | { readonly kind: 'kept' }
   );
 
 /** What stands in the fields, as forms send it: a text, or several under the same name. */
@@ -59,6 +63,9 @@ function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirs
     return html`${tickBox(field.name, 'on', field.label, texts.includes('on'), state)} ${said}`;
   }
   if (field.kind === 'boxes') return boxes(field, texts, state, said);
+  if (field.kind === 'kept') {
+    return html`<input type="hidden" name="${field.name}" value="${texts[0] ?? ''}" />${said}`;
+  }
   return html`<label for="${id}">${field.label}</label>
     ${control(field, id, texts, html`${state} ${isFirstWrong ? html`autofocus` : undefined}`)} ${said}`;
 }
@@ -73,7 +80,7 @@ export const problemAt = (id: string, problem: string | undefined): { said?: Htm
       };
 
 function control(
-  field: Exclude<Field, { kind: 'box' | 'boxes' }>,
+  field: Exclude<Field, { kind: 'box' | 'boxes' | 'kept' }>,
   id: string,
   texts: readonly string[],
   state: Html,
@@ -87,6 +94,8 @@ function control(
       </select>`;
     case 'number':
       return html`<input ${named} type="number" min="${field.least}" max="${field.most}" value="${text}" />`;
+    case 'day':
+      return html`<input ${named} type="date" value="${text}" />`;
     case 'secret':
       return html`<input ${named} type="password" autocomplete="off" maxlength="${field.most}" />`;
     case 'text':
