@@ -190,3 +190,34 @@ describe('The page of an API key', () => {
     expect(await changes()).toEqual([]);
   });
 });
+
+describe('A key whose maker has left', () => {
+  let service: TestApp;
+
+  beforeAll(async () => {
+    service = await startApp();
+  });
+  afterAll(() => service?.close());
+
+  it('becomes mine in the console after a recent sign-in only, as by the call', async () => {
+    const workspace = await service.workspace();
+    const browser = new Browser();
+    await signInOnPages(service, browser, workspace.admin.email);
+    const { body } = await service
+      .http(workspace.admin.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'Left', scopes: ['runs:read'] })
+      .expect(201);
+    await service.sql(
+      `update api_keys set creator_left_at = now(), creator_left_role = 'admin', creator_left_approver = false where id = $1`,
+      [body.id],
+    );
+    await service.sql(LONG_AGO, [workspace.admin.memberId]);
+    const url = new URL(`${service.baseUrl}/console/api-keys/${body.id}`);
+    const adopt = () =>
+      browser.navigate({ method: 'POST', url, from: url, form: new URLSearchParams({ how: 'adopt' }) }, {});
+    expect((await adopt()).status).toBe(401);
+    await signInOnPages(service, browser, workspace.admin.email);
+    expect((await adopt()).text).toContain('The key is yours now');
+  });
+});

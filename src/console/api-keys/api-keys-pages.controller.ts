@@ -1,6 +1,7 @@
 import { Body, Controller, Get, Post, Query, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
+import { requireFreshAuthentication } from '../../access/fresh-authentication';
 import type { UserPrincipal } from '../../access/principal';
 import { ApiKeysService } from '../../api-keys/api-keys.service';
 import { Audited } from '../../audit/audited';
@@ -52,8 +53,10 @@ export class ApiKeysPagesController {
     @IdParam('API key') id: string,
     @Body() { how }: ApiKeyDeedDto,
   ): Promise<Onward> {
-    if (how === 'adopt') await this.apiKeys.adopt(caller, id);
-    else await this.apiKeys.revoke(id);
+    if (how === 'adopt') {
+      requireFreshAuthentication(caller);
+      await this.apiKeys.adopt(caller, id);
+    } else await this.apiKeys.revoke(id);
     return backTo(path, how === 'adopt' ? 'adopted' : 'revoked');
   }
 
