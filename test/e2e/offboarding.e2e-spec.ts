@@ -226,6 +226,32 @@ describe('Whoever leaves', () => {
     expect(byKind(receipt.ended).session).toHaveLength(1);
   });
 
+  it('and left twice has nothing on the second receipt that had ended with the first', async () => {
+    const person = await app.member(workspace, 'editor');
+    await everythingOf(person);
+    await removal(person).expect(204);
+    await admin.post(`/v1/members/${person.memberId}/restore`).expect(200);
+    await removal(person).expect(204);
+    expect(await receiptOf(person)).toMatchObject({ restoredAt: null, ended: [], kept: [] });
+    const kept = await app.sql(`select type from factors where member_id = $1`, [person.memberId]);
+    expect(kept).toEqual([{ type: 'webauthn' }]);
+  });
+
+  it('stays away, with the mark on their keys, when somebody else comes back', async () => {
+    await admin
+      .patch('/v1/workspace/policy')
+      .send({ apiKeys: { onMemberRemoval: 'keep' } })
+      .expect(200);
+    const [gone, back] = [await app.member(workspace, 'editor'), await app.member(workspace, 'editor')];
+    const key = await keyOf(gone.memberId);
+    for (const person of [gone, back]) await removal(person).expect(204);
+    await admin.post(`/v1/members/${back.memberId}/restore`).expect(200);
+    const { removedAt, restoredAt } = await receiptOf(gone);
+    expect(restoredAt).toBeNull();
+    const { body } = await admin.get(`/v1/api-keys/${key}`).expect(200);
+    expect(body).toMatchObject({ status: 'active', creatorLeftAt: removedAt });
+  });
+
   it('has nothing made in their name any more, not even a moment later', async () => {
     const person = await app.member(workspace, 'editor');
     await removal(person).expect(204);
