@@ -29,9 +29,10 @@ async function run(): Promise<void> {
       await app.get(EveryWorkspace).inEach(begin, new AbortController().signal);
     }
     await rotation.finishAll();
-    const { rewrapped, unreadable } = await app.get(Rewrapping, { strict: false }).run();
+    const { rewrapped, unreadable, waiting } = await app.get(Rewrapping, { strict: false }).finish();
     console.log(`Sealed anew: ${rewrapped}. Open under no key: ${unreadable}.`);
-    if (unreadable > 0) process.exitCode = 1;
+    if (waiting > 0) console.log(`In use at this moment, or written since: ${waiting}. Run this again.`);
+    if (unreadable + waiting > 0) process.exitCode = 1;
     else console.log('Nothing is left under ENCRYPTION_KEY_PREVIOUS.');
   } finally {
     await app.close();

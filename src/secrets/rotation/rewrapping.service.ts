@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Keyring } from '../../crypto/keyring';
 import { Database } from '../../database/database';
@@ -8,6 +9,8 @@ import { SEALED_COLUMNS, type SealedColumn } from './sealed-columns';
 const BATCH = 100;
 const EVERY_SECONDS = 3_600;
 const JOB = 'secrets.rewrap';
+/** How often what somebody holds is looked for again by a run that is to finish. */
+const MOST_TURNS = 5;
 
 interface SealedRow {
   readonly id: string;
@@ -42,7 +45,37 @@ export class Rewrapping implements OnModuleInit {
     this.schedule.every(JOB, EVERY_SECONDS, async (_now, stopping) => void (await this.run(stopping)));
   }
 
-  /** Over all workspaces and what belongs to none. */
+  /**
+   * As `run`, until nothing is left that somebody held or wrote in that moment. `waiting`: so much is still sealed under
+   * another key although it can be read.
+   */
+  async finish(): Promise<Rewrapped & { readonly waiting: number }> {
+    let rewrapped = 0;
+    for (let turn = 1; ; turn += 1) {
+      const done = await this.run();
+      rewrapped += done.rewrapped;
+      const waiting = Math.max(0, (await this.left()) - done.unreadable);
+      if (waiting === 0 || turn === MOST_TURNS) return { ...done, rewrapped, waiting };
+      await pause(1_000);
+    }
+  }
+
+  /** How much the present key did not seal, whoever holds it. */
+  private async left(): Promise<number> {
+    let left = 0;
+    const add = async (columns: readonly SealedColumn[]): Promise<void> => {
+      for (const column of columns) {
+        const [row] = await this.database.query<{ count: number }>(count(column), [this.keyring.prefix]);
+        left += row!.count;
+      }
+    };
+    await this.database.outsideWorkspaces(() => add(SEALED_COLUMNS.filter(({ confined }) => !confined)));
+    const confined = SEALED_COLUMNS.filter((column) => column.confined);
+    await this.workspaces.inEach(() => add(confined), new AbortController().signal);
+    return left;
+  }
+
+  /** Over all workspaces and what belongs to none. Waits for nobody: what somebody holds is passed over. */
   async run(stopping = new AbortController().signal): Promise<Rewrapped> {
     const tally = { rewrapped: 0, unreadable: 0 };
     for (const column of SEALED_COLUMNS.filter(({ confined }) => !confined)) {
@@ -105,8 +138,17 @@ export class Rewrapping implements OnModuleInit {
   }
 }
 
-/** What the present key did not seal, in the order of the names of its rows. */
-const foreign = ({ table, value, id, named }: SealedColumn): string => `
+/** What the present key did not seal. */
+const notOurs = ({ value }: SealedColumn): string => `${value} is not null and not starts_with(${value}, $1)`;
+
+const count = (column: SealedColumn): string =>
+  `select count(*)::int as count from ${column.table} where ${notOurs(column)}`;
+
+/** In the order of the names of its rows. */
+const foreign = (column: SealedColumn): string => {
+  const { table, value, id, named } = column;
+  return `
   select ${id}::text as id, ${named}::text as name, ${value} as sealed from ${table}
-   where ${value} is not null and not starts_with(${value}, $1) and ($2::text is null or ${id}::text > $2)
+   where ${notOurs(column)} and ($2::text is null or ${id}::text > $2)
    order by ${id}::text limit ${BATCH} for no key update skip locked`;
+};
