@@ -21,8 +21,6 @@ interface Job {
   readonly deadlineSeconds: number;
 }
 
-/** A holder that is alive renews its lease long before; after a crash, another instance waits this long. */
-const LEASE_SECONDS = 120;
 const LOOK_EVERY_MS = 15_000;
 /** Of an interval: how much earlier or later a job may run, so that not everything happens at once. */
 const JITTER = 0.1;
@@ -35,7 +33,7 @@ const DEADLINE_SECONDS = 900;
 
 /**
  * What happens without anybody asking. A job runs in one instance at a time, over all instances: whoever takes its
- * row by one conditional update. Failures are logged and counted, and the job runs again when it is due again. One that
+ * row by one conditional update. One whose instance stood still for so long that another has it now is told to stop. Failures are logged and counted, and the job runs again when it is due again. One that
  * hangs holds up no other: at its deadline it is told to stop, and the others go on. It keeps its row until it ends, so
  * that it still runs in one instance at a time; metrics and readiness name it, and a restart of the instance frees it.
  * Under NODE_ENV=test nothing starts by itself.
@@ -57,6 +55,9 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
     labelNames: ['job'],
     registers: [],
   });
+
+  /** A holder that is alive renews its lease long before; after a crash, another instance waits this long. */
+  leaseSeconds = 120;
 
   private readonly log = new Logger('Schedule');
   private readonly instance = randomUUID();
@@ -155,12 +156,13 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   private async take(name: string, job: Job, now: Date, when: 'whenever' | 'when due'): Promise<boolean> {
-    if (!(await this.claim(name, now, when))) return false;
-    const renewal = setInterval(() => void this.renew(name), (LEASE_SECONDS * 1000) / 4).unref();
-    const deadline = new AbortController();
-    const ended = this.work(name, job, now, AbortSignal.any([this.stopping.signal, deadline.signal])).finally(
-      () => clearInterval(renewal),
-    );
+    // What hangs here holds the row of this instance, whatever has become of its lease.
+    if (this.hanging.has(name) || !(await this.claim(name, now, when))) return false;
+    const [deadline, lost] = [new AbortController(), new AbortController()];
+    const renewal = setInterval(() => void this.renew(name, lost), (this.leaseSeconds * 1000) / 4).unref();
+    const stopping = AbortSignal.any([this.stopping.signal, deadline.signal, lost.signal]);
+    const over = runOf(job, now, stopping).finally(() => clearInterval(renewal));
+    const ended = this.outcomeOf(name, job, now, over);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<Error>((resolve) => {
       timer = setTimeout(() => {
@@ -176,8 +178,13 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
   }
 
   /** Answers how it failed, if it did, once that is written down. */
-  private async work(name: string, job: Job, now: Date, stopping: AbortSignal): Promise<Error | undefined> {
-    const failure = await runOf(job, now, stopping).then(
+  private async outcomeOf(
+    name: string,
+    job: Job,
+    now: Date,
+    over: Promise<void>,
+  ): Promise<Error | undefined> {
+    const failure = await over.then(
       () => undefined,
       (thrown: unknown) => (thrown instanceof Error ? thrown : new Error(String(thrown))),
     );
@@ -211,18 +218,22 @@ export class Schedule implements OnApplicationBootstrap, BeforeApplicationShutdo
                        where name = $1 and ($4 or next_run_at <= $3) and (lease_until is null or lease_until < now())
                          for update skip locked)
        returning name`,
-      [name, this.instance, now, when === 'whenever', LEASE_SECONDS],
+      [name, this.instance, now, when === 'whenever', this.leaseSeconds],
     );
     return rows.length > 0;
   }
 
-  private async renew(name: string): Promise<void> {
+  private async renew(name: string, lost: AbortController): Promise<void> {
     try {
-      await this.database.lookUp(
+      const renewed = await this.database.lookUp(
         'renew_job',
-        `update scheduled_jobs set lease_until = now() + make_interval(secs => $3) where name = $1 and holder = $2`,
-        [name, this.instance, LEASE_SECONDS],
+        `update scheduled_jobs set lease_until = now() + make_interval(secs => $3)
+          where name = $1 and holder = $2 returning name`,
+        [name, this.instance, this.leaseSeconds],
       );
+      if (renewed.length > 0 || lost.signal.aborted) return;
+      this.log.warn(`The job ${name} is another instance's by now, and told to stop here.`);
+      lost.abort();
     } catch (failure) {
       this.log.warn(`The lease of the job ${name} could not be renewed: ${textOf(failure)}`);
     }

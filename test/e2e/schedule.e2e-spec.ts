@@ -145,6 +145,48 @@ describe('The schedule', () => {
     await expect(scheduleOf(other).run(stuck, after(3 * HOUR))).resolves.toBe(true);
   });
 
+  it('tells a job to stop that another instance has taken over', async () => {
+    const name = fresh();
+    const usual = scheduleOf(one).leaseSeconds;
+    scheduleOf(one).leaseSeconds = 0.2;
+    try {
+      let began = (): void => undefined;
+      const begun = new Promise<void>((resolve) => (began = resolve));
+      scheduleOf(one).every(name, HOUR, async (_, stopping) => {
+        began();
+        await new Promise((told) => stopping.addEventListener('abort', told));
+      });
+      const first = scheduleOf(one).run(name, NOW);
+      await begun;
+      // As after a time in which the first stood still.
+      await one.sql('update scheduled_jobs set holder = new_id() where name = $1', [name]);
+      await expect(first).resolves.toBe(true);
+      expect((await rowOf(name)).holder).not.toBeNull();
+    } finally {
+      scheduleOf(one).leaseSeconds = usual;
+    }
+  });
+
+  it('does not begin a job again in the instance where it hangs, even where its lease ran out', async () => {
+    const name = fresh();
+    let free = (): void => undefined;
+    const freed = new Promise<void>((resolve) => (free = resolve));
+    let began = 0;
+    const hang = (): Promise<void> => {
+      began += 1;
+      return freed;
+    };
+    scheduleOf(one).every(name, HOUR, hang, 0.05);
+    await expect(scheduleOf(one).run(name, NOW)).rejects.toThrow('It has not ended');
+    await one.sql(`update scheduled_jobs set lease_until = now() - interval '1 second' where name = $1`, [
+      name,
+    ]);
+    await expect(scheduleOf(one).run(name, NOW)).resolves.toBe(false);
+    expect(began).toBe(1);
+    free();
+    while (scheduleOf(one).overdue.includes(name)) await new Promise((resolve) => setTimeout(resolve, 5));
+  });
+
   it('knows each name once, and none that nobody registered', async () => {
     const name = fresh();
     shared(name);
