@@ -5,6 +5,7 @@ import {
   type DataSource,
   type EntityTarget,
   type ObjectLiteral,
+  QueryFailedError,
   type QueryRunner,
   type Repository,
 } from 'typeorm';
@@ -166,10 +167,14 @@ export class Database {
   async lookUp<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
     const statement = { statement: { name, text: sql }, parameters };
     const client = await this.connect();
+    let isSpent = false;
     try {
       return (await runStatement<Row>(client, statement)).rows;
+    } catch (failure) {
+      isSpent = isOutdated(failure);
+      throw failure;
     } finally {
-      client.release();
+      client.release(isSpent);
     }
   }
 
@@ -311,15 +316,17 @@ export class Database {
   ): Promise<T> {
     const client = await this.connect();
     const flight = new Flight(client, opening);
+    let isSpent = false;
     try {
       return await work(flight, client);
     } catch (failure) {
+      isSpent = isOutdated(failure);
       if (flight.begun) await flight.send({ statement: 'rollback' }).catch(() => undefined);
       throw failure;
     } finally {
       flight.close();
       // The pool itself lets go of a connection that broke.
-      client.release();
+      client.release(isSpent);
     }
   }
 
@@ -352,6 +359,13 @@ export class Database {
     return transaction;
   }
 }
+
+/**
+ * Whether what the connection has prepared would answer other columns by now, since a migration of elsewhere. PostgreSQL
+ * refuses that for as long as the connection lasts.
+ */
+const isOutdated = (failure: unknown): boolean =>
+  failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '0A000';
 
 /** What takes back all that is registered from now on. */
 function marked({ deferred, endings, gathered, afterCommit, afterwards }: Transaction): () => void {
