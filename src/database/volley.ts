@@ -29,6 +29,14 @@ interface Columns {
   readonly parsers: readonly ((text: string) => unknown)[];
 }
 
+/** The statement that failed, and how. */
+interface Missed {
+  readonly shot: Shot;
+  readonly failure: Error;
+}
+
+type Ended = (missed: Missed | undefined, results: readonly QueryResult[]) => void;
+
 const NO_COLUMNS: Columns = { names: [], parsers: [] };
 
 /** By name of the statement. The connections forget with their statements. */
@@ -56,7 +64,7 @@ class Volley extends Query {
     private readonly client: Wired,
     /** Also for who looks at what is sent. */
     readonly shots: readonly Shot[],
-    private readonly ended: (failure: Error | undefined, results: readonly QueryResult[]) => void,
+    private readonly ended: Ended,
   ) {
     super('');
     this.columns = columnsOn(client.connection);
@@ -104,7 +112,7 @@ class Volley extends Query {
   }
 
   handleError(failure: Error): void {
-    this.ended(failed(this.current, failure), []);
+    this.ended({ shot: this.current, failure }, []);
   }
 
   handleReadyForQuery(): void {
@@ -171,14 +179,13 @@ export const canBeShot = (client: PoolClient, { statement, parameters = [] }: St
  * Runs statements that can be shot. Answers what PostgreSQL had to say to each, with the rows of those that are awaited.
  * Throws QueryFailedError for the one that failed.
  */
-export function runAsOne(client: PoolClient, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
-  return new Promise((resolve, reject) => {
-    client.query(
-      new Volley(client as Wired, shots, (failure, results) =>
-        failure ? reject(failure) : resolve(results),
-      ),
-    );
+export async function runAsOne(client: PoolClient, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+  const [missed, results] = await new Promise<Parameters<Ended>>((resolve) => {
+    client.query(new Volley(client as Wired, shots, (...outcome) => resolve(outcome)));
   });
+  // Made here, the error knows who is waiting; where the answer came in, it would know of the socket only.
+  if (missed) throw failed(missed.shot, missed.failure);
+  return results;
 }
 
 /** Runs one statement; the connection prepares it the first time when it has a name. Throws QueryFailedError. */
