@@ -7,6 +7,7 @@ import { RunningSessions } from '../workspaces/running-sessions.service';
 import { refuseIncomplete } from './completeness';
 import type { ConnectionWithSettings } from './connection.dto';
 import { ConnectionReader } from './connection-reader.service';
+import { endSetupLinks } from './setup-links/ended-setup-links';
 import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
 
 /** Whether people sign in by a connection: draft → tested → active → disabled → active. */
@@ -21,7 +22,8 @@ export class ConnectionActivation {
   ) {}
 
   /**
-   * Lets people sign in by it. Throws 409 `test_required` when the settings in force have passed no test, unless
+   * Lets people sign in by it. The setup links that led here end: whoever comes upon one could make themselves anybody
+   * from now on. Throws 409 `test_required` when the settings in force have passed no test, unless
    * that is what the admin wants: `untested` is recorded as high risk. Throws 409 `connection_incomplete` when nothing
    * is known of the identity provider yet.
    */
@@ -32,6 +34,7 @@ export class ConnectionActivation {
     if (!tested && !untested) throw testRequired(id);
     if (connection.status === 'active') return this.asItIs(id);
     const after = await this.become(id, 'active');
+    for (const ended of await endSetupLinks(this.database, id)) this.trail.record(ended);
     this.trail.record({
       type: 'sso_connection.activated',
       target: { type: 'sso_connection', id },

@@ -48,7 +48,8 @@ export class ConnectionAdmin {
   /**
    * Changes the settings in force and makes the next revision of them; an unchanged connection stays as it is. One
    * that is not active yet has to be tested again. Where nothing is known of the identity provider yet, its settings
-   * begin here: the caller sees to it that they are whole. Throws NotFound, and 409 `connection_changed`.
+   * begin here: the caller sees to it that they are whole. Throws NotFound, 409 `connection_changed`, and what the
+   * author throws who may not any more.
    */
   async update(
     id: string,
@@ -56,6 +57,7 @@ export class ConnectionAdmin {
     author: RevisionAuthor,
   ): Promise<ConnectionWithSettings> {
     const current = await this.reader.getForChange(id);
+    await author.stillMay?.();
     if (judgedBy !== undefined && judgedBy !== current.connection.revision) throw changedMeanwhile();
     const before = await this.revisions.before(id, current.connection.revision);
     if (hasFields(connection)) await this.connections.update({ id }, connection);

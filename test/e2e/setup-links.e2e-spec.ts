@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
+import { Client } from 'pg';
 import { OidcScene } from '../support/oidc-sign-in';
 import { mailsTo } from '../support/outbox';
 import { certificateUntil, idpMetadata } from '../support/provider-site';
@@ -39,6 +41,14 @@ describe('A setup link', () => {
     await visitor.open(link.url);
     return { visitor, link };
   }
+
+  async function draft(name: string): Promise<string> {
+    const saml = { metadataXml: await metadata() };
+    const { body } = await admin().post('/v1/sso/connections').send({ type: 'saml', name, saml }).expect(201);
+    return body.id as string;
+  }
+  const activate = (id: string) =>
+    admin().post(`/v1/sso/connections/${id}/activate`).send({ untested: true });
 
   describe('as admins handle it', () => {
     it('is shown once and lives for three days unless told otherwise', async () => {
@@ -267,13 +277,47 @@ describe('A setup link', () => {
       expect((await visitor.open(link.url)).status).toBe(200);
     });
 
+    it('once its connection is activated, unlike one that is made afterwards', async () => {
+      const id = await draft('Activated');
+      const { visitor, link } = await visit(id);
+      await activate(id).expect(200);
+      await expectDead(visitor, link.url);
+      expect(await latest('setup_link.revoked')).toMatchObject({
+        target_id: link.id,
+        data: { connectionId: id, reason: 'connection_activated' },
+      });
+      const { visitor: next } = await visit(id);
+      const page = await next.send('', { metadataXml: await metadata('https://renewed.example/entity') });
+      expect(page.status).toBe(200);
+      expect(page.text).toContain('https://renewed.example/entity');
+    });
+
+    it('once its connection is activated, also for a change that was on its way', async () => {
+      const id = await draft('Activated meanwhile');
+      const { visitor } = await visit(id);
+      const client = new Client({ connectionString: scene.app.databaseUrl });
+      await client.connect();
+      const waiting = async (count: number): Promise<void> => {
+        const asked = `select count(*)::int as n from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()`;
+        while (((await client.query<{ n: number }>(asked)).rows[0]?.n ?? 0) < count) await setTimeout(20);
+      };
+      await client.query('begin');
+      await client.query('select from sso_connections where id = $1 for update', [id]);
+      const activated = activate(id).then(({ status }) => status);
+      await waiting(1);
+      const changed = visitor.send('', { metadataXml: await metadata('https://late.example/entity') });
+      await waiting(2);
+      await client.query('commit');
+      await client.end();
+      expect([await activated, (await changed).status]).toEqual([200, 404]);
+      const { body } = await admin().get(`/v1/sso/connections/${id}`).expect(200);
+      expect(body.saml.idpEntityId).not.toBe('https://late.example/entity');
+    });
+
     it('once its connection is deleted', async () => {
-      const { body } = await admin()
-        .post('/v1/sso/connections')
-        .send({ type: 'saml', name: 'Gone', saml: { metadataXml: await metadata() } })
-        .expect(201);
-      const { visitor, link } = await visit(body.id as string);
-      await admin().delete(`/v1/sso/connections/${body.id}`).expect(204);
+      const id = await draft('Gone');
+      const { visitor, link } = await visit(id);
+      await admin().delete(`/v1/sso/connections/${id}`).expect(204);
       await expectDead(visitor, link.url);
     });
 

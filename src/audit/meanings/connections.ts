@@ -71,7 +71,10 @@ export const CONNECTION_MEANINGS = {
     says: 'Something was done through it.',
     example: { setupLinkId: ID, connectionId: ID },
   },
-  'setup_link.revoked': { says: 'A set-up link was taken back.', example: { connectionId: ID } },
+  'setup_link.revoked': {
+    says: 'A set-up link was taken back, or ended because its connection was activated (`reason`).',
+    example: { connectionId: ID },
+  },
   'setup_link.leaked': {
     says: 'A set-up link was found in public, or shown by whoever found it; it is revoked.',
     example: { connectionId: ID, connection: 'Okta', foundBy: 'holder' },

@@ -8,6 +8,8 @@ export interface RevisionAuthor {
   readonly origin: RevisionOrigin;
   /** Absent: whoever makes the request in flight. */
   readonly actor?: AuditActor;
+  /** Throws when they may not any more. Asked once the connection is held, so that it holds until the change stands. */
+  stillMay?(): Promise<void>;
 }
 
 /** An admin, through the API. */

@@ -15,6 +15,8 @@ export interface SetupVisit {
   readonly connectionId: string;
   readonly workspaceId: string;
   readonly expiresAt: Date;
+  /** In the transaction in flight, until its end: the link is not taken back meanwhile. Throws NotFound. */
+  hold(): Promise<void>;
 }
 
 interface LiveRow {
@@ -86,8 +88,18 @@ export class SetupVisits {
       );
       const { link_id: linkId, connection_id: connectionId, expires_at: expiresAt } = answeredFor(row);
       actAs(linkId);
-      return { linkId, connectionId, workspaceId, expiresAt };
+      return { linkId, connectionId, workspaceId, expiresAt, hold: () => this.hold(linkId) };
     });
+  }
+
+  private async hold(linkId: string): Promise<void> {
+    const [row] = await this.database.query<LiveRow>(
+      `select l.id as link_id, l.connection_id, l.expires_at, m.role
+         from setup_links l join members m on m.workspace_id = l.workspace_id and m.id = l.created_by
+        where l.id = $1 and ${LIVE} for share of l`,
+      [linkId],
+    );
+    answeredFor(row);
   }
 }
 

@@ -38,6 +38,7 @@ export class SetupWork {
       await this.registration.update(workspaceId, connectionId, changes, {
         origin: 'setup_link',
         actor: { type: 'system', id: linkId },
+        stillMay: () => visit.hold(),
       });
     });
     await this.database.inWorkspace(workspaceId, async () => this.used(visit, 'settings', undefined));
