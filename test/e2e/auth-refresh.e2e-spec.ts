@@ -124,6 +124,26 @@ describe('A refresh token', () => {
     await app.http(body.accessToken).post('/v1/auth/logout').expect(204);
     expect((await refresh(ada.refreshToken).expect(401)).body.code).toBe('invalid_token');
     await me(body.accessToken).expect(401);
+
+    const eve = await signedIn();
+    await refresh(eve.refreshToken).expect(200);
+    await app.sql('update sessions set expires_at = now() where id = $1', [sessionOf(eve.accessToken)]);
+    expect((await refresh(eve.refreshToken).expect(401)).body.code).toBe('invalid_token');
+  });
+
+  it('that comes again after the session ended otherwise changes nothing about that end', async () => {
+    const ada = await signedIn();
+    const { body } = await refresh(ada.refreshToken).expect(200);
+    await app.http(body.accessToken).post('/v1/auth/logout').expect(204);
+    await exchangedBefore(31, ada);
+    const before = await app.sql('select ended_at, end_reason from sessions where id = $1', [
+      sessionOf(ada.accessToken),
+    ]);
+    expect((await refresh(ada.refreshToken).expect(401)).body.code).toBe('refresh_reused');
+    expect(
+      await app.sql('select ended_at, end_reason from sessions where id = $1', [sessionOf(ada.accessToken)]),
+    ).toEqual(before);
+    expect(await reuseOf(ada)).toEqual([]);
   });
 
   it('makes one family however many show it at once, and nobody is taken for a thief', async () => {

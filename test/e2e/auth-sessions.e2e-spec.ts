@@ -55,6 +55,16 @@ describe('A signed-in person', () => {
     expect(rest).toMatchObject({ data: [{ id: sessionOf(first) }], nextCursor: null });
   });
 
+  it('sees none that is over: ended, at its end, or unused for too long', async () => {
+    const here = await app.member(acme, 'viewer');
+    const others = [1, 2, 3].map(() => app.signIn(here.email, acme.slug));
+    const [ended, over, idle] = (await Promise.all(others)).map(sessionOf);
+    await as(here).delete(`/v1/auth/sessions/${ended}`).expect(204);
+    await app.sql('update sessions set expires_at = now() where id = $1', [over]);
+    await app.sql(`update sessions set last_used_at = now() - interval '2 days' where id = $1`, [idle]);
+    expect((await sessionsOf(here)).data.map(({ id }) => id)).toEqual([sessionOf(here)]);
+  });
+
   it('ends another session of theirs at once, and nobody else’s', async () => {
     const here = await app.member(acme, 'viewer');
     const there = await app.signIn(here.email, acme.slug);
@@ -141,6 +151,52 @@ describe('A signed-in person', () => {
         [sessionOf(body)],
       );
       expect(session).toEqual({ bounded: true });
+    });
+
+    it('stays until the first of three: the end of the session left, of the grace there, of sessions there', async () => {
+      const initech = await app.workspace();
+      await app.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source, created_at)
+         values ($1, $2, $3, $3, 'viewer', 'invitation', now() - interval '9 days')`,
+        [initech.id, ada.userId, ada.email],
+      );
+      const hoursUntilEnd = async (ofSessionLeft: number, ofGrace: number) => {
+        await app.sql(
+          `update workspace_policies set mfa_required = 'all', mfa_grace_period_days = 7,
+                  mfa_required_since = now() - interval '7 days' + make_interval(hours => $2) where workspace_id = $1`,
+          [initech.id, ofGrace],
+        );
+        await app.sql('update sessions set expires_at = now() + make_interval(hours => $2) where id = $1', [
+          sessionOf(ada),
+          ofSessionLeft,
+        ]);
+        const { body } = await switchTo(initech.slug).expect(200);
+        const [session] = await app.sql<{ hours: number }>(
+          `select round(extract(epoch from expires_at - now()) / 3600)::int as hours from sessions where id = $1`,
+          [sessionOf(body)],
+        );
+        return session!.hours;
+      };
+      expect(await hoursUntilEnd(2, 5)).toBe(2);
+      expect(await hoursUntilEnd(5, 2)).toBe(2);
+      await app.sql('update workspace_policies set absolute_seconds = 3600 where workspace_id = $1', [
+        initech.id,
+      ]);
+      expect(await hoursUntilEnd(5, 5)).toBe(1);
+    });
+
+    it('showed who they are there no later than here', async () => {
+      await app.sql(`update sessions set authenticated_at = now() - interval '2 hours' where id = $1`, [
+        sessionOf(ada),
+      ]);
+      const { body } = await switchTo(globex.slug).expect(200);
+      const authenticatedAt = async (person: { accessToken: string }) =>
+        (await as(person).get('/v1/auth/sessions').expect(200)).body.data.find(
+          ({ current }: { current: boolean }) => current,
+        ).authenticatedAt;
+      expect(await authenticatedAt(body)).toBe(await authenticatedAt(ada));
+      const refused = await as(body).post('/v1/auth/factors/recovery-codes').expect(401);
+      expect(refused.body.code).toBe('reauthentication_required');
     });
 
     it('hears the same of a workspace that is unknown, foreign, or no longer theirs', async () => {
