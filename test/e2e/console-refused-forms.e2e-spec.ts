@@ -87,6 +87,57 @@ describe('A form of the console that is refused', () => {
     expect(foreign.text).not.toContain('Typed');
   });
 
+  it('whatever form it is: a role that was chosen, and a table of rules', async () => {
+    const viewer = await service.member(workspace, 'viewer');
+    const rules = new URLSearchParams({ how: 'save' });
+    for (const value of ['platform-admins', 'everybody <else>']) {
+      const row = { place: '1', source: 'idp_group', value, role: 'admin', connection: '' };
+      for (const [name, text] of Object.entries(row)) rules.append(name, text);
+    }
+    rules.append('approver', '1');
+    const role = new URLSearchParams({ role: 'admin', approver: 'on' });
+    const send = (path: string, form: URLSearchParams, somebody: Browser): Promise<Page> => {
+      const url = new URL(`${service.baseUrl}/console${path}`);
+      const headers = { 'sec-fetch-site': 'same-origin' };
+      return somebody.navigate({ method: 'POST', url, from: url, form }, { headers });
+    };
+    await service.sql(
+      `update sessions set authenticated_at = authenticated_at - interval '1 day' where member_id = $1`,
+      [workspace.admin.memberId],
+    );
+    for (const [somebody, title] of [
+      [browser, 'Show that it is you'],
+      [new Browser(), 'You are not signed in'],
+    ] as const) {
+      const chosen = await send(`/members/${viewer.memberId}`, role, somebody);
+      expect([chosen.status, chosen.text.includes(title)]).toEqual([401, true]);
+      expect(chosen.text).toMatch(/<option value="admin" selected/);
+      expect(chosen.text).toMatch(/name="approver" value="on"\s+checked/);
+
+      const table = await send('/role-mappings', rules, somebody);
+      expect([table.status, table.text.includes(title)]).toEqual([401, true]);
+      expect(table.text).toContain('Sign in again in another tab');
+      for (const page of [chosen, table]) expect(page.text).not.toContain('/v1/');
+      const kept = [...table.text.matchAll(/type="hidden" name="value" value="([^"]*)"/g)];
+      expect(kept.map(([, text]) => text)).toEqual(['platform-admins', 'everybody &#60;else&#62;']);
+      for (const held of ['name="how" value="save"', 'name="approver" value="1"'])
+        expect(table.text).toContain(held);
+    }
+    await signInOnPages(service, browser, workspace.admin.email);
+    expect((await send('/role-mappings', rules, browser)).text).toContain('brought in line');
+  });
+
+  it('but a page that was only opened asks nobody to send anything', async () => {
+    const theirs = new Browser();
+    await signInOnPages(service, theirs, (await service.member(workspace, 'viewer')).email);
+    const headers = { 'sec-fetch-site': 'same-origin' };
+    for (const somebody of [theirs, new Browser()]) {
+      const page = await somebody.open(`${service.baseUrl}/console/members`, { headers });
+      expect([401, 403]).toContain(page.status);
+      expect(page.text).not.toMatch(/<form|send what/);
+    }
+  });
+
   it('does not come back when it was on the page of somebody else, who filled it in', async () => {
     const url = new URL(`${service.baseUrl}/console/members/invitations`);
     // Another port is another origin of the same site: cookies travel.

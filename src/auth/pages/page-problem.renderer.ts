@@ -34,8 +34,7 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path === PAGES.passkey) return emailPage(typed);
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request, path);
   }
-  if (problem.code === 'reauthentication_required')
-    return signInAgainPage(problem.detail, typedIn(problem, request));
+  if (problem.code === 'reauthentication_required') return signInAgainPage(typedIn(problem, request));
   if (problem.status === 401)
     return signedOutPage(comesFromOurPage(request) ? typedIn(problem, request) : undefined);
   return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;
@@ -47,7 +46,9 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
  */
 function typedIn(problem: Problem, { method, url, body, query }: FastifyRequest): FormAgain | undefined {
   if (problem.code === 'foreign_origin') return undefined;
-  const path = url.split('?')[0] ?? '';
+  const [path = '', typed = ''] = url.split('?');
+  // Whoever only opened a page typed nothing.
+  if (method === 'GET' && typed === '') return undefined;
   return formAgain(problem, { method, path, values: method === 'GET' ? query : body });
 }
 

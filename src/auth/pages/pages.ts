@@ -152,12 +152,12 @@ export function signedOutPage(typed?: { readonly form: Html }): HtmlPage {
 }
 
 /** Signed in, but too long ago for what was asked. */
-export function signInAgainPage(detail: string, typed?: { readonly form: Html }): HtmlPage {
+export function signInAgainPage(typed?: { readonly form: Html }): HtmlPage {
   return {
     title: 'Show that it is you',
     body: card(html`
       <h1>Show that it is you</h1>
-      <p>${detail}</p>
+      <p>This needs somebody who has signed in a moment ago.</p>
       ${
         typed
           ? inAnotherTab(typed.form)

@@ -43,6 +43,8 @@ export const PASSKEYS_SCRIPT = `'use strict';
       body: dataset.body,
     });
     const body = await answer.json();
+    if (body.code === 'reauthentication_required')
+      throw new Error('This needs somebody who has signed in a moment ago: sign in again, then come back.');
     if (!answer.ok) throw new Error(body.detail);
     return body;
   }

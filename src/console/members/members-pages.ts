@@ -1,8 +1,8 @@
 import { type Role, ROLES } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { SECTIONS } from '../../auth/pages/sections';
-import { CONSOLE_FORMS, ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
-import { options, showFields } from '../../auth/pages/forms/field';
+import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
+import { showFields } from '../../auth/pages/forms/field';
 import { day, MEMBER_SOURCES } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
@@ -106,13 +106,7 @@ function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html
   return html`<details>
     <summary>Change</summary>
     <form method="post" action="${path}/${id}">
-      <label for="role-${id}">Role</label>
-      <select id="role-${id}" name="role">
-        ${options(ROLE_CHOICES, role)}
-      </select>
-      <label class="box">
-        <input type="checkbox" name="approver" value="on" ${approver ? html`checked` : undefined} /> approver
-      </label>
+      ${showFields(CONSOLE_FORMS.member.fields, { values: { role, approver }, apart: id })}
       <button class="quiet">Save</button>
     </form>
     <form method="post" action="${path}/${id}/remove">

@@ -50,7 +50,7 @@ export class RoleMappingsPagesController {
     } catch (failure) {
       // What is wrong with the rules is said beside them, so that nothing has to be typed again.
       const problem = problemOf(failure);
-      if (problem.status >= 500) throw failure;
+      if (problem.status >= 500 || problem.code === 'reauthentication_required') throw failure;
       throw new RefusedOnPage(problem, roleMappingsPage(caller, { connections, rules, refused: problem }));
     }
   }

@@ -12,7 +12,7 @@ export interface Form {
   readonly fields: readonly Field[];
 }
 
-const { members, reviews, connections, directory, apiKeys, audit } = SECTIONS;
+const { members, reviews, connections, roleMappings, directory, apiKeys, audit } = SECTIONS;
 export const exactly = (path: string): RegExp => new RegExp(`^${path}$`);
 
 export const ROLE_CHOICES = Object.fromEntries(ROLES.map((role) => [role, role])) as Record<Role, string>;
@@ -70,6 +70,13 @@ export const CONSOLE_FORMS = {
       { name: 'role', label: 'Role', kind: 'choice', choices: ROLE_CHOICES },
     ],
   },
+  member: {
+    path: exactly(`${members.path}/[0-9a-f-]{36}`),
+    fields: [
+      { name: 'role', label: 'Role', kind: 'choice', choices: ROLE_CHOICES },
+      { name: 'approver', label: 'approver', kind: 'box' },
+    ],
+  },
   review: {
     path: exactly(reviews.path),
     fields: [{ ...NAME, label: 'Name', hint: 'Fourth quarter' }],
@@ -103,6 +110,15 @@ export const CONSOLE_FORMS = {
   domain: {
     path: exactly(`${connections.path}/domains`),
     fields: [{ name: 'domain', label: 'Domain', kind: 'line', most: 253, required: true, hint: 'acme.com' }],
+  },
+  /** A table, whose rows its own page shows. */
+  roleMappings: {
+    path: exactly(roleMappings.path),
+    fields: ['place', 'source', 'value', 'role', 'connection', 'approver', 'how'].map((name) => ({
+      name,
+      label: 'Rules',
+      kind: 'kept' as const,
+    })),
   },
   scimToken: {
     path: exactly(`${directory.path}/tokens`),

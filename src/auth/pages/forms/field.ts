@@ -31,7 +31,7 @@ export type Field = Named &
     | { readonly kind: 'text'; readonly rows: number; readonly required?: true; readonly forgotten?: true }
     /** Never shown, nor what was typed into it. */
     | { readonly kind: 'secret'; readonly most: number }
-    /** Not typed: what the page knows, and sends along. */
+    /** What the page alone knows or can show: sent along unseen, as often as it came. */
     | { readonly kind: 'kept' }
   );
 
@@ -48,8 +48,8 @@ export interface Standing {
 
 const LONGEST = 2048;
 const LONGEST_TEXT = 32_768;
-/** Of boxes that share a name. */
-const MOST_TICKED = 100;
+/** Of fields that share a name: boxes, or a column of the longest table. */
+const MOST_ALIKE = 250;
 
 /** The fields with what stands in them, and beside each what is wrong with it. */
 export const showFields = (fields: readonly Field[], standing: Standing = {}): readonly Html[] =>
@@ -64,7 +64,8 @@ function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirs
   }
   if (field.kind === 'boxes') return boxes(field, texts, state, said);
   if (field.kind === 'kept') {
-    return html`<input type="hidden" name="${field.name}" value="${texts[0] ?? ''}" />${said}`;
+    return html`${texts.map((text) => html`<input type="hidden" name="${field.name}" value="${text}" />`)}
+    ${said}`;
   }
   return html`<label for="${id}">${field.label}</label>
     ${control(field, id, texts, html`${state} ${isFirstWrong ? html`autofocus` : undefined}`)} ${said}`;
@@ -169,6 +170,6 @@ function textsOf(field: Field, value: unknown): string[] {
     .flat()
     .map((one: unknown) => (typeof one === 'number' ? String(one) : one === true ? 'on' : one))
     .filter((one) => typeof one === 'string')
-    .slice(0, MOST_TICKED)
+    .slice(0, MOST_ALIKE)
     .map((text) => text.slice(0, longest));
 }
