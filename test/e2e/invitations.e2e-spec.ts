@@ -128,8 +128,9 @@ describe('An invitation', () => {
     expect(page.text).toContain('name="password"');
 
     const post = (form: object) => service.http().post('/invitation').type('form').send(form);
-    const short = await post({ token, name: '', password: 'short' }).expect(400);
+    const short = await post({ token, name: 'Ada Lovelace', password: 'short' }).expect(400);
     expect(short.text).toContain('role="alert"');
+    expect(short.text).toContain('value="Ada Lovelace"');
     expect(short.text).toContain(token);
     const done = await post({ token, name: '', password: PASSWORD }).expect(200);
     expect(done.text).toContain('href="/login"');

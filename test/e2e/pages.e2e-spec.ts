@@ -39,10 +39,35 @@ describe('The sign-in page', () => {
     expect(page.text).not.toContain('no such password');
   });
 
-  it('says on the page what is wrong with an email', async () => {
-    const page = await (await new Browser().open(`${service.baseUrl}/login`)).submit({ email: '<b>' });
-    expect(page.status).toBe(400);
-    expect(page.text).toContain('value="&#60;b&#62;"');
+  it.each(['/login', '/login/password', '/login/forgot'])(
+    'says on %s what is wrong with an email',
+    async (path) => {
+      const page = await (await new Browser().open(`${service.baseUrl}${path}`)).submit({ email: '<b>' });
+      expect(page.status).toBe(400);
+      expect(page.text).toContain('value="&#60;b&#62;"');
+      expect(page.text).toContain('Email must be an email address, such as ada@acme.com.');
+      expect(page.text).not.toContain('see errors');
+    },
+  );
+
+  it('says what is wrong with a password or a code that is much too long, or is none', async () => {
+    const person = await service.member(workspace, 'viewer');
+    await enrol(service, person.accessToken);
+    const { page } = await signIn('x'.repeat(1025), person.email);
+    expect(page.text).toContain('Password must have 1024 characters at most.');
+    const second = await signIn(PASSWORD, person.email);
+    const again = await second.page.submit({ code: '1'.repeat(65) });
+    expect([again.status, again.text.includes('Code must have 64 characters at most.')]).toEqual([400, true]);
+    expect((await again.submit({ code: '' })).text).toContain('Code is required.');
+  });
+
+  it('says of an invitation without its code that the link is not whole', async () => {
+    for (const path of ['/invitation', '/invitation?token=']) {
+      const page = await new Browser().open(`${service.baseUrl}${path}`);
+      expect(page.status).toBe(400);
+      expect(page.text).toContain('This invitation link is wrong');
+      expect(page.text).not.toContain('see errors');
+    }
   });
 
   it('needs no script and allows none, or only our own where an authenticator may be asked', async () => {

@@ -3,6 +3,7 @@ import { type Html, html } from '../../http/html';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
 import { requestContext } from '../../http/request-context';
+import { saidAtTheDoor } from '../pages/forms/refused-fields';
 import { TestFailed } from './test-failed';
 
 export interface Refusal {
@@ -73,7 +74,7 @@ export const signInProblemRenderer: ProblemRenderer = {
         status: problem.status,
         code: problem.code,
         title: titleFor(problem.status),
-        detail: problem.detail,
+        detail: saidAtTheDoor(problem),
         next: problem.extra.next,
         requestId: requestContext.current()?.requestId ?? request.id,
       });

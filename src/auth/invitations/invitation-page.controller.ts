@@ -12,9 +12,10 @@ import { INVITATION_PAGE, invitationPage, joinedPage } from './invitation-pages'
 import { Visitor } from './visitor.service';
 
 class InvitationLinkDto {
+  /** Left out where a mail program cut the link: then it is as wrong as any other. */
   @IsString()
   @MaxLength(256)
-  token: string;
+  token: string = '';
 }
 
 /** A form sends its empty fields too. */

@@ -1,4 +1,4 @@
-import { html } from '../../http/html';
+import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
 import { alarm, card, PAGES } from '../pages/pages';
@@ -18,15 +18,18 @@ export function invitationPage(token: string, invitation: OpenInvitation): HtmlP
       <p class="soft">You are invited as ${role}, with the address ${email}.</p>
       <form method="post" action="${INVITATION_PAGE}">
         <input type="hidden" name="token" value="${token}" />
-        ${asksForPassword ? newPassword : undefined}
+        ${asksForPassword ? newPassword() : undefined}
         <button>Accept</button>
       </form>
     `),
   };
 }
 
-/** The form again, after what was typed could not be accepted. */
-export function invitationRetryPage(token: string, error: string): HtmlPage {
+/** The form again, after what was typed could not be accepted; without the password. */
+export function invitationRetryPage(
+  { token, name }: { readonly token: string; readonly name: string },
+  error: string,
+): HtmlPage {
   return {
     title: 'Accept the invitation',
     body: card(html`
@@ -34,7 +37,7 @@ export function invitationRetryPage(token: string, error: string): HtmlPage {
       ${alarm(error)}
       <form method="post" action="${INVITATION_PAGE}">
         <input type="hidden" name="token" value="${token}" />
-        ${newPassword}
+        ${newPassword(name)}
         <button>Accept</button>
       </form>
     `),
@@ -53,15 +56,16 @@ export function joinedPage(workspaceName: string, email: string, signIn: NextSte
   };
 }
 
-const newPassword = html`<label for="name">Your name</label>
-  <input id="name" name="name" autocomplete="name" maxlength="200" />
-  <label for="password">Choose a password</label>
-  <input
-    id="password"
-    name="password"
-    type="password"
-    autocomplete="new-password"
-    required
-    minlength="8"
-    maxlength="256"
-  />`;
+const newPassword = (name = ''): Html =>
+  html`<label for="name">Your name</label>
+    <input id="name" name="name" autocomplete="name" maxlength="200" value="${name}" />
+    <label for="password">Choose a password</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      autocomplete="new-password"
+      required
+      minlength="8"
+      maxlength="256"
+    />`;

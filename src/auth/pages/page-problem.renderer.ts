@@ -6,7 +6,7 @@ import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
 import { type FormAgain, formAgain } from './forms/form-again';
-import { detailOnPages } from './forms/refused-fields';
+import { detailOnPages, saidAtTheDoor } from './forms/refused-fields';
 import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { RefusedOnPage } from './refused-on-page';
 import { answerAgainPage, messageAgainPage, phoneAgainPage } from './second-factor-pages';
@@ -26,7 +26,7 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
   if (problem instanceof RefusedOnPage) return problem.page;
   const path = request.url.split('?')[0];
   if (request.method === 'POST' && (problem.status < 500 || problem.code === 'sms_not_sent')) {
-    const typed = { email: typedEmail(request), error: problem.detail };
+    const typed = { email: typedEmail(request), error: saidAtTheDoor(problem) };
     if (path === PAGES.signIn) return emailPage(typed);
     if (path === PAGES.password) return passwordPage(typed);
     if (path === PAGES.forgot) return forgotPage(typed);
@@ -83,29 +83,28 @@ function backFrom(path: string, status: number): { href: string; label: string }
 }
 
 /** Another password, with the same link as long as that is good. */
-function resetAgain({ code, detail, extra }: Problem, { body }: FastifyRequest): HtmlPage {
-  if (code === 'reset_link_invalid') return forgotPage({ error: detail });
+function resetAgain(problem: Problem, { body }: FastifyRequest): HtmlPage {
+  const error = saidAtTheDoor(problem);
+  if (problem.code === 'reset_link_invalid') return forgotPage({ error });
   const { token } = (body ?? {}) as { token?: unknown };
-  const [first] = extra.errors ?? [];
-  const error = typeof first === 'object' ? first.message : detail;
   return resetPage({ token: typeof token === 'string' ? token.slice(0, 256) : undefined, error });
 }
 
 const AGAIN = ['invalid_code', 'invalid_passkey', 'rate_limited', 'sms_not_sent', 'validation_failed'];
 
 /** The answer once more, or from the beginning when the sign-in is over. */
-function secondStepAgain({ code, detail, extra }: Problem, { body }: FastifyRequest, path: string): HtmlPage {
+function secondStepAgain(problem: Problem, { body }: FastifyRequest, path: string): HtmlPage {
+  const { code } = problem;
+  const error = saidAtTheDoor(problem);
   const { mfaToken, factorId, type, phone } = (body ?? {}) as Record<string, unknown>;
-  if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error: detail });
+  if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error });
   if (path === PAGES.setUp && type === 'sms') {
-    const [first] = extra.errors ?? [];
-    const error = typeof first === 'object' ? first.message : detail;
     return phoneAgainPage(mfaToken, { error, phone: typeof phone === 'string' ? phone.slice(0, 32) : '' });
   }
-  if (typeof factorId !== 'string') return passwordPage({ error: detail });
+  if (typeof factorId !== 'string') return passwordPage({ error });
   return code === 'sms_not_sent'
-    ? messageAgainPage(mfaToken, factorId, detail)
-    : answerAgainPage(mfaToken, factorId, { error: detail, passkey: code === 'invalid_passkey' });
+    ? messageAgainPage(mfaToken, factorId, error)
+    : answerAgainPage(mfaToken, factorId, { error, passkey: code === 'invalid_passkey' });
 }
 
 function typedEmail({ body }: FastifyRequest): string | undefined {

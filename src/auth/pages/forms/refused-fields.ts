@@ -17,6 +17,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/must not be greater than (\S+?)\.?$/, 'This must be $1 or less.'],
   [/must be an email/, 'This must be an email address, such as ada@acme.com.'],
   [/must be shorter than or equal to (\d+) characters/, 'This must have $1 characters at most.'],
+  [/must be longer than or equal to 1 characters/, 'This field is required.'],
   [/must be longer than or equal to (\d+) characters/, 'This must have $1 characters or more.'],
   [/must be one line of readable text/, 'This must be one line of readable text.'],
   [/must be one of the following values/, 'Choose one of those that are offered.'],
@@ -36,6 +37,26 @@ export function refusedFields(problem: Problem, fields: readonly Field[]): Refus
     fields.flatMap(({ name }) => (found.has(name) ? [[name, found.get(name)!] as const] : [])),
   );
   return { detail: detailOf(problem, wrong.size > 0, others.length > 0), wrong, others };
+}
+
+/** What people type on the way in, and what the pages call it. */
+const TYPED_AT_THE_DOOR: readonly Field[] = Object.entries({
+  email: 'Email',
+  password: 'Password',
+  name: 'Your name',
+  code: 'Code',
+  phone: 'Phone number',
+}).map(([name, label]) => ({ name, label, kind: 'line', most: 0 }));
+
+/** Why somebody is not let in, for pages that have one place to say it. */
+export function saidAtTheDoor(problem: Problem): string {
+  const { detail, wrong, others } = refusedFields(problem, TYPED_AT_THE_DOOR);
+  const said = TYPED_AT_THE_DOOR.flatMap(({ name, label }) => {
+    const words = wrong.get(name);
+    return words === undefined ? [] : [words.replace(/^This (?:field )?(?=is |must )/, `${label} `)];
+  });
+  if (said.length === 0 && detail === problem.detail) return detail;
+  return [...said, ...others].join(' ') || detail;
 }
 
 /** What a problem says, on a page that shows its reasons below. */
