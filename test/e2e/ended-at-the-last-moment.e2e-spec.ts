@@ -119,6 +119,28 @@ describe('A sign-in that goes on while it is being ended', () => {
     expect((await exchange(codeIn(headers.location!)).expect(400)).body.code).toBe('invalid_code');
   });
 
+  it('leaves no code of a sign-in that comes back while the provider ends its session, named by that alone', async () => {
+    const there = loginOf('ada', `ada@${scene.domain}`, { sessionIndex: 'sid-1' });
+    await federated.signIn(scene, there);
+    const { id: connectionId, workspaceId } = scene.connection;
+    await app.sql('update sessions set ended_at = now() where connection_id = $1', [connectionId]);
+    // Whoever comes to the end of a transaction waits here.
+    await client.query('lock table audit_events in share mode');
+    const back = federated.signIn(scene, there, { redirectUri: APPLICATION });
+    await app.waiting();
+    const database = app.app.get(Database);
+    const ended = database.inWorkspace(workspaceId, async () => {
+      const sessions = app.app.get(SessionsService, { strict: false });
+      await sessions.endOfIdentity({ connectionId, idpSessionId: 'sid-1' }, 'idp_logout');
+      await database.query('lock table audit_events in row exclusive mode');
+    });
+    await app.waiting(2);
+    await client.query('commit');
+    const { location } = await back;
+    await ended;
+    expect((await exchange(codeIn(location)).expect(400)).body.code).toBe('invalid_code');
+  });
+
   it('leaves none either while the password is changed', async () => {
     const { factorId, answer } = await secondStep();
     await client.query('select 1 from factors where id = $1 for update', [factorId]);

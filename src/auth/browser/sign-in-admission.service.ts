@@ -4,6 +4,7 @@ import { together } from '../../database/together';
 import { BadRequest, Problem, Unauthorized } from '../../http/problems';
 import { IdentitiesService, type Recognised } from '../identities/identities.service';
 import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
+import { comingFrom } from '../sessions/provider-session-turn';
 import { AttemptRecorder } from './attempt-recorder.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { loginAttemptOf } from './federated-login';
@@ -41,7 +42,11 @@ export class SignInAdmission {
     spoken: Spoken,
   ): Promise<NextStep> {
     const outcome = await this.database.inWorkspace(connection.workspaceId, async () => {
-      const known = await together(this.identities.recognise(connection, login), this.policy.demands());
+      const [, ...known] = await together(
+        comingFrom(this.database, connection.id, login.sessionIndex),
+        this.identities.recognise(connection, login),
+        this.policy.demands(),
+      );
       return this.letIn(connection, request, login, spoken, known);
     });
     if (outcome instanceof Problem) throw outcome;
@@ -60,7 +65,8 @@ export class SignInAdmission {
   ): Promise<NextStep | SignInRequest> {
     let taken = false;
     const admitted = this.database.inWorkspace(connection.workspaceId, async () => {
-      const [request, ...known] = await together(
+      const [, request, ...known] = await together(
+        comingFrom(this.database, connection.id, login.sessionIndex),
         take().then((request) => {
           taken = true;
           return request;
