@@ -107,11 +107,12 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
 
 /**
  * Whether the connection broke: it fell silent, was closed from the other side, or PostgreSQL is going down, not up yet,
- * or in trouble with it (class 08). What pg finds out by itself has no code.
+ * or in trouble with it (class 08; but 08P01 is that it was asked the wrong way, which is our own fault). What pg finds
+ * out by itself has no code.
  */
 function isGone(driverError: unknown): boolean {
   const { code = '', message = '' } = driverError as { code?: string; message?: string };
-  if (/^(GH_SILENT|ECONN.*|EPIPE|57P0[123]|08...)$/.test(code)) return true;
+  if (/^(GH_SILENT|ECONN.*|EPIPE|57P0[123]|08(?!P01)...)$/.test(code)) return true;
   return (
     code === '' &&
     /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message)

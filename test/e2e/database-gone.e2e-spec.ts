@@ -72,6 +72,12 @@ describe('A database that cannot be asked', () => {
     await list().expect(200);
   });
 
+  it('because it was asked the wrong way, is not said to be unreachable', async () => {
+    const database = app.app.get(Database);
+    const asking = database.inWorkspace(workspace.id, () => database.query('select $1::int', [1, 2]));
+    expect(await asking.catch(problemOf)).toMatchObject({ status: 500, code: 'internal_error' });
+  });
+
   it('because its host vanished without a word, is given up on, and found again when it is back', async () => {
     const me = () => behind.http(workspace.admin.accessToken).get('/v1/auth/me');
     const list = () => behind.http(workspace.admin.accessToken).get('/v1/members');
