@@ -33,9 +33,10 @@ const DEADLINE_SECONDS = 900;
 
 /**
  * What happens without anybody asking. A job runs in one instance at a time, over all instances: whoever takes its
- * row by one conditional update. One whose instance stood still for so long that another has it now is told to stop. Failures are logged and counted, and the job runs again when it is due again. One that
- * hangs holds up no other: at its deadline it is told to stop, and the others go on. It keeps its row until it ends, so
- * that it still runs in one instance at a time; metrics and readiness name it, and a restart of the instance frees it.
+ * row by one conditional update. One whose instance stood still for so long that another has it now is told to stop.
+ * Failures are logged and counted, and the job runs again when it is due again. One that hangs holds up no other: at its
+ * deadline it is told to stop, and the others go on. It keeps its row until it ends, so that it still runs in one
+ * instance at a time; metrics and readiness name it, and a restart of the instance frees it.
  * Under NODE_ENV=test nothing starts by itself.
  */
 @Injectable()
