@@ -94,6 +94,13 @@ describe('The life of an API key', () => {
     await use(key).expect(200);
   });
 
+  it('that was to end before the overlap does ends when it was to', async () => {
+    const expiresAt = new Date(Date.now() + 60_000).toISOString();
+    const { id } = await create({ expiresAt });
+    const { body } = await admin.post(`/v1/api-keys/${id}/rotate`).send({ overlapSeconds: 600 }).expect(201);
+    expect(body.previous).toMatchObject({ id, status: 'active', expiresAt });
+  });
+
   it('has left at least a week when the workspace lowers the maximum, and never more than the new one', async () => {
     const [old, young, short] = [await create(), await create(), await create({ expiresAt: inDays(2) })];
     await service.sql(`update api_keys set created_at = now() - interval '100 days' where id = $1`, [old.id]);

@@ -222,6 +222,13 @@ describe('The use of an API key', () => {
       expect(await announced()).toHaveLength(1);
     });
 
+    it('is no task once it has ended anyway', async () => {
+      const [revoked, expired] = [await kept(), await kept()];
+      await admin.delete(`/v1/api-keys/${revoked.id}`).expect(204);
+      await service.sql('update api_keys set expires_at = now() where id = $1', [expired.id]);
+      expect(await announced()).toEqual([]);
+    });
+
     it('ends as a task when an admin adopts the key, which then does no more than they may', async () => {
       const { id, key } = await kept();
       const { body } = await admin.post(`/v1/api-keys/${id}/adopt`).expect(200);

@@ -203,6 +203,23 @@ describe('An API key', () => {
       await admin.post(`/v1/api-keys/${lost.id}/adopt`).expect(200);
       await use(lost.key, second).expect(200);
     });
+
+    it('knows of approvals what they did on the day they left', async () => {
+      await admin
+        .patch('/v1/workspace/policy')
+        .send({ apiKeys: { onMemberRemoval: 'keep' } })
+        .expect(200);
+      for (const approver of [true, false]) {
+        const maker = await service.member(workspace, 'admin', { approver });
+        const scopes = ['approvals:read', 'audit:read'];
+        const { key } = await create({ scopes }, service.http(maker.accessToken));
+        await admin.patch(`/v1/members/${maker.memberId}`).send({ role: 'viewer' }).expect(200);
+        await admin.delete(`/v1/members/${maker.memberId}`).expect(204);
+        await service.sql(`update members set approver = $2 where id = $1`, [maker.memberId, !approver]);
+        const { body } = await service.withKey(key).get('/v1/auth/me').expect(200);
+        expect(body.apiKey.scopes).toEqual(approver ? scopes : ['audit:read']);
+      }
+    });
   });
 
   it('changes its name, scopes, expiry and addresses', async () => {

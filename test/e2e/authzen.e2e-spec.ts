@@ -68,8 +68,13 @@ describe('The evaluation API', () => {
     expect(await ask(question(member(viewer), 'runs:write'))).toEqual(held);
     await admin.patch(`/v1/members/${viewer.memberId}`).send({ role: 'viewer' }).expect(200);
     expect(await ask(question(member(viewer), 'runs:write'))).toEqual(missing);
+    const asked = question({ type: 'api_key', id }, 'runs:read');
+    await app.sql(`update api_keys set expires_at = now() where id = $1`, [id]);
+    expect(await ask(asked)).toEqual(unknown);
+    await app.sql(`update api_keys set expires_at = null where id = $1`, [id]);
+    expect(await ask(asked)).toEqual(held);
     await admin.delete(`/v1/api-keys/${id}`).expect(204);
-    expect(await ask(question({ type: 'api_key', id }, 'runs:read'))).toEqual(unknown);
+    expect(await ask(asked)).toEqual(unknown);
   });
 
   it('says the same of whoever is unknown, foreign, removed or nobody at all', async () => {

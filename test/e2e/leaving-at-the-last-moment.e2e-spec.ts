@@ -105,6 +105,48 @@ describe('What happens while somebody is taken out', () => {
     expect(await decision()).toEqual({ decision: 'withdrawn' });
   });
 
+  it.each<[string, () => Promise<() => PromiseLike<Response>>]>([
+    [
+      'an API key',
+      async () => () => asAda.post('/v1/api-keys').send({ name: 'k', scopes: ['members:read'] }),
+    ],
+    [
+      'an invitation',
+      async () => () => asAda.post('/v1/invitations').send({ email: 'bob@elsewhere.test', role: 'viewer' }),
+    ],
+    [
+      'an invitation sent again',
+      async () => {
+        const { body } = await asAdmin
+          .post('/v1/invitations')
+          .send({ email: 'bob@elsewhere.test', role: 'viewer' })
+          .expect(201);
+        return () => asAda.post(`/v1/invitations/${body.id}/resend`);
+      },
+    ],
+    [
+      'a link to set up a connection',
+      async () => {
+        const { body } = await asAdmin
+          .post('/v1/sso/connections')
+          .send({ type: 'saml', name: 'Acme', provider: 'generic' })
+          .expect(201);
+        return () => asAda.post(`/v1/sso/connections/${body.id}/setup-links`).send({});
+      },
+    ],
+  ])('does not let them make %s once it has begun', async (_what, prepare) => {
+    const deed = await prepare();
+    await holdEnds();
+    const removed = removal();
+    await app.waiting();
+    const done = Promise.resolve(deed());
+    await app.waiting(2);
+    await client.query('commit');
+    expect((await removed).status).toBe(204);
+    const { status, body } = await done;
+    expect([status, body.code]).toEqual([403, 'member_removed']);
+  });
+
   it('does not let them leave as well', async () => {
     await holdEnds();
     const removed = removal();

@@ -288,6 +288,9 @@ describe('A secret', () => {
         .send({ name: 'k', scopes: ['secrets:reveal'] })
         .expect(201);
       await service.withKey(body.key).post(`/v1/secrets/${id}/reveal`).expect(403);
+      await decide(await ask(), 'approve').expect(200);
+      await service.withKey(body.key).post(`/v1/secrets/${id}/reveal`).expect(403);
+      await reveal(id).expect(200);
       await admin.patch(`/v1/secrets/${id}`).send({ approvalRequired: false }).expect(200);
       const refused = await admin.post(`/v1/secrets/${id}/reveal-requests`).send({ reason: 'x' }).expect(409);
       expect(refused.body.code).toBe('approval_not_required');
@@ -319,6 +322,19 @@ describe('A secret', () => {
       );
       await admin.post(`/v1/members/${approver.memberId}/restore`).expect(200);
       await reveal(id).expect(403);
+    });
+
+    it('has on record for good what somebody who has left rejected, and what was read by their word', async () => {
+      const [used, refused] = [await ask(), await ask()];
+      await decide(used, 'approve').expect(200);
+      await reveal(id).expect(200);
+      await decide(refused, 'reject').expect(200);
+      await admin.delete(`/v1/members/${approver.memberId}`).expect(204);
+      const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
+      expect(body.data).toMatchObject([
+        { id: refused, status: 'rejected', decidedBy: approver.memberId },
+        { id: used, status: 'used', decidedBy: approver.memberId },
+      ]);
     });
 
     it('is not read by the word of somebody who may no longer approve', async () => {
