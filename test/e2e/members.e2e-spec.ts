@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 
 describe('Members', () => {
@@ -210,6 +211,23 @@ describe('Members', () => {
     expect(left).toBeGreaterThanOrEqual(1);
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(4 - left);
     for (const { status } of answers) expect([204, 401, 403, 409]).toContain(status);
+  });
+
+  it('keep one admin whatever writes to the database: of two who take out the last two, one waits and is refused', async () => {
+    const other = await service.member(workspace, 'admin');
+    const [one, two] = [0, 1].map(() => new Client({ connectionString: service.databaseUrl }));
+    for (const client of [one!, two!]) {
+      await client.connect();
+      await client.query('begin');
+    }
+    await one!.query('update members set removed_at = now() where id = $1', [other.memberId]);
+    const refused = expect(
+      two!.query(`update members set role = 'viewer' where id = $1`, [workspace.admin.memberId]),
+    ).rejects.toMatchObject({ code: 'GH001' });
+    await service.waiting();
+    await one!.query('commit');
+    await refused;
+    for (const client of [one!, two!]) await client.end();
   });
 
   it('are managed by admins only', async () => {
