@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url';
+import { Client } from 'pg';
 import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { enforceSso } from '../support/enforcement';
@@ -156,6 +157,21 @@ describe('An invitation', () => {
     expect(user).toEqual({ password_hash: null });
   });
 
+  it('is worth nothing any more when it is sent again in that moment', async () => {
+    const email = someone();
+    const { id } = await invite(email);
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query(`update invitations set secret_hash = '\\x00' where id = $1`, [id]);
+    const accepted = accept({ token: tokenTo(email), password: PASSWORD }).then(({ status }) => status);
+    await service.waiting();
+    await client.query('commit');
+    await client.end();
+    expect(await accepted).toBe(409);
+    expect(await service.sql('select id from members where email = $1', [email])).toEqual([]);
+  });
+
   describe('to an address that a directory provisions meanwhile', () => {
     const provision = async (email: string, role = 'viewer'): Promise<string> => {
       const { body } = await admin.post('/v1/scim/tokens').send({ name: role }).expect(201);
@@ -173,6 +189,35 @@ describe('An invitation', () => {
       expect((await service.signIn(email, workspace.slug)).memberId).toBe(memberId);
       const joined = await service.auditEvents(workspace.id, 'workspace.member_joined');
       expect(joined.at(-1)).toMatchObject({ target_id: memberId, data: { adopted: true, invitationId: id } });
+    });
+
+    it('is refused when that member is somebody who has proved another address', async () => {
+      const email = someone();
+      await invite(email, { role: 'editor' });
+      const [victim] = await service.sql<{ id: string; user_id: string }>(
+        `with u as (insert into users (email, email_claimed) values ($2, true) returning id)
+         insert into members (workspace_id, user_id, email, user_name, role, source)
+         select $1, id, $3, $3, 'admin', 'scim' from u returning id, user_id`,
+        [workspace.id, someone(), email],
+      );
+      const { body } = await accept({ token: tokenTo(email), password: PASSWORD }).expect(409);
+      expect(body.code).toBe('already_member');
+      expect(await service.sql('select user_id from members where id = $1', [victim!.id])).toEqual([
+        { user_id: victim!.user_id },
+      ]);
+    });
+
+    it('is refused when somebody has come in as that member by another way', async () => {
+      const email = someone();
+      await invite(email, { role: 'editor' });
+      const memberId = await provision(email);
+      await service.sql(
+        `insert into sessions (workspace_id, member_id, method, authenticated_at, idle_seconds, expires_at)
+         values ($1, $2, 'saml', now(), 60, now() + interval '1 hour')`,
+        [workspace.id, memberId],
+      );
+      const { body } = await accept({ token: tokenTo(email), password: PASSWORD }).expect(409);
+      expect(body.code).toBe('already_member');
     });
 
     it('is refused when that member can sign in already, and stays as it was', async () => {

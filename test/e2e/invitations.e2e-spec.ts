@@ -271,6 +271,26 @@ describe('An invitation', () => {
     await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
   });
 
+  it('lives on when somebody sends it again who may, and takes the place of who sent it', async () => {
+    const sender = await service.member(workspace, 'admin');
+    const email = someone();
+    const { id } = await invite(email, { role: 'admin' }, service.http(sender.accessToken));
+    await admin.patch(`/v1/members/${sender.memberId}`).send({ role: 'editor' }).expect(200);
+    await admin.post(`/v1/invitations/${id}/resend`).expect(200);
+    await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
+  });
+
+  it('to be admin is sent again by nobody who could not send it', async () => {
+    const { id } = await invite(someone(), { role: 'admin' });
+    const key = await admin
+      .post('/v1/api-keys')
+      .send({ name: 'k', scopes: ['members:write'] })
+      .expect(201);
+    const refused = await service.withKey(key.body.key).post(`/v1/invitations/${id}/resend`).expect(403);
+    expect(refused.body.code).toBe('role_above_own');
+    expect(await service.auditEvents(workspace.id, 'workspace.invitation_resent')).toEqual([]);
+  });
+
   it('is sent once per address, and not to members', async () => {
     const email = someone();
     await invite(email);
