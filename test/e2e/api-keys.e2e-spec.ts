@@ -97,6 +97,18 @@ describe('An API key', () => {
     await change('editor').expect(200);
     const { body } = await change('admin').expect(403);
     expect(body.code).toBe('role_above_own');
+
+    const [gone, lowered] = [
+      await service.member(workspace, 'admin'),
+      await service.member(workspace, 'admin'),
+    ];
+    await admin.delete(`/v1/members/${gone.memberId}`).expect(204);
+    await admin.patch(`/v1/members/${lowered.memberId}`).send({ role: 'viewer' }).expect(200);
+    for (const back of [
+      service.withKey(key).post(`/v1/members/${gone.memberId}/restore`),
+      service.withKey(key).delete(`/v1/members/${lowered.memberId}/access/override`),
+    ])
+      expect((await back.expect(403)).body.code).toBe('role_above_own');
     const [event] = await service.auditEvents(workspace.id, 'workspace.member_updated');
     expect(event).toMatchObject({ actor_type: 'api_key' });
   });

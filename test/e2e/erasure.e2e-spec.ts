@@ -34,6 +34,13 @@ describe('Erasing somebody', () => {
     await admin.post('/v1/invitations').send({ email, role: 'viewer' }).expect(201);
     const { body } = await admin.get('/v1/invitations').expect(200);
     await admin.delete(`/v1/invitations/${body.data[0].id}`).expect(204);
+    await app.sql(
+      `insert into invitations (workspace_id, email, role, secret_hash, invited_by, expires_at, accepted_at)
+       values ($1, $2, 'viewer', '\\x00', $3, now(), now())`,
+      [workspace.id, email, workspace.admin.memberId],
+    );
+    const home = 'lovelace.at.home@elsewhere.test';
+    await admin.post('/v1/invitations').send({ email: home, role: 'viewer' }).expect(201);
 
     const person = await app.member(workspace, 'admin', { email });
     const hers = app.http(person.accessToken).set('user-agent', 'LovelaceBrowser/1');
@@ -64,6 +71,10 @@ describe('Erasing somebody', () => {
         name: { givenName: 'Augusta', familyName: 'Lovelace' },
         nickName: 'Lovelace',
         externalId: 'lovelace-1',
+        emails: [
+          { value: email, type: 'work', primary: true },
+          { value: home, type: 'home' },
+        ],
         phoneNumbers: [{ value: '+44 lovelace', type: 'work' }],
         addresses: [{ formatted: '12 Lovelace Road', type: 'home' }],
         [ENTERPRISE]: { department: 'Lovelace Analytics' },

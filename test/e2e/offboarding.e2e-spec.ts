@@ -326,6 +326,12 @@ describe('Whoever leaves', () => {
       expect(body.id).toBe(person.memberId);
       expect(await roleOf(person)).toBe('viewer');
       expect(await eventsOf(person, 'workspace.member_restored')).toMatchObject([{ risk: 'high' }]);
+      // Nor whenever somebody judges them anew, by what they were given once.
+      const rules = [{ source: 'department', value: 'Board', role: 'editor' }];
+      await admin.put('/v1/role-mappings').send({ rules }).expect(200);
+      await setActive(person, false).expect(200);
+      await setActive(person, true).expect(200);
+      expect(await roleOf(person)).toBe('viewer');
     });
   });
 });

@@ -302,6 +302,9 @@ describe('Role mappings', () => {
       await the.signIn('eve', ['admins']);
       expect(await the.roleOf('eve')).toBe('viewer');
 
+      await the.asAdmin.post(`/v1/members/${second.memberId}/restore`).expect(200);
+      expect(await the.roleOf('ada')).toBe('editor');
+
       // Whoever saves the same list again vouches for it from then on.
       await the.save(group('admins', 'admin'));
       expect(await Promise.all(['ada', 'bob', 'eve'].map((who) => the.roleOf(who)))).toEqual([

@@ -98,7 +98,15 @@ describe('A sensitive call', () => {
     await grow(acme.admin);
     const change = (role: string) => as(acme.admin).patch(`/v1/members/${ada.memberId}`).send({ role });
     await change('editor').expect(200);
-    expect((await change('admin').expect(401)).body.code).toBe('reauthentication_required');
+    const [gone, lowered] = [await app.member(acme, 'admin'), await app.member(acme, 'admin')];
+    await as(acme.admin).delete(`/v1/members/${gone.memberId}`).expect(204);
+    await as(acme.admin).patch(`/v1/members/${lowered.memberId}`).send({ role: 'viewer' }).expect(200);
+    for (const made of [
+      change('admin'),
+      as(acme.admin).post(`/v1/members/${gone.memberId}/restore`),
+      as(acme.admin).delete(`/v1/members/${lowered.memberId}/access/override`),
+    ])
+      expect((await made.expect(401)).body.code).toBe('reauthentication_required');
     await reauthenticate(acme.admin, { password: PASSWORD }).expect(200);
     await change('admin').expect(200);
   });

@@ -183,6 +183,38 @@ describe('Switching a directory off', () => {
       expect(await memberOf(person)).toMatchObject({ status: 'removed', removalReason: 'removed_by_admin' });
     });
 
+    it('leaves alone who has come in by another way since', async () => {
+      const { body } = await switchOff('convert').expect(201);
+      await app.sql(`update members set source = 'invitation' where id = $1`, [person.memberId]);
+      await undo(body.id as string).expect(200);
+      expect(await memberOf(person)).toMatchObject({ source: 'invitation' });
+    });
+
+    it('lets admins in again on record, and their rules count again', async () => {
+      const author = await app.member(workspace, 'admin');
+      const rules = [{ source: 'department', value: 'Engines', role: 'editor' }];
+      await app.http(author.accessToken).put('/v1/role-mappings').send({ rules }).expect(200);
+      const engineer = await app.member(workspace, 'viewer');
+      await app.sql(
+        `update members set department = case id when $1 then 'Engines' end,
+                            source = case id when $1 then 'jit' else 'scim' end where id in ($1, $2)`,
+        [engineer.memberId, author.memberId],
+      );
+      await app.sql(`update member_grants set kind = 'default', origin = 'sign_in' where member_id = $1`, [
+        engineer.memberId,
+      ]);
+      await app.http(author.accessToken).put('/v1/role-mappings').send({ rules: [] }).expect(200);
+      await app.http(author.accessToken).put('/v1/role-mappings').send({ rules }).expect(200);
+      expect(await memberOf(engineer)).toMatchObject({ role: 'editor' });
+
+      const { body } = await switchOff('suspend').expect(201);
+      expect(await memberOf(engineer)).toMatchObject({ role: 'viewer' });
+      await undo(body.id as string).expect(200);
+      expect(await memberOf(engineer)).toMatchObject({ role: 'editor' });
+      const raised = await app.auditEvents(workspace.id, 'auth.role_escalated');
+      expect(raised).toMatchObject([{ target_id: author.memberId, data: { after: { role: 'admin' } } }]);
+    });
+
     it('does not bring credentials back that were revoked or had run out by themselves', async () => {
       const revoked = await issueScimToken(app, workspace.admin, { name: 'Revoked' });
       await admin.delete(`/v1/scim/tokens/${revoked.id}`).expect(204);
