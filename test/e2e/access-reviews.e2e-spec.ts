@@ -299,6 +299,8 @@ describe('An access review', () => {
         `update access_review_items set facts = '{}' where id = '${item.id}'`,
         `update access_review_items set effect = 'removed' where id = '${item.id}'`,
         `update access_review_items set personal = '{}' where id = '${item.id}'`,
+        `update access_review_items set commitment = '' where id = '${item.id}'`,
+        `update access_review_items set note = '{}' where note is not null`,
         `update access_reviews set manifest = '{}' where id = '${id}'`,
       ]) {
         await expect(service.sql(change)).rejects.toThrow('does not change any more');

@@ -161,12 +161,15 @@ describe('A secret', () => {
     await reveal(id, asked, service.http(viewer.accessToken)).expect(403);
     await reveal(randomUUID(), asked).expect(404);
     await reveal(id, asked).expect(429);
+    const other = await service.member(workspace, 'viewer');
+    await reveal(id, asked, service.http(other.accessToken)).expect(403);
     const all = await refusals();
-    expect(all).toHaveLength(3);
+    expect(all).toHaveLength(4);
     expect(all).toEqual(
       expect.arrayContaining([
         [workspace.admin.userId, id, 'validation_failed'],
         [viewer.userId, id, 'forbidden'],
+        [other.userId, id, 'forbidden'],
       ]),
     );
     const [event] = await service.auditEvents(workspace.id, 'secret.access_refused');
@@ -246,6 +249,25 @@ describe('A secret', () => {
       expect((await decide(request, 'reject').expect(409)).body.code).toBe('request_closed');
     });
 
+    it('is asked for within a day, and then read within an hour', async () => {
+      const untilOf = async (request: string) =>
+        (
+          await service.sql<{ minutes: number }>(
+            `select round(extract(epoch from expires_at - now()) / 60)::int as minutes
+               from secret_reveal_requests where id = $1`,
+            [request],
+          )
+        )[0]!.minutes;
+      const request = await ask();
+      expect(await untilOf(request)).toBe(24 * 60);
+      await decide(request, 'approve').expect(200);
+      expect(await untilOf(request)).toBe(60);
+
+      const old = await ask();
+      await service.sql(`update secret_reveal_requests set expires_at = now() where id = $1`, [old]);
+      expect((await decide(old, 'approve').expect(409)).body.code).toBe('request_closed');
+    });
+
     it('that is deleted in the very moment in which somebody asks is gone, and asking again says so', async () => {
       const client = new Client({ connectionString: service.databaseUrl });
       await client.connect();
@@ -309,6 +331,14 @@ describe('A secret', () => {
       expect((await decide(await ask(), 'approve').expect(200)).body.status).toBe('approved');
       const [row] = await service.sql('select decision from secret_reveal_requests where id = $1', [request]);
       expect(row).toEqual({ decision: 'withdrawn' });
+    });
+
+    it('lists no word of somebody who is erased', async () => {
+      const asking = await service.member(workspace, 'admin');
+      await ask(service.http(asking.accessToken));
+      await admin.post(`/v1/members/${asking.memberId}/erase`).send({ email: asking.email }).expect(200);
+      const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
+      expect(body.data).toMatchObject([{ status: 'withdrawn', reason: '' }]);
     });
 
     it('is not read by the word of somebody who has left, whose receipt says so', async () => {
