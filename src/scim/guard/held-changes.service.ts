@@ -3,6 +3,7 @@ import { actorInFlight, AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { AdminMail } from '../../mail/admin-mail';
 import type { DirectoryMember } from '../../members/member-directory.service';
+import { EmptiedHolds } from './emptied-holds.service';
 
 /** What the breaker saw when it judged one deactivation. */
 export interface Judgement {
@@ -21,6 +22,7 @@ export class HeldChanges {
     private readonly database: Database,
     private readonly mail: AdminMail,
     private readonly trail: AuditTrail,
+    private readonly emptied: EmptiedHolds,
   ) {}
 
   /** Adds a member to the open burst, once; begins one, of which all admins hear, when there is none. */
@@ -76,24 +78,11 @@ export class HeldChanges {
         target: { type: 'member', id },
         data: { userName, holdId },
       });
-      // By itself: whoever approves the burst holds it and waits for the member.
       this.database.afterCommit(() =>
-        this.database.inWorkspace(workspaceId, () => this.endIfNobodyWaits(holdId)),
+        this.database.inWorkspace(workspaceId, () => this.emptied.endIfNobodyWaits(holdId)),
       );
     }
     return taken.length > 0;
-  }
-
-  private async endIfNobodyWaits(holdId: string): Promise<void> {
-    const ended = await this.database.query(
-      `update scim_holds h set decision = 'ended', decided_at = now(), end_reason = 'taken_back'
-        where id = $1 and decided_at is null and not exists (select from scim_held_changes c where c.hold_id = h.id)
-       returning id`,
-      [holdId],
-    );
-    if (ended.length === 0) return;
-    const data = { reason: 'taken_back', heldMembers: 0 };
-    this.trail.record({ type: 'scim.hold_ended', target: { type: 'scim_hold', id: holdId }, data });
   }
 
   private async announce(id: string, { verdict: _, ...seen }: Judgement): Promise<void> {
