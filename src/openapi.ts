@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import type { Config } from './config/config';
+import { withAnswers } from './openapi-answers';
+import { withExamples } from './openapi-examples';
 import { withIdempotencyKeys } from './openapi-idempotency';
 import { withProblems } from './openapi-problems';
 
@@ -65,7 +67,9 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
   const document = (): OpenAPIObject =>
-    withIdempotencyKeys(withProblems(SwaggerModule.createDocument(app, builder.build())));
+    withAnswers(
+      withExamples(withIdempotencyKeys(withProblems(SwaggerModule.createDocument(app, builder.build())))),
+    );
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs/openapi.json',
     swaggerOptions: { persistAuthorization: true },

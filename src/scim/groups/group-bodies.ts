@@ -14,7 +14,7 @@ export const GROUP_BODY: ApiBodyOptions = {
       schemas: [GROUP_URN],
       displayName: 'Engineering',
       externalId: '8aa1b2c3',
-      members: [{ value: '019a0000-0000-7000-8000-000000000001' }],
+      members: [],
     },
   },
 };
