@@ -29,13 +29,7 @@ interface Columns {
   readonly parsers: readonly ((text: string) => unknown)[];
 }
 
-/** The statement that failed, and how. */
-interface Missed {
-  readonly shot: Shot;
-  readonly failure: Error;
-}
-
-type Ended = (missed: Missed | undefined, results: readonly QueryResult[]) => void;
+type Ended = (failure: Error | null, results?: readonly QueryResult[]) => void;
 
 const NO_COLUMNS: Columns = { names: [], parsers: [] };
 
@@ -56,6 +50,8 @@ const DESCRIBE = serialize.describe({ type: 'P' });
  * though.
  */
 class Volley extends Query {
+  /** By this name, pg itself knows that it has ended: with a `query_timeout` it gives up what has not. */
+  callback: Ended = () => undefined;
   private readonly columns: Map<string, Columns>;
   private readonly results: QueryResult[] = [];
   private found: Record<string, unknown>[] = [];
@@ -64,7 +60,6 @@ class Volley extends Query {
     private readonly client: Wired,
     /** Also for who looks at what is sent. */
     readonly shots: readonly Shot[],
-    private readonly ended: Ended,
   ) {
     super('');
     this.columns = columnsOn(client.connection);
@@ -112,15 +107,15 @@ class Volley extends Query {
   }
 
   handleError(failure: Error): void {
-    this.ended({ shot: this.current, failure }, []);
+    this.callback(failure);
   }
 
   handleReadyForQuery(): void {
-    this.ended(undefined, this.results);
+    this.callback(null, this.results);
   }
 
-  /** The one that is being answered. */
-  private get current(): Shot {
+  /** The one that is being answered, or failed. */
+  get current(): Shot {
     return this.shots[Math.min(this.results.length, this.shots.length - 1)]!;
   }
 
@@ -180,12 +175,16 @@ export const canBeShot = (client: PoolClient, { statement, parameters = [] }: St
  * Throws QueryFailedError for the one that failed.
  */
 export async function runAsOne(client: PoolClient, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
-  const [missed, results] = await new Promise<Parameters<Ended>>((resolve) => {
-    client.query(new Volley(client as Wired, shots, (...outcome) => resolve(outcome)));
-  });
-  // Made here, the error knows who is waiting; where the answer came in, it would know of the socket only.
-  if (missed) throw failed(missed.shot, missed.failure);
-  return results;
+  const volley = new Volley(client as Wired, shots);
+  try {
+    return await new Promise((resolve, reject) => {
+      volley.callback = (failure, results = []) => (failure ? reject(failure) : resolve(results));
+      client.query(volley);
+    });
+  } catch (failure) {
+    // Made here, the error knows who is waiting; where the answer came in, it would know of the socket only.
+    throw failed(volley.current, failure as Error);
+  }
 }
 
 /** Runs one statement; the connection prepares it the first time when it has a name. Throws QueryFailedError. */

@@ -1,4 +1,4 @@
-import type { Pool, PoolClient } from 'pg';
+import { Client, type Pool, type PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { prepared, type Statement } from '../../src/database/statement';
 import { runAsOne, runStatement } from '../../src/database/volley';
@@ -163,6 +163,19 @@ describe('What goes over the wire to PostgreSQL', () => {
       const failing = whoAsked(() => runStatement(client, { statement, parameters: [0] }));
       await expect(failing).rejects.toHaveProperty('stack', expect.stringContaining('whoAsked'));
     }
+  });
+
+  it('ends with the time that pg gives it, and not before', async () => {
+    const timed = new Client({ connectionString: service.databaseUrl, pipeline: true, query_timeout: 400 });
+    timed.on('error', () => undefined);
+    await timed.connect();
+    const wait = prepared('test_wire_wait', 'select $1::int as n, pg_sleep($2)::text');
+    await timed.query({ ...wait, values: [0, 0] });
+    const ask = (seconds: number) =>
+      outcomeOf(runStatement(timed as never, { statement: wait, parameters: [7, seconds] }));
+    for (let turn = 0; turn < 5; turn += 1) expect(await ask(0.15)).toHaveProperty('rowCount', 1);
+    expect(await ask(2)).toHaveProperty('message', 'Query read timeout');
+    await timed.end();
   });
 
   it('sends nothing where a parameter cannot be written, and goes on', async () => {
