@@ -64,8 +64,13 @@ export class SealKeys implements OnModuleInit {
     return { keyId, signature: signed(text, privateKey) };
   }
 
-  /** Signs something else than a checkpoint, which must not read like one, with the newest key at hand. */
-  attest(text: string): { keyId: string; publicKey: string; signature: string } {
+  /**
+   * Signs something else than a checkpoint, which must not read like one, in the transaction in flight: with the newest
+   * key, whichever instance has made that.
+   */
+  async attest(text: string): Promise<{ keyId: string; publicKey: string; signature: string }> {
+    const [newest] = await this.database.query<{ key_id: string }>(NEWEST);
+    if (newest!.key_id !== this.key.keyId) await this.load();
     const { keyId, privateKey } = this.key;
     return { keyId, publicKey: this.publicKey(keyId), signature: signed(text, privateKey) };
   }
@@ -181,5 +186,8 @@ export class SealKeys implements OnModuleInit {
 
 const ALL_KEYS = `select key_id, public_key, sealed_private_key, previous_key_id, endorsement, acceptance
                     from audit_signing_keys`;
+
+const NEWEST = `select key_id from audit_signing_keys k
+                 where not exists (select from audit_signing_keys next where next.previous_key_id = k.key_id)`;
 
 const contextOf = (keyId: string): string => `audit_signing_keys|${keyId}`;

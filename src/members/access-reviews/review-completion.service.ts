@@ -62,9 +62,10 @@ export class ReviewCompletion {
     const [{ now }] = (await this.database.query<{ now: Date }>('select now() as now')) as [{ now: Date }];
     const items = await this.items(id);
     const manifest = manifestOf(this.database.workspaceId, review, { by: caller.memberId, at: now }, items);
+    const signature = await this.sign(manifestText(manifest));
     await this.database.query(
       `update access_reviews set completed_by = $2, completed_at = now(), manifest = $3, signature = $4 where id = $1`,
-      [id, caller.memberId, JSON.stringify(manifest), JSON.stringify(this.sign(manifestText(manifest)))],
+      [id, caller.memberId, JSON.stringify(manifest), JSON.stringify(signature)],
     );
     const effects = items
       .filter(({ effect }) => effect)
@@ -101,7 +102,7 @@ export class ReviewCompletion {
     const people = Object.fromEntries(
       items.map(({ id: itemId, personal, note }) => [itemId, { personal, note }]),
     );
-    const csvSignature = { sha256: text.split('\n')[2]!, ...this.sign(text) };
+    const csvSignature = { sha256: text.split('\n')[2]!, ...(await this.sign(text)) };
     return { json: { manifest: row.manifest, signature: row.signature, people, csv: csvSignature }, csv };
   }
 
@@ -128,7 +129,7 @@ export class ReviewCompletion {
     );
   }
 
-  private sign(text: string): ResultSignature {
-    return { algorithm: 'ed25519', ...this.keys.attest(text) };
+  private async sign(text: string): Promise<ResultSignature> {
+    return { algorithm: 'ed25519', ...(await this.keys.attest(text)) };
   }
 }

@@ -53,7 +53,8 @@ export class ReviewDecisions {
   }
 
   /**
-   * Once for each; of several at once one succeeds. Throws NotFound, 403 `not_a_reviewer`, 403 `own_access`, 409
+   * Once for each; of several at once one succeeds. Throws NotFound, 403 `forbidden` for whoever may change members no
+   * more by then, 403 `not_a_reviewer`, 403 `own_access`, 409
    * `review_completed`, 409 `review_cancelled`, 409 `already_decided`.
    */
   async decide(
@@ -63,6 +64,7 @@ export class ReviewDecisions {
     { decision, note }: { readonly decision: Decision; readonly note?: string },
   ): Promise<ReviewItem> {
     await holdOpen(this.database, reviewId, 'share');
+    await this.hold(caller);
     await this.refuseOthers(caller, reviewId);
     const item = await this.item(reviewId, itemId);
     if (item.memberId === caller.memberId) {
@@ -82,6 +84,15 @@ export class ReviewDecisions {
       data: { itemId, memberId: item.memberId, decision, ...(note !== undefined && { note }) },
     });
     return this.item(reviewId, itemId);
+  }
+
+  /** As somebody who may decide, until the decision stands: after the review, as whoever completes it does. */
+  private async hold({ memberId }: UserPrincipal): Promise<void> {
+    const [held] = await this.database.query<{ able: boolean }>(
+      `select removed_at is null and role = 'admin' as able from members where id = $1 for share`,
+      [memberId],
+    );
+    if (!held?.able) throw new Forbidden('You may not change members any more.');
   }
 
   /** Those who were asked; when none of them is there any more, whoever may change members. */

@@ -1,0 +1,74 @@
+import { Client } from 'pg';
+import type { Response } from 'supertest';
+import { SealKeyRotation } from '../../src/audit/seals/seal-key-rotation.service';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+
+/** What somebody decides of others' access while their own is taken. */
+describe('A review of access, while something changes', () => {
+  let app: TestApp;
+  let second: TestApp;
+  let workspace: TestWorkspace;
+  let asAdmin: ReturnType<TestApp['http']>;
+  let ada: TestPerson;
+  let bob: TestPerson;
+  let client: Client;
+
+  beforeAll(async () => {
+    app = await startApp();
+    second = await startApp({}, app);
+  });
+  afterAll(async () => {
+    await second?.close();
+    await app?.close();
+  });
+  beforeEach(async () => {
+    workspace = await app.workspace();
+    asAdmin = app.http(workspace.admin.accessToken);
+    ada = await app.member(workspace, 'admin');
+    bob = await app.member(workspace, 'viewer');
+    client = new Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+  });
+  afterEach(() => client?.end());
+
+  const answered = (response: Response): Response => response;
+  const begin = async () => {
+    const { body } = await asAdmin.post('/v1/access-reviews').send({ name: 'q' }).expect(201);
+    const { id } = body as { id: string };
+    const { data } = (await asAdmin.get(`/v1/access-reviews/${id}/items`).expect(200)).body as {
+      data: { id: string; memberId: string }[];
+    };
+    return { id, bobs: data.find(({ memberId }) => memberId === bob.memberId)!.id };
+  };
+
+  it.each([
+    ['removed', () => asAdmin.delete(`/v1/members/${ada.memberId}`)],
+    ['no admin any more', () => asAdmin.patch(`/v1/members/${ada.memberId}`).send({ role: 'viewer' })],
+  ])('takes no decision of somebody who is %s by then', async (_, deed) => {
+    const { id, bobs } = await begin();
+    // Whoever decides shares the review.
+    await client.query('select from access_reviews where id = $1 for update', [id]);
+    const decided = app
+      .http(ada.accessToken)
+      .post(`/v1/access-reviews/${id}/items/${bobs}`)
+      .send({ decision: 'remove' })
+      .then(answered);
+    await app.waiting();
+    const { status } = await deed();
+    expect(status).toBeLessThan(300);
+    await client.query('commit');
+    expect((await decided).status).toBe(403);
+    const [item] = await app.sql('select decision from access_review_items where id = $1', [bobs]);
+    expect(item).toEqual({ decision: null });
+  });
+
+  it('signs its result with the newest key, also where another instance has just made it', async () => {
+    const { id } = await begin();
+    const { keyId } = await app.app.get(SealKeyRotation).now();
+    const here = second.http(workspace.admin.accessToken);
+    await here.post(`/v1/access-reviews/${id}/complete`).send({ undecided: 'keep' }).expect(200);
+    const { body } = await here.get(`/v1/access-reviews/${id}/result`).expect(200);
+    expect([body.signature.keyId, body.csv.keyId]).toEqual([keyId, keyId]);
+  });
+});
