@@ -87,6 +87,12 @@ describe('The sign-in page', () => {
     expect(script.headers['content-type']).toBe('text/javascript; charset=utf-8');
   });
 
+  it('says of what needs a script that it does, where there is no other way', async () => {
+    const { browser } = await signIn();
+    const page = await browser.open(`${service.baseUrl}/console/factors`);
+    expect(page.text).toMatch(/<noscript>[^]*allow scripts[^]*<\/noscript>/);
+  });
+
   it('leaves a session in a cookie that no script can read, and no token anywhere', async () => {
     const form = new URLSearchParams({ email: workspace.admin.email, password: PASSWORD });
     const answer = await post('/login/password', form);

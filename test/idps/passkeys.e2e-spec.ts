@@ -87,7 +87,17 @@ describeWithInstalled('A passkey in a browser', [CHROMIUM], () => {
     await page.waitForURL(to('/login'));
   };
 
-  it('is added by somebody who is signed in', async () => {
+  it('is added by somebody who has just signed in, and who has not is told so', async () => {
+    await withPassword();
+    await page.waitForURL(to('/console'));
+    await service.sql(
+      `update sessions set authenticated_at = authenticated_at - interval '1 day' where member_id = $1`,
+      [member.memberId],
+    );
+    await page.click('text=Passkeys and second factors');
+    await press('Add a passkey or security key');
+    await page.waitForSelector('text=sign in again, then come back');
+    expect(await visitor.text()).not.toMatch(/v1|allow scripts/);
     await withPassword();
     await page.waitForURL(to('/console'));
     await page.click('text=Passkeys and second factors');

@@ -27,6 +27,9 @@ export function factorsPage(factors: readonly Factor[], error?: string): HtmlPag
         fields: { factorId: '' },
         label: 'Add a passkey or security key',
       })}
+      <noscript>
+        <p class="soft">To add a passkey or security key, allow scripts in this browser.</p>
+      </noscript>
       <p class="soft after"><a href="${PAGES.console}">Back</a></p>
     `),
   };
