@@ -195,6 +195,8 @@ describe('A sign-in through a browser', () => {
         }),
       );
       expect(events.at(-1)).toMatchObject({ type: 'auth.login_failed', data: { reason: 'code_reused' } });
+      await exchange(codeIn(outcome)).expect(400);
+      expect(await app.auditEvents(workspace.id, 'auth.session_ended')).toHaveLength(1);
     });
 
     it('lets one of ten exchanges at once through', async () => {

@@ -135,6 +135,19 @@ describe('Second factors of one’s own', () => {
     expect((await list()).map(({ type }) => type).sort()).toEqual(['recovery', 'totp', 'totp']);
   });
 
+  it('make way for the next one when they were begun and never finished, and at no other time', async () => {
+    const { factorId } = await enrol(service, person.accessToken);
+    const { body: begun } = await add().expect(201);
+    await service.sql(`update factors set created_at = now() - interval '1 hour' where member_id = $1`, [
+      person.memberId,
+    ]);
+    const { body: next } = await add().expect(201);
+    const ids = (await list()).map((factor) => (factor as { id?: string }).id);
+    expect(ids).toHaveLength(3);
+    expect(ids).toEqual(expect.arrayContaining([factorId, next.id]));
+    expect(ids).not.toContain(begun.id);
+  });
+
   it('are ten at most', async () => {
     for (let made = 0; made < 10; made += 1) await add().expect(201);
     expect((await add().expect(409)).body.code).toBe('too_many_factors');

@@ -27,10 +27,10 @@ describe('A second factor after single sign-on', () => {
   const form = (path: string, body: object) => service.http().post(path).type('form').send(body);
 
   /** What the browser gets: where it goes, or the page it sees. */
-  async function arrive(amr: string[], acr?: string, query: object = {}) {
+  async function arrive(amr: string[], acr?: string, query: object = {}, times: object = {}) {
     const begun = await federated.browser.begin(scene.connection, query);
     const request = await federated.browser.consume(scene.connection, begun.id, cookieOf(begun.setCookie));
-    const login = loginOf('ada', `ada@${scene.domain}`, { amr, ...(acr !== undefined && { acr }) });
+    const login = loginOf('ada', `ada@${scene.domain}`, { amr, ...(acr !== undefined && { acr }), ...times });
     const step = await federated.browser.finish(scene.connection, request, login);
     if ('location' in step) return { location: new URL(step.location) };
     const { text } = step.page.body as unknown as { text: string };
@@ -95,6 +95,24 @@ describe('A second factor after single sign-on', () => {
     expect(asked).toMatchObject([{ data: { method: 'oidc', enrollmentRequired: false } }]);
   });
 
+  it('makes nobody’s sign-in at the provider more recent, nor its session there longer', async () => {
+    const { app, factorId } = await withFactor();
+    await policy({ required: 'all' });
+    const said = {
+      authenticatedAt: new Date(Date.now() - 3_600_000),
+      notAfter: new Date(Date.now() + 3_600_000),
+    };
+    const { mfaToken } = await arrive(['pwd'], undefined, { redirectUri: application }, said);
+    const done = await form('/login/second-factor', { mfaToken, factorId, code: app.next() });
+    const { accessToken } = await exchange(new URL(done.headers.location!).searchParams.get('code')!);
+    const { body } = await service.http(accessToken).get('/v1/auth/sessions').expect(200);
+    expect(body.data[0]).toMatchObject({
+      amr: ['pwd', 'otp', 'mfa'],
+      authenticatedAt: said.authenticatedAt.toISOString(),
+      expiresAt: said.notAfter.toISOString(),
+    });
+  });
+
   it('is set up on the way in where there is none, or later while there is time', async () => {
     await policy({ required: 'all', gracePeriodDays: 3 });
     const later = await arrive(['pwd'], undefined, { redirectUri: application });
@@ -121,6 +139,25 @@ describe('A second factor after single sign-on', () => {
     const { refreshToken } = await exchange(location!.searchParams.get('code')!);
     await policy({ trustIdp: 'always_ask' });
     const refused = await service.http().post('/v1/auth/refresh').send({ refreshToken }).expect(403);
+    expect(refused.body.code).toBe('mfa_required');
+  });
+
+  it('is shown by a session that sets one up, and not by one that only begins to', async () => {
+    const signIn = async () => {
+      const { location } = await arrive(['pwd'], undefined, { redirectUri: application });
+      return exchange(location!.searchParams.get('code')!);
+    };
+    const { accessToken, refreshToken } = await signIn();
+    await service.http(accessToken).post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
+    await policy({ trustIdp: 'always_ask' });
+    const other = await signIn();
+    await enrol(service, accessToken);
+    await service.http().post('/v1/auth/refresh').send({ refreshToken }).expect(200);
+    const refused = await service
+      .http()
+      .post('/v1/auth/refresh')
+      .send({ refreshToken: other.refreshToken })
+      .expect(403);
     expect(refused.body.code).toBe('mfa_required');
   });
 

@@ -52,6 +52,16 @@ describe('A provider that says somebody signed out', () => {
     await scene.logOutThere(token({ sub: undefined, sid: 'sid-c1' })).expect(200);
     expect([await one(), await other()]).toEqual([false, true]);
     expect((await received())?.data).toMatchObject({ bySession: true, sessionsEnded: 1 });
+    await scene.logOutThere(token({ sub: 'carol' })).expect(200);
+    expect((await received())?.data).toMatchObject({ bySession: false, sessionsEnded: 1 });
+  });
+
+  it('means nobody of that name for whom another issuer vouched', async () => {
+    const session = await signIn('hugo');
+    await scene.app.sql(`update identities set issuer = 'https://before.example' where subject = 'hugo'`);
+    await scene.logOutThere(token({ sub: 'hugo' })).expect(200);
+    expect((await received())?.data).toMatchObject({ known: false, sessionsEnded: 0 });
+    expect(await session()).toBe(true);
   });
 
   it('ends one session by both, if they belong together', async () => {
@@ -101,6 +111,12 @@ describe('A provider that says somebody signed out', () => {
       );
       expect(answers.map(({ status }) => status).sort()).toEqual([200, 400, 400, 400]);
       expect((await refused())?.data).toMatchObject({ code: 'logout_token_replayed' });
+      // The oldest that is taken is of three minutes ago; clocks may differ by one.
+      expect(
+        await scene.app.sql(
+          `select 1 from oidc_logout_tokens where expires_at < now() + interval '4 minutes'`,
+        ),
+      ).toEqual([]);
     } finally {
       await second.close();
     }

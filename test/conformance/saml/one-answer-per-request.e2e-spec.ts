@@ -25,6 +25,10 @@ describe('A SAML sign-in', () => {
     const response = answer(pending);
     codeOf(await scene.post(pending, response));
     expect(await scene.refusal(await scene.post(pending, response))).toMatchObject({ code: 'saml_replayed' });
+    // It is good for five minutes, and for one more where clocks differ.
+    expect(
+      await scene.app.sql(`select 1 from saml_replays where expires_at < now() + interval '6 minutes'`),
+    ).toEqual([]);
   });
 
   it('is answered once: another response to the same request is refused', async () => {

@@ -181,6 +181,9 @@ describe('A transmitter of security events', () => {
     await push(once).expect(202);
     expect([await first(), await second()]).toEqual([false, true]);
     expect((await ours.heard('sso.signal_received'))?.data).toMatchObject({ repeated: true });
+    // The oldest that is taken is of seven days ago; clocks may differ by a minute each way.
+    const soon = `select 1 from used_signals where expires_at < now() + interval '7 days 2 minutes'`;
+    expect(await scene.app.sql(soon)).toEqual([]);
   });
 
   it.each([
