@@ -27,10 +27,10 @@ describe('A second factor after single sign-on', () => {
   const form = (path: string, body: object) => service.http().post(path).type('form').send(body);
 
   /** What the browser gets: where it goes, or the page it sees. */
-  async function arrive(amr: string[], acr?: string, query: object = {}, times: object = {}) {
+  async function arrive(amr: string[], acr?: string, query: object = {}, more: object = {}) {
     const begun = await federated.browser.begin(scene.connection, query);
     const request = await federated.browser.consume(scene.connection, begun.id, cookieOf(begun.setCookie));
-    const login = loginOf('ada', `ada@${scene.domain}`, { amr, ...(acr !== undefined && { acr }), ...times });
+    const login = loginOf('ada', `ada@${scene.domain}`, { amr, ...(acr !== undefined && { acr }), ...more });
     const step = await federated.browser.finish(scene.connection, request, login);
     if ('location' in step) return { location: new URL(step.location) };
     const { text } = step.page.body as unknown as { text: string };
@@ -95,14 +95,16 @@ describe('A second factor after single sign-on', () => {
     expect(asked).toMatchObject([{ data: { method: 'oidc', enrollmentRequired: false } }]);
   });
 
-  it('makes nobody’s sign-in at the provider more recent, nor its session there longer', async () => {
+  it('leaves all that the provider said as it was: when, until when, and how it knows the session', async () => {
     const { app, factorId } = await withFactor();
     await policy({ required: 'all' });
     const said = {
       authenticatedAt: new Date(Date.now() - 3_600_000),
       notAfter: new Date(Date.now() + 3_600_000),
+      sessionIndex: 's-1',
+      logoutHint: { nameId: 'ada' },
     };
-    const { mfaToken } = await arrive(['pwd'], undefined, { redirectUri: application }, said);
+    const { mfaToken } = await arrive(['pwd'], 'urn:once', { redirectUri: application }, said);
     const done = await form('/login/second-factor', { mfaToken, factorId, code: app.next() });
     const { accessToken } = await exchange(new URL(done.headers.location!).searchParams.get('code')!);
     const { body } = await service.http(accessToken).get('/v1/auth/sessions').expect(200);
@@ -110,6 +112,15 @@ describe('A second factor after single sign-on', () => {
       amr: ['pwd', 'otp', 'mfa'],
       authenticatedAt: said.authenticatedAt.toISOString(),
       expiresAt: said.notAfter.toISOString(),
+    });
+    const [session] = await service.sql(
+      `select s.method, s.connection_id, s.acr, s.idp_session_id, s.logout_hint, s.mfa_evidence, i.subject
+         from sessions s join identities i on i.id = s.identity_id where s.id = $1`,
+      [body.data[0].id],
+    );
+    expect(session).toEqual({
+      ...{ method: 'oidc', connection_id: scene.connection.id, acr: 'urn:once', subject: 'ada' },
+      ...{ idp_session_id: 's-1', logout_hint: { nameId: 'ada' }, mfa_evidence: 'own' },
     });
   });
 

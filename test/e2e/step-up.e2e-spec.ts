@@ -280,9 +280,11 @@ describe('A sensitive call', () => {
       const login = (seconds: number) =>
         loginOf('ada', `ada@${domain}`, { authenticatedAt: new Date(Date.now() - seconds * 1000) });
       await idp.signIn({ connection }, login(7_200));
-      await expect(idp.signIn({ connection }, login(7_200), { maxAge: 60 })).rejects.toEqual(
-        refused('authentication_too_old', 401),
-      );
+      // A minute may lie between the clocks, and no more.
+      for (const seconds of [7_200, 130])
+        await expect(idp.signIn({ connection }, login(seconds), { maxAge: 60 })).rejects.toEqual(
+          refused('authentication_too_old', 401),
+        );
       await expect(idp.signIn({ connection }, loginOf('ada'), { maxAge: 60 })).rejects.toEqual(
         refused('authentication_too_old', 401),
       );
