@@ -1,23 +1,11 @@
-import {
-  type CredentialPrefix,
-  issueCredential,
-  prefixOf,
-  readCredential,
-} from '../../src/crypto/credential';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
+import { guessedFrom } from '../support/guessed-credential';
 import { mailsTo } from '../support/outbox';
 import { PasswordNotices } from '../../src/auth/password/change/password-notices.service';
 
 const APPLICATION = 'https://app.example/callback';
-
-/** Of the same kind and for the same row as `text`, checksum and all; only the secret is another. */
-function guess(text: string): string {
-  const prefix = prefixOf(text) as CredentialPrefix;
-  const { workspaceId, id } = readCredential(prefix, text)!;
-  return issueCredential(prefix, workspaceId, id).text;
-}
 
 /** Ids of rows are no secrets: they stand in answers, logs and addresses. */
 describe('A text that names a credential, with a secret that is another', () => {
@@ -141,8 +129,8 @@ describe('A text that names a credential, with a secret that is another', () => 
     ],
   )('opens nothing as %s, which goes on to work', async (_kind, issue, show, refused, taken) => {
     const text = await issue();
-    expect(guess(text).slice(0, 48)).toBe(text.slice(0, 48));
-    expect((await show(guess(text))).status).toBe(refused);
+    expect(guessedFrom(text).slice(0, 48)).toBe(text.slice(0, 48));
+    expect((await show(guessedFrom(text))).status).toBe(refused);
     expect((await show(text)).status).toBe(taken);
   });
 
@@ -154,7 +142,7 @@ describe('A text that names a credential, with a secret that is another', () => 
         .post('/oauth/token')
         .type('form')
         .send({ grant_type: 'client_credentials', client_id: clientId, client_secret: secret });
-    await ask(guess(clientSecret)).expect(401);
+    await ask(guessedFrom(clientSecret)).expect(401);
     await ask(clientSecret).expect(200);
   });
 
@@ -165,27 +153,27 @@ describe('A text that names a credential, with a secret that is another', () => 
     }).expect(200);
     const code = codes.next();
     const verify = (mfaToken: string) => post('/v1/auth/mfa/verify', { mfaToken, factorId, code });
-    expect((await verify(guess(body.mfaToken)).expect(401)).body.code).toBe('invalid_mfa_token');
+    expect((await verify(guessedFrom(body.mfaToken)).expect(401)).body.code).toBe('invalid_mfa_token');
     await verify(body.mfaToken).expect(200);
   });
 
   it('ends no session as what was exchanged for one before', async () => {
     const { body: next } = await refresh(person.refreshToken).expect(200);
-    expect((await refresh(guess(person.refreshToken)).expect(401)).body.code).toBe('invalid_token');
+    expect((await refresh(guessedFrom(person.refreshToken)).expect(401)).body.code).toBe('invalid_token');
     await app.sql(
       `update refresh_tokens set used_at = used_at - interval '31 seconds' where used_at is not null`,
     );
-    expect((await refresh(guess(person.refreshToken)).expect(401)).body.code).toBe('invalid_token');
+    expect((await refresh(guessedFrom(person.refreshToken)).expect(401)).body.code).toBe('invalid_token');
     await refresh(next.refreshToken).expect(200);
 
     const code = await codeOfSignIn();
     const { body: opened } = await exchange(code).expect(200);
-    expect((await exchange(guess(code)).expect(400)).body.code).toBe('invalid_code');
+    expect((await exchange(guessedFrom(code)).expect(400)).body.code).toBe('invalid_code');
     await isIn(opened);
   });
 
   it('gives nothing up in the name of its holder', async () => {
-    await post('/v1/auth/revoke', { token: guess(person.refreshToken) }).expect(200);
+    await post('/v1/auth/revoke', { token: guessedFrom(person.refreshToken) }).expect(200);
     await isIn(person);
     await refresh(person.refreshToken).expect(200);
   });

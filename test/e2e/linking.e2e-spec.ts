@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { PASSWORD, type TestPerson } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { enforceSso } from '../support/enforcement';
+import { guessedFrom } from '../support/guessed-credential';
 import { APPLICATION, OidcScene } from '../support/oidc-sign-in';
 
 /** The workspace speaks for acme.test only; these people have an address elsewhere. */
@@ -163,6 +164,8 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect([stranger.status, stranger.text.includes('link_unknown')]).toEqual([400, true]);
 
     const late = await (await signIn()).follow('prove it');
+    const longer = `select 1 from link_proofs where expires_at > now() + interval '10 minutes'`;
+    expect(await scene.app.sql(longer)).toEqual([]);
     await scene.app.sql(`update link_proofs set expires_at = now() - interval '1 second'`);
     // Nobody who begins meanwhile takes away that it was there.
     expect((await signIn()).status).toBe(403);
@@ -174,6 +177,23 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
       [1, 2, 3].map(() => page.submit({ password: PASSWORD }, { stopAt: [scene.url('login')] })),
     );
     expect(all.map(({ status }) => status).filter((status) => status === 303)).toHaveLength(1);
+    expect(await identities()).toHaveLength(1);
+  });
+
+  it('proves nothing with a cookie that somebody made up who knows which chance it is', async () => {
+    const browser = new Browser();
+    await signIn(browser);
+    const cookie = browser.cookie(`${scene.app.baseUrl}/`, 'gatehouse_link')!;
+    const show = (text: string) =>
+      scene.app
+        .http()
+        .post('/sso/link')
+        .type('form')
+        .set({ cookie: `gatehouse_link=${text}`, accept: 'application/json' })
+        .send({ password: PASSWORD });
+    expect((await show(guessedFrom(cookie)).expect(400)).body.code).toBe('link_unknown');
+    expect(await identities()).toEqual([]);
+    await show(cookie).expect(303);
     expect(await identities()).toHaveLength(1);
   });
 

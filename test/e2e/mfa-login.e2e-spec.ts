@@ -166,6 +166,8 @@ describe('Signing in with a second factor', () => {
     await verify({ mfaToken, factorId, code: app.next() }).expect(200);
 
     const late = await ask();
+    const longer = `select 1 from mfa_challenges where expires_at > now() + interval '5 minutes'`;
+    expect(await service.sql(longer)).toEqual([]);
     await service.sql(`update mfa_challenges set expires_at = now() where consumed_at is null`);
     const answer = await verify({ mfaToken: late.mfaToken, factorId, code: app.next() }).expect(401);
     expect(answer.body.code).toBe('invalid_mfa_token');

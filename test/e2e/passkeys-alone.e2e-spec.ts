@@ -112,6 +112,15 @@ describe('A passkey', () => {
         .expect(401);
     });
 
+    it('answer a challenge within five minutes', async () => {
+      const credential = device.get(await options(), passkey);
+      const longer = `select 1 from passkey_challenges where expires_at > now() + interval '5 minutes'`;
+      expect(await service.sql(longer)).toEqual([]);
+      await service.sql('update passkey_challenges set expires_at = now()');
+      expect((await login({ credential }).expect(401)).body.code).toBe('invalid_passkey');
+      expect(await reasons()).toEqual(['unknown_challenge']);
+    });
+
     it('say nothing about who is known: whatever is wrong, the answer is the same', async () => {
       const nobody = { ...passkey, id: randomBytes(32).toString('base64url') };
       const nowhere = randomBytes(48).toString('base64url');

@@ -154,8 +154,15 @@ describe('Another password', () => {
     it('signs nobody in, ends all sessions everywhere, and is told by mail', async () => {
       const { globex, there } = await elsewhere();
       const token = await tokenFor(person.email);
+      const devices = () =>
+        app.sql('select device_hash from known_devices where user_id = $1', [person.userId]);
+      const before = await devices();
       const answer = await reset(token).expect(204);
       expect(answer.headers['set-cookie']?.[0]).toMatch(/^gatehouse_device=/);
+      // Whoever knew the old password may have signed in by it from a device of theirs.
+      expect(before).not.toEqual([]);
+      expect(await devices()).toHaveLength(1);
+      expect(before).not.toContainEqual((await devices())[0]);
       for (const ended of [person, there]) await me(ended, second).expect(401);
       await app.http().post('/v1/auth/refresh').send({ refreshToken: there.refreshToken }).expect(401);
       await login(PASSWORD).expect(401);
@@ -198,6 +205,8 @@ describe('Another password', () => {
 
     it('is refused alike when it is wrong, has run out, or belongs to somebody who left', async () => {
       const [expired, left] = [await tokenFor(person.email), await tokenFor(acme.admin.email)];
+      const longer = `select 1 from password_resets where expires_at > now() + interval '30 minutes'`;
+      expect(await app.sql(longer)).toEqual([]);
       await app.sql(
         `update password_resets set expires_at = now() - interval '1 second' where member_id = $1`,
         [person.memberId],

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { signInIdOf } from '../../src/auth/saml/protocol/request-id';
 import { Browser } from '../support/browser';
+import { guessedFrom } from '../support/guessed-credential';
 import { SamlScene } from '../support/saml-sign-in';
 import { responseXml, type ResponseTerms, signAssertion, toBase64 } from '../support/saml-documents';
 import { decidingCheck, TestBench } from '../support/test-sign-in';
@@ -276,17 +277,24 @@ describe('A test sign-in', () => {
     expect((await saml.post(pending, xml, HTML)).status).toBe(200);
   });
 
-  it.each([
+  it.each<[string, (bench: TestBench) => string | Promise<string>]>([
     ['no ticket', () => ''],
     ['a ticket that is none', () => '?test=ght_nonsense'],
     [
       'the ticket of another connection',
       async () => new URL((await (await scene()).bench.start()).url).search,
     ],
+    [
+      'the ticket of its own test with another secret',
+      async (bench) => {
+        const { searchParams } = new URL((await bench.start()).url);
+        return `?test=${guessedFrom(searchParams.get('test')!)}`;
+      },
+    ],
   ])('is not started by %s: a draft looks like nothing', async (_, query) => {
-    const { saml } = await scene(false);
+    const { saml, bench } = await scene(false);
     const headers = { accept: 'application/json' };
-    const page = await new Browser().open(saml.url('login') + (await query()), { headers });
+    const page = await new Browser().open(saml.url('login') + (await query(bench)), { headers });
     expect([page.status, JSON.parse(page.text).code]).toEqual([404, 'not_found']);
   });
 

@@ -192,6 +192,8 @@ describe('Passkeys and security keys', () => {
     it('by the challenge of this very factor, and not too late', async () => {
       const [one, other] = [await begin(), await begin()];
       await confirm(one.id, { credential: device.create(other.options).credential }).expect(400);
+      const longer = `select 1 from factor_challenges where expires_at > now() + interval '5 minutes'`;
+      expect(await service.sql(longer)).toEqual([]);
       await service.sql('update factor_challenges set expires_at = now() where bound_to = $1', [one.id]);
       await confirm(one.id, { credential: device.create(one.options).credential }).expect(400);
       await confirm(other.id, { credential: device.create(other.options).credential }).expect(200);
