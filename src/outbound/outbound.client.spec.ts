@@ -156,11 +156,28 @@ describe('An outbound request', () => {
     'ftp://127.0.0.1/',
     'file:///etc/passwd',
     'http://user:pass@127.0.0.1/',
+    'http://user@127.0.0.1/',
+    'http://:pass@127.0.0.1/',
     'not a url',
     '',
     '//127.0.0.1/',
   ])('to %p is refused for its very URL', async (url) => {
     await expect(clientAllowing('127.0.0.1').request({ url })).rejects.toEqual(refusal('url_not_allowed'));
+  });
+
+  it.each([
+    ['https://93.184.215.14/', true],
+    ['https://93.184.215.14:8443/', true],
+    ['https://93.184.215.14:25/', false],
+    ['http://93.184.215.14/', false],
+    ['http://93.184.215.14:443/', false],
+    ['http://10.0.0.7/', true],
+    ['http://10.0.0.7:8080/', false],
+    ['https://10.0.0.7/', false],
+  ])('to %s is judged by the port it would go to, which is good: %s', async (url, isGood) => {
+    const checked = clientAllowing('10.0.0.7:80').check(url);
+    if (isGood) await expect(checked).resolves.toBeUndefined();
+    else await expect(checked).rejects.toEqual(refusal('address_not_allowed'));
   });
 
   it('is refused when one of several addresses is private', async () => {

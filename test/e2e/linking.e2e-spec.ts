@@ -250,6 +250,14 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
   });
 
   it('is another question with the address of another member: what was asked before is not answered for that', async () => {
+    const { subject, person } = scene.idp;
+    const bystander = await scene.app.member(scene.workspace, 'viewer', {
+      email: `${randomUUID()}@home.test`,
+    });
+    scene.idp.subject = randomUUID();
+    scene.idp.person = { ...person, email: bystander.email };
+    await signIn();
+    Object.assign(scene.idp, { subject, person });
     await signIn();
     const asked = await openConflict();
     const other = await scene.app.member(scene.workspace, 'admin', { email: `${randomUUID()}@home.test` });
@@ -262,6 +270,8 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect(await events('sso.conflict_resolved')).toMatchObject([{ data: { resolution: 'dismissed' } }]);
     member = other;
     expect(await openConflict()).toMatchObject({ status: 'open', email: other.email, attempts: 1 });
+    member = bystander;
+    expect(await openConflict()).toMatchObject({ status: 'open', email: bystander.email, attempts: 1 });
   });
 
   it('stays out when an admin says that they are not', async () => {

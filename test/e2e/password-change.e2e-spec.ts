@@ -213,7 +213,10 @@ describe('Another password', () => {
       );
       await app.member(acme, 'admin');
       await app.sql(`update members set removed_at = now() where id = $1`, [acme.admin.memberId]);
-      for (const token of [expired, left, `${expired.slice(0, -1)}x`, 'ghn_', '']) {
+      const unclaimed = await app.member(acme, 'viewer');
+      const theirs = await tokenFor(unclaimed.email);
+      await app.sql('update users set email_claimed = false where id = $1', [unclaimed.userId]);
+      for (const token of [expired, left, theirs, `${expired.slice(0, -1)}x`, 'ghn_', '']) {
         const { body } = await reset(token).expect(400);
         expect(body.code).toBe('reset_link_invalid');
       }
