@@ -135,6 +135,36 @@ describe('An invitation', () => {
       await service.http().post('/v1/auth/login').send({ email, password: PASSWORD }).expect(200);
   });
 
+  it('names no connection to an address of another domain that may have a password', async () => {
+    const email = someone();
+    await invite(email);
+    await service.sql(
+      `insert into sso_connections (workspace_id, type, name, provider, status)
+       values ($1, 'oidc', 'Acme Internal', 'generic', 'active')`,
+      [workspace.id],
+    );
+    const { text } = await service
+      .http()
+      .get('/invitation')
+      .query({ token: tokenTo(email) })
+      .expect(200);
+    expect(text).toContain('name="password"');
+    expect(text).not.toContain('Acme Internal');
+  });
+
+  it('was sent, and stays so on the list once it is accepted or revoked', async () => {
+    const [accepted, revoked] = [someone(), someone()];
+    await invite(accepted);
+    const { id } = await invite(revoked);
+    await accept({ token: tokenTo(accepted), password: PASSWORD }).expect(200);
+    await admin.delete(`/v1/invitations/${id}`).expect(204);
+    const { body } = await admin.get('/v1/invitations').expect(200);
+    expect(body.data).toMatchObject([
+      { status: 'revoked', mailStatus: 'sent' },
+      { status: 'accepted', mailStatus: 'sent' },
+    ]);
+  });
+
   it('to a workspace that enforces single sign-on takes no password and says where to sign in', async () => {
     const email = someone();
     await invite(email);
