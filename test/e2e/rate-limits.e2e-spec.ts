@@ -74,6 +74,19 @@ describe('How often somebody may call', () => {
     expect((await app.http().get('/health/live').expect(200)).headers['ratelimit']).toBeUndefined();
   });
 
+  it('is one budget for all sessions of a member, and another for everybody else', async () => {
+    const one = await app.member(acme, 'viewer');
+    const other = await app.member(acme, 'viewer');
+    const left = async (accessToken: string): Promise<number> => {
+      const { headers } = await app.http(accessToken).get('/v1/auth/me').expect(200);
+      return Number(/^"account";r=(\d+)/.exec(headers['ratelimit'] as string)![1]);
+    };
+    const first = await left(one.accessToken);
+    const { accessToken } = await app.signIn(one.email, acme.slug);
+    expect(await left(accessToken)).toBe(first - 1);
+    expect(await left(other.accessToken)).toBe(first);
+  });
+
   it('holds over all instances, for each key by itself', async () => {
     const [key, other] = [await keyOf(app, acme, 5), await keyOf(app, acme, 5)];
     const answers = await statuses([app, second], key, 20);
