@@ -173,6 +173,11 @@ describe('Erasing somebody', () => {
     const back = await admin.post(`/v1/members/${person.memberId}/restore`).expect(409);
     expect(back.body.code).toBe('member_erased');
 
+    // What is done to the same address from now on is on record of somebody new.
+    await admin.post('/v1/invitations').send({ email: person.email, role: 'viewer' }).expect(201);
+    const invited = await app.auditEvents(workspace.id, 'workspace.member_invited');
+    expect(invited.at(-1)!.data).toMatchObject({ email: person.email });
+
     const anew = await workspace.scim.post('/Users', { userName: person.email });
     expect(anew.status).toBe(201);
     expect(anew.body.id).not.toBe(person.memberId);

@@ -4,7 +4,7 @@ import { PieceSizes } from '../../src/members/large-changes/piece-sizes';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
 import { saveRules } from '../support/role-mapping';
-import { GROUP, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
+import { GROUP, issueScimToken, ScimClient, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
 interface LargeChangeBody {
   id: string;
@@ -132,6 +132,11 @@ describe('A change of very many members', () => {
     expect(await change(first.largeChangeId)).toMatchObject({ status: 'replaced' });
     expect(await change(other.largeChangeId)).toMatchObject({ status: 'finished' });
     expect(new Set(await roles(ids))).toEqual(new Set(['viewer']));
+    const ended = await app.auditEvents(workspace.id, 'large_change.ended');
+    expect(ended.map(({ target_id, data }) => [target_id, data.outcome])).toEqual([
+      [first.largeChangeId, 'replaced'],
+      [other.largeChangeId, 'finished'],
+    ]);
   });
 
   it('keeps the workspace from losing its last admin before anything begins', async () => {
@@ -184,6 +189,9 @@ describe('A change of very many members', () => {
     await goOn();
     expect(await areIn(ids)).toHaveLength(6);
     expect(await change(body.largeChangeId)).toMatchObject({ status: 'cancelled', changed: 2 });
+    expect(await app.auditEvents(workspace.id, 'large_change.ended')).toMatchObject([
+      { target_id: body.largeChangeId, data: { outcome: 'cancelled', changed: 2 } },
+    ]);
   });
 
   it('undoes in pieces what was done in pieces', async () => {
@@ -205,6 +213,43 @@ describe('A change of very many members', () => {
       { kind: 'directory_unconvert', changed: 5 },
       { kind: 'directory_convert', changed: 5 },
     ]);
+  });
+
+  it('leaves alone who comes in by the next directory while the one before is switched off', async () => {
+    const { ids } = await staff(4);
+    await admin.post('/v1/scim/switch-off').send({ mode: 'suspend' }).expect(201);
+    const { token } = await issueScimToken(app, workspace.admin, { name: 'Next' });
+    const { id } = await new ScimClient(app, token).create();
+    await goOn();
+    expect(await areIn([...ids, id])).toEqual([id]);
+  });
+
+  it('takes nobody out by a switch-off who became the last admin meanwhile, on record', async () => {
+    const { ids } = await staff(5);
+    await admin.post('/v1/scim/switch-off').send({ mode: 'suspend' }).expect(201);
+    await app.sql(`update members set role = 'admin' where id = $1`, [ids[3]]);
+    await app.sql(`update members set role = 'viewer' where id = $1`, [workspace.admin.memberId]);
+    await goOn();
+    expect(await areIn(ids)).toEqual([ids[3]]);
+    expect(await app.auditEvents(workspace.id, 'scim.change_refused')).toMatchObject([
+      { target_id: ids[3], data: { code: 'last_admin', change: 'deactivation' } },
+    ]);
+  });
+
+  it('leaves alone whom the directory takes back before it is their turn', async () => {
+    const { ids } = await staff(5);
+    const massChange = { members: 0, percent: 1 };
+    await admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(200);
+    await app.sql(`update members set created_at = now() - interval '30 days' where id = any($1)`, [ids]);
+    const setActive = (id: string, value: boolean) =>
+      workspace.scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value });
+    for (const id of ids) await setActive(id, false).expect(429);
+    const [hold] = (await admin.get('/v1/scim/holds').expect(200)).body.data as { id: string }[];
+    await admin.post(`/v1/scim/holds/${hold!.id}/approve`).expect(200);
+    await onePiece();
+    await setActive(ids[4]!, true).expect(200);
+    await goOn();
+    expect(await areIn(ids)).toEqual([ids[4]]);
   });
 
   it('carries out what an admin approved; whoever became the last admin meanwhile stays, on record', async () => {

@@ -105,6 +105,9 @@ describe('A sensitive call', () => {
       change('admin'),
       as(acme.admin).post(`/v1/members/${gone.memberId}/restore`),
       as(acme.admin).delete(`/v1/members/${lowered.memberId}/access/override`),
+      as(acme.admin)
+        .put('/v1/role-mappings')
+        .send({ rules: [{ source: 'department', value: 'Board', role: 'admin' }] }),
     ])
       expect((await made.expect(401)).body.code).toBe('reauthentication_required');
     await reauthenticate(acme.admin, { password: PASSWORD }).expect(200);
