@@ -59,9 +59,9 @@ export class DomainRecheck implements OnModuleInit {
   }
 
   private async recheck({ domain, domain_id: id, workspace_id }: Proved, now: Date): Promise<void> {
-    const token = await this.database.inWorkspace(workspace_id, () => this.standing.tokenOf(id));
-    if (token === undefined) return;
-    const { result } = await this.lookUp.lookUp(dnsRecordOf(domain, token));
-    await this.database.inWorkspace(workspace_id, () => this.standing.note(id, result, now));
+    const sought = await this.database.inWorkspace(workspace_id, () => this.standing.sought(id));
+    if (!sought) return;
+    const { result } = await this.lookUp.lookUp(dnsRecordOf(domain, sought.token));
+    await this.database.inWorkspace(workspace_id, () => this.standing.note(id, result, now, sought));
   }
 }

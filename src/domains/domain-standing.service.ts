@@ -14,6 +14,8 @@ const REMINDERS = [1, 3, GRACE_DAYS];
 const ENFORCED =
   'The workspace enforces single sign-on: people who signed in by it before still can; nobody new gets in by it.';
 
+export type Sought = Pick<Domain, 'token' | 'lastCheckedAt'>;
+
 /** What a proved domain is worth as its record comes and goes, in the workspace in flight. */
 @Injectable()
 export class DomainStanding {
@@ -23,20 +25,22 @@ export class DomainStanding {
     private readonly mail: AdminMail,
   ) {}
 
-  /** What the record of a proved domain must say; undefined when it is proved no longer. */
-  async tokenOf(id: string): Promise<string | undefined> {
-    const domain = await this.domains.findOneBy({ id });
-    return domain?.token;
+  /** What the record of a domain must say, and when it was last looked for; undefined when the domain is gone. */
+  async sought(id: string): Promise<Sought | undefined> {
+    return (await this.domains.findOneBy({ id })) ?? undefined;
   }
 
   /**
    * Draws the consequences of a look into DNS. The first miss starts a grace of seven days, in which everything goes
    * on and the admins hear of it; after that the domain is lost and free for another workspace. DNS that does not
-   * answer changes nothing. People whose accounts are linked already keep signing in all the while.
+   * answer changes nothing, and a miss nothing where somebody has found the record since it was `sought`. People whose
+   * accounts are linked already keep signing in all the while.
    */
-  async note(id: string, result: DomainCheckResult, now: Date): Promise<void> {
+  async note(id: string, result: DomainCheckResult, now: Date, { lastCheckedAt }: Sought): Promise<void> {
     const domain = await this.domains.findOne({ where: { id }, lock: { mode: 'for_no_key_update' } });
     if (!domain || !['verified', 'failing'].includes(domain.status)) return;
+    const since = domain.lastCheckedAt?.getTime() !== lastCheckedAt?.getTime();
+    if (since && domain.lastResult === 'record_found' && result !== 'record_found') return;
     await this.domains.update({ id }, { lastCheckedAt: now, lastResult: result });
     if (result === 'dns_unavailable') return;
     if (result === 'record_found') return this.recover(domain);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { DomainLookUp } from '../../src/domains/domain-look-up.service';
 import { DomainsService } from '../../src/domains/domains.service';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
@@ -126,6 +127,24 @@ describe('A proved domain that is looked at again', () => {
     await recheck(30);
     expect(await show(id)).toMatchObject({ status: 'failing', lastResult: 'dns_unavailable' });
     expect(await events(id)).not.toContain('domain.lost');
+  });
+
+  it('does not fail when an admin has proved it again while DNS was being asked', async () => {
+    const { id, dnsRecord } = await proved();
+    dns.remove(dnsRecord.name);
+    const looking = app.app.get(DomainLookUp, { strict: false });
+    const lookUp = looking.lookUp.bind(looking);
+    const slow = jest.spyOn(looking, 'lookUp').mockImplementationOnce(async (record) => {
+      const missed = await lookUp(record);
+      dns.set(dnsRecord.name, [dnsRecord.value]);
+      await http().post(`/v1/domains/${id}/verify`).expect(200);
+      return missed;
+    });
+    await recheck(0);
+    slow.mockRestore();
+    expect(await show(id)).toMatchObject({ status: 'verified', lastResult: 'record_found' });
+    expect(await events(id)).not.toContain('domain.failing');
+    expect(mails()).toEqual([]);
   });
 
   it('keeps its rights while failing and loses them when lost, but nobody who is linked', async () => {
