@@ -177,11 +177,17 @@ export class PageStatement {
         from page order by page.page_place`;
   }
 
-  /** The first rows alone, one more than wanted where there are more. */
+  /**
+   * The first rows alone, one more than wanted where there are more. What is answered of them is made once they are
+   * known: PostgreSQL would make it of every row that it sorts.
+   */
   first(): string {
     const { columns, beside, id } = this.source;
+    const [row] = id.split('.');
     return `select ${columns}, ${beside ? `${beside(id)}, ` : ''}${this.position()}
-              from ${this.visible()} order by ${this.order()} limit ${this.parameter(this.request.limit + 1)}::int`;
+              from (select ${row}.* from ${this.visible()}
+                     order by ${this.order()} limit ${this.parameter(this.request.limit + 1)}::int) ${row}
+             order by ${this.order()}`;
   }
 
   total(): string {

@@ -89,6 +89,16 @@ describe('The first page of a filtered list', () => {
     );
   });
 
+  it('makes what is answered of its own rows alone, not of all that are sorted', async () => {
+    // Those without a department come last, and nothing can be divided by their nothing.
+    const columns = `to_jsonb(m) as member, 1 / length(coalesce(m.department, '')) as share`;
+    const request = { condition: CONDITIONS[0]!, order: ORDERS[4]!, start: { offset: 0 }, limit: 5 };
+    const page = await database.readInWorkspace(workspace.id, () =>
+      readKeysetPage<Numbered>(database, { ...SOURCE, columns }, request),
+    );
+    expect(page).toMatchObject({ total: 24, more: true, rows: { length: 5 } });
+  });
+
   async function numbered(request: PageRequest) {
     const [page, all] = [0, 1].map(() => new PageStatement(SOURCE, request)) as [
       PageStatement,
