@@ -180,6 +180,12 @@ describe('A setup link', () => {
       expect(await events('sso_connection.updated')).toHaveLength(before);
     });
 
+    it('says that nothing was filled in, where that is so', async () => {
+      const { visitor } = await visit();
+      const { status, text } = await visitor.send('', { metadataUrl: '', metadataCertificate: '' });
+      expect([status, text.includes('Nothing was filled in')]).toEqual([400, true]);
+    });
+
     it('says it beside the field, in the words of the page, and keeps what was typed', async () => {
       const { visitor } = await visit();
       const typed = { entityId: 'urn:typed', ssoUrl: 'ftp://idp.example/sso', certificate: 'no certificate' };

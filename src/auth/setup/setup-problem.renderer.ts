@@ -7,6 +7,8 @@ import { detailOnPages } from '../pages/forms/refused-fields';
 import { refusedSetup } from './setup-forms';
 import { noSetupPage, type SetupNotice, setupRefusalPage } from './setup-pages';
 
+const NOTHING_FILLED_IN = 'Nothing was filled in: enter what your identity provider shows, then send it.';
+
 /** One page for every link that opens nothing; a sentence for everything else. */
 export const setupProblemRenderer: ProblemRenderer = {
   render(problem) {
@@ -28,7 +30,8 @@ export async function problemNotice(
     const problem = problemOf(error);
     if (![400, 403, 409, 422].includes(problem.status)) throw error;
     const refused = refusedSetup(problem, values);
-    const text = [refused.detail, ...refused.others].join(' ');
+    const detail = problem.code === 'nothing_to_change' ? NOTHING_FILLED_IN : refused.detail;
+    const text = [detail, ...refused.others].join(' ');
     return { ok: false, text, status: problem.status, refused };
   }
 }
