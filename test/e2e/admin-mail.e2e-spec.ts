@@ -101,4 +101,23 @@ describe('A mail to the admins', () => {
     await expect(send({ ...NOTICE, key: 'lost' })).resolves.toBe(true);
     expect(mails()).toHaveLength(1);
   });
+
+  it('that one admin got is not sent again because another could not be reached', async () => {
+    await service.member(acme, 'admin');
+    const outbox = join(service.dataDir, 'outbox');
+    rmSync(outbox, { recursive: true, force: true });
+    writeFileSync(outbox, 'no directory');
+    await send({ ...NOTICE, key: 'half' });
+    await service.sql(
+      `update mails set status = 'sent', sealed = null, recipient = null, closed_at = now()
+        where id = (select id from mails where workspace_id = $1 and status = 'queued' limit 1)`,
+      [acme.id],
+    );
+    await service.sql('update mail_jobs set attempts = 100 where workspace_id = $1', [acme.id]);
+    await service.app.get(Schedule).run('mail.deliver', new Date(Date.now() + 3_600_000));
+    rmSync(outbox);
+    mkdirSync(outbox);
+    chmodSync(outbox, 0o700);
+    await expect(send({ ...NOTICE, key: 'half' })).resolves.toBe(false);
+  });
 });
