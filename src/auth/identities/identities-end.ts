@@ -27,7 +27,9 @@ export class IdentitiesEnd implements OnModuleInit {
         await this.rules.takeTurn();
       } else {
         await this.rules.takeTurn();
-        known = await this.links.membersOf(connectionId, enoughToKnow);
+        known = await this.links.holdAllOf(connectionId);
+        // As for very many: whoever comes by a code is waited for while nothing is held that they still need.
+        await this.sessions.endOfConnection(connectionId, { newOnesWait: false });
       }
       await this.rules.settleAfter(known, deletion);
     });

@@ -114,6 +114,22 @@ export class IdentityLinks {
     return rows.map(({ id }) => id);
   }
 
+  /**
+   * Ahead of a connection that is deleted: holds what it knows, and then whom, in the order in which whoever signs in, or
+   * stays in, does. Answers whom.
+   */
+  async holdAllOf(connectionId: string): Promise<string[]> {
+    const identities = await this.database.query<{ memberId: string }>(
+      'select member_id as "memberId" from identities where connection_id = $1 order by id for no key update',
+      [connectionId],
+    );
+    const members = await this.database.query<{ id: string }>(
+      'select id from members where id = any($1) order by id for no key update',
+      [identities.map(({ memberId }) => memberId)],
+    );
+    return members.map(({ id }) => id);
+  }
+
   /** Ahead of a connection that is deleted: what it knows of very many, in portions that statements have time for. */
   async forgetAllOf(connectionId: string): Promise<void> {
     let gone = 0;
