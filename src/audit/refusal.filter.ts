@@ -2,7 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Inject, Injectable, Lo
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Database } from '../database/database';
 import { ProblemFilter, type ProblemRenderer, sendProblem } from '../http/problem.filter';
-import { problemOf } from '../http/problem-of';
+import { isTrouble, problemOf } from '../http/problem-of';
 import type { Problem } from '../http/problems';
 import { requestContext } from '../http/request-context';
 import { AuditTrail } from './audit-trail';
@@ -48,7 +48,7 @@ export class RefusalFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(thrown);
-    if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
+    if (isTrouble(problem)) this.log.error(thrown instanceof Error ? thrown : String(thrown));
     await this.onRecord(problem, request);
     const format = this.formats.find((candidate) => concerns(candidate, request));
     sendProblem(reply, request, problem, format?.renderer ?? this.plain);

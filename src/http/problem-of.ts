@@ -23,6 +23,9 @@ const TITLES: Record<number, string> = {
 
 export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 
+/** Whether an operator should hear of it. That something does not exist here (501) is an answer like others. */
+export const isTrouble = ({ status }: Problem): boolean => status >= 500 && status !== 501;
+
 const MALFORMED_JSON = new Problem(400, 'malformed_json', 'The body is not valid JSON.');
 
 /**

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemOf, titleOf } from './problem-of';
+import { isTrouble, problemOf, titleOf } from './problem-of';
 import type { Problem } from './problems';
 import { requestContext } from './request-context';
 
@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
     const problem = problemOf(thrown);
-    if (problem.status >= 500) this.log.error(thrown instanceof Error ? thrown : String(thrown));
+    if (isTrouble(problem)) this.log.error(thrown instanceof Error ? thrown : String(thrown));
     sendProblem(reply, request, problem, this);
   }
 
