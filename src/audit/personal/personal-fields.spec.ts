@@ -1,4 +1,4 @@
-import { divide, unite } from './personal-fields';
+import { divide, divideWords, unite } from './personal-fields';
 
 const ID = '01a2153b-d79b-7c18-9d7b-848671bf32f4';
 
@@ -44,5 +44,20 @@ describe('The data of an audit event about a person', () => {
     const { open, personal } = divide(data);
     expect(JSON.parse(JSON.stringify(unite(open, personal)))).toEqual(data);
     expect(({} as { name?: string }).name).toBeUndefined();
+  });
+});
+
+describe('Data about nobody', () => {
+  it('has the words of whoever did it, and nothing else that is personal', () => {
+    const data = { name: 'billing', reason: 'Ada asked me', note: 'again', requestId: 'r-1' };
+    const { open, personal } = divideWords(data);
+    expect(open).toEqual({ name: 'billing', requestId: 'r-1' });
+    expect(personal).toEqual({ '/reason': 'Ada asked me', '/note': 'again' });
+    expect(unite(open, personal)).toEqual(data);
+  });
+
+  it('keeps a code open that says why', () => {
+    const data = { reason: 'connection_activated' };
+    expect(divideWords(data)).toEqual({ open: data, personal: {} });
   });
 });

@@ -40,6 +40,21 @@ export function divide(data: Readonly<Record<string, unknown>>): Divided {
   return { open: divideObject(data, '', personal), personal };
 }
 
+/** Under these names whoever does something says why, in words of their own. */
+const WORDS = ['reason', 'note'] as const;
+
+/** Divides the data of an event about nobody: personal are the words of whoever did it, unless they are a code of ours. */
+export function divideWords(data: Readonly<Record<string, unknown>>): Divided {
+  const personal: Record<string, unknown> = {};
+  const open = { ...data };
+  for (const name of WORDS) {
+    if (!Object.hasOwn(data, name) || isHarmless(data[name], name)) continue;
+    personal[`/${name}`] = data[name];
+    delete open[name];
+  }
+  return { open, personal };
+}
+
 function divideObject(
   value: Readonly<Record<string, unknown>>,
   path: string,

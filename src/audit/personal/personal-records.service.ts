@@ -5,7 +5,7 @@ import type { Statement } from '../../database/statement';
 import type { StoredAuditEvent } from '../stored-audit-event.entity';
 import { canonicalJson } from '../seals/canonical-json';
 import { AuditPeople, type KeysInUse, type PersonKey } from './audit-people.service';
-import { divide, type Fields, unite } from './personal-fields';
+import { divide, type Divided, divideWords, type Fields, unite } from './personal-fields';
 import type { Subject } from './subject';
 
 /** A part of an entry that belongs to a person, as it is stored. */
@@ -68,10 +68,10 @@ export class PersonalRecords {
     return {
       seal: (entries) =>
         entries.map(({ by, about, actor, data }) => {
-          const { open, personal } = about ? divide(data) : { open: data, personal: {} };
+          const { open, personal } = partsOf(data, about, by);
           return {
             actor: sealed(keys, by, by ? withoutNulls(actor) : {}, 'actor'),
-            data: sealed(keys, about, personal, 'data'),
+            data: sealed(keys, about ?? by, personal, 'data'),
             open,
           };
         }),
@@ -104,6 +104,16 @@ export function commitmentOf({ salt, fields }: OpenedPart): string {
   return createHash('sha256')
     .update(`${salt}\n${canonicalJson(fields)}`)
     .digest('base64');
+}
+
+/** What belongs to whom it is about, or else to who did it. */
+function partsOf(
+  data: Readonly<Record<string, unknown>>,
+  about: Subject | undefined,
+  by: Subject | undefined,
+): Divided {
+  if (about) return divide(data);
+  return by ? divideWords(data) : { open: { ...data }, personal: {} };
 }
 
 function sealed(
