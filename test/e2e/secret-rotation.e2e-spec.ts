@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -70,6 +71,17 @@ describe('Keys that change while the service runs', () => {
     return calls;
   }
 
+  /** What a call began in the background holds its last batch for a moment, and is passed over meanwhile. */
+  async function finished(): Promise<{ dataKeyId: string; left: number }> {
+    for (let times = 0; times < 50; times += 1) {
+      await service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
+      const { body } = await admin.get('/v1/secrets/data-key').expect(200);
+      if (body.left === 0) return body as { dataKeyId: string; left: number };
+      await setTimeout(100);
+    }
+    throw new Error('Values are left under a key of before.');
+  }
+
   it('leave no reader and no writer without an answer, also when a data key is replaced again and again', async () => {
     const ids = await store(120);
     const calls = await whileInUse(ids, async () => {
@@ -80,9 +92,7 @@ describe('Keys that change while the service runs', () => {
       }
     });
     expect(calls).toBeGreaterThan(5);
-    await service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
-    const { body } = await admin.get('/v1/secrets/data-key').expect(200);
-    expect(body.left).toBe(0);
+    const body = await finished();
     const keys = await service.sql<{ used: string }>(
       'select distinct data_key_id as used from secrets where workspace_id = $1',
       [workspace.id],
