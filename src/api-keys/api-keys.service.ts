@@ -70,8 +70,9 @@ export class ApiKeysService {
   }
 
   /**
-   * Changes what is given. Throws as `create`, 401 `reauthentication_required` for what lets it do more, 409 `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive
-   * its overlap. Whoever names the edition they saw gets 409 `api_key_changed` for another.
+   * Changes what is given. Throws as `create`, 401 `reauthentication_required` for what lets it do more, 409
+   * `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive its overlap. Whoever names the edition they
+   * saw gets 409 `api_key_changed` for another.
    */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges, seen?: string): Promise<ApiKey> {
     const { expiresAt, ...others } = changes;

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { permissionsOf, type Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
@@ -54,8 +55,8 @@ export class ReviewDecisions {
 
   /**
    * Once for each; of several at once one succeeds. Throws NotFound, 403 `forbidden` for whoever may change members no
-   * more by then, 403 `not_a_reviewer`, 403 `own_access`, 409
-   * `review_completed`, 409 `review_cancelled`, 409 `already_decided`.
+   * more by then, 403 `not_a_reviewer`, 403 `own_access`, 409 `review_completed`, 409 `review_cancelled`, 409
+   * `already_decided`.
    */
   async decide(
     caller: UserPrincipal,
@@ -88,11 +89,12 @@ export class ReviewDecisions {
 
   /** As somebody who may decide, until the decision stands: after the review, as whoever completes it does. */
   private async hold({ memberId }: UserPrincipal): Promise<void> {
-    const [held] = await this.database.query<{ able: boolean }>(
-      `select removed_at is null and role = 'admin' as able from members where id = $1 for share`,
+    const [held] = await this.database.query<{ role: Role; approver: boolean }>(
+      'select role, approver from members where id = $1 and removed_at is null for share',
       [memberId],
     );
-    if (!held?.able) throw new Forbidden('You may not change members any more.');
+    if (!held || !permissionsOf(held.role, held.approver).has('members:write'))
+      throw new Forbidden('You may not change members any more.');
   }
 
   /** Those who were asked; when none of them is there any more, whoever may change members. */
