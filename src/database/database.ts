@@ -5,13 +5,13 @@ import {
   type DataSource,
   type EntityTarget,
   type ObjectLiteral,
-  QueryFailedError,
   type QueryRunner,
   type Repository,
 } from 'typeorm';
 import { withoutConnection } from './attentive-client';
 import { Flight } from './flight';
 import { type Opening, OPENING_OUTSIDE, openingIn, openingToRead } from './opening';
+import { isOutdated } from './outdated';
 import { runnerOn } from './query-runner-on';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
 import type { Deferred, Prepared, Statement } from './statement';
@@ -359,13 +359,6 @@ export class Database {
     return transaction;
   }
 }
-
-/**
- * Whether what the connection has prepared would answer other columns by now, since a migration of elsewhere. PostgreSQL
- * refuses that for as long as the connection lasts.
- */
-const isOutdated = (failure: unknown): boolean =>
-  failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '0A000';
 
 /** What takes back all that is registered from now on. */
 function marked({ deferred, endings, gathered, afterCommit, afterwards }: Transaction): () => void {
