@@ -58,6 +58,7 @@ import { OneSpellingOfAddresses1764000000058 } from './0058-one-spelling-of-addr
 import { SecondStepsEndFirst1764000000059 } from './0059-second-steps-end-first';
 import { MakersAndOneOrder1764000000063 } from './0063-makers-and-one-order';
 import { LinkingAsksAsBefore1764000000066 } from './0066-linking-asks-as-before';
+import { ProviderEndings1764000000067 } from './0067-provider-endings';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -121,4 +122,5 @@ export const MIGRATIONS = [
   DirectoriesChangeTheirMind1764000000065,
   MakersAndOneOrder1764000000063,
   LinkingAsksAsBefore1764000000066,
+  ProviderEndings1764000000067,
 ];

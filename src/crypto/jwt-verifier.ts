@@ -18,6 +18,7 @@ export interface VerifiedClaims {
 /** Of a logout token: `sub`, `sid` or both. */
 export interface VerifiedLogout extends Omit<VerifiedClaims, 'sub'> {
   readonly jti: string;
+  readonly iat: number;
   readonly sub?: string;
   readonly sid?: string;
 }

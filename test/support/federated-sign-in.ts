@@ -72,7 +72,7 @@ export class FederatedSignIn {
 
 export function loginOf(subject: string, email?: string, more: Partial<FederatedLogin> = {}): FederatedLogin {
   const address = email === undefined ? {} : { email };
-  return { issuer: 'https://idp.example', subject, ...address, amr: ['mfa'], ...more };
+  return { issuer: 'https://idp.example', subject, issuedAt: new Date(), ...address, amr: ['mfa'], ...more };
 }
 
 /** What a browser sends back of a Set-Cookie header. */

@@ -8,6 +8,9 @@ export const SESSION_REVOKED = 'https://schemas.openid.net/secevent/caep/event-t
 
 export const seconds = (): number => Math.floor(Date.now() / 1000);
 
+/** For a sign-in that follows a revocation: of the same second, nobody knows which was first. */
+export const afterwards = (): number => seconds() + 1;
+
 /** Somebody's way in, that may be closed from outside. */
 export type Door = () => Promise<boolean>;
 

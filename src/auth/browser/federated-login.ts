@@ -6,6 +6,8 @@ import { showsSecondFactor } from './mfa-evidence';
 export interface FederatedLogin {
   readonly issuer: string;
   readonly subject: string;
+  /** When the provider said it, by its own clock. */
+  readonly issuedAt: Date;
   readonly email?: string;
   readonly displayName?: string;
   readonly givenName?: string;

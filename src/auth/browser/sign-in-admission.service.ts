@@ -4,7 +4,7 @@ import { together } from '../../database/together';
 import { BadRequest, Problem, Unauthorized } from '../../http/problems';
 import { IdentitiesService, type Recognised } from '../identities/identities.service';
 import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
-import { comingFrom } from '../sessions/provider-session-turn';
+import { comingFrom, lastEnded, type NamedThere } from '../sessions/provider-endings';
 import { AttemptRecorder } from './attempt-recorder.service';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import { loginAttemptOf } from './federated-login';
@@ -43,9 +43,10 @@ export class SignInAdmission {
   ): Promise<NextStep> {
     const outcome = await this.database.inWorkspace(connection.workspaceId, async () => {
       const [, ...known] = await together(
-        comingFrom(this.database, connection.id, login.sessionIndex),
+        comingFrom(this.database, connection.id, namedThere(login)),
         this.identities.recognise(connection, login),
         this.policy.demands(),
+        lastEnded(this.database, connection.id, namedThere(login)),
       );
       return this.letIn(connection, request, login, spoken, known);
     });
@@ -66,13 +67,14 @@ export class SignInAdmission {
     let taken = false;
     const admitted = this.database.inWorkspace(connection.workspaceId, async () => {
       const [, request, ...known] = await together(
-        comingFrom(this.database, connection.id, login.sessionIndex),
+        comingFrom(this.database, connection.id, namedThere(login)),
         take().then((request) => {
           taken = true;
           return request;
         }),
         this.identities.recognise(connection, login),
         this.policy.demands(),
+        lastEnded(this.database, connection.id, namedThere(login)),
       );
       if (request.attemptId !== null) throw new TestArrived();
       return this.letIn(connection, request, login, spoken, known);
@@ -92,10 +94,11 @@ export class SignInAdmission {
     request: SignInRequest,
     login: FederatedLogin,
     spoken: Spoken,
-    [recognised, policy]: readonly [Recognised, Policy],
+    [recognised, policy, endedAt]: readonly [Recognised, Policy, Date | null],
   ): Promise<NextStep | Problem> {
     refuseUnlessOpen(connection);
     refuseLongAgo(request, login);
+    refuseEnded(login, endedAt);
     const resolved = await this.identities.resolve(connection, login, request, recognised);
     if (resolved instanceof Problem) return resolved;
     const { member, jit } = resolved;
@@ -132,6 +135,25 @@ function refuseLongAgo({ maxAge, createdAt }: SignInRequest, { authenticatedAt }
     `the provider says ${authenticatedAt?.toISOString() ?? 'nothing'}, at most ${maxAge} seconds were asked for`,
   );
 }
+
+/**
+ * Throws 403 `provider_session_ended` for what the provider said of a session before it ended that session. Both times
+ * are the provider's own; of the same second nobody knows which was first.
+ */
+function refuseEnded({ issuedAt }: FederatedLogin, endedAt: Date | null): void {
+  if (endedAt === null || issuedAt > endedAt) return;
+  throw new Problem(
+    403,
+    'provider_session_ended',
+    'You were signed out at your company while you were signing in here. Sign in again.',
+    { reason: `it was said at ${issuedAt.toISOString()}, and ended at ${endedAt.toISOString()}` },
+  );
+}
+
+const namedThere = ({ issuer, subject, sessionIndex }: FederatedLogin): NamedThere => ({
+  person: { issuer, subject },
+  idpSessionId: sessionIndex,
+});
 
 /** Somebody else took the sign-in back meanwhile: it is used up all the same. */
 function ignoreProblem(failure: unknown): void {

@@ -23,6 +23,7 @@ const OVER = [
   outdated('saml_replays', EXPIRED),
   outdated('oidc_logout_tokens', EXPIRED),
   outdated('used_signals', EXPIRED),
+  outdated('provider_endings', EXPIRED),
   faded(
     'refresh_tokens',
     'sealed_answer = null',

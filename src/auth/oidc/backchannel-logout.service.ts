@@ -5,6 +5,7 @@ import type { VerifiedLogout } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
 import { NotFound, Problem } from '../../http/problems';
 import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import { Deadline } from './deadline';
 import type { OidcConnection } from './oidc-attempt';
@@ -78,10 +79,12 @@ export class BackchannelLogout {
   private end(
     { id, workspaceId, name }: { id: string; workspaceId: string; name: string },
     issuer: string,
-    { sub, sid, jti }: VerifiedLogout,
+    { sub, sid, jti, iat }: VerifiedLogout,
   ): Promise<void> {
     return this.database.inWorkspace(workspaceId, async () => {
       if (!(await this.useOnce(id, jti))) throw new LogoutRefusal('replayed', `jti ${jti} was used before`);
+      const person = sub === undefined ? undefined : { issuer, subject: sub };
+      await rememberEnded(this.database, id, [{ person, idpSessionId: sid }], new Date(iat * 1000));
       const identityId = sub === undefined ? undefined : await this.identityOf(id, issuer, sub);
       const ended = await this.endSessions(id, { identityId, sub, sid });
       this.trail.record({

@@ -122,6 +122,7 @@ export class OidcSignIn {
     const logoutHint = attempt.idToken && this.hints.seal(connection, attempt.idToken);
     const login = {
       ...{ issuer: issuerOf(connection.oidc), subject: claims.sub, ...person },
+      issuedAt: new Date(claims.iat * 1000),
       ...(logoutHint && { logoutHint }),
     };
     verdict.profile(profile);

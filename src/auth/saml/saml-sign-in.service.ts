@@ -88,6 +88,7 @@ export class SamlSignIn {
       const login = {
         issuer: claims.issuer,
         subject: claims.nameId,
+        issuedAt: claims.issueInstant,
         ...profile,
         authenticatedAt: claims.authnInstant,
         amr: methodsOf(claims),

@@ -8,7 +8,6 @@ import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
-import { endingAt } from './provider-session-turn';
 import { Session, type SignInMethod } from './session.entity';
 
 export interface OpenedSession {
@@ -158,12 +157,14 @@ export class SessionsService {
 
   /**
    * Ends what a connection opened for one identity: all of it, or only what came from one session at the identity
-   * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too.
+   * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too. What is
+   * on its way here is for `rememberEnded`, before this.
    */
-  async endOfIdentity(whose: ProviderSession, reason: string): Promise<string[]> {
-    const { connectionId, identityId, idpSessionId, startedUntil } = whose;
+  async endOfIdentity(
+    { connectionId, identityId, idpSessionId, startedUntil }: ProviderSession,
+    reason: string,
+  ): Promise<string[]> {
     const parameters = [connectionId, identityId ?? null, idpSessionId ?? null, startedUntil ?? null];
-    if (whose.identityId === undefined) await endingAt(this.database, connectionId, whose.idpSessionId);
     await this.database.query(HOLD_CONCERNED, parameters);
     for (const table of ['mfa_challenges', 'sign_in_codes']) {
       await this.database.query(

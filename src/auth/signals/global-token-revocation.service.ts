@@ -75,7 +75,7 @@ export class GlobalTokenRevocation {
   /** One transaction: the token is used up, the sessions end and the event is written, or none of it. */
   private async end(
     connection: SignInConnection,
-    { iss: issuer, jti }: { iss: string; jti: string },
+    { iss: issuer, jti, iat }: { iss: string; jti: string; iat: number },
     person: PersonName,
   ): Promise<void> {
     const { id: connectionId, workspaceId } = connection;
@@ -83,7 +83,8 @@ export class GlobalTokenRevocation {
       if (!(await this.revocations.useOnce(connectionId, 'gtr', jti, REMEMBERED_SECONDS)))
         throw new RevocationRefusal('revocation_token_replayed', `jti ${jti} was used before`);
       const whom = { person };
-      const revoked = await this.revocations.end({ connectionId, whom, issuer });
+      const at = new Date(iat * 1000);
+      const revoked = await this.revocations.end({ connectionId, whom, issuer, at });
       this.record.ended(connection, 'global_token_revocation', { issuer, whom, revoked });
       return revoked;
     });

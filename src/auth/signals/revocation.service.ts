@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { withDomainOfDns } from '../../http/is-email-address';
 import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
+import { rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import type { PersonName, Whom } from './protocol/subject-identifier';
 
@@ -11,6 +12,8 @@ export interface Revocation {
   readonly connectionId: string;
   readonly whom: Whom;
   readonly issuer: string;
+  /** When it happened there. */
+  readonly at: Date;
   /** Only what began until then. */
   readonly startedUntil?: Date;
 }
@@ -25,6 +28,8 @@ export interface Revoked {
 interface KnownIdentity {
   readonly id: string;
   readonly member_id: string;
+  readonly issuer: string;
+  readonly subject: string;
 }
 
 /** Ends what a connection opened for somebody, in the transaction in flight: never a session of another connection. */
@@ -35,15 +40,18 @@ export class Revocations {
     private readonly sessions: SessionsService,
   ) {}
 
-  async end({ connectionId, whom, issuer, startedUntil }: Revocation): Promise<Revoked> {
+  async end({ connectionId, whom, issuer, at, startedUntil }: Revocation): Promise<Revoked> {
     const { person, sessionId: idpSessionId } = whom;
     if (!person) {
       if (idpSessionId === undefined) return NOBODY;
+      await rememberEnded(this.database, connectionId, [{ idpSessionId }], at);
       const of = { connectionId, idpSessionId, startedUntil };
       const sessions = await this.sessions.endOfIdentity(of, 'idp_revocation');
       return { known: sessions.length > 0, memberIds: [], sessions };
     }
     const identities = await this.named(connectionId, person, issuer);
+    const named = identities.map(({ issuer, subject }) => ({ person: { issuer, subject }, idpSessionId }));
+    await rememberEnded(this.database, connectionId, named, at);
     const ended: string[] = [];
     for (const { id: identityId } of identities) {
       const of = { connectionId, identityId, idpSessionId, startedUntil };
@@ -89,10 +97,10 @@ export class Revocations {
   private async withAddress(connectionId: string, email: string): Promise<KnownIdentity[]> {
     const kept = withDomainOfDns(email.trim().toLowerCase());
     const ofMember = await this.database.query<KnownIdentity>(
-      `select id, member_id from (select * from identities where email_key = any(array[lower($2), $3]) offset 0) i
+      `select id, member_id, issuer, subject from (select * from identities where email_key = any(array[lower($2), $3]) offset 0) i
         where connection_id = $1
        union
-       select i.id, i.member_id from members m
+       select i.id, i.member_id, i.issuer, i.subject from members m
         cross join lateral (select * from identities where member_id = m.id offset 0) i
         where m.email collate "C" = $3 and i.connection_id = $1`,
       [connectionId, email, kept],
@@ -107,7 +115,7 @@ export class Revocations {
  * whatever PostgreSQL has counted, and never through all of the connection.
  */
 const withSubject = (name: string): string =>
-  `select id, member_id from (select * from identities where subject_key = lower(${name}) offset 0) i
+  `select id, member_id, issuer, subject from (select * from identities where subject_key = lower(${name}) offset 0) i
     where connection_id = $1`;
 
 const NOBODY: Revoked = { known: false, memberIds: [], sessions: [] };

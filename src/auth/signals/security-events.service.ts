@@ -94,7 +94,7 @@ export class SecurityEvents {
       }
       const { whom, at } = revoked;
       const startedUntil = new Date(at.getTime() + SKEW_MS);
-      const done = await this.revocations.end({ connectionId, whom, issuer, startedUntil });
+      const done = await this.revocations.end({ connectionId, whom, issuer, at, startedUntil });
       this.record.ended(connection, 'security_event', { issuer, whom, revoked: done });
     });
   }

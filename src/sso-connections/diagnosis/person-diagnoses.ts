@@ -70,6 +70,13 @@ export const PERSON_DIAGNOSES = {
       'Something sensitive wanted a recent sign-in. The provider was told to ask (ForceAuthn, or max_age with prompt=login) and answered from an older session.',
     hint: 'Let the provider honour ForceAuthn or max_age for this application, and send AuthnInstant or auth_time as it was.',
   },
+  provider_session_ended: {
+    owner: 'workspace_admin',
+    title: 'The provider ended the session while the person was signing in',
+    explanation:
+      'A logout or a revocation came before the sign-in did, and what the provider had said of the person was from before that.',
+    hint: 'Nothing is wrong if the person was signed out there; they sign in again.',
+  },
   member_conflict: {
     owner: 'workspace_admin',
     title: 'Another member has this address as user name',

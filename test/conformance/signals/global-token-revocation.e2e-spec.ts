@@ -5,7 +5,7 @@ import { connectOidc, ownDomain, OidcScene } from '../../support/oidc-sign-in';
 import { hmacToken, headerOf, signedToken, testKey } from '../../support/oidc-tokens';
 import { ProviderSite } from '../../support/provider-site';
 import { codeOf, SamlScene } from '../../support/saml-sign-in';
-import { type Claims, enter, Listener, revocationToken, seconds } from '../../support/signals';
+import { afterwards, type Claims, enter, Listener, revocationToken, seconds } from '../../support/signals';
 
 const CLIENT = 'gatehouse-test';
 const stranger = testKey('RS256', 'stranger');
@@ -30,7 +30,7 @@ describe('An OpenID Provider that revokes everything of somebody', () => {
 
   async function signIn(who: string, by = scene) {
     const page = await by.signIn({
-      claims: (claims) => ({ ...claims, sub: who, email: `${who}@acme.test` }),
+      claims: (claims) => ({ ...claims, iat: afterwards(), sub: who, email: `${who}@acme.test` }),
     });
     scene.idp.behave();
     return enter(scene.app, page.url.searchParams.get('code'));
@@ -66,7 +66,7 @@ describe('An OpenID Provider that revokes everything of somebody', () => {
 
   it('ends the code that is still on its way to the application', async () => {
     const page = await scene.signIn({
-      claims: (claims) => ({ ...claims, sub: 'cody', email: 'cody@acme.test' }),
+      claims: (claims) => ({ ...claims, iat: afterwards(), sub: 'cody', email: 'cody@acme.test' }),
     });
     scene.idp.behave();
     await ours.revoke(token(), email('cody@acme.test')).expect(204);

@@ -1,7 +1,15 @@
 import { connectOidc, ownDomain, OidcScene } from '../../support/oidc-sign-in';
 import { headerOf, signedToken, testKey } from '../../support/oidc-tokens';
 import { ProviderSite } from '../../support/provider-site';
-import { type Claims, enter, eventToken, Listener, seconds, SESSION_REVOKED } from '../../support/signals';
+import {
+  afterwards,
+  type Claims,
+  enter,
+  eventToken,
+  Listener,
+  seconds,
+  SESSION_REVOKED,
+} from '../../support/signals';
 
 const CAEP = 'https://schemas.openid.net/secevent/caep/event-type';
 const key = testKey('ES256', 'transmitter');
@@ -34,7 +42,9 @@ describe('A transmitter of security events', () => {
 
   async function signIn(who: string, { by = scene, sid }: { by?: OidcScene; sid?: string } = {}) {
     const page = await by.signIn({
-      claims: (claims) => ({ ...claims, sub: who, email: `${who}@acme.test`, ...(sid && { sid }) }),
+      claims: (claims) => ({
+        ...{ ...claims, iat: afterwards(), sub: who, email: `${who}@acme.test`, ...(sid && { sid }) },
+      }),
     });
     scene.idp.behave();
     return enter(scene.app, page.url.searchParams.get('code'));

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../audit/audit-trail';
 import { Database } from '../../../database/database';
+import { rememberEnded } from '../../sessions/provider-endings';
 import { SessionsService } from '../../sessions/sessions.service';
 import type { LogoutFacts } from '../protocol/logout-facts';
+import { readInstant } from '../protocol/instant';
 import { SamlLogoutRefusal } from '../protocol/logout-refusal';
 import type { SamlConnection } from '../saml-connection';
 import { SamlReplays } from '../saml-replays.service';
@@ -25,7 +27,8 @@ export class IdpLogout {
    * named; in one transaction with using the request up and the audit event. That nothing was left to end is no fault.
    * @throws SamlLogoutRefusal `saml_logout_replayed`, `saml_logout_principal_unknown`
    */
-  end(connection: SamlConnection, { id, nameId, sessionIndexes, issuer }: LogoutFacts): Promise<void> {
+  end(connection: SamlConnection, facts: LogoutFacts): Promise<void> {
+    const { id, nameId, sessionIndexes, issuer } = facts;
     return this.database.inWorkspace(connection.workspaceId, async () => {
       if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
         throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
@@ -35,6 +38,9 @@ export class IdpLogout {
 
       const whose = { connectionId: connection.id, identityId: identity.id };
       const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
+      const person = { issuer: connection.saml.entityId, subject: nameId ?? '' };
+      const named = which.map((idpSessionId) => ({ person, idpSessionId }));
+      await rememberEnded(this.database, connection.id, named, readInstant(facts.issueInstant) ?? new Date());
       const ended: string[] = [];
       for (const idpSessionId of which)
         ended.push(...(await this.sessions.endOfIdentity({ ...whose, idpSessionId }, 'idp_logout')));

@@ -21,6 +21,7 @@ export interface SamlClaims {
   readonly inResponseTo: string;
   /** From when on the assertion cannot be accepted any more. */
   readonly notOnOrAfter: Date;
+  readonly issueInstant: Date;
   readonly authnInstant: Date;
   readonly authnContextClass: string | undefined;
   readonly sessionIndex: string | undefined;
@@ -66,6 +67,7 @@ export function judge(
     spNameQualifier: assertion.spNameQualifier,
     inResponseTo: checked(confirmation?.inResponseTo),
     notOnOrAfter: new Date(Math.min(...ends)),
+    issueInstant: checkedInstant(assertion.issueInstant),
     authnInstant: checkedInstant(authentication?.instant),
     authnContextClass: authentication?.contextClass,
     sessionIndex: authentication?.sessionIndex,

@@ -1,0 +1,88 @@
+import { createHash } from 'node:crypto';
+import type { Database } from '../../database/database';
+import { prepared } from '../../database/statement';
+
+/** Whom or what a provider names when it ends something: a person, one of their sessions, or a session of whomever. */
+export interface NamedThere {
+  /** As identities have them. */
+  readonly person?: { readonly issuer: string; readonly subject: string } | undefined;
+  readonly idpSessionId?: string | undefined;
+}
+
+const turnOf = (kind: '' | '_shared'): string =>
+  `select pg_advisory_xact_lock${kind}(48129, turn) from unnest($1::int[]) turn`;
+const SHARE_TURN = prepared('share_turn_of_provider_endings', turnOf('_shared'));
+const TAKE_TURN = prepared('take_turn_of_provider_endings', turnOf(''));
+
+/** By the provider's clock, as what a sign-in brings: however that differs from ours, an ID token is taken for less. */
+const REMEMBERED_SECONDS = 900;
+
+const REMEMBER = prepared(
+  'remember_provider_endings',
+  `insert into provider_endings as e (connection_id, name_hash, said_at, expires_at)
+   select $1, name, $3, $3::timestamptz + make_interval(secs => $4) from unnest($2::bytea[]) name
+   on conflict (connection_id, name_hash)
+   do update set said_at = excluded.said_at, expires_at = excluded.expires_at where e.said_at < excluded.said_at`,
+);
+
+const LATEST = prepared(
+  'latest_provider_ending',
+  'select max(said_at) as "saidAt" from provider_endings where connection_id = $1 and name_hash = any($2)',
+);
+
+/**
+ * First of all in a sign-in. What ends it may be under way already, and may name somebody or something that nobody has
+ * seen here: both take turns by what it is named.
+ */
+export async function comingFrom(database: Database, connectionId: string, named: NamedThere): Promise<void> {
+  await database.query(SHARE_TURN, [turnsOf(connectionId, namesOf(named))]);
+}
+
+/**
+ * When the provider last said that this has ended; what it said of them until then opens nothing any more. Asked when
+ * the sign-in has had its turn, and holds whom it is about.
+ */
+export async function lastEnded(
+  database: Database,
+  connectionId: string,
+  named: NamedThere,
+): Promise<Date | null> {
+  const [latest] = await database.query<{ saidAt: Date | null }>(LATEST, [connectionId, namesOf(named)]);
+  return latest!.saidAt;
+}
+
+/**
+ * First of all in whatever ends sessions on the word of a provider: waits for the sign-ins that come from there, so that
+ * what came of them is found, and remembers it for those whose browsers are still on their way here.
+ */
+export async function rememberEnded(
+  database: Database,
+  connectionId: string,
+  named: readonly NamedThere[],
+  saidAt: Date,
+): Promise<void> {
+  if (named.length === 0) return;
+  const names = [
+    ...new Map(named.map((one) => nameOf(one)).map((name) => [name.toString('hex'), name])).values(),
+  ];
+  await database.query(TAKE_TURN, [turnsOf(connectionId, names)]);
+  await database.query(REMEMBER, [connectionId, names, saidAt, REMEMBERED_SECONDS]);
+}
+
+/** A provider's own texts, however long, and not kept as they are. */
+const nameOf = ({ person, idpSessionId }: NamedThere): Buffer =>
+  sha256(JSON.stringify([person?.issuer ?? null, person?.subject ?? null, idpSessionId ?? null]));
+
+/** By whatever the sign-in may be ended. */
+function namesOf({ person, idpSessionId }: NamedThere): Buffer[] {
+  if (idpSessionId === undefined) return [nameOf({ person })];
+  return [nameOf({ person }), nameOf({ idpSessionId }), nameOf({ person, idpSessionId })];
+}
+
+/** In one order, so that nobody waits for somebody who waits for them. */
+const turnsOf = (connectionId: string, names: readonly Buffer[]): number[] =>
+  names
+    .map((name) => sha256(Buffer.concat([Buffer.from(connectionId), name])).readInt32BE(0))
+    .sort((one, other) => one - other);
+
+const sha256 = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();
