@@ -7,7 +7,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, OutsideTransaction, RequirePermission } from '../access/declarations';
+import { Caller, OutsideTransaction, RequireFeature, RequirePermission } from '../access/declarations';
 import type { UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
 import { Database } from '../database/database';
@@ -62,6 +62,7 @@ export class AuditStreamsController {
 
   @Post()
   @RequirePermission('workspace:write')
+  @RequireFeature('audit_streaming')
   @OutsideTransaction()
   @Audited('audit_stream.created')
   @ApiOperation({ summary: 'Send the audit log somewhere; this answer alone carries the signing secret' })
@@ -78,6 +79,7 @@ export class AuditStreamsController {
 
   @Patch(':id')
   @RequirePermission('workspace:write')
+  @RequireFeature('audit_streaming')
   @OutsideTransaction()
   @Audited('audit_stream.updated')
   @ApiOperation({ summary: 'Change a stream; what is left out stays' })
@@ -119,6 +121,7 @@ export class AuditStreamsController {
   @Post(':id/resume')
   @HttpCode(200)
   @RequirePermission('workspace:write')
+  @RequireFeature('audit_streaming')
   @Audited('audit_stream.resumed')
   @ApiOperation({ summary: 'Go on where it stopped, or try again now' })
   @ApiParam({ name: 'id', format: 'uuid' })
@@ -133,6 +136,7 @@ export class AuditStreamsController {
   @Post(':id/rotate-secret')
   @HttpCode(200)
   @RequirePermission('workspace:write')
+  @RequireFeature('audit_streaming')
   @Audited('audit_stream.rotated')
   @ApiOperation({ summary: 'A new signing secret; the old one signs as well for a while' })
   @ApiParam({ name: 'id', format: 'uuid' })
@@ -147,6 +151,7 @@ export class AuditStreamsController {
   @Post(':id/test')
   @HttpCode(200)
   @RequirePermission('workspace:write')
+  @RequireFeature('audit_streaming')
   @OutsideTransaction()
   @Audited('audit_stream.tested')
   @ApiOperation({ summary: 'Send one event that says it is a test' })

@@ -18,7 +18,10 @@ const LEASE_SECONDS = 60;
 export class StreamTurns {
   constructor(private readonly database: Database) {}
 
-  /** Takes streams that are due at `now` and nobody else is at; by the clock of the database unless told. */
+  /**
+   * Takes streams that are due at `now` and nobody else is at; by the clock of the database unless told. Those of
+   * workspaces whose plan lacks streaming stay due, and go on once it includes it again.
+   */
   async claim(now: Date | undefined, most: number): Promise<Turn[]> {
     const holder = randomUUID();
     const rows = await this.database.lookUp<{ stream_id: string; workspace_id: string }>(
@@ -26,6 +29,7 @@ export class StreamTurns {
       `update audit_stream_turns set holder = $2, lease_until = now() + make_interval(secs => $4)
         where stream_id in (select stream_id from audit_stream_turns
                              where due_at <= coalesce($1::timestamptz, now()) and (lease_until is null or lease_until < now())
+                               and plan_without('audit_streaming', workspace_id) is null
                              order by due_at limit $3 for update skip locked)
        returning stream_id, workspace_id`,
       [now ?? null, holder, most, LEASE_SECONDS],
@@ -33,11 +37,11 @@ export class StreamTurns {
     return rows.map((row) => ({ streamId: row.stream_id, workspaceId: row.workspace_id, holder }));
   }
 
-  /** In the workspace in flight. False: the turn was lost, or the stream is paused or gone. */
+  /** In the workspace in flight. False: the turn was lost, the stream is paused or gone, or not in the plan. */
   async renew({ streamId, holder }: Turn): Promise<boolean> {
     const rows = await this.database.query(
       `update audit_stream_turns set lease_until = now() + make_interval(secs => $3)
-        where stream_id = $1 and holder = $2 returning stream_id`,
+        where stream_id = $1 and holder = $2 and plan_without('audit_streaming') is null returning stream_id`,
       [streamId, holder, LEASE_SECONDS],
     );
     return rows.length > 0;
