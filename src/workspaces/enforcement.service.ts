@@ -1,8 +1,11 @@
 import { Injectable } from '@nestjs/common';
+import { type PlanWithout, refuseLacking } from '../access/plans';
 import { Database } from '../database/database';
 import { Conflict, type FieldError } from '../http/problems';
 
 interface Facts {
+  /** Set where the plan lacks single sign-on: then no connection lets anybody in, active or not. */
+  readonly lacking: PlanWithout | null;
   readonly connection: boolean;
   readonly domain: boolean;
   readonly test: boolean;
@@ -17,15 +20,20 @@ interface Facts {
 export class EnforcementService {
   constructor(private readonly database: Database) {}
 
-  /** The conditions that are not met, each with what to do about it; with these as break-glass admins. */
+  /**
+   * The conditions that are not met, each with what to do about it; with these as break-glass admins. Throws 403
+   * `plan_required`.
+   */
   async unmet(breakGlassMemberIds: readonly string[]): Promise<FieldError[]> {
     const [facts] = await this.database.query<Facts>(
-      `select exists (select from sso_connections where status = 'active') as connection,
+      `select plan_without('sso') as lacking,
+              exists (select from sso_connections where status = 'active') as connection,
               exists (select from verified_domains where workspace_id = current_workspace_id()) as domain,
               exists (${TESTED_BY_AN_ADMIN}) as test,
               has_working_break_glass_admin(current_workspace_id(), $1) as break_glass`,
       [breakGlassMemberIds],
     );
+    refuseLacking('sso', facts?.lacking);
     return [
       ...(facts?.connection
         ? []

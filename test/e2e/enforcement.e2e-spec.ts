@@ -122,6 +122,24 @@ describe('Refusing passwords, from nothing and by the API alone', () => {
     await login(ready.workspace, ready.workspace.admin).expect(200);
   });
 
+  it('needs a plan with single sign-on: else nobody but break-glass admins could come in', async () => {
+    const { workspace } = await getReady();
+    await app.sql(`insert into plans (name, features) values ('starter', '{scim}'), ('team', '{sso}')`);
+    const onPlan = (plan: string) =>
+      app.sql('update workspaces set plan = $2 where id = $1', [workspace.id, plan]);
+    await onPlan('starter');
+    const { body } = await enforce(workspace).expect(403);
+    expect(body).toMatchObject({ code: 'plan_required', detail: expect.stringContaining('"team"') });
+    await login(workspace, workspace.admin).expect(200);
+    await onPlan('team');
+    await enforce(workspace).expect(200);
+    await onPlan('starter');
+    await as(workspace.admin)
+      .patch('/v1/workspace/policy')
+      .send({ sso: { enforced: false } })
+      .expect(200);
+  });
+
   /** Another connection in its place, tested only. */
   async function undoActivation({ workspace, bench }: Ready): Promise<void> {
     const { admin } = workspace;
