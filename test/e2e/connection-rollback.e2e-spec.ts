@@ -3,6 +3,7 @@ import { startApp, type TestApp } from '../support/app';
 import { type SigningKey, signingKey } from '../support/certificates';
 import { mailsTo } from '../support/outbox';
 import { responseXml, signAssertion, toBase64 } from '../support/saml-documents';
+import { encryptAssertion } from '../support/saml-encryption';
 import { SamlScene } from '../support/saml-sign-in';
 import { TestBench } from '../support/test-sign-in';
 
@@ -84,6 +85,24 @@ describe('A change of a connection that keeps people out', () => {
       refused.map(() => 'saml_signature_invalid'),
     );
     expect(mailsOfRollbacks()).toHaveLength(told + 1);
+  });
+
+  it('is taken back where it refuses how the provider encrypts', async () => {
+    const saml = await idp.another(idp.key, { more: { allowWeakEncryption: true } });
+    const bench = new TestBench(idp.app, idp.workspace, saml.connectionId);
+    const { body } = await bench.admin.get(`/v1/sso/connections/${saml.connectionId}`).expect(200);
+    const signIn = async (nameId: string) => {
+      const pending = await saml.begin();
+      const signed = signAssertion(responseXml(pending.trust, { nameId }), idp.key);
+      return saml.post(pending, encryptAssertion(signed, body.sp.certificate, { cipher: 'aes-256-cbc' }));
+    };
+    expect((await signIn('first@acme.test')).status).toBe(303);
+    await bench.patch({ saml: { allowWeakEncryption: false } });
+    for (const person of [...people, ...people.slice(0, 2)]) {
+      expect(JSON.parse((await signIn(person)).text).code).toBe('saml_encryption_algorithm_refused');
+    }
+    expect(await rolledBack(saml.connectionId)).toHaveLength(1);
+    expect((await signIn(people[0]!)).status).toBe(303);
   });
 
   it.each([
