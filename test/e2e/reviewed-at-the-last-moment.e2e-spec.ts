@@ -63,6 +63,36 @@ describe('A review of access, while something changes', () => {
     expect(item).toEqual({ decision: null });
   });
 
+  it.each([
+    ['completed', 'removed', () => asAdmin.delete(`/v1/members/${ada.memberId}`)],
+    [
+      'completed',
+      'no admin any more',
+      () => asAdmin.patch(`/v1/members/${ada.memberId}`).send({ role: 'viewer' }),
+    ],
+    ['cancelled', 'removed', () => asAdmin.delete(`/v1/members/${ada.memberId}`)],
+  ])('is not %s by somebody who is %s by then', async (end, _, deed) => {
+    const { id, bobs } = await begin();
+    await asAdmin.post(`/v1/access-reviews/${id}/items/${bobs}`).send({ decision: 'remove' }).expect(200);
+    await client.query('select from access_reviews where id = $1 for update', [id]);
+    const ended = app
+      .http(ada.accessToken)
+      .post(`/v1/access-reviews/${id}/${end === 'completed' ? 'complete' : 'cancel'}`)
+      .send(end === 'completed' ? { undecided: 'keep' } : {})
+      .then(answered);
+    await app.waiting();
+    expect((await deed()).status).toBeLessThan(300);
+    await client.query('commit');
+    expect((await ended).status).toBe(403);
+    expect(
+      await app.sql(
+        `select completed_by, cancelled_by, (select removed_at from members where id = $2) as removed
+           from access_reviews where id = $1`,
+        [id, bob.memberId],
+      ),
+    ).toEqual([{ completed_by: null, cancelled_by: null, removed: null }]);
+  });
+
   it('signs its result with the newest key, also where another instance has just made it', async () => {
     const { id } = await begin();
     const { keyId } = await app.app.get(SealKeyRotation).now();

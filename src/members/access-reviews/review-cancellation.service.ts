@@ -3,7 +3,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { AccessReviews, type Review } from './access-reviews.service';
-import { holdOpen } from './review-hold';
+import { holdOpen, holdReviewer } from './review-hold';
 
 /** The other end of a review: what was found and decided can still be read, and nothing of it is done. */
 @Injectable()
@@ -14,9 +14,13 @@ export class ReviewCancellation {
     private readonly reviews: AccessReviews,
   ) {}
 
-  /** For good. Throws NotFound, 409 `review_completed`, 409 `review_cancelled`. */
+  /**
+   * For good. Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`,
+   * 409 `review_cancelled`.
+   */
   async cancel(caller: UserPrincipal, id: string, reason?: string): Promise<Review> {
     await holdOpen(this.database, id, 'update');
+    await holdReviewer(this.database, caller);
     await this.database.query(
       'update access_reviews set cancelled_by = $2, cancelled_at = now() where id = $1',
       [id, caller.memberId],

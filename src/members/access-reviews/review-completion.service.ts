@@ -7,7 +7,7 @@ import { Conflict, NotFound } from '../../http/problems';
 import { Offboarding } from '../offboarding/offboarding.service';
 import { AccessReviews, type Review } from './access-reviews.service';
 import { ITEMS, type ReviewItem } from './review-decisions.service';
-import { holdOpen } from './review-hold';
+import { holdOpen, holdRemover } from './review-hold';
 import {
   csvOf,
   manifestOf,
@@ -43,7 +43,7 @@ export class ReviewCompletion {
 
   /**
    * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
-   * Throws NotFound, 409 `review_completed`, 409 `review_cancelled`, and 409 `review_incomplete` while somebody is
+   * Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`, 409 `review_cancelled`, and 409 `review_incomplete` while somebody is
    * undecided, unless those keep their access. 409 `busy` while somebody else changes whom it removes: nothing is done
    * then.
    */
@@ -58,6 +58,8 @@ export class ReviewCompletion {
       );
     }
     const removals = (await this.items(id)).filter(({ decision }) => decision === 'remove');
+    const removed = removals.map(({ memberId }) => memberId);
+    await holdRemover(this.database, caller, removed);
     for (let at = 0; at < removals.length; at += AT_ONCE) await this.remove(removals.slice(at, at + AT_ONCE));
     const [{ now }] = (await this.database.query<{ now: Date }>('select now() as now')) as [{ now: Date }];
     const items = await this.items(id);

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { permissionsOf, type Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
@@ -7,7 +6,7 @@ import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, Forbidden, NotFound } from '../../http/problems';
 import { AccessReviews } from './access-reviews.service';
 import { commitmentTo, type ReviewedFacts, type ReviewedPerson, type Salted, salted } from './review-facts';
-import { holdOpen } from './review-hold';
+import { holdOpen, holdReviewer } from './review-hold';
 
 export type Decision = 'keep' | 'remove';
 
@@ -65,7 +64,7 @@ export class ReviewDecisions {
     { decision, note }: { readonly decision: Decision; readonly note?: string },
   ): Promise<ReviewItem> {
     await holdOpen(this.database, reviewId, 'share');
-    await this.hold(caller);
+    await holdReviewer(this.database, caller);
     await this.refuseOthers(caller, reviewId);
     const item = await this.item(reviewId, itemId);
     if (item.memberId === caller.memberId) {
@@ -85,16 +84,6 @@ export class ReviewDecisions {
       data: { itemId, memberId: item.memberId, decision, ...(note !== undefined && { note }) },
     });
     return this.item(reviewId, itemId);
-  }
-
-  /** As somebody who may decide, until the decision stands: after the review, as whoever completes it does. */
-  private async hold({ memberId }: UserPrincipal): Promise<void> {
-    const [held] = await this.database.query<{ role: Role; approver: boolean }>(
-      'select role, approver from members where id = $1 and removed_at is null for share',
-      [memberId],
-    );
-    if (!held || !permissionsOf(held.role, held.approver).has('members:write'))
-      throw new Forbidden('You may not change members any more.');
   }
 
   /** Those who were asked; when none of them is there any more, whoever may change members. */
