@@ -59,6 +59,7 @@ import { SecondStepsEndFirst1764000000059 } from './0059-second-steps-end-first'
 import { MakersAndOneOrder1764000000063 } from './0063-makers-and-one-order';
 import { LinkingAsksAsBefore1764000000066 } from './0066-linking-asks-as-before';
 import { ProviderEndings1764000000067 } from './0067-provider-endings';
+import { AddressesOfBefore1764000000068 } from './0068-addresses-of-before';
 
 /** In the order they run. */
 export const MIGRATIONS = [
@@ -123,4 +124,5 @@ export const MIGRATIONS = [
   MakersAndOneOrder1764000000063,
   LinkingAsksAsBefore1764000000066,
   ProviderEndings1764000000067,
+  AddressesOfBefore1764000000068,
 ];

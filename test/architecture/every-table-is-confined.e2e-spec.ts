@@ -45,7 +45,14 @@ const LESS_THAN_ALL = {
   ],
   'insert, delete': [
     ...['connection_workspaces', 'directory_group_members', 'directory_group_nestings'],
-    ...['member_other_emails', 'scim_access_tokens', 'sent_notices', 'tallies', 'verified_domains'],
+    ...[
+      'member_former_names',
+      'member_other_emails',
+      'scim_access_tokens',
+      'sent_notices',
+      'tallies',
+      'verified_domains',
+    ],
   ],
 };
 

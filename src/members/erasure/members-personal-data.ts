@@ -39,7 +39,11 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
          join directory_groups g on g.id = gm.group_id where gm.member_id = $1 order by g.id`,
       [memberId],
     );
-    return { profile, user, invitations, groups };
+    const formerNames = await this.database.query<{ name: string }>(
+      'select name from member_former_names where member_id = $1 order by name',
+      [memberId],
+    );
+    return { profile, user, formerNames: formerNames.map(({ name }) => name), invitations, groups };
   }
 
   /** The rows stay, as what others refer to; directories see the member no more, and nobody lets them in again. */
@@ -52,6 +56,7 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
         where id = $1`,
       [memberId, nobody],
     );
+    await this.database.query('delete from member_former_names where member_id = $1', [memberId]);
     await this.database.query(`update invitations set email = $2 || '-' || id where email = any($1)`, [
       names,
       nobody,

@@ -12,6 +12,12 @@ interface PersonRow {
   is_elsewhere: boolean;
 }
 
+/** An address that somebody else has by now leads to them. */
+const IS_ANOTHERS = `exists (
+  select from members o where o.id <> m.id and o.email = f.name
+   union all select from members o where o.id <> m.id and o.user_name_key = f.name
+   union all select from member_other_emails o where o.member_id <> m.id and o.email_key = f.name)`;
+
 /** Finds everything by which the workspace in flight knows somebody. */
 @Injectable()
 export class PeopleKnown {
@@ -26,7 +32,9 @@ export class PeopleKnown {
               array[m.email, m.user_name, u.email] || array(
                 select i.email from identities i where i.member_id = m.id
                  union select i.subject from identities i where i.member_id = m.id and i.subject like '%@%'
-                 union select e ->> 'value' from jsonb_array_elements(coalesce(m.scim -> 'emails', '[]')) e) as names,
+                 union select e ->> 'value' from jsonb_array_elements(coalesce(m.scim -> 'emails', '[]')) e
+                 union select f.name from member_former_names f where f.member_id = m.id and not ${IS_ANOTHERS}
+              ) as names,
               coalesce((select jsonb_agg(jsonb_build_object('connectionId', i.connection_id, 'subject', i.subject))
                           from identities i where i.member_id = m.id), '[]') as subjects,
               exists (select from user_workspaces w where w.user_id = m.user_id and w.workspace_id <> m.workspace_id)

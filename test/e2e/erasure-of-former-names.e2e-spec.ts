@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { startApp, type TestApp } from '../support/app';
+import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
+import { ownDomain } from '../support/oidc-sign-in';
+import { scimWorkspace, type ScimWorkspace } from '../support/scim-client';
+
+describe('Erasing somebody who had another address before', () => {
+  let app: TestApp;
+  let workspace: ScimWorkspace;
+  let admin: ReturnType<TestApp['http']>;
+
+  beforeAll(async () => {
+    app = await startApp();
+    workspace = await scimWorkspace(app);
+    admin = app.http(workspace.admin.accessToken);
+  });
+  afterAll(() => app?.close());
+
+  async function placesOf(name: string): Promise<string[]> {
+    const tables = await app.sql<{ name: string }>(
+      `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`,
+    );
+    const all = tables.map(
+      (table) => `select '${table.name}' as name, to_jsonb(t)::text as row from ${table.name} t`,
+    );
+    const rows = await app.sql<{ name: string; row: string }>(
+      `select name, row from (${all.join(' union all ')}) everything where row ilike $1`,
+      [`%${name}%`],
+    );
+    const found = rows.map(({ name: table, row }) => `${table}: ${row.slice(0, 300)}`);
+    const outbox = join(app.dataDir, 'outbox');
+    for (const file of readdirSync(outbox))
+      if (readFileSync(join(outbox, file), 'utf8').toLowerCase().includes(name)) found.push(file);
+    return found;
+  }
+
+  const rename = (id: string, address: string) =>
+    workspace.scim
+      .patch(`/Users/${id}`, {
+        op: 'replace',
+        value: { userName: address, emails: [{ value: address, type: 'work', primary: true }] },
+      })
+      .expect(200);
+
+  it('takes that one out of every table, file and entry of the log as well', async () => {
+    const person = await app.member(workspace, 'viewer', { email: 'first@acme.test' });
+    const former = 'grace.hopperia@acme.test';
+    await admin.post('/v1/invitations').send({ email: former, role: 'viewer' }).expect(201);
+    await rename(person.memberId, former);
+    await app.http().post('/v1/auth/login').send({ email: former, password: 'wrong' }).expect(401);
+    await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'admin' }).expect(200);
+    await rename(person.memberId, 'last@acme.test');
+    const { body } = await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
+    expect(body.membership.formerNames).toEqual(['first@acme.test', former]);
+
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: 'last@acme.test' }).expect(200);
+    const events = await app.auditEvents(workspace.id);
+    const left = events.filter((event) => JSON.stringify(event).includes('hopperia'));
+    expect([await placesOf('hopperia'), left.map(({ type }) => type)]).toEqual([[], []]);
+    expect(await placesOf('last@')).toEqual([]);
+  });
+
+  it('leaves alone what leads to whoever has that address now', async () => {
+    const person = await app.member(workspace, 'viewer', { email: 'ada@acme.test' });
+    await rename(person.memberId, 'shared@acme.test');
+    await rename(person.memberId, 'ada.b@acme.test');
+    const heir = await workspace.scim.create({ userName: 'shared@acme.test' });
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: 'ada.b@acme.test' }).expect(200);
+    expect((await workspace.scim.get(`/Users/${heir.id}`).expect(200)).body.userName).toBe(
+      'shared@acme.test',
+    );
+    const made = await app.auditEvents(workspace.id, 'scim.user_created');
+    expect(made.at(-1)!.data).toMatchObject({ userName: 'shared@acme.test' });
+  });
+
+  it('knows what their provider called them before', async () => {
+    const domain = `${workspace.slug}.example`;
+    await ownDomain(app, workspace, domain);
+    const federated = new FederatedSignIn(app);
+    const connection = await federated.connect(workspace);
+    const email = `alan@${domain}`;
+    for (const address of [email, `turingia@${domain}`, `alan.t@${domain}`])
+      await federated.signIn({ connection }, loginOf('alan-at-the-idp', address));
+    await admin
+      .post('/v1/invitations')
+      .send({ email: `turingia@${domain}`, role: 'viewer' })
+      .expect(201);
+    const { body } = await admin.get('/v1/members').query({ search: email }).expect(200);
+    await admin.post(`/v1/members/${body.data[0].id}/erase`).send({ email }).expect(200);
+    expect(await placesOf('turingia')).toEqual([]);
+  });
+});
