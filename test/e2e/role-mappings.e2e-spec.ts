@@ -131,16 +131,17 @@ describe('Role mappings', () => {
       expect(await the.roleOf('eve')).toBe('editor');
     });
 
-    it('follow what the provider says next time; nothing said keeps what was known, an empty list takes it', async () => {
+    it.each<[string, string[] | undefined]>([
+      ['an empty list', []],
+      ['no list at all, as most providers say none', undefined],
+    ])('follow what the provider says next time: %s takes what was known', async (_, none) => {
       await the.save(group('editors', 'editor'));
       await the.signIn('ada');
-      expect(await the.roleOf('ada')).toBe('viewer');
+      expect(await the.accessOf('ada')).toMatchObject({ role: 'viewer', identities: [{ groups: null }] });
       await the.signIn('ada', ['editors']);
       expect(await the.roleOf('ada')).toBe('editor');
-      await the.signIn('ada');
-      expect(await the.roleOf('ada')).toBe('editor');
-      await the.signIn('ada', []);
-      expect(await the.roleOf('ada')).toBe('viewer');
+      await the.signIn('ada', none);
+      expect(await the.accessOf('ada')).toMatchObject({ role: 'viewer', identities: [{ groups: [] }] });
       const { id } = await the.memberOf('ada');
       expect(await the.events('workspace.member_updated')).toMatchObject([
         {
@@ -173,6 +174,9 @@ describe('Role mappings', () => {
       await the.signIn('ada', ['x']);
       expect(await the.roleOf('ada')).toBe('viewer');
       expect(await the.accessOf('ada')).toMatchObject({ identities: [{ groups: ['x'], overage: false }] });
+      await the.signIn('ada', undefined, { groupsOverage: true });
+      await the.signIn('ada');
+      expect(await the.accessOf('ada')).toMatchObject({ identities: [{ groups: [], overage: false }] });
     });
 
     it('count only what the named connection says, when a rule names one', async () => {

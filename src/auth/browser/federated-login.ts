@@ -12,7 +12,7 @@ export interface FederatedLogin {
   readonly displayName?: string;
   readonly givenName?: string;
   readonly familyName?: string;
-  /** Undefined: the provider said nothing about groups. Empty: it said that there are none. */
+  /** Undefined: the provider said nothing about groups, which means none where it has named some before. */
   readonly groups?: string[];
   /** The provider says that there are groups, and not which: what was known stays true. */
   readonly groupsOverage?: true;

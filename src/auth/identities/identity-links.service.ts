@@ -53,9 +53,9 @@ const RECOGNISE = prepared(
         set last_sign_in_at = now(),
             email = coalesce($4, i.email),
             department = coalesce($5, i.department),
-            groups = case when $7 or $6::text[] is null or $6 = i.groups then i.groups else $6 end,
-            groups_at = case when $7 or $6 is null then i.groups_at else now() end,
-            groups_overage = case when $7 then true when $6 is null then i.groups_overage else false end
+            groups = case when $7 or $6 = i.groups then i.groups when $6::text[] is null then i.groups[1:0] else $6 end,
+            groups_at = case when $7 or coalesce($6, i.groups) is null then i.groups_at else now() end,
+            groups_overage = $7
        from was where i.connection_id = $1 and i.issuer = $2 and i.subject = $3
      returning i.id, i.member_id, i.groups_overage and not was.groups_overage as overage_began,
                i.groups is distinct from was.groups or i.department is distinct from was.department as facts_changed
@@ -77,8 +77,9 @@ export class IdentityLinks {
   ) {}
 
   /**
-   * The identity, if it is linked, with what the provider says now kept in the place of what it said before. Of
-   * groups it keeps what was known when the provider says nothing, or that there are too many. One statement.
+   * The identity, if it is linked, with what the provider says now kept in the place of what it said before. Groups
+   * that it named before and does not speak of any more are none: most leave the attribute out when there is nothing to
+   * put into it. Of too many to name, those known before stay. One statement.
    */
   async recognise(connection: SigningConnection, login: FederatedLogin): Promise<KnownIdentity | undefined> {
     const { issuer, subject } = login;

@@ -4,7 +4,7 @@ const LONGEST_GROUP = 512;
 
 /**
  * The groups a provider named in the one form they are kept and compared in: each once, in a fixed order. Undefined
- * stays so: saying nothing about groups is not the same as saying that there are none.
+ * stays so: a provider that never names any is not one that says that there are none.
  */
 export function groupsToKeep(named: readonly string[] | undefined): string[] | undefined {
   if (named === undefined) return undefined;
