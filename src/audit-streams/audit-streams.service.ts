@@ -115,6 +115,9 @@ export class AuditStreamsService {
     }
     if (replaces) await this.secrets.replace(stream, secret);
     await this.streams.update({ id }, { ...receiver, updatedAt: new Date() });
+    if (replaces || !isDeepStrictEqual(destinationOf(stream), destinationOf(receiver))) {
+      await this.beginAfresh(stream);
+    }
     this.trail.record({
       type: 'audit_stream.updated',
       target: { type: 'audit_stream', id },
@@ -198,12 +201,20 @@ export class AuditStreamsService {
     const until = overlapSeconds > 0 ? new Date(Date.now() + overlapSeconds * 1000) : null;
     await this.secrets.replace(stream, { ...secret, signing, ...(until && { previous: secret.signing! }) });
     await this.streams.update({ id }, { previousSecretUntil: until, updatedAt: new Date() });
+    await this.beginAfresh(stream);
     this.trail.record({
       type: 'audit_stream.rotated',
       target: { type: 'audit_stream', id },
       data: { name: stream.name, previousUntil: until?.toISOString() ?? null },
     });
     return { stream: await this.get(id), signingSecret: signing };
+  }
+
+  /** How long another receiver failed says nothing of this one: it is tried at once, and borne with as long as any. */
+  private async beginAfresh({ id, status, failures }: AuditStream): Promise<void> {
+    if (status !== 'active' || failures === 0) return;
+    await this.streams.update({ id }, { failures: 0, failingSince: null });
+    await this.turns.begin(id);
   }
 
   /** Seals that went into archives while nobody sent them. */
@@ -224,6 +235,12 @@ export class AuditStreamsService {
   private get streams() {
     return this.database.repository(AuditStream);
   }
+}
+
+/** All by which one receiver differs from another: not what the stream is called, and not what it is sent. */
+function destinationOf(receiver: Receiver): Partial<Receiver> {
+  const { url, encoding, format, host, port, plaintext, ca, clientCertificate } = receiver;
+  return { url, encoding, format, host, port, plaintext, ca, clientCertificate };
 }
 
 /** What the log says about a receiver: all but its secrets. */

@@ -145,6 +145,43 @@ describe('Looking after a stream of the audit log', () => {
     expect(events.map(({ data }) => data.outcome)).toEqual(['delivered', 'refused']);
   });
 
+  it.each<[string, (url: string) => object, object]>([
+    ['another receiver', (url) => ({ url }), { failures: 0, failingSince: null }],
+    ['other credentials', () => ({ authorization: 'Bearer b' }), { failures: 0, failingSince: null }],
+    ['another name', () => ({ name: 'SIEM 2' }), { failures: 1, failingSince: expect.any(String) }],
+  ])('bears with %s for as long as that has failed', async (what, change, expected) => {
+    const { id } = await make({ authorization: 'Bearer a' });
+    receiver.answers.push(500, 500);
+    await sealAndPump();
+    expect(await get(id)).toMatchObject({ failures: 1, failingSince: expect.any(String) });
+    await admin
+      .patch(`/v1/audit-streams/${id}`)
+      .send(change(`${receiver.url}/new`))
+      .expect(200);
+    expect(await get(id)).toMatchObject(expected);
+    // Nobody waits for the end of a pause that the receiver before it was given.
+    await pump(one, new Date(Date.now() + 73 * 3_600_000));
+    expect(await get(id)).toMatchObject({ status: what === 'another name' ? 'paused' : 'active' });
+    receiver.answers.length = 0;
+  });
+
+  it('tries another receiver at once', async () => {
+    const { id } = await make();
+    receiver.answers.push(500);
+    await sealAndPump();
+    await admin
+      .patch(`/v1/audit-streams/${id}`)
+      .send({ url: `${receiver.url}/new` })
+      .expect(200);
+    await pump(one);
+    expect(await get(id)).toMatchObject({
+      failures: 0,
+      delivered: expect.any(Number),
+      backlog: { events: 0 },
+    });
+    expect(receiver.received).toHaveLength(2);
+  });
+
   it('leads nowhere that the service may not talk to', async () => {
     const strict = await startApp({}, one);
     try {
