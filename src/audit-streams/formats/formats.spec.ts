@@ -151,6 +151,47 @@ describe('An event in OCSF', () => {
     }
   });
 
+  it.each<[string, Partial<ReadableEvent>, object]>([
+    [
+      'erases',
+      { type: 'member.erased', target: { type: 'member', id: 'm2' }, data: { sources: [] } },
+      { uid: 'm2', name: 'm2' },
+    ],
+    [
+      'lets a directory deactivate',
+      {
+        type: 'scim.user_deactivated',
+        target: { type: 'member', id: 'm2' },
+        data: { userName: 'bob@acme.test', holdId: 'h1' },
+      },
+      { uid: 'm2', name: 'bob@acme.test' },
+    ],
+    [
+      'signs out',
+      {
+        type: 'auth.session_ended',
+        target: { type: 'session', id: 's2' },
+        data: { memberId: 'm2', reason: 'ended_by_admin' },
+      },
+      { uid: 'm2', name: 'm2' },
+    ],
+  ])('is about the person whom an admin %s, not about the admin', (_, event, user) => {
+    expect(of(event)).toMatchObject({ actor: { user: { email_addr: 'ada@acme.test' } } });
+    expect(of(event).user).toEqual({ type_id: 1, type: 'User', ...user });
+  });
+
+  it('is about the person who sets up a factor of their own, not about the factor', () => {
+    const { user } = of({
+      type: 'auth.factor_enrolled',
+      target: { type: 'factor', id: 'f1' },
+      data: { memberId: 'm1' },
+    });
+    expect(user).toEqual({
+      ...{ type_id: 1, type: 'User', uid: 'm1' },
+      ...{ name: 'ada@acme.test', email_addr: 'ada@acme.test' },
+    });
+  });
+
   it.each([
     ['auth.login_succeeded', 3002, 1, 1],
     ['sso.login_failed', 3002, 1, 2],

@@ -67,7 +67,7 @@ function ofClass(classUid: number, event: ReadableEvent): Object_ {
       return { user: personOf(event) };
     case 3002:
       return {
-        user: event.actor.type === 'user' ? actorOf(event) : personOf(event),
+        user: event.actor.type === 'user' && !isByAnother(event.data) ? actorOf(event) : personOf(event),
         service: { name: 'Gatehouse', uid: event.workspaceId },
         is_remote: true,
         ...protocolOf(event),
@@ -102,17 +102,27 @@ function actorOf({ actor }: ReadableEvent): Object_ {
   return { type_id: typeId, type, uid: actor.id ?? undefined, name, email_addr: actor.email };
 }
 
-/** The person it was done to. */
-function personOf({ target, data, actor }: ReadableEvent): Object_ {
-  const email = textOf(data.email) ?? actor.email;
+/**
+ * The person it was done to. Whoever did it is that person in what people do to their own ways in, and where nobody
+ * else is named; an admin who erases somebody is not the one who was erased.
+ */
+function personOf({ type, target, data, actor }: ReadableEvent): Object_ {
+  const memberId = textOf(data.memberId) ?? (target && isPerson(target.type) ? target.id : null);
+  const isTheirOwn = memberId === null || (type.startsWith('auth.') && !isByAnother(data));
+  const email = textOf(data.email) ?? (isTheirOwn ? actor.email : undefined);
+  const uid = memberId ?? (email === actor.email ? actor.id : null);
   return {
     type_id: 1,
     type: 'User',
-    uid: target?.id ?? actor.id ?? undefined,
-    name: email ?? target?.id ?? actor.id ?? 'unknown',
+    uid: uid ?? undefined,
+    name: email ?? textOf(data.userName) ?? uid ?? 'unknown',
     email_addr: email,
   };
 }
+
+const isPerson = (type: string): boolean => type === 'member' || type === 'user';
+
+const isByAnother = (data: ReadableEvent['data']): boolean => data.reason === 'ended_by_admin';
 
 function entityOf(event: ReadableEvent): Object_ {
   const { target, workspaceId } = event;
