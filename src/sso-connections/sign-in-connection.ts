@@ -153,6 +153,11 @@ export function withEarlierSaml(connection: SignInConnection, { saml }: Snapshot
   return { ...connection, ...(saml && { saml: samlOf(saml as NonNullable<ConnectionRow['saml']>) }) };
 }
 
+/** What an OpenID Connect sign-in was held to by earlier settings; without the client secret, which is used up by then. */
+export function earlierOidc({ oidc }: Snapshot): SignInConnection['oidc'] {
+  return oidc ? oidcOf(oidc as NonNullable<ConnectionRow['oidc']>, undefined) : undefined;
+}
+
 /** The key that signs. A connection that signs has one at every moment. */
 export function signingKeyOf({ id, keys }: Pick<SignInConnection, 'id' | 'keys'>): SignInKey {
   const active = keys.find(({ state }) => state === 'active');

@@ -104,6 +104,53 @@ describe('A change of an OpenID Connect connection that keeps people out', () =>
     expect((await oidc.signIn()).status).toBe(303);
   });
 
+  /** Somebody whom the provider knows by this subject comes back. */
+  async function comes(oidc: OidcScene, subject: string, said: object): Promise<string> {
+    const page = await oidc.signIn({ claims: (claims) => ({ ...claims, ...said, sub: subject }) });
+    return page.status === 303 ? 'in' : (JSON.parse(page.text) as { code: string }).code;
+  }
+  const five = ['s-1', 's-2', 's-3', 's-1', 's-2'];
+  const TENANT = '11111111-2222-4333-8444-555555555555';
+
+  it.each<[string, object, string, object]>([
+    ['a tenant', { entraTenantId: TENANT.replace('1', '9') }, 'id_token_tenant_mismatch', { tid: TENANT }],
+    ['an organisation', { hostedDomain: 'acme.example' }, 'id_token_hosted_domain_mismatch', {}],
+    ['ways of signing in', { acrValues: ['mfa'], acrRequired: true }, 'id_token_acr_mismatch', {}],
+    ['recent sign-ins', { maxAge: 60 }, 'id_token_auth_time_too_old', { auth_time: 1_700_000_000 }],
+    ['times of signing in', { maxAge: 60 }, 'id_token_auth_time_missing', { auth_time: undefined }],
+  ])('is taken back when it asks for %s that nobody comes from', async (_, settings, code, said) => {
+    const oidc = await idp.another();
+    const known = { hd: 'acme.test', ...said };
+    await oidc.configure({ hostedDomain: 'acme.test' });
+    expect(await comes(oidc, 'first', known)).toBe('in');
+    await oidc.configure(settings as Record<string, unknown>);
+    for (const subject of five) expect(await comes(oidc, subject, known)).toBe(code);
+    expect(await rolledBack(oidc.connectionId)).toMatchObject([{ data: { restoredFrom: 2 } }]);
+    expect(await comes(oidc, 'first', known)).toBe('in');
+  });
+
+  it.each<[string, readonly string[], object]>([
+    ['one person fails again and again', ['s-1', 's-1', 's-1', 's-1', 's-1', 's-1'], { hd: 'acme.test' }],
+    ['it is strangers who fail: the settings of before refuse them too', five, { hd: 'evil.test' }],
+  ])('stays when %s', async (_, subjects, said) => {
+    const oidc = await idp.another();
+    await oidc.configure({ hostedDomain: 'acme.test' });
+    expect(await comes(oidc, 'first', { hd: 'acme.test' })).toBe('in');
+    await oidc.configure({ hostedDomain: 'acme.example' });
+    for (const subject of subjects)
+      expect(await comes(oidc, subject, said)).toBe('id_token_hosted_domain_mismatch');
+    expect(await rolledBack(oidc.connectionId)).toEqual([]);
+  });
+
+  it('stays when it closes what was open to every account at the provider', async () => {
+    const oidc = await idp.another();
+    expect(await comes(oidc, 'first', {})).toBe('in');
+    await oidc.configure({ hostedDomain: 'acme.test' });
+    for (const subject of five)
+      expect(await comes(oidc, subject, {})).toBe('id_token_hosted_domain_mismatch');
+    expect(await rolledBack(oidc.connectionId)).toEqual([]);
+  });
+
   it('stays when one place fails again and again', async () => {
     const { oidc, bench } = await changed();
     await failFrom(oidc, [...from(2), ...from(2)]);

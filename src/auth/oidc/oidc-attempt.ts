@@ -1,5 +1,6 @@
 import type { JwtContexts, VerifiedClaims } from '../../crypto/jwt-verifier';
-import type { SignInConnection } from '../../sso-connections/sign-in-connection';
+import type { JudgedBefore } from '../../sso-connections/rollback/connection-rollback.service';
+import { earlierOidc, type SignInConnection } from '../../sso-connections/sign-in-connection';
 import type { BrowserSignIn } from '../browser/browser-sign-in.service';
 import type { SignInRequest, StartQuery } from '../browser/sign-in-requests.service';
 import { Deadline } from './deadline';
@@ -21,6 +22,12 @@ interface From {
 }
 
 const PROVIDER_BUDGET_MS = 4_000;
+
+/** Faults that are the person's as much as the connection's: which of the two, the settings of before can tell. */
+const JUDGED_TWICE: readonly IdTokenFault[] = [
+  ...(['auth_time_missing', 'auth_time_too_old', 'acr_mismatch'] as const),
+  ...(['tenant_mismatch', 'hosted_domain_mismatch'] as const),
+];
 
 /** One way through the code flow, out or back, with what is learnt on it. */
 export class OidcAttempt implements OidcFlow {
@@ -95,18 +102,52 @@ export class OidcAttempt implements OidcFlow {
     );
     this.accessToken = accessToken;
     const verdict = await this.verdict.keys(() =>
-      this.provider.judge('id_token', idToken, oidc, this.expected(nonce)),
+      this.provider.judge('id_token', idToken, oidc, this.expected(oidc, nonce)),
     );
     this.verdict.token(verdict);
     const { refusal, claims } = verdict;
-    if (!claims) throw new OidcRefusal(`id_token_${refusal!.fault as IdTokenFault}`, refusal!.reason);
+    if (!claims) {
+      const fault = refusal!.fault as IdTokenFault;
+      if (JUDGED_TWICE.includes(fault))
+        this.verdict.spoken.judgedBefore = this.judgedBefore({ idToken, nonce, fault });
+      throw new OidcRefusal(`id_token_${fault}`, refusal!.reason);
+    }
     this.idToken = idToken;
     return { idToken, claims };
   }
 
-  /** What the ID token of this sign-in has to say. */
-  private expected(nonce: string): Omit<JwtContexts['id_token'], 'keys'> {
-    const { oidc } = this.connection;
+  /** Whom the same ID token speaks of by earlier settings alone; undefined when they refuse it as well. */
+  private judgedBefore({
+    idToken,
+    nonce,
+    fault,
+  }: {
+    readonly idToken: string;
+    readonly nonce: string;
+    readonly fault: IdTokenFault;
+  }): JudgedBefore {
+    return async (snapshot) => {
+      const earlier = earlierOidc(snapshot);
+      // Settings that were open to every account there is at Google have no say about who is to be let in again.
+      const wasOpen = fault === 'hosted_domain_mismatch' && earlier?.hostedDomain === undefined;
+      if (!earlier || wasOpen) return undefined;
+      try {
+        const verdict = await new Deadline(PROVIDER_BUDGET_MS).race(
+          this.provider.judge('id_token', idToken, earlier, this.expected(earlier, nonce)),
+        );
+        return verdict.claims && { subject: verdict.claims.sub };
+      } catch (failure) {
+        if (failure instanceof OidcRefusal) return undefined;
+        throw failure;
+      }
+    };
+  }
+
+  /** What the ID token of this sign-in has to say by these settings. */
+  private expected(
+    oidc: NonNullable<SignInConnection['oidc']>,
+    nonce: string,
+  ): Omit<JwtContexts['id_token'], 'keys'> {
     const { maxAge } = oidc;
     // Counted from when the person was sent off: time spent at the provider's pages is not held against them.
     const sentOff = this.request?.createdAt.getTime() ?? Date.now();

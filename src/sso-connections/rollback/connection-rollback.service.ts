@@ -47,7 +47,9 @@ interface Good {
  *   trusted until now, for this very request. Garbage is not; a stranger has nobody to sign for him. Witnesses are the
  *   subjects it vouches for, so one account counts once however many browsers it uses.
  * - OpenID Connect: the code is the provider's own word about our client, its keys or its tokens, heard by us over
- *   TLS. A stranger may make us ask, not make it answer so. Witnesses are the addresses people came from.
+ *   TLS. A stranger may make us ask, not make it answer so. Witnesses are the addresses people came from. What an ID
+ *   token is refused for that may be the person's fault as well (tenant, organisation, way or time of signing in) is
+ *   judged by the last good settings, as a SAML answer is, and its witnesses are subjects.
  *
  * Settings that passed a test or let anybody in are good themselves, and never taken back: whoever takes trust away
  * from a stolen key tests the new settings, and no answer by the old key brings it back. Nor does it before the test
