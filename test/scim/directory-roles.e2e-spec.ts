@@ -1,5 +1,12 @@
 import { startApp, type TestApp } from '../support/app';
-import { PATCH_OP, type ScimUser, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
+import {
+  expectScimError,
+  PATCH_OP,
+  type ScimUser,
+  scimWorkspace,
+  type ScimWorkspace,
+  USER,
+} from '../support/scim-client';
 
 const MEMBER = 'urn:gatehouse:params:scim:schemas:extension:member:2.0:User';
 
@@ -45,6 +52,32 @@ describe('A directory that writes roles', () => {
     expect(await mutability()).toEqual(['readWrite', 'readWrite']);
     const { body } = await admin.get('/v1/workspace/policy').expect(200);
     expect(body.scim.directorySetsRole).toBe('editor');
+  });
+
+  it.each<[string, object]>([
+    ['as an object', { [MEMBER]: { role: 'editor' } }],
+    ['under its whole name', { [`${MEMBER}:role`]: 'editor' }],
+    ['among others', { displayName: 'Renamed', [`${MEMBER}:approver`]: true }],
+  ])('is told so where a PATCH without a path says it %s, and nothing of it is done', async (_, value) => {
+    const { id } = await workspace.scim.create({ displayName: 'Ada' });
+    const refused = await workspace.scim.patch(`/Users/${id}`, { op: 'replace', value });
+    expectScimError(refused, 400, 'mutability');
+    expect(await held(id)).toEqual({ role: 'viewer', approver: false });
+    const { body } = await workspace.scim.get(`/Users/${id}`).expect(200);
+    expect(body.displayName).toBe('Ada');
+  });
+
+  it('may send back what it read all the same', async () => {
+    const { id } = await workspace.scim.create();
+    const { body: read } = await workspace.scim
+      .get(`/Users/${id}?attributes=id,userName,groups,meta,${MEMBER}`)
+      .expect(200);
+    const { body } = await workspace.scim
+      .patch(`/Users/${id}`, { op: 'replace', value: { ...read, title: 'Engineer' } })
+      .expect(200);
+    expect(body.title).toBe('Engineer');
+    await workspace.scim.put(`/Users/${id}`, { ...read, [MEMBER]: { role: 'editor' } }).expect(200);
+    expect(await held(id)).toEqual({ role: 'viewer', approver: false });
   });
 
   it('makes a grant of its own, one among others, and it counts at once', async () => {

@@ -106,8 +106,8 @@ class Patch {
   }
 
   /**
-   * An operation whose value names the attributes. What is unknown or read-only is passed over, as in a PUT; what is
-   * `told` already, under another spelling, is not told otherwise.
+   * An operation whose value names the attributes. What is unknown or read-only is passed over, as in a PUT, so that a
+   * resource can be sent as it was read, with its id and its groups; what is `told` already, under another spelling, is not told otherwise.
    */
   private applyAll(verb: Verb, value: unknown, urn?: string, told = new Map<string, unknown>()): void {
     if (!isObject(value))
@@ -120,10 +120,26 @@ class Patch {
         continue;
       }
       const place = this.placeAt(urn === undefined ? key : `${urn}:${key}`, 'lenient');
-      if (!place || isReadOnly(place)) continue;
+      if (!place) continue;
+      if (isReadOnly(place)) {
+        this.refuseChanged(place, part);
+        continue;
+      }
       if (!place.filter) tell(told, spelling(place), part);
       this.applyAt(verb, place, part);
     }
+  }
+
+  /**
+   * Nobody echoes what an extension says otherwise: that is meant as a change, and one that is not made must not look
+   * made.
+   */
+  private refuseChanged({ schema, attribute, sub }: Place, sent: unknown): void {
+    if (schema === undefined || sub) return;
+    const holder = this.resource[schema];
+    const held = isComplex(holder) ? holder[attribute.name] : undefined;
+    if (!isSame(held, readValue(attribute, sent)))
+      throw badRequest('mutability', `${attribute.name} cannot be changed.`);
   }
 
   private everythingUnder(urn: string): SentObject {

@@ -41,10 +41,7 @@ export class UserChanges {
     const schema = schemaFor(highest);
     const before = resourceOf(member);
     const ours = oursOf(member);
-    const { [MEMBER_URN]: granted, ...revised } = revise(
-      { ...before, ...(highest && { [MEMBER_URN]: ours }) },
-      schema,
-    );
+    const { [MEMBER_URN]: granted, ...revised } = revise({ ...before, [MEMBER_URN]: ours }, schema);
     const after = asSaid(member, body, before, revised);
     assertComplete(schema, after);
 
