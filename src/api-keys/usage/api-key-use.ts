@@ -1,6 +1,7 @@
 import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
+import { isUncertain } from '../../database/uncertain';
 
 const DAY = 86_400_000;
 /** What is noted after a pause is written this soon, */
@@ -35,7 +36,8 @@ export interface KeyUse {
 /**
  * Counts the calls of keys per day and notes the last one, beside the requests and not in them: each instance adds
  * up in memory and writes the sums every two to ten seconds, one statement per workspace. Sums are added to what is there,
- * so instances never overwrite each other; what is in memory when the service stops is written before it ends.
+ * so instances never overwrite each other; what is in memory when the service stops is written before it ends. No call is
+ * counted twice: where nobody can say whether a sum was added, it is taken for added.
  */
 @Injectable()
 export class ApiKeyUse implements BeforeApplicationShutdown {
@@ -61,7 +63,10 @@ export class ApiKeyUse implements BeforeApplicationShutdown {
     this.schedule();
   }
 
-  /** Writes what has been noted so far. What cannot be written is kept for the next time. Never throws. */
+  /**
+   * Writes what has been noted so far. What cannot be written is kept for the next time; of what may have been written,
+   * because the connection broke meanwhile, the last use alone. Never throws.
+   */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -93,8 +98,12 @@ export class ApiKeyUse implements BeforeApplicationShutdown {
       try {
         await this.database.onceInWorkspace(workspaceId, WRITE, parametersOf(uses));
       } catch (failure) {
-        this.log.warn(`The use of keys could not be written and is kept: ${String(failure)}`);
-        for (const use of uses) this.giveBack(use);
+        const mayStand = isUncertain(failure);
+        const kept = mayStand
+          ? 'may have been written, and is not counted again'
+          : 'could not be written and is kept';
+        this.log.warn(`The use of keys ${kept}: ${String(failure)}`);
+        for (const use of uses) this.giveBack(mayStand ? { ...use, calls: 0 } : use);
       }
     }
   }
