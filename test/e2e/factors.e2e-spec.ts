@@ -20,7 +20,11 @@ describe('Second factors of one’s own', () => {
 
   const add = (body: object = { type: 'totp' }) => http.post('/v1/auth/factors').send(body);
   const confirm = (id: string, code: string) => http.post(`/v1/auth/factors/${id}/confirm`).send({ code });
-  const list = async () => (await http.get('/v1/auth/factors').expect(200)).body.data as { type: string }[];
+  interface Listed {
+    type: string;
+    lastUsedAt: string | null;
+  }
+  const list = async () => (await http.get('/v1/auth/factors').expect(200)).body.data as Listed[];
   const login = () => service.http().post('/v1/auth/login').send({ email: person.email, password: PASSWORD });
   const grow = (minutes: number) =>
     service.sql(
@@ -194,8 +198,11 @@ describe('Second factors of one’s own', () => {
       const factorId = asked.factors.find(({ type }: { type: string }) => type === 'recovery').id;
       return service.http().post('/v1/auth/mfa/verify').send({ mfaToken: asked.mfaToken, factorId, code });
     };
+    const lastUse = async () => (await list()).find(({ type }) => type === 'recovery')!.lastUsedAt;
     expect((await signIn(recoveryCodes[0]!)).status).toBe(401);
+    expect(await lastUse()).toBeNull();
     expect((await signIn(body.recoveryCodes[0])).status).toBe(200);
+    expect(await lastUse()).toEqual(expect.any(String));
     expect(await events('auth.recovery_codes_replaced')).toHaveLength(1);
   });
 

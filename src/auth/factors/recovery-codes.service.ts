@@ -33,10 +33,17 @@ export class RecoveryCodes {
 
   /** Uses one up; of many attempts at once, one succeeds. Throws 401 `invalid_code`. */
   async use(owner: FactorOwner, factorId: string, code: string): Promise<void> {
+    const hash = hashRecoveryCode(code);
+    // The row of the set first, as when it is filled: else the two would wait for each other.
+    await this.database.query(
+      `update factors set last_used_at = now() where id = $1 and exists (
+         select from recovery_codes c where c.factor_id = $1 and c.code_hash = $2 and c.used_at is null)`,
+      [factorId, hash],
+    );
     const [used] = await this.database.query<{ id: string }>(
       `update recovery_codes set used_at = now() where factor_id = $1 and code_hash = $2 and used_at is null
        returning id`,
-      [factorId, hashRecoveryCode(code)],
+      [factorId, hash],
     );
     if (!used) throw new InvalidCode('wrong_code');
     const [left] = await this.database.query<{ count: number }>(
