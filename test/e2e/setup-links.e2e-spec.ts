@@ -139,6 +139,27 @@ describe('A setup link', () => {
       expect(text).not.toMatch(/<script|activate/i);
     });
 
+    it('shows all of ours that a provider may ask for, the certificate and the way back included', async () => {
+      const { body } = await admin().get(`/v1/sso/connections/${samlId}`).expect(200);
+      const saml = (await visit()).visitor.page.text;
+      expect(saml).toContain(body.sp.certificate.trim());
+      expect(saml).toContain(body.sp.sloUrl);
+
+      const oidc = async () => (await visit(scene.connectionId)).visitor.page.text;
+      const { rp } = (await admin().get(`/v1/sso/connections/${scene.connectionId}`).expect(200)).body;
+      for (const uri of [rp.redirectUri, rp.postLogoutRedirectUri]) expect(await oidc()).toContain(uri);
+      expect(await oidc()).not.toContain(rp.jwksUri);
+      const keys = `/v1/sso/connections/${scene.connectionId}/keys`;
+      const key = await admin().post(keys).expect(201);
+      await admin().post(`${keys}/${key.body.id}/activate`).send({}).expect(200);
+      await scene.configure({ tokenEndpointAuthMethod: 'private_key_jwt' });
+      expect(await oidc()).toContain(rp.jwksUri);
+      await scene.configure({
+        tokenEndpointAuthMethod: 'client_secret_basic',
+        clientSecret: scene.idp.clientSecret,
+      });
+    });
+
     it('takes metadata, shows what was read, and leaves a revision of the link', async () => {
       const { visitor, link } = await visit();
       const page = await visitor.send('', { metadataXml: await metadata('https://new.example/entity') });

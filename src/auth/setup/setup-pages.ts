@@ -36,11 +36,12 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
       <h2>1. Enter this at the identity provider</h2>
       <dl>
         ${values.map(
-          ({ name, value, where }) =>
+          ({ name, value, where, lines }) =>
             html`<dt>${name}</dt>
               <dd>
-                <code>${value}</code
-                >${where === undefined ? undefined : html`<br /><span class="soft">${where}</span>`}
+                ${lines ? certificateText(value) : html`<code>${value}</code>`}${
+                  where === undefined ? undefined : html`<br /><span class="soft">${where}</span>`
+                }
               </dd>`,
         )}
       </dl>
@@ -53,6 +54,12 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
     </main>`,
   };
 }
+
+const certificateText = (pem: string): Html =>
+  html`<details>
+    <summary>Show it</summary>
+    <pre>${pem}</pre>
+  </details>`;
 
 const testForm = (token: Html): Html =>
   html`<p>

@@ -15,6 +15,8 @@ export interface ValueToEnter {
   readonly name: string;
   readonly value: string;
   readonly where: string | undefined;
+  /** Of several lines, to be copied with them. */
+  readonly lines?: true;
 }
 
 export interface ListedAttempt {
@@ -33,6 +35,7 @@ export interface SetupView {
 }
 
 const MOST_ATTEMPTS = 20;
+const WHEN_ASKED = 'where it wants one: for signed requests, single logout or encryption';
 
 /** Shows one connection to whoever sets it up: its settings, and the tests that were started by this very link. */
 @Injectable()
@@ -80,7 +83,7 @@ function listed({ id, status, code, startedAt, expiresAt }: LoginAttempt, now: D
   return { id, status: expired ? 'expired' : status, code, startedAt };
 }
 
-function valuesOf({ provider, sp, rp }: ConnectionDto): ValueToEnter[] {
+function valuesOf({ provider, sp, rp, oidc }: ConnectionDto): ValueToEnter[] {
   const where = (place: Place) => PLACES[place][vendorOf(provider)];
   const value = (name: string, text: string, place?: Place) => ({
     ...{ name, value: text, where: place && where(place) },
@@ -92,6 +95,7 @@ function valuesOf({ provider, sp, rp }: ConnectionDto): ValueToEnter[] {
           value('Entity ID', sp.entityId, 'entity_id'),
           value('Metadata of ours, if it can read some', sp.metadataUrl),
           value('Single logout URL', sp.sloUrl, 'logout'),
+          { name: 'Certificate of ours', value: sp.certificate, where: WHEN_ASKED, lines: true as const },
         ]
       : []),
     ...(rp
@@ -99,6 +103,10 @@ function valuesOf({ provider, sp, rp }: ConnectionDto): ValueToEnter[] {
           value('Redirect URI', rp.redirectUri, 'redirect_uri'),
           value('Initiate login URI', rp.initiateLoginUri),
           value('Back-channel logout URI', rp.backchannelLogoutUri),
+          value('Post-logout redirect URI', rp.postLogoutRedirectUri),
+          ...(oidc?.tokenEndpointAuthMethod === 'private_key_jwt'
+            ? [value('Keys of ours (JWKS URI)', rp.jwksUri)]
+            : []),
         ]
       : []),
   ];
