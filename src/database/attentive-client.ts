@@ -1,4 +1,5 @@
-import { Client, type ClientConfig } from 'pg';
+import { Client, type ClientBase, type ClientConfig } from 'pg';
+import { QueryFailedError } from 'typeorm';
 
 /** Longer than PostgreSQL itself lets any statement of the service run. */
 const SILENCE_MS = 10_000;
@@ -60,11 +61,14 @@ export function withoutConnection(failure: unknown): NoConnection | DatabaseUnre
  * quarter of an hour.
  */
 export class AttentiveClient extends Client {
+  /** What ended the connection, in PostgreSQL's own words where it had any: statements that follow are not told. */
+  endedBy: Error | undefined;
+
   constructor(config?: ClientConfig) {
     super(config);
     // One that breaks fails its statements and says so itself, too. Unheard, that would end the process, and between two
     // users of the pool nobody else listens: the end may come with the answer to the last statement of the one before.
-    this.on('error', () => undefined);
+    this.on('error', (failure) => (this.endedBy ??= failure));
     this.once('connect', () => this.watch());
   }
 
@@ -75,4 +79,12 @@ export class AttentiveClient extends Client {
       if (!wired.readyForQuery) stream.destroy(new DatabaseSilent());
     });
   }
+}
+
+/** Why a statement failed: not that its connection had ended, but what that had ended by. */
+export function reasonOf(failure: unknown, client: ClientBase): unknown {
+  const { endedBy } = client as Partial<AttentiveClient>;
+  if (!endedBy || !(failure instanceof QueryFailedError)) return failure;
+  if ((failure.driverError as { code?: string }).code !== undefined) return failure;
+  return new QueryFailedError(failure.query, failure.parameters, endedBy);
 }

@@ -8,7 +8,7 @@ import {
   type QueryRunner,
   type Repository,
 } from 'typeorm';
-import { withoutConnection } from './attentive-client';
+import { withoutConnection, reasonOf } from './attentive-client';
 import { Flight } from './flight';
 import { type Opening, OPENING_OUTSIDE, openingIn, openingToRead } from './opening';
 import { isOutdated } from './outdated';
@@ -322,7 +322,7 @@ export class Database {
     } catch (failure) {
       isSpent = isOutdated(failure);
       if (flight.begun) await flight.send({ statement: 'rollback' }).catch(() => undefined);
-      throw failure;
+      throw reasonOf(failure, client);
     } finally {
       flight.close();
       // The pool itself lets go of a connection that broke.

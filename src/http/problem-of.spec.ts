@@ -1,5 +1,22 @@
+import { QueryFailedError } from 'typeorm';
 import { isTrouble, problemOf } from './problem-of';
 import { Problem } from './problems';
+
+describe('What PostgreSQL did', () => {
+  const failure = (code: string) =>
+    new QueryFailedError('select 1', [], Object.assign(new Error('no'), { code }));
+
+  it.each([
+    ['25P03', 503, 'busy'],
+    ['25P04', 503, 'busy'],
+    ['57014', 503, 'busy'],
+    ['57P01', 503, 'database_unreachable'],
+    ['57P05', 503, 'database_unreachable'],
+    ['25P02', 500, 'internal_error'],
+  ])('is answered as what it is: %s as %i %s', (code, status, answer) => {
+    expect(problemOf(failure(code))).toMatchObject({ status, code: answer });
+  });
+});
 
 describe('What an operator hears of', () => {
   const at = (status: number) => new Problem(status, 'any', 'Any.');

@@ -100,22 +100,24 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
     case '55P03':
       return busy();
     case '57014':
-      return new Problem(503, 'busy', 'The database took too long. Try again.', {
-        headers: { 'retry-after': '1' },
-      });
+      return tookTooLong('The database');
+    // It waited for us, and gave up: what was begun is undone.
+    case '25P03':
+    case '25P04':
+      return tookTooLong('The service');
     default:
       return internalError();
   }
 }
 
 /**
- * Whether the connection broke: it fell silent, was closed from the other side, or PostgreSQL is going down, not up yet,
+ * Whether the connection broke: it fell silent, was closed from the other side for whatever reason, or PostgreSQL is going down, not up yet,
  * or in trouble with it (class 08; but 08P01 is that it was asked the wrong way, which is our own fault). What pg finds
  * out by itself has no code.
  */
 function isGone(driverError: unknown): boolean {
   const { code = '', message = '' } = driverError as { code?: string; message?: string };
-  if (/^(GH_SILENT|ECONN.*|EPIPE|57P0[123]|08(?!P01)...)$/.test(code)) return true;
+  if (/^(GH_SILENT|ECONN.*|EPIPE|57P0[1235]|08(?!P01)...)$/.test(code)) return true;
   return (
     code === '' &&
     /^(Connection terminated|Client has encountered a connection error|Client was closed)/.test(message)
@@ -126,6 +128,9 @@ const databaseUnreachable = (): Problem =>
   new Problem(503, 'database_unreachable', 'The database does not answer.', {
     headers: { 'retry-after': '5' },
   });
+
+const tookTooLong = (who: string): Problem =>
+  new Problem(503, 'busy', `${who} took too long. Try again.`, { headers: { 'retry-after': '1' } });
 
 const busy = (): Problem =>
   new Problem(409, 'busy', 'Somebody else is changing the same thing. Try again.', {
