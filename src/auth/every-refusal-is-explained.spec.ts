@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CATALOGUE } from '../sso-connections/diagnosis/catalogue';
+import { CATALOGUE, FAMILIES } from '../sso-connections/diagnosis/catalogue';
+import type { Diagnosis } from '../sso-connections/diagnosis/diagnosis';
 import { explain } from '../sso-connections/diagnosis/explain';
 import { PLACES, VENDORS, vendorOf } from '../sso-connections/diagnosis/places';
 import { ID_TOKEN_REFUSALS, OIDC_REFUSALS } from './oidc/protocol/refusal';
@@ -55,6 +56,15 @@ describe('Every refusal of a sign-in, of logging out and of setting up', () => {
 
   it('has an entry in the catalogue', () => {
     expect(codes.filter((code) => !CATALOGUE.has(code))).toEqual([]);
+  });
+
+  it('says where in the console, when the admin of the identity provider has to put a sign-in right', () => {
+    const signIns = Object.entries(FAMILIES).filter(([family]) => !family.startsWith('Setting up'));
+    const nowhere = signIns
+      .flatMap(([, family]) => Object.entries<Diagnosis>(family))
+      .filter(([, { owner, place }]) => owner === 'idp_admin' && !place)
+      .map(([code]) => code);
+    expect(nowhere).toEqual([]);
   });
 
   it.each([...new Set(codes)])('%s: says who puts it right and how, for every vendor', (code) => {

@@ -69,6 +69,7 @@ export const PERSON_DIAGNOSES = {
     explanation:
       'Something sensitive wanted a recent sign-in. The provider was told to ask (ForceAuthn, or max_age with prompt=login) and answered from an older session.',
     hint: 'Let the provider honour ForceAuthn or max_age for this application, and send AuthnInstant or auth_time as it was.',
+    place: 'session',
   },
   provider_session_ended: {
     owner: 'workspace_admin',

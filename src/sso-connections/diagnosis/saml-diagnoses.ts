@@ -159,6 +159,7 @@ export const SAML_DIAGNOSES = {
     explanation:
       'This connection asks for a new sign-in each time (forceAuthn), and the time of authentication is an older one.',
     hint: 'Let the identity provider honour ForceAuthn, or turn forceAuthn off at this connection.',
+    place: 'session',
     suspectsChange: true,
   },
   saml_authn_context_mismatch: {
