@@ -1,3 +1,6 @@
+import { detectProvider } from '../detected-provider';
+import { vendorOf } from '../diagnosis/places';
+
 /** Whose order to end sessions counts, for whom it has to be meant, and where its keys are. */
 export interface RevocationTrust {
   readonly issuer: string;
@@ -26,7 +29,8 @@ export function impliedRevocationTrust({
   if (!oidc || oidc.issuer.includes('{tenantid}')) return undefined;
   const { issuer, clientId: subject, jwksUri } = oidc;
   const { origin, pathname } = new URL(issuer);
-  if (provider === 'okta' && OKTA_CUSTOM_SERVER.test(pathname))
+  const isOkta = vendorOf(provider) === 'okta' || detectProvider([issuer])?.provider === 'okta';
+  if (isOkta && OKTA_CUSTOM_SERVER.test(pathname))
     return { issuer: origin, subject, jwksUri: organisationKeys(origin) };
   return { issuer, subject, jwksUri };
 }
