@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { naming } from './addresses-in-text';
 
 /** A mail that lies in the outbox. */
 export interface KeptMail {
@@ -31,10 +32,7 @@ export class Outbox {
   /** Mails in which one of these addresses stands. */
   async about(addresses: readonly string[]): Promise<KeptMail[]> {
     const found = await this.find(addresses);
-    return found.map(({ text }) => {
-      const { to, subject, sentAt } = JSON.parse(text) as KeptMail;
-      return { to, subject, sentAt };
-    });
+    return found.map(({ mail: { to, subject, sentAt } }) => ({ to, subject, sentAt }));
   }
 
   /** Deletes them, to whomever they went. */
@@ -42,18 +40,20 @@ export class Outbox {
     for (const { path } of await this.find(addresses)) await rm(path, { force: true });
   }
 
-  private async find(addresses: readonly string[]): Promise<{ path: string; text: string }[]> {
+  private async find(addresses: readonly string[]): Promise<{ path: string; mail: KeptMail }[]> {
+    const isTheirs = naming(addresses);
     const files = await readdir(this.directory).catch(() => []);
-    const found: { path: string; text: string }[] = [];
+    const found: { path: string; mail: KeptMail }[] = [];
     for (const file of files.filter(isWhole)) {
       const path = join(this.directory, file);
-      const text = await readFile(path, 'utf8').catch(() => '');
-      const content = text.toLowerCase();
-      if (addresses.some((address) => content.includes(address.toLowerCase()))) found.push({ path, text });
+      const mail = parsed(await readFile(path, 'utf8').catch(() => '{}'));
+      if (Object.values(mail).some((part) => isTheirs(String(part)))) found.push({ path, mail });
     }
     return found.sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 }
+
+const parsed = (text: string): KeptMail => JSON.parse(text) as KeptMail;
 
 /** What is still being written begins with a dot. */
 const isWhole = (name: string): boolean => name.endsWith('.json') && !name.startsWith('.');

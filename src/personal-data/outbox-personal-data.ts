@@ -21,13 +21,18 @@ export class OutboxPersonalData implements PersonalDataSource, OnModuleInit {
   }
 
   async export({ names }: KnownPerson): Promise<unknown> {
-    const waiting = await this.waiting.about(names);
-    return [...(await this.mails.keptFor(names)), ...waiting.map(({ id: _, ...mail }) => mail)];
+    const addresses = names.filter(isAddress);
+    const waiting = await this.waiting.about(addresses);
+    return [...(await this.mails.keptFor(addresses)), ...waiting.map(({ id: _, ...mail }) => mail)];
   }
 
   /** After COMMIT, and again what was on its way then. */
   async erase({ names }: KnownPerson): Promise<void> {
-    await this.waiting.forget(names);
-    this.database.afterCommit(() => this.mails.forget(names));
+    const addresses = names.filter(isAddress);
+    await this.waiting.forget(addresses);
+    this.database.afterCommit(() => this.mails.forget(addresses));
   }
 }
+
+/** Mails speak of people by their addresses; a sign-in name may be any word, and would be found in every mail. */
+const isAddress = (name: string): boolean => name.includes('@');

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { naming } from '../addresses-in-text';
 import { Letters } from './letters';
 
 /** A mail that has not left yet. */
@@ -37,14 +38,14 @@ export class WaitingMails {
    */
   async about(addresses: readonly string[]): Promise<WaitingMail[]> {
     const all = await this.opened();
-    return all.filter(naming(addresses)).map(({ id, recipient, created_at: createdAt, letter }) => ({
+    return all.filter(about(addresses)).map(({ id, recipient, created_at: createdAt, letter }) => ({
       ...{ id, to: recipient, subject: letter?.subject ?? '', createdAt },
     }));
   }
 
   /** They do not leave any more; nor does what nobody can read, in which the addresses may stand. */
   async forget(addresses: readonly string[]): Promise<void> {
-    const isTheirs = naming(addresses);
+    const isTheirs = about(addresses);
     const ids = (await this.opened()).filter((mail) => !mail.letter || isTheirs(mail)).map(({ id }) => id);
     if (ids.length === 0) return;
     await this.database.query('delete from mails where id = any($1)', [ids]);
@@ -67,10 +68,7 @@ export class WaitingMails {
 }
 
 /** Whether one of these addresses stands in a mail, as far as it can be read. */
-function naming(addresses: readonly string[]): (mail: Opened) => boolean {
-  const names = addresses.map((address) => address.toLowerCase());
-  return ({ recipient, letter }) => {
-    const content = `${recipient}\n${letter?.subject ?? ''}\n${letter?.text ?? ''}`.toLowerCase();
-    return names.some((name) => content.includes(name));
-  };
+function about(addresses: readonly string[]): (mail: Opened) => boolean {
+  const isTheirs = naming(addresses);
+  return ({ recipient, letter }) => isTheirs(`${recipient}\n${letter?.subject ?? ''}\n${letter?.text ?? ''}`);
 }

@@ -3,10 +3,9 @@ import { Database } from '../../database/database';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 import { ActivityRecorder } from './activity-recorder.service';
 
+const TEXT = `lower(concat_ws(' ', query, summary, detail, operations::text, changes::text))`;
 /** $1: the member, $2: names as patterns. Requests that failed name people by what was sent. */
-const ABOUT = `
-  ($1 = any(member_ids)
-   or lower(concat_ws(' ', query, summary, detail, operations::text, changes::text)) like any($2))`;
+const ABOUT = `($1 = any(member_ids) or ${TEXT} ~ any($2))`;
 
 /** What directories asked about somebody. */
 @Injectable()
@@ -46,7 +45,14 @@ export class ActivityPersonalData implements PersonalDataSource, OnModuleInit {
   }
 }
 
+/** A sign-in name may be any word, and an address the end of a longer one: whoever is called that is meant, nobody else. */
 function parametersOf({ memberId, names }: KnownPerson): unknown[] {
-  const spellings = names.flatMap((name) => [name, encodeURIComponent(name)]);
-  return [memberId, spellings.map((spelling) => `%${spelling.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`)];
+  const spelled = (name: string) =>
+    [name, encodeURIComponent(name)].map((one) => one.toLowerCase().replace(/[^\p{L}\p{N}@]/gu, '\\$&'));
+  // Of an address the parts around it are part of a longer one; a word ends where another character stands.
+  const inner = (name: string) => (name.includes('@') ? '[:alnum:]._+-' : '[:alnum:]_-');
+  const patterns = names.flatMap((name) =>
+    spelled(name).map((one) => `(^|%[0-9a-f]{2}|[^${inner(name)}])${one}($|[^[:alnum:]_-])`),
+  );
+  return [memberId, patterns];
 }
