@@ -71,8 +71,8 @@ export class ApiKeysService {
 
   /**
    * Changes what is given. Throws as `create`, 401 `reauthentication_required` for what lets it do more, 409
-   * `api_key_revoked`, and 409 `api_key_rotated` for one that would outlive its overlap. Whoever names the edition they
-   * saw gets 409 `api_key_changed` for another.
+   * `api_key_revoked`, 409 `api_key_expired` for another end of one that has come to it, and 409 `api_key_rotated` for one
+   * that would outlive its overlap. Whoever names the edition they saw gets 409 `api_key_changed` for another.
    */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges, seen?: string): Promise<ApiKey> {
     const { expiresAt, ...others } = changes;
@@ -81,7 +81,15 @@ export class ApiKeysService {
     if (changes.scopes) refuseExcess(caller, changes.scopes);
     const after = Object.assign(new ApiKey(), before, columnsOf(others));
     if (expiresAt !== undefined && expiresAt?.getTime() !== before.expiresAt?.getTime()) {
-      after.expiresAt = expiryWithin(most, expiresAt, before.createdAt, new Date());
+      const now = new Date();
+      // Whoever took it for dead, or found its text since, would have a live one again.
+      if (before.expiresAt && before.expiresAt <= now) {
+        throw new Conflict(
+          'api_key_expired',
+          'This key has expired, for good: rotate it, or make a new one.',
+        );
+      }
+      after.expiresAt = expiryWithin(most, expiresAt, before.createdAt, now);
       if (before.replacedBy && earlier(before.expiresAt, after.expiresAt) === before.expiresAt) {
         throw new Conflict(
           'api_key_rotated',

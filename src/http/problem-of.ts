@@ -111,9 +111,9 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
 }
 
 /**
- * Whether the connection broke: it fell silent, was closed from the other side for whatever reason, or PostgreSQL is going down, not up yet,
- * or in trouble with it (class 08; but 08P01 is that it was asked the wrong way, which is our own fault). What pg finds
- * out by itself has no code.
+ * Whether the connection broke: it fell silent, was closed from the other side (57P05: for being idle), or PostgreSQL is
+ * going down, not up yet, or in trouble with it (class 08; but 08P01 is that it was asked the wrong way, which is our own
+ * fault). What pg finds out by itself has no code.
  */
 function isGone(driverError: unknown): boolean {
   const { code = '', message = '' } = driverError as { code?: string; message?: string };

@@ -94,6 +94,24 @@ describe('The life of an API key', () => {
     await use(key).expect(200);
   });
 
+  it('that has expired does not come back, and may be rotated all the same', async () => {
+    const { id, key } = await create();
+    await service.sql(
+      `update api_keys set created_at = now() - interval '9 days', expires_at = now() - interval '1 second' where id = $1`,
+      [id],
+    );
+    for (const expiresAt of [null, inDays(1)]) {
+      const { body } = await admin.patch(`/v1/api-keys/${id}`).send({ expiresAt }).expect(409);
+      expect(body.code).toBe('api_key_expired');
+    }
+    await use(key).expect(401);
+    await admin.patch(`/v1/api-keys/${id}`).send({ name: 'Old' }).expect(200);
+    const { body } = await admin.post(`/v1/api-keys/${id}/rotate`).send({ overlapSeconds: 600 }).expect(201);
+    expect(body.previous).toMatchObject({ id, name: 'Old', status: 'expired' });
+    await use(key).expect(401);
+    await use(body.key as string).expect(200);
+  });
+
   it('that was to end before the overlap does ends when it was to', async () => {
     const expiresAt = new Date(Date.now() + 60_000).toISOString();
     const { id } = await create({ expiresAt });

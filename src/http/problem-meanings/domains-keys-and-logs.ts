@@ -15,6 +15,10 @@ export const DOMAINS_KEYS_AND_LOGS = {
     when: 'On the page of a key: somebody else changed it since the page was opened.',
     act: 'Look at what holds now, which the page shows, and save again what you want.',
   },
+  api_key_expired: {
+    when: 'The key has expired, and its end was to be put off: it stays dead.',
+    act: 'Rotate it, or make a new one.',
+  },
   api_key_revoked: { when: 'The key is revoked.', act: 'Make a new one.' },
   api_key_rotated: {
     when: 'The key was rotated before.',
