@@ -14,6 +14,7 @@ import { type Opening, OPENING_OUTSIDE, openingIn, openingToRead } from './openi
 import { isOutdated } from './outdated';
 import { runnerOn } from './query-runner-on';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
+import { SharedReads } from './shared-reads';
 import type { Deferred, Prepared, Statement } from './statement';
 import { runStatement } from './volley';
 
@@ -50,6 +51,8 @@ export class Database {
       commit({ workspaceId, flight, deferred: [], endings: new Map([[left.ending, left]]) }),
     ),
   );
+
+  private readonly sharedReads = new SharedReads();
 
   constructor(private readonly dataSource: DataSource) {}
 
@@ -315,7 +318,7 @@ export class Database {
     work: (flight: Flight, client: PoolClient) => Promise<T>,
   ): Promise<T> {
     const client = await this.connect();
-    const flight = new Flight(client, opening);
+    const flight = new Flight(client, opening, this.sharedReads);
     let isSpent = false;
     try {
       return await work(flight, client);

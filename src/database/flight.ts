@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import type { Opening } from './opening';
+import type { SharedReads } from './shared-reads';
 import { COMMIT, type Deferred, type Statement } from './statement';
 import { together } from './together';
 import { arePrepared, canBeShot, runAsOne, runStatement } from './volley';
@@ -19,10 +20,14 @@ export class Flight {
   private beginning: Promise<QueryResult> | undefined;
   private failure: unknown;
 
-  /** @param opening what opens the transaction, sent before whatever is sent first; none where it is open already */
+  /**
+   * @param opening what opens the transaction, sent before whatever is sent first; none where it is open already
+   * @param shared what quick statements leave by that need no transaction
+   */
   constructor(
-    private readonly client: PoolClient,
+    readonly client: PoolClient,
     private readonly opening?: Opening,
+    private readonly shared?: SharedReads,
   ) {}
 
   /** Whether the transaction has been opened. */
@@ -90,9 +95,11 @@ export class Flight {
   }
 
   private async alone<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
+    const shots = [...this.opening!.entry, { ...statement, isAwaited: true }];
+    const { shared } = this;
+    if (shared && isQuick(statement)) return (await shared.read(this, shots)).at(-1) as QueryResult<Row>;
     this.hold();
-    const answers = await runAsOne(this.client, [...this.opening!.entry, { ...statement, isAwaited: true }]);
-    return answers.at(-1) as QueryResult<Row>;
+    return (await runAsOne(this.client, shots)).at(-1) as QueryResult<Row>;
   }
 
   private async endAtOnce(all: readonly Deferred[], isWhole: boolean): Promise<void> {
@@ -134,6 +141,9 @@ export class Flight {
     });
   }
 }
+
+const isQuick = ({ statement }: Statement): boolean =>
+  typeof statement !== 'string' && statement.isQuick === true;
 
 /** in_failed_sql_transaction */
 const isAfterFailure = (failure: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Database } from './database';
-import { type Prepared, prepared } from './statement';
+import { type Prepared, prepared, quick } from './statement';
 
 /** What pages are made of, as SQL that never comes from a request. */
 export interface PageSource {
@@ -36,6 +36,8 @@ export interface PageCondition {
   readonly sql: string;
   /** A select of different ids, few of them: the condition is asked of these rows alone. */
   readonly ids?: string;
+  /** Whether indexes find all rows that it may hold for, and those are few. */
+  readonly findsFew?: boolean;
   readonly parameters: readonly (string | readonly string[])[];
 }
 
@@ -76,7 +78,10 @@ export async function readKeysetPage<Row extends object>(
   // Those that a condition holds for are few most of the time, so that there is nothing to count and nothing to skip.
   if (fromStart && request.condition) {
     const first = new PageStatement(source, request);
-    const found = await database.query<Positioned<Row>>(preparedShape(first.first()), first.parameters);
+    const found = await database.query<Positioned<Row>>(
+      preparedShape(first.first(), request.condition.findsFew),
+      first.parameters,
+    );
     if (found.length <= request.limit) return pageOf(found, found.length, request);
   }
   const statement = new PageStatement(source, request);
@@ -111,13 +116,13 @@ export function pageOf<Row extends object>(
 const shapes = new Map<string, Prepared>();
 const MOST_SHAPES = 50;
 
-/** The statement under a name, unless too many shapes came before it. */
-export function preparedShape(text: string): string | Prepared {
+/** The statement under a name, unless too many shapes came before it. @param isQuick as of Prepared */
+export function preparedShape(text: string, isQuick = false): string | Prepared {
   const known = shapes.get(text);
   if (known) return known;
   if (shapes.size >= MOST_SHAPES) return text;
   const name = `page_${createHash('sha256').update(text).digest('hex').slice(0, 24)}`;
-  const shape = prepared(name, text);
+  const shape = isQuick ? quick(name, text) : prepared(name, text);
   shapes.set(text, shape);
   return shape;
 }

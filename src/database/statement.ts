@@ -4,6 +4,11 @@ import type { QueryResult } from 'pg';
 export interface Prepared {
   readonly name: string;
   readonly text: string;
+  /**
+   * Finds a row or a few by an index, whatever the parameters: what others ask in the same moment may wait for it, and
+   * share its message.
+   */
+  readonly isQuick?: boolean;
 }
 
 /** A statement with its parameters, ready to be sent. */
@@ -19,5 +24,8 @@ export interface Deferred extends Statement {
 
 /** Names a statement, to be prepared. The name stands for this text and no other, over the whole service. */
 export const prepared = (name: string, text: string): Prepared => ({ name, text });
+
+/** As `prepared`, for a quick one. */
+export const quick = (name: string, text: string): Prepared => ({ name, text, isQuick: true });
 
 export const COMMIT = prepared('commit', 'commit');

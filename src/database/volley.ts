@@ -107,7 +107,7 @@ class Volley extends Query {
   }
 
   handleError(failure: Error): void {
-    this.callback(failure);
+    this.callback(failure, this.results);
   }
 
   handleReadyForQuery(): void {
@@ -185,6 +185,18 @@ export async function runAsOne(client: PoolClient, shots: readonly Shot[]): Prom
     // Made here, the error knows who is waiting; where the answer came in, it would know of the socket only.
     throw failed(volley.current, failure as Error);
   }
+}
+
+/**
+ * As `runAsOne`, for statements that are of no concern to each other: answers what PostgreSQL had to say until one
+ * failed, and does not tell why.
+ */
+export function runUntilFailure(client: PoolClient, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+  const volley = new Volley(client as Wired, shots);
+  return new Promise((resolve) => {
+    volley.callback = (_failure, results = []) => resolve([...results]);
+    client.query(volley);
+  });
 }
 
 /** Runs one statement; the connection prepares it the first time when it has a name. Throws QueryFailedError. */

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { In, IsNull, Not } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
-import { prepared } from '../database/statement';
+import { prepared, quick } from '../database/statement';
 import { together } from '../database/together';
 import { type KeysetPage, type PageRequest, type PageSource, readKeysetPage } from '../database/keyset-page';
 import type { GroupOfMember } from './directory-groups/directory-group';
@@ -115,6 +115,16 @@ export interface WithGroups {
 export const PROFILE =
   'user_name, email, external_id, display_name, given_name, family_name, department, scim';
 
+const finding = (columns: string): string =>
+  `select ${columns} from members m where m.scim_deleted_at is null and m.id = $1`;
+
+const FIND = quick('member_of_directory', finding('to_jsonb(m) as member'));
+
+const FIND_WITH_GROUPS = quick(
+  'member_of_directory_with_groups',
+  finding(`to_jsonb(m) as member, ${MEMBER_COLUMNS.groups} as groups`),
+);
+
 const HOLD = prepared(
   'hold_member_of_directory',
   `select to_jsonb(m) as member from members m where m.scim_deleted_at is null and m.id = $1 for no key update`,
@@ -151,8 +161,8 @@ export class MemberDirectoryService {
   ) {}
 
   async find(id: string, { groups }: WithGroups = { groups: false }): Promise<DirectoryMember | undefined> {
-    const [member] = await this.select('and m.id = $1', [id], groups ? MEMBER_COLUMNS.groups : undefined);
-    return member;
+    const [found] = await this.database.query<FoundMember>(groups ? FIND_WITH_GROUPS : FIND, [id]);
+    return found && memberOf(found);
   }
 
   /** The member, kept from being changed by others until this transaction ends. */
@@ -236,15 +246,6 @@ export class MemberDirectoryService {
       hidden,
     );
     await this.roles.syncAll(ids, 'directory');
-  }
-
-  private async select(rest: string, parameters: unknown[], groups?: string): Promise<DirectoryMember[]> {
-    const rows = await this.database.query<FoundMember>(
-      `select to_jsonb(m) as member ${groups ? `, ${groups} as groups` : ''}
-         from members m where m.scim_deleted_at is null ${rest}`,
-      parameters,
-    );
-    return rows.map(memberOf);
   }
 
   private get members() {

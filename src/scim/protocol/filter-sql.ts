@@ -19,6 +19,8 @@ export interface SqlCondition {
   sql: string;
   /** A select of the ids of rows, few and different, among which are all that satisfy the condition. */
   ids?: string;
+  /** Whether indexes find all who can satisfy it, and those are few. */
+  findsFew?: true;
   parameters: FilterParameter[];
 }
 
@@ -42,6 +44,7 @@ export function compileFilter(
   return {
     sql: compiler.condition(filter),
     ...(ids !== undefined && { ids }),
+    ...(lookupsFor(filter, attributes, 'or') && { findsFew: true }),
     parameters: compiler.parameters,
   };
 }

@@ -1,0 +1,73 @@
+import type { PoolClient, QueryResult } from 'pg';
+import { arePrepared, runAsOne, runUntilFailure, type Shot } from './volley';
+
+/** So many readers share a message: PostgreSQL is at them one after the other. */
+const MOST_TOGETHER = 8;
+
+/** Milliseconds. A message that took longer held somebody up, who may be of another workspace. */
+const TOO_LONG = 50;
+/** Milliseconds for which everybody asks alone after that. */
+const APART = 5_000;
+
+/** Whose connection others may ask on, as long as it is in no transaction: that would be theirs, too. */
+interface Way {
+  readonly client: PoolClient;
+  readonly begun: boolean;
+}
+
+interface Reader {
+  readonly way: Way;
+  /** What enters the workspace, and the statement. */
+  readonly shots: readonly Shot[];
+  readonly answer: (answers: readonly QueryResult[] | Promise<readonly QueryResult[]>) => void;
+}
+
+/**
+ * Sends what several readers ask in one turn of the event loop as one message, on the connection of the first: whoever
+ * is recognised together asks together, and a message costs both sides more than a quick statement does. Behind what
+ * enters a workspace comes the statement that is to see it, and one that fails keeps all after it from being run: none
+ * ever runs in another's workspace. Who got no answer asks alone, and for a while everybody does once a statement proves
+ * not to be quick.
+ */
+export class SharedReads {
+  private readers: Reader[] = [];
+  private apartUntil = 0;
+
+  /** Answers what `runAsOne` does, and throws as it does. */
+  read(way: Way, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+    return new Promise((answer) => {
+      this.readers.push({ way, shots, answer });
+      // Comes once everything has run that the turn set off.
+      if (this.readers.length === 1) process.nextTick(this.leave);
+    });
+  }
+
+  private readonly leave = (): void => {
+    const { readers } = this;
+    this.readers = [];
+    const most = performance.now() < this.apartUntil ? 1 : MOST_TOGETHER;
+    for (let at = 0; at < readers.length; at += most) void this.readTogether(readers.slice(at, at + most));
+  };
+
+  private async readTogether(readers: readonly Reader[]): Promise<void> {
+    const { client } = (readers.find(({ way }) => !way.begun) ?? readers[0]!).way;
+    const together = readers.filter(({ way, shots }) => !way.begun && arePrepared(client, shots));
+    for (const reader of readers) if (!together.includes(reader)) readAlone(reader);
+    if (together.length < 2) return together.forEach(readAlone);
+
+    const begun = performance.now();
+    const shots = together.flatMap((reader) => reader.shots);
+    const answers = await runUntilFailure(client, shots);
+    if (performance.now() - begun > TOO_LONG) this.apartUntil = performance.now() + APART;
+    let at = 0;
+    for (const reader of together) {
+      const mine = answers.slice(at, (at += reader.shots.length));
+      if (mine.length === reader.shots.length) reader.answer(mine);
+      else readAlone(reader);
+    }
+  }
+}
+
+function readAlone({ way, shots, answer }: Reader): void {
+  answer(runAsOne(way.client, shots));
+}
