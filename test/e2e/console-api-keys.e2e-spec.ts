@@ -162,6 +162,68 @@ describe('The page of an API key', () => {
     expect(await changes()).toHaveLength(1);
   });
 
+  describe('puts a new one in its place', () => {
+    const rotate = (overlap: string, once?: string): Promise<Page> => {
+      const url = new URL(`${service.baseUrl}/console/api-keys/${id}/rotate`);
+      const form = new URLSearchParams({ overlap, ...(once !== undefined && { once }) });
+      return browser.navigate({ method: 'POST', url, from: url, form }, {});
+    };
+    const textIn = ({ text }: Page): string => /<code>(gh_[^<]+)<\/code>/.exec(text)?.[1] ?? '';
+
+    it.each([
+      ['which ends at once', '0', 'revoked'],
+      ['which works on for a while', '3600', 'active'],
+    ])('%s, shown once', async (_, overlap, status) => {
+      const page = await rotate(overlap);
+      expect([page.status, page.text.includes('it is not shown again')]).toEqual([200, true]);
+      await service.withKey(textIn(page)).get('/v1/auth/me').expect(401); // Not from here: it has its addresses.
+      const old = await now();
+      expect(old).toMatchObject({ status, replacedBy: expect.any(String) });
+      const { body } = await api().get(`/v1/api-keys/${old.replacedBy}`).expect(200);
+      expect(body).toMatchObject({ name: 'CI', status: 'active', allowedIps: MADE.allowedIps });
+      expect((await browser.open(`${service.baseUrl}/console/api-keys`)).text).not.toContain('gh_');
+      const event = (await service.auditEvents(workspace.id, 'api_key.rotated')).at(-1);
+      expect(event).toMatchObject({ actor_type: 'user', target_id: id, data: { newKeyId: old.replacedBy } });
+      if (status === 'active') {
+        const again = await open();
+        expect(again.text).toContain(`/console/api-keys/${old.replacedBy}`);
+        expect(again.text).not.toContain('/rotate');
+        expect((await rotate('0')).status).toBe(409);
+      }
+    });
+
+    it('also of one that has expired, of which nothing else can be changed', async () => {
+      await service.sql('update api_keys set expires_at = now() where id = $1', [id]);
+      const page = await open();
+      expect(page.text).toContain('This key has expired');
+      expect(page.text).not.toContain('/terms');
+      expect(page.text).toContain('/rotate');
+      expect((await rotate('3600')).status).toBe(200);
+      expect(await now()).toMatchObject({ status: 'expired', replacedBy: expect.any(String) });
+    });
+
+    it('once, however often the form is sent', async () => {
+      const once = /\/rotate"[^<]*<input[^>]*name="once"\s+value="([^"]+)"/.exec((await open()).text)![1]!;
+      const [first, second] = [await rotate('3600', once), await rotate('3600', once)];
+      expect([first.status, second.status]).toEqual([200, 200]);
+      expect(textIn(second)).toBe(textIn(first));
+      expect(await service.auditEvents(workspace.id, 'api_key.rotated')).toHaveLength(1);
+    });
+
+    it('for no other time than is offered, after a recent sign-in only, and for admins', async () => {
+      const refused = await rotate('999999999');
+      expect([refused.status, refused.text.includes('The old one works')]).toEqual([400, true]);
+      const theirs = new Browser();
+      await signInOnPages(service, theirs, (await service.member(workspace, 'editor')).email);
+      const url = new URL(`${service.baseUrl}/console/api-keys/${id}/rotate`);
+      const form = new URLSearchParams({ overlap: '0' });
+      expect((await theirs.navigate({ method: 'POST', url, from: url, form }, {})).status).toBe(403);
+      await service.sql(LONG_AGO, [workspace.admin.memberId]);
+      expect((await rotate('0')).status).toBe(401);
+      expect(await now()).toMatchObject({ status: 'active', replacedBy: null });
+    });
+  });
+
   it('changes nothing for who may not, from elsewhere, of another workspace, or after the end', async () => {
     const url = new URL(`${service.baseUrl}/console/api-keys/${id}/terms`);
     const form = new URLSearchParams({ name: 'Mallory', scopes: 'runs:read', seen: seenOn(await open()) });

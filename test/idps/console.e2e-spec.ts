@@ -104,6 +104,20 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     expect(await admin.page.innerText('li:has-text("Nightly")')).toContain('until 2029-02-28');
   });
 
+  it('lets an admin put a new API key in the place of an old one, which works on', async () => {
+    await go('API keys');
+    await admin.page.click('li:has-text("Nightly") >> text="Change"');
+    expect(await admin.page.inputValue('[name=overlap]')).toBe('86400');
+    await picture('api-key');
+    await admin.page.selectOption('[name=overlap]', '3600');
+    await admin.page.click('text="Make the new one"');
+    await says('it is not shown again');
+    await picture('api-key-rotated');
+    expect(await admin.page.locator('li:has(strong:text("Nightly"))').count()).toBe(2);
+    await go('API keys');
+    expect(await admin.page.content()).not.toContain('it is not shown again');
+  });
+
   it('lets an admin see what a rule would change before it is saved', async () => {
     await go('Roles by group');
     await admin.page.fill('#value-0', 'platform-admins');

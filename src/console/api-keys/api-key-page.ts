@@ -1,6 +1,7 @@
 import type { UserPrincipal } from '../../access/principal';
 import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
 import { showFields, type Values } from '../../auth/pages/forms/field';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
 import { alarm } from '../../auth/pages/pages';
 import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
@@ -12,7 +13,7 @@ import { knownOf, scopeTags, type ShownApiKey, withScopes } from './api-keys-pag
 const { path } = SECTIONS.apiKeys;
 
 export interface ApiKeyView {
-  readonly key: ShownApiKey & { readonly revokedAt: Date | null };
+  readonly key: ShownApiKey & { readonly revokedAt: Date | null; readonly replacedBy: string | null };
   /** Tells what the page shows from what is there when the form comes. */
   readonly edition: string;
   /** What was typed, and why it was not saved. */
@@ -40,12 +41,30 @@ function formOrWhyNot(
 ): Html | undefined {
   if (key.revokedAt) return html`<p>This key is revoked; make a new one.</p>`;
   if (!permissions.has('api_keys:write')) return undefined;
+  if (key.expiresAt && key.expiresAt <= new Date()) {
+    return html`<p>This key has expired, for good.</p>
+      ${successor(key)}`;
+  }
   const fields = withScopes(CONSOLE_FORMS.apiKeyTerms.fields, permissions);
   const values = { ...(refused?.typed ?? valuesOf(key)), seen: edition };
   return html`<form method="post" action="${path}/${key.id}/terms">
-    ${showFields(fields, { values })}
-    <button>Save</button>
-  </form>`;
+      ${showFields(fields, { values })}
+      <button>Save</button>
+    </form>
+    ${successor(key)}`;
+}
+
+/** A new text for whatever uses the key, with time to put it there. */
+function successor({ id, replacedBy }: ApiKeyView['key']): Html {
+  if (replacedBy !== null) {
+    return html`<p><a href="${path}/${replacedBy}">Another key</a> stands in the place of this one.</p>`;
+  }
+  return html`<h2>Put a new key in its place</h2>
+    <p>It may do the same, for as long again.</p>
+    <form method="post" action="${path}/${id}/rotate">
+      ${sentOnce()} ${showFields(CONSOLE_FORMS.apiKeyRotation.fields, { values: { overlap: '86400' } })}
+      <button class="quiet">Make the new one</button>
+    </form>`;
 }
 
 const valuesOf = ({ name, scopes, expiresAt, allowedIps, ...limit }: ShownApiKey): Values => ({

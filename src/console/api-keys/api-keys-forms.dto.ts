@@ -5,6 +5,7 @@ import { isIpRange } from '../../api-keys/ip-ranges';
 import { isDay } from '../../http/instant';
 import { IsLine } from '../../http/is-line';
 import { Boxes, Lines } from '../lines';
+import { OVERLAP_CHOICES } from '../../auth/pages/forms/console-forms';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 import { WholeNumber } from '../whole-number';
 
@@ -67,6 +68,11 @@ export class ApiKeyTermsFormDto extends ApiKeyFormDto {
   @MaxLength(64)
   @IsString()
   seen: string;
+}
+
+export class ApiKeyRotationFormDto extends SentOnceDto {
+  @IsIn(Object.keys(OVERLAP_CHOICES))
+  overlap: keyof typeof OVERLAP_CHOICES;
 }
 
 export class ApiKeyDeedDto {

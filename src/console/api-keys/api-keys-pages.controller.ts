@@ -11,7 +11,7 @@ import { IdParam } from '../../http/uuid-param';
 import { SectionQuery } from '../section-query.dto';
 import { rateOf } from '../rate-of';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
-import { ApiKeyDeedDto, NewApiKeyFormDto } from './api-keys-forms.dto';
+import { ApiKeyDeedDto, ApiKeyRotationFormDto, NewApiKeyFormDto } from './api-keys-forms.dto';
 import { apiKeysPage } from './api-keys-pages';
 import { scopesIn } from './scopes-in';
 
@@ -58,6 +58,20 @@ export class ApiKeysPagesController {
       await this.apiKeys.adopt(caller, id);
     } else await this.apiKeys.revoke(id);
     return backTo(path, how === 'adopt' ? 'adopted' : 'revoked');
+  }
+
+  @Post(':id/rotate')
+  @RequirePermission('api_keys:write')
+  @RequireFreshAuthentication()
+  @Audited('api_key.rotated')
+  @ShowsPage()
+  async rotate(
+    @Caller() caller: UserPrincipal,
+    @IdParam('API key') id: string,
+    @Body() { overlap }: ApiKeyRotationFormDto,
+  ): Promise<HtmlPage> {
+    const { text } = await this.apiKeys.rotate(caller, id, Number(overlap));
+    return this.page(caller, new SectionQuery(), { made: text });
   }
 
   private async page(

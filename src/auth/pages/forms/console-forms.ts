@@ -27,6 +27,14 @@ export const SCOPE_CHOICES = Object.fromEntries(
   API_KEY_SCOPES.map((scope) => [scope, `${PERMISSIONS[scope]} (${scope})`]),
 ) as Record<ApiKeyScope, string>;
 
+/** For how many seconds a key works on that another one follows. */
+export const OVERLAP_CHOICES = {
+  '0': 'not at all: it ends at once',
+  '3600': 'for another hour',
+  '86400': 'for another day',
+  '604800': 'for another week',
+} as const;
+
 const RISK_CHOICES = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };
 
 /** A limit, as `rateOf` reads it: so many requests within so many seconds. */
@@ -166,6 +174,18 @@ export const CONSOLE_FORMS = {
       KEY_FIELDS.allowedIps,
       ...KEY_FIELDS.rate,
       { name: 'seen', label: 'What the page showed', kind: 'kept' },
+    ],
+  },
+  apiKeyRotation: {
+    path: exactly(`${apiKeys.path}/[^/]+/rotate`),
+    fields: [
+      {
+        name: 'overlap',
+        label: 'The old one works',
+        kind: 'choice',
+        choices: OVERLAP_CHOICES,
+        inCalls: 'overlapSeconds',
+      },
     ],
   },
   auditSearch: {
