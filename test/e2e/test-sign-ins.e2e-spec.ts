@@ -98,6 +98,38 @@ describe('A test sign-in', () => {
     await bench.act('activate').expect(200);
   });
 
+  it('says which field is taken from which attribute, also by the usual names and as the connection maps them', async () => {
+    const { saml, bench } = await scene(false);
+    const attributes = {
+      ...{ email: ['grace@acme.test'], mail: ['other@acme.test'], FirstName: ['Grace'], shoe_size: ['38'] },
+      ...{ 'urn:oid:2.5.4.4': ['Hopper'], memberOf: ['navy'], team: ['bridge'] },
+    };
+    const taken = async () => {
+      const { page, attemptId } = await run(saml, bench, { nameId: 'grace', nameIdFormat: null, attributes });
+      const shown = (await bench.attempt(attemptId)).attributes;
+      const mapped = shown.filter(({ mappedTo }) => mappedTo.length > 0);
+      return {
+        text: page.text,
+        from: Object.fromEntries(mapped.map(({ name, mappedTo }) => [name, mappedTo])),
+      };
+    };
+    const usual = await taken();
+    expect(usual.from).toEqual({
+      ...{
+        email: ['email'],
+        FirstName: ['givenName'],
+        'urn:oid:2.5.4.4': ['familyName'],
+        memberOf: ['groups'],
+      },
+    });
+    expect(usual.text).toContain('mapped to groups');
+    await bench.patch({ attributeMapping: { groups: 'team', displayName: 'email' } });
+    expect((await taken()).from).toEqual({
+      ...{ email: ['email', 'displayName'], FirstName: ['givenName'], 'urn:oid:2.5.4.4': ['familyName'] },
+      team: ['groups'],
+    });
+  });
+
   it('says which member it would sign in, and which role they have', async () => {
     const { saml, bench } = await scene();
     const editor = await idp.app.member(idp.workspace, 'editor', {

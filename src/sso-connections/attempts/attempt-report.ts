@@ -1,4 +1,4 @@
-import { MAPPED_FIELDS } from '../attribute-mapping';
+import { oidcSources, samlSources } from '../attribute-sources';
 import { relyingPartyAddresses, serviceProviderAddresses } from '../connection-urls';
 import type { Check } from '../diagnosis/check';
 import type { Owner } from '../diagnosis/diagnosis';
@@ -76,11 +76,14 @@ export function verdictOn(code: string, connection: ReportedConnection, publicUr
 /** Attributes as they came, and which field of a person each of them fills. */
 export function reportedAttributes(
   attributes: Readonly<Record<string, readonly string[]>> | null,
-  { attributeMapping }: Pick<ReportedConnection, 'attributeMapping'>,
+  { type, attributeMapping }: Pick<ReportedConnection, 'type' | 'attributeMapping'>,
 ): ReportedAttribute[] {
-  return Object.entries(attributes ?? {}).map(([name, values]) => ({
+  const came = Object.entries(attributes ?? {});
+  const names = came.map(([name]) => name);
+  const sources = [...(type === 'saml' ? samlSources : oidcSources)(attributeMapping, names)];
+  return came.map(([name, values]) => ({
     ...{ name, values },
-    mappedTo: MAPPED_FIELDS.filter((field) => attributeMapping[field] === name),
+    mappedTo: sources.flatMap(([field, source]) => (source === name ? [field] : [])),
   }));
 }
 

@@ -2,6 +2,7 @@ import { BrowserSignIn, type Spoken } from '../../../src/auth/browser/browser-si
 import { Browser } from '../../support/browser';
 import { json } from '../../support/oidc-provider';
 import { APPLICATION, connectOidc, OidcScene, ownDomain } from '../../support/oidc-sign-in';
+import { TestBench } from '../../support/test-sign-in';
 
 type Json = Record<string, unknown>;
 
@@ -86,6 +87,11 @@ describe('What is written down of a sign-in', () => {
       'https://acme.test/groups': ['a', 'b'],
     });
     expect(JSON.stringify(spoken)).not.toMatch(/eyJ|at-1/);
+    const bench = new TestBench(scene.app, scene.workspace, scene.connectionId);
+    const [attempt] = await bench.attempts();
+    const { attributes } = await bench.attempt(attempt!.id);
+    const mapped = attributes.flatMap(({ name, mappedTo }) => mappedTo.map((field) => [name, field]));
+    expect(Object.fromEntries(mapped)).toEqual({ email: 'email', name: 'displayName' });
   });
 
   it('is all that is wrong, refused for the first', async () => {

@@ -1,4 +1,5 @@
-import type { AttributeMapping, FieldMapping } from '../../../sso-connections/attribute-mapping';
+import type { AttributeMapping } from '../../../sso-connections/attribute-mapping';
+import { type MappedField, OIDC_NAMES } from '../../../sso-connections/attribute-sources';
 
 export interface OidcProfile {
   email?: string;
@@ -23,16 +24,6 @@ export interface OidcProfile {
 
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Names of OpenID Connect Core 1.0 section 5.1, and the usual ones of what it does not define. */
-const STANDARD_NAMES: Required<FieldMapping> = {
-  email: 'email',
-  givenName: 'given_name',
-  familyName: 'family_name',
-  displayName: 'name',
-  groups: 'groups',
-  department: 'department',
-};
-
 /**
  * Whether something still has to be asked for at the userinfo endpoint: the address, or the groups where the
  * connection names a claim for them.
@@ -44,7 +35,7 @@ export function lacksClaims(idToken: Claims, mapping: AttributeMapping): boolean
 }
 
 function lacksEmail(idToken: Claims, mapping: AttributeMapping): boolean {
-  return isAbsent(idToken[mapping.email ?? STANDARD_NAMES.email]);
+  return isAbsent(idToken[mapping.email ?? OIDC_NAMES.email]);
 }
 
 /**
@@ -56,7 +47,7 @@ function isOverage(claims: Claims, mapping: AttributeMapping): boolean {
   const pointed =
     typeof pointers === 'object' &&
     pointers !== null &&
-    Object.hasOwn(pointers, mapping.groups ?? STANDARD_NAMES.groups);
+    Object.hasOwn(pointers, mapping.groups ?? OIDC_NAMES.groups);
   return pointed || mark === true || mark === 'true';
 }
 
@@ -70,8 +61,8 @@ function isOverage(claims: Claims, mapping: AttributeMapping): boolean {
  * stands, because it counts only inside domains that the workspace has proved to own.
  */
 export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeMapping): OidcProfile {
-  const claim = (field: keyof FieldMapping): unknown => {
-    const name = mapping[field] ?? STANDARD_NAMES[field];
+  const claim = (field: MappedField): unknown => {
+    const name = mapping[field] ?? OIDC_NAMES[field];
     return isAbsent(idToken[name]) ? userinfo[name] : idToken[name];
   };
   const email = claim('email');

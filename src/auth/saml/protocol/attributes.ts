@@ -1,3 +1,4 @@
+import { type MappedField, samlSources } from '../../../sso-connections/attribute-sources';
 import type { SamlClaims } from './claims';
 
 /** Which attribute a connection takes each field from, where its identity provider differs from the usual names. */
@@ -11,8 +12,6 @@ export interface SamlAttributeMapping {
   /** What stands between groups that the identity provider joins into one value; otherwise values are left alone. */
   groupsSeparator?: string;
 }
-
-type Field = Exclude<keyof SamlAttributeMapping, 'groupsSeparator'>;
 
 export interface SamlProfile {
   email?: string;
@@ -31,42 +30,6 @@ const WS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const ENTRA_UPN = [`${WS}/upn`, `${WS}/name`];
 /** Where Entra writes a link instead of more than 150 groups. */
 const ENTRA_GROUPS_LINK = 'http://schemas.microsoft.com/claims/groups.link';
-const ENTRA_GROUPS = 'http://schemas.microsoft.com/ws/2008/06/identity/claims/groups';
-
-/**
- * Where identity providers put things unless told otherwise. Plain names are what administrators of Okta,
- * Google, JumpCloud, OneLogin, PingOne and Keycloak type, in any capitalisation; URIs are Entra's, Auth0's and
- * the X.500 profile's, and are compared exactly. The first attribute that is there wins.
- */
-const USUAL_NAMES = {
-  email: [
-    ...['email', 'emailAddress', 'email_address', 'mail', 'primaryEmail', 'User.email'],
-    ...[
-      `${WS}/emailaddress`,
-      'http://schemas.xmlsoap.org/claims/EmailAddress',
-      'http://schemas.auth0.com/email',
-    ],
-    ...['urn:oid:0.9.2342.19200300.100.1.3', 'urn:oid:1.2.840.113549.1.9.1'],
-  ],
-  givenName: [
-    ...['givenName', 'firstName', 'first_name', 'given_name', 'User.FirstName'],
-    ...[`${WS}/givenname`, 'urn:oid:2.5.4.42'],
-  ],
-  familyName: [
-    ...['familyName', 'lastName', 'last_name', 'family_name', 'surname', 'sn', 'User.LastName'],
-    ...[`${WS}/surname`, 'urn:oid:2.5.4.4'],
-  ],
-  displayName: [
-    ...['displayName', 'display_name', 'fullName', 'name', 'cn'],
-    ...['http://schemas.microsoft.com/identity/claims/displayname', `${WS}/name`],
-    ...['urn:oid:2.16.840.1.113730.3.1.241', 'urn:oid:2.5.4.3'],
-  ],
-  department: ['department', 'User.Department', 'departmentNumber', 'urn:oid:2.16.840.1.113730.3.1.2'],
-  groups: [
-    ...['groups', 'group', 'memberOf', 'member', 'Role'],
-    ...[ENTRA_GROUPS, 'http://schemas.xmlsoap.org/claims/Group'],
-  ],
-} as const satisfies Record<Field, readonly string[]>;
 
 /**
  * Reads who the person is out of the assertion's attributes. Where the connection maps a field, only that
@@ -77,10 +40,10 @@ export function profileOf(
   { attributes, nameId }: Pick<SamlClaims, 'attributes' | 'nameId'>,
   mapping: SamlAttributeMapping,
 ): SamlProfile {
-  const plain = new Map([...attributes].map(([name, found]) => [name.toLowerCase(), found]));
-  const values = (field: Field): readonly string[] | undefined =>
-    mapping[field] ? attributes.get(mapping[field]) : findUsual(attributes, plain, USUAL_NAMES[field]);
-  const value = (field: Field): string | undefined => values(field)?.[0];
+  const sources = samlSources(mapping, attributes.keys());
+  const values = (field: MappedField): readonly string[] | undefined =>
+    attributes.get(sources.get(field) ?? '');
+  const value = (field: MappedField): string | undefined => values(field)?.[0];
 
   const email = values('email')?.find(looksLikeEmail);
   const elsewhere = [nameId, ...ENTRA_UPN.flatMap((name) => attributes.get(name) ?? [])];
@@ -104,18 +67,6 @@ function groupsOf(
   if (!values) return attributes.has(ENTRA_GROUPS_LINK) ? { groupsOverage: true } : {};
   const parts = separator ? values.flatMap((value) => value.split(separator)) : values;
   return { groups: [...new Set(parts.map((part) => part.trim()).filter(Boolean))] };
-}
-
-function findUsual(
-  attributes: SamlClaims['attributes'],
-  plain: SamlClaims['attributes'],
-  names: readonly string[],
-): readonly string[] | undefined {
-  for (const name of names) {
-    const values = name.includes(':') ? attributes.get(name) : plain.get(name.toLowerCase());
-    if (values) return values;
-  }
-  return undefined;
 }
 
 /** Entra's `name` claim is a user principal name, not a name: an address is no fit name for a person. */
