@@ -92,7 +92,7 @@ export class SamlInputDto extends SamlRequestOptionsDto {
   @Length(1, 1024 * 1024)
   metadataXml?: string;
 
-  @ApiPropertyOptional({ description: 'Where its metadata is; fetched once, now' })
+  @ApiPropertyOptional({ description: 'Where its metadata is; read now, and again on a schedule' })
   @IfGiven()
   @IsString()
   @Length(1, 2048)
