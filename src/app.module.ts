@@ -22,6 +22,7 @@ import { SignInWitness } from './auth/browser/sign-in-witness';
 import { INVITATION_PAGE } from './auth/invitations/invitation-pages';
 import { invitationProblemRenderer } from './auth/invitations/invitation-problem.renderer';
 import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
+import { unknownAddressRenderer } from './auth/pages/unknown-address';
 import { PAGES } from './auth/pages/pages';
 import { REVOKE_PATH } from './auth/recognition/revoked-token';
 import { SessionAuthenticator } from './auth/sessions/session.authenticator';
@@ -65,6 +66,9 @@ import { RevealWitness } from './secrets/reveal-witness';
 import { SecretsModule } from './secrets/secrets.module';
 import { SsoConnectionsModule } from './sso-connections/sso-connections.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
+
+/** What the route of a request is that came to none. */
+const NO_ROUTE = /^$/;
 
 /** The table of contents: every room once, what every request passes in order, and every way in. */
 @Module({})
@@ -135,6 +139,7 @@ export class AppModule implements NestModule {
             { prefix: PAGES.console, renderer: pageProblemRenderer },
             { prefix: SETUP_PAGE, renderer: setupProblemRenderer },
             { prefix: INVITATION_PAGE, renderer: invitationProblemRenderer },
+            { prefix: '/', route: NO_ROUTE, renderer: unknownAddressRenderer },
           ],
         },
         {
