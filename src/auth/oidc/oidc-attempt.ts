@@ -70,7 +70,9 @@ export class OidcAttempt implements OidcFlow {
   async profile(claims: VerifiedClaims): Promise<OidcProfile> {
     const { oidc, attributeMapping } = this.connection;
     const { accessToken } = this;
-    if (accessToken === undefined || !oidc.userinfoEndpoint || !lacksClaims(claims, attributeMapping))
+    const { userinfoEndpoint, scopes } = oidc;
+    const isSaid = !lacksClaims(claims, attributeMapping, scopes);
+    if (accessToken === undefined || !userinfoEndpoint || isSaid)
       return profileOf(claims, {}, attributeMapping);
     const row = {
       id: 'userinfo_sub',

@@ -135,6 +135,29 @@ describe('A provider in trouble', () => {
     expect((await scene.signIn({ claims: withoutEmail })).status).toBe(303);
     expect(scene.idp.heard).toContain('GET /userinfo');
   });
+
+  it('is asked for groups that it was to send, by scope or by name, where the ID token has none', async () => {
+    const groupsOf = async (subject: string) =>
+      (
+        await scene.app.sql<{ groups: string[] | null }>('select groups from identities where subject = $1', [
+          subject,
+        ])
+      )[0]?.groups;
+    const come = (oidc: OidcScene, sub: string, said: object = {}) =>
+      oidc.signIn({
+        claims: (claims) => ({ ...claims, ...said, sub }),
+        userinfo: { sub, groups: ['eng'] },
+      });
+    await come(scene, 'unasked');
+    expect(await groupsOf('unasked')).toBeNull();
+
+    const asking = await scene.another();
+    await asking.configure({ scopes: ['openid', 'email', 'groups'] });
+    await come(asking, 'asked');
+    expect(await groupsOf('asked')).toEqual(['eng']);
+    await come(asking, 'told', { groups: ['ops'] });
+    expect(await groupsOf('told')).toEqual(['ops']);
+  });
 });
 
 describe('A provider at a private address', () => {

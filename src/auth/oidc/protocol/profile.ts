@@ -26,11 +26,17 @@ type Claims = Readonly<Record<string, unknown>>;
 
 /**
  * Whether something still has to be asked for at the userinfo endpoint: the address, or the groups where the
- * connection names a claim for them.
+ * connection names a claim for them or asks for them by their scope. What a scope stands for is at userinfo, unless the
+ * provider chooses to say it at once (OpenID Connect Core section 5.4).
  */
-export function lacksClaims(idToken: Claims, mapping: AttributeMapping): boolean {
-  const lacksGroups =
-    mapping.groups !== undefined && isAbsent(idToken[mapping.groups]) && !isOverage(idToken, mapping);
+export function lacksClaims(
+  idToken: Claims,
+  mapping: AttributeMapping,
+  scopes: readonly string[] = [],
+): boolean {
+  const wantsGroups = mapping.groups !== undefined || scopes.includes(OIDC_NAMES.groups);
+  const name = mapping.groups ?? OIDC_NAMES.groups;
+  const lacksGroups = wantsGroups && isAbsent(idToken[name]) && !isOverage(idToken, mapping);
   return lacksEmail(idToken, mapping) || lacksGroups;
 }
 
