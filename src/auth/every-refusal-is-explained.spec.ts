@@ -100,6 +100,11 @@ describe('An explanation', () => {
   it.each([
     ['Okta', 'okta'],
     ['azure', 'entra'],
+    ['Azure AD', 'entra'],
+    ['Microsoft Entra ID', 'entra'],
+    ['google-workspace', 'google'],
+    ['Google Workspace', 'google'],
+    ['Ping Federate', 'ping'],
     ['pingfederate', 'ping'],
     ['other', 'generic'],
     ['constructor', 'generic'],

@@ -29,7 +29,7 @@ describe('The product of an identity provider', () => {
 
   it('is compared with what was picked', () => {
     const entra = { provider: 'entra' };
-    for (const same of ['entra', 'Azure AD', 'microsoft', 'other', 'generic'])
+    for (const same of ['entra', 'Azure AD', 'microsoft', 'Microsoft Entra ID', 'other', 'generic'])
       expect(isOtherProvider(same, entra)).toBe(false);
     for (const other of ['okta', 'Google Workspace']) expect(isOtherProvider(other, entra)).toBe(true);
   });

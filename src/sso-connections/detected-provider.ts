@@ -1,3 +1,5 @@
+import { vendorOf } from './diagnosis/places';
+
 /** Which product an identity provider is, told by the names it gives itself. */
 export interface DetectedProvider {
   readonly provider: string;
@@ -40,17 +42,8 @@ export function detectProvider(names: readonly string[]): DetectedProvider | und
 
 /** What administrators pick when their product is none of those with instructions of their own. */
 const UNNAMED = ['other', 'generic', 'custom', 'saml', 'oidc'];
-const SAME: Readonly<Record<string, string>> = {
-  azure: 'entra',
-  'azure-ad': 'entra',
-  microsoft: 'entra',
-  'google-workspace': 'google',
-  pingone: 'ping',
-  pingfederate: 'ping',
-};
 
 /** Whether the product that was picked is another than the one that was found. */
 export function isOtherProvider(picked: string, detected: DetectedProvider): boolean {
-  const name = picked.trim().toLowerCase().replace(/[ _]+/g, '-');
-  return !UNNAMED.includes(name) && (SAME[name] ?? name) !== detected.provider;
+  return !UNNAMED.includes(picked.trim().toLowerCase()) && vendorOf(picked) !== detected.provider;
 }

@@ -4,21 +4,25 @@ export const VENDORS = [
 ] as const;
 export type Vendor = (typeof VENDORS)[number];
 
-/** What people call these products, beside their names here. */
+/** What people call these products, beside their names here; without blanks and other marks. */
 const ALIASES: ReadonlyMap<string, Vendor> = new Map(
   Object.entries<Vendor>({
     azure: 'entra',
     azuread: 'entra',
+    entraid: 'entra',
     microsoft: 'entra',
+    microsoftentra: 'entra',
+    microsoftentraid: 'entra',
+    pingidentity: 'ping',
     pingone: 'ping',
     pingfederate: 'ping',
-    google_workspace: 'google',
+    googleworkspace: 'google',
   }),
 );
 
 /** The vendor that the free-text `provider` of a connection means. */
 export function vendorOf(provider: string): Vendor {
-  const name = provider.trim().toLowerCase();
+  const name = provider.toLowerCase().replace(/[^a-z0-9]/g, '');
   return VENDORS.find((vendor) => vendor === name) ?? ALIASES.get(name) ?? 'generic';
 }
 
