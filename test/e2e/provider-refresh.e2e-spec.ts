@@ -6,6 +6,7 @@ import { ownDomain } from '../support/oidc-sign-in';
 import { mailsTo } from '../support/outbox';
 import { certificateUntil, idpMetadata, ProviderSite } from '../support/provider-site';
 import { responseXml, signAssertion } from '../support/saml-documents';
+import { LogoutIdp } from '../support/saml-logout';
 import { APPLICATION, IDP, SamlScene } from '../support/saml-sign-in';
 
 const HOUR = 3_600_000;
@@ -234,6 +235,33 @@ describe('What an identity provider says about itself', () => {
     const { revision } = await show(scene.connectionId);
     expect(await revisionsWith('proven_at', scene.connectionId)).toEqual([revision]);
   });
+
+  it.each(['redirect', 'post'] as const)(
+    'ends the session when the provider asks for that with a new key that its metadata knows (%s)',
+    async (binding) => {
+      const [first, second, forger] = [signingKey(), signingKey(), signingKey()];
+      await ownDomain(service, acme, 'acme.test');
+      const metadata = (certificate: string) =>
+        idpMetadata(certificate, IDP).replaceAll('//idp.example/', '//idp.acme.test/');
+      const scene = await SamlScene.connect(service, acme, first, {
+        metadataXml: metadata(first.certificate),
+      });
+      serve(metadata(first.certificate));
+      await admin()
+        .patch(`/v1/sso/connections/${scene.connectionId}`)
+        .send({ saml: { metadataUrl: site.url + path } })
+        .expect(200);
+      const idp = new LogoutIdp(scene);
+      const ada = await idp.signIn('_r1');
+      serve(metadata(second.certificate));
+      expect((await idp[binding](idp.request(), { key: second })).status).toBeLessThan(400);
+      expect(await idp.isIn(ada)).toBe(false);
+      const before = asks();
+      expect((await idp[binding](idp.request(), { key: forger })).status).toBe(403);
+      expect((await idp[binding](idp.request(), { key: first })).status).toBe(403);
+      expect(asks()).toBe(before);
+    },
+  );
 
   it('makes a test one of settings that are gone, also where nobody signs in by the connection', async () => {
     const [first, second] = [signingKey(), signingKey()];

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { privateKeyOf } from '../../../crypto/private-key';
 import { uuidV7 } from '../../../crypto/uuid-v7';
+import { ProviderRefresh } from '../../../sso-connections/refresh/provider-refresh.service';
 import { readStrictXml, XmlRefused } from '../../../xml/strict-xml';
 import type { Departure } from '../../browser/posted-form';
 import type { DecryptionTerms } from '../protocol/decryption';
@@ -12,6 +13,7 @@ import { type MessageField, readRedirect, redirectUrl, verifyRedirect } from '..
 import { SamlRefusal } from '../protocol/refusal';
 import { requestIdOf } from '../protocol/request-id';
 import type { SamlConnection } from '../saml-connection';
+import { SamlConnections } from '../saml-connections.service';
 import { SamlVerification } from '../worker/saml-verification.service';
 
 /** What came to the single logout service: the query of an address, or the fields of a form. */
@@ -29,16 +31,27 @@ const ISSUER = /<\/saml:Issuer>/;
 /** Reads and writes messages about logging out, in both bindings. What comes in counts only when it is signed. */
 @Injectable()
 export class LogoutMessages {
-  constructor(private readonly verification: SamlVerification) {}
+  constructor(
+    private readonly verification: SamlVerification,
+    private readonly providers: ProviderRefresh,
+    private readonly connections: SamlConnections,
+  ) {}
 
   /**
-   * Takes the message out of what came and verifies its signature with the connection's certificates.
+   * Takes the message out of what came and verifies its signature with the connection's certificates. A signature by
+   * none of them makes us ask the provider, once in a while, whether it has a new key: nobody stays signed in because
+   * the message about it is the first that is signed so.
    * @throws SamlLogoutRefusal, and SamlRefusal for what is wrong with the XML
    */
   async read(connection: SamlConnection, incoming: Incoming): Promise<VerifiedLogout> {
-    return 'query' in incoming
-      ? readQuery(connection, incoming.query)
-      : this.readForm(connection, incoming.form);
+    try {
+      return await this.readBy(connection, incoming);
+    } catch (refusal) {
+      const isUnknownKey =
+        refusal instanceof SamlLogoutRefusal && refusal.code === 'saml_logout_signature_invalid';
+      if (!isUnknownKey || !(await this.providers.afterUnknownKey(connection))) throw refusal;
+      return this.readBy(await this.connections.forLogout(connection.id), incoming);
+    }
   }
 
   /** The answer to a request, to where the identity provider takes answers. Undefined when it has no such place. */
@@ -71,6 +84,12 @@ export class LogoutMessages {
   posted({ saml }: SamlConnection, xml: string): string {
     const signer = { privateKey: privateKeyOf(saml.spPrivateKey), certificate: saml.spCertificate };
     return Buffer.from(signEnveloped(xml, signer, ISSUER)).toString('base64');
+  }
+
+  private async readBy(connection: SamlConnection, incoming: Incoming): Promise<VerifiedLogout> {
+    return 'query' in incoming
+      ? readQuery(connection, incoming.query)
+      : this.readForm(connection, incoming.form);
   }
 
   private async readForm(
