@@ -5,7 +5,7 @@ import { arePrepared, runAsOne, runUntilFailure, type Shot } from './volley';
 const MOST_TOGETHER = 8;
 
 /** Milliseconds. A message that took longer held somebody up, who may be of another workspace. */
-const TOO_LONG = 50;
+const TOO_LONG = 250;
 /** Milliseconds for which everybody asks alone after that. */
 const APART = 5_000;
 

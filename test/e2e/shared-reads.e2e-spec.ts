@@ -143,7 +143,7 @@ describe('Quick statements of several readers', () => {
   });
 
   it('are asked alone for some seconds once one was not quick after all', async () => {
-    await together(owners(0), read(1, SLEEP, [0.06]));
+    await together(owners(0), read(1, SLEEP, [0.3]));
     const messages = sent();
     await together(owners(0), owners(1));
     later += 6_000;
