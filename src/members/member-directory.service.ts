@@ -229,6 +229,19 @@ export class MemberDirectoryService {
     return this.offboarding.endWhoMay(ids, 'scim', first);
   }
 
+  /**
+   * Says of whoever is out only because their directory was switched off that it wants them out: taking that back does not
+   * let them in. Answers whether that is new.
+   */
+  async keepOut(id: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `update members set removal_reason = 'scim', updated_at = now()
+        where id = $1 and removal_reason = 'directory_switched_off' returning id`,
+      [id],
+    );
+    return rows.length > 0;
+  }
+
   /** Lets the member in again; see Reinstatement. Sessions and keys that ended stay ended. */
   reactivate(id: string, first: (returned: Returned) => void): Promise<void> {
     return this.reinstatement.byDirectory(id, first);

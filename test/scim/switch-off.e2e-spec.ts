@@ -183,6 +183,28 @@ describe('Switching a directory off', () => {
       expect(await memberOf(person)).toMatchObject({ status: 'removed', removalReason: 'removed_by_admin' });
     });
 
+    it.each<[string, (directory: ScimClient, path: string) => PromiseLike<{ status: number }>]>([
+      ['deleted', (directory, path) => directory.delete(path)],
+      [
+        'said to be inactive by PATCH',
+        (directory, path) => directory.patch(path, { op: 'Replace', path: 'active', value: 'False' }),
+      ],
+      [
+        'said to be inactive by PUT',
+        async (directory, path) =>
+          directory.put(path, { ...(await directory.get(path)).body, active: false }),
+      ],
+    ])('leaves out whom the directory, connected again, has %s since', async (_, say) => {
+      const { body } = await switchOff('suspend').expect(201);
+      const { token } = await issueScimToken(app, workspace.admin, { name: 'Again' });
+      const again = new ScimClient(app, token);
+      const other = await again.create();
+      expect((await say(again, `/Users/${person.memberId}`)).status).toBeLessThan(300);
+      await undo(body.id as string).expect(200);
+      expect(await memberOf(person)).toMatchObject({ status: 'removed' });
+      expect((await again.get(`/Users/${other.id}`)).body).toMatchObject({ active: true });
+    });
+
     it('leaves alone who has come in by another way since', async () => {
       const { body } = await switchOff('convert').expect(201);
       await app.sql(`update members set source = 'invitation' where id = $1`, [person.memberId]);

@@ -52,11 +52,12 @@ export class Reinstatement {
     await this.access.settleAfter(memberId, role);
   }
 
-  /** Lets all of them in who are still out for this very reason, with the roles of before. Answers who came back. */
+  /** Lets all of them in who are still out for this very reason, with the roles of before, but nobody whom a directory has
+   * deleted since: it would see them no more. Answers who came back. */
   async together(memberIds: readonly string[], reason: string): Promise<string[]> {
     const back = await this.database.query<{ id: string; email: string; role: Role }>(
       `update members set removed_at = null, removal_reason = null, updated_at = now()
-        where id in (select id from members where id = any($1) and removed_at is not null and removal_reason = $2
+        where id in (select id from members where id = any($1) and removed_at is not null and removal_reason = $2 and scim_deleted_at is null
                       order by id for no key update)
         returning id, email, role`,
       [memberIds, reason],

@@ -27,6 +27,20 @@ export class Departures {
     await this.directory.hide([member.id]);
   }
 
+  /** `active: false` of whoever is out: a directory that was switched off and is back may be the first to say so. */
+  async keepOut({ id }: DirectoryMember): Promise<boolean> {
+    const isNew = await this.directory.keepOut(id);
+    if (isNew) {
+      const removalReason = { before: 'directory_switched_off', after: 'scim' };
+      this.trail.record({
+        type: 'scim.user_updated',
+        target: { type: 'member', id },
+        data: { changes: { removalReason } },
+      });
+    }
+    return isNew;
+  }
+
   /** `active: true`, with the role that Reinstatement allows. */
   reactivate({ id, userName }: DirectoryMember): Promise<void> {
     return this.directory.reactivate(id, ({ role, restrained }) =>

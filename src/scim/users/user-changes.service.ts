@@ -56,6 +56,7 @@ export class UserChanges {
       : undefined;
     if (wasActive && !active) await this.departures.deactivate(member);
     if (!wasActive && active) await this.departures.reactivate(member);
+    const isKeptOut = !wasActive && !active && names(body, ACTIVE) && (await this.departures.keepOut(member));
     const isTakenBack =
       wasActive && active && names(body, ACTIVE) && (await this.departures.takeBack(member));
     const isGranted =
@@ -72,7 +73,8 @@ export class UserChanges {
         },
         { highest, fresh: false },
       ));
-    if (!isOther && wasActive === active && !isGranted && !isTakenBack) this.trail.nothingChanged();
+    if (!isOther && wasActive === active && !isGranted && !isTakenBack && !isKeptOut)
+      this.trail.nothingChanged();
     return wasActive === active && !isGranted ? changed : undefined;
   }
 
