@@ -1,8 +1,10 @@
 import { Client } from 'pg';
 import type { Response } from 'supertest';
+import type { FederatedLogin } from '../../src/auth/browser/browser-sign-in.service';
+import { problemOf } from '../../src/http/problem-of';
 import { PieceSizes } from '../../src/members/large-changes/piece-sizes';
 import { startApp, type TestApp } from '../support/app';
-import { FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
+import { cookieOf, FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
 
 const APPLICATION = 'https://app.example/callback';
 
@@ -79,6 +81,49 @@ describe.each([
     await client.query('commit');
     await back;
     expect([(await deleted).status, await live()]).toEqual([204, 0]);
+  });
+
+  describe.each([
+    ['by a protocol that takes the sign-in back first', 'finish'],
+    ['by one that takes it back on the way', 'takeAndFinish'],
+  ] as const)('comes back %s', (_, how) => {
+    const comeBack = async (login: FederatedLogin): Promise<string> => {
+      const { browser } = federated;
+      const { connection } = scene;
+      const begun = await browser.begin(connection, { redirectUri: APPLICATION });
+      const cookie = cookieOf(begun.setCookie);
+      const back =
+        how === 'finish'
+          ? browser.finish(connection, await browser.consume(connection, begun.id, cookie), login)
+          : browser.takeAndFinish(connection, () => browser.take(connection, begun.id, cookie), login);
+      return back.then(
+        () => 'in',
+        (failure: { driverError?: { code: string } }) => failure.driverError?.code ?? problemOf(failure).code,
+      );
+    };
+
+    it.each<[string, () => FederatedLogin]>([
+      ['what was known of somebody', ada],
+      ['something new of somebody known', () => ({ ...ada(), groups: ['new'], department: 'new' })],
+      ['somebody new', () => loginOf('bob', `bob@${scene.domain}`, { groups: ['new'] })],
+    ])('with %s, and neither waits for the other', async (_what, login) => {
+      await asAdmin
+        .put('/v1/role-mappings')
+        .send({ rules: [{ source: 'idp_group', value: 'new', role: 'editor' }] })
+        .expect(200);
+      // The deletion comes to the sessions when it holds what the connection knows, and whom.
+      await client.query('select 1 from sessions where connection_id = $1 for no key update', [
+        scene.connection.id,
+      ]);
+      const deleted = deletion();
+      await app.waiting();
+      const back = comeBack(login());
+      await Promise.race([app.waiting(2), back]);
+      await client.query('commit');
+      expect([(await deleted).status, await live()]).toEqual([204, 0]);
+      // By a foreign key it finds that the connection is gone; a deadlock would be 40P01.
+      expect(['in', 'request_unknown', '23503']).toContain(await back);
+    });
   });
 
   it('leaves no session that is refreshed in that moment, and neither waits for the other', async () => {

@@ -19,6 +19,12 @@ export type Take = () => Promise<SignInRequest>;
 /** Ends the transaction of a real sign-in, because it is none. */
 class TestArrived extends Error {}
 
+/** Ends the transaction of somebody known, because they are not. */
+class NewcomerArrived extends Error {}
+
+/** Who it is here, what the workspace demands, and when the provider last ended what they come from. */
+type Known = readonly [Recognised, Policy, endedAt: Date | null];
+
 /** Lets somebody in whom an identity provider vouches for. */
 @Injectable()
 export class SignInAdmission {
@@ -42,13 +48,7 @@ export class SignInAdmission {
     spoken: Spoken,
   ): Promise<NextStep> {
     const outcome = await this.database.inWorkspace(connection.workspaceId, async () => {
-      const [, ...known] = await together(
-        comingFrom(this.database, connection.id, namedThere(login)),
-        this.identities.recognise(connection, login),
-        this.policy.demands(),
-        lastEnded(this.database, connection.id, namedThere(login)),
-      );
-      return this.letIn(connection, request, login, spoken, known);
+      return this.letIn(connection, request, login, spoken, await this.lookUp(connection, login));
     });
     if (outcome instanceof Problem) throw outcome;
     return outcome;
@@ -64,22 +64,41 @@ export class SignInAdmission {
     login: FederatedLogin,
     spoken: Spoken,
   ): Promise<NextStep | SignInRequest> {
+    try {
+      return await this.takeAndLetIn(connection, take, login, spoken, 'known');
+    } catch (end) {
+      if (!(end instanceof NewcomerArrived)) throw end;
+    }
+    return this.takeAndLetIn(connection, take, login, spoken, 'newcomer');
+  }
+
+  /**
+   * What is known of the person is held before the sign-in, and newcomers have their turn before both: whoever deletes the
+   * connection takes them in this order, and with it the sign-in last. Throws NewcomerArrived, and leaves all as it was,
+   * when somebody taken for known is not.
+   */
+  private async takeAndLetIn(
+    connection: SigningConnection,
+    take: Take,
+    login: FederatedLogin,
+    spoken: Spoken,
+    whom: 'known' | 'newcomer',
+  ): Promise<NextStep | SignInRequest> {
     let taken = false;
     const admitted = this.database.inWorkspace(connection.workspaceId, async () => {
-      const [, request, ...known] = await together(
-        comingFrom(this.database, connection.id, namedThere(login)),
-        take().then((request) => {
-          taken = true;
-          return request;
-        }),
-        this.identities.recognise(connection, login),
-        this.policy.demands(),
-        lastEnded(this.database, connection.id, namedThere(login)),
-      );
+      if (whom === 'newcomer') await this.identities.takeTurn(login);
+      const knowing = this.lookUp(connection, login);
+      const taking = take().then((request) => {
+        taken = true;
+        return request;
+      });
+      const [request, known] = await together(taking, knowing);
       if (request.attemptId !== null) throw new TestArrived();
+      if (whom === 'known' && !known[0].known) throw new NewcomerArrived();
       return this.letIn(connection, request, login, spoken, known);
     });
     const outcome = await admitted.catch(async (end: unknown) => {
+      if (end instanceof NewcomerArrived) throw end;
       const takenAgain = taken ? this.database.inWorkspace(connection.workspaceId, take) : undefined;
       if (end instanceof TestArrived) return takenAgain!;
       await takenAgain?.catch(ignoreProblem);
@@ -89,12 +108,23 @@ export class SignInAdmission {
     return outcome;
   }
 
+  private async lookUp(connection: SigningConnection, login: FederatedLogin): Promise<Known> {
+    const named = namedThere(login);
+    const [, ...known] = await together(
+      comingFrom(this.database, connection.id, named),
+      this.identities.recognise(connection, login),
+      this.policy.demands(),
+      lastEnded(this.database, connection.id, named),
+    );
+    return known;
+  }
+
   private async letIn(
     connection: SigningConnection,
     request: SignInRequest,
     login: FederatedLogin,
     spoken: Spoken,
-    [recognised, policy, endedAt]: readonly [Recognised, Policy, Date | null],
+    [recognised, policy, endedAt]: Known,
   ): Promise<NextStep | Problem> {
     refuseUnlessOpen(connection);
     refuseLongAgo(request, login);

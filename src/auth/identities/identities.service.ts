@@ -3,7 +3,7 @@ import { RoleSync } from '../../members/grants/role-sync.service';
 import { type JoinedMember, MemberJoiningService } from '../../members/member-joining.service';
 import type { FederatedLogin, SigningConnection } from '../browser/federated-login';
 import { Admission } from './admission.service';
-import type { EmailAddress } from './email-address';
+import { type EmailAddress, readEmail } from './email-address';
 import { IdentityLinks, type KnownIdentity } from './identity-links.service';
 import { refusal } from './identity-refusals';
 import { type AccountConflict, LinkProofs, type ReturnAddress } from '../linking/link-proofs.service';
@@ -61,6 +61,13 @@ export class IdentitiesService {
   async recognise(connection: SigningConnection, login: FederatedLogin): Promise<Recognised> {
     refuseUnstorable(login.issuer, login.subject);
     return { known: await this.links.recognise(connection, login) };
+  }
+
+  /** Ahead of all else of somebody new who may become a member: their turn, and that of newcomers. */
+  async takeTurn(login: FederatedLogin): Promise<void> {
+    const email = readEmail(login.email ?? '');
+    if (email) await this.links.takeTurn(email.address);
+    await this.roles.takeTurn();
   }
 
   /**
