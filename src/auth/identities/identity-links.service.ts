@@ -11,7 +11,7 @@ import { groupsToKeep } from './known-groups';
 export interface KnownIdentity {
   readonly id: string;
   readonly memberId: string;
-  /** Whether the provider says something else now that rules may be about. */
+  /** Whether the provider says something else now that rules may be about, or says it of another account than last. */
   readonly factsChanged: boolean;
   /** Whether the provider began to say that there are too many groups to name. */
   readonly overageBegan: boolean;
@@ -38,7 +38,8 @@ export interface Linking {
 
 /**
  * Reads the identity before it is changed, so that one statement says what changed. Of somebody whose facts changed
- * the member is not held yet: that takes another lock, and one must not come after the other.
+ * the member is not held yet: that takes another lock, and one must not come after the other. Other accounts of theirs
+ * are looked for behind `offset`, so by the member and never through all of the connection.
  */
 /** Each takes along what refers to it: a few thousand are far from the time that a statement has. */
 const MOST_AT_ONCE = 2_000;
@@ -46,7 +47,7 @@ const MOST_AT_ONCE = 2_000;
 const RECOGNISE = prepared(
   'recognise_identity',
   `with was as materialized (
-     select groups, department, groups_overage from identities
+     select groups, department, groups_overage, last_sign_in_at from identities
       where connection_id = $1 and issuer = $2 and subject = $3 for no key update
    ), known as (
      update identities i
@@ -58,7 +59,11 @@ const RECOGNISE = prepared(
             groups_overage = $7
        from was where i.connection_id = $1 and i.issuer = $2 and i.subject = $3
      returning i.id, i.member_id, i.groups_overage and not was.groups_overage as overage_began,
-               i.groups is distinct from was.groups or i.department is distinct from was.department as facts_changed
+               i.groups is distinct from was.groups or i.department is distinct from was.department
+                 or i.groups is null and i.groups_overage <> was.groups_overage
+                 or exists (select from (select * from identities where member_id = i.member_id offset 0) o
+                             where o.connection_id = i.connection_id and o.id <> i.id
+                               and o.last_sign_in_at > coalesce(was.last_sign_in_at, '-infinity')) as facts_changed
    ), held as (
      select m.id, m.user_id, m.email, m.removed_at is not null as removed from members m
       where m.id = (select member_id from known where not facts_changed) for share

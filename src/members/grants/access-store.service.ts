@@ -48,7 +48,9 @@ const NONE: NamedGroups = { idp: [], scim: [] };
 /**
  * $1: whose, null for everybody. $2 and $3: the groups of providers and directories that matter, null for all: large
  * directories know many more groups than rules name. Those are sought from the named group inwards. A directory that
- * provisions somebody knows their department best, then the provider they came through last.
+ * provisions somebody knows their department best, then the provider they came through last. Of several accounts at one
+ * provider the one they came by last counts: an old name must hold on to no role. Only of one with too many groups to
+ * name, those of the one before it.
  */
 const ACCESS = `
   with recursive named (display_name, id) as (
@@ -64,7 +66,11 @@ const ACCESS = `
            'idpGroups', coalesce(
              (select jsonb_agg(jsonb_build_object('connectionId', i.connection_id, 'groups',
                        array(select g from unnest(i.groups) g where $2::text[] is null or g = any($2))))
-                from identities i where i.member_id = m.id and i.groups <> '{}'), '[]'),
+                from (select distinct on (connection_id) connection_id, groups
+                        from (select * from identities where member_id = m.id offset 0) of_member
+                       where groups is not null or not groups_overage
+                       order by connection_id, last_sign_in_at desc nulls last) i
+               where i.groups <> '{}'), '[]'),
            'scimGroups', case when $3::text[] is null then scim_groups_of(m.id) else array(
              select distinct n.display_name from named n
                join directory_group_members gm on gm.group_id = n.id and gm.member_id = m.id order by 1) end,
