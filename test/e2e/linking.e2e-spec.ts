@@ -117,6 +117,41 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect(await identities()).toEqual([]);
   });
 
+  it('does not link by a session that is older than the workspace bears for what is sensitive', async () => {
+    const browser = new Browser();
+    const login = await browser.open(`${scene.app.baseUrl}/login/password`);
+    await login.submit({ email: member.email, password: PASSWORD });
+    await scene.app.sql(
+      `update sessions set authenticated_at = now() - interval '2 minutes' where member_id = $1`,
+      [member.memberId],
+    );
+    const page = await (await signIn(browser)).follow('prove it');
+    expect(page.text).not.toContain('type="password"');
+    const bear = (freshSeconds: number) =>
+      admin().patch('/v1/workspace/policy').send({ session: { freshSeconds } }).expect(200);
+    await bear(60);
+    const refused = await page.submit({});
+    const again = await browser.open(`${scene.app.baseUrl}/sso/link`);
+    await bear(900);
+    expect([refused.status, again.text.includes('type="password"')]).toEqual([401, true]);
+    expect(await identities()).toEqual([]);
+  });
+
+  it('is linked by an admin after a recent sign-in only, and told to be somebody else after any', async () => {
+    await signIn();
+    const { id } = (await openConflict())!;
+    const theirs = await scene.app.member(scene.workspace, 'admin');
+    await scene.app.sql(
+      `update sessions set authenticated_at = now() - interval '1 hour' where member_id = $1`,
+      [theirs.memberId],
+    );
+    const resolve = (action: string) =>
+      scene.app.http(theirs.accessToken).post(`/v1/sso/conflicts/${id}/resolve`).send({ action });
+    expect((await resolve('link').expect(401)).body.code).toBe('reauthentication_required');
+    expect(await identities()).toEqual([]);
+    await resolve('dismiss').expect(200);
+  });
+
   it('does not link by a password alone in a workspace that asks everybody for a second factor', async () => {
     const page = await (await signIn()).follow('prove it');
     const ask = (required: string) => admin().patch('/v1/workspace/policy').send({ mfa: { required } });

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { requireFreshAuthentication } from '../../access/fresh-authentication';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
@@ -100,11 +101,12 @@ export class AccountConflicts {
 
   /**
    * An admin's word: the two are one person, or they are not. After `link` the next sign-in succeeds; after `dismiss`
-   * another try opens the question again. Throws NotFound, 409 `conflict_resolved`, `member_removed`,
-   * `identity_linked`.
+   * another try opens the question again. Throws NotFound, 401 `reauthentication_required` for `link`, which gives another
+   * way in for good, 409 `conflict_resolved`, `member_removed`, `identity_linked`.
    */
   async resolve(caller: UserPrincipal, id: string, action: 'link' | 'dismiss'): Promise<IdentityConflict> {
     const conflict = await this.get(id);
+    if (action === 'link') requireFreshAuthentication(caller);
     if (action === 'link' && conflict.memberRemoved) {
       throw new Conflict('member_removed', 'This member is removed; restore them first.');
     }

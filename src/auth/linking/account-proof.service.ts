@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { cookieValue, sessionCookieName } from '../../access/authenticator';
+import type { UserPrincipal } from '../../access/principal';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
@@ -11,7 +12,7 @@ import { PasswordProof } from './password-proof.service';
 /** How somebody can prove a member's account here and now; `none`: only by signing in first. */
 export type WayOfProof = 'session' | 'password' | 'none';
 
-/** How long ago somebody may have said who they are. */
+/** How long ago somebody may have said who they are, where the workspace does not want it to be less. */
 const FRESH_MS = 10 * 60 * 1000;
 
 /** Whether the person at this browser is the member whose account is in question. */
@@ -30,7 +31,7 @@ export class AccountProof {
     const text = cookieValue(cookieHeader, sessionCookieName(this.config.secureOrigin));
     const person = text ? await this.sessions.authenticate({ scheme: 'cookie', text }) : undefined;
     const isThem = person?.memberId === proof.memberId && person.workspaceId === proof.workspaceId;
-    if (isThem && Date.now() - person.authenticatedAt.getTime() <= FRESH_MS) return 'session';
+    if (isThem && isFresh(person)) return 'session';
     return proof.passwordHash !== null && (await this.passwordSuffices(proof)) ? 'password' : 'none';
   }
 
@@ -64,3 +65,7 @@ export class AccountProof {
     return way;
   }
 }
+
+/** Another way in for good: a session left open must not be enough. */
+const isFresh = ({ authenticatedAt, freshSeconds }: UserPrincipal): boolean =>
+  Date.now() - authenticatedAt.getTime() <= Math.min(FRESH_MS, freshSeconds * 1000);
