@@ -41,7 +41,7 @@ export class RateLimitGuard implements CanActivate {
       }
       return this.access.canActivate(context);
     }
-    await this.recognise(context, http.getResponse());
+    const refusal = await this.recognise(context, http.getResponse());
     const { principal } = request;
     if (principal) {
       await this.admit(http.getResponse(), [
@@ -49,17 +49,20 @@ export class RateLimitGuard implements CanActivate {
         [RATE_POLICIES.workspace, principal.workspaceId],
       ]);
     }
+    if (refusal !== undefined) throw refusal;
     return true;
   }
 
-  private async recognise(context: ExecutionContext, reply: FastifyReply): Promise<void> {
+  /** Answers why the call is refused, if it is: whoever may not do this has called all the same. */
+  private async recognise(context: ExecutionContext, reply: FastifyReply): Promise<Error | undefined> {
     try {
       await this.access.canActivate(context);
+      return undefined;
     } catch (failure) {
       if (failure instanceof Problem && failure.code === 'invalid_token') {
         await this.admit(reply, [[RATE_POLICIES['wrong-credentials'], callerNetwork()]]);
       }
-      throw failure;
+      return failure as Error;
     }
   }
 

@@ -114,6 +114,19 @@ describe('How often somebody may call', () => {
     expect(before - (await leftOf())).toBe(2 + 1);
   });
 
+  it('counts what the caller may not do as well, and what is over is not put on record any more', async () => {
+    const key = await keyOf(app, acme, 3);
+    const viewer = await app.member(acme, 'viewer');
+    const forbidden = () => app.withKey(key).get('/v1/audit-events');
+    const answers = [];
+    for (let call = 0; call < 5; call++) answers.push(await forbidden());
+    expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 429, 429]);
+    expect(answers[0]!.headers['ratelimit']).toMatch(/^"api-key";r=2;/);
+    expect(await app.auditEvents(acme.id, 'access.refused')).toHaveLength(3);
+    const { headers } = await app.http(viewer.accessToken).get('/v1/members').expect(403);
+    expect(headers['ratelimit']).toMatch(/^"account";r=5999;/);
+  });
+
   it('begins anew with the window', async () => {
     const key = await keyOf(app, acme, 2, { rateLimit: { requests: 2, seconds: 1 } });
     expect(await statuses([app], key, 4)).toEqual(expect.arrayContaining([200, 429]));
