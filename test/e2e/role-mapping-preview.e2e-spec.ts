@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from '../support/app';
+import { refused } from '../support/federated-sign-in';
 import { department, group, MappingScene } from '../support/role-mapping';
 
 describe('A preview of role mappings', () => {
@@ -91,6 +92,15 @@ describe('A preview of role mappings', () => {
       .send({ sso: { jit: { requireMapping: true } } })
       .expect(200);
     expect(await subjectOf({})).toMatchObject({ denied: true });
+  });
+
+  it('say so, too, where nobody comes in by a first sign-in, whatever rule matches', async () => {
+    await the.jit({ enabled: false }).expect(200);
+    const rules = [group('ops', 'editor')];
+    const { subject } = await the.preview(rules, { subject: { groups: ['ops'] } });
+    expect(subject).toMatchObject({ role: 'editor', rule: { position: 1 }, denied: true });
+    await the.save(group('ops', 'editor'));
+    await expect(the.signIn('ada', ['ops'])).rejects.toEqual(refused('jit_disabled', 403));
   });
 
   it('name those who came in by signing in and would not come in any more', async () => {

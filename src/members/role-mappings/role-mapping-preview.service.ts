@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { rankOf } from '../granting';
@@ -52,6 +51,11 @@ interface Subject {
   readonly department?: string;
 }
 
+type NewcomerPolicy = Pick<
+  Awaited<ReturnType<WorkspacePolicyService['current']>>,
+  'jitEnabled' | 'jitDefaultRole' | 'jitRequireMapping'
+>;
+
 /** What saving a list of rules would do, by the very steps that saving takes. Writes nothing. */
 @Injectable()
 export class RoleMappingPreview {
@@ -78,7 +82,7 @@ export class RoleMappingPreview {
     return {
       ...{ changes: seen.changes, counts: seen.counts, denied: jitRequireMapping ? seen.unmatched : [] },
       warnings: [...adminWarnings(caller, seen), ...idleRules(seen, list)],
-      subject: subject ? onSubject(list, subject, jitDefaultRole, !jitEnabled || jitRequireMapping) : null,
+      subject: subject ? onSubject(list, subject, { jitEnabled, jitDefaultRole, jitRequireMapping }) : null,
     };
   }
 
@@ -168,8 +172,7 @@ const warning = (
 function onSubject(
   list: RuleList,
   { groups = [], department }: Subject,
-  defaultRole: Role,
-  onlyMapped: boolean,
+  { jitEnabled, jitDefaultRole, jitRequireMapping }: NewcomerPolicy,
 ): PreviewedSubject {
   const connections = new Set(list.rules.map(({ connectionId }) => connectionId ?? ''));
   const facts: RoleFacts = {
@@ -179,7 +182,8 @@ function onSubject(
   };
   const found = foretold(list, facts);
   if (!found) {
-    return { role: defaultRole, approver: false, rule: null, approverRule: null, denied: onlyMapped };
+    const denied = !jitEnabled || jitRequireMapping;
+    return { role: jitDefaultRole, approver: false, rule: null, approverRule: null, denied };
   }
   const { grant, role, approver } = found;
   return {
@@ -187,7 +191,7 @@ function onSubject(
     approver,
     rule: shown(grant.rule),
     approverRule: shown(grant.approverRule),
-    denied: false,
+    denied: !jitEnabled,
   };
 }
 
