@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { Response } from 'supertest';
-import { rememberEnded } from '../../src/auth/sessions/provider-endings';
+import { endingThere } from '../../src/auth/sessions/provider-endings';
 import { SessionsService } from '../../src/auth/sessions/sessions.service';
 import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestPerson } from '../support/app';
@@ -132,7 +132,7 @@ describe('A sign-in that goes on while it is being ended', () => {
     const database = app.app.get(Database);
     const ended = database.inWorkspace(workspaceId, async () => {
       const sessions = app.app.get(SessionsService, { strict: false });
-      await rememberEnded(database, connectionId, [{ idpSessionId: 'sid-1' }], new Date());
+      await endingThere(database, connectionId, [{ idpSessionId: 'sid-1' }]);
       await sessions.endOfIdentity({ connectionId, idpSessionId: 'sid-1' }, 'idp_logout');
       await database.query('lock table audit_events in row exclusive mode');
     });

@@ -53,7 +53,19 @@ export async function lastEnded(
 
 /**
  * First of all in whatever ends sessions on the word of a provider: waits for the sign-ins that come from there, so that
- * what came of them is found, and remembers it for those whose browsers are still on their way here.
+ * what came of them is found.
+ */
+export async function endingThere(
+  database: Database,
+  connectionId: string,
+  named: readonly NamedThere[],
+): Promise<void> {
+  if (named.length > 0) await database.query(TAKE_TURN, [turnsOf(connectionId, distinctNamesOf(named))]);
+}
+
+/**
+ * Last of all in it, for those whose browsers are still on their way here. What refers to the connection is written when
+ * everybody is held whom it is about: in this order they are held by whoever deletes the connection.
  */
 export async function rememberEnded(
   database: Database,
@@ -62,16 +74,15 @@ export async function rememberEnded(
   saidAt: Date,
 ): Promise<void> {
   if (named.length === 0) return;
-  const names = [
-    ...new Map(named.map((one) => nameOf(one)).map((name) => [name.toString('hex'), name])).values(),
-  ];
-  await database.query(TAKE_TURN, [turnsOf(connectionId, names)]);
-  await database.query(REMEMBER, [connectionId, names, saidAt, REMEMBERED_SECONDS]);
+  await database.query(REMEMBER, [connectionId, distinctNamesOf(named), saidAt, REMEMBERED_SECONDS]);
 }
-
 /** A provider's own texts, however long, and not kept as they are. */
 const nameOf = ({ person, idpSessionId }: NamedThere): Buffer =>
   sha256(JSON.stringify([person?.issuer ?? null, person?.subject ?? null, idpSessionId ?? null]));
+
+const distinctNamesOf = (named: readonly NamedThere[]): Buffer[] => [
+  ...new Map(named.map((one) => nameOf(one)).map((name) => [name.toString('hex'), name])).values(),
+];
 
 /** By whatever the sign-in may be ended. */
 function namesOf({ person, idpSessionId }: NamedThere): Buffer[] {

@@ -158,7 +158,7 @@ export class SessionsService {
   /**
    * Ends what a connection opened for one identity: all of it, or only what came from one session at the identity
    * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too. What is
-   * on its way here is for `rememberEnded`, before this.
+   * on its way here is for `endingThere`, before this, and `rememberEnded`, after it.
    */
   async endOfIdentity(
     { connectionId, identityId, idpSessionId, startedUntil }: ProviderSession,

@@ -80,11 +80,11 @@ export class GlobalTokenRevocation {
   ): Promise<void> {
     const { id: connectionId, workspaceId } = connection;
     const { known } = await this.database.inWorkspace(workspaceId, async () => {
-      if (!(await this.revocations.useOnce(connectionId, 'gtr', jti, REMEMBERED_SECONDS)))
-        throw new RevocationRefusal('revocation_token_replayed', `jti ${jti} was used before`);
       const whom = { person };
       const at = new Date(iat * 1000);
       const revoked = await this.revocations.end({ connectionId, whom, issuer, at });
+      if (!(await this.revocations.useOnce(connectionId, 'gtr', jti, REMEMBERED_SECONDS)))
+        throw new RevocationRefusal('revocation_token_replayed', `jti ${jti} was used before`);
       this.record.ended(connection, 'global_token_revocation', { issuer, whom, revoked });
       return revoked;
     });

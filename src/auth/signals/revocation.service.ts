@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { withDomainOfDns } from '../../http/is-email-address';
 import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
-import { rememberEnded } from '../sessions/provider-endings';
+import { endingThere, rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import type { PersonName, Whom } from './protocol/subject-identifier';
 
@@ -44,24 +44,30 @@ export class Revocations {
     const { person, sessionId: idpSessionId } = whom;
     if (!person) {
       if (idpSessionId === undefined) return NOBODY;
-      await rememberEnded(this.database, connectionId, [{ idpSessionId }], at);
+      const named = [{ idpSessionId }];
+      await endingThere(this.database, connectionId, named);
       const of = { connectionId, idpSessionId, startedUntil };
       const sessions = await this.sessions.endOfIdentity(of, 'idp_revocation');
+      await rememberEnded(this.database, connectionId, named, at);
       return { known: sessions.length > 0, memberIds: [], sessions };
     }
     const identities = await this.named(connectionId, person, issuer);
     const named = identities.map(({ issuer, subject }) => ({ person: { issuer, subject }, idpSessionId }));
-    await rememberEnded(this.database, connectionId, named, at);
+    await endingThere(this.database, connectionId, named);
     const ended: string[] = [];
     for (const { id: identityId } of identities) {
       const of = { connectionId, identityId, idpSessionId, startedUntil };
       ended.push(...(await this.sessions.endOfIdentity(of, 'idp_revocation')));
     }
+    await rememberEnded(this.database, connectionId, named, at);
     const memberIds = [...new Set(identities.map((identity) => identity.member_id))];
     return { known: identities.length > 0, memberIds, sessions: ended };
   }
 
-  /** Of many calls with the same token, over all instances, exactly one is answered with true. */
+  /**
+   * Of many calls with the same token, over all instances, exactly one is answered with true. After `end`: it refers to
+   * the connection, as what that remembers does.
+   */
   async useOnce(connectionId: string, kind: SignalKind, jti: string, forSeconds: number): Promise<boolean> {
     const inserted = await this.database.query(
       `insert into used_signals (connection_id, kind, jti_hash, expires_at)

@@ -7,7 +7,7 @@ import type { SignInConnection } from '../../sso-connections/sso-connections.ser
 import { type EventTokenFault, PushRefusal } from './protocol/push-refusal';
 import { type RevokedSession, revokedSessionOf } from './protocol/security-event';
 import { SubjectRefused } from './protocol/subject-identifier';
-import { Revocations } from './revocation.service';
+import { Revocations, type Revoked } from './revocation.service';
 import { SignalRecord } from './signal-record';
 import { type PushTrust, SignalSources } from './signal-sources.service';
 import { SignalTokens } from './signal-tokens';
@@ -76,29 +76,36 @@ export class SecurityEvents {
   }
 
   /** One transaction: the token is used up, the sessions end and the event is written, or none of it. */
-  private take(
+  private async take(
     connection: SignInConnection,
     { iss: issuer, jti, events }: VerifiedEvents,
     revoked: RevokedSession | undefined,
   ): Promise<void> {
     const { id: connectionId, workspaceId } = connection;
-    return this.database.inWorkspace(workspaceId, async () => {
-      const kinds = Object.keys(events).slice(0, 10);
-      if (!(await this.revocations.useOnce(connectionId, 'ssf', jti, REMEMBERED_SECONDS))) {
-        this.record.noted(connection, issuer, { events: kinds, repeated: true });
-        return;
-      }
-      if (!revoked) {
-        this.record.noted(connection, issuer, { events: kinds });
-        return;
-      }
-      const { whom, at } = revoked;
-      const startedUntil = new Date(at.getTime() + SKEW_MS);
-      const done = await this.revocations.end({ connectionId, whom, issuer, at, startedUntil });
-      this.record.ended(connection, 'security_event', { issuer, whom, revoked: done });
+    const kinds = Object.keys(events).slice(0, 10);
+    const taken = this.database.inWorkspace(workspaceId, async () => {
+      const done = revoked && (await this.end(connectionId, issuer, revoked));
+      if (!(await this.revocations.useOnce(connectionId, 'ssf', jti, REMEMBERED_SECONDS)))
+        throw new Repeated();
+      if (!done) return this.record.noted(connection, issuer, { events: kinds });
+      this.record.ended(connection, 'security_event', { issuer, whom: revoked.whom, revoked: done });
+    });
+    await taken.catch(async (failure: unknown) => {
+      if (!(failure instanceof Repeated)) throw failure;
+      await this.database.inWorkspace(workspaceId, async () =>
+        this.record.noted(connection, issuer, { events: kinds, repeated: true }),
+      );
     });
   }
+
+  private end(connectionId: string, issuer: string, { whom, at }: RevokedSession): Promise<Revoked> {
+    const startedUntil = new Date(at.getTime() + SKEW_MS);
+    return this.revocations.end({ connectionId, whom, issuer, at, startedUntil });
+  }
 }
+
+/** Ends the transaction of a token that was taken before: it has no effect the second time. */
+class Repeated extends Error {}
 
 /** The secret is ours: whoever pushes was given it. */
 function refuseStranger({ secretHash }: PushTrust, authorization: string | undefined): void {

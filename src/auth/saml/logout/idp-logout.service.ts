@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../audit/audit-trail';
 import { Database } from '../../../database/database';
-import { rememberEnded } from '../../sessions/provider-endings';
+import { endingThere, rememberEnded } from '../../sessions/provider-endings';
 import { SessionsService } from '../../sessions/sessions.service';
 import type { LogoutFacts } from '../protocol/logout-facts';
 import { readInstant } from '../protocol/instant';
@@ -30,8 +30,6 @@ export class IdpLogout {
   end(connection: SamlConnection, facts: LogoutFacts): Promise<void> {
     const { id, nameId, sessionIndexes, issuer } = facts;
     return this.database.inWorkspace(connection.workspaceId, async () => {
-      if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
-        throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
       const identity = await this.findIdentity(connection, nameId ?? '');
       if (!identity)
         throw new SamlLogoutRefusal('saml_logout_principal_unknown', `Nobody here is ${nameId} there.`);
@@ -40,10 +38,13 @@ export class IdpLogout {
       const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
       const person = { issuer: connection.saml.entityId, subject: nameId ?? '' };
       const named = which.map((idpSessionId) => ({ person, idpSessionId }));
-      await rememberEnded(this.database, connection.id, named, readInstant(facts.issueInstant) ?? new Date());
+      await endingThere(this.database, connection.id, named);
       const ended: string[] = [];
       for (const idpSessionId of which)
         ended.push(...(await this.sessions.endOfIdentity({ ...whose, idpSessionId }, 'idp_logout')));
+      if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
+        throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
+      await rememberEnded(this.database, connection.id, named, readInstant(facts.issueInstant) ?? new Date());
       this.trail.record({
         type: 'sso.logout_received',
         target: { type: 'member', id: identity.member_id },
