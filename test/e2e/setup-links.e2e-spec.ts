@@ -144,10 +144,17 @@ describe('A setup link', () => {
       const saml = (await visit()).visitor.page.text;
       expect(saml).toContain(body.sp.certificate.trim());
       expect(saml).toContain(body.sp.sloUrl);
+      expect(saml).toContain('email, firstName, lastName, groups');
+      expect(saml).toContain('Attribute Statements');
+      const mapping = { attributeMapping: { email: 'mail', groups: 'teams' } };
+      await admin().patch(`/v1/sso/connections/${samlId}`).send(mapping).expect(200);
+      expect((await visit()).visitor.page.text).toContain('mail, firstName, lastName, teams');
+      await admin().patch(`/v1/sso/connections/${samlId}`).send({ attributeMapping: {} }).expect(200);
 
       const oidc = async () => (await visit(scene.connectionId)).visitor.page.text;
       const { rp } = (await admin().get(`/v1/sso/connections/${scene.connectionId}`).expect(200)).body;
-      for (const uri of [rp.redirectUri, rp.postLogoutRedirectUri]) expect(await oidc()).toContain(uri);
+      for (const text of [rp.redirectUri, rp.postLogoutRedirectUri, 'email, given_name, family_name, groups'])
+        expect(await oidc()).toContain(text);
       expect(await oidc()).not.toContain(rp.jwksUri);
       const keys = `/v1/sso/connections/${scene.connectionId}/keys`;
       const key = await admin().post(keys).expect(201);

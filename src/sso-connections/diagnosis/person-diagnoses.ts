@@ -14,7 +14,7 @@ export const PERSON_DIAGNOSES = {
     title: 'No email address was sent',
     explanation:
       'Somebody signed in for the first time, and neither an attribute nor the NameID holds an address.',
-    hint: 'Send the address as attribute "email", or map the attribute that holds it in this connection.',
+    hint: 'Send the address as attribute "email", or as the one that this connection maps to it; or map the one that holds it.',
     place: 'attributes',
   },
   email_invalid: {

@@ -5,6 +5,8 @@ import { NotFound } from '../../http/problems';
 import { type AttemptReport, reportOf } from '../attempts/attempt-report';
 import { ConnectionTests } from '../attempts/connection-tests.service';
 import { ConnectionReader } from '../connection-reader.service';
+import type { AttributeMapping } from '../attribute-mapping';
+import { OIDC_NAMES } from '../attribute-sources';
 import { ConnectionDto } from '../connection.dto';
 import { type Place, PLACES, vendorOf } from '../diagnosis/places';
 import type { LoginAttempt } from '../attempts/login-attempt.entity';
@@ -83,7 +85,7 @@ function listed({ id, status, code, startedAt, expiresAt }: LoginAttempt, now: D
   return { id, status: expired ? 'expired' : status, code, startedAt };
 }
 
-function valuesOf({ provider, sp, rp, oidc }: ConnectionDto): ValueToEnter[] {
+function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): ValueToEnter[] {
   const where = (place: Place) => PLACES[place][vendorOf(provider)];
   const value = (name: string, text: string, place?: Place) => ({
     ...{ name, value: text, where: place && where(place) },
@@ -95,6 +97,8 @@ function valuesOf({ provider, sp, rp, oidc }: ConnectionDto): ValueToEnter[] {
           value('Entity ID', sp.entityId, 'entity_id'),
           value('Metadata of ours, if it can read some', sp.metadataUrl),
           value('Single logout URL', sp.sloUrl, 'logout'),
+          value('Name ID', 'one that never changes, or the email address', 'name_id'),
+          value('Attributes', namesOf(attributeMapping, USUAL_ATTRIBUTES), 'attributes'),
           { name: 'Certificate of ours', value: sp.certificate, where: WHEN_ASKED, lines: true as const },
         ]
       : []),
@@ -104,10 +108,20 @@ function valuesOf({ provider, sp, rp, oidc }: ConnectionDto): ValueToEnter[] {
           value('Initiate login URI', rp.initiateLoginUri),
           value('Back-channel logout URI', rp.backchannelLogoutUri),
           value('Post-logout redirect URI', rp.postLogoutRedirectUri),
+          value('Claims', namesOf(attributeMapping, OIDC_NAMES), 'attributes'),
           ...(oidc?.tokenEndpointAuthMethod === 'private_key_jwt'
             ? [value('Keys of ours (JWKS URI)', rp.jwksUri)]
             : []),
         ]
       : []),
   ];
+}
+
+/** As the pages about the products name them; whatever else is usual is read as well. */
+const USUAL_ATTRIBUTES = { email: 'email', givenName: 'firstName', familyName: 'lastName', groups: 'groups' };
+
+/** Under which names the connection reads the fields that most are asked for. */
+function namesOf(mapping: AttributeMapping, usual: typeof USUAL_ATTRIBUTES): string {
+  const fields = ['email', 'givenName', 'familyName', 'groups'] as const;
+  return fields.map((field) => mapping[field] || usual[field]).join(', ');
 }
