@@ -40,6 +40,21 @@ describe('The activity log of directories', () => {
   const latest = async () => (await activities({ limit: 1 }))[0]!;
   const provision = (displayName: string) => okta.create({ displayName });
 
+  it('writes down no password of a Bulk request or a search, and calls a search that was refused one', async () => {
+    const { id } = await provision('Bob Bee');
+    const Operations = [{ op: 'replace', path: 'password', value: 'hidden' }];
+    await okta.post('/Bulk', {
+      Operations: [{ method: 'PATCH', path: `/Users/${id}`, data: { Operations } }],
+    });
+    expect(JSON.stringify(await latest())).not.toContain('hidden');
+    await okta.post('/Users/.search', { filter: 'password eq "hidden"' }).expect(400);
+    const search = await latest();
+    expect(JSON.stringify(search)).not.toContain('hidden');
+    expect(search.summary).toBe(
+      'Okta wanted to search and was refused: There is no attribute "password" to filter by.',
+    );
+  });
+
   it('tells in words what was done to whom, with before and after', async () => {
     const { id } = await provision('Bob Bee');
     expect((await latest()).summary).toBe('Okta created Bob Bee');

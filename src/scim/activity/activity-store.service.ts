@@ -4,7 +4,7 @@ import { Database } from '../../database/database';
 import { type ActivityEntry, outcomeOf } from './activity-entry';
 import { type ActivityChange, changesOf, subjectsOf } from './changes';
 import { connectorOf } from './connector';
-import { cut, isSecret, MASK } from './masking';
+import { cut, toldOf } from './masking';
 import { type ActivityOperation, operationsOf, queryOf } from './operations';
 import { type Names, summaryOf } from './summary';
 
@@ -69,7 +69,7 @@ export class ActivityStore {
 
 function prepare(entry: ActivityEntry): Prepared {
   const changes = changesOf(entry.deeds);
-  const operations = operationsOf(entry.method, entry.query, entry.body);
+  const operations = operationsOf(entry);
   return { entry, changes, operations, ...subjectsOf(entry, changes) };
 }
 
@@ -94,7 +94,7 @@ function rowOf(
     outcome: outcomeOf(entry),
     status: entry.status,
     scim_type: entry.scimType ?? null,
-    detail: entry.detail === undefined ? null : isSecret(entry.detail) ? MASK : cut(entry.detail, 500),
+    detail: entry.detail === undefined ? null : cut(toldOf(entry.detail), 500),
     duration_ms: Math.round(entry.durationMs * 10) / 10,
     operations,
     changes: changes.map((change) => ({ ...change, name: names.get(change.resource.id) ?? null })),

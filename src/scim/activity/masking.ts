@@ -11,21 +11,30 @@ export const isSecret = (name: unknown): boolean => typeof name === 'string' && 
 
 /** A value of a request as it may be kept: without secrets, and cut to a size that does not depend on the client. */
 export function masked(value: unknown, depth = 0): unknown {
-  if (typeof value === 'string') return cut(value);
+  if (typeof value === 'string') return textOf(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth >= DEEPEST) return '…';
   if (Array.isArray(value)) {
     const kept = value.slice(0, MOST_ITEMS).map((item) => masked(item, depth + 1));
     return value.length > MOST_ITEMS ? [...kept, `… and ${value.length - MOST_ITEMS} more`] : kept;
   }
-  const names = Object.keys(value).slice(0, MOST_ITEMS * 2);
+  const entries = Object.entries(value).slice(0, MOST_ITEMS * 2);
+  // A step of a PATCH inside a Bulk request: its path says what its value is.
+  const isOfSecret = entries.some(([name, part]) => /^path$/i.test(name) && isSecret(part));
   return Object.fromEntries(
-    names.map((name) => [
+    entries.map(([name, part]) => [
       cut(name),
-      isSecret(name) ? MASK : masked((value as Record<string, unknown>)[name], depth + 1),
+      isSecret(name) || (isOfSecret && /^value$/i.test(name)) ? MASK : masked(part, depth + 1),
     ]),
   );
 }
+
+/** A text in which something is said of a secret: a filter, a path with one, or JSON inside JSON. */
+const textOf = (text: string): string => (/["'{[]/.test(text) && isSecret(text) ? MASK : cut(text));
+
+/** What a refusal says, unless it repeats a text of that kind. */
+export const toldOf = (detail: string): string =>
+  textOf(detail.replace(/^There is no attribute "[\w.:]*"/, '')) === MASK ? MASK : detail;
 
 /** A text of at most a few hundred characters, none of them cut in half: a database takes no half of a surrogate pair. */
 export function cut(text: string, most = MOST_CHARACTERS): string {

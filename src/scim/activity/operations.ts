@@ -9,8 +9,18 @@ export interface ActivityOperation {
 
 const MOST_OPERATIONS = 20;
 
+/** What of a request says what it asked for. */
+interface Asked {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly body?: unknown;
+}
+
+export const isSearch = (path: string): boolean => path.toLowerCase().endsWith('/.search');
+
 /** The steps of a request, as they may be kept. A body that is no SCIM message is shown as it is, cut to size. */
-export function operationsOf(method: string, query: string, body: unknown): ActivityOperation[] {
+export function operationsOf({ method, path, query, body }: Asked): ActivityOperation[] {
   switch (method) {
     case 'GET':
     case 'HEAD':
@@ -20,6 +30,7 @@ export function operationsOf(method: string, query: string, body: unknown): Acti
     case 'PATCH':
       return listOf(body, 'Operations').map(patchStep);
     case 'POST': {
+      if (isSearch(path)) return [{ op: 'search', value: masked(body) }];
       const bulk = listOf(body, 'Operations');
       return bulk.length > 0 ? bulk.map(bulkStep) : [{ op: 'create', value: masked(body) }];
     }
@@ -35,16 +46,16 @@ export function queryOf(query: string): string {
 }
 
 function patchStep(step: unknown): ActivityOperation {
-  const { op, path, value } = asObject(step);
+  const { op, path, value } = fieldsOf(step);
   return {
     op: typeof op === 'string' ? cut(op.toLowerCase(), 20) : '?',
-    ...(typeof path === 'string' && { path: cut(path) }),
+    ...(typeof path === 'string' && { path: masked(path) as string }),
     ...(value !== undefined && { value: isSecret(path) ? MASK : masked(value) }),
   };
 }
 
 function bulkStep(step: unknown): ActivityOperation {
-  const { method, path, data } = asObject(step);
+  const { method, path, data } = fieldsOf(step);
   return {
     op: typeof method === 'string' ? cut(method.toLowerCase(), 20) : '?',
     ...(typeof path === 'string' && { path: cut(path) }),
@@ -59,6 +70,10 @@ function listOf(body: unknown, name: string): unknown[] {
 
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+
+/** By their names in lower case: a server that reads `Path` says so, too. */
+const fieldsOf = (step: unknown): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(asObject(step)).map(([name, part]) => [name.toLowerCase(), part]));
 
 function decoded(query: string): string {
   try {

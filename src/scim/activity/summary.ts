@@ -1,7 +1,7 @@
 import { type ActivityEntry, outcomeOf } from './activity-entry';
 import type { ActivityChange, Named } from './changes';
-import { cut } from './masking';
-import { type ActivityOperation, queryOf } from './operations';
+import { cut, toldOf } from './masking';
+import { type ActivityOperation, isSearch, queryOf } from './operations';
 
 /** What ids are called. */
 export type Names = ReadonlyMap<string, string>;
@@ -44,7 +44,7 @@ function deedOf(
       return `wanted to ${wishOf(entry, operations, names)}, which failed here (${entry.status})`;
     case 'refused':
       if (entry.status === 401) return 'showed a token that has expired or was revoked';
-      return `wanted to ${wishOf(entry, operations, names)} and was refused: ${entry.detail ?? entry.status}`;
+      return `wanted to ${wishOf(entry, operations, names)} and was refused: ${entry.detail === undefined ? entry.status : toldOf(entry.detail)}`;
   }
 }
 
@@ -53,7 +53,7 @@ function failuresInWords({ failed }: ActivityEntry): string {
   if (!failed) return '';
   const { count, of, first, held } = failed;
   const what = held ? 'refused or held for an admin' : 'refused';
-  return `; ${count} of ${of} operations ${count === 1 ? 'was' : 'were'} ${what}: ${first.detail}`;
+  return `; ${count} of ${of} operations ${count === 1 ? 'was' : 'were'} ${what}: ${toldOf(first.detail)}`;
 }
 
 function changesInWords(changes: readonly ActivityChange[], names: Names): string {
@@ -130,10 +130,9 @@ function readInWords(entry: ActivityEntry, names: Names): string {
   return isSearch(path) ? `searched the ${what}` : `listed the ${what}`;
 }
 
-const isSearch = (path: string): boolean => path.toLowerCase().endsWith('/.search');
-
 /** What a request that came to nothing was about. */
 function wishOf(entry: ActivityEntry, operations: readonly ActivityOperation[], names: Names): string {
+  if (isSearch(entry.path)) return 'search';
   const subject = subjectOf(entry, names);
   if (entry.failed) return `do ${entry.failed.of} things at once`;
   switch (entry.method) {
