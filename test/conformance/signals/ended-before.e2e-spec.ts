@@ -127,6 +127,13 @@ describe('A sign-in by what a provider said before it ended the session', () => 
       expect(await open('_3', { assertionIssueInstant: earlier })).toBe('provider_session_ended');
       expect(await open('_4', { assertionIssueInstant: earlier })).toBe('in');
       expect(await open('_2')).toBe('in');
+      // Of whom nothing is known here yet.
+      const newcomer = { nameId: 'bob@acme.test', attributes: { email: ['bob@acme.test'] } };
+      await idp.redirect(idp.request({ nameId: newcomer.nameId }));
+      expect(await open('_5', { ...newcomer, assertionIssueInstant: earlier })).toBe(
+        'provider_session_ended',
+      );
+      expect(await open('_6', newcomer)).toBe('in');
     } finally {
       await saml.close();
     }

@@ -27,24 +27,27 @@ export class IdpLogout {
    * named; in one transaction with using the request up and the audit event. That nothing was left to end is no fault.
    * @throws SamlLogoutRefusal `saml_logout_replayed`, `saml_logout_principal_unknown`
    */
-  end(connection: SamlConnection, facts: LogoutFacts): Promise<void> {
+  async end(connection: SamlConnection, facts: LogoutFacts): Promise<void> {
     const { id, nameId, sessionIndexes, issuer } = facts;
-    return this.database.inWorkspace(connection.workspaceId, async () => {
-      const identity = await this.findIdentity(connection, nameId ?? '');
-      if (!identity)
-        throw new SamlLogoutRefusal('saml_logout_principal_unknown', `Nobody here is ${nameId} there.`);
-
-      const whose = { connectionId: connection.id, identityId: identity.id };
-      const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
-      const person = { issuer: connection.saml.entityId, subject: nameId ?? '' };
-      const named = which.map((idpSessionId) => ({ person, idpSessionId }));
+    const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
+    const person = { issuer: connection.saml.entityId, subject: nameId ?? '' };
+    const named = which.map((idpSessionId) => ({ person, idpSessionId }));
+    const saidAt = readInstant(facts.issueInstant) ?? new Date();
+    const known = await this.database.inWorkspace(connection.workspaceId, async () => {
       await endingThere(this.database, connection.id, named);
+      const identity = await this.findIdentity(connection, nameId ?? '');
+      if (!identity) {
+        // Whoever is on their way here for the first time comes no further.
+        await rememberEnded(this.database, connection.id, named, saidAt);
+        return false;
+      }
+      const whose = { connectionId: connection.id, identityId: identity.id };
       const ended: string[] = [];
       for (const idpSessionId of which)
         ended.push(...(await this.sessions.endOfIdentity({ ...whose, idpSessionId }, 'idp_logout')));
       if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
         throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
-      await rememberEnded(this.database, connection.id, named, readInstant(facts.issueInstant) ?? new Date());
+      await rememberEnded(this.database, connection.id, named, saidAt);
       this.trail.record({
         type: 'sso.logout_received',
         target: { type: 'member', id: identity.member_id },
@@ -53,7 +56,10 @@ export class IdpLogout {
           ...{ sessionIndexes, sessions: ended, reason: 'idp_logout' },
         },
       });
+      return true;
     });
+    if (!known)
+      throw new SamlLogoutRefusal('saml_logout_principal_unknown', `Nobody here is ${nameId} there.`);
   }
 
   private async findIdentity(
