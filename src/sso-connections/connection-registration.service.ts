@@ -144,7 +144,7 @@ export class ConnectionRegistration {
     const settings = { ...current.saml, ...changes.saml };
     refuseImpossibleRequests(settings);
     const provider = changes.connection?.provider ?? current.connection.provider;
-    return [...warnings, ...setupWarnings(provider, settings)];
+    return [...warnings, ...readNoMore(current.saml, settings), ...setupWarnings(provider, settings)];
   }
 
   private async describeOidcInto(
@@ -185,6 +185,17 @@ function refuseUnsignedByLink(input: SamlInputDto, known: SamlSettings | undefin
     'signed_metadata_required',
     'An admin of the workspace has decided by whom the metadata of this connection must be signed: give that metadata.',
   );
+}
+
+/** What was typed in, or brought as a file, takes the place of the metadata at an address: nobody else would notice. */
+function readNoMore(before: SamlSettings | null | undefined, after: Partial<SamlSettings>): SetupWarning[] {
+  if (!before?.metadataUrl || after.metadataUrl) return [];
+  return [
+    {
+      code: 'metadata_read_no_more',
+      detail: `The metadata at ${before.metadataUrl} is read no more: a new certificate of the identity provider has to be entered here.`,
+    },
+  ];
 }
 
 function complete(description: SamlDescription): SamlDescription & {

@@ -338,6 +338,20 @@ describe('What an identity provider says about itself', () => {
     expect((await show(id)).oidc).toMatchObject(stands);
   });
 
+  it('is read no more once single fields were typed in, and whoever types them is told', async () => {
+    const id = await saml();
+    const change = async (saml: object) =>
+      (await admin().patch(`/v1/sso/connections/${id}`).send({ saml }).expect(200)).body;
+    const kept = await change({ forceAuthn: true });
+    expect([kept.saml.metadataUrl, kept.warnings]).toEqual([site.url + path, []]);
+    const typed = await change({ sloUrl: 'https://idp.example/slo' });
+    expect(typed.saml.metadataUrl).toBeNull();
+    expect(typed.warnings).toMatchObject([
+      { code: 'metadata_read_no_more', detail: expect.stringContaining(site.url + path) },
+    ]);
+    expect((await change({ sloUrl: 'https://idp.example/logout' })).warnings).toEqual([]);
+  });
+
   it('cannot be read again where it was typed in, nor by those who may not change connections', async () => {
     const saml = { entityId: 'https://idp.example', ssoUrl: 'https://idp.example/sso' };
     const { body } = await admin()
