@@ -25,9 +25,36 @@ export function readValue(attribute: Attribute, sent: unknown): ScimValue | unde
   return elements.length > 0 ? keepOnePrimary(eachOnce(elements)) : undefined;
 }
 
-/** RFC 7643 section 2.4: no two values of an attribute say the same. */
+/**
+ * RFC 7643 section 2.4: no two values of an attribute say the same. Whether it is the primary one is no part of what a value
+ * says, and the one that is stays it.
+ */
 export function eachOnce<T extends ScimValue>(elements: T[]): T[] {
-  return elements.filter((element, index) => elements.findIndex((other) => isSame(other, element)) === index);
+  return withAdded([], elements).elements;
+}
+
+/** Values and those that come to them, each once; `preferred` is the primary one of what came. */
+export function withAdded<T extends ScimValue>(
+  held: readonly T[],
+  added: readonly T[],
+): { elements: T[]; preferred: T | undefined } {
+  const elements = [...held];
+  let preferred: T | undefined;
+  for (const element of added) {
+    const known = elements.find((other) => isSame(withoutPrimary(other), withoutPrimary(element)));
+    if (!known) elements.push(element);
+    else if (isPrimary(element)) (known as ScimObject).primary = true;
+    if (isPrimary(element)) preferred ??= known ?? element;
+  }
+  return { elements, preferred };
+}
+
+const isPrimary = (element: ScimValue): boolean => isComplex(element) && element.primary === true;
+
+function withoutPrimary(element: ScimValue): ScimValue {
+  if (!isComplex(element)) return element;
+  const { primary: _, ...rest } = element;
+  return rest;
 }
 
 /** One element of a multi-valued attribute, or the whole of a single-valued one. */
@@ -57,7 +84,6 @@ function readBinary(attribute: Attribute, sent: unknown): string {
 
 /** Of several primary elements the one that was there first stays primary, or the one named. */
 export function keepOnePrimary<T extends ScimValue>(elements: T[], preferred?: T): T[] {
-  const isPrimary = (element: ScimValue) => isComplex(element) && element.primary === true;
   const chosen = preferred !== undefined && isPrimary(preferred) ? preferred : elements.find(isPrimary);
   for (const element of elements) {
     if (element !== chosen && isPrimary(element)) (element as ScimObject).primary = false;

@@ -194,6 +194,17 @@ describe('A PATCH (RFC 7644 §3.5.2)', () => {
       expect(patched({ op: 'add', path: 'emails', value: home }).emails).toEqual(ada().emails);
     });
 
+    it('adds no value that is there already, whichever of them was or is the primary one', () => {
+      const another = { op: 'add', path: 'emails', value: [{ value: 'n@acme.test', primary: true }] };
+      const again = { op: 'add', path: 'emails', value: [{ value: 'ada@acme.test', type: 'work' }] };
+      expect(patched(another, again)).toEqual(patched(another));
+      const home = { value: 'ada@home.test', type: 'home', primary: true };
+      expect(patched({ op: 'add', path: 'emails', value: [home] }).emails).toEqual([
+        { value: 'ada@acme.test', type: 'work', primary: false },
+        home,
+      ]);
+    });
+
     it('moves primary to the element that came last with it', () => {
       const result = patched({ op: 'add', path: 'emails', value: [{ value: 'n@acme.test', primary: true }] });
       expect((result.emails as ScimObject[]).map(({ primary }) => primary)).toEqual([false, undefined, true]);

@@ -1,4 +1,4 @@
-import { eachOnce, keepOnePrimary, readOne, readValue } from './coerce';
+import { eachOnce, keepOnePrimary, readOne, readValue, withAdded } from './coerce';
 import { badRequest, quoted } from './errors';
 import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
@@ -235,11 +235,8 @@ class Patch {
     const read = readValue(place.attribute, sent);
     const values = Array.isArray(read) ? read : [];
     if (verb === 'replace') return values;
-    const added = values.filter((value) => !elements.some((element) => isSame(element, value)));
-    return bounded(
-      place.attribute,
-      keepOnePrimary<ScimValue>([...elements, ...added], added.find(isPrimary)),
-    );
+    const all = withAdded<ScimValue>(elements, values);
+    return bounded(place.attribute, keepOnePrimary(all.elements, all.preferred));
   }
 
   /** An operation on the elements that a filter selects, or on one part of every element. */
