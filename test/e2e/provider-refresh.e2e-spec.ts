@@ -1,5 +1,8 @@
 import { Schedule } from '../../src/schedule/schedule';
+import { Database } from '../../src/database/database';
+import { ConnectionAdmin } from '../../src/sso-connections/connection-admin.service';
 import { ProviderRefresh } from '../../src/sso-connections/refresh/provider-refresh.service';
+import { bySystem } from '../../src/sso-connections/revisions/revision-author';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { signingKey } from '../support/certificates';
 import { ownDomain } from '../support/oidc-sign-in';
@@ -364,5 +367,30 @@ describe('What an identity provider says about itself', () => {
     const stranger = (await service.workspace()).admin;
     await service.http(stranger.accessToken).post(`/v1/sso/connections/${body.id}/refresh`).expect(404);
     await service.http().post(`/v1/sso/connections/${body.id}/refresh`).expect(401);
+  });
+
+  it('is not taken over again by itself once it kept people out', async () => {
+    const id = await saml();
+    serve(idpMetadata(next!));
+    await hoursOn(25);
+    expect(await show(id)).toMatchObject({ revision: 2 });
+    await service.app
+      .get(Database)
+      .inWorkspace(acme.id, () => service.app.get(ConnectionAdmin).restore(id, 1, bySystem('rollback')));
+    await hoursOn(50);
+    const kept = await show(id);
+    expect(kept).toMatchObject({
+      revision: 3,
+      refresh: { error: expect.stringMatching('refresh_taken_back') },
+    });
+    expect(certificatesOf(kept)).toEqual(pems(old));
+
+    const another = signingKey().certificate;
+    serve(idpMetadata(another));
+    await hoursOn(75);
+    expect(certificatesOf(await show(id))).toEqual(pems(another));
+    serve(idpMetadata(next!));
+    await refresh(id).expect(200);
+    expect(certificatesOf(await show(id))).toEqual(pems(next));
   });
 });

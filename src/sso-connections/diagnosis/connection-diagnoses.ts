@@ -38,6 +38,13 @@ export const CONNECTION_DIAGNOSES = {
     explanation: 'Its settings changed while the provider was being asked.',
     hint: 'Look at the connection and try again.',
   },
+  refresh_taken_back: {
+    owner: 'workspace_admin',
+    title: 'The provider still says what kept people out',
+    explanation:
+      'What was read of the provider made settings by which nobody could sign in, so they were taken back. It still says the same.',
+    hint: 'Ask the administrator of the identity provider; refresh the connection yourself to try these settings once more.',
+  },
   signed_metadata_required: {
     owner: 'workspace_admin',
     title: 'This connection takes signed metadata only',

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
-import type { Problem } from '../../http/problems';
+import { Conflict, type Problem } from '../../http/problems';
 import { AdminMail } from '../../mail/admin-mail';
 import type { ConnectionWithSettings } from '../connection.dto';
 import { ConnectionAdmin } from '../connection-admin.service';
+import { ConnectionRevisions } from '../revisions/connection-revisions.service';
 import type { RevisionAuthor } from '../revisions/revision-author';
 import type { Reread } from './provider-rereading.service';
 import { RefreshRecords } from './refresh-records.service';
@@ -14,12 +15,16 @@ import { FOR_PEOPLE } from './refusals-for-people';
 export class RefreshOutcomes {
   constructor(
     private readonly connections: ConnectionAdmin,
+    private readonly revisions: ConnectionRevisions,
     private readonly records: RefreshRecords,
     private readonly trail: AuditTrail,
     private readonly mail: AdminMail,
   ) {}
 
-  /** Takes over what changed, as a revision; answers whether anything did. */
+  /**
+   * Takes over what changed, as a revision; answers whether anything did. Throws 409 `refresh_taken_back` where nobody
+   * asked for it and these settings kept people out before.
+   */
   async succeeded(
     { connection: { id, revision, name } }: ConnectionWithSettings,
     { changes, nextDueAt }: Reread,
@@ -29,6 +34,9 @@ export class RefreshOutcomes {
     await this.records.succeeded(id, now, nextDueAt);
     const after = await this.connections.update(id, changes, author);
     const changed = after.connection.revision !== revision;
+    if (changed && author.actor && (await this.revisions.wasTakenBack(id, after.connection.revision))) {
+      throw takenBack();
+    }
     if (changed || !author.actor) {
       this.record('sso_connection.refreshed', id, author, { name, changed });
     }
@@ -67,3 +75,9 @@ export class RefreshOutcomes {
     this.trail.record({ type, target: { type: 'sso_connection', id }, ...(actor && { actor }), data });
   }
 }
+
+const takenBack = (): Conflict =>
+  new Conflict(
+    'refresh_taken_back',
+    'The identity provider still says of itself what nobody could sign in by before, so it was not taken over again. Refresh the connection yourself to try it once more.',
+  );

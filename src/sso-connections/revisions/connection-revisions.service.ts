@@ -140,6 +140,20 @@ export class ConnectionRevisions {
     );
   }
 
+  /** Whether settings like those of a revision kept people out until they were taken back, and nobody came in by them since. */
+  async wasTakenBack(connectionId: string, number: number): Promise<boolean> {
+    const rows = await this.database.query(
+      `select from connection_revisions live
+         join connection_revisions bad on bad.connection_id = live.connection_id and bad.number < live.number
+          and ${contentOf('bad.snapshot')} = ${contentOf('live.snapshot')}
+         join connection_revisions good on good.connection_id = bad.connection_id and good.number = bad.number + 1
+        where live.connection_id = $1 and live.number = $2 and live.tested_at is null and live.proven_at is null
+          and good.origin = 'rollback'`,
+      [connectionId, number],
+    );
+    return rows.length > 0;
+  }
+
   private async insert(revision: {
     connectionId: string;
     number: number;
