@@ -5,6 +5,7 @@ import type { Opening } from './opening';
 import type { SharedReads } from './shared-reads';
 import { COMMIT, type Deferred, type Statement } from './statement';
 import { together } from './together';
+import { TransactionOver } from './transaction-over';
 import { arePrepared, canBeShot, runAsOne, runStatement } from './volley';
 
 /** What pg keeps to itself: the stream that its messages are written to. */
@@ -35,6 +36,11 @@ export class Flight {
     return this.beginning !== undefined;
   }
 
+  /** Whether nothing may be sent any more. */
+  get isOver(): boolean {
+    return this.closed;
+  }
+
   /** Opens the transaction unless that has been done. Nothing waits for the answer: that is `opened`. */
   begin(): void {
     if (this.opening === undefined || this.beginning) return;
@@ -54,8 +60,7 @@ export class Flight {
 
   /** Throws QueryFailedError, as TypeORM does; and when the transaction is over. */
   async send<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
-    // Whoever goes on although the transaction ended would act in another one, of any workspace.
-    if (this.closed) throw new Error('This transaction is over.');
+    if (this.closed) throw new TransactionOver();
     if (this.standsAlone(statement)) return this.alone(statement);
     // Where that fails nothing comes of it: without a workspace the statements after it find nothing.
     this.begin();

@@ -1,4 +1,5 @@
 import type { PoolClient, QueryResult } from 'pg';
+import { TransactionOver } from './transaction-over';
 import { arePrepared, runAsOne, runUntilFailure, type Shot } from './volley';
 
 /** So many readers share a message: PostgreSQL is at them one after the other. */
@@ -13,6 +14,8 @@ const APART = 5_000;
 interface Way {
   readonly client: PoolClient;
   readonly begun: boolean;
+  /** Whether the connection serves somebody else by now, who may be in a transaction. */
+  readonly isOver: boolean;
 }
 
 interface Reader {
@@ -50,8 +53,9 @@ export class SharedReads {
   };
 
   private async readTogether(readers: readonly Reader[]): Promise<void> {
-    const { client } = (readers.find(({ way }) => !way.begun) ?? readers[0]!).way;
-    const together = readers.filter(({ way, shots }) => !way.begun && arePrepared(client, shots));
+    const free = readers.filter(({ way }) => !way.begun && !way.isOver);
+    const { client } = (free[0] ?? readers[0]!).way;
+    const together = free.filter(({ shots }) => arePrepared(client, shots));
     for (const reader of readers) if (!together.includes(reader)) readAlone(reader);
     if (together.length < 2) return together.forEach(readAlone);
 
@@ -69,5 +73,11 @@ export class SharedReads {
 }
 
 function readAlone({ way, shots, answer }: Reader): void {
-  answer(runAsOne(way.client, shots));
+  answer(askAlone(way, shots));
+}
+
+/** Whoever did not wait for the answer may have let go of the connection by now. */
+async function askAlone(way: Way, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+  if (way.isOver) throw new TransactionOver();
+  return runAsOne(way.client, shots);
 }

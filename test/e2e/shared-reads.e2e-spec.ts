@@ -19,6 +19,7 @@ describe('Quick statements of several readers', () => {
   const COUNT = quick('test_shared_count', 'select count(*)::int as members, $1::text as said from members');
   const TENTH = quick('test_shared_tenth', 'select 10 / $1::int as tenth');
   const SLEEP = quick('test_shared_sleep', 'select pg_sleep($1::float8)::text as slept');
+  const LONG_OWNERS = prepared('test_shared_long_owners', OWNERS.text);
   const LONG = prepared('test_shared_long', 'select $1::text as said');
 
   const read = <Row>(at: number, statement: Prepared, parameters: unknown[] = ['']) =>
@@ -103,6 +104,27 @@ describe('Quick statements of several readers', () => {
     );
     expect(first).toEqual(Array(3).fill(workspaces[0]!.admin.email));
     expect([second, third]).toEqual([1, 2].map(ownersAt));
+  });
+
+  it('are not asked any more in a transaction that ended in that turn', async () => {
+    let abandoned: Promise<unknown> | undefined;
+    let letGo = (): void => undefined;
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const owner = async () => (await database.query<{ email: string }>(LONG_OWNERS, ['']))[0]!.email;
+    const holders = Array.from({ length: CONNECTIONS - 1 }, () =>
+      database.inWorkspace(workspaces[2]!.id, () => held),
+    );
+    const leaving = database.readInWorkspace(workspaces[0]!.id, () => {
+      abandoned = database.query(OWNERS, ['']);
+      abandoned.catch(() => undefined);
+      throw new Error('over');
+    });
+    const next = database.inWorkspace(workspaces[1]!.id, async () => [await owner(), await owner()]);
+    await expect(leaving).rejects.toThrow('over');
+    const seen = await next.finally(letGo);
+    await together(...holders);
+    expect(seen).toEqual(Array(2).fill(workspaces[1]!.admin.email));
+    await expect(abandoned).rejects.toThrow('This transaction is over.');
   });
 
   it('fail for who asked alone: those behind are asked again', async () => {
