@@ -39,7 +39,7 @@ export interface Linking {
 /**
  * Reads the identity before it is changed, so that one statement says what changed. Of somebody whose facts changed
  * the member is not held yet: that takes another lock, and one must not come after the other. Other accounts of theirs
- * are looked for behind `offset`, so by the member and never through all of the connection.
+ * are looked for in the order of issuers: only the index by the member has it, so nobody else's are read.
  */
 /** Each takes along what refers to it: a few thousand are far from the time that a statement has. */
 const MOST_AT_ONCE = 2_000;
@@ -61,7 +61,7 @@ const RECOGNISE = prepared(
      returning i.id, i.member_id, i.groups_overage and not was.groups_overage as overage_began,
                i.groups is distinct from was.groups or i.department is distinct from was.department
                  or i.groups is null and i.groups_overage <> was.groups_overage
-                 or exists (select from (select * from identities where member_id = i.member_id offset 0) o
+                 or exists (select from (select * from identities where member_id = i.member_id order by issuer offset 0) o
                              where o.connection_id = i.connection_id and o.id <> i.id
                                and o.last_sign_in_at > coalesce(was.last_sign_in_at, '-infinity')) as facts_changed
    ), held as (

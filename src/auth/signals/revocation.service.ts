@@ -107,7 +107,7 @@ export class Revocations {
         where connection_id = $1
        union
        select i.id, i.member_id, i.issuer, i.subject from members m
-        cross join lateral (select * from identities where member_id = m.id offset 0) i
+        cross join lateral (select * from identities where member_id = m.id order by issuer offset 0) i
         where m.email collate "C" = $3 and i.connection_id = $1`,
       [connectionId, email, kept],
     );

@@ -67,7 +67,7 @@ const ACCESS = `
              (select jsonb_agg(jsonb_build_object('connectionId', i.connection_id, 'groups',
                        array(select g from unnest(i.groups) g where $2::text[] is null or g = any($2))))
                 from (select distinct on (connection_id) connection_id, groups
-                        from (select * from identities where member_id = m.id offset 0) of_member
+                        from (select * from identities where member_id = m.id order by issuer offset 0) of_member
                        where groups is not null or not groups_overage
                        order by connection_id, last_sign_in_at desc nulls last) i
                where i.groups <> '{}'), '[]'),
