@@ -19,7 +19,7 @@ describe('A tick batch', () => {
     expect(rounds).toEqual([[1, 2, 3]]);
   });
 
-  it('lets the first one leave at once and gathers those that come while it is away', async () => {
+  it('lets nobody leave before the others of their turn, and those of the next together', async () => {
     const rounds: number[][] = [];
     const batch = batchOf(async (keys) => {
       rounds.push(keys);
@@ -27,10 +27,12 @@ describe('A tick batch', () => {
       return keys.map(String);
     });
     const first = batch.find(1);
-    await Promise.resolve();
-    expect(rounds).toEqual([[1]]);
-    await Promise.all([first, batch.find(2), Promise.resolve().then(() => batch.find(3))]);
-    expect(rounds).toEqual([[1], [2, 3]]);
+    await new Promise(process.nextTick);
+    const second = batch.find(2);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(rounds).toEqual([[1, 2]]);
+    await Promise.all([first, second, batch.find(3), Promise.resolve().then(() => batch.find(4))]);
+    expect(rounds.slice(1)).toEqual([[3, 4]]);
   });
 
   it('remembers nothing: the next turn asks again', async () => {

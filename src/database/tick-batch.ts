@@ -1,8 +1,7 @@
 /**
- * Gathers look-ups into shared round trips. One that finds nothing under way leaves at once, with whatever the same
- * turn wanted; while others are away, those of a whole turn of the event loop gather. Equal keys share one place, at
- * most two batches are under way at once, and what arrives meanwhile rides with the next one. Nothing is remembered
- * between batches: every answer is as fresh as a query of its own.
+ * Gathers look-ups into shared round trips: those of one turn of the event loop leave together at its end, with nothing
+ * else to wait for. Equal keys share one place, at most two batches are under way at once, and what arrives meanwhile
+ * rides with the next one. Nothing is remembered between batches: every answer is as fresh as a query of its own.
  */
 export class TickBatch<Key, Value> {
   private waiting = new Map<string, Place<Key, Value>>();
@@ -37,9 +36,9 @@ export class TickBatch<Key, Value> {
     if (this.waiting.size >= this.enough) return void this.flush();
     if (this.scheduled) return;
     this.scheduled = true;
-    // With nothing under way nobody is worth waiting for: what arrives meanwhile makes up the next batch.
-    if (this.underway === 0) queueMicrotask(this.leave);
-    else setImmediate(this.leave);
+    // Also with nothing under way: one that left before the others of its turn would cost as much as all of them, and
+    // whoever comes alone waits for nobody.
+    setImmediate(this.leave);
   }
 
   private readonly leave = (): void => {
