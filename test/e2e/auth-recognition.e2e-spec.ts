@@ -158,6 +158,20 @@ describe('A credential', () => {
       });
     });
 
+    it('takes no notice of what else a client of OAuth sends along', async () => {
+      const more = { client_id: 'gateway', client_secret: 'x', resource: 'https://api.acme.test' };
+      const ask = (fields: object) => app.withKey(key.key).post('/v1/auth/introspect').send(fields);
+      const { body } = await ask({ token: key.key, ...more })
+        .type('form')
+        .expect(200);
+      expect(body).toMatchObject({ active: true, sub: key.id });
+      expect((await ask({ token: key.key, ...more }).expect(200)).body).toEqual(body);
+      await ask({ token: [key.key, key.key] })
+        .type('form')
+        .expect(400);
+      for (const none of [[key.key], {}, undefined]) await ask(none as object).expect(400);
+    });
+
     it('is inactive, and nothing else is said, when it is over, foreign or no token at all', async () => {
       const left = await app.member(acme, 'viewer');
       await app.http(left.accessToken).post('/v1/auth/logout').expect(204);
@@ -203,7 +217,7 @@ describe('A credential', () => {
           .http()
           .post('/v1/auth/revoke')
           .type('form')
-          .send({ token: ada[which], token_type_hint: 'refresh_token', client_id: 'gatehouse' })
+          .send({ token: ada[which], token_type_hint: 'refresh_token', client_id: 'gatehouse', extra: '1' })
           .expect(200);
         expect(text).toBe('');
         await bearer(next.accessToken).expect(401);

@@ -1,27 +1,29 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+import { readAs } from '../../http/validation.pipe';
 import type { AccessTokenClaims } from '../tokens/access-token.verifier';
 
-export class IntrospectDto {
-  @ApiProperty({ description: 'An access token or an API key' })
+export class ShownTokenDto {
+  @ApiProperty({ description: 'The token. Parameters that are not named here are ignored' })
   @IsString()
   @Length(1, 16_384)
   token: string;
 
-  @ApiPropertyOptional({ description: 'RFC 7662 allows it; it is not needed here' })
+  @ApiPropertyOptional({ description: 'RFC 7662 and RFC 7009 allow it; it is not needed here' })
   @IsOptional()
   @IsString()
   @MaxLength(64)
   token_type_hint?: string;
-}
 
-export class RevokeTokenDto extends IntrospectDto {
-  @ApiPropertyOptional({ description: 'RFC 7009 has public clients say who they are; it is not needed here' })
-  @IsOptional()
-  @IsString()
-  @MaxLength(256)
-  client_id?: string;
+  /**
+   * Reads a form, or JSON, and passes over what else a client of OAuth sends: who it is (RFC 6749 section 2.3.1), or
+   * the context of its question (RFC 7662 section 2.1). Throws 400 `validation_failed`.
+   */
+  static from(body: unknown): Promise<ShownTokenDto> {
+    const { token, token_type_hint } = { ...(body as Partial<ShownTokenDto> | null | undefined) };
+    return readAs(ShownTokenDto, { token, token_type_hint });
+  }
 }
 
 /** RFC 7662 section 2.2; the names are the standard's. Of a token that is not good nothing is said but that. */
