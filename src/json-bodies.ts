@@ -6,6 +6,7 @@ import { nestsDeeperThan } from './crypto/nesting';
 import { repeatsAName } from './crypto/repeated-names';
 import { repeatedName } from './crypto/strict-json';
 import { hasUnpairedSurrogate } from './crypto/unpaired-surrogates';
+import { unsupportedType } from './http/problem-of';
 import { BadRequest } from './http/problems';
 import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
 
@@ -34,6 +35,11 @@ export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): 
   const lenient = fastify.getDefaultJsonParser('remove', 'remove');
   fastify.addContentTypeParser(SCIM_MEDIA_TYPE, { parseAs: 'buffer' }, (request, body, done) => {
     parse(lenient, request, body as Buffer, done);
+  });
+  // Fastify would hand any text on, as if a call could read it. An empty one is no body, as above.
+  fastify.addContentTypeParser('text/plain', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0 || request.is404) done(null, undefined);
+    else done(unsupportedType());
   });
 }
 

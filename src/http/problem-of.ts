@@ -154,5 +154,5 @@ const internalError = (): Problem =>
 const tooLarge = (): Problem =>
   new Problem(413, 'payload_too_large', 'The body is larger than this call accepts.');
 
-const unsupportedType = (): Problem =>
+export const unsupportedType = (): Problem =>
   new Problem(415, 'unsupported_media_type', 'The content type of the body is not one this call reads.');

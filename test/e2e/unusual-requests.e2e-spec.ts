@@ -72,6 +72,21 @@ describe('A request of an unusual form', () => {
     expect(other.body.code).toBe('validation_failed');
   });
 
+  it('with plain text is refused by its type, whatever the text says', async () => {
+    const send = (path: string, text: string, token?: string) =>
+      app.http(token).post(path).type('text/plain; charset=utf-8').send(text);
+    for (const text of ['x', '{"email":"a@acme.test","password":"x"}']) {
+      const { body } = await send('/v1/auth/login', text).expect(415);
+      expect(body.code).toBe('unsupported_media_type');
+    }
+    const scim = await send('/scim/v2/Users', '{}').expect(415);
+    expect(scim.body).toMatchObject({ status: '415' });
+    expect((await send('/v1/auth/introspect', 'x', acme.admin.accessToken).expect(415)).body.code).toBe(
+      'unsupported_media_type',
+    );
+    await send('/nowhere', 'x').expect(404);
+  });
+
   it('that names the type of a body it does not have is read as one without', async () => {
     const typed = { 'content-type': 'application/json' };
     const { body: key } = await admin()
@@ -81,6 +96,10 @@ describe('A request of an unusual form', () => {
     const { body: next } = await admin().post(`/v1/api-keys/${key.id}/rotate`).set(typed).expect(201);
     await admin().delete(`/v1/api-keys/${next.id}`).set(typed).expect(204);
     expect((await admin().post('/v1/api-keys').set(typed).expect(400)).body.code).toBe('validation_failed');
-    await admin().post('/v1/auth/logout').set(typed).expect(204);
+    await admin().get('/v1/members').set('content-type', 'text/plain').expect(200);
+    const noText = { 'content-type': 'text/plain', 'content-length': '0' };
+    await admin().post('/v1/auth/logout').set(noText).expect(204);
+    const another = app.http((await app.signIn(acme.admin.email)).accessToken);
+    await another.post('/v1/auth/logout').set(typed).expect(204);
   });
 });
