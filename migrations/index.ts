@@ -60,6 +60,7 @@ import { MakersAndOneOrder1764000000063 } from './0063-makers-and-one-order';
 import { LinkingAsksAsBefore1764000000066 } from './0066-linking-asks-as-before';
 import { ProviderEndings1764000000067 } from './0067-provider-endings';
 import { AddressesOfBefore1764000000068 } from './0068-addresses-of-before';
+import { WorkspacesNamedOnce1764000000075 } from './0075-workspaces-named-once';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
 /** In the order they run. */
@@ -127,4 +128,5 @@ export const MIGRATIONS = [
   ProviderEndings1764000000067,
   AddressesOfBefore1764000000068,
   AccountsOfOneMember1764000000069,
+  WorkspacesNamedOnce1764000000075,
 ];

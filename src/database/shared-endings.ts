@@ -32,7 +32,7 @@ const MOST_AT_ONCE = 64;
 /**
  * Transactions that ask nothing of the database and only leave something at their end, such as a refusal on record,
  * share a transaction with others of their workspace that end at the same time. Nobody waits for others to come: who
- * finds nothing under way leaves at once. When a shared transaction fails nothing of it stands, and each has one of
+ * finds nothing under way leaves with its turn. When a shared transaction fails nothing of it stands, and each has one of
  * its own, so that nobody's failure is another's.
  */
 export class SharedEndings {

@@ -25,10 +25,10 @@ const OUTSIDE_WORKSPACES = [
 ];
 
 /**
- * Written by every change there is: a reference would lock the row of the workspace each time. That row stays, because
- * audit_seals refers to it.
+ * Written by every change there is, or by every request of a directory: a reference would lock the row of the workspace
+ * each time. That row stays, because audit_seals refers to it.
  */
-const WITHOUT_REFERENCE = ['audit_events', 'audit_leaves'];
+const WITHOUT_REFERENCE = ['audit_events', 'audit_leaves', 'audit_people', 'scim_activity'];
 
 /** What the service may do to rows, of tables where it may not do everything. */
 const LESS_THAN_ALL = {
@@ -71,6 +71,8 @@ interface ForeignKey {
   target: string;
   target_columns: string[];
   indexed: boolean;
+  /** Whether no row may leave it out. */
+  required: boolean;
 }
 
 describe('The database', () => {
@@ -104,6 +106,8 @@ describe('The database', () => {
                      join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.num order by k.at) as columns,
              array(select a.attname::text from unnest(f.confkey) with ordinality k (num, at)
                      join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.num order by k.at) as target_columns,
+             not exists (select from pg_attribute a where a.attrelid = f.conrelid and a.attnum = any (f.conkey)
+                            and not a.attnotnull) as required,
              exists (select from pg_index i
                       where i.indrelid = f.conrelid and i.indisvalid
                         and (i.indpred is null or pg_get_expr(i.indpred, i.indrelid) in (
@@ -153,13 +157,28 @@ describe('The database', () => {
         not_null: true,
         default: 'current_workspace_id()',
       });
-      const home = foreignKeys.find(
-        ({ table, columns, target }) =>
-          table === name && target === 'workspaces' && columns.join() === 'workspace_id',
+    }
+  });
+
+  it('refers from every row to its workspace, by itself or by what it must belong to, and never by both', () => {
+    const mustReach = (name: string): boolean =>
+      foreignKeys.some(
+        ({ table, target, columns, required }) =>
+          table === name &&
+          columns.includes('workspace_id') &&
+          required &&
+          (target === 'workspaces' || (target !== name && mustReach(target))),
       );
-      expect({ name, refersToWorkspaces: home !== undefined }).toEqual({
+    for (const { name } of confined()) {
+      const ways = foreignKeys.filter(
+        ({ table, columns, required }) => table === name && columns.includes('workspace_id') && required,
+      );
+      const isDirect = ways.some(({ target }) => target === 'workspaces');
+      const isImplied = ways.some(({ columns }) => columns.length > 1);
+      expect({ name, reaches: mustReach(name), twice: isDirect && isImplied }).toEqual({
         name,
-        refersToWorkspaces: !WITHOUT_REFERENCE.includes(name),
+        reaches: !WITHOUT_REFERENCE.includes(name),
+        twice: false,
       });
     }
   });
