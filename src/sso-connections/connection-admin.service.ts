@@ -10,6 +10,7 @@ import { ConnectionReader } from './connection-reader.service';
 import type { OidcFields } from './oidc-set-up';
 import { OidcSettings } from './oidc-settings.entity';
 import { ConnectionRevisions, type Made } from './revisions/connection-revisions.service';
+import { asStrictAs } from './revisions/demands';
 import type { RevisionAuthor } from './revisions/revision-author';
 import { SamlSettings } from './saml-settings.entity';
 import { SsoConnection } from './sso-connection.entity';
@@ -72,7 +73,7 @@ export class ConnectionAdmin {
 
   /**
    * Brings the content of an earlier revision back, as a new one. What that content had proved, a passed test
-   * included, holds again. Throws NotFound for the connection and for the revision, and 409 `revision_incomplete`
+   * included, holds again. What is demanded of sign-ins since then gives way to a person only, not to a rollback. Throws NotFound for the connection and for the revision, and 409 `revision_incomplete`
    * for one from before the identity provider was described.
    */
   async restore(id: string, number: number, author: RevisionAuthor): Promise<ConnectionWithSettings> {
@@ -80,18 +81,13 @@ export class ConnectionAdmin {
     const wanted = await this.revisions.get(id, number);
     if (!isComplete(wanted.snapshot)) throw revisionIncomplete(number);
     const before = await this.revisions.before(id, current.connection.revision);
-    await this.revisions.bringBack(wanted);
-    if (author.origin === 'rollback') await this.keepDemand(current);
+    const isDecided = author.origin !== 'rollback';
+    const { snapshot } = wanted;
+    await this.revisions.bringBack(id, isDecided ? snapshot : asStrictAs(before.snapshot, snapshot));
     const made = await this.revisions.after(before, author, number);
     if (made) this.recordUpdate(id, made, author, number);
     else this.trail.nothingChanged();
     return this.reader.get(id);
-  }
-
-  /** Whom metadata has to be signed by is a person's to take back: no sign-in fails because of it. */
-  private async keepDemand({ connection: { id: connectionId }, saml }: Current): Promise<void> {
-    const { metadataCertificates } = saml ?? {};
-    if (metadataCertificates) await this.samlSettings.update({ connectionId }, { metadataCertificates });
   }
 
   private async writeSaml(

@@ -2,10 +2,12 @@ import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
 import { type SigningKey, signingKey } from '../support/certificates';
 import { mailsTo } from '../support/outbox';
-import { responseXml, signAssertion, toBase64 } from '../support/saml-documents';
+import { responseXml, signAssertion, toBase64, type Trust } from '../support/saml-documents';
 import { encryptAssertion } from '../support/saml-encryption';
 import { SamlScene } from '../support/saml-sign-in';
 import { TestBench } from '../support/test-sign-in';
+
+const MFA = 'https://refeds.org/profile/mfa';
 
 describe('A change of a connection that keeps people out', () => {
   let idp: SamlScene;
@@ -87,22 +89,75 @@ describe('A change of a connection that keeps people out', () => {
     expect(mailsOfRollbacks()).toHaveLength(told + 1);
   });
 
-  it('is taken back where it refuses how the provider encrypts', async () => {
-    const saml = await idp.another(idp.key, { more: { allowWeakEncryption: true } });
+  /** What somebody with an account makes of an answer of his own, so that it falls short of what is demanded now. */
+  type FallsShort = (answer: { trust: Trust; nameId: string; certificate: string }) => string;
+  const signedOnce: FallsShort = ({ trust, nameId }) =>
+    signAssertion(responseXml(trust, { nameId }), idp.key);
+
+  it.each<[string, Record<string, unknown>, object, string, FallsShort]>([
+    [
+      'better encryption',
+      { allowWeakEncryption: true },
+      { allowWeakEncryption: false },
+      'saml_encryption_algorithm_refused',
+      (answer) => encryptAssertion(signedOnce(answer), answer.certificate, { cipher: 'aes-256-cbc' }),
+    ],
+    ['a second signature', {}, { signed: 'both' }, 'saml_signature_missing', signedOnce],
+    [
+      'a second factor',
+      {},
+      { requestedAuthnContext: { classRefs: [MFA], comparison: 'exact' } },
+      'saml_authn_context_mismatch',
+      signedOnce,
+    ],
+    [
+      'that people sign in anew',
+      {},
+      { forceAuthn: true },
+      'saml_reauthentication_missing',
+      ({ trust, nameId }) => {
+        const yesterday = new Date(Date.now() - 86_400_000);
+        return signAssertion(responseXml(trust, { nameId, authnInstant: yesterday }), idp.key);
+      },
+    ],
+  ])(
+    'stays when it demands %s: whoever has some accounts could have it taken back',
+    async (_, before, after, code, fallsShort) => {
+      const saml = await idp.another(idp.key, { more: before });
+      const bench = new TestBench(idp.app, idp.workspace, saml.connectionId);
+      const { body } = await bench.admin.get(`/v1/sso/connections/${saml.connectionId}`).expect(200);
+      const { certificate } = body.sp as { certificate: string };
+      const signIn = async (nameId: string) => {
+        const pending = await saml.begin();
+        return saml.post(pending, fallsShort({ trust: pending.trust, nameId, certificate }));
+      };
+      expect((await signIn('first@acme.test')).status).toBe(303);
+      await bench.patch({ saml: after });
+      for (const person of [...people, ...people])
+        expect(JSON.parse((await signIn(person)).text).code).toBe(code);
+      expect(await rolledBack(saml.connectionId)).toEqual([]);
+      expect(await bench.connection()).toMatchObject({ revision: 2, saml: after });
+    },
+  );
+
+  it('keeps what it demands, and what it trusts no more, when the rest of it is taken back', async () => {
+    const certificates = [idp.key.certificate, strange.certificate];
+    const saml = await idp.another(idp.key, { certificates });
     const bench = new TestBench(idp.app, idp.workspace, saml.connectionId);
-    const { body } = await bench.admin.get(`/v1/sso/connections/${saml.connectionId}`).expect(200);
-    const signIn = async (nameId: string) => {
+    expect((await saml.signIn({ nameId: 'first@acme.test' })).status).toBe(303);
+    await bench.patch({
+      saml: { certificates: certificates.slice(0, 1), entityId: 'https://mistyped.test', forceAuthn: true },
+    });
+    for (const nameId of [...people, ...people.slice(0, 2)]) {
       const pending = await saml.begin();
-      const signed = signAssertion(responseXml(pending.trust, { nameId }), idp.key);
-      return saml.post(pending, encryptAssertion(signed, body.sp.certificate, { cipher: 'aes-256-cbc' }));
-    };
-    expect((await signIn('first@acme.test')).status).toBe(303);
-    await bench.patch({ saml: { allowWeakEncryption: false } });
-    for (const person of [...people, ...people.slice(0, 2)]) {
-      expect(JSON.parse((await signIn(person)).text).code).toBe('saml_encryption_algorithm_refused');
+      const page = await saml.post(pending, signAssertion(responseXml(pending.trust, { nameId }), idp.key));
+      expect(JSON.parse(page.text).code).toBe('saml_issuer_mismatch');
     }
     expect(await rolledBack(saml.connectionId)).toHaveLength(1);
-    expect((await signIn(people[0]!)).status).toBe(303);
+    const { body } = await bench.admin.get(`/v1/sso/connections/${saml.connectionId}`).expect(200);
+    expect(body).toMatchObject({ revision: 3, saml: { forceAuthn: true } });
+    expect(body.saml.certificates).toHaveLength(1);
+    await fail(saml, people[0]!, strange);
   });
 
   it.each([

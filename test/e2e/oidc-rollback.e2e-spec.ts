@@ -115,9 +115,6 @@ describe('A change of an OpenID Connect connection that keeps people out', () =>
   it.each<[string, object, string, object]>([
     ['a tenant', { entraTenantId: TENANT.replace('1', '9') }, 'id_token_tenant_mismatch', { tid: TENANT }],
     ['an organisation', { hostedDomain: 'acme.example' }, 'id_token_hosted_domain_mismatch', {}],
-    ['ways of signing in', { acrValues: ['mfa'], acrRequired: true }, 'id_token_acr_mismatch', {}],
-    ['recent sign-ins', { maxAge: 60 }, 'id_token_auth_time_too_old', { auth_time: 1_700_000_000 }],
-    ['times of signing in', { maxAge: 60 }, 'id_token_auth_time_missing', { auth_time: undefined }],
   ])('is taken back when it asks for %s that nobody comes from', async (_, settings, code, said) => {
     const oidc = await idp.another();
     const known = { hd: 'acme.test', ...said };
@@ -127,6 +124,40 @@ describe('A change of an OpenID Connect connection that keeps people out', () =>
     for (const subject of five) expect(await comes(oidc, subject, known)).toBe(code);
     expect(await rolledBack(oidc.connectionId)).toMatchObject([{ data: { restoredFrom: 2 } }]);
     expect(await comes(oidc, 'first', known)).toBe('in');
+  });
+
+  const AN_HOUR_AGO = { auth_time: Math.floor(Date.now() / 1000) - 3_600 };
+  it.each<[string, object, object, string, object]>([
+    ['ways of signing in', {}, { acrValues: ['mfa'], acrRequired: true }, 'id_token_acr_mismatch', {}],
+    ['recent sign-ins', {}, { maxAge: 60 }, 'id_token_auth_time_too_old', AN_HOUR_AGO],
+    ['more recent ones', { maxAge: 7_200 }, { maxAge: 60 }, 'id_token_auth_time_too_old', AN_HOUR_AGO],
+    ['times of signing in', {}, { maxAge: 60 }, 'id_token_auth_time_missing', { auth_time: undefined }],
+  ])(
+    'stays when it demands %s: whoever has some accounts without could have it taken back',
+    async (_, before, settings, code, said) => {
+      const oidc = await idp.another();
+      await oidc.configure(before as Record<string, unknown>);
+      expect(await comes(oidc, 'first', said)).toBe('in');
+      await oidc.configure(settings as Record<string, unknown>);
+      for (const subject of [...five, 's-4', 's-5']) expect(await comes(oidc, subject, said)).toBe(code);
+      expect(await rolledBack(oidc.connectionId)).toEqual([]);
+    },
+  );
+
+  it('keeps what it demands when the rest of it is taken back', async () => {
+    const oidc = await idp.another();
+    expect((await oidc.signIn()).status).toBe(303);
+    await oidc.configure({ clientSecret: 'mistyped', maxAge: 60, acrValues: ['mfa'], acrRequired: true });
+    await failFrom(oidc, from(3));
+    expect(await rolledBack(oidc.connectionId)).toHaveLength(1);
+    for (const subject of [...five, 's-4', 's-5'])
+      expect(await comes(oidc, subject, { acr: 'pwd' })).toBe('id_token_acr_mismatch');
+    expect(await rolledBack(oidc.connectionId)).toHaveLength(1);
+    const { body } = await idp.app
+      .http(idp.workspace.admin.accessToken)
+      .get(`/v1/sso/connections/${oidc.connectionId}`)
+      .expect(200);
+    expect(body.oidc).toMatchObject({ maxAge: 60, acrValues: ['mfa'], acrRequired: true });
   });
 
   it.each<[string, readonly string[], object]>([

@@ -24,10 +24,7 @@ interface From {
 const PROVIDER_BUDGET_MS = 4_000;
 
 /** Faults that are the person's as much as the connection's: which of the two, the settings of before can tell. */
-const JUDGED_TWICE: readonly IdTokenFault[] = [
-  ...(['auth_time_missing', 'auth_time_too_old', 'acr_mismatch'] as const),
-  ...(['tenant_mismatch', 'hosted_domain_mismatch'] as const),
-];
+const JUDGED_TWICE: readonly IdTokenFault[] = ['tenant_mismatch', 'hosted_domain_mismatch'];
 
 /** One way through the code flow, out or back, with what is learnt on it. */
 export class OidcAttempt implements OidcFlow {
@@ -110,8 +107,7 @@ export class OidcAttempt implements OidcFlow {
     const { refusal, claims } = verdict;
     if (!claims) {
       const fault = refusal!.fault as IdTokenFault;
-      if (JUDGED_TWICE.includes(fault))
-        this.verdict.spoken.judgedBefore = this.judgedBefore({ idToken, nonce, fault });
+      if (JUDGED_TWICE.includes(fault)) this.verdict.spoken.judgedBefore = this.judgedBefore(idToken, nonce);
       throw new OidcRefusal(`id_token_${fault}`, refusal!.reason);
     }
     this.idToken = idToken;
@@ -119,20 +115,10 @@ export class OidcAttempt implements OidcFlow {
   }
 
   /** Whom the same ID token speaks of by earlier settings alone; undefined when they refuse it as well. */
-  private judgedBefore({
-    idToken,
-    nonce,
-    fault,
-  }: {
-    readonly idToken: string;
-    readonly nonce: string;
-    readonly fault: IdTokenFault;
-  }): JudgedBefore {
+  private judgedBefore(idToken: string, nonce: string): JudgedBefore {
     return async (snapshot) => {
       const earlier = earlierOidc(snapshot);
-      // Settings that were open to every account there is at Google have no say about who is to be let in again.
-      const wasOpen = fault === 'hosted_domain_mismatch' && earlier?.hostedDomain === undefined;
-      if (!earlier || wasOpen) return undefined;
+      if (!earlier) return undefined;
       try {
         const verdict = await new Deadline(PROVIDER_BUDGET_MS).race(
           this.provider.judge('id_token', idToken, earlier, this.expected(earlier, nonce)),

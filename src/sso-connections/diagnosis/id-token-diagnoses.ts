@@ -148,7 +148,6 @@ export const ID_TOKEN_DIAGNOSES = {
     explanation: 'This connection limits the age of a sign-in, and auth_time is missing.',
     hint: 'Send auth_time, which max_age makes a duty of the provider; or set no max_age in this connection.',
     place: 'token',
-    suspectsChange: true,
   },
   id_token_auth_time_too_old: {
     owner: 'idp_admin',
@@ -156,7 +155,6 @@ export const ID_TOKEN_DIAGNOSES = {
     explanation: 'auth_time is older than this connection allows, although the request said so (max_age).',
     hint: 'Let the provider honour max_age, or allow older sign-ins in this connection.',
     place: 'session',
-    suspectsChange: true,
   },
   id_token_acr_mismatch: {
     owner: 'idp_admin',
@@ -164,7 +162,6 @@ export const ID_TOKEN_DIAGNOSES = {
     explanation: 'acr is none of the values that this connection asks for.',
     hint: 'Require that way of signing in at the provider, or ask for another one in this connection.',
     place: 'session',
-    suspectsChange: true,
   },
   id_token_tenant_mismatch: {
     owner: 'workspace_admin',

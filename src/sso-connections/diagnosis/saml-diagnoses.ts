@@ -160,7 +160,6 @@ export const SAML_DIAGNOSES = {
       'This connection asks for a new sign-in each time (forceAuthn), and the time of authentication is an older one.',
     hint: 'Let the identity provider honour ForceAuthn, or turn forceAuthn off at this connection.',
     place: 'session',
-    suspectsChange: true,
   },
   saml_authn_context_mismatch: {
     owner: 'workspace_admin',
@@ -168,7 +167,6 @@ export const SAML_DIAGNOSES = {
     explanation:
       'This connection asks for certain authentication context classes, and the assertion names none of them.',
     hint: 'Ask for a class that the identity provider really sends, which is under "received", or for none.',
-    suspectsChange: true,
   },
   saml_session_expired: {
     owner: 'idp_admin',

@@ -90,7 +90,6 @@ export const SAML_SHAPE_DIAGNOSES = {
     explanation: 'The assertion is encrypted with CBC, RSA 1.5 or another algorithm that is not accepted.',
     hint: 'Choose AES-GCM and RSA-OAEP; or allow weak encryption in this connection if the product has nothing better.',
     place: 'encryption',
-    suspectsChange: true,
   },
   saml_decryption_failed: {
     owner: 'idp_admin',

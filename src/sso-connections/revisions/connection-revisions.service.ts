@@ -101,7 +101,7 @@ export class ConnectionRevisions {
   }
 
   /** Puts the settings of a revision back into the rows; `after` makes a revision of it. */
-  bringBack({ connectionId, snapshot }: ConnectionRevision): Promise<void> {
+  bringBack(connectionId: string, snapshot: Snapshot): Promise<void> {
     return this.rows.write(connectionId, snapshot);
   }
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { AdminMail } from '../../mail/admin-mail';
 import { ConnectionAdmin } from '../connection-admin.service';
 import { diagnosisOf } from '../diagnosis/diagnosis-of';
+import { asStrictAs, signsInAlike } from '../revisions/demands';
 import { bySystem } from '../revisions/revision-author';
 import type { Snapshot } from '../revisions/snapshot';
 
@@ -31,9 +31,8 @@ const WATCHED = '30 minutes';
 
 interface Good {
   readonly number: number;
+  /** What would be in force after the return. */
   readonly snapshot: Snapshot;
-  /** The settings in force, which are to give way to it. */
-  readonly live: Snapshot;
 }
 
 /**
@@ -48,13 +47,16 @@ interface Good {
  *   subjects it vouches for, so one account counts once however many browsers it uses.
  * - OpenID Connect: the code is the provider's own word about our client, its keys or its tokens, heard by us over
  *   TLS. A stranger may make us ask, not make it answer so. Witnesses are the addresses people came from. What an ID
- *   token is refused for that may be the person's fault as well (tenant, organisation, way or time of signing in) is
- *   judged by the last good settings, as a SAML answer is, and its witnesses are subjects.
+ *   token is refused for that may be the person's fault as well (tenant, organisation) is judged by the last good
+ *   settings, as a SAML answer is, and its witnesses are subjects.
  *
  * Settings that passed a test or let anybody in are good themselves, and never taken back: whoever takes trust away
- * from a stolen key tests the new settings, and no answer by the old key brings it back. Nor does it before the test
- * where the change did nothing but take certificates away. An outage of the provider (`idp_unreachable`) is nobody's
- * change.
+ * from a stolen key tests the new settings, and no answer by the old key brings it back. An outage of the provider
+ * (`idp_unreachable`) is nobody's change.
+ *
+ * What a change demands beyond the last good settings stays in force also before a test (`asStrictAs`): certificates
+ * that were taken away, a second factor, a recent sign-in. People who cannot fulfil it are no reason to ask less; a
+ * change that did nothing else is not taken back at all.
  */
 @Injectable()
 export class ConnectionRollback {
@@ -79,7 +81,7 @@ export class ConnectionRollback {
 
   /** What there is to go back to; undefined when the settings in force are good themselves or no longer watched. */
   private async lastGood({ connectionId, revision }: Suspicion): Promise<Good | undefined> {
-    const [good] = await this.database.query<Good>(
+    const [found] = await this.database.query<Good & { readonly live: Snapshot }>(
       `select g.number, g.snapshot, live.snapshot as live
          from sso_connections c
          join connection_revisions live on live.connection_id = c.id and live.number = c.revision
@@ -90,7 +92,9 @@ export class ConnectionRollback {
         order by g.number desc limit 1`,
       [connectionId, revision],
     );
-    return good && !isWithdrawal(good.snapshot, good.live) ? good : undefined;
+    if (!found) return undefined;
+    const snapshot = asStrictAs(found.live, found.snapshot);
+    return signsInAlike(snapshot, found.live) ? undefined : { number: found.number, snapshot };
   }
 
   private async count(
@@ -125,7 +129,7 @@ export class ConnectionRollback {
     await this.mail.send({
       subject: `The latest change of ${name} was taken back`,
       paragraphs: [
-        `After the change that made revision ${failed} of the connection ${name}, people could not sign in any more, and nobody could. The settings of revision ${good} are in force again, as revision ${revision}.`,
+        `After the change that made revision ${failed} of the connection ${name}, people could not sign in any more, and nobody could. The settings of revision ${good} are in force again, as revision ${revision}. What was demanded of sign-ins since then still is.`,
         `${diagnosisOf(code).title} (${code}). ${diagnosisOf(code).hint.replace(/\{\w+\}/g, 'our address')}`,
         'Make the change again when the cause is found, and test it before people need it: what has passed a test is not taken back.',
       ],
@@ -133,19 +137,3 @@ export class ConnectionRollback {
     });
   }
 }
-
-/** Whether a change took certificates away and did nothing else that a sign-in depends on. */
-function isWithdrawal({ saml: before }: Snapshot, { saml: after }: Snapshot): boolean {
-  if (!before || !after) return false;
-  const { certificates: had, ...otherwise } = before;
-  const { certificates: has, ...likewise } = after;
-  const [trusted, still] = [had as string[], has as string[]];
-  return (
-    still.length < trusted.length &&
-    still.every((pem) => trusted.includes(pem)) &&
-    isDeepStrictEqual({ ...otherwise, ...UNSEEN }, { ...likewise, ...UNSEEN })
-  );
-}
-
-/** Settings that no answer of a provider is judged by. */
-const UNSEEN = { metadata_url: null, metadata_certificates: null };
