@@ -87,6 +87,29 @@ describe('A form of the console that is refused', () => {
     expect(foreign.text).not.toContain('Typed');
   });
 
+  it('also where it was only a button: whom an admin links after another sign-in is linked', async () => {
+    const member = await service.member(workspace, 'viewer');
+    await press('/sso/connections', { name: 'Acme', type: 'saml', provider: 'okta' });
+    const [conflict] = await service.sql<{ id: string }>(
+      `insert into identity_conflicts (workspace_id, connection_id, issuer, subject, email, member_id)
+       select workspace_id, id, 'https://idp.example', 'ada-7', $2, $3 from sso_connections where workspace_id = $1
+       returning id`,
+      [workspace.id, member.email, member.memberId],
+    );
+    await service.sql(
+      `update sessions set authenticated_at = authenticated_at - interval '1 day' where member_id = $1`,
+      [workspace.admin.memberId],
+    );
+    const stale = await press(`/sso/conflicts/${conflict!.id}`, { action: 'link' });
+    expect([stale.status, stale.text.includes('Show that it is you')]).toEqual([401, true]);
+    expect(stale.text).toMatch(/<option value="link" selected/);
+    await signInOnPages(service, browser, workspace.admin.email);
+    expect((await stale.submit({ action: 'link' })).url.search).toBe('?done=link');
+    expect(await service.auditEvents(workspace.id, 'sso.identity_linked')).toMatchObject([
+      { target_id: member.memberId, data: { subject: 'ada-7', how: 'admin' } },
+    ]);
+  });
+
   it('whatever form it is: a role that was chosen, and a table of rules', async () => {
     const viewer = await service.member(workspace, 'viewer');
     const rules = new URLSearchParams({ how: 'save' });

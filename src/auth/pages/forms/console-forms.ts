@@ -119,6 +119,18 @@ export const CONSOLE_FORMS = {
     path: exactly(`${connections.path}/domains`),
     fields: [{ name: 'domain', label: 'Domain', kind: 'line', most: 253, required: true, hint: 'acme.com' }],
   },
+  /** Two buttons on its own page; a choice where it has to be sent again after another sign-in. */
+  conflict: {
+    path: exactly(`${connections.path}/conflicts/[^/]+`),
+    fields: [
+      {
+        name: 'action',
+        label: 'Whoever has the address of a member is',
+        kind: 'choice',
+        choices: { link: 'that member: let them in', dismiss: 'somebody else' },
+      },
+    ],
+  },
   /** A table, whose rows its own page shows. */
   roleMappings: {
     path: exactly(roleMappings.path),
