@@ -4,6 +4,7 @@ import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
 import { ClientAddresses } from './http/client-address';
 import { hearOut } from './http/hear-out';
+import { refuseOtherMethods } from './http/other-methods';
 import { type RequestContext, requestContext } from './http/request-context';
 import { mayNameItself } from './idempotency/named-request';
 import { readJsonBodies } from './json-bodies';
@@ -77,6 +78,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     if (mayNameItself(request)) context.exchange = { request, reply };
     requestContext.run(context, done);
   });
+  refuseOtherMethods(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     hearOut(request, reply);
     setSecurityHeaders(reply, config, request.url);

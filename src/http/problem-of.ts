@@ -26,6 +26,9 @@ export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 /** Whether an operator should hear of it. That something does not exist here (501) is an answer like others. */
 export const isTrouble = ({ status }: Problem): boolean => status >= 500 && status !== 501;
 
+/** For people both are an address where there is nothing. */
+export const leadsNowhere = ({ status }: { status: number }): boolean => status === 404 || status === 405;
+
 const MALFORMED_JSON = new Problem(400, 'malformed_json', 'The body is not valid JSON.');
 
 /**

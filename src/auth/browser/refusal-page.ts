@@ -2,6 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { type Html, html } from '../../http/html';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
+import { leadsNowhere } from '../../http/problem-of';
+import type { Problem } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { saidAtTheDoor } from '../pages/forms/refused-fields';
 import { TestFailed } from './test-failed';
@@ -73,7 +75,7 @@ export const signInProblemRenderer: ProblemRenderer = {
       renderRefusal({
         status: problem.status,
         code: problem.code,
-        title: titleFor(problem.status),
+        title: titleFor(problem),
         detail: saidAtTheDoor(problem),
         next: problem.extra.next,
         requestId: requestContext.current()?.requestId ?? request.id,
@@ -83,9 +85,9 @@ export const signInProblemRenderer: ProblemRenderer = {
   },
 };
 
-function titleFor(status: number): string {
-  if (status === 404) return 'There is no sign-in here';
-  return status >= 500 ? 'Sign-in is not possible right now' : 'You could not be signed in';
+function titleFor(problem: Problem): string {
+  if (leadsNowhere(problem)) return 'There is no sign-in here';
+  return problem.status >= 500 ? 'Sign-in is not possible right now' : 'You could not be signed in';
 }
 
 /** Browsers name HTML first and everything else after it. */

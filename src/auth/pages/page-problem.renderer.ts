@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import type { ProblemRenderer } from '../../http/problem.filter';
+import { leadsNowhere } from '../../http/problem-of';
 import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
@@ -59,11 +60,12 @@ const comesFromOurPage = ({ headers }: FastifyRequest): boolean =>
 /** Somebody who is signed in may not do this, or not any more. */
 function refusedInConsole(problem: Problem, request: FastifyRequest, path: string): HtmlPage {
   const { status, code } = problem;
-  const again = status < 500 && status !== 404 ? typedIn(problem, request) : undefined;
+  const nowhere = leadsNowhere(problem);
+  const again = status < 500 && !nowhere ? typedIn(problem, request) : undefined;
   return renderRefusal({
     ...{ status, code, requestId: requestContext.current()?.requestId ?? request.id },
     ...(again ?? { detail: detailOnPages(problem), reasons: reasonsOf(problem) }),
-    title: status === 404 ? 'There is nothing here' : 'This did not work',
+    title: nowhere ? 'There is nothing here' : 'This did not work',
     back: backFrom(path, status),
   });
 }

@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { html } from '../../http/html';
 import { type HtmlPage, renderPage } from '../../http/html-page';
 import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
+import { leadsNowhere } from '../../http/problem-of';
 import { PAGES } from './pages';
 
 /** Below these, programs call, whatever they say that they take. */
@@ -12,7 +13,7 @@ const JSON_TYPES = ['application/problem+json', 'application/json'];
 /** Where no route is: a page for whoever comes with a browser, the problem for everybody else. */
 export const unknownAddressRenderer: ProblemRenderer = {
   render(problem, request) {
-    if (problem.status !== 404 || !isForPeople(request)) return new ProblemFilter().render(problem, request);
+    if (!leadsNowhere(problem) || !isForPeople(request)) return new ProblemFilter().render(problem, request);
     const { text, headers } = renderPage(NOTHING_HERE);
     return { contentType: 'text/html; charset=utf-8', body: text, headers };
   },

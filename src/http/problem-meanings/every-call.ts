@@ -40,6 +40,10 @@ export const EVERY_CALL = {
     when: 'Fields are missing, unknown or of a wrong form.',
     act: '`errors` names each field and what is wrong with it.',
   },
+  method_not_allowed: {
+    when: 'The address is known, but takes no request of this method.',
+    act: 'Use one of those in the header `Allow`.',
+  },
   malformed_json: { when: 'The body is not JSON.', act: 'Send JSON, as UTF-8.' },
   repeated_field: { when: 'An object of the body has the same field twice.', act: 'Send each once.' },
   nested_too_deeply: {
