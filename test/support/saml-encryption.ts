@@ -25,6 +25,8 @@ export interface EncryptTerms {
   transport?: 'oaep-mgf1p' | 'oaep' | 'pkcs1';
   digest?: string;
   mask?: string;
+  /** OAEP parameter, the usual one being empty. */
+  label?: string;
   /** Where the EncryptedKey stands: in the KeyInfo of the data, or beside the data. */
   keyPlace?: 'inside' | 'beside';
   /** Encrypted for these too, first. */
@@ -86,6 +88,7 @@ function encipher(name: NonNullable<EncryptTerms['cipher']>, key: Buffer, plain:
 
 function encryptedKey(key: Buffer, certificate: string, terms: EncryptTerms): string {
   const { transport = 'oaep-mgf1p', digest = 'sha1', mask = transport === 'oaep' ? digest : 'sha1' } = terms;
+  const label = Buffer.from(terms.label ?? '');
   const { publicKey } = new X509Certificate(certificate);
   const method = {
     'oaep-mgf1p': `${XENC}rsa-oaep-mgf1p`,
@@ -96,16 +99,23 @@ function encryptedKey(key: Buffer, certificate: string, terms: EncryptTerms): st
     transport === 'pkcs1'
       ? ''
       : `<ds:DigestMethod xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Algorithm="${DIGESTS[digest]}"/>` +
-        (transport === 'oaep' ? `<e:MGF xmlns:e="${XENC11}" Algorithm="${XENC11}mgf1${mask}"/>` : '');
+        (transport === 'oaep' ? `<e:MGF xmlns:e="${XENC11}" Algorithm="${XENC11}mgf1${mask}"/>` : '') +
+        (label.length > 0 ? `<xenc:OAEPparams>${label.toString('base64')}</xenc:OAEPparams>` : '');
   const modulus = (publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
   const value =
     transport === 'pkcs1'
       ? publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_PADDING }, key)
       : digest === mask
-        ? publicEncrypt({ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: digest }, key)
+        ? publicEncrypt(
+            {
+              ...{ key: publicKey, padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: digest },
+              ...(label.length > 0 && { oaepLabel: label }),
+            },
+            key,
+          )
         : publicEncrypt(
             { key: publicKey, padding: constants.RSA_NO_PADDING },
-            oaepBlock(key, modulus, digest, mask),
+            oaepBlock(key, modulus, { digest, mask, label }),
           );
   return (
     `<xenc:EncryptedKey xmlns:xenc="${XENC}"><xenc:EncryptionMethod Algorithm="${method}">${parameters}</xenc:EncryptionMethod>` +
@@ -113,14 +123,18 @@ function encryptedKey(key: Buffer, certificate: string, terms: EncryptTerms): st
   );
 }
 
-/** EME-OAEP encoding with an empty label (RFC 8017 section 7.1.1 step 2). */
-function oaepBlock(message: Buffer, length: number, digest: string, mask: string): Buffer {
-  const label = createHash(digest).digest();
-  const data = Buffer.alloc(length - label.length - 1);
-  label.copy(data);
+/** EME-OAEP encoding (RFC 8017 section 7.1.1 step 2). */
+function oaepBlock(
+  message: Buffer,
+  length: number,
+  { digest, mask, label }: { digest: string; mask: string; label: Buffer },
+): Buffer {
+  const labelHash = createHash(digest).update(label).digest();
+  const data = Buffer.alloc(length - labelHash.length - 1);
+  labelHash.copy(data);
   data[data.length - message.length - 1] = 1;
   message.copy(data, data.length - message.length);
-  const seed = randomBytes(label.length);
+  const seed = randomBytes(labelHash.length);
   const hidden = mix(data, mgf1(mask, seed, data.length));
   return Buffer.concat([Buffer.of(0), mix(seed, mgf1(mask, hidden, seed.length)), hidden]);
 }

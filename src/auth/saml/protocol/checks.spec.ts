@@ -3,6 +3,8 @@ import {
   newId,
   responseXml,
   type ResponseTerms,
+  RSA_SHA1,
+  SHA1,
   signAssertion,
   signResponse,
   STATUS,
@@ -14,7 +16,7 @@ import { readStrictXml } from '../../../xml/strict-xml';
 import type { CheckId, Expectations } from './checks';
 import { judge, refusalOf, type Verdict } from './claims';
 import { LIMITS } from './limits';
-import { preflight } from './preflight';
+import { preflight, type PreflightedXml } from './preflight';
 import { VerifiedSignedXml } from './verified-xml';
 
 const now = new Date('2030-01-01T12:00:00Z');
@@ -47,6 +49,8 @@ function verdictOn(
   return judge(original, verified, { ...trust, now, ...asked });
 }
 
+/** Signs what a response becomes, not what it was. */
+const rewritten = (rewrite: (xml: string) => string) => (xml: string) => signAssertion(rewrite(xml), key);
 const refused = ({ claims, checks }: Verdict) => ({ claims, ...refusalOf(checks) });
 const failed = ({ checks }: Verdict): string[] => checks.filter(({ ok }) => !ok).map(({ id }) => id);
 
@@ -61,6 +65,34 @@ describe('The checks of a SAML response', () => {
       sessionIndex: '_session',
       notOnOrAfter: seconds(300),
     });
+  });
+
+  it('make claims that end with whatever ends first', () => {
+    const end = (confirmation: number, conditions: number) =>
+      verdictOn({ confirmationNotOnOrAfter: seconds(confirmation), notOnOrAfter: seconds(conditions) }).claims
+        ?.notOnOrAfter;
+    expect(end(100, 300)).toEqual(seconds(100));
+    expect(end(300, 100)).toEqual(seconds(100));
+  });
+
+  it('make claims of the NameID with its qualifiers, and of all attribute statements together', () => {
+    const statement = (values: string) =>
+      `<saml:AttributeStatement><saml:Attribute Name="groups">${values}</saml:Attribute></saml:AttributeStatement>`;
+    const value = (text: string) => `<saml:AttributeValue>${text}</saml:AttributeValue>`;
+    const { claims } = verdictOn(
+      {},
+      rewritten((xml) =>
+        xml
+          .replace('<saml:NameID', '<saml:NameID NameQualifier="urn:idp" SPNameQualifier="urn:sp"')
+          .replace(
+            '</saml:Assertion>',
+            `${statement(value('a') + value(''))}${statement(value(' b '))}` +
+              `<saml:AttributeStatement><saml:Attribute>${value('nameless')}</saml:Attribute></saml:AttributeStatement></saml:Assertion>`,
+          ),
+      ),
+    );
+    expect(claims).toMatchObject({ nameQualifier: 'urn:idp', spNameQualifier: 'urn:sp' });
+    expect([...(claims?.attributes ?? [])]).toEqual([['groups', ['a', 'b']]]);
   });
 
   it('hold people to signing in anew only where that was asked for', () => {
@@ -80,6 +112,12 @@ describe('The checks of a SAML response', () => {
         authnContext: { classRefs: [`urn:oasis:names:tc:SAML:2.0:ac:classes:${classRef}`], comparison },
       });
     expect(failed(context('PasswordProtectedTransport'))).toEqual([]);
+    const asked = {
+      classRefs: ['urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport'],
+      comparison: 'exact',
+    };
+    const inLines = rewritten((xml) => xml.replace(/(urn:[^<>]*PasswordProtectedTransport)/, '\n  $1\n'));
+    expect(failed(verdictOn({}, inLines, { authnContext: asked }))).toEqual([]);
     expect(failed(context('X509', 'minimum'))).toEqual([]);
     expect(failed(context('X509'))).toEqual(['authn_context']);
     expect(refused(context('X509'))).toMatchObject({
@@ -136,13 +174,23 @@ describe('The checks of a SAML response', () => {
     ],
     ['no conditions', ['conditions', 'conditions_not_on_or_after', 'audience'], { conditions: false }],
     ['a condition nobody knows', ['conditions_known'], { extraCondition: '<x xmlns="urn:x"/>' }],
-    ['an end that has passed', ['conditions_not_on_or_after'], { notOnOrAfter: seconds(-61) }],
+    [
+      'a condition unknown to SAML 2.0',
+      ['conditions_known'],
+      { extraCondition: '<saml:DoNotCacheCondition/>' },
+    ],
+    [
+      'a condition that only shares its name with a known one',
+      ['conditions_known'],
+      { extraCondition: '<OneTimeUse xmlns="urn:x"/>' },
+    ],
+    ['an end that has passed', ['conditions_not_on_or_after'], { notOnOrAfter: seconds(-60) }],
     ['no end', ['conditions_not_on_or_after'], { notOnOrAfter: null }],
     ['a beginning still to come', ['conditions_not_before'], { notBefore: seconds(61) }],
     [
       'a confirmation whose end has passed',
       ['confirmation_not_on_or_after'],
-      { confirmationNotOnOrAfter: seconds(-61) },
+      { confirmationNotOnOrAfter: seconds(-60) },
     ],
     ['a confirmation without end', ['confirmation_not_on_or_after'], { confirmationNotOnOrAfter: null }],
     ['a confirmation still to begin', ['confirmation_not_before'], { confirmationNotBefore: seconds(61) }],
@@ -153,6 +201,14 @@ describe('The checks of a SAML response', () => {
       'holder of key',
       ['confirmation_method'],
       { confirmationMethod: 'urn:oasis:names:tc:SAML:2.0:cm:holder-of-key' },
+    ],
+    [
+      'no confirmation',
+      [
+        ...(['confirmation_method', 'confirmation_recipient', 'confirmation_not_on_or_after'] as const),
+        ...(['confirmation_in_response_to', 'response_in_response_to'] as const),
+      ],
+      { confirmationMethod: null },
     ],
     [
       'no InResponseTo',
@@ -169,6 +225,13 @@ describe('The checks of a SAML response', () => {
       ['confirmation_in_response_to'],
       { inResponseTo: 'id-1', subjectInResponseTo: 'id-1' },
     ],
+    ...[`x${trust.requestId}`, `${trust.requestId}0`, trust.requestId.toUpperCase()].map(
+      (id): [string, CheckId[], Partial<ResponseTerms>] => [
+        `the InResponseTo ${id}, which is not spelt as ours are`,
+        ['confirmation_in_response_to'],
+        { inResponseTo: id, subjectInResponseTo: id },
+      ],
+    ),
     ['two answers in one', ['response_in_response_to'], { inResponseTo: newId() }],
     [
       'a transient NameID',
@@ -180,13 +243,63 @@ describe('The checks of a SAML response', () => {
     ['a NameID of 256 characters', ['name_id'], { nameId: 'a'.repeat(256) }],
     ['a NameID with a line break', ['name_id'], { nameId: 'ada&#10;@acme.test' }],
     ['a NameID with blanks around', ['name_id'], { nameId: ' ada ' }],
+    ['two NameIDs', ['name_id'], { nameId: 'ada@acme.test</saml:NameID><saml:NameID>eve@acme.test' }],
     ['a NameID with an element in it', ['name_id'], { nameId: 'ada<x xmlns="urn:x"/>@acme.test' }],
     ['no word on authentication', ['authn_statement', 'authn_instant'], { authnStatement: false }],
     ['an authentication still to happen', ['authn_instant'], { authnInstant: seconds(61) }],
     ['no time of authentication', ['authn_instant'], { authnInstant: null }],
-    ['a session that has ended', ['session_not_on_or_after'], { sessionNotOnOrAfter: seconds(-61) }],
+    ['a session that has ended', ['session_not_on_or_after'], { sessionNotOnOrAfter: seconds(-60) }],
   ])('refuse %s', (_, ids, changes) => {
     expect(failed(verdictOn(changes))).toEqual(ids);
+  });
+
+  it('refuse an assertion about nobody, and a confirmation that says nothing', () => {
+    const nobody = verdictOn(
+      {},
+      rewritten((xml) => xml.replace(/<saml:Subject>.*<\/saml:Subject>/, '')),
+    );
+    expect(refused(nobody)).toMatchObject({ claims: undefined, code: 'saml_subject_invalid' });
+    const mute = verdictOn(
+      {},
+      rewritten((xml) => xml.replace(/<saml:SubjectConfirmationData[^>]*>/, '')),
+    );
+    expect(refused(mute)).toMatchObject({ claims: undefined, code: 'saml_recipient_mismatch' });
+  });
+
+  it('look at the algorithms of every signature again', () => {
+    const xml = signResponse(signAssertion(responseXml(trust, { now }), key), key);
+    const original = preflight({ samlResponse: toBase64(xml) });
+    const weak = { ...original.assertionSignature!, signatureAlgorithm: RSA_SHA1 };
+    const weakDigest = { ...original.assertionSignature!, digestAlgorithm: SHA1 };
+    const row = (changes: Partial<PreflightedXml>) =>
+      judge({ ...original, ...changes }, undefined, { ...trust, now }).checks.find(
+        ({ id }) => id === 'signature_algorithm',
+      );
+    expect(row({})).toMatchObject({ ok: true });
+    expect(row({ assertionSignature: weak })).toMatchObject({ ok: false });
+    expect(row({ assertionSignature: weakDigest })).toMatchObject({ ok: false });
+    expect(row({ responseSignature: weak })).toMatchObject({ ok: false });
+    const unsigned = { responseSignature: undefined, assertionSignature: undefined };
+    expect(row(unsigned)).toMatchObject({ ok: false, received: null });
+  });
+
+  it('show a time with its distance from our clock', () => {
+    const shown = (changes: Partial<ResponseTerms>, id: CheckId) =>
+      verdictOn(changes).checks.find((row) => row.id === id)?.received;
+    expect(shown({ notOnOrAfter: seconds(-61) }, 'conditions_not_on_or_after')).toBe(
+      '2030-01-01T11:58:59.000Z, 61 s behind our clock',
+    );
+    expect(shown({ authnInstant: seconds(61) }, 'authn_instant')).toBe(
+      '2030-01-01T12:01:01.000Z, 61 s ahead of our clock',
+    );
+    const unreadable = verdictOn(
+      {},
+      rewritten((xml) => xml.replace(/AuthnInstant="[^"]*"/, 'AuthnInstant="today"')),
+    );
+    expect(failed(unreadable)).toEqual(['authn_instant']);
+    expect(unreadable.checks.find(({ id }) => id === 'authn_instant')?.received).toBe(
+      'today, which is no time',
+    );
   });
 
   it('want a Destination when the response is signed, as the binding says', () => {
@@ -223,7 +336,21 @@ describe('The checks of a SAML response', () => {
         authnInstant: seconds(30),
       },
     ],
+    [
+      'a response ten minutes old, of a clock a minute behind',
+      { issueInstant: seconds(-660), assertionIssueInstant: seconds(-660) },
+    ],
     ['one-time use', { extraCondition: '<saml:OneTimeUse/>' }],
+    ['a restriction of proxies', { extraCondition: '<saml:ProxyRestriction Count="0"/>' }],
+    ['a NameID of 255 characters', { nameId: 'a'.repeat(255) }],
+    [
+      'names in lines of their own, as pretty printers write them',
+      {
+        issuer: `\n  ${trust.idpEntityId}\n`,
+        assertionIssuer: `\n  ${trust.idpEntityId}\n`,
+        audience: `\n  ${trust.spEntityId}\n`,
+      },
+    ],
     ['an authentication of yesterday', { authnInstant: seconds(-86_400) }],
     ['a NameID without a format', { nameIdFormat: null }],
     [
@@ -235,18 +362,19 @@ describe('The checks of a SAML response', () => {
   });
 
   it('use the bearer confirmation among several', () => {
-    const others = '<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"/>';
-    const verdict = verdictOn({}, (xml) =>
-      signAssertion(xml.replace('</saml:NameID>', `</saml:NameID>${others}`), key),
-    );
-    expect(failed(verdict)).toEqual([]);
+    const others = `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"><saml:SubjectConfirmationData Recipient="${trust.acsUrl}"/></saml:SubjectConfirmation>`;
+    const among = rewritten((xml) => xml.replace('</saml:NameID>', `</saml:NameID>${others}`));
+    expect(failed(verdictOn({}, among))).toEqual([]);
+    expect(failed(verdictOn({ recipient: 'https://other.test/acs' }, among))).toEqual([
+      'confirmation_recipient',
+    ]);
   });
 
   it('use the bearer confirmation that is for this place, wherever it stands', () => {
     const bearer = (recipient: string) =>
       `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData Recipient="${recipient}" NotOnOrAfter="${seconds(300).toISOString()}" InResponseTo="${trust.requestId}"/></saml:SubjectConfirmation>`;
-    const before = (other: string) => (xml: string) =>
-      signAssertion(xml.replace('</saml:NameID>', `</saml:NameID>${other}`), key);
+    const before = (other: string) =>
+      rewritten((xml) => xml.replace('</saml:NameID>', `</saml:NameID>${other}`));
     expect(failed(verdictOn({}, before(bearer('https://other.test/acs'))))).toEqual([]);
     const elsewhere = { recipient: 'https://third.test/acs' };
     expect(failed(verdictOn(elsewhere, before(bearer('https://other.test/acs'))))).toEqual([

@@ -37,6 +37,15 @@ const outcome = (...args: Parameters<typeof read>): string => {
 const encrypt = (terms?: EncryptTerms, xml = signedAssertion) =>
   encryptAssertion(xml, own.certificate, terms);
 
+const instead = (element: string) =>
+  signedAssertion.replace(/<saml:Assertion [^]*<\/saml:Assertion>/, () => element);
+/** Encrypts the assertion of a response as it is written there, sound or not. */
+function inside(xml: string, terms?: EncryptTerms): string {
+  const assertion = /<saml:Assertion [^]*<\/saml:Assertion>/.exec(xml)?.[0] ?? '';
+  const whole = assertion.replace('<saml:Assertion', `<saml:Assertion xmlns:saml="${SAML}"`);
+  return instead(encrypted(whole, own.certificate, terms));
+}
+
 describe('An encrypted assertion', () => {
   it.each<[string, EncryptTerms]>([
     ['AES-128-GCM', { cipher: 'aes-128-gcm' }],
@@ -47,7 +56,15 @@ describe('An encrypted assertion', () => {
     ['RSA-OAEP with SHA-256 throughout', { transport: 'oaep', digest: 'sha256' }],
     ['RSA-OAEP with SHA-512 and a SHA-1 mask', { transport: 'oaep', digest: 'sha512', mask: 'sha1' }],
     ['the key beside the data', { keyPlace: 'beside' }],
+    ['RSA-OAEP with SHA-384 throughout', { transport: 'oaep', digest: 'sha384' }],
+    ['RSA-OAEP with a SHA-512 mask', { transport: 'oaep', digest: 'sha1', mask: 'sha512' }],
+    ['RSA-OAEP with a label', { transport: 'oaep', digest: 'sha256', label: 'for us' }],
+    [
+      'RSA-OAEP with a label, of different hashes',
+      { transport: 'oaep', digest: 'sha256', mask: 'sha1', label: 'for us' },
+    ],
     ['several recipients', { alsoFor: [stranger.certificate] }],
+    ['four recipients', { alsoFor: Array<string>(3).fill(stranger.certificate) }],
   ])('is opened: %s', (_, terms) => {
     expect(outcome(encrypt(terms))).toBe('ada@acme.test');
   });
@@ -66,6 +83,22 @@ describe('An encrypted assertion', () => {
   ])('is opened with %s only where the connection allows it', (_, terms) => {
     expect(outcome(encrypt(terms))).toBe('saml_encryption_algorithm_refused');
     expect(outcome(encrypt(terms), {}, true)).toBe('ada@acme.test');
+  });
+
+  it('is opened with AES-CBC whatever its length, and so its padding', () => {
+    for (let more = 0; more < 16; more += 1) {
+      const nameId = `ada${'a'.repeat(more)}@acme.test`;
+      const xml = signAssertion(responseXml(trust, { now, nameId }), idp);
+      expect(outcome(encrypt({ cipher: 'aes-256-cbc' }, xml), {}, true)).toBe(nameId);
+    }
+  });
+
+  it.each([
+    ['content', /xmlenc11#aes256-gcm/, 'xmlenc11#aes257-gcm'],
+    ['key transport', /xmlenc#rsa-oaep-mgf1p/, 'xmlenc#kw-aes256'],
+  ])('is refused with an unknown algorithm for the %s, also where weak ones are allowed', (_, from, to) => {
+    for (const allowWeak of [false, true])
+      expect(outcome(encrypt().replace(from, to), {}, allowWeak)).toBe('saml_encryption_algorithm_refused');
   });
 
   it('needs a signature of its own: everybody may encrypt for us', () => {
@@ -109,28 +142,35 @@ describe('An encrypted assertion', () => {
       found.add(outcome(encrypt({ tamper })));
     const wrongKey = encryptAssertion(signedAssertion, stranger.certificate, { transport: 'pkcs1' });
     found.add(outcome(wrongKey, {}, true));
+    for (const forged of ['eve@acme.test', 'ada<!---->@acme.test']) {
+      // Whoever can change the cipher text learns nothing from what it became either.
+      const xml = signedAssertion.replace('ada@acme.test', forged);
+      found.add(outcome(inside(xml, { cipher: 'aes-256-cbc' }), {}, true));
+    }
     expect([...found]).toEqual(['saml_decryption_failed']);
   });
 
+  it('says what is wrong with it where the response around it is signed: nobody else chose the cipher text', () => {
+    const forged = signedAssertion.replace('ada@acme.test', 'ada<!---->@acme.test');
+    const around = signResponse(inside(forged, { cipher: 'aes-256-cbc' }), idp);
+    expect(outcome(around, { signed: 'response' }, true)).toBe('saml_xml_comment');
+  });
+
   it('is looked at as strictly as any other once it is open', () => {
-    const inside = (xml: string) => {
-      const assertion = /<saml:Assertion [^]*<\/saml:Assertion>/.exec(xml)?.[0] ?? '';
-      const whole = assertion.replace('<saml:Assertion', `<saml:Assertion xmlns:saml="${SAML}"`);
-      return outcome(
-        signedAssertion.replace(/<saml:Assertion [^]*<\/saml:Assertion>/, () =>
-          encrypted(whole, own.certificate),
-        ),
-      );
-    };
-    expect(inside(signedAssertion.replace('ada@acme.test', 'ada<!---->@acme.test'))).toBe('saml_xml_comment');
-    expect(inside(signedAssertion.replace('<saml:Subject>', '<saml:Subject/><saml:Subject>'))).toBe(
-      'saml_structure_invalid',
+    const open = (...[from, to]: [string, string]) => outcome(inside(signedAssertion.replace(from, to)));
+    expect(open('ada@acme.test', 'ada<!---->@acme.test')).toBe('saml_xml_comment');
+    expect(open('<saml:Subject>', '<saml:Subject/><saml:Subject>')).toBe('saml_structure_invalid');
+    expect(open('ada@acme.test', 'eve@acme.test')).toBe('saml_signature_invalid');
+    expect(open('<saml:Subject>', '<saml:Advice><saml:Assertion/></saml:Advice><saml:Subject>')).toBe(
+      'saml_multiple_assertions',
     );
-    expect(inside(signedAssertion.replace('ada@acme.test', 'eve@acme.test'))).toBe('saml_signature_invalid');
-    const nested = encrypted('<saml:x xmlns:saml="urn:x"/>', own.certificate);
-    expect(outcome(signedAssertion.replace(/<saml:Assertion [^]*<\/saml:Assertion>/, () => nested))).toBe(
-      'saml_structure_invalid',
-    );
+    const signature = /<ds:Signature .*<\/ds:Signature>/.exec(signedAssertion)![0];
+    expect(open('<saml:Subject>', `<saml:Subject>${signature}`)).toBe('saml_signature_misplaced');
+  });
+
+  it('is an assertion and nothing else', () => {
+    for (const other of [`<saml:Subject xmlns:saml="${SAML}" ID="_1"/>`, '<x xmlns="urn:x" ID="_1"/>'])
+      expect(outcome(instead(encrypted(other, own.certificate)))).toBe('saml_structure_invalid');
   });
 
   it('is the only assertion there is', () => {
@@ -152,6 +192,11 @@ describe('An encrypted assertion', () => {
     ['no key', /<xenc:EncryptedKey[^]*<\/xenc:EncryptedKey>/, ''],
     ['many keys', /(<xenc:EncryptedKey[^]*<\/xenc:EncryptedKey>)/, '$1$1$1$1$1'],
     ['no algorithm', /<xenc:EncryptionMethod Algorithm="[^"]*gcm"\/>/, ''],
+    ['a key without an algorithm', /<xenc:EncryptionMethod [^>]*rsa[^]*?<\/xenc:EncryptionMethod>/, ''],
+    ['data twice', /(<xenc:EncryptedData[^]*<\/xenc:EncryptedData>)/, '$1$1'],
+    ['no cipher text', /<xenc:CipherValue>[^<]*<\/xenc:CipherValue>/, ''],
+    ['two cipher texts', /(<xenc:CipherValue>[^<]*<\/xenc:CipherValue>)/, '$1$1'],
+    ['an element in the cipher text', /<xenc:CipherValue>/, '<xenc:CipherValue><xenc:x/>'],
   ])('is refused with %s', (_, from, to) => {
     expect(outcome(encrypt().replace(from, to))).toBe('saml_encryption_unsupported');
   });

@@ -60,6 +60,14 @@ describe('The look at a SAML response before its signature is verified', () => {
     expect(refusal(inLines)).toBeUndefined();
   });
 
+  it('takes IDs of up to 256 characters, and statements of every kind, however many', () => {
+    const id = 'a'.repeat(256);
+    expect(look(responseXml(trust, { assertionId: id })).assertionId).toBe(id);
+    const more =
+      '<saml:Advice/><saml:AttributeStatement/><saml:AttributeStatement/><saml:AuthzDecisionStatement/>';
+    expect(refusalOf(unsigned.replace('</saml:Assertion>', `${more}</saml:Assertion>`))).toBeUndefined();
+  });
+
   it('lets a response without an assertion pass, so that its status can be told', () => {
     expect(look(responseXml(trust, { assertion: false })).assertionId).toBeUndefined();
   });
@@ -160,6 +168,16 @@ describe('The look at a SAML response before its signature is verified', () => {
       signed.replace('<saml:Subject>', '<x xmlns="urn:x"/><saml:Subject>'),
     ],
     [
+      'saml_structure_invalid',
+      'a second Status',
+      signed.replace('<samlp:Status>', '<samlp:Status/><samlp:Status>'),
+    ],
+    [
+      'saml_structure_invalid',
+      'a foreign child of the response',
+      signed.replace('<samlp:Status>', '<x xmlns="urn:x"/><samlp:Status>'),
+    ],
+    [
       'saml_encryption_unsupported',
       'an encrypted assertion',
       signed.replace(assertion, '<saml:EncryptedAssertion/>'),
@@ -169,6 +187,11 @@ describe('The look at a SAML response before its signature is verified', () => {
       'an encrypted subject',
       signed.replace('<saml:Subject>', '<saml:Subject><saml:EncryptedID/>'),
     ],
+    ...['NewEncryptedID', 'EncryptedAttribute'].map((name) => [
+      'saml_encryption_unsupported',
+      `an ${name}`,
+      signed.replace('<saml:Subject>', `<saml:Subject><saml:${name}/>`),
+    ]),
     [
       'saml_duplicate_id',
       'an ID used twice',
@@ -182,6 +205,11 @@ describe('The look at a SAML response before its signature is verified', () => {
       'saml_id_invalid',
       'an ID with a quote in it',
       unsigned.replace(/(<saml:Assertion) ID="[^"]+"/, `$1 ID="a'b"`),
+    ],
+    [
+      'saml_id_invalid',
+      'an ID of 257 characters',
+      unsigned.replace(/(<saml:Assertion) ID="[^"]+"/, `$1 ID="${'a'.repeat(257)}"`),
     ],
     [
       'saml_signature_misplaced',
