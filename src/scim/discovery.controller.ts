@@ -1,4 +1,4 @@
-import { All, Controller, Get, Param, Query, UseInterceptors } from '@nestjs/common';
+import { All, Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiExcludeEndpoint, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { ScimClient } from '../access/declarations';
 import { NotAudited } from '../audit/audited';
@@ -14,7 +14,6 @@ import { ScimError } from './protocol/errors';
 import { listResponse } from './protocol/paging';
 import type { QueryParameters } from './query-parameters';
 import { ScimResourceTypes } from './resource-types';
-import { ScimAnswerInterceptor } from './scim-answer.interceptor';
 import { SCIM_PREFIX } from './scim-problem.renderer';
 import { DirectoryRoles } from './users/directory-roles.service';
 
@@ -22,7 +21,6 @@ import { DirectoryRoles } from './users/directory-roles.service';
 @ApiTags('SCIM 2.0')
 @ApiProduces('application/scim+json')
 @ScimClient()
-@UseInterceptors(ScimAnswerInterceptor)
 @Controller(SCIM_PREFIX)
 export class DiscoveryController {
   private readonly baseUrl: string;

@@ -25,7 +25,7 @@ import { ScimPreview } from './preview/preview.service';
 import type { ScimResourceType } from './resource-type';
 import { ScimResourceTypes } from './resource-types';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
-import { SCIM_PREFIX } from './scim-problem.renderer';
+import { SCIM_CONTENT_TYPE, SCIM_PREFIX } from './scim-problem.renderer';
 import { SwitchOffModule } from './switch-off/switch-off.module';
 import { ScimUsersController } from './users/scim-users.controller';
 import { ScimUsersService } from './users/scim-users.service';
@@ -85,17 +85,30 @@ const ABOUT_A_BODY = ['content-type', 'content-length', 'transfer-encoding'];
 export class ScimModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}
 
+  onModuleInit(): void {
+    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+    this.forgetBodiesOfDeletes(fastify);
+    this.answerInScim(fastify);
+  }
+
   /**
    * Connectors name a media type on every request, also where there is nothing to read. What comes along with a DELETE
    * means nothing (RFC 9110 section 9.3.5), and is not read.
    */
-  onModuleInit(): void {
-    const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
+  private forgetBodiesOfDeletes(fastify: FastifyInstance): void {
     fastify.addHook('onRequest', (request, _reply, done) => {
       if (request.method === 'DELETE' && request.url.startsWith(`${SCIM_PREFIX}/`)) {
         for (const name of ABOUT_A_BODY) delete request.headers[name];
       }
       done();
+    });
+  }
+
+  /** By a hook: an interceptor would lead every request through a chain of observables. */
+  private answerInScim(fastify: FastifyInstance): void {
+    fastify.addHook('preSerialization', (request, reply, payload, done) => {
+      if (request.url.startsWith(`${SCIM_PREFIX}/`)) void reply.header('content-type', SCIM_CONTENT_TYPE);
+      done(null, payload);
     });
   }
 }

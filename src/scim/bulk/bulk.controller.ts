@@ -1,9 +1,8 @@
-import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
 import { Caller, OutsideTransaction, ScimClient } from '../../access/declarations';
 import type { ScimPrincipal } from '../../access/principal';
 import { NotAudited } from '../../audit/audited';
-import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { BULK_BODY } from './bulk-body';
 import { BulkService } from './bulk.service';
@@ -11,7 +10,6 @@ import { BulkService } from './bulk.service';
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
 @ScimClient('users', 'groups')
-@UseInterceptors(ScimAnswerInterceptor)
 @Controller(`${SCIM_PREFIX}/Bulk`)
 export class BulkController {
   constructor(private readonly bulk: BulkService) {}

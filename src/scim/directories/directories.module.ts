@@ -5,6 +5,7 @@ import { DirectoryExpiries } from './directory-expiries';
 import { RefusedCredentials } from './refused-credentials';
 import { ScimClientsController } from './scim-clients.controller';
 import { ScimAuthenticator } from './scim.authenticator';
+import { ScimTokenUse } from './scim-token-use';
 import { ScimTokensController } from './scim-tokens.controller';
 import { LeakedScimCredentials } from './leaked-scim-credentials';
 import { ScimTokensService } from './scim-tokens.service';
@@ -16,6 +17,7 @@ import { ScimTokensService } from './scim-tokens.service';
     LeakedScimCredentials,
     DirectoryExpiries,
     ScimTokensService,
+    ScimTokenUse,
     ScimAuthenticator,
     RefusedCredentials,
     AccessTokens,

@@ -6,10 +6,8 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { type CredentialPrefix, issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
-import { prepared } from '../../database/statement';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound, ValidationFailed } from '../../http/problems';
-import { requestContext } from '../../http/request-context';
 import { COMES_BACK } from './comes-back';
 import { type ScimCredentialKind, ScimToken } from './scim-token.entity';
 
@@ -44,14 +42,6 @@ const KINDS = {
   token: { prefix: 'ghs', noun: 'SCIM token', target: 'scim_token' },
   client: { prefix: 'ghk', noun: 'SCIM client', target: 'scim_client' },
 } as const satisfies Record<ScimCredentialKind, { prefix: CredentialPrefix; noun: string; target: string }>;
-
-const NOTE_USE = prepared(
-  'note_scim_token_use',
-  `update scim_tokens set last_used_at = now(), last_used_by = $2, last_used_from = $3 where id = (
-     select id from scim_tokens
-      where id = $1 and (last_used_at is null or last_used_at < now() - interval '1 minute')
-        for no key update skip locked)`,
-);
 
 /** The credentials by which directories reach this workspace: several may live at once, so that one can follow another. */
 @Injectable()
@@ -129,17 +119,6 @@ export class ScimTokensService {
       target: { type: target, id },
       data: { name: revoked.name },
     });
-  }
-
-  /**
-   * Notes, to the minute, that a credential was used, by which connector and from where. Never waits for another
-   * request that notes the same.
-   */
-  async noteUse(id: string): Promise<void> {
-    const { ip, userAgent, caller } = requestContext.current() ?? {};
-    const values = [id, userAgent?.replaceAll('\u0000', '').slice(0, 200) ?? null, ip ?? null];
-    if (this.database.inTransaction) this.database.defer(NOTE_USE, values);
-    else if (caller) await this.database.onceInWorkspace(caller.workspaceId, NOTE_USE, values);
   }
 
   private async make({

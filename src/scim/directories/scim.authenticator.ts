@@ -8,6 +8,7 @@ import { readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { Recogniser } from '../../database/recogniser';
 import { RefusedCredentials } from './refused-credentials';
+import { ScimTokenUse } from './scim-token-use';
 
 interface TokenRow {
   token_id: string;
@@ -47,6 +48,7 @@ export class ScimAuthenticator implements Authenticator {
   constructor(
     database: Database,
     private readonly refused: RefusedCredentials,
+    private readonly use: ScimTokenUse,
   ) {
     this.kinds = new Map([
       ['ghs', new Recogniser<TokenRow>(database, 'recognise_scim_tokens', LIVE_TOKEN)],
@@ -68,6 +70,8 @@ export class ScimAuthenticator implements Authenticator {
       if (prefix === 'ghs') await this.refused.note(presented);
       return undefined;
     }
+    // One whose plan lets no directory in is refused, and not in use.
+    if (!row.lacking) await this.use.note(row.workspace_id, row.token_id);
     return {
       kind: 'scim',
       id: row.token_id,

@@ -10,7 +10,6 @@ import {
   Put,
   Query,
   Res,
-  UseInterceptors,
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -22,7 +21,6 @@ import type { ListResponse } from '../protocol/paging';
 import type { ScimObject } from '../protocol/scim-value';
 import type { QueryParameters } from '../query-parameters';
 import { answerList, answerOne, answerPatch, answerResource } from '../resource-answer';
-import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { GROUP_BODY, GROUP_PATCH_BODY } from './group-bodies';
 import { ScimGroupsService } from './scim-groups.service';
@@ -30,7 +28,6 @@ import { ScimGroupsService } from './scim-groups.service';
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
 @ScimClient('groups')
-@UseInterceptors(ScimAnswerInterceptor)
 @Controller(`${SCIM_PREFIX}/Groups`)
 export class ScimGroupsController {
   constructor(private readonly groups: ScimGroupsService) {}

@@ -5,7 +5,7 @@ import { issueCredential, readCredential, sameHash } from '../../crypto/credenti
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { RefusedCredentials } from '../directories/refused-credentials';
-import { ScimTokensService } from '../directories/scim-tokens.service';
+import { ScimTokenUse } from '../directories/scim-token-use';
 import { OAuthRefusal } from '../../http/oauth-refusal';
 import { type TokenRequest, unknownClient } from './token-request';
 
@@ -33,7 +33,7 @@ const MOST_LIVE = 50;
 export class AccessTokens {
   constructor(
     private readonly database: Database,
-    private readonly clients: ScimTokensService,
+    private readonly use: ScimTokenUse,
     private readonly refused: RefusedCredentials,
     private readonly trail: AuditTrail,
   ) {}
@@ -82,7 +82,7 @@ export class AccessTokens {
        returning greatest(floor(extract(epoch from expires_at - now())), 0)::int as seconds`,
       [id, clientId, hash, scopes, LIFETIME_SECONDS],
     );
-    await this.clients.noteUse(clientId);
+    this.use.noteAlong(clientId);
     this.trail.record({
       type: 'scim_client.token_issued',
       target: { type: 'scim_client', id: clientId },

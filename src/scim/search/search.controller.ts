@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, UseInterceptors } from '@nestjs/common';
+import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import {
   ApiBody,
   type ApiBodyOptions,
@@ -14,7 +14,6 @@ import type { ListResponse } from '../protocol/paging';
 import type { ScimObject } from '../protocol/scim-value';
 import { listOf } from '../resource-answer';
 import { ScimResourceTypes } from '../resource-types';
-import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { readSearchRequest, SEARCH_REQUEST } from './search-request';
 import { SearchService } from './search.service';
@@ -36,7 +35,6 @@ const SEARCH_BODY: ApiBodyOptions = {
 
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
-@UseInterceptors(ScimAnswerInterceptor)
 @Controller(SCIM_PREFIX)
 export class SearchController {
   constructor(

@@ -10,7 +10,6 @@ import {
   Put,
   Query,
   Res,
-  UseInterceptors,
 } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -23,7 +22,6 @@ import type { ListResponse } from '../protocol/paging';
 import type { ScimObject } from '../protocol/scim-value';
 import type { QueryParameters } from '../query-parameters';
 import { answerList, answerOne, answerPatch, answerResource } from '../resource-answer';
-import { ScimAnswerInterceptor } from '../scim-answer.interceptor';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { PATCH_BODY, USER_BODY } from './scim-bodies';
 import { ScimUsersService } from './scim-users.service';
@@ -40,7 +38,6 @@ const CHANGES = [
 @ApiProduces('application/scim+json')
 @ApiTags('SCIM 2.0')
 @ScimClient('users')
-@UseInterceptors(ScimAnswerInterceptor)
 @Controller(`${SCIM_PREFIX}/Users`)
 export class ScimUsersController {
   constructor(
