@@ -12,6 +12,37 @@ import {
 
 const MEMBER = 'urn:gatehouse:params:scim:schemas:extension:member:2.0:User';
 
+interface Described {
+  name: string;
+  type: string;
+  multiValued: boolean;
+  subAttributes?: Described[];
+}
+
+/** A value for each attribute. */
+function filled(attributes: readonly Described[]): Record<string, unknown> {
+  const one = ({ type, subAttributes }: Described): unknown => {
+    if (subAttributes) return filled(subAttributes);
+    if (type === 'boolean') return true;
+    return type === 'binary' ? 'AAAA' : 'x';
+  };
+  return Object.fromEntries(
+    attributes.map((described) => [
+      described.name,
+      described.multiValued ? [one(described)] : one(described),
+    ]),
+  );
+}
+
+/** The attributes that a resource lacks, with their parts. */
+function missing(attributes: readonly Described[], resource: Record<string, unknown>, path = ''): string[] {
+  return attributes.flatMap(({ name, subAttributes }) => {
+    const [value] = [resource[name]].flat();
+    if (value === undefined) return [path + name];
+    return subAttributes ? missing(subAttributes, value as Record<string, unknown>, `${name}.`) : [];
+  });
+}
+
 describe('RFC 7643 and RFC 7644 §4, discovery', () => {
   let app: TestApp;
   let workspace: ScimWorkspace;
@@ -78,6 +109,23 @@ describe('RFC 7643 and RFC 7644 §4, discovery', () => {
       });
       const { schemas: _s, id: _i, meta: _m, [ENTERPRISE]: _e, ...attributes } = user;
       expect(Object.keys(attributes).filter((name) => !named.includes(name))).toEqual([]);
+    });
+
+    it('Schemas names nothing that no user is ever answered with', async () => {
+      const { body } = await scim.get('/Schemas').expect(200);
+      const [core, enterprise] = body.Resources as { attributes: Described[] }[];
+      const boss = await scim.create({ displayName: 'The boss' });
+      const known = { manager: { value: boss.id, displayName: 'The boss' } };
+      const sent = { ...filled(core!.attributes), userName: 'all@acme.test', active: true };
+      const { id } = await scim.create({
+        ...sent,
+        [ENTERPRISE]: { ...filled(enterprise!.attributes), ...known },
+      });
+      await scim.post('/Groups', { displayName: 'Everybody', members: [{ value: id }] }).expect(201);
+      const { body: user } = await scim.get(`/Users/${id}`).expect(200);
+      expect(missing(core!.attributes, user)).toEqual([]);
+      expect(missing(enterprise!.attributes, user[ENTERPRISE])).toEqual([]);
+      expect(user[ENTERPRISE].manager).toEqual({ value: boss.id });
     });
 
     it('§4 these cannot be filtered: 403', async () => {

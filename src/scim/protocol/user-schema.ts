@@ -175,9 +175,9 @@ export const ENTERPRISE_SCHEMA: Schema = {
     attribute('division', 'The division.'),
     attribute('department', 'The department.'),
     attribute('manager', "The person's manager.", {
+      // No displayName: a directory may name managers by ids of its own, whom nobody here has a name for.
       subAttributes: [
         attribute('value', 'The id of the manager, as the directory gave it.', { caseExact: true }),
-        attribute('displayName', "The manager's name.", { mutability: 'readOnly' }),
       ],
     }),
   ],
