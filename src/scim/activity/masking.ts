@@ -30,7 +30,9 @@ export function masked(value: unknown, depth = 0): unknown {
 }
 
 /** A text in which something is said of a secret: a filter, a path with one, or JSON inside JSON. */
-const textOf = (text: string): string => (/["'{[]/.test(text) && isSecret(text) ? MASK : cut(text));
+const textOf = (text: string): string => (SAYS_MORE.test(text) && isSecret(text) ? MASK : cut(text));
+
+const SAYS_MORE = /["'{[=]|\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s/i;
 
 /** What a refusal says, unless it repeats a text of that kind. */
 export const toldOf = (detail: string): string =>

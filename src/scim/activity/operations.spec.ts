@@ -27,6 +27,12 @@ describe('What is kept of a request of a directory', () => {
       '/Bulk',
       { Operations: [{ method: 'PATCH', data: { Operations: [{ Path: 'password', Value: 'hidden' }] } }] },
     ],
+    [
+      'a query in a Bulk request',
+      '/Bulk',
+      { Operations: [{ method: 'GET', path: '/Users?filter=password%20eq%20%22hidden%22' }] },
+    ],
+    ['a filter without quotes', '/Users/.search', { filter: 'password eq hidden' }],
     ['a filter in the body of a search', '/Users/.search', { filter: 'password eq "hidden"' }],
     ['JSON inside JSON', '/Users', { roles: '{"password":"hidden"}' }],
   ])('has no secret of %s', (_, path, body) => {

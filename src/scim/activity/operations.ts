@@ -58,7 +58,7 @@ function bulkStep(step: unknown): ActivityOperation {
   const { method, path, data } = fieldsOf(step);
   return {
     op: typeof method === 'string' ? cut(method.toLowerCase(), 20) : '?',
-    ...(typeof path === 'string' && { path: cut(path) }),
+    ...(typeof path === 'string' && { path: queryOf(path) }),
     ...(data !== undefined && { value: masked(data) }),
   };
 }
