@@ -374,9 +374,8 @@ describe('What an identity provider says about itself', () => {
     serve(idpMetadata(next!));
     await hoursOn(25);
     expect(await show(id)).toMatchObject({ revision: 2 });
-    await service.app
-      .get(Database)
-      .inWorkspace(acme.id, () => service.app.get(ConnectionAdmin).restore(id, 1, bySystem('rollback')));
+    const takeBack = () => service.app.get(ConnectionAdmin).restore(id, 1, bySystem('rollback'));
+    await service.app.get(Database).inWorkspace(acme.id, takeBack);
     await hoursOn(50);
     const kept = await show(id);
     expect(kept).toMatchObject({
@@ -384,6 +383,11 @@ describe('What an identity provider says about itself', () => {
       refresh: { error: expect.stringMatching('refresh_taken_back') },
     });
     expect(certificatesOf(kept)).toEqual(pems(old));
+
+    const other = { attributeMapping: { department: 'team' } };
+    await admin().patch(`/v1/sso/connections/${id}`).send(other).expect(200);
+    await hoursOn(60);
+    expect(certificatesOf(await show(id))).toEqual(pems(old));
 
     const another = signingKey().certificate;
     serve(idpMetadata(another));

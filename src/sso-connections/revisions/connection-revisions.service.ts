@@ -31,6 +31,13 @@ export interface Made {
 const contentOf = (snapshot: string): string =>
   `(${snapshot} #- '{connection,name}' #- '{connection,provider}' #- '{saml,metadata_certificates}')`;
 
+/** The columns that reading a provider's metadata or discovery document fills. */
+const SAID_BY_PROVIDERS = [
+  ...['entity_id', 'sso_url', 'sso_post_url', 'slo_url', 'slo_binding', 'slo_response_url', 'certificates'],
+  ...['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint', 'end_session_endpoint'],
+  'iss_parameter_supported',
+];
+
 /**
  * The history of connections, in the workspace in flight. What a test or a sign-in proved, it proved of settings and
  * not of a number: a revision with the content of an earlier one inherits that.
@@ -140,16 +147,25 @@ export class ConnectionRevisions {
     );
   }
 
-  /** Whether settings like those of a revision kept people out until they were taken back, and nobody came in by them since. */
+  /**
+   * Whether what a provider says of itself by a revision kept people out until it was taken back, and nobody came in by
+   * it since. What else was set meanwhile makes it no better.
+   */
   async wasTakenBack(connectionId: string, number: number): Promise<boolean> {
     const rows = await this.database.query(
-      `select from connection_revisions live
-         join connection_revisions bad on bad.connection_id = live.connection_id and bad.number < live.number
-          and ${contentOf('bad.snapshot')} = ${contentOf('live.snapshot')}
-         join connection_revisions good on good.connection_id = bad.connection_id and good.number = bad.number + 1
-        where live.connection_id = $1 and live.number = $2 and live.tested_at is null and live.proven_at is null
-          and good.origin = 'rollback'`,
-      [connectionId, number],
+      `with said as (
+         select r.number, r.origin, r.tested_at is not null or r.proven_at is not null as is_good,
+                (select jsonb_agg(jsonb_build_array(r.snapshot->'saml'->name, r.snapshot->'oidc'->name) order by name)
+                   from unnest($3::text[]) name) as description
+           from connection_revisions r where r.connection_id = $1)
+       select from said live
+         join said bad on bad.number < live.number and bad.description = live.description
+         join said good on good.number = bad.number + 1 and good.origin = 'rollback'
+          and good.description <> bad.description
+        where live.number = $2
+          and not exists (select from said since where since.number > bad.number and since.is_good
+                                                   and since.description = live.description)`,
+      [connectionId, number, SAID_BY_PROVIDERS],
     );
     return rows.length > 0;
   }
