@@ -211,6 +211,22 @@ describe('The radar', () => {
     expect(mailsTo(service, acme.admin.email)).toHaveLength(1);
   });
 
+  it('says of a provider that still says what kept people out how to try that again', async () => {
+    const id = await saml(4000);
+    await service.sql(
+      `insert into provider_refreshes (workspace_id, connection_id, last_tried_at, failures, error, next_due_at)
+       values ($1, $2, now(), 1, 'refresh_taken_back: It was not taken over again.', now())`,
+      [acme.id, id],
+    );
+    expect((await health()).items[0]).toMatchObject({
+      ...{ kind: 'metadata_refresh', severity: 'warning' },
+      message: expect.stringContaining('was taken back'),
+      action: expect.stringContaining('refresh the connection yourself'),
+    });
+    for (const day of [0, 1]) await announce(day);
+    expect(mailsTo(service, acme.admin.email)).toHaveLength(1);
+  });
+
   it('is for admins of the workspace alone', async () => {
     await token(5);
     const viewer = await service.member(acme, 'viewer');

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
+import { diagnosisOf } from '../diagnosis/diagnosis-of';
 import { FOR_PEOPLE } from '../refresh/refusals-for-people';
 
 interface Row {
@@ -121,7 +122,18 @@ function refreshOf(row: Row): Watched[] {
     severity: 'warning' as const,
   };
   const error = row.error ?? '';
-  if (row.failures > 0 && FOR_PEOPLE.has(error.split(':', 1)[0] ?? ''))
+  const [code = ''] = error.split(':', 1);
+  const occasion = row.last_succeeded_at?.toISOString() ?? 'never';
+  if (row.failures > 0 && code === 'refresh_taken_back')
+    return [
+      {
+        ...known,
+        what: `What the identity provider of ${row.name} says about itself kept people out and was taken back; it still says the same.`,
+        action: diagnosisOf(code).hint,
+        occasion,
+      },
+    ];
+  if (row.failures > 0 && FOR_PEOPLE.has(code))
     return [
       {
         ...known,
@@ -138,7 +150,7 @@ function refreshOf(row: Row): Watched[] {
       ...known,
       what: `What the identity provider of ${row.name} says about itself could not be read ${row.failures} times: ${error}`,
       action: 'See that its address is right and answers; new certificates are missed until it does.',
-      occasion: row.last_succeeded_at?.toISOString() ?? 'never',
+      occasion,
     },
   ];
 }
