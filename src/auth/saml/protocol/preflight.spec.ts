@@ -60,6 +60,12 @@ describe('The look at a SAML response before its signature is verified', () => {
     expect(refusal(inLines)).toBeUndefined();
   });
 
+  it('takes the digest in lines, as some identity providers write it', () => {
+    const digest = (xml: string) => look(xml).assertionSignature?.digest.toString('base64');
+    const inLines = signed.replace(/<ds:DigestValue>.{20}/, '$&\r\n\t').replace('</ds:DigestValue>', ' $&');
+    expect(digest(inLines)).toBe(digest(signed));
+  });
+
   it('takes IDs of up to 256 characters, and statements of every kind, however many', () => {
     const id = 'a'.repeat(256);
     expect(look(responseXml(trust, { assertionId: id })).assertionId).toBe(id);
@@ -241,6 +247,44 @@ describe('The look at a SAML response before its signature is verified', () => {
       'saml_signature_malformed',
       'a second SignedInfo',
       signed.replace(/(<ds:SignedInfo>.*<\/ds:SignedInfo>)/, '$1$1'),
+    ],
+    [
+      'saml_signature_malformed',
+      'a reference to a response without an ID',
+      signResponse(unsigned, key)
+        .replace(/(<samlp:Response[^>]*) ID="[^"]+"/, '$1')
+        .replace(/URI="#[^"]+"/, 'URI="#undefined"'),
+    ],
+    [
+      'saml_signature_malformed',
+      'a reference to a response with an empty ID',
+      signResponse(unsigned, key)
+        .replace(/(<samlp:Response[^>]*) ID="[^"]+"/, '$1 ID=""')
+        .replace(/URI="#[^"]+"/, 'URI="#"'),
+    ],
+    [
+      'saml_structure_invalid',
+      'an element of another namespace in place of SignedInfo',
+      signed.replace(/<ds:SignedInfo>(.*)<\/ds:SignedInfo>/, '<SignedInfo xmlns="urn:x">$1</SignedInfo>'),
+    ],
+    ['saml_signature_malformed', 'an element in the digest', signed.replace('<ds:DigestValue>', '$&<ds:x/>')],
+    [
+      'saml_signature_malformed',
+      'a parameter of the signature method',
+      signed.replace(
+        /(<ds:SignatureMethod[^>]*)\/>/,
+        '$1><ds:HMACOutputLength>1</ds:HMACOutputLength></ds:SignatureMethod>',
+      ),
+    ],
+    ...['!', '=', '===='].map((stray) => [
+      'saml_signature_malformed',
+      `a digest with ${stray} in it, which is not Base64`,
+      signed.replace(/<ds:DigestValue>.{4}/, `$&${stray}`),
+    ]),
+    [
+      'saml_signature_malformed',
+      'a digest with another sign at its end',
+      signed.replace('</ds:DigestValue>', '!</ds:DigestValue>'),
     ],
     [
       'saml_signature_transform_refused',

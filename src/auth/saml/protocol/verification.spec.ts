@@ -1,5 +1,5 @@
 import { createSign } from 'node:crypto';
-import { signingKey } from '../../../../test/support/certificates';
+import { ecSigningKey, signingKey } from '../../../../test/support/certificates';
 import {
   IDP_SHAPES,
   idpShape,
@@ -42,6 +42,14 @@ function verifyLooked(
 const verify = (xml: string, changes?: Partial<VerificationTerms>) => verifyLooked(look(xml), changes);
 const verified = expect.objectContaining({ assertion: expect.anything() });
 
+/** With the signature made again over SignedInfo as it now is. */
+function resigned(xml: string, { privateKey } = idp): string {
+  const canonical = look(xml).assertionSignature?.canonicalSignedInfo ?? '';
+  const key = { key: privateKey, dsaEncoding: 'ieee-p1363' } as const;
+  const value = createSign('sha256').update(canonical).sign(key, 'base64');
+  return xml.replace(/(<ds:SignatureValue>)[^<]*/, `$1${value}`);
+}
+
 describe('The signature of a SAML response', () => {
   const unsigned = responseXml(trust);
 
@@ -79,10 +87,38 @@ describe('The signature of a SAML response', () => {
     ],
   ])('verifies when what is signed was written %s', (_, rewrite) => {
     const written = signAssertion(unsigned, idp).replace(/<ds:SignedInfo>.*<\/ds:SignedInfo>/, rewrite);
-    const canonical = look(written).assertionSignature?.canonicalSignedInfo ?? '';
-    const value = createSign('sha256').update(canonical).sign(idp.privateKey, 'base64');
-    const resigned = written.replace(/(<ds:SignatureValue>)[^<]*/, `$1${value}`);
-    expect(verify(resigned)).toEqual(verified);
+    expect(verify(resigned(written))).toEqual(verified);
+  });
+
+  it('does not verify over a digest of another length, though the key made it', () => {
+    const cut = (xml: string) =>
+      xml.replace(/(<ds:DigestValue>)([^<]*)/, (_, tag: string, digest: string) => {
+        return tag + Buffer.from(digest, 'base64').subarray(0, 31).toString('base64');
+      });
+    expect(verify(resigned(cut(signAssertion(unsigned, idp))))).toBe('saml_signature_invalid');
+  });
+
+  it('verifies with a key on an elliptic curve, and with an algorithm of that kind of key only', async () => {
+    const ec = await ecSigningKey('P-256');
+    const algorithm = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256';
+    const signed = signAssertion(unsigned, idp).replace(/[^"]*#rsa-sha256/, algorithm);
+    expect(verify(resigned(signed, ec), { certificates: [ec.certificate] })).toEqual(verified);
+    expect(verify(resigned(signed, idp))).toBe('saml_signature_invalid');
+    const asRsa = resigned(signAssertion(unsigned, idp), ec);
+    expect(verify(asRsa, { certificates: [ec.certificate] })).toBe('saml_signature_invalid');
+  });
+
+  it('does not verify with a key that is too weak, or on a curve that is not accepted', async () => {
+    const weak = signingKey({ bits: 1024 });
+    expect(verify(signAssertion(unsigned, weak), { certificates: [weak.certificate] })).toBe(
+      'saml_signature_invalid',
+    );
+    const foreign = await ecSigningKey('P-521');
+    const algorithm = 'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256';
+    const signed = signAssertion(unsigned, idp).replace(/[^"]*#rsa-sha256/, algorithm);
+    expect(verify(resigned(signed, foreign), { certificates: [foreign.certificate] })).toBe(
+      'saml_signature_invalid',
+    );
   });
 
   it('verifies with RSA-PSS and with SHA-512', () => {
