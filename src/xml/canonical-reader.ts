@@ -47,7 +47,6 @@ export function readCanonicalXml(text: string): XmlElement {
       scopes.pop();
       if (open.length === 0) break;
     } else {
-      if (!parent && root) throw new NotCanonical('A second root.');
       const start = readStart(text, tag + 1, scopes.at(-1) ?? ROOT_SCOPE);
       parent?.children.push(start.element);
       parent?.content.push(start.element);

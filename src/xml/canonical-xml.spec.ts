@@ -53,4 +53,31 @@ describe('Exclusive canonical XML', () => {
   ])('%s', (_, xml, canonical) => {
     expect(inner(xml)).toBe(canonical);
   });
+
+  it.each([
+    [
+      'declares what the list names though nothing uses it, also when it stands further out',
+      '<q xmlns:x="urn:outer" xmlns:y="urn:y"><r xmlns:x="urn:x"><a b="x:c"/></r></q>',
+      '<a xmlns:x="urn:x" b="x:c"></a>',
+    ],
+    [
+      'takes the own declaration of an element for it',
+      '<q><r xmlns:x="urn:x"><a xmlns:x="urn:own" b="x:c"/></r></q>',
+      '<a xmlns:x="urn:own" b="x:c"></a>',
+    ],
+    [
+      'sorts declarations by code points',
+      '<q xmlns:x="urn:x"><r xmlns:X="urn:X" xmlns:_="urn:_"><_:a X:b="1" _:b="2"/></r></q>',
+      '<_:a xmlns:X="urn:X" xmlns:_="urn:_" xmlns:x="urn:x" X:b="1" _:b="2"></_:a>',
+    ],
+  ])('with a list of prefixes %s', (_, xml, canonical) => {
+    const outer = readStrictXml(xml, LIMITS);
+    const around = [outer, outer.children[0]!];
+    expect(canonicalXml(around[1]!.children[0]!, { prefixes: ['x'], around })).toBe(canonical);
+  });
+
+  it('leaves out the one child it is told to, and no other like it', () => {
+    const root = readStrictXml('<r><a>1</a>-<a>2</a><b><a>3</a></b></r>', LIMITS);
+    expect(canonicalXml(root, { without: root.children[0]! })).toBe('<r>-<a>2</a><b><a>3</a></b></r>');
+  });
 });

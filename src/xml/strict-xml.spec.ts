@@ -58,6 +58,8 @@ describe('Strict XML', () => {
     ['xml_encoding', '<?xml version="1.0" encoding="UTF-16"?><r/>'],
     ['xml_encoding', '<?xml version="1.0" encoding="ISO-8859-1"?><r/>'],
     ['xml_namespace', '<r xmlnsx="urn:x"/>'],
+    ['xml_namespace', '<r XMLNS="urn:x"/>'],
+    ['xml_namespace', '<r xmlns="relative"/>'],
     ['xml_namespace', '<r xmlns:x="relative"/>'],
     ['xml_namespace', '<r xmlns:x="urn:&quot;x"/>'],
     ['xml_namespace', '<r xmlns:x="urn:&lt;x"/>'],
@@ -66,6 +68,13 @@ describe('Strict XML', () => {
     ['xml_too_many_elements', `<r>${'<a/>'.repeat(10)}</r>`],
   ])('refuses as %p: %s', (expected, xml) => {
     expect(fault(() => read(xml))).toBe(expected);
+  });
+
+  it('reads up to its limits, and names that only end like a declaration', () => {
+    // The character reference leaves the document to the complete parser.
+    expect(read(`<r>&#65;${'<a/>'.repeat(9)}</r>`).children).toHaveLength(9);
+    expect(read('<a><a><a><a>&#65;</a></a></a></a>').local).toBe('a');
+    expect(read('<r a="" b="" c="" d="" myxmlns="&#65;"/>').attributes).toHaveLength(5);
   });
 
   it('steps over comments where they do no harm', () => {
