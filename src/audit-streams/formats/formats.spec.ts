@@ -175,6 +175,16 @@ describe('An event in OCSF', () => {
       },
       { uid: 'm2', name: 'm2' },
     ],
+    [
+      'takes the second factors from, also once their address is erased',
+      { type: 'auth.factors_reset', target: { type: 'member', id: 'm2' }, data: { factors: [] } },
+      { uid: 'm2', name: 'm2' },
+    ],
+    [
+      'makes an admin, also once their address is erased',
+      { type: 'auth.role_escalated', target: { type: 'member', id: 'm2' }, data: { email: null } },
+      { uid: 'm2', name: 'm2' },
+    ],
   ])('is about the person whom an admin %s, not about the admin', (_, event, user) => {
     expect(of(event)).toMatchObject({ actor: { user: { email_addr: 'ada@acme.test' } } });
     expect(of(event).user).toEqual({ type_id: 1, type: 'User', ...user });

@@ -67,7 +67,7 @@ function ofClass(classUid: number, event: ReadableEvent): Object_ {
       return { user: personOf(event) };
     case 3002:
       return {
-        user: event.actor.type === 'user' && !isByAnother(event.data) ? actorOf(event) : personOf(event),
+        user: event.actor.type === 'user' && !isByAnother(event) ? actorOf(event) : personOf(event),
         service: { name: 'Gatehouse', uid: event.workspaceId },
         is_remote: true,
         ...protocolOf(event),
@@ -106,9 +106,10 @@ function actorOf({ actor }: ReadableEvent): Object_ {
  * The person it was done to. Whoever did it is that person in what people do to their own ways in, and where nobody
  * else is named; an admin who erases somebody is not the one who was erased.
  */
-function personOf({ type, target, data, actor }: ReadableEvent): Object_ {
+function personOf(event: ReadableEvent): Object_ {
+  const { type, target, data, actor } = event;
   const memberId = textOf(data.memberId) ?? (target && isPerson(target.type) ? target.id : null);
-  const isTheirOwn = memberId === null || (type.startsWith('auth.') && !isByAnother(data));
+  const isTheirOwn = memberId === null || (type.startsWith('auth.') && !isByAnother(event));
   const email = textOf(data.email) ?? (isTheirOwn ? actor.email : undefined);
   const uid = memberId ?? (email === actor.email ? actor.id : null);
   return {
@@ -122,7 +123,11 @@ function personOf({ type, target, data, actor }: ReadableEvent): Object_ {
 
 const isPerson = (type: string): boolean => type === 'member' || type === 'user';
 
-const isByAnother = (data: ReadableEvent['data']): boolean => data.reason === 'ended_by_admin';
+/** Whose address has been erased is not called by that of the admin. */
+const BY_ANOTHER: readonly string[] = ['auth.factors_reset', 'auth.role_escalated'];
+
+const isByAnother = ({ type, data }: ReadableEvent): boolean =>
+  data.reason === 'ended_by_admin' || BY_ANOTHER.includes(type);
 
 function entityOf(event: ReadableEvent): Object_ {
   const { target, workspaceId } = event;
