@@ -148,7 +148,14 @@ describe('The profile from an ID token', () => {
     },
   );
 
-  it('says so when groups are neither a text nor a list', () => {
-    expect(profileOf({ ...idToken, groups: { a: true } }, {}, {})).toMatchObject({ groupsFault: true });
+  it.each<[string, unknown]>([
+    ['neither a text nor a list', { a: true }],
+    ['a list of other things', [{ name: 'a' }, 7]],
+  ])('says so when groups are %s', (_, groups) => {
+    expect(profileOf({ ...idToken, groups }, {}, {})).toMatchObject({ groupsFault: true });
+  });
+
+  it.each<[unknown]>([[[]], ['a'], [['a', 7]], [undefined]])('says no such thing of %p', (groups) => {
+    expect(profileOf({ ...idToken, groups }, {}, {})).not.toHaveProperty('groupsFault');
   });
 });

@@ -87,7 +87,7 @@ export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeM
     department: text(claim('department')),
     groups: texts(groups),
     groupsOverage: overage || undefined,
-    groupsFault: (!isAbsent(groups) && texts(groups) === undefined) || undefined,
+    groupsFault: (!isAbsent(groups) && !isEmptyList(groups) && !texts(groups)?.length) || undefined,
     amr: texts(idToken.amr),
     acr: text(idToken.acr),
     authenticatedAt: date(idToken.auth_time),
@@ -125,6 +125,8 @@ function texts(value: unknown): string[] | undefined {
   const found = [value].flat().flatMap((entry) => text(entry) ?? []);
   return [...new Set(found)];
 }
+
+const isEmptyList = (value: unknown): boolean => Array.isArray(value) && value.length === 0;
 
 function date(value: unknown): Date | undefined {
   return typeof value === 'number' && value > 0 && value < 253_402_300_800
