@@ -50,6 +50,16 @@ describe('A connection that is deleted takes with it what rules gave by its word
     ]);
   });
 
+  it('which disabling it does not: that can be undone, and takes ways in and no roles', async () => {
+    await the.save(group('editors', 'editor'));
+    await the.signIn('ada', ['editors']);
+    await the.asAdmin.post(`/v1/sso/connections/${the.scene.connection.id}/disable`).expect(200);
+    await the.save(group('editors', 'editor', { approver: true }));
+    expect(await the.memberOf('ada')).toMatchObject({ role: 'editor', approver: true });
+    await remove().expect(204);
+    expect(await the.memberOf('ada')).toMatchObject({ role: 'viewer', approver: false });
+  });
+
   it('but nothing that was given by hand, nor what another connection says too', async () => {
     await the.save(group('editors', 'editor'));
     const second = await another();
