@@ -50,6 +50,28 @@ export const shownOnce = (label: string, secret: string): Html => html`
   </div>
 `;
 
+export interface Ending {
+  readonly action: string;
+  /** As in "Revoke", and what of: the button names both, for whoever hears it without the row around it. */
+  readonly does: string;
+  readonly what: string;
+  /** What it means to people and programs. */
+  readonly follows: string;
+  readonly fields?: Readonly<Record<string, string>>;
+}
+
+/** What ends something that others rely on: one press says what follows, the next one does it. Needs no script. */
+export const endsInTwoSteps = ({ action, does, what, follows, fields = {} }: Ending): Html => html`
+  <details>
+    <summary>${does}</summary>
+    <form method="post" action="${action}">
+      ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
+      <p class="soft">${follows}</p>
+      <button class="quiet danger">${does} ${what}</button>
+    </form>
+  </details>
+`;
+
 /** As people read it; in UTC, because the page does not know where they are. */
 export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
 

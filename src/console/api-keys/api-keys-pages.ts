@@ -5,7 +5,7 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, further, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, further, noticeOf, shownOnce } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.apiKeys;
@@ -82,14 +82,22 @@ function keyRow(key: ShownApiKey, mayChange: boolean): Html {
     </details>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/${key.id}">
-            ${key.creatorLeftAt ? html`<button class="quiet" name="how" value="adopt">Make it mine</button>` : undefined}
-            <button class="quiet danger" name="how" value="revoke">Revoke</button>
-          </form>`
+        ? html`${key.creatorLeftAt ? adoptForm(key) : undefined}
+          ${endsInTwoSteps({
+            action: `${path}/${key.id}`,
+            ...{ does: 'Revoke', what: key.name, fields: { how: 'revoke' } },
+            follows: 'The next request with it is refused, for good. Put a new key in its place first.',
+          })}`
         : undefined
     }
   </li>`;
 }
+
+const adoptForm = ({ id }: ShownApiKey): Html => html`
+  <form method="post" action="${path}/${id}">
+    <button class="quiet" name="how" value="adopt">Make it mine</button>
+  </form>
+`;
 
 const SIMPLE = ['name', 'preset', 'days'];
 

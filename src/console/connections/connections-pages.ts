@@ -8,7 +8,7 @@ import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
-import { consoleFrame, instant, noticeOf } from '../frame';
+import { consoleFrame, endsInTwoSteps, instant, noticeOf } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.connections;
@@ -140,8 +140,9 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
       mayChange
         ? html`<div class="actions">
               ${button(`${here}/set-up`, 'Set up')} ${button(`${here}/test`, 'Test sign-in')}
-              ${status === 'active' ? button(`${here}/disable`, 'Disable') : button(`${here}/activate`, 'Activate')}
+              ${status === 'active' ? undefined : button(`${here}/activate`, 'Activate')}
             </div>
+            ${status === 'active' ? endsInTwoSteps({ action: `${here}/disable`, does: 'Disable', what: name, follows: DISABLING }) : undefined}
             <details>
               <summary>Let your IT contact set it up, or delete it</summary>
               <form method="post" action="${here}/links">
@@ -157,6 +158,8 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
     }
   </li>`;
 }
+
+const DISABLING = 'Nobody signs in by it until it is active again, and whoever did is signed out.';
 
 const button = (action: string, label: string): Html =>
   html`<form method="post" action="${action}"><button class="quiet">${label}</button></form>`;
@@ -191,14 +194,15 @@ function domainRow(
     }
     ${
       mayChange
-        ? html`<div class="actions">
-            ${status === 'verified' ? undefined : button(`${here}/verify`, 'Look now')}
-            <form method="post" action="${here}/delete"><button class="quiet danger">Give up</button></form>
-          </div>`
+        ? html`${status === 'verified' ? undefined : button(`${here}/verify`, 'Look now')}
+          ${endsInTwoSteps({ action: `${here}/delete`, does: 'Give up', what: domain, follows: GIVING_UP })}`
         : undefined
     }
   </li>`;
 }
+
+const GIVING_UP =
+  'People with its addresses are no longer sent to your identity provider. To have it back, prove it anew.';
 
 const newDomainForm = (): Html => html`
   <form method="post" action="${path}/domains">

@@ -7,7 +7,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, instant, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, instant, noticeOf, shownOnce } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.directory;
@@ -110,9 +110,12 @@ function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, ma
               ${sentOnce()}
               <button class="quiet">New one; this one works for another week</button>
             </form>
-            <form method="post" action="${path}/tokens/${id}/revoke">
-              <button class="quiet danger">Revoke</button>
-            </form>`
+            ${endsInTwoSteps({
+              action: `${path}/tokens/${id}/revoke`,
+              ...{ does: 'Revoke', what: name },
+              follows:
+                'The directory that uses it is refused from its next request on: nobody who leaves is taken out by it any more.',
+            })}`
         : undefined
     }
   </li>`;
