@@ -73,8 +73,9 @@ export class ConnectionAdmin {
 
   /**
    * Brings the content of an earlier revision back, as a new one. What that content had proved, a passed test
-   * included, holds again. What is demanded of sign-ins since then gives way to a person only, not to a rollback. Throws NotFound for the connection and for the revision, and 409 `revision_incomplete`
-   * for one from before the identity provider was described.
+   * included, holds again. What is demanded of sign-ins since then gives way to a person only, not to a rollback. Throws
+   * NotFound for the connection and for the revision, and 409 `revision_incomplete` for one from before the identity
+   * provider was described.
    */
   async restore(id: string, number: number, author: RevisionAuthor): Promise<ConnectionWithSettings> {
     const current = await this.reader.getForChange(id);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { resolveName } from './attribute-name';
 import { readValue } from './coerce';
 import { badRequest } from './errors';
@@ -69,9 +69,7 @@ export function writeResource(schema: ResourceSchema, resource: ScimObject, meta
 
 /** A weak entity tag (RFC 7644 section 3.14): the same for as long as the resource says the same. */
 function versionOf(id: string, attributes: ScimObject): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([id, attributes]))
-    .digest('base64url');
+  const digest = hash('sha256', JSON.stringify([id, attributes]), 'base64url');
   return `W/"${digest.slice(0, 22)}"`;
 }
 
