@@ -1,5 +1,12 @@
 import { createPublicKey } from 'node:crypto';
-import { base64url, headerOf, hmacToken, signedToken, testKey } from '../../test/support/oidc-tokens';
+import {
+  base64url,
+  headerOf,
+  hmacToken,
+  signedToken,
+  type TestKey,
+  testKey,
+} from '../../test/support/oidc-tokens';
 import { type JwtFault, JwtRefused, verifyJwt } from './jwt-verifier';
 import { VerificationKeys } from './verification-keys';
 
@@ -9,7 +16,8 @@ const rsa = testKey('RS256', 'rsa');
 const ec = testKey('ES256', 'ec');
 const weak = testKey('RS256', 'weak', { modulusLength: 1024 });
 const unnamed = testKey('RS256', 'unnamed');
-const { alg: _, ...withoutAlgorithm } = unnamed.publicJwk;
+const unnamedEc = testKey('ES256', 'unnamed-ec');
+const withoutAlgorithm = [unnamed, unnamedEc].map(({ publicJwk: { alg: _, ...jwk } }) => jwk);
 const keys = VerificationKeys.read({
   keys: [rsa, ec, weak].map(({ publicJwk }) => publicJwk).concat(withoutAlgorithm),
 })!;
@@ -63,6 +71,7 @@ describe('An ID token', () => {
     ['comes from a clock a minute ahead', idToken({ iat: seconds + 59, nbf: seconds + 59 })],
     ['comes from a clock a minute behind', idToken({ exp: seconds - 59 })],
     ['is signed with a key that names no algorithm', signedToken(unnamed, idClaims)],
+    ['is signed with an elliptic one that names none', signedToken(unnamedEc, idClaims)],
     ['has a subject of 255 characters', idToken({ sub: 'é'.repeat(255) })],
   ])('passes when it %s', (__, token) => expect(verify(token).iss).toBe(idClaims.iss));
 
@@ -95,10 +104,21 @@ describe('An ID token', () => {
       'ES384 announced for a P-256 key',
       signedToken(ec, idClaims, headerOf(ec, { alg: 'ES384' })),
     ],
+    [
+      'key_mismatch',
+      'ES384 announced for a P-256 key that names no algorithm',
+      signedToken(unnamedEc, idClaims, headerOf(unnamedEc, { alg: 'ES384' })),
+    ],
+    [
+      'key_mismatch',
+      'EdDSA announced for an RSA key that names no algorithm',
+      signedToken(unnamed, idClaims, headerOf(unnamed, { alg: 'EdDSA' })),
+    ],
     ['key_mismatch', 'RS256 announced for an elliptic key', idToken({}, { ...header, kid: 'ec' })],
     ['key_unknown', 'an unknown kid', idToken({}, { ...header, kid: 'other' })],
     ['key_unknown', 'a key of 1024 bits', signedToken(weak, idClaims)],
     ['key_id_missing', 'no kid', idToken({}, { alg: 'RS256' })],
+    ['key_id_missing', 'an empty kid', idToken({}, { ...header, kid: '' })],
     ['key_id_missing', 'a kid that is a number', idToken({}, { ...header, kid: 7 })],
     ['signature_invalid', 'a signature by another key', signedToken(testKey('RS256', 'rsa'), idClaims)],
     [
@@ -108,6 +128,7 @@ describe('An ID token', () => {
     ],
     ['signature_invalid', 'an empty signature', `${parts[0]}.${parts[1]}.`],
     ['signature_invalid', 'half of an ES256 signature', halved(signedToken(ec, idClaims))],
+    ['signature_invalid', 'an ES256 signature with more behind it', lengthened(signedToken(ec, idClaims))],
     ['signature_invalid', 'an ES256 signature of zeros', zeroed(signedToken(ec, idClaims))],
     ['header_refused', 'an embedded jwk', idToken({}, { ...header, jwk: rsa.publicJwk })],
     ['header_refused', 'a jku', idToken({}, { ...header, jku: 'https://evil.example/jwks' })],
@@ -170,6 +191,10 @@ describe('An ID token', () => {
     ['duplicate_member', 'two algs', signedToken(rsa, idClaims, '{"alg":"none","alg":"RS256","kid":"rsa"}')],
     ['malformed', 'a payload that is a list', signedToken(rsa, [idClaims])],
     ['malformed', 'a payload that is null', signedToken(rsa, 'null')],
+    ['malformed', 'a payload that is a number', signedToken(rsa, '7')],
+    ['malformed', 'a payload that is a text', signedToken(rsa, '"ada"')],
+    ['malformed', '16 KiB of nothing', 'a'.repeat(16 * 1024)],
+    ['too_large', 'a character more', 'a'.repeat(16 * 1024 + 1)],
     ['malformed', 'a payload with a byte order mark', signedToken(rsa, `\uFEFF${JSON.stringify(idClaims)}`)],
     ['malformed', 'a payload that is not UTF-8', notUtf8()],
     ['malformed', 'stray bits at the end of the signature', withStrayBits(idToken())],
@@ -230,6 +255,11 @@ describe('A set of keys', () => {
     ['a symmetric key', { kty: 'oct', kid: 'k', k: 'c2VjcmV0' }],
     ['a private key', { ...ec.privateKey.export({ format: 'jwk' }), kid: 'k' }],
     ['a key for encryption', { ...rsa.publicJwk, kid: 'k', use: 'enc' }],
+    ['a key without a name', { ...rsa.publicJwk, kid: undefined }],
+    ['a key whose name is a number', { ...rsa.publicJwk, kid: 7 }],
+    ['a key with a symmetric part', { ...rsa.publicJwk, kid: 'k', k: 'c2VjcmV0' }],
+    ['a key of more than 8192 bits', { ...modulusOf(8200), kid: 'k' }],
+    ['a key whose operations are a text', { ...rsa.publicJwk, kid: 'k', key_ops: 'verify' }],
     ['a key that may only sign', { ...rsa.publicJwk, kid: 'k', key_ops: ['sign'] }],
     ['a key on a foreign curve', testKey('ES256K', 'k').publicJwk],
     ['a key named for an algorithm of another kind', { ...rsa.publicJwk, kid: 'k', alg: 'ES256' }],
@@ -249,6 +279,27 @@ describe('A set of keys', () => {
     }
   });
 
+  it.each([
+    ['that may verify, among others', { ...rsa.publicJwk, key_ops: ['sign', 'verify'] }],
+    ['that does not say what it is for', { ...rsa.publicJwk, use: undefined }],
+    ['with an exponent of 3', { ...rsa.publicJwk, e: 'Aw' }],
+    ['of 8192 bits', { ...modulusOf(8192), kid: 'rsa' }],
+  ])('takes a key %s', (__, jwk) => {
+    expect(VerificationKeys.read({ keys: [jwk] })!.withKid('rsa')).toHaveLength(1);
+  });
+
+  it('may give two keys one name, and holds up to a hundred', () => {
+    const twin = testKey('RS256', 'rsa');
+    const context = (first: TestKey, second: TestKey) => ({
+      ...idContext,
+      keys: VerificationKeys.read({ keys: [first.publicJwk, second.publicJwk] })!,
+    });
+    expect(verifyJwt('id_token', idToken(), context(rsa, twin)).sub).toBe('ada');
+    expect(verifyJwt('id_token', idToken(), context(twin, rsa)).sub).toBe('ada');
+    const most = VerificationKeys.read({ keys: [...Array<null>(99).fill(null), rsa.publicJwk] });
+    expect(most?.withKid('rsa')).toHaveLength(1);
+  });
+
   it('takes the newer name of EdDSA', () => {
     const key = testKey('EdDSA', 'ed');
     const read = VerificationKeys.read({ keys: [{ ...key.publicJwk, alg: 'Ed25519' }] })!;
@@ -257,9 +308,21 @@ describe('A set of keys', () => {
   });
 });
 
+/** The public key of nobody, as nobody knows the factors. */
+function modulusOf(bits: number): object {
+  const n = Buffer.concat([Buffer.of(0x80), Buffer.alloc(bits / 8 - 1, 1)]).toString('base64url');
+  return { kty: 'RSA', e: 'AQAB', n };
+}
+
 function halved(token: string): string {
   const [first, second, signature] = token.split('.') as [string, string, string];
   return [first, second, Buffer.from(signature, 'base64url').subarray(0, 32).toString('base64url')].join('.');
+}
+
+function lengthened(token: string): string {
+  return token.replace(/[^.]+$/, (signature) =>
+    Buffer.concat([Buffer.from(signature, 'base64url'), Buffer.alloc(2)]).toString('base64url'),
+  );
 }
 
 function zeroed(token: string): string {

@@ -62,7 +62,7 @@ export function repeatedName(text: string): string | undefined {
       if (names.has(name)) return name;
       names.add(name);
     }
-    nameComesNext = token === '{' || (token === ',' && names !== undefined);
+    nameComesNext = token === '{' || token === ',';
   }
   return undefined;
 }
