@@ -4,6 +4,7 @@ import { OutboundModule } from '../outbound/outbound.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ApiKeyAuthenticator } from './api-key.authenticator';
 import { ApiKeysController } from './api-keys.controller';
+import { ApiKeysPersonalData } from './api-keys-personal-data';
 import { ApiKeysService } from './api-keys.service';
 import { KeyStandings } from './key-standings.service';
 import { KeysWithoutMaker } from './keys-without-maker';
@@ -22,6 +23,7 @@ import { OperationsModule } from '../operations/operations.module';
   controllers: [LeaksController, ApiKeysController, ApiKeyUsageController],
   providers: [
     ApiKeysService,
+    ApiKeysPersonalData,
     ApiKeyAuthenticator,
     RefusedApiKeys,
     ApiKeyUse,

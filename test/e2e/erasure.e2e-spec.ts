@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
 import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
@@ -101,7 +102,19 @@ describe('Erasing somebody', () => {
       },
     );
     await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'editor' }).expect(200);
+    await review(person);
     return person;
+  }
+
+  /** Somebody else has looked through their access, and said why they keep it. */
+  async function review({ memberId }: TestPerson): Promise<void> {
+    const begun = await admin.post('/v1/access-reviews').send({ name: 'All of us' }).expect(201);
+    const items = `/v1/access-reviews/${begun.body.id as string}/items`;
+    const { body } = await admin.get(items).expect(200);
+    const { id } = (body.data as { id: string; memberId: string }[]).find(
+      (one) => one.memberId === memberId,
+    )!;
+    await admin.post(`${items}/${id}`).send({ decision: 'keep', note: 'Lovelace is back soon' }).expect(200);
   }
 
   /** In which tables, and files of ours, the name stands. */
@@ -161,6 +174,51 @@ describe('Erasing somebody', () => {
       target_id: person.memberId,
       data: { keptForOtherWorkspaces: false },
     });
+  });
+
+  it('takes out from where their keys were used, also of uses that are written afterwards', async () => {
+    const person = await app.member(workspace, 'admin');
+    const make = async () => {
+      const key = { name: 'script', scopes: ['members:read'] };
+      const { body } = await app.http(person.accessToken).post('/v1/api-keys').send(key).expect(201);
+      return body as { id: string; key: string };
+    };
+    const use = ({ key }: { key: string }) => app.withKey(key).get('/v1/members').expect(200);
+    const written = () => app.app.get(ApiKeyUse).flush();
+    const [early, late] = [await make(), await make()];
+    await use(early);
+    await written();
+    const { body: known } = await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
+    expect(known.apiKeys).toContainEqual(
+      expect.objectContaining({ id: early.id, name: 'script', lastUsedIp: '127.0.0.1' }),
+    );
+    await use(late);
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
+    await written();
+
+    const { body } = await admin.get('/v1/api-keys').expect(200);
+    const used = { lastUsedAt: expect.any(String), lastUsedCall: 'GET /v1/members', lastUsedIp: null };
+    expect(body.data).toEqual([expect.objectContaining(used), expect.objectContaining(used)]);
+  });
+
+  it('notes from where a key that is kept is used once somebody else answers for it', async () => {
+    const kept = { apiKeys: { onMemberRemoval: 'keep' } };
+    await admin.patch('/v1/workspace/policy').send(kept).expect(200);
+    const person = await app.member(workspace, 'admin');
+    const { body: made } = await app
+      .http(person.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'script', scopes: ['members:read'] })
+      .expect(201);
+    const lastUsedIp = async () => {
+      await app.withKey(made.key).get('/v1/members').expect(200);
+      await app.app.get(ApiKeyUse).flush();
+      return (await admin.get(`/v1/api-keys/${made.id}`).expect(200)).body.lastUsedIp as string | null;
+    };
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
+    expect(await lastUsedIp()).toBeNull();
+    await admin.post(`/v1/api-keys/${made.id}/adopt`).expect(200);
+    expect(await lastUsedIp()).toBe('127.0.0.1');
   });
 
   it('ends all that was theirs, and does not undo it', async () => {

@@ -136,7 +136,10 @@ function parametersOf(uses: readonly Uses[]): unknown[] {
   ];
 }
 
-/** Keys are locked in the order of their ids, so that two instances never wait for each other. */
+/**
+ * Keys are locked in the order of their ids, so that two instances never wait for each other. Where a key of somebody who
+ * was erased was used from could lead to them, as long as nobody else answers for it.
+ */
 const WRITE = prepared(
   'write_api_key_use',
   `with given as (
@@ -149,8 +152,10 @@ const WRITE = prepared(
      select key_id, day, calls from given where key_id in (select id from known) order by key_id, day
      on conflict (workspace_id, key_id, day) do update set calls = usage.calls + excluded.calls
    )
-   update api_keys k set last_used_at = last.at, last_used_ip = last.ip, last_used_call = last.call
-     from (select distinct on (key_id) * from given order by key_id, at desc) last
-    where k.id = last.key_id and k.id in (select id from known)
+   update api_keys k
+      set last_used_at = last.at, last_used_call = last.call,
+          last_used_ip = case when m.removal_reason = 'erased' then null else last.ip end
+     from (select distinct on (key_id) * from given order by key_id, at desc) last, members m
+    where k.id = last.key_id and m.id = k.created_by and k.id in (select id from known)
       and (k.last_used_at is null or k.last_used_at < last.at)`,
 );
