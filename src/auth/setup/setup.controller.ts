@@ -38,9 +38,12 @@ export class SetupController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { visit, formToken } = await this.browser.submit(request, form.formToken);
-    const refusal = await problemNotice({ ...form }, () => this.work.describe(visit, inputOf(form)));
+    let warnings: Awaited<ReturnType<SetupWork['describe']>>;
+    const refusal = await problemNotice({ ...form }, async () => {
+      warnings = await this.work.describe(visit, inputOf(form));
+    });
     const notice = refusal ?? { ok: true, text: 'Taken over. Have a look at what we read, then test it.' };
-    const view = await this.views.overview(visit);
+    const view = await this.views.overview(visit, warnings);
     void sendPage(reply, setupPage(view, formToken, notice, refusal?.status));
   }
 

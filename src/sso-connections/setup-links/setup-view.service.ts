@@ -7,7 +7,7 @@ import { ConnectionTests } from '../attempts/connection-tests.service';
 import { ConnectionReader } from '../connection-reader.service';
 import type { AttributeMapping } from '../attribute-mapping';
 import { OIDC_NAMES } from '../attribute-sources';
-import { ConnectionDto } from '../connection.dto';
+import { ConnectionDto, type ConnectionWithSettings } from '../connection.dto';
 import { type Place, PLACES, vendorOf } from '../diagnosis/places';
 import type { LoginAttempt } from '../attempts/login-attempt.entity';
 import type { SetupVisit } from './setup-visits.service';
@@ -49,11 +49,16 @@ export class SetupViews {
     private readonly tests: ConnectionTests,
   ) {}
 
-  overview(visit: SetupVisit): Promise<SetupView> {
+  /** `warnings` of a change that was just made take the place of what deserves a look at any time. */
+  overview(visit: SetupVisit, warnings?: ConnectionWithSettings['warnings']): Promise<SetupView> {
     return this.database.inWorkspace(visit.workspaceId, async () => {
       const now = new Date();
       const found = await this.reader.get(visit.connectionId);
-      const connection = ConnectionDto.of(found, this.config.publicUrl, now);
+      const connection = ConnectionDto.of(
+        { ...found, ...(warnings && { warnings }) },
+        this.config.publicUrl,
+        now,
+      );
       const query = { limit: 200, kind: 'test' } as const;
       const attempts = (await this.tests.list(visit.connectionId, query)).filter((attempt) =>
         isBy(visit, attempt),

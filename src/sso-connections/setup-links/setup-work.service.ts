@@ -6,12 +6,15 @@ import type { Problem } from '../../http/problems';
 import { problemOf } from '../../http/problem-of';
 import { validationPipe } from '../../http/validation.pipe';
 import { ConnectionTests } from '../attempts/connection-tests.service';
+import type { ConnectionWithSettings } from '../connection.dto';
 import { UpdateConnectionDto } from '../connection-input.dto';
 import { ConnectionRegistration } from '../connection-registration.service';
 import type { SetupVisit } from './setup-visits.service';
 
 /** What an administrator could say of the identity provider through the API, and nothing else of a connection. */
 export type ProviderInput = Pick<UpdateConnectionDto, 'saml' | 'oidc'>;
+
+type SetupWarnings = ConnectionWithSettings['warnings'];
 
 /** What somebody with a setup link may do: describe the identity provider, and test. Every use is on record. */
 @Injectable()
@@ -26,22 +29,26 @@ export class SetupWork {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Changes the connection as an admin's PATCH would, as a revision by the link. Throws what that throws. */
-  async describe(visit: SetupVisit, input: object): Promise<void> {
+  /**
+   * Changes the connection as an admin's PATCH would, as a revision by the link; answers what that warns of, if of anything. Throws
+   * what that throws.
+   */
+  async describe(visit: SetupVisit, input: object): Promise<SetupWarnings> {
     const { workspaceId, connectionId, linkId } = visit;
-    await this.recorded(visit, 'settings', async () => {
+    const { warnings } = await this.recorded(visit, 'settings', async () => {
       await this.plans.refuseWithout('sso', workspaceId);
       const changes = (await this.pipe.transform(input, {
         type: 'body',
         metatype: UpdateConnectionDto,
       })) as ProviderInput;
-      await this.registration.update(workspaceId, connectionId, changes, {
+      return this.registration.update(workspaceId, connectionId, changes, {
         origin: 'setup_link',
         actor: { type: 'system', id: linkId },
         stillMay: () => visit.hold(),
       });
     });
     await this.database.inWorkspace(workspaceId, async () => this.used(visit, 'settings', undefined));
+    return warnings;
   }
 
   /** Begins a test of the settings in force; answers where the browser goes. */
