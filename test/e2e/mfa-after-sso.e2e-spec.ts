@@ -144,6 +144,30 @@ describe('A second factor after single sign-on', () => {
     expect((done.headers['set-cookie'] as unknown as string[]).join()).toContain('gatehouse_session=');
   });
 
+  it('gives another key to whoever may have typed the first one wrong', async () => {
+    await policy({ required: 'all' });
+    const { mfaToken } = await arrive(['pwd']);
+    const offered = /name="settingUp" value="totp"/;
+    const keyOn = (page: string) => /<code>([A-Z2-7 ]+)<\/code>/.exec(page)![1]!.replaceAll(' ', '');
+    const factorOn = (page: string) => /name="factorId" value="([^"]+)"/.exec(page)![1]!;
+    const first = await form('/login/second-factor/set-up', { mfaToken, type: 'totp' });
+    expect(first.text).toMatch(offered);
+    const code = new AuthenticatorApp(keyOn(first.text)).wrong();
+    const typed = { mfaToken, factorId: factorOn(first.text), settingUp: 'totp', code };
+    const wrong = await form('/login/second-factor', typed);
+    expect([wrong.status, wrong.text]).toEqual([401, expect.stringContaining('Get another key')]);
+    // Typed wrong once more, it is still a set-up.
+    expect(wrong.text).toMatch(offered);
+
+    const another = await form('/login/second-factor/set-up', { mfaToken, type: 'totp' });
+    expect(keyOn(another.text)).not.toBe(keyOn(first.text));
+    const done = await form('/login/second-factor', {
+      ...{ mfaToken, factorId: factorOn(another.text), settingUp: 'totp' },
+      code: new AuthenticatorApp(keyOn(another.text)).code(),
+    });
+    expect(done.text).toContain('Keep these recovery codes');
+  });
+
   it('is asked of a running session when the workspace stops trusting the provider', async () => {
     await policy({ required: 'all' });
     const { location } = await arrive(['mfa'], undefined, { redirectUri: application });

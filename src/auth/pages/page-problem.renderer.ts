@@ -98,7 +98,7 @@ const AGAIN = ['invalid_code', 'invalid_passkey', 'rate_limited', 'sms_not_sent'
 function secondStepAgain(problem: Problem, { body }: FastifyRequest, path: string): HtmlPage {
   const { code } = problem;
   const error = saidAtTheDoor(problem);
-  const { mfaToken, factorId, type, phone } = (body ?? {}) as Record<string, unknown>;
+  const { mfaToken, factorId, type, phone, settingUp } = (body ?? {}) as Record<string, unknown>;
   if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error });
   if (path === PAGES.setUp && type === 'sms') {
     return phoneAgainPage(mfaToken, { error, phone: typeof phone === 'string' ? phone.slice(0, 32) : '' });
@@ -106,7 +106,11 @@ function secondStepAgain(problem: Problem, { body }: FastifyRequest, path: strin
   if (typeof factorId !== 'string') return passwordPage({ error });
   return code === 'sms_not_sent'
     ? messageAgainPage(mfaToken, factorId, error)
-    : answerAgainPage(mfaToken, factorId, { error, passkey: code === 'invalid_passkey' });
+    : answerAgainPage(mfaToken, factorId, {
+        error,
+        passkey: code === 'invalid_passkey',
+        settingUp: settingUp === 'totp',
+      });
 }
 
 function typedEmail({ body }: FastifyRequest): string | undefined {

@@ -83,19 +83,20 @@ export function codeSentPage(mfaToken: string, factorId: string, phone: string):
   };
 }
 
-/** After an answer that was wrong. */
+/** After an answer that was wrong. A key for an app is shown once: who may have typed it wrong gets another one. */
 export function answerAgainPage(
   mfaToken: string,
   factorId: string,
-  { error, passkey }: { error: string; passkey: boolean },
+  { error, passkey, settingUp }: { error: string; passkey: boolean; settingUp: boolean },
 ): HtmlPage {
   return {
     ...SECOND_STEP,
     title: 'One more step',
     body: card(html`
       <h1>One more step</h1>
-      ${alarm(error)} ${passkey ? keyForm(mfaToken, factorId) : codeForm(mfaToken, factorId, ANY_FIELD)}
-      ${FROM_THE_BEGINNING}
+      ${alarm(error)}
+      ${passkey ? keyForm(mfaToken, factorId) : codeForm(mfaToken, factorId, settingUp ? FIRST_CODE_FIELD : ANY_FIELD)}
+      ${settingUp ? anotherKeyForm(mfaToken) : undefined} ${FROM_THE_BEGINNING}
     `),
   };
 }
@@ -175,8 +176,13 @@ function setUp(mfaToken: string, enrolment: Enrolment): Html {
     </p>
     <p><code>${enrolment.secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}</code></p>
     <p><a href="${enrolment.otpauthUrl}">Open in an app on this device</a></p>
-    ${codeForm(mfaToken, enrolment.id, CODE_FIELD)}`;
+    ${codeForm(mfaToken, enrolment.id, FIRST_CODE_FIELD)}`;
 }
+
+const anotherKeyForm = (mfaToken: string): Html => html`
+  <p class="soft after">Does the app go on showing wrong codes? Take the key out of it again.</p>
+  ${stepForm(PAGES.setUp, { mfaToken, type: 'totp' }, 'Get another key')}
+`;
 
 const keyForm = (mfaToken: string, factorId: string): Html =>
   passkeyForm({
@@ -233,6 +239,8 @@ const CODE_FIELD = html`<input
   maxlength="16"
   autofocus
 />`;
+
+const FIRST_CODE_FIELD = html`<input type="hidden" name="settingUp" value="totp" />${CODE_FIELD}`;
 
 const phoneForm = (mfaToken: string, phone = ''): Html =>
   stepForm(

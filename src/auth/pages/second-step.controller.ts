@@ -49,11 +49,11 @@ export class SecondStepController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   async verify(
-    @Body() { mfaToken, factorId, ...answer }: AnswerFormDto,
+    @Body() { mfaToken, factorId, code, credential }: AnswerFormDto,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const step = { mfaToken, factorId, answer: answerOf(answer) };
+    const step = { mfaToken, factorId, answer: answerOf({ code, credential }) };
     const { opened, recoveryCodes } = await this.steps.verify(step, headers.origin);
     if (!recoveryCodes) return redirect(reply, opened);
     void reply.header('set-cookie', [...opened.setCookies]);

@@ -34,6 +34,11 @@ export class AnswerFormDto extends FactorFormDto {
   @ValidateIf(({ credential }: AnswerFormDto) => credential !== undefined)
   @IsObject()
   credential?: Record<string, unknown>;
+
+  /** The code is the first one of an app that is being set up; a wrong one may come of a key that was typed wrong. */
+  @WhenGiven()
+  @IsIn(['totp'])
+  settingUp?: 'totp';
 }
 
 export class SetUpFormDto extends TokenFormDto {
