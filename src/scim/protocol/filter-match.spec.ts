@@ -10,7 +10,7 @@ const ada: ScimObject = {
   externalId: 'E1',
   active: true,
   title: '',
-  name: { givenName: 'Ada', familyName: 'Byron' },
+  name: { givenName: 'Ada', familyName: 'Byron', middleName: '' },
   emails: [
     { value: 'ada@acme.test', type: 'work', primary: true },
     { value: 'ada@home.test', type: 'home' },
@@ -33,6 +33,10 @@ describe('A filter in memory', () => {
     'active ne "False"',
     'name.familyName co "YRO"',
     'name pr',
+    'emails pr',
+    'manager pr',
+    'userName eq "x" or active eq true',
+    'emails[type eq "other" or type eq "home"]',
     'name[givenName eq "ada" and familyName eq "byron"]',
     'not (title pr)',
     'title eq null',
@@ -47,6 +51,8 @@ describe('A filter in memory', () => {
     `${ENTERPRISE_URN}:department eq "r&d"`,
     'meta.created eq "2026-01-31T09:00:00.1239Z"',
     'meta.created ge "2026-01-31T10:00:00+01:00"',
+    'meta.created ge "2026-01-31T09:00:00.123Z"',
+    'meta.created le "2026-01-31T09:00:00.123Z"',
     'meta.created lt "2026-01-31T09:00:01"',
     'phoneNumbers eq null',
   ])('holds: %s', (text) => {
@@ -64,6 +70,11 @@ describe('A filter in memory', () => {
     'phoneNumbers pr',
     'manager ne "u9"',
     'meta.created gt "2026-01-31T09:00:00.123Z"',
+    'meta.created lt "2026-01-31T09:00:00.123Z"',
+    'meta.created ge "2026-01-31T09:00:00.124Z"',
+    'meta.created le "2026-01-31T09:00:00.122Z"',
+    'userName eq "x" or active eq false',
+    'name.middleName pr',
   ])('does not hold: %s', (text) => {
     expect(holds(text)).toBe(false);
   });
@@ -81,6 +92,7 @@ describe('The element a filter describes', () => {
   it('is unknown when it names none, or other than by equality', () => {
     expect(described('type ne "work"')).toBeUndefined();
     expect(described('type eq "work" or type eq "home"')).toBeUndefined();
+    expect(described('type eq "work" and value sw "x"')).toBeUndefined();
     expect(described('type eq null')).toBeUndefined();
   });
 });

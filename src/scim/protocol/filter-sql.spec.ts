@@ -1,7 +1,7 @@
 import { ScimError } from './errors';
 import { compileFilter } from './filter-sql';
 import { type Elements, elementsOf, type Expression, sqlAttributes } from './sql-attributes';
-import { ENTERPRISE_URN, USERS } from './user-schema';
+import { ENTERPRISE_URN, USER_URN, USERS } from './user-schema';
 
 const attributes = sqlAttributes(
   USERS,
@@ -180,11 +180,19 @@ describe('A filter as SQL', () => {
     'active eq "yes"',
     'userName eq 5',
     'userName co null',
-    'meta.created co "2026"',
+    'userName gt null',
+    'meta.created co "2026-01-31T09:00:00Z"',
+    'meta.created sw "2026-01-31T09:00:00Z"',
+    'meta.created ew "2026-01-31T09:00:00Z"',
     'meta.created gt "yesterday"',
     'meta.created gt "0000-01-01T00:00:00Z"',
     'meta.created gt "2026-02-30T00:00:00Z"',
     'x509Certificates.value gt "a"',
+    'x509Certificates.value ge "a"',
+    'x509Certificates.value lt "a"',
+    'x509Certificates.value le "a"',
+    `emails[${USER_URN}:value eq "x"]`,
+    'emails[value.x eq "x"]',
     'name eq "x"',
     'addresses eq "x"',
     'meta.version eq "x"',

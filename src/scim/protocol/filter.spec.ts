@@ -98,6 +98,7 @@ describe('A SCIM filter (RFC 7644 §3.4.2.2)', () => {
     'emails.type[value eq "x"]',
     'a..b eq 1',
     'a.b.c eq 1',
+    'a. eq 1',
     'urn: eq 1',
     'a eq 01',
     'a eq 1x',
@@ -107,12 +108,20 @@ describe('A SCIM filter (RFC 7644 §3.4.2.2)', () => {
     expect(() => parseFilter(text)).toThrow(FilterSyntaxError);
   });
 
+  it('says at which character it stopped making sense', () => {
+    expect(() => parseFilter('a is 1')).toThrow('(at character 5)');
+  });
+
   it('is capped in length, depth and number of terms', () => {
     const at = (depth: number) => `${'('.repeat(depth)}a pr${')'.repeat(depth)}`;
     const terms = (count: number) => Array(count).fill('a pr').join(' or ');
-    expect(() => parseFilter(`a eq "${'x'.repeat(MAX_FILTER_LENGTH)}"`)).toThrow(FilterSyntaxError);
-    expect(() => parseFilter(at(30))).not.toThrow();
-    expect(() => parseFilter(at(40))).toThrow(FilterSyntaxError);
+    const long = (length: number) => `a eq "${'x'.repeat(length - 'a eq ""'.length)}"`;
+    expect(() => parseFilter(long(MAX_FILTER_LENGTH))).not.toThrow();
+    expect(() => parseFilter(long(MAX_FILTER_LENGTH + 1))).toThrow(FilterSyntaxError);
+    expect(() => parseFilter(at(32))).not.toThrow();
+    expect(() => parseFilter(at(33))).toThrow(FilterSyntaxError);
+    // Side by side is not within each other.
+    expect(() => parseFilter(Array(20).fill('a[(b pr)]').join(' or '))).not.toThrow();
     expect(() => parseFilter(terms(64))).not.toThrow();
     expect(() => parseFilter(terms(65))).toThrow(FilterSyntaxError);
   });

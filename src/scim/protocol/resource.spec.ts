@@ -1,4 +1,3 @@
-import { ScimError } from './errors';
 import { project, readProjection } from './projection';
 import { assertComplete, readResource, writeResource } from './resource';
 import { ENTERPRISE_URN, MEMBER_URN, USER_URN, USERS } from './user-schema';
@@ -57,6 +56,29 @@ describe('A resource that a client sends (RFC 7644 §3.3)', () => {
     expect(read({ userName: 'ada', emails: ['a@b.c'] })).toEqual({ userName: 'ada', emails });
   });
 
+  it('takes as much as the schema lets in, and no list of nothing', () => {
+    const emails = Array.from({ length: 200 }, (_, index) => ({ value: `${index}@b.c` }));
+    const userName = 'x'.repeat(512);
+    expect(read({ userName, emails })).toEqual({ userName, emails });
+    expect(read({ userName: 'ada', emails: [null, {}, ''] })).toEqual({ userName: 'ada' });
+  });
+
+  it.each([
+    { displayName: 'Ada', DisplayName: 'Bob' },
+    { 'name.givenName': 'Ada', name: { givenName: 'Bob' } },
+    { name: { givenName: 'Ada', GivenName: 'Bob' } },
+    { emails: ['a@b.c'], Emails: ['d@b.c'] },
+    { emails: ['a@b.c'], Emails: ['a@b.c', 'd@b.c'] },
+    { schemas: [], Schemas: [] },
+  ])('is refused where it says two things of one: %j', (body) => {
+    expect(() => read(body)).toThrow(expect.objectContaining({ status: 400, scimType: 'invalidSyntax' }));
+  });
+
+  it('may say the same twice', () => {
+    const body = { displayName: 'Ada', DISPLAYNAME: 'Ada', emails: ['a@b.c'], Emails: [{ value: 'a@b.c' }] };
+    expect(read(body)).toEqual({ displayName: 'Ada', emails: [{ value: 'a@b.c' }] });
+  });
+
   it('keeps one of two primary emails', () => {
     const emails = [
       { value: 'a@b.c', primary: true },
@@ -93,6 +115,7 @@ describe('A resource that a client sends (RFC 7644 §3.3)', () => {
     { name: 'Ada' },
     { emails: [5] },
     { emails: [{ value: {} }] },
+    { emails: Array.from({ length: 201 }, (_, index) => `${index}@b.c`) },
     { x509Certificates: [{ value: 'not base64!' }] },
     { [ENTERPRISE_URN]: 'x' },
   ])('is refused with the wrong types (%#)', (body) => {
@@ -100,7 +123,13 @@ describe('A resource that a client sends (RFC 7644 §3.3)', () => {
   });
 
   it.each([{}, { userName: '' }, { userName: '  ' }])('is incomplete without a userName: %j', (body) => {
-    expect(() => assertComplete(USERS, read(body))).toThrow(ScimError);
+    expect(() => assertComplete(USERS, read(body))).toThrow(
+      expect.objectContaining({ status: 400, scimType: 'invalidValue' }),
+    );
+  });
+
+  it('needs no more than a userName', () => {
+    expect(() => assertComplete(USERS, read({ userName: 'ada', displayName: '' }))).not.toThrow();
   });
 
   it('is harmless with the names of object machinery', () => {
