@@ -175,7 +175,7 @@ class Patch {
 
   private applyAt(verb: Verb, place: Place, value: unknown): void {
     const { schema, attribute } = place;
-    const held = schema === undefined ? this.resource : (this.resource[schema] ?? {});
+    const held = schema === undefined ? this.resource : this.resource[schema];
     const holder: ScimObject = isComplex(held) ? held : {};
     const was = holder[attribute.name];
 

@@ -22,7 +22,7 @@ export function readProjection(schema: ResourceSchema, only?: string, without?: 
 
 /**
  * Leaves out of an answer what was not asked for, by each attribute's `returned` (RFC 7643 section 7): `always` stays
- * whatever was asked, `request` needs to be asked for, `never` is never there.
+ * whatever was asked, `request` needs to be asked for.
  */
 export function project(
   schema: ResourceSchema,
@@ -33,7 +33,6 @@ export function project(
   const isKept = (target: Target) => {
     const { returned } = target.attribute;
     if (returned === 'always') return true;
-    if (returned === 'never') return false;
     const named = (list: Target[]) => list.some((one) => isSameAttribute(one, target) && !one.sub);
     return only ? named(only) : returned === 'default' && !named(without);
   };
@@ -49,11 +48,7 @@ export function project(
       if (value === undefined) continue;
       const target = { ...(urn !== undefined && { schema: urn }), attribute };
       const dropped = partsOf(without, target);
-      const shown = isKept(target)
-        ? value
-        : only && attribute.returned !== 'never'
-          ? withParts(value, partsOf(only, target))
-          : undefined;
+      const shown = isKept(target) ? value : only ? withParts(value, partsOf(only, target)) : undefined;
       if (shown !== undefined)
         into[attribute.name] = dropped.length > 0 ? withoutParts(shown, dropped) : shown;
     }

@@ -10,7 +10,7 @@ export interface Attribute {
   required: boolean;
   caseExact: boolean;
   mutability: 'readOnly' | 'readWrite' | 'immutable' | 'writeOnly';
-  returned: 'always' | 'never' | 'default' | 'request';
+  returned: 'always' | 'default' | 'request';
   uniqueness: 'none' | 'server' | 'global';
   canonicalValues?: string[];
   referenceTypes?: string[];
