@@ -75,6 +75,21 @@ describe('The claims of an ID token', () => {
     expect(fault({ at_hash: null }, { accessToken })).toBe('at_hash_mismatch');
   });
 
+  it('name it by SHA-512 where EdDSA signs, and by the hash of the algorithm elsewhere', () => {
+    for (const [alg, hash] of [
+      ['EdDSA', 'sha512'],
+      ['ES384', 'sha384'],
+    ] as const) {
+      const signer = testKey(alg, 'k');
+      const digest = createHash(hash).update('at-1').digest();
+      const at_hash = digest.subarray(0, digest.length / 2).toString('base64url');
+      const keys = VerificationKeys.read({ keys: [signer.publicJwk] })!;
+      const token = signedToken(signer, { ...claims, nonce: 'n-1', at_hash });
+      expect(faultOf('id_token', token, { ...context, keys, accessToken: 'at-1' })).toBeUndefined();
+      expect(faultOf('id_token', token, { ...context, keys, accessToken: 'at-2' })).toBe('at_hash_mismatch');
+    }
+  });
+
   it('say that the person showed who they are, where that was asked for', () => {
     const authenticatedSince = new Date(now.getTime() - 600_000);
     const since = (auth_time: unknown) => fault({ auth_time }, { authenticatedSince });
@@ -168,6 +183,7 @@ describe('The claims of a logout token', () => {
     ['has an event that is a text', { events: { [LOGOUT]: 'yes' } }, 'event_missing'],
     ['has an event that is a list', { events: { [LOGOUT]: [] } }, 'event_missing'],
     ['has no jti', { jti: undefined }, 'claim_missing'],
+    ['has an empty jti', { jti: '' }, 'claim_invalid'],
     ['was issued three minutes ago', { iat: seconds - 180 }, undefined],
     ['was issued three minutes and a second ago', { iat: seconds - 181 }, 'too_old'],
     ['ended less than a minute ago', { exp: seconds - 59 }, undefined],

@@ -5,6 +5,7 @@ import {
   type OidcDiscoveryCode,
   OidcDiscoveryRefused,
   type RequestFunction,
+  tenantTemplateOf,
 } from './oidc-discovery';
 
 const metadata = {
@@ -35,6 +36,8 @@ async function codeOf(discovery: Promise<unknown>): Promise<string | undefined> 
   }
   return undefined;
 }
+
+const longest = (start: string, length: number) => start + 'a'.repeat(length - start.length);
 
 describe('The discovery of an OIDC provider', () => {
   it('keeps what a connection needs', async () => {
@@ -70,6 +73,19 @@ describe('The discovery of an OIDC provider', () => {
     expect(await codeOf(discoverOidc('https://acme.auth0.com', answering({ ...metadata, issuer })))).toBe(
       'oidc_issuer_mismatch',
     );
+  });
+
+  it('takes an issuer of up to 1024 characters', async () => {
+    const issuer = longest('https://idp.example/', 1024);
+    expect((await discoverOidc(issuer, answering({ ...metadata, issuer }))).issuer).toBe(issuer);
+  });
+
+  it('finds a place for the tenant in the issuers of all tenants, and in no other', () => {
+    const of = (tenant: string) => `https://login.microsoftonline.com/${tenant}/v2.0`;
+    for (const any of ['common', 'organizations'])
+      expect(tenantTemplateOf(of(any))).toBe('https://login.microsoftonline.com/{tenantid}/v2.0');
+    for (const one of [of('2c1f0e3a-1111-2222-3333-444455556666'), of('common/x'), `${of('common')}/`])
+      expect(tenantTemplateOf(one)).toBeUndefined();
   });
 
   it('keeps where and how people are signed out, and how clients prove themselves', async () => {
@@ -117,6 +133,14 @@ describe('The discovery of an OIDC provider', () => {
     expect((await discoverOidc('http://idp.example', answering(plain))).jwksUri).toBe(
       'http://idp.example/keys',
     );
+    const secured = { ...plain, jwks_uri: 'https://idp.example/keys' };
+    expect((await discoverOidc('http://idp.example', answering(secured))).jwksUri).toBe(
+      'https://idp.example/keys',
+    );
+    for (const issuer of ['https://idp.example/http:', 'https://http:1']) {
+      const named = { ...plain, issuer };
+      expect(await codeOf(discoverOidc(issuer, answering(named)))).toBe('oidc_endpoint_invalid');
+    }
     const mixed = { ...plain, issuer: 'https://idp.example' };
     expect(await codeOf(discoverOidc('https://idp.example', answering(mixed)))).toBe('oidc_endpoint_invalid');
   });
@@ -131,7 +155,11 @@ describe('The discovery of an OIDC provider', () => {
     ['oidc_endpoint_invalid', 'has a fragment', { authorization_endpoint: 'https://idp.example/#a' }],
     ['oidc_endpoint_invalid', 'has a line break', { authorization_endpoint: 'https://idp.example/a\n' }],
     ['oidc_endpoint_invalid', 'has letters of its own', { end_session_endpoint: 'https://idp.example/日本' }],
+    ['oidc_endpoint_invalid', 'has no address', { authorization_endpoint: 'nowhere' }],
+    ['oidc_endpoint_invalid', 'has a blank in front', { authorization_endpoint: ' https://idp.example/a' }],
     ['oidc_endpoint_invalid', 'has credentials', { userinfo_endpoint: 'https://a:b@idp.example/' }],
+    ['oidc_endpoint_invalid', 'has a name', { userinfo_endpoint: 'https://a@idp.example/' }],
+    ['oidc_endpoint_invalid', 'has a password', { userinfo_endpoint: 'https://:b@idp.example/' }],
     ['oidc_code_flow_unsupported', 'has the implicit flow only', { response_types_supported: ['id_token'] }],
     [
       'oidc_algorithms_unsupported',
@@ -148,6 +176,9 @@ describe('The discovery of an OIDC provider', () => {
     'https://idp.example?tenant=7',
     'https://idp.example/#',
     'https://a:b@idp.example',
+    'https://a@idp.example',
+    'https://:b@idp.example',
+    longest('https://idp.example/', 1025),
     'https://idp.example\\@evil.example',
     '',
   ])('of %p asks nobody', async (issuer) => {

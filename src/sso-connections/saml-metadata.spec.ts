@@ -105,6 +105,24 @@ describe('Metadata of an identity provider', () => {
     expect(certificates).toEqual([first.certificate, second.certificate]);
   });
 
+  it.each([
+    ['cacheDuration="PT1H2M3.5S"', '2026-11-22T13:02:03.500Z'],
+    ['cacheDuration="P1DT1H"', '2026-11-23T13:00:00.000Z'],
+    ['cacheDuration="P1M1D"', '2026-12-23T12:00:00.000Z'],
+    ['validUntil="2026-11-25T00:00:00Z"', '2026-11-25T00:00:00.000Z'],
+    ['cacheDuration="P1D" validUntil="2026-11-25T00:00:00Z"', '2026-11-23T12:00:00.000Z'],
+    ['cacheDuration="P9D" validUntil="2026-11-25T00:00:00Z"', '2026-11-25T00:00:00.000Z'],
+    ['cacheDuration="P3Y"', '2027-11-22T12:00:00.000Z'],
+    ['cacheDuration="P1Y"', '2027-11-22T12:00:00.000Z'],
+    ['cacheDuration="PT0S"', undefined],
+    ['cacheDuration="soon" validUntil="later"', undefined],
+    ['cacheDuration="-P1D"', undefined],
+    ['cacheDuration="P1D and more"', undefined],
+  ])('that says %s is fresh until %p, a year at most', (attributes, expected) => {
+    const { freshUntil } = parseIdpMetadata(entity(role(usual), `entityID="urn:idp" ${attributes}`), now);
+    expect(freshUntil?.toISOString()).toBe(expected);
+  });
+
   it('warns of expiry without refusing', () => {
     const old = signingKey({ notBefore: new Date('2020-01-01'), notAfter: new Date('2021-01-01') });
     const { warnings } = parseIdpMetadata(
@@ -145,6 +163,10 @@ describe('Metadata of an identity provider', () => {
       'metadata_url_invalid',
       entity(role(key(first.certificate) + sso('HTTP-POST', 'https://user:pass@idp.test'))),
     ],
+    ...['https://user@idp.test', 'https://:pass@idp.test', 'nowhere', 'ftp://idp.test'].map((url) => [
+      'metadata_url_invalid',
+      entity(role(key(first.certificate) + sso('HTTP-POST', url))),
+    ]),
     [
       'metadata_several_identity_providers',
       `<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">${entity(role(usual))}${entity(role(usual))}</EntitiesDescriptor>`,
