@@ -140,6 +140,8 @@ describe('An encrypted assertion', () => {
     }
     for (const tamper of [() => Buffer.alloc(0), (value: Buffer) => value.subarray(0, 20)])
       found.add(outcome(encrypt({ tamper })));
+    // A content key of another length than the algorithm wants.
+    found.add(outcome(encrypt().replace('aes256-gcm', 'aes128-gcm')));
     const wrongKey = encryptAssertion(signedAssertion, stranger.certificate, { transport: 'pkcs1' });
     found.add(outcome(wrongKey, {}, true));
     for (const forged of ['eve@acme.test', 'ada<!---->@acme.test']) {

@@ -2,6 +2,7 @@ import { createHash, type KeyObject, sign } from 'node:crypto';
 import { canonicalXml } from '../../../xml/canonical-xml';
 import { DS, ENVELOPED_SIGNATURE, EXC_C14N } from '../../../xml/signature-vocabulary';
 import { attribute, readStrictXml } from '../../../xml/strict-xml';
+import { LIMITS } from './limits';
 import { element } from './logout-messages';
 
 export interface Signer {
@@ -12,7 +13,6 @@ export interface Signer {
 
 const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
-const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
 
 /**
  * Puts an enveloped signature into a document of ours: RSA-SHA256 over the root's exclusive canonical form.

@@ -97,6 +97,7 @@ describe('A content key that was encrypted with RSA-OAEP of different hashes', (
   it.each<[string, () => Buffer]>([
     ['another first byte', () => block(data(), 1)],
     ['another label', () => block(data(createHash('sha256').update('for others').digest()))],
+    ['a label of which the first bit is wrong', () => block(changed(0, 0x80))],
     ['a label of which the last bit is wrong', () => block(changed(labelHash.length - 1, 1))],
     ['something in front of the separator', () => block(changed(labelHash.length, 2))],
     [

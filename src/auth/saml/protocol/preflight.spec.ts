@@ -23,6 +23,12 @@ const trust: Trust = {
 const unsigned = responseXml(trust);
 const signed = signAssertion(unsigned, key);
 
+/** A parameter for the transform that canonicalizes the assertion. */
+const canonicalizedWith = (parameter: string) =>
+  signed.replace(/(<ds:Transform Algorithm="[^"]*exc-c14n#")\/>/, `$1>${parameter}</ds:Transform>`);
+const prefixList = (list: string) =>
+  `<e:InclusiveNamespaces xmlns:e="http://www.w3.org/2001/10/xml-exc-c14n#" PrefixList="${list}"/>`;
+
 const look = (xml: string) => preflight({ samlResponse: toBase64(xml) });
 
 function refusal(samlResponse: unknown): string | undefined {
@@ -58,6 +64,13 @@ describe('The look at a SAML response before its signature is verified', () => {
   it('takes Base64 in lines, as browsers and identity providers send it', () => {
     const inLines = toBase64(signed).replace(/(.{76})/g, '$1\r\n');
     expect(refusal(inLines)).toBeUndefined();
+  });
+
+  it('reads the list of prefixes that are canonicalized inclusively', () => {
+    const prefixes = (xml: string) => look(xml).assertionSignature?.prefixes;
+    expect(prefixes(canonicalizedWith(prefixList(' xs  saml ')))).toEqual(['xs', 'saml']);
+    expect(prefixes(canonicalizedWith(prefixList('').replace(' PrefixList=""', '')))).toEqual([]);
+    expect(prefixes(signed)).toEqual([]);
   });
 
   it('takes the digest in lines, as some identity providers write it', () => {
@@ -286,6 +299,16 @@ describe('The look at a SAML response before its signature is verified', () => {
       'a digest with another sign at its end',
       signed.replace('</ds:DigestValue>', '!</ds:DigestValue>'),
     ],
+    ...[
+      '<e:Other xmlns:e="http://www.w3.org/2001/10/xml-exc-c14n#"/>',
+      '<e:InclusiveNamespaces xmlns:e="urn:x"/>',
+      prefixList('xs').repeat(2),
+      prefixList('xs').replace('/>', '><e:x/></e:InclusiveNamespaces>'),
+    ].map((parameter) => [
+      'saml_signature_transform_refused',
+      `a canonicalization with ${parameter}`,
+      canonicalizedWith(parameter),
+    ]),
     [
       'saml_signature_transform_refused',
       'an XPath transform',
