@@ -2,6 +2,10 @@ import type { Risk } from '../../audit/audit-event';
 import type { SealedEntry } from '../../audit/seals/sealed-entries.service';
 import { meaningOf } from './meaning';
 
+/** What a receiver stores of a custom string (cs1 to cs6), and of any other text: what is longer it cuts, or refuses. */
+const CUSTOM_STRING = { name: /^cs\d$/, longest: 4_000 };
+const LONGEST = 1_023;
+
 const SEVERITIES: Readonly<Record<Risk, number>> = { low: 3, medium: 5, high: 8, critical: 10 };
 
 /** An event in the ArcSight Common Event Format, version 0: one line, without its end. */
@@ -30,7 +34,7 @@ export function cefOf({ event, seal, position, erased }: SealedEntry): string {
   ];
   const pairs = extension
     .filter(([, value]) => value !== null && value !== undefined && value !== '')
-    .map(([key, value]) => `${key}=${inExtension(value!)}`);
+    .map(([key, value]) => `${key}=${cut(inExtension(value!), longestOf(key))}`);
   return `CEF:0|${header.map(inHeader).join('|')}|${pairs.join(' ')}`;
 }
 
@@ -51,6 +55,17 @@ function labelled(place: number, label: string, value: string | null | undefined
     [`cs${place}Label`, label],
     [`cs${place}`, value],
   ];
+}
+
+const longestOf = (key: string): number => (CUSTOM_STRING.name.test(key) ? CUSTOM_STRING.longest : LONGEST);
+
+/** Ends with an ellipsis when something is missing; an escape sequence or a surrogate pair is there whole or not at all. */
+function cut(escaped: string, longest: number): string {
+  if (escaped.length <= longest) return escaped;
+  const kept = escaped.slice(0, longest - 1);
+  const backslashes = /\\*$/.exec(kept)![0].length;
+  const half = backslashes % 2 === 1 || /[\ud800-\udbff]$/.test(kept);
+  return `${half ? kept.slice(0, -1) : kept}…`;
 }
 
 /** A line break in the header would end the event, and a bar the field. */

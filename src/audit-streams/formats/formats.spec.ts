@@ -75,6 +75,37 @@ describe('An event in CEF', () => {
     expect(line).toContain('cs4={"name":"x\\=1 suser\\=root"}');
   });
 
+  describe('with more than a field holds', () => {
+    const FULL = 3_999;
+    const BEFORE = '{"note":"'.length;
+    const dataOf = (note: string) => /cs4=(.*) cn1Label=/.exec(cefOf(entry({ data: { note } })))![1]!;
+
+    it('is cut at 4,000 characters of data, and says so', () => {
+      const most = 'x'.repeat(4_000 - '{"note":""}'.length);
+      expect(dataOf(most)).toBe(`{"note":"${most}"}`);
+      expect(dataOf(`${most}x`)).toBe(`{"note":"${'x'.repeat(FULL - BEFORE)}…`);
+    });
+
+    it.each([
+      ['an escape sequence', '='],
+      ['an escaped backslash, of which JSON makes two', '\\'],
+      ['a surrogate pair', '😀'],
+    ])('is never cut in the middle of %s', (_, character) => {
+      for (let before = FULL - BEFORE - 6; before <= FULL - BEFORE; before += 1) {
+        const text = dataOf('x'.repeat(before) + character.repeat(10));
+        expect(text.length).toBeLessThanOrEqual(4_000);
+        expect(text.length).toBeGreaterThanOrEqual(FULL);
+        expect(text).not.toMatch(/[\ud800-\udbff](?![\udc00-\udfff])/);
+        expect(text.replace(/\\[\\=]/g, '')).not.toContain('\\');
+      }
+    });
+
+    it('is cut at 1,023 in the fields of the format itself', () => {
+      const line = cefOf(entry({ userAgent: 'y'.repeat(8_000) }));
+      expect(line).toContain(`requestClientApplication=${'y'.repeat(1_022)}… duid=s1`);
+    });
+  });
+
   it('has version 6 addresses in their own field, and says when something is erased', () => {
     const line = cefOf(entry({ ip: '2001:db8::1', actor: { type: 'user', id: null } }, true));
     expect(line).toContain('c6a2Label=Source IPv6 Address c6a2=2001:db8::1');
