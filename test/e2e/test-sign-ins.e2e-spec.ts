@@ -98,6 +98,24 @@ describe('A test sign-in', () => {
     await bench.act('activate').expect(200);
   });
 
+  it('passes where the workspace would go on to ask for a second factor of ours', async () => {
+    const { saml, bench } = await scene(false);
+    const demand = (required: string) =>
+      idp.app.sql('update workspace_policies set mfa_required = $2 where workspace_id = $1', [
+        idp.workspace.id,
+        required,
+      ]);
+    await demand('all');
+    try {
+      const attributes = { email: ['grace@acme.test'] };
+      const { page, attemptId } = await run(saml, bench, { nameId: 'grace', nameIdFormat: null, attributes });
+      expect([page.status, page.text]).toEqual([200, expect.stringContaining('The test passed')]);
+      expect(await bench.attempt(attemptId)).toMatchObject({ status: 'passed', role: 'viewer' });
+    } finally {
+      await demand('off');
+    }
+  });
+
   it('says which field is taken from which attribute, also by the usual names and as the connection maps them', async () => {
     const { saml, bench } = await scene(false);
     const attributes = {

@@ -5,6 +5,8 @@ import { AccessExplanations } from '../../members/grants/access-explanation.serv
 import { IdentitiesService } from '../identities/identities.service';
 import { AccountConflict } from '../linking/link-proofs.service';
 import { LoginPolicyService } from '../sessions/login-policy.service';
+import type { LoginAttempt } from '../sessions/login-grant';
+import { SecondFactorNeeded } from '../sessions/second-factor-needed';
 import { type FederatedLogin, loginAttemptOf, type SigningConnection } from './federated-login';
 
 /** What would have become of a sign-in. */
@@ -45,12 +47,21 @@ export class SignInRehearsal {
       return await this.database.inWorkspace(connection.workspaceId, async () => {
         const resolved = await this.identities.resolve(connection, login, NOWHERE);
         if (resolved instanceof Problem) throw new AccountConflict(resolved.extra.reason ?? resolved.detail);
-        await this.policy.grant(loginAttemptOf(connection, login, resolved));
+        await this.admit(loginAttemptOf(connection, login, resolved));
         throw new TakenBack(await this.outcome(resolved));
       });
     } catch (end) {
       if (end instanceof TakenBack) return end.result;
       throw end;
+    }
+  }
+
+  /** That a real sign-in would go on to ask for a second factor of ours says nothing against the provider. */
+  private async admit(attempt: LoginAttempt): Promise<void> {
+    try {
+      await this.policy.grant(attempt);
+    } catch (failure) {
+      if (!(failure instanceof SecondFactorNeeded)) throw failure;
     }
   }
 
