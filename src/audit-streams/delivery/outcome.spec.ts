@@ -8,6 +8,8 @@ describe('The answer of a receiver', () => {
   it.each([
     [200, 'delivered'],
     [204, 'delivered'],
+    [299, 'delivered'],
+    [300, 'refused'],
     [302, 'refused'],
     [400, 'refused'],
     [401, 'refused'],
@@ -19,9 +21,18 @@ describe('The answer of a receiver', () => {
     [503, 'unreachable'],
   ])('%d is %s', (status, kind) => expect(outcomeOf(status, {}).kind).toBe(kind));
 
+  it('may be that a message is too large, or that nobody is there for good', () => {
+    const error = (status: number) => `The receiver answered ${status}.`;
+    expect(outcomeOf(413, {})).toEqual({ kind: 'refused', error: error(413), tooLarge: true });
+    expect(outcomeOf(410, {})).toEqual({ kind: 'refused', error: error(410), gone: true });
+    expect(outcomeOf(404, {})).toEqual({ kind: 'refused', error: error(404) });
+  });
+
   it('may ask for a while, within reason', () => {
     const asked = (seconds: string) => outcomeOf(503, { 'retry-after': seconds });
     expect(asked('120')).toMatchObject({ retryAfterSeconds: 120 });
+    expect(asked('1')).toMatchObject({ retryAfterSeconds: 1 });
+    expect(outcomeOf(503, {})).not.toHaveProperty('retryAfterSeconds');
     for (const nonsense of ['soon', '-1', '', 'Infinity'])
       expect(asked(nonsense)).not.toHaveProperty('retryAfterSeconds');
     expect(waitOf(1, asked('999999') as never, 0.5)).toBe(HOUR);

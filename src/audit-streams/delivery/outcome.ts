@@ -26,7 +26,7 @@ export function outcomeOf(status: number, headers: Readonly<Record<string, strin
   const error = `The receiver answered ${status}.`;
   if (status >= 500 || [408, 425, 429].includes(status)) {
     const seconds = Number(headers['retry-after']);
-    const asked = headers['retry-after'] !== undefined && Number.isFinite(seconds) && seconds > 0;
+    const asked = Number.isFinite(seconds) && seconds > 0;
     return { kind: 'unreachable', error, ...(asked && { retryAfterSeconds: seconds }) };
   }
   return {
