@@ -43,9 +43,9 @@ export class ReviewCompletion {
 
   /**
    * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
-   * Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`, 409 `review_cancelled`, and 409 `review_incomplete` while somebody is
-   * undecided, unless those keep their access. 409 `busy` while somebody else changes whom it removes: nothing is done
-   * then.
+   * Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`, 409
+   * `review_cancelled`, and 409 `review_incomplete` while somebody is undecided, unless those keep their access. 409
+   * `busy` while somebody else changes whom it removes: nothing is done then.
    */
   async complete(caller: UserPrincipal, id: string, undecided?: 'keep'): Promise<Review> {
     await holdOpen(this.database, id, 'update');

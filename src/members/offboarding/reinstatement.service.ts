@@ -32,7 +32,10 @@ export class Reinstatement {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Lets a removed member in again; records `workspace.member_restored` after what `first` records. The caller holds the row. */
+  /**
+   * Lets a removed member in again; records `workspace.member_restored` after what `first` records. The caller holds
+   * the row.
+   */
   async byDirectory(memberId: string, first: (returned: Returned) => void): Promise<void> {
     const before = await this.read(memberId);
     const restrained = !DIRECTORYS_OWN.has(before.reason ?? '');
@@ -52,8 +55,10 @@ export class Reinstatement {
     await this.access.settleAfter(memberId, role);
   }
 
-  /** Lets all of them in who are still out for this very reason, with the roles of before, but nobody whom a directory has
-   * deleted since: it would see them no more. Answers who came back. */
+  /**
+   * Lets all of them in who are still out for this very reason, with the roles of before, but nobody whom a directory
+   * has deleted since: it would see them no more. Answers who came back.
+   */
   async together(memberIds: readonly string[], reason: string): Promise<string[]> {
     const back = await this.database.query<{ id: string; email: string; role: Role }>(
       `update members set removed_at = null, removal_reason = null, updated_at = now()
