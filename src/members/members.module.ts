@@ -27,6 +27,7 @@ import { AccessService } from './grants/access.service';
 import { DirectoryGrants } from './grants/directory-grants.service';
 import { AccessExplanations } from './grants/access-explanation.service';
 import { AccessStore } from './grants/access-store.service';
+import { AlikeMembers } from './grants/alike-members.service';
 import { RoleSync } from './grants/role-sync.service';
 import { RuleSweep } from './grants/rule-sweep.service';
 import { RuleStore } from './grants/rule-store.service';
@@ -86,6 +87,7 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
     AccessReviews,
     AccessService,
     AccessStore,
+    AlikeMembers,
     DirectoryGrants,
     BulkMembers,
     DirectoryGroups,

@@ -1,6 +1,10 @@
+import { randomUUID } from 'node:crypto';
+import { AlikeMembers } from '../../src/members/grants/alike-members.service';
 import { startApp, type TestApp } from '../support/app';
+import { drawing } from '../support/drawing';
 import { refused } from '../support/federated-sign-in';
-import { department, group, MappingScene } from '../support/role-mapping';
+import { department, group, MappingScene, type TestRule } from '../support/role-mapping';
+import { rounds } from '../support/rounds';
 
 describe('A preview of role mappings', () => {
   let app: TestApp;
@@ -113,4 +117,113 @@ describe('A preview of role mappings', () => {
     const { denied } = await the.preview([group('ops', 'viewer')]);
     expect(denied).toEqual([{ memberId: (await the.memberOf('bob')).id, email: `bob@${the.scene.domain}` }]);
   });
+
+  it('foretell of everybody what saving then makes of them, in portions that cut through those who are alike', async () => {
+    Object.assign(app.app.get(AlikeMembers), { portion: 7 });
+    const draw = drawing(18);
+    const one = <T>(of: readonly T[]): T => of[Math.floor(draw() * of.length)]!;
+    const provisioned = (value: string, role: TestRule['role']): TestRule => ({
+      source: 'scim_group',
+      value,
+      role,
+      approver: draw() < 0.3,
+    });
+    await people(the, one);
+    for (let round = 0; round < rounds({ always: 6, nightly: 60 }); round += 1) {
+      const roles = ['admin', 'editor', 'viewer'] as const;
+      const rules = [
+        group('ops', one(roles), { approver: draw() < 0.3 }),
+        group('sales', one(roles), { connectionId: the.scene.connection.id }),
+        provisioned('Inner', one(roles)),
+        provisioned('Outer', one(roles)),
+        department(' ENGINES', one(roles)),
+      ].filter(() => draw() < 0.7);
+      const before = await standings(the);
+      const { counts, ...previewed } = await the.preview(rules);
+      const changes = previewed.changes as { memberId: string; rule: object | null }[];
+      await the.put(rules).expect(200);
+      const after = await standings(the);
+      const moved = after.flatMap(({ rule, ...now }, at) => {
+        const { role, approver } = before[at]!;
+        if (role === now.role && approver === now.approver) return [];
+        const shown = changes.find(({ memberId }) => memberId === now.memberId)?.rule === null ? null : rule;
+        return {
+          ...{ memberId: now.memberId, email: now.email, rule: shown, before: { role, approver } },
+          after: { role: now.role, approver: now.approver },
+        };
+      });
+      expect(changes).toEqual(moved);
+      expect(counts).toMatchObject({ members: after.length });
+    }
+  });
 });
+
+const standings = ({ app, scene }: MappingScene) =>
+  app.sql<{ memberId: string; email: string; role: string; approver: boolean; rule: object | null }>(
+    `select m.id as "memberId", m.email, m.role, m.approver, g.rule from members m
+       left join member_grants g on g.member_id = m.id and g.origin = 'rules'
+      where m.workspace_id = $1 and m.removed_at is null order by m.id`,
+    [scene.workspace.id],
+  );
+
+/** Sixty members with several accounts, groups in groups, departments from here and there, and other grants. */
+async function people({ app, scene }: MappingScene, one: <T>(of: readonly T[]) => T): Promise<void> {
+  const { id } = scene.workspace;
+  const add = (table: string, rows: object[]) =>
+    app.sql<{ id: string }>(
+      `insert into ${table} (workspace_id, ${Object.keys(rows[0]!).join(', ')})
+       select $1, ${Object.keys(rows[0]!).join(', ')} from jsonb_populate_recordset(null::${table}, $2)
+       returning *`,
+      [id, JSON.stringify(rows)],
+    );
+  const emails = Array.from({ length: 60 }, (_, n) => `p${n}@${scene.domain}`);
+  const users = await app.sql<{ id: string; email: string }>(
+    'insert into users (email) select unnest($1::text[]) returning id, email',
+    [emails],
+  );
+  const members = await add(
+    'members',
+    users.map((user) => ({
+      ...{ user_id: user.id, email: user.email, user_name: user.email, scim: {}, approver: false },
+      ...{ id: randomUUID(), role: 'viewer', created_at: new Date(), updated_at: new Date() },
+      source: one(['jit', 'scim', 'invitation']),
+      external_id: one([null, null, user.email]),
+      department: one([null, 'Engines', 'Sales']),
+      removed_at: one([null, null, null, new Date()]),
+    })),
+  );
+  const accounts = members.flatMap((member) => Array.from({ length: one([0, 1, 1, 2, 3]) }, () => member.id));
+  await add(
+    'identities',
+    accounts.map((member_id) => ({
+      ...{ id: randomUUID(), member_id, connection_id: scene.connection.id, created_at: new Date() },
+      ...{ issuer: `https://${one(['a', 'b'])}.test`, subject: randomUUID() },
+      last_sign_in_at: one([null, new Date(Date.now() - one([1, 2, 3, 4, 5]) * one([6e4, 7e4, 8e4]))]),
+      groups: one([null, [], ['ops'], ['sales', 'ops'], ['other']]),
+      groups_overage: one([true, false, false]),
+      department: one([null, 'engines ', 'Sales']),
+    })),
+  );
+  const of = (name: string) => ({ id: randomUUID(), display_name: name, created_at: new Date() });
+  const [outer, inner] = await add('directory_groups', [of('Outer'), of('Inner')]);
+  await add('directory_group_nestings', [
+    { group_id: outer!.id, inner_id: inner!.id, created_at: new Date() },
+  ]);
+  for (const { id: group_id } of [outer!, inner!]) {
+    const within = members.filter(() => one([true, false, false]));
+    await add(
+      'directory_group_members',
+      within.map((member) => ({ group_id, member_id: member.id, created_at: new Date() })),
+    );
+  }
+  const given = members.flatMap(({ id: member_id }) => {
+    const origin = one([null, null, 'invitation', 'override']);
+    const role = one([null, 'editor', 'viewer']);
+    const grant = { id: randomUUID(), kind: 'manual', created_at: new Date(), approver: one([null, true]) };
+    return origin ? [{ ...grant, member_id, origin, role }] : [];
+  });
+  await app.sql(`delete from member_grants where member_id = any($1) and origin = 'invitation'`, [
+    members.map((member) => member.id),
+  ]);
+  await add('member_grants', given);
+}

@@ -225,6 +225,15 @@ export class AccessStore {
     return row!.count;
   }
 
+  async emailsOf(ids: readonly string[]): Promise<Map<string, string>> {
+    if (ids.length === 0) return new Map();
+    const rows = await this.database.query<{ id: string; email: string }>(
+      'select id, email from members where id = any($1)',
+      [ids],
+    );
+    return new Map(rows.map(({ id, email }) => [id, email]));
+  }
+
   /** The next members in the order of their ids. */
   async idsAfter(id: string, most: number): Promise<string[]> {
     const rows = await this.database.query<{ id: string }>(

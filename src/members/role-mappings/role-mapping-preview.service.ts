@@ -3,6 +3,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { rankOf } from '../granting';
 import { AccessStore, type MemberAccess } from '../grants/access-store.service';
+import { type Alike, AlikeMembers } from '../grants/alike-members.service';
 import { type Access, changesOf, converge, type ConvergedAccess } from '../grants/convergence';
 import { applyRules, type MatchedRule, type RoleFacts, type RoleRule } from '../grants/role-rules';
 import { foretold } from '../grants/role-sync.service';
@@ -43,9 +44,6 @@ export interface Preview {
 /** More rows than anybody reads; the counts count all. */
 export const MOST_SHOWN = 1000;
 
-const AT_ONCE = 1_000;
-const NO_ID = '00000000-0000-0000-0000-000000000000';
-
 interface Subject {
   readonly groups?: readonly string[];
   readonly department?: string;
@@ -62,6 +60,7 @@ export class RoleMappingPreview {
   constructor(
     private readonly mappings: RoleMappingsService,
     private readonly store: AccessStore,
+    private readonly members: AlikeMembers,
     private readonly policies: WorkspacePolicyService,
   ) {}
 
@@ -69,69 +68,97 @@ export class RoleMappingPreview {
   async preview(caller: UserPrincipal, rules: readonly RoleRule[], subject?: Subject): Promise<Preview> {
     const list = await this.mappings.check(caller, rules);
     const { jitEnabled, jitRequireMapping, jitDefaultRole } = await this.policies.current();
-    const seen = new Seen(list);
     // All that rules would give is vouched for by whoever asks: what they hold themselves afterwards comes first.
-    const [author] = converge(await this.judged([caller.memberId], list));
+    const [author] = converge(await this.judged(caller.memberId, list));
     const roles = new Map(author ? [[author.member.id, author.effective.role]] : []);
-    let last: string | undefined = NO_ID;
-    while (last !== undefined) {
-      const ids = await this.store.idsAfter(last, AT_ONCE);
-      seen.note(converge(await this.judged(ids, list), roles));
-      last = ids.at(-1);
+    const seen = new Seen(list, jitRequireMapping);
+    for await (const portion of this.members.inPortions(list, () => seen.hasRoom)) {
+      const { members } = evaluate(
+        portion.map(({ member }) => member),
+        list,
+      );
+      seen.note(converge(members, roles), portion);
     }
+    const losesAdmin = caller.role === 'admin' && author?.effective.role !== 'admin';
     return {
-      ...{ changes: seen.changes, counts: seen.counts, denied: jitRequireMapping ? seen.unmatched : [] },
-      warnings: [...adminWarnings(caller, seen), ...idleRules(seen, list)],
+      ...(await this.shown(seen)),
+      counts: seen.counts,
+      warnings: [...adminWarnings(seen, losesAdmin), ...idleRules(seen, list)],
       subject: subject ? onSubject(list, subject, { jitEnabled, jitDefaultRole, jitRequireMapping }) : null,
     };
   }
 
-  private async judged(ids: readonly string[], list: RuleList): Promise<readonly MemberAccess[]> {
-    return evaluate(await this.store.read(ids, groupsNamedBy(list)), list).members;
+  private async judged(id: string, list: RuleList): Promise<readonly MemberAccess[]> {
+    return evaluate(await this.store.read([id], groupsNamedBy(list)), list).members;
+  }
+
+  private async shown({ changes, unmatched }: Seen): Promise<Pick<Preview, 'changes' | 'denied'>> {
+    const emails = await this.store.emailsOf([...changes.map(({ id }) => id), ...unmatched]);
+    const nameOf = (id: string) => ({ memberId: id, email: emails.get(id)! });
+    return {
+      changes: changes.map(({ id, change }) => ({ ...nameOf(id), ...previewed(change) })),
+      denied: unmatched.map(nameOf),
+    };
   }
 }
 
 /** What is found on the way through all members: numbers, and as many of them as are shown. */
 class Seen {
-  readonly changes: PreviewedChange[] = [];
-  readonly unmatched: { memberId: string; email: string }[] = [];
+  changes: { readonly id: string; readonly change: ConvergedAccess }[] = [];
+  /** Whoever came in by signing in and would not any more. */
+  unmatched: string[] = [];
   readonly counts = { members: 0, gain: 0, lose: 0 };
-  /** Whoever would be admin, by their ids. */
-  readonly admins = new Set<string>();
+  /** How many would be admin. */
+  admins = 0;
   /** The places of rules that match nobody so far. */
   readonly idle: Set<number>;
 
-  constructor(private readonly list: RuleList) {
+  /** @param denies whether a first sign-in is refused where no rule matches */
+  constructor(
+    private readonly list: RuleList,
+    private readonly denies: boolean,
+  ) {
     this.idle = new Set(list.rules.keys());
   }
 
-  note(converged: readonly ConvergedAccess[]): void {
-    const live = converged.filter(({ member }) => !member.removed);
-    this.counts.members += live.length;
-    for (const { member, effective } of live) {
-      if (effective.role === 'admin') this.admins.add(member.id);
-      this.noteMatches(member);
-    }
-    for (const change of changesOf(live)) {
-      if (weight(change) > 0) this.counts.gain += 1;
-      if (weight(change) < 0) this.counts.lose += 1;
-      if (this.changes.length < MOST_SHOWN) this.changes.push(previewed(change));
-    }
+  /** Whether more of them would be shown. */
+  get hasRoom(): boolean {
+    return this.changes.length < MOST_SHOWN || (this.denies && this.unmatched.length < MOST_SHOWN);
   }
 
-  private noteMatches({ id, email, facts, source }: MemberAccess): void {
+  /** The members of a portion, each for all that are like them. */
+  note(converged: readonly ConvergedAccess[], alike: readonly Alike[]): void {
+    const changed = new Set(changesOf(converged));
+    const changes: typeof this.changes = [];
+    const unmatched: string[] = [];
+    for (const [at, { member, effective }] of converged.entries()) {
+      const { count, ids } = alike[at]!;
+      this.counts.members += count;
+      if (effective.role === 'admin') this.admins += count;
+      if (!this.matches(member) && this.denies && member.source === 'jit') unmatched.push(...ids);
+      const change = converged[at]!;
+      if (!changed.has(change)) continue;
+      if (weight(change) > 0) this.counts.gain += count;
+      if (weight(change) < 0) this.counts.lose += count;
+      for (const id of ids) changes.push({ id, change });
+    }
+    changes.sort((one, other) => (one.id < other.id ? -1 : 1));
+    this.changes = [...this.changes, ...changes].slice(0, MOST_SHOWN);
+    this.unmatched = [...this.unmatched, ...unmatched.sort()].slice(0, MOST_SHOWN);
+  }
+
+  private matches({ facts }: MemberAccess): boolean {
     const { rules } = this.list;
     for (const index of this.idle) if (applyRules([rules[index]!], facts)) this.idle.delete(index);
-    // People who came in by signing in: a first sign-in of somebody like them would be refused.
-    if (source !== 'jit' || this.unmatched.length >= MOST_SHOWN || applyRules(rules, facts)) return;
-    this.unmatched.push({ memberId: id, email });
+    return applyRules(rules, facts) !== undefined;
   }
 }
 
-function previewed({ member, effective }: ConvergedAccess): PreviewedChange {
+function previewed({
+  member,
+  effective,
+}: ConvergedAccess): Pick<PreviewedChange, 'before' | 'after' | 'rule'> {
   return {
-    memberId: member.id,
-    email: member.email,
     before: { role: member.role, approver: member.approver },
     after: { role: effective.role, approver: effective.approver },
     rule: effective.decidedBy?.rule ?? null,
@@ -144,14 +171,12 @@ function weight({ member, effective }: ConvergedAccess): number {
   return byRole !== 0 ? byRole : Number(effective.approver) - Number(member.approver);
 }
 
-function adminWarnings({ memberId, role }: UserPrincipal, { admins }: Seen): PreviewWarning[] {
+function adminWarnings({ admins }: Seen, losesAdmin: boolean): PreviewWarning[] {
   return [
-    ...(admins.size > 0
+    ...(admins > 0
       ? []
       : [warning('last_admin', 'Nobody would be admin any more: these rules cannot be saved.')]),
-    ...(role === 'admin' && !admins.has(memberId)
-      ? [warning('you_lose_admin', 'You would no longer be admin yourself.')]
-      : []),
+    ...(losesAdmin ? [warning('you_lose_admin', 'You would no longer be admin yourself.')] : []),
   ];
 }
 
