@@ -94,6 +94,13 @@ export const STYLE = css`
   .after {
     margin: 1rem 0 0;
   }
+  .qr {
+    display: block;
+    width: 13rem;
+    max-width: 100%;
+    margin: 1rem 0;
+    border-radius: 0.5rem;
+  }
   .alarm {
     color: var(--alarm);
   }

@@ -78,12 +78,16 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
 
   it('costs two round trips more, and nothing without a key', async () => {
     const admin = app.http(acme.admin.accessToken);
+    // The fewest of several calls: what the service does by itself meanwhile belongs to none of them.
     const roundTrips = async (call: () => PromiseLike<Response>): Promise<number> => {
-      const query = jest.spyOn(Client.prototype, 'query');
-      expect((await call()).status).toBe(201);
-      const { length } = query.mock.calls;
-      query.mockRestore();
-      return length;
+      const lengths: number[] = [];
+      while (lengths.length < 3) {
+        const query = jest.spyOn(Client.prototype, 'query');
+        expect((await call()).status).toBe(201);
+        lengths.push(query.mock.calls.length);
+        query.mockRestore();
+      }
+      return Math.min(...lengths);
     };
     await post('/v1/api-keys', KEY).expect(201);
     const without = await roundTrips(() => admin.post('/v1/api-keys').send(KEY));

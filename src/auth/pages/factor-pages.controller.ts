@@ -4,20 +4,25 @@ import type { FastifyReply } from 'fastify';
 import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
+import { Database } from '../../database/database';
 import { sendPage } from '../../http/html-page';
+import { problemOf } from '../../http/problem-of';
+import type { ConfirmedFactor } from '../factors/factor-enrolment.service';
 import { FactorsService } from '../factors/factors.service';
 import { OwnEnrolment } from '../mfa/own-enrolment.service';
 import { OwnFactors } from '../mfa/own-factors.service';
-import { factorsPage } from './factor-pages';
+import { appCodeAgainPage, factorsPage, newAppPage } from './factor-pages';
 import { PAGES } from './pages';
+import { RefusedOnPage } from './refused-on-page';
 import { recoveryCodesPage } from './second-factor-pages';
-import { NewPasskeyFormDto, RemoveFactorFormDto } from './second-step.dto';
+import { NewAppFormDto, NewPasskeyFormDto, RemoveFactorFormDto } from './second-step.dto';
 
 /** The page on which people look after what they sign in with. */
 @ApiExcludeController()
 @Controller()
 export class FactorPagesController {
   constructor(
+    private readonly database: Database,
     private readonly factors: FactorsService,
     private readonly own: OwnFactors,
     private readonly enrolment: OwnEnrolment,
@@ -27,7 +32,7 @@ export class FactorPagesController {
   @SignedIn()
   async show(@Caller() { memberId }: UserPrincipal, @Res() reply: FastifyReply): Promise<void> {
     const confirmed = (await this.factors.list(memberId)).filter(({ confirmedAt }) => confirmedAt !== null);
-    void sendPage(reply, factorsPage(confirmed));
+    void sendPage(reply, factorsPage(confirmed, await this.factors.allowedTypes()));
   }
 
   @Post(PAGES.addFactor)
@@ -39,9 +44,45 @@ export class FactorPagesController {
     @Body() { factorId, credential }: NewPasskeyFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { recoveryCodes } = await this.enrolment.confirm(caller, factorId, { credential });
-    if (!recoveryCodes) return void reply.redirect(PAGES.factors, 303);
-    void sendPage(reply, recoveryCodesPage(recoveryCodes, PAGES.factors));
+    finish(reply, await this.enrolment.confirm(caller, factorId, { credential }));
+  }
+
+  @Post(PAGES.addApp)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.factor_enrolment_begun')
+  async addApp(@Caller() caller: UserPrincipal, @Res() reply: FastifyReply): Promise<void> {
+    void sendPage(reply, newAppPage(await this.enrolment.add(caller, { type: 'totp', name: null })));
+  }
+
+  @Post(PAGES.confirmApp)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.factor_enrolled')
+  async confirmApp(
+    @Caller() caller: UserPrincipal,
+    @Body() { factorId, code }: NewAppFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    try {
+      finish(reply, await this.enrolment.confirm(caller, factorId, { code }));
+    } catch (failure) {
+      // The key counts on: with the next code, or typed anew.
+      const problem = problemOf(failure);
+      if (problem.code !== 'invalid_code') throw failure;
+      throw new RefusedOnPage(problem, appCodeAgainPage(factorId, problem.detail));
+    }
+  }
+
+  @Post(PAGES.recoveryCodes)
+  @SignedIn()
+  @OutsideTransaction()
+  @Audited('auth.recovery_codes_replaced')
+  async replaceRecoveryCodes(@Caller() caller: UserPrincipal, @Res() reply: FastifyReply): Promise<void> {
+    const codes = await this.database.inWorkspace(caller.workspaceId, () =>
+      this.own.replaceRecoveryCodes(caller),
+    );
+    void sendPage(reply, recoveryCodesPage(codes, PAGES.factors));
   }
 
   @Post(PAGES.removeFactor)
@@ -51,4 +92,10 @@ export class FactorPagesController {
   async remove(@Caller() caller: UserPrincipal, @Body() { factorId }: RemoveFactorFormDto): Promise<void> {
     await this.own.remove(caller, factorId);
   }
+}
+
+/** Recovery codes come with the first factor. */
+function finish(reply: FastifyReply, { recoveryCodes }: ConfirmedFactor): void {
+  if (recoveryCodes) void sendPage(reply, recoveryCodesPage(recoveryCodes, PAGES.factors));
+  else void reply.redirect(PAGES.factors, 303);
 }

@@ -1,17 +1,19 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import type { Enrolment } from '../factors/factor-enrolment.service';
 import type { Factor, FactorType } from '../factors/factor.entity';
+import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
 import { passkeyForm } from './passkey-form';
+import { CODE_FIELD } from './second-factor-pages';
 
-/** What somebody signs in with beside their password, and a passkey more. */
-export function factorsPage(factors: readonly Factor[], error?: string): HtmlPage {
+/** What somebody signs in with beside their password, and what of that the workspace allows to add. */
+export function factorsPage(factors: readonly Factor[], allowed: readonly string[]): HtmlPage {
   return {
     title: 'Passkeys and second factors',
     script: PAGES.script,
     body: card(html`
       <h1>Passkeys and second factors</h1>
-      ${alarm(error)}
       ${
         factors.length === 0
           ? html`<p class="soft">You have none yet.</p>`
@@ -19,32 +21,83 @@ export function factorsPage(factors: readonly Factor[], error?: string): HtmlPag
               ${factors.map(item)}
             </ul>`
       }
-      ${passkeyForm({
-        ceremony: 'create',
-        action: PAGES.addFactor,
-        options: '/v1/auth/factors',
-        body: { type: 'webauthn' },
-        fields: { factorId: '' },
-        label: 'Add a passkey or security key',
-      })}
-      <noscript>
-        <p class="soft">To add a passkey or security key, allow scripts in this browser.</p>
-      </noscript>
+      ${allowed.includes('totp') ? buttonTo(PAGES.addApp, 'Add an authenticator app') : undefined}
+      ${allowed.includes('webauthn') ? NEW_PASSKEY : undefined}
       <p class="soft after"><a href="${PAGES.console}">Back</a></p>
     `),
   };
 }
 
+const NEW_PASSKEY = html`${passkeyForm({
+    ceremony: 'create',
+    action: PAGES.addFactor,
+    options: '/v1/auth/factors',
+    body: { type: 'webauthn' },
+    fields: { factorId: '' },
+    label: 'Add a passkey or security key',
+  })}
+  <noscript>
+    <p class="soft">To add a passkey or security key, allow scripts in this browser.</p>
+  </noscript>`;
+
+/** The key of an app, shown once, and a field for the first code that proves it. */
+export function newAppPage(enrolment: Enrolment): HtmlPage {
+  if (enrolment.type !== 'totp') throw new Error('Only an app has a key.');
+  return {
+    title: 'Add an authenticator app',
+    body: card(html`
+      <h1>Add an authenticator app</h1>
+      <p class="soft">Scan this with the app, and enter the code that it shows then.</p>
+      ${keyForApp(enrolment)} ${firstCodeForm(enrolment.id)}
+    `),
+  };
+}
+
+/** After a wrong first code. */
+export function appCodeAgainPage(factorId: string, error: string): HtmlPage {
+  return {
+    title: 'Add an authenticator app',
+    body: card(html`
+      <h1>Add an authenticator app</h1>
+      ${alarm(error)} ${firstCodeForm(factorId)}
+      <p class="soft after">Does the app go on showing wrong codes? Take the key out of it again.</p>
+      ${buttonTo(PAGES.addApp, 'Get another key')}
+    `),
+  };
+}
+
+const firstCodeForm = (factorId: string): Html => html`
+  <form method="post" action="${PAGES.confirmApp}">
+    <input type="hidden" name="factorId" value="${factorId}" />
+    <label>Code ${CODE_FIELD}</label>
+    <button>Add the app</button>
+  </form>
+  <p class="soft after"><a href="${PAGES.factors}">Leave it</a></p>
+`;
+
+const buttonTo = (action: string, label: string): Html => html`
+  <form method="post" action="${action}">
+    <button class="quiet">${label}</button>
+  </form>
+`;
+
 function item({ id, type, name, phoneHint, createdAt }: Factor): Html {
   return html`<li>
     ${name ?? WORDS[type]} ${phoneHint ?? undefined}
     <span class="soft">since ${createdAt.toISOString().slice(0, 10)}</span>
+    ${type === 'recovery' ? newCodesForm : undefined}
     <form method="post" action="${PAGES.removeFactor}">
       <input type="hidden" name="factorId" value="${id}" />
       <button class="quiet">Remove</button>
     </form>
   </li>`;
 }
+
+const newCodesForm = html`<details>
+  <summary>Get new ones</summary>
+  <p class="soft">The old ones end.</p>
+  ${buttonTo(PAGES.recoveryCodes, 'Get new recovery codes')}
+</details>`;
 
 const WORDS: Record<FactorType, string> = {
   totp: 'Authenticator app',

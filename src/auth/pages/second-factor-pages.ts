@@ -2,6 +2,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/factor-enrolment.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
+import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
 import { passkeyForm } from './passkey-form';
 
@@ -171,12 +172,10 @@ function setUp(mfaToken: string, enrolment: Enrolment): Html {
   }
   if (enrolment.type === 'webauthn') return newKeyForm(mfaToken);
   return html`<p class="soft">
-      This workspace asks for more than you have shown. Add this key to an authenticator app, as a time-based
-      one, and enter the code that the app shows then.
+      This workspace asks for more than you have shown. Scan this with an authenticator app, and enter the
+      code that the app shows then.
     </p>
-    <p><code>${enrolment.secret.replaceAll(/(.{4})(?=.)/g, '$1 ')}</code></p>
-    <p><a href="${enrolment.otpauthUrl}">Open in an app on this device</a></p>
-    ${codeForm(mfaToken, enrolment.id, FIRST_CODE_FIELD)}`;
+    ${keyForApp(enrolment)} ${codeForm(mfaToken, enrolment.id, FIRST_CODE_FIELD)}`;
 }
 
 const anotherKeyForm = (mfaToken: string): Html => html`
@@ -231,7 +230,7 @@ function skipForm(mfaToken: string, until: string | undefined): Html | undefined
         ${stepForm(PAGES.skip, { mfaToken }, 'Not now')}`;
 }
 
-const CODE_FIELD = html`<input
+export const CODE_FIELD = html`<input
   name="code"
   inputmode="numeric"
   autocomplete="one-time-code"

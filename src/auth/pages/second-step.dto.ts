@@ -63,6 +63,16 @@ export class NewPasskeyFormDto extends PasskeyFormDto {
   factorId: string;
 }
 
+/** The first code of an app that somebody who is signed in has set up. */
+export class NewAppFormDto {
+  @IsUUID()
+  factorId: string;
+
+  @IsString()
+  @Length(1, 64)
+  code: string;
+}
+
 export class RemoveFactorFormDto {
   @IsUUID()
   factorId: string;

@@ -1,0 +1,98 @@
+import { startApp, PASSWORD, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { AuthenticatorApp } from '../support/authenticator-app';
+import { Browser, type Page } from '../support/browser';
+
+describe('The page of one’s own second factors', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let person: TestPerson;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+  });
+  afterAll(() => service?.close());
+  beforeEach(async () => {
+    person = await service.member(workspace, 'editor');
+    browser = new Browser();
+    const page = await browser.open(`${service.baseUrl}/login/password`);
+    await page.submit({ email: person.email, password: PASSWORD });
+  });
+
+  const factorsPage = () => browser.open(`${service.baseUrl}/console/factors`);
+
+  /** Presses the button with this label, which only its own form has. */
+  const press = (page: Page, label: string): Promise<Page> => {
+    const form = [...page.text.matchAll(/<form\b[^>]*action="([^"]+)"[^>]*>([^]*?)<\/form>/g)].find(
+      ([, , content]) => content!.includes(`>${label}</button>`),
+    );
+    if (!form) throw new Error(`There is no button "${label}":\n${page.text}`);
+    const url = new URL(form[1]!, page.url);
+    return browser.navigate({ method: 'POST', url, form: new URLSearchParams(), from: page.url }, {});
+  };
+  const keyOn = ({ text }: Page) =>
+    new AuthenticatorApp(/<code>([A-Z2-7 ]+)<\/code>/.exec(text)![1]!.replaceAll(' ', ''));
+  const codesOn = ({ text }: Page) =>
+    [...text.matchAll(/<li><code>([^<]+)<\/code>/g)].map(([, code]) => code);
+  const addApp = async (): Promise<Page> => {
+    const page = await press(await factorsPage(), 'Add an authenticator app');
+    return page.submit({ code: keyOn(page).next() });
+  };
+
+  it('adds an authenticator app, by a key that can be scanned, and shows the recovery codes that come with it', async () => {
+    const page = await press(await factorsPage(), 'Add an authenticator app');
+    expect(page.text).toMatch(/<svg[^>]*role="img"[^>]*aria-label="The key as a QR code"/);
+    const added = await page.submit({ code: keyOn(page).next() });
+    expect(codesOn(added)).toHaveLength(10);
+    const after = await added.follow('I have kept them');
+    expect(after.text).toMatch(/Authenticator app\s+<span/);
+    const events = await service.auditEvents(workspace.id, 'auth.factor_enrolled');
+    expect(events.at(-1)).toMatchObject({ actor_id: person.userId, data: { factor: 'totp' } });
+  });
+
+  it('takes the right code after a wrong one, and offers another key', async () => {
+    const page = await press(await factorsPage(), 'Add an authenticator app');
+    const app = keyOn(page);
+    const again = await page.submit({ code: app.wrong() });
+    expect([again.status, again.text.includes('This code is wrong')]).toEqual([400, true]);
+    expect((await press(again, 'Get another key')).text).toContain('<svg');
+    expect(codesOn(await again.submit({ code: app.next() }))).toHaveLength(10);
+  });
+
+  it('gives new recovery codes, and says that the old ones end', async () => {
+    const first = codesOn(await addApp());
+    const page = await factorsPage();
+    expect(page.text).toMatch(/<summary>Get new ones<\/summary>\s*<p[^>]*>The old ones end/);
+    const second = codesOn(await press(page, 'Get new recovery codes'));
+    expect(second).toHaveLength(10);
+    expect(second.some((code) => first.includes(code))).toBe(false);
+    expect(await service.auditEvents(workspace.id, 'auth.recovery_codes_replaced')).toContainEqual(
+      expect.objectContaining({ target_id: person.memberId }),
+    );
+  });
+
+  it('asks whoever signed in long ago to do so again', async () => {
+    await service.sql(
+      `update sessions set authenticated_at = now() - interval '1 hour' where member_id = $1`,
+      [person.memberId],
+    );
+    const page = await press(await factorsPage(), 'Add an authenticator app');
+    expect([page.status, page.text.includes('Show that it is you')]).toEqual([401, true]);
+  });
+
+  it('offers only what the workspace allows', async () => {
+    const other = await service.workspace();
+    await service
+      .http(other.admin.accessToken)
+      .patch('/v1/workspace/policy')
+      .send({ mfa: { allowedFactors: ['webauthn'] } })
+      .expect(200);
+    browser = new Browser();
+    const page = await browser.open(`${service.baseUrl}/login/password`);
+    await page.submit({ email: other.admin.email, password: PASSWORD });
+    const { text } = await factorsPage();
+    expect(text).toContain('Add a passkey or security key');
+    expect(text).not.toContain('Add an authenticator app');
+  });
+});
