@@ -1,7 +1,5 @@
-import { ScimError } from './errors';
-import { applyPatch, PATCH_SCHEMA } from './patch';
+import { patchOf, refusal } from '../../../test/support/scim-patch';
 import type { ScimObject } from './scim-value';
-import { USERS } from './user-schema';
 
 const ada = (): ScimObject => ({
   userName: 'ada@acme.test',
@@ -13,18 +11,7 @@ const ada = (): ScimObject => ({
 
 type Operation = Record<string, unknown>;
 const work = (result: ScimObject) => (result.emails as ScimObject[])[0];
-const patched = (...Operations: Operation[]) =>
-  applyPatch(USERS, ada(), { schemas: [PATCH_SCHEMA], Operations });
-
-function refusal(work: () => unknown) {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ScimError) return { status: error.status, scimType: error.scimType };
-    throw error;
-  }
-  return 'was accepted';
-}
+const patched = patchOf(ada);
 
 describe('A PATCH of a multi-valued attribute (RFC 7644 §3.5.2)', () => {
   it('changes the selected element only', () => {

@@ -1,4 +1,4 @@
-import { ScimError } from './errors';
+import { patchOf, refusal } from '../../../test/support/scim-patch';
 import { applyPatch, PATCH_SCHEMA } from './patch';
 import type { ScimObject } from './scim-value';
 import { ENTERPRISE_URN, MEMBER_URN, USER_URN, USERS } from './user-schema';
@@ -17,18 +17,7 @@ const ada = (): ScimObject => ({
 
 type Operation = Record<string, unknown>;
 const work = (result: ScimObject) => (result.emails as ScimObject[])[0];
-const patched = (...Operations: Operation[]) =>
-  applyPatch(USERS, ada(), { schemas: [PATCH_SCHEMA], Operations });
-
-function refusal(work: () => unknown) {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof ScimError) return { status: error.status, scimType: error.scimType };
-    throw error;
-  }
-  return 'was accepted';
-}
+const patched = patchOf(ada);
 
 describe('A PATCH (RFC 7644 §3.5.2)', () => {
   it('changes nothing when it has no operations', () => {
