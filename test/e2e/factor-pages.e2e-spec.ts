@@ -56,8 +56,19 @@ describe('The page of one’s own second factors', () => {
     const app = keyOn(page);
     const again = await page.submit({ code: app.wrong() });
     expect([again.status, again.text.includes('This code is wrong')]).toEqual([400, true]);
-    expect((await press(again, 'Get another key')).text).toContain('<svg');
     expect(codesOn(await again.submit({ code: app.next() }))).toHaveLength(10);
+
+    const second = await press(await factorsPage(), 'Add an authenticator app');
+    const wrong = await second.submit({ code: keyOn(second).wrong() });
+    expect((await press(wrong, 'Get another key')).text).toContain('<svg');
+  });
+
+  it('begins anew as often as somebody asks, and the key of before is none any more', async () => {
+    const first = await press(await factorsPage(), 'Add an authenticator app');
+    for (let more = 0; more < 11; more += 1) {
+      expect((await press(await factorsPage(), 'Add an authenticator app')).status).toBe(200);
+    }
+    expect((await first.submit({ code: keyOn(first).next() })).status).toBe(404);
   });
 
   it('gives new recovery codes, and says that the old ones end', async () => {

@@ -76,6 +76,13 @@ export class FactorEnrolment {
     return enrolment;
   }
 
+  /** As `begin`, for an app in place of those that were begun and never confirmed: their keys are shown no more. */
+  async beginApp(owner: FactorOwner): Promise<Enrolment> {
+    await this.removal.hold(owner.memberId);
+    await this.removal.dropPendingApps(owner.memberId);
+    return this.begin(owner, { type: 'totp', name: null });
+  }
+
   /** Gives up what was begun and never confirmed. */
   dropPending(id: string): Promise<void> {
     return this.removal.dropPending(id);

@@ -44,6 +44,11 @@ export class FactorRemoval {
     await this.delete('id = $1 and confirmed_at is null', id);
   }
 
+  /** Drops the authenticator apps that the member began to set up and did not finish. */
+  async dropPendingApps(memberId: string): Promise<void> {
+    await this.delete(`member_id = $1 and type = 'totp' and confirmed_at is null`, memberId);
+  }
+
   /** Drops what the member began to set up and did not finish in time. */
   async dropAbandoned(memberId: string): Promise<void> {
     await this.delete(

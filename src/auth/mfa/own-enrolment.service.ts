@@ -35,6 +35,12 @@ export class OwnEnrolment {
     return this.sender.sendFirst(caller.workspaceId, caller.memberId, begun);
   }
 
+  /** An authenticator app, on a page that shows its key once. Throws as `add`. */
+  async addApp(caller: UserPrincipal): Promise<Enrolment> {
+    requireFreshAuthentication(caller);
+    return this.database.inWorkspace(caller.workspaceId, () => this.enrolment.beginApp(caller));
+  }
+
   /** Another code for a phone that is still to be confirmed. Throws what SmsSender throws. */
   sendAgain({ workspaceId, memberId }: UserPrincipal, id: string): Promise<SentCode> {
     return this.sender.send(workspaceId, memberId, id, { purpose: 'enrolment', id });

@@ -52,7 +52,7 @@ export class FactorPagesController {
   @OutsideTransaction()
   @Audited('auth.factor_enrolment_begun')
   async addApp(@Caller() caller: UserPrincipal, @Res() reply: FastifyReply): Promise<void> {
-    void sendPage(reply, newAppPage(await this.enrolment.add(caller, { type: 'totp', name: null })));
+    void sendPage(reply, newAppPage(await this.enrolment.addApp(caller)));
   }
 
   @Post(PAGES.confirmApp)

@@ -30,8 +30,8 @@ export class SetupWork {
   ) {}
 
   /**
-   * Changes the connection as an admin's PATCH would, as a revision by the link; answers what that warns of, if of anything. Throws
-   * what that throws.
+   * Changes the connection as an admin's PATCH would, as a revision by the link; answers what that warns of, if of
+   * anything. Throws what that throws.
    */
   async describe(visit: SetupVisit, input: object): Promise<SetupWarnings> {
     const { workspaceId, connectionId, linkId } = visit;
