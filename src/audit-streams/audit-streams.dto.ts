@@ -3,6 +3,7 @@ import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { WhenGiven } from '../http/when-given';
 import { pageOf } from '../http/page';
 import { type AuditStream, STREAM_TYPES, type StreamType } from './audit-stream.entity';
+import { shownUrl } from './receiver';
 import { ListedFilterDto, ReceiverDto } from './receiver.dto';
 
 const WEEK_SECONDS = 604_800;
@@ -230,11 +231,4 @@ export class StreamTestDto {
     description: 'What it or the network said; null: it was delivered',
   })
   error: string | null;
-}
-
-/** What is in a query may be a password. */
-export function shownUrl(text: string): string {
-  const url = new URL(text);
-  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, '***');
-  return url.href;
 }

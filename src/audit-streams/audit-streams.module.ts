@@ -29,5 +29,6 @@ import { StreamTest } from './stream-test.service';
     StreamPump,
     StreamTurns,
   ],
+  exports: [AuditStreamsService, ReceiverCheck, StreamTest],
 })
 export class AuditStreamsModule {}

@@ -8,15 +8,17 @@ import { Database } from '../database/database';
 import { decodeCursor, type PageQuery } from '../http/page';
 import { Conflict, NotFound } from '../http/problems';
 import { AuditStream } from './audit-stream.entity';
-import {
-  type Backlog,
-  type CreateAuditStreamDto,
-  shownUrl,
-  type UpdateAuditStreamDto,
-} from './audit-streams.dto';
+import type { Backlog, CreateAuditStreamDto, UpdateAuditStreamDto } from './audit-streams.dto';
 import { StreamTurns } from './delivery/stream-turns.service';
 import { newSigningSecret } from './formats/webhook-signature';
-import { changedReceiver, changedSecret, type Receiver, receiverOf, refuseUnpaired } from './receiver';
+import {
+  changedReceiver,
+  changedSecret,
+  type Receiver,
+  receiverOf,
+  refuseUnpaired,
+  shownUrl,
+} from './receiver';
 import { StreamSecrets } from './stream-secrets.service';
 
 const MOST_STREAMS = 20;

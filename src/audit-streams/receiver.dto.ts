@@ -10,7 +10,6 @@ import {
   IsObject,
   IsOptional,
   IsString,
-  Matches,
   Max,
   MaxLength,
   Min,
@@ -20,9 +19,9 @@ import { AUDIT_EVENTS, type AuditEventType, type Risk, RISKS } from '../audit/au
 import { IsLine } from '../http/is-line';
 import { WhenGiven } from '../http/when-given';
 import { type Encoding, ENCODINGS, STREAM_FORMATS, type StreamFormat } from './audit-stream.entity';
+import { IsHeaderValue, IsHost } from './receiver-fields';
 
 const TYPES = Object.keys(AUDIT_EVENTS);
-const HOST = /^[A-Za-z0-9_]([A-Za-z0-9_.-]{0,251}[A-Za-z0-9_])?\.?$|^[0-9A-Fa-f:.]+$/;
 const MOST_PEM = 32_768;
 
 export class FilterDto {
@@ -87,13 +86,12 @@ export class ReceiverDto {
     description: 'Of a webhook: the header Authorization. Never shown again',
   })
   @IsOptional()
-  @Matches(/^[\u0020-\u007e]{1,4096}$/, { message: 'authorization must be 1 to 4096 printable characters' })
+  @IsHeaderValue()
   authorization?: string | null;
 
   @ApiPropertyOptional({ example: 'syslog.acme.test', description: 'Of a syslog receiver' })
   @WhenGiven()
-  @Matches(HOST, { message: 'host must be a host name or an IP address' })
-  @IsString()
+  @IsHost()
   host?: string;
 
   @ApiPropertyOptional({ minimum: 1, maximum: 65_535, default: 6514, description: 'Of a syslog receiver' })

@@ -99,6 +99,13 @@ export function refuseUnpaired({ clientCertificate }: Receiver, { clientKey }: S
   }
 }
 
+/** What is in a query may be a password. */
+export function shownUrl(text: string): string {
+  const url = new URL(text);
+  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, '***');
+  return url.href;
+}
+
 function refuseFieldsOf(type: StreamType, input: ReceiverDto): void {
   const foreign = type === 'webhook' ? OF_SYSLOG : OF_WEBHOOKS;
   const given = foreign.filter((field) => input[field] !== undefined && input[field] !== null);

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { AuditStreamsModule } from '../audit-streams/audit-streams.module';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
 import { ScimModule } from '../scim/scim.module';
@@ -8,6 +9,7 @@ import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ApiKeyPageController } from './api-keys/api-key-page.controller';
 import { ApiKeysPagesController } from './api-keys/api-keys-pages.controller';
 import { AuditPagesController } from './audit/audit-pages.controller';
+import { AuditStreamsPagesController } from './audit-streams/audit-streams-pages.controller';
 import { BrowserSignInModule } from '../auth/browser/browser-sign-in.module';
 import { ConflictFormsController } from './connections/conflict-forms.controller';
 import { ConnectionFormsController } from './connections/connection-forms.controller';
@@ -24,6 +26,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
 @Module({
   imports: [
     ApiKeysModule,
+    AuditStreamsModule,
     BrowserSignInModule,
     DomainsModule,
     MembersModule,
@@ -42,6 +45,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     ApiKeysPagesController,
     ApiKeyPageController,
     AuditPagesController,
+    AuditStreamsPagesController,
     RoleMappingsPagesController,
     SettingsPagesController,
   ],

@@ -1,4 +1,7 @@
+import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
+import { IsIn, IsString } from 'class-validator';
+import { WhenGiven } from '../http/when-given';
 
 /** A field of a form that takes several texts, one per line; commas and spaces set them apart as well. */
 export const Lines = (): PropertyDecorator =>
@@ -8,3 +11,16 @@ export const Lines = (): PropertyDecorator =>
 
 /** One box of several is sent as a text. */
 export const Boxes = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => [value].flat());
+
+/** A box that is not ticked is not sent. */
+export const Box = (): PropertyDecorator => applyDecorators(WhenGiven(), IsIn(['on']));
+
+/** A field of a form for a text that may be left empty. */
+export const MayBeEmpty = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.trim() || undefined : value,
+    ),
+    WhenGiven(),
+    IsString(),
+  );

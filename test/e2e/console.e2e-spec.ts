@@ -40,6 +40,7 @@ describe('The console', () => {
       'SCIM',
       'API keys',
       'Audit log',
+      'Audit streams',
       'Settings',
     ]) {
       const section = await home.follow(label);

@@ -52,6 +52,12 @@ export const SECTIONS = {
     about: 'who did what, and when',
     permission: 'audit:read',
   },
+  auditStreams: {
+    path: '/console/audit-streams',
+    label: 'Audit streams',
+    about: 'where the log is sent, and how far each receiver is',
+    permission: 'audit:read',
+  },
   settings: {
     path: '/console/settings',
     label: 'Settings',

@@ -1,18 +1,11 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsUUID, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
 import { IsLine } from '../../http/is-line';
-import { WhenGiven } from '../../http/when-given';
-import { Boxes, Lines } from '../lines';
+import { Box, Boxes, Lines } from '../lines';
 import { WholeNumber } from '../whole-number';
 
 const MINUTES_OF_90_DAYS = 129_600;
 const MINUTES_OF_A_YEAR = 525_600;
-
-/** A box that is not ticked is not sent. */
-const Box = (): PropertyDecorator => (target, property) => {
-  WhenGiven()(target, property);
-  IsIn(['on'])(target, property);
-};
 
 export class NameFormDto {
   @IsLine(100)

@@ -12,7 +12,7 @@ export interface Form {
   readonly fields: readonly Field[];
 }
 
-const { members, reviews, connections, roleMappings, directory, apiKeys, audit } = SECTIONS;
+const { members, reviews, connections, roleMappings, directory, apiKeys, audit, auditStreams } = SECTIONS;
 export const exactly = (path: string): RegExp => new RegExp(`^${path}$`);
 
 export const ROLE_CHOICES = Object.fromEntries(ROLES.map((role) => [role, role])) as Record<Role, string>;
@@ -59,6 +59,37 @@ const KEY_FIELDS = {
     hint: '192.0.2.0/24',
   },
   rate: rateFields('Requests it may make; empty: as many as the settings allow'),
+} as const;
+
+/** What is asked of every receiver of the log. */
+const RECEIVER = {
+  name: { name: 'name', label: 'Name; empty: its host', kind: 'line', most: 100, hint: 'SIEM' },
+  format: {
+    name: 'format',
+    label: 'How an event is written',
+    kind: 'choice',
+    choices: { gatehouse: 'as the API answers it (JSON)', ocsf: 'OCSF 1.1', cef: 'CEF' },
+  },
+  startAt: {
+    name: 'startAt',
+    label: 'It gets',
+    kind: 'choice',
+    choices: { now: 'what happens from now on', beginning: 'the whole log' },
+  },
+  risks: {
+    name: 'risks',
+    label: 'Only events of these risks; none ticked: of all',
+    kind: 'boxes',
+    choices: { low: 'low', medium: 'medium', high: 'high', critical: 'critical' },
+    inCalls: 'filter.risks',
+  },
+  types: {
+    name: 'types',
+    label: 'Only events of these types, one per line; empty: of all',
+    kind: 'lines',
+    hint: 'auth.login_failed',
+    inCalls: 'filter.types',
+  },
 } as const;
 
 const NAME = { name: 'name', kind: 'line', most: 100, required: true } as const;
@@ -194,6 +225,80 @@ export const CONSOLE_FORMS = {
       {
         name: 'overlap',
         label: 'The old one works',
+        kind: 'choice',
+        choices: OVERLAP_CHOICES,
+        inCalls: 'overlapSeconds',
+      },
+    ],
+  },
+  webhookStream: {
+    path: exactly(`${auditStreams.path}/webhooks`),
+    fields: [
+      {
+        name: 'url',
+        label: 'URL of the webhook',
+        kind: 'line',
+        type: 'url',
+        most: 2048,
+        required: true,
+        hint: 'https://siem.acme.com/in',
+      },
+      RECEIVER.format,
+      RECEIVER.startAt,
+      RECEIVER.name,
+      {
+        name: 'authorization',
+        label: 'What the header Authorization says, for collectors that want one',
+        kind: 'secret',
+        most: 4096,
+      },
+      {
+        name: 'encoding',
+        label: 'Several events at once',
+        kind: 'choice',
+        choices: { ndjson: 'one on each line', json: 'as one list' },
+      },
+      RECEIVER.risks,
+      RECEIVER.types,
+    ],
+  },
+  syslogStream: {
+    path: exactly(`${auditStreams.path}/syslog`),
+    fields: [
+      { name: 'host', label: 'Host', kind: 'line', most: 253, required: true, hint: 'syslog.acme.com' },
+      { name: 'port', label: 'Port; empty: 6514', kind: 'number', least: 1, most: 65_535 },
+      RECEIVER.format,
+      RECEIVER.startAt,
+      RECEIVER.name,
+      {
+        name: 'plaintext',
+        label: 'Without TLS, which only hosts of the operator may be reached by',
+        kind: 'box',
+      },
+      {
+        name: 'ca',
+        label: 'Who vouches for it, in place of the well-known authorities (PEM)',
+        kind: 'text',
+        rows: 3,
+      },
+      { name: 'clientCertificate', label: 'Certificate it is shown (PEM)', kind: 'text', rows: 3 },
+      {
+        name: 'clientKey',
+        label: 'Private key of that certificate (PEM)',
+        kind: 'text',
+        rows: 3,
+        forgotten: true,
+      },
+      RECEIVER.risks,
+      RECEIVER.types,
+    ],
+  },
+  streamRotation: {
+    path: exactly(`${auditStreams.path}/[^/]+/rotate`),
+    fields: [
+      {
+        name: 'overlap',
+        label: 'Messages are signed with the old one as well',
         kind: 'choice',
         choices: OVERLAP_CHOICES,
         inCalls: 'overlapSeconds',
