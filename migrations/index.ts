@@ -61,6 +61,7 @@ import { LinkingAsksAsBefore1764000000066 } from './0066-linking-asks-as-before'
 import { ProviderEndings1764000000067 } from './0067-provider-endings';
 import { AddressesOfBefore1764000000068 } from './0068-addresses-of-before';
 import { WorkspacesNamedOnce1764000000075 } from './0075-workspaces-named-once';
+import { DemandsThatKeepPeopleOut1764000000078 } from './0078-demands-that-keep-people-out';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
 /** In the order they run. */
@@ -129,4 +130,5 @@ export const MIGRATIONS = [
   AddressesOfBefore1764000000068,
   AccountsOfOneMember1764000000069,
   WorkspacesNamedOnce1764000000075,
+  DemandsThatKeepPeopleOut1764000000078,
 ];

@@ -10,7 +10,6 @@ import { ConnectionReader } from './connection-reader.service';
 import type { OidcFields } from './oidc-set-up';
 import { OidcSettings } from './oidc-settings.entity';
 import { ConnectionRevisions, type Made } from './revisions/connection-revisions.service';
-import { asStrictAs } from './revisions/demands';
 import type { RevisionAuthor } from './revisions/revision-author';
 import { SamlSettings } from './saml-settings.entity';
 import { SsoConnection } from './sso-connection.entity';
@@ -83,8 +82,10 @@ export class ConnectionAdmin {
     if (!isComplete(wanted.snapshot)) throw revisionIncomplete(number);
     const before = await this.revisions.before(id, current.connection.revision);
     const isDecided = author.origin !== 'rollback';
-    const { snapshot } = wanted;
-    await this.revisions.bringBack(id, isDecided ? snapshot : asStrictAs(before.snapshot, snapshot));
+    const { snapshot } = isDecided
+      ? wanted
+      : await this.revisions.asStrictAsNow(id, before.snapshot, number, wanted.snapshot);
+    await this.revisions.bringBack(id, snapshot);
     const made = await this.revisions.after(before, author, number);
     if (made) this.recordUpdate(id, made, author, number);
     else this.trail.nothingChanged();

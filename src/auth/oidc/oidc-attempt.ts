@@ -24,7 +24,10 @@ interface From {
 const PROVIDER_BUDGET_MS = 4_000;
 
 /** Faults that are the person's as much as the connection's: which of the two, the settings of before can tell. */
-const JUDGED_TWICE: readonly IdTokenFault[] = ['tenant_mismatch', 'hosted_domain_mismatch'];
+const JUDGED_TWICE: readonly IdTokenFault[] = [
+  ...(['tenant_mismatch', 'hosted_domain_mismatch'] as const),
+  ...(['acr_mismatch', 'auth_time_missing', 'auth_time_too_old'] as const),
+];
 
 /** One way through the code flow, out or back, with what is learnt on it. */
 export class OidcAttempt implements OidcFlow {

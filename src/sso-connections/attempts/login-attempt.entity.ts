@@ -76,4 +76,8 @@ export class LoginAttempt extends WorkspaceEntity {
   /** Of a failure that speaks against the latest change of the connection: whose it was, as a hash. */
   @Column('bytea', { nullable: true, select: false })
   witness: Buffer | null;
+
+  /** Of such a failure: what refused it is a demand that the change made, and that no failure takes back. */
+  @Column({ default: false, select: false })
+  byDemand: boolean;
 }

@@ -9,6 +9,7 @@ import { NotFound } from '../../http/problems';
 import { ConnectionRevision } from './connection-revision.entity';
 import { BY_ADMIN, type RevisionAuthor } from './revision-author';
 import { SettingsRows } from './settings-rows.service';
+import { asStrictAs, type Return, withdrawnSince } from './demands';
 import { type Difference, differenceOf, shown, type Snapshot } from './snapshot';
 
 /** A change that is about to be made: the number and the settings before it. */
@@ -110,6 +111,21 @@ export class ConnectionRevisions {
   /** Puts the settings of a revision back into the rows; `after` makes a revision of it. */
   bringBack(connectionId: string, snapshot: Snapshot): Promise<void> {
     return this.rows.write(connectionId, snapshot);
+  }
+
+  /** What an earlier revision would be if it came back without being any laxer than the settings in force. */
+  async asStrictAsNow(
+    connectionId: string,
+    live: Snapshot,
+    number: number,
+    earlier: Snapshot,
+  ): Promise<Return> {
+    const rows = await this.database.query<{ certificates: string[] }>(
+      `select coalesce(snapshot->'saml'->'certificates', '[]') as certificates from connection_revisions
+        where connection_id = $1 and number >= $2 order by number`,
+      [connectionId, number],
+    );
+    return asStrictAs(live, earlier, withdrawnSince(rows.map(({ certificates }) => certificates)));
   }
 
   /** Which of these connections have passed a test by the settings in force. */

@@ -5,37 +5,59 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Settings that make a sign-in harder to pass: which columns go together, and whether they demand more than before. */
 interface Demand {
+  /** As an administrator would call it; absent where no sign-in fails by it. */
+  readonly name?: string;
   readonly columns: readonly string[];
   isStricter(is: Row, was: Row): boolean;
 }
 
+/** Earlier settings as they would come back, and which demands of those in force they would keep. */
+export interface Return {
+  readonly snapshot: Snapshot;
+  readonly kept: readonly string[];
+}
+
 const SAML_DEMANDS: readonly Demand[] = [
-  {
-    // Where the description comes from stands with the keys, or reading it again would bring a key back.
-    columns: ['certificates', 'metadata_url'],
-    isStricter: ({ certificates: is }, { certificates: was }) => isLess(is as string[], was as string[]),
-  },
-  // Whom metadata has to be signed by: no sign-in fails because of it.
+  // Whom metadata has to be signed by.
   { columns: ['metadata_certificates'], isStricter: () => true },
-  { columns: ['signed'], isStricter: ({ signed }) => signed === 'both' },
-  { columns: ['allow_weak_encryption'], isStricter: ({ allow_weak_encryption: weak }) => weak === false },
-  { columns: ['allow_idp_initiated'], isStricter: ({ allow_idp_initiated: may }) => may === false },
-  { columns: ['force_authn'], isStricter: ({ force_authn: force }) => force === true },
+  { name: 'both signatures', columns: ['signed'], isStricter: ({ signed }) => signed === 'both' },
   {
+    name: 'better encryption',
+    columns: ['allow_weak_encryption'],
+    isStricter: ({ allow_weak_encryption: weak }) => weak === false,
+  },
+  {
+    name: 'no sign-in that the identity provider begins',
+    columns: ['allow_idp_initiated'],
+    isStricter: ({ allow_idp_initiated: may }) => may === false,
+  },
+  {
+    name: 'that people sign in anew',
+    columns: ['force_authn'],
+    isStricter: ({ force_authn: force }) => force === true,
+  },
+  {
+    name: 'a way of signing in',
     columns: ['requested_authn_context'],
     isStricter: ({ requested_authn_context: context }) => context !== null,
   },
 ];
 
 const OIDC_DEMANDS: readonly Demand[] = [
-  { columns: ['acr_required', 'acr_values'], isStricter: ({ acr_required: required }) => required === true },
   {
+    name: 'a way of signing in',
+    columns: ['acr_required', 'acr_values'],
+    isStricter: ({ acr_required: required }) => required === true,
+  },
+  {
+    name: 'a recent sign-in',
     columns: ['max_age'],
     isStricter: ({ max_age: is }, { max_age: was }) =>
       is !== null && (is as number) < ((was as number | null) ?? Infinity),
   },
   {
     // Without one, every account there is at Google comes in.
+    name: 'an organisation at Google',
     columns: ['hosted_domain'],
     isStricter: ({ hosted_domain: is }, { hosted_domain: was }) => is !== null && (was ?? null) === null,
   },
@@ -44,13 +66,34 @@ const OIDC_DEMANDS: readonly Demand[] = [
 /**
  * Earlier settings, as strict as those in force: what somebody demanded for safety is not taken back because people
  * fail it, or whoever has a few accounts that fall short of it would only have to try.
+ * @param withdrawn the certificates that `withdrawnSince` answers
  */
-export function asStrictAs(live: Snapshot, earlier: Snapshot): Snapshot {
+export function asStrictAs(live: Snapshot, earlier: Snapshot, withdrawn: ReadonlySet<string>): Return {
+  const trusted = withoutWithdrawn(live.saml, earlier.saml, withdrawn);
+  const saml = withDemands(SAML_DEMANDS, live.saml, trusted);
+  const oidc = withDemands(OIDC_DEMANDS, live.oidc, earlier.oidc);
+  const fewer = trusted === earlier.saml ? [] : ['fewer certificates'];
   return {
-    connection: earlier.connection,
-    saml: withDemands(SAML_DEMANDS, live.saml, earlier.saml),
-    oidc: withDemands(OIDC_DEMANDS, live.oidc, earlier.oidc),
+    snapshot: { connection: earlier.connection, saml: saml.row, oidc: oidc.row },
+    kept: [...fewer, ...saml.kept, ...oidc.kept],
   };
+}
+
+/**
+ * Which certificates were taken away on purpose, out of the lists of each revision since one that was good: those that
+ * went while another one stayed, by one change or by all together. Where every certificate was replaced at once,
+ * somebody may have entered a wrong one, so that says nothing.
+ */
+export function withdrawnSince(lists: readonly (readonly string[])[]): Set<string> {
+  const live = lists.at(-1) ?? [];
+  const changes = lists.map((is, at) => [lists[at - 1] ?? [], is] as const);
+  const withdrawn = new Set<string>();
+  for (const [was, is] of [...changes, [lists[0] ?? [], live] as const]) {
+    const gone = was.filter((pem) => !is.includes(pem));
+    if (gone.length < was.length) gone.forEach((pem) => withdrawn.add(pem));
+    is.forEach((pem) => withdrawn.delete(pem));
+  }
+  return withdrawn;
 }
 
 /** Whether sign-ins by the one pass and fail as by the other. */
@@ -67,13 +110,31 @@ function withoutUnseen({ connection, saml, oidc }: Snapshot): Snapshot {
   };
 }
 
-function withDemands(demands: readonly Demand[], live: Row | null, earlier: Row | null): Row | null {
+/** Where the description comes from stands with the keys, or reading it again would bring a key back. */
+function withoutWithdrawn(live: Row | null, earlier: Row | null, withdrawn: ReadonlySet<string>): Row | null {
   if (!live || !earlier) return earlier;
-  const kept = demands
-    .filter(({ isStricter }) => isStricter(live, earlier))
-    .flatMap(({ columns }) => columns.map((column) => [column, live[column]] as const));
-  return { ...earlier, ...Object.fromEntries(kept) };
+  const known = earlier.certificates as readonly string[];
+  const left = known.filter((pem) => !withdrawn.has(pem));
+  if (left.length === known.length) return earlier;
+  const certificates = left.length > 0 ? left : (live.certificates as readonly string[]);
+  return { ...earlier, certificates, metadata_url: live.metadata_url };
 }
 
-const isLess = (is: readonly string[], was: readonly string[]): boolean =>
-  is.length < was.length && is.every((pem) => was.includes(pem));
+/** With what is demanded now; named are the demands that are new. */
+function withDemands(
+  demands: readonly Demand[],
+  live: Row | null,
+  earlier: Row | null,
+): { readonly row: Row | null; readonly kept: readonly string[] } {
+  if (!live || !earlier) return { row: earlier, kept: [] };
+  const stricter = demands.filter(({ isStricter }) => isStricter(live, earlier));
+  const columns = stricter.flatMap((demand) =>
+    demand.columns.map((column) => [column, live[column]] as const),
+  );
+  const isNew = ({ columns }: Demand) =>
+    columns.some((name) => !isDeepStrictEqual(live[name], earlier[name]));
+  return {
+    row: { ...earlier, ...Object.fromEntries(columns) },
+    kept: stricter.filter(isNew).flatMap(({ name }) => name ?? []),
+  };
+}

@@ -40,7 +40,7 @@ export function shown({ connection, saml, oidc }: Snapshot): Record<string, unkn
   return Object.fromEntries(entries.map(([name, value]) => [camelCase(name), value]));
 }
 
-const fingerprints = (pems: unknown): string[] =>
+export const fingerprints = (pems: unknown): string[] =>
   Array.isArray(pems) ? (pems as string[]).map((pem) => new X509Certificate(pem).fingerprint256) : [];
 
 /** What changed from one snapshot to the next. */

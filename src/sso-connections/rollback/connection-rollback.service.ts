@@ -4,9 +4,11 @@ import { Database } from '../../database/database';
 import { AdminMail } from '../../mail/admin-mail';
 import { ConnectionAdmin } from '../connection-admin.service';
 import { diagnosisOf } from '../diagnosis/diagnosis-of';
-import { asStrictAs, signsInAlike } from '../revisions/demands';
+import { ConnectionRevisions } from '../revisions/connection-revisions.service';
+import { signsInAlike } from '../revisions/demands';
 import { bySystem } from '../revisions/revision-author';
 import type { Snapshot } from '../revisions/snapshot';
+import { keptOut, type Returning, takenBack } from './rollback-notices';
 
 /** A failure that may be the fault of the latest change: the sign-in was begun in the browser that came back. */
 export interface Suspicion {
@@ -29,10 +31,15 @@ const FAILURES = 5;
 const WITNESSES = 3;
 const WATCHED = '30 minutes';
 
-interface Good {
-  readonly number: number;
-  /** What would be in force after the return. */
-  readonly snapshot: Snapshot;
+/** Settings that people came in by, or that passed a test. */
+interface Good extends Returning {
+  readonly asItWas: Snapshot;
+}
+
+/** A failure that speaks against the change: whose it was, and whether by what the change demands. */
+interface Witnessed {
+  readonly witness: Buffer;
+  readonly byDemand: boolean;
 }
 
 /**
@@ -50,38 +57,40 @@ interface Good {
  *   token is refused for that may be the person's fault as well (tenant, organisation) is judged by the last good
  *   settings, as a SAML answer is, and its witnesses are subjects.
  *
- * Settings that passed a test or let anybody in are good themselves, and never taken back: whoever takes trust away
- * from a stolen key tests the new settings, and no answer by the old key brings it back. An outage of the provider
+ * Settings that passed a test or let anybody in are good themselves, and never taken back. An outage of the provider
  * (`idp_unreachable`) is nobody's change.
  *
- * What a change demands beyond the last good settings stays in force also before a test (`asStrictAs`): certificates
- * that were taken away, a second factor, a recent sign-in. People who cannot fulfil it are no reason to ask less; a
- * change that did nothing else is not taken back at all.
+ * What a change demands beyond the last good settings stays in force also before a test (`asStrictAs`): a second
+ * factor, a recent sign-in. So does trust that was taken away on purpose: a certificate that went while another one
+ * stayed, in whichever of the changes since (`withdrawnSince`). What only its key has signed is no failure that counts,
+ * for the settings that would return refuse it as well. A certificate that was replaced together with all others may
+ * be the victim of a wrong one and does return; whoever replaces a stolen key adds the new one first and takes the old
+ * one away then, or tests. The mail says which certificates are trusted again.
+ *
+ * People who cannot fulfil a demand are no reason to ask less. When as many of them as would bring settings back fail by
+ * nothing else, the admins are told, once for each change.
  */
 @Injectable()
 export class ConnectionRollback {
   constructor(
     private readonly database: Database,
     private readonly admin: ConnectionAdmin,
+    private readonly revisions: ConnectionRevisions,
     private readonly mail: AdminMail,
   ) {}
 
   /** Takes note of a failure, outside a transaction. Answers whether the last good settings came back by it. */
   async consider(suspicion: Suspicion, judgedBefore: JudgedBefore | undefined): Promise<boolean> {
-    const { code, workspaceId } = suspicion;
-    if (!diagnosisOf(code).suspectsChange) return false;
+    const { workspaceId } = suspicion;
     const good = await this.database.inWorkspace(workspaceId, () => this.lastGood(suspicion));
-    if (!good) return false;
-    const vouched = judgedBefore && (await judgedBefore(good.snapshot));
-    if (judgedBefore && !vouched) return false;
-    const whose = vouched ? `subject|${vouched.subject}` : `address|${suspicion.address ?? ''}`;
-    const witness = createHash('sha256').update(`${suspicion.connectionId}|${whose}`).digest();
-    return this.database.inWorkspace(workspaceId, () => this.count(suspicion, witness, good.number));
+    const witnessed = good && (await witnessedBy(suspicion, judgedBefore, good));
+    if (!witnessed) return false;
+    return this.database.inWorkspace(workspaceId, () => this.count(suspicion, witnessed, good));
   }
 
   /** What there is to go back to; undefined when the settings in force are good themselves or no longer watched. */
   private async lastGood({ connectionId, revision }: Suspicion): Promise<Good | undefined> {
-    const [found] = await this.database.query<Good & { readonly live: Snapshot }>(
+    const [found] = await this.database.query<{ number: number; snapshot: Snapshot; live: Snapshot }>(
       `select g.number, g.snapshot, live.snapshot as live
          from sso_connections c
          join connection_revisions live on live.connection_id = c.id and live.number = c.revision
@@ -93,47 +102,56 @@ export class ConnectionRollback {
       [connectionId, revision],
     );
     if (!found) return undefined;
-    const snapshot = asStrictAs(found.live, found.snapshot);
-    return signsInAlike(snapshot, found.live) ? undefined : { number: found.number, snapshot };
+    const { number, snapshot: asItWas, live } = found;
+    const { snapshot, kept } = await this.revisions.asStrictAsNow(connectionId, live, number, asItWas);
+    return { number, live, asItWas, asItReturns: snapshot, kept };
   }
 
-  private async count(
-    { connectionId, revision, attemptId, ...rest }: Suspicion,
-    witness: Buffer,
-    good: number,
-  ) {
+  private async count(suspicion: Suspicion, { witness, byDemand }: Witnessed, good: Good): Promise<boolean> {
+    const { connectionId, revision, attemptId } = suspicion;
     // Failures take turns from here on, over all instances: exactly one of them finds that it is enough.
     await this.database.query('select 1 from sso_connections where id = $1 for no key update', [
       connectionId,
     ]);
-    await this.database.query('update login_attempts set witness = $2 where id = $1', [attemptId, witness]);
+    await this.database.query('update login_attempts set witness = $2, by_demand = $3 where id = $1', [
+      ...[attemptId, witness, byDemand],
+    ]);
     const [seen] = await this.database.query<{ failures: number; witnesses: number }>(
       `select count(*)::int as failures, count(distinct witness)::int as witnesses from login_attempts
-        where connection_id = $1 and revision = $2 and witness is not null`,
-      [connectionId, revision],
+        where connection_id = $1 and revision = $2 and witness is not null and by_demand = $3`,
+      [connectionId, revision, byDemand],
     );
     if (!seen || seen.failures < FAILURES || seen.witnesses < WITNESSES) return false;
-    const still = await this.lastGood({ connectionId, revision, attemptId, ...rest });
-    if (still?.number !== good) return false;
-    const { connection } = await this.admin.restore(connectionId, good, bySystem('rollback'));
-    await this.tell(connection, revision, good, rest.code);
+    const still = await this.lastGood(suspicion);
+    if (still?.number !== good.number) return false;
+    if (byDemand) {
+      await this.mail.send(keptOut(suspicion, still));
+      return false;
+    }
+    const { connection } = await this.admin.restore(connectionId, good.number, bySystem('rollback'));
+    await this.mail.send(takenBack(suspicion, still, connection.revision));
     return true;
   }
+}
 
-  private async tell(
-    { id, name, revision }: { id: string; name: string; revision: number },
-    failed: number,
-    good: number,
-    code: string,
-  ): Promise<void> {
-    await this.mail.send({
-      subject: `The latest change of ${name} was taken back`,
-      paragraphs: [
-        `After the change that made revision ${failed} of the connection ${name}, people could not sign in any more, and nobody could. The settings of revision ${good} are in force again, as revision ${revision}. What was demanded of sign-ins since then still is.`,
-        `${diagnosisOf(code).title} (${code}). ${diagnosisOf(code).hint.replace(/\{\w+\}/g, 'our address')}`,
-        'Make the change again when the cause is found, and test it before people need it: what has passed a test is not taken back.',
-      ],
-      key: `rolled_back|${id}|${failed}`,
-    });
-  }
+/**
+ * What the failure says about the change; undefined when it says nothing. Asked first is whether the settings that
+ * would return accept the answer: then it counts towards their return, where the code points to a change. If only the
+ * good settings as they were do, what refuses it is a demand.
+ */
+async function witnessedBy(
+  { connectionId, code, address }: Suspicion,
+  judgedBefore: JudgedBefore | undefined,
+  { live, asItWas, asItReturns, kept }: Good,
+): Promise<Witnessed | undefined> {
+  const witness = (whose: string) => createHash('sha256').update(`${connectionId}|${whose}`).digest();
+  const mayReturn = diagnosisOf(code).suspectsChange === true && !signsInAlike(asItReturns, live);
+  if (!judgedBefore)
+    return mayReturn ? { witness: witness(`address|${address ?? ''}`), byDemand: false } : undefined;
+  if (!mayReturn && kept.length === 0) return undefined;
+  const vouched = await judgedBefore(asItReturns);
+  if (vouched)
+    return mayReturn ? { witness: witness(`subject|${vouched.subject}`), byDemand: false } : undefined;
+  const before = kept.length > 0 ? await judgedBefore(asItWas) : undefined;
+  return before && { witness: witness(`subject|${before.subject}`), byDemand: true };
 }
