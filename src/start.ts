@@ -27,6 +27,7 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
   const settings = new Config(environment);
   const logger = new PinoLogger(settings.logLevel);
   const embedded = await startDatabase(settings, logger);
+  let isStopping = (): boolean => false;
   try {
     const databaseUrl = settings.databaseUrl ?? embedded!.url;
     const ran = await migrate(databaseUrl);
@@ -39,7 +40,7 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
       { logger, abortOnError: false },
     );
     await configureApp(app, config);
-    stopOnSignals(app, async () => {
+    isStopping = stopOnSignals(app, async () => {
       await demo?.stop();
       await embedded?.stop();
     });
@@ -47,6 +48,8 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
     logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
     await demo?.open(app, config);
   } catch (failure) {
+    // What is still beginning finds its database closed; the way back is under way and ends the process.
+    if (isStopping()) return;
     // The server would outlive this process, by design.
     await embedded?.stop();
     throw failure;

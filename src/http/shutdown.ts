@@ -2,13 +2,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
 /**
  * On SIGTERM or SIGINT: take no new connections, let requests in flight finish, then stop. A second signal, or
- * `patienceMs` without an end, stops at once.
+ * `patienceMs` without an end, stops at once. Answers whether it is stopping.
  */
 export function stopOnSignals(
   app: NestFastifyApplication,
   afterwards: () => Promise<void>,
   patienceMs = 15_000,
-): void {
+): () => boolean {
   let stopping = false;
   const stop = async (): Promise<void> => {
     if (stopping) process.exit(1);
@@ -19,4 +19,5 @@ export function stopOnSignals(
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
+  return () => stopping;
 }

@@ -128,6 +128,22 @@ describe('Starting and stopping', () => {
     expect(await ended).toBe(0);
   }, 120_000);
 
+  it('stops without a complaint when it is told to while it starts', async () => {
+    await migrate(databaseUrl);
+    const instance = await service();
+    await onDatabase(async (client) => {
+      await client.query(`select pg_advisory_lock(hashtext('audit_signing_keys'))`);
+      const started = instance.start().catch((failure: Error) => failure.message);
+      await waitsForALock(client);
+      const ended = instance.end('SIGTERM');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      await client.query('select pg_advisory_unlock_all()');
+      expect(await ended).toBe(0);
+      expect(await started).toMatch(/^The service ended at start:/);
+    });
+    expect(instance.output).toBe('');
+  }, 120_000);
+
   it('logs each request with its id and route, and no secret', async () => {
     const instance = await service();
     await instance.start();
@@ -172,6 +188,18 @@ describe('Starting and stopping', () => {
     }
   };
 });
+
+/** Until a start has come to the lock that this connection holds. */
+async function waitsForALock(client: Client): Promise<void> {
+  for (let tries = 0; tries < 600; tries += 1) {
+    const { rowCount } = await client.query(
+      `select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`,
+    );
+    if (rowCount) return;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error('Nobody waits for the lock.');
+}
 
 interface Tokens {
   accessToken: string;
