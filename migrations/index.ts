@@ -62,6 +62,7 @@ import { ProviderEndings1764000000067 } from './0067-provider-endings';
 import { AddressesOfBefore1764000000068 } from './0068-addresses-of-before';
 import { WorkspacesNamedOnce1764000000075 } from './0075-workspaces-named-once';
 import { DemandsThatKeepPeopleOut1764000000078 } from './0078-demands-that-keep-people-out';
+import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
 /** In the order they run. */
@@ -131,4 +132,5 @@ export const MIGRATIONS = [
   AccountsOfOneMember1764000000069,
   WorkspacesNamedOnce1764000000075,
   DemandsThatKeepPeopleOut1764000000078,
+  SessionsChangeInTheirPlace1764000000077,
 ];

@@ -76,8 +76,9 @@ export class RunningSessions {
     while (last !== null) {
       const [row]: { last: string | null }[] = await this.database.query<{ last: string | null }>(
         `with portion as (select id from sessions where id > $1 and ${condition} order by id limit $2),
-              changed as (update sessions set ${change} where id in (select id from portion))
-         select (select id from portion order by id desc limit 1) as last`,
+              reached as (select id as last from portion order by id desc limit 1),
+              changed as (update sessions set ${change} from reached where id > $1 and id <= last and ${condition})
+         select (select last from reached) as last`,
         [last, this.portion, ...parameters],
       );
       last = row!.last;

@@ -32,10 +32,7 @@ interface RecognisedSession {
   fresh_seconds: number | null;
 }
 
-/**
- * The session as it is now, if it is live, and whose it is. That it has not ended is said otherwise than the partial
- * index of members' sessions says it: before PostgreSQL has counted them, it would read all of a workspace by that.
- */
+/** The session as it is now, if it is live, and whose it is. */
 const LIVE_SESSION = `
   select s.id as session_id, w.id as workspace_id, w.slug as workspace_slug, w.name as workspace_name,
          m.id as member_id, m.user_id, m.email, m.display_name, m.role, m.approver, s.method, s.connection_id, s.amr,
@@ -45,7 +42,7 @@ const LIVE_SESSION = `
     join members m on m.workspace_id = asked.workspace_id and m.id = s.member_id
     join workspaces w on w.id = asked.workspace_id
    where s.workspace_id = asked.workspace_id and s.id = asked.id
-     and num_nulls(s.ended_at) = 1 and m.removed_at is null and s.expires_at > now()
+     and s.ended_at is null and m.removed_at is null and s.expires_at > now()
      and s.last_used_at + make_interval(secs => s.idle_seconds) > now()`;
 
 /** What a session is held to that has no row of its own about it. */
