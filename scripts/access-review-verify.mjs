@@ -69,13 +69,28 @@ function canonicalJson(value) {
   return `{${members.join(',')}}`;
 }
 
+const USAGE = 'Usage: npm run review:verify -- access-review.json [--csv <file>] [--key <base64>]';
+
+/** What the command line asks for; undefined when it cannot be understood. */
+function asked() {
+  try {
+    return parseArgs({
+      options: { csv: { type: 'string' }, key: { type: 'string' }, help: { type: 'boolean' } },
+      allowPositionals: true,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 function main() {
-  const { values, positionals } = parseArgs({
-    options: { csv: { type: 'string' }, key: { type: 'string' } },
-    allowPositionals: true,
-  });
+  const { values, positionals = [] } = asked() ?? {};
+  if (values?.help) {
+    console.log(USAGE);
+    return 0;
+  }
   if (positionals.length !== 1) {
-    console.error('Usage: npm run review:verify -- access-review.json [--csv <file>] [--key <base64>]');
+    console.error(USAGE);
     return 2;
   }
   try {

@@ -67,15 +67,29 @@ export async function verifyExport(files, given = {}) {
   };
 }
 
+const USAGE =
+  'Usage: npm run audit:verify -- export.ndjson… [--key <base64>] [--checkpoint <file>] [--selection]';
+
+/** What the command line asks for; undefined when it cannot be understood. */
+function asked() {
+  try {
+    return parseArgs({
+      options: {
+        ...{ key: { type: 'string' }, checkpoint: { type: 'string' } },
+        ...{ selection: { type: 'boolean' }, help: { type: 'boolean' } },
+      },
+      allowPositionals: true,
+    });
+  } catch {
+    return undefined;
+  }
+}
+
 async function main() {
-  const { values, positionals } = parseArgs({
-    options: { key: { type: 'string' }, checkpoint: { type: 'string' }, selection: { type: 'boolean' } },
-    allowPositionals: true,
-  });
+  const { values, positionals = [] } = asked() ?? {};
+  if (values?.help) return console.log(USAGE);
   if (positionals.length === 0) {
-    console.error(
-      'Usage: npm run audit:verify -- export.ndjson… [--key <base64>] [--checkpoint <file>] [--selection]',
-    );
+    console.error(USAGE);
     process.exitCode = 2;
     return;
   }
@@ -98,8 +112,9 @@ async function main() {
     if (!values.key)
       console.log(`Signed by ${publicKey}: compare that with the key you keep, or pass it as --key.`);
   } catch (error) {
-    if (!(error instanceof Wrong) && error.code !== 'ENOENT') throw error;
-    console.error(`NOT VALID. ${error.message}`);
+    if (!(error instanceof Wrong) && error.syscall === undefined) throw error;
+    const unread = error instanceof Wrong ? '' : 'The file cannot be read: ';
+    console.error(`NOT VALID. ${unread}${error.message}`);
     process.exitCode = 1;
   }
 }

@@ -1,11 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
+import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
 import { migrate } from './database/migrate';
 import { AdminMail } from './mail/admin-mail';
 import { Restored } from './restored/restored.service';
+import { startFailure } from './start-failure';
 
 /** `npm run restored`, after the database was restored from a backup and before anybody is let in again. */
 async function run(): Promise<void> {
@@ -30,7 +32,9 @@ async function run(): Promise<void> {
   }
 }
 
-run().catch((failure: unknown) => {
-  console.error(failure instanceof Error ? failure.message : failure);
-  process.exit(1);
+void runCommand({
+  usage:
+    'npm run restored: after a restore from a backup, ends all sessions and tells the admins what to look through.',
+  work: run,
+  explained: startFailure,
 });

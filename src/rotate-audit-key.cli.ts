@@ -2,9 +2,11 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
 import { SealKeyRotation } from './audit/seals/seal-key-rotation.service';
+import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
 import { PinoLogger } from './http/pino-logger';
+import { startFailure } from './start-failure';
 
 /** `npm run audit:rotate-key`: a new key signs audit logs from now on. The service may go on running. */
 async function run(): Promise<void> {
@@ -26,7 +28,8 @@ async function run(): Promise<void> {
   }
 }
 
-run().catch((failure: unknown) => {
-  console.error(failure instanceof Error ? failure.message : failure);
-  process.exit(1);
+void runCommand({
+  usage: 'npm run audit:rotate-key: makes a new key that signs audit logs from now on.',
+  work: run,
+  explained: startFailure,
 });

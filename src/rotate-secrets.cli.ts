@@ -1,19 +1,19 @@
 import 'reflect-metadata';
-import { parseArgs } from 'node:util';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module';
+import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
 import { EveryWorkspace } from './schedule/every-workspace';
 import { DataKeyRotation } from './secrets/rotation/data-key-rotation.service';
 import { Rewrapping } from './secrets/rotation/rewrapping.service';
+import { startFailure } from './start-failure';
 
 /**
  * `npm run secrets:rotate [-- --data-keys]`, beside the running service: seals anew under ENCRYPTION_KEY what others
  * sealed; with --data-keys, every workspace gets a new data key as well. What was interrupted goes on.
  */
-async function run(): Promise<void> {
-  const { values } = parseArgs({ options: { 'data-keys': { type: 'boolean', default: false } } });
+async function run(given: ReadonlySet<string>): Promise<void> {
   const config = new Config(process.env);
   if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
   // As the service is, but it listens to nobody.
@@ -24,7 +24,7 @@ async function run(): Promise<void> {
   await app.init();
   try {
     const rotation = app.get(DataKeyRotation, { strict: false });
-    if (values['data-keys']) {
+    if (given.has('data-keys')) {
       const begin = async (): Promise<void> => void (await rotation.begin());
       await app.get(EveryWorkspace).inEach(begin, new AbortController().signal);
     }
@@ -39,7 +39,10 @@ async function run(): Promise<void> {
   }
 }
 
-run().catch((failure: unknown) => {
-  console.error(failure instanceof Error ? failure.message : failure);
-  process.exit(1);
+void runCommand({
+  usage:
+    'npm run secrets:rotate [-- --data-keys]: seals anew under ENCRYPTION_KEY what others sealed; with --data-keys, every workspace gets a new data key as well.',
+  flags: ['data-keys'],
+  work: run,
+  explained: startFailure,
 });

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { runCommand } from '../config/command';
 import { Config } from '../config/config';
 import { wrapKey } from './key-command';
 
@@ -13,7 +14,8 @@ async function run(): Promise<void> {
   console.log(await wrapKey(encryptionKeyCommand, randomBytes(32)));
 }
 
-run().catch((failure: unknown) => {
-  console.error(failure instanceof Error ? failure.message : failure);
-  process.exit(1);
+void runCommand({
+  usage:
+    'npm run secrets:wrap-key: makes a key, has ENCRYPTION_KEY_COMMAND wrap it, and prints what belongs into ENCRYPTION_KEY.',
+  work: run,
 });

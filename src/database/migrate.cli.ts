@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { runCommand } from '../config/command';
 import { Config } from '../config/config';
 import { migrate } from './migrate';
 
@@ -10,7 +11,7 @@ async function run(): Promise<void> {
   console.log(ran.length > 0 ? `Ran ${ran.join(', ')}.` : 'The database is up to date.');
 }
 
-run().catch((failure: unknown) => {
-  console.error(failure instanceof Error ? failure.message : failure);
-  process.exit(1);
+void runCommand({
+  usage: 'npm run migrate: brings the database at DATABASE_URL to this version.',
+  work: run,
 });

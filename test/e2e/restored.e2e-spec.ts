@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Restored } from '../../src/restored/restored.service';
@@ -26,22 +27,28 @@ describe('A database that was restored from a backup', () => {
   });
   afterAll(() => service?.close());
 
-  it('lets nobody in again by a session that was ended meanwhile', async () => {
-    const { stdout } = await run(
-      process.execPath,
-      ['--require', './test/support/run-typescript.cjs', 'src/restored.cli.ts'],
-      {
-        cwd: join(__dirname, '../..'),
-        env: {
-          ...process.env,
-          NODE_ENV: 'test',
-          DATABASE_URL: service.databaseUrl,
-          ENCRYPTION_KEY: service.config.encryptionKey!,
-          DATA_DIR: service.dataDir,
-          PUBLIC_URL: service.config.publicUrl,
-        },
+  const restored = (encryptionKey: string) =>
+    run(process.execPath, ['--require', './test/support/run-typescript.cjs', 'src/restored.cli.ts'], {
+      cwd: join(__dirname, '../..'),
+      env: {
+        ...process.env,
+        NODE_ENV: 'test',
+        DATABASE_URL: service.databaseUrl,
+        ENCRYPTION_KEY: encryptionKey,
+        DATA_DIR: service.dataDir,
+        PUBLIC_URL: service.config.publicUrl,
       },
-    );
+    });
+
+  it('says so, and does nothing yet, when it is given another encryption key than that of the backup', async () => {
+    await expect(restored(randomBytes(32).toString('base64'))).rejects.toMatchObject({
+      stderr: expect.stringMatching(/^ENCRYPTION_KEY does not open what this database holds: [^\n]+\n$/),
+    });
+    await service.http(acme.admin.accessToken).get('/v1/auth/me').expect(200);
+  }, 60_000);
+
+  it('lets nobody in again by a session that was ended meanwhile', async () => {
+    const { stdout } = await restored(service.config.encryptionKey!);
     expect(stdout).toContain('Sessions ended: 2, in 2 workspaces.');
     await service.http(acme.admin.accessToken).get('/v1/auth/me').expect(401);
     const { refreshToken } = acme.admin;
