@@ -8,7 +8,8 @@ import { spread } from './statistics.mjs';
 /**
  * The whole result of a bench of logins as Markdown. `kind` says what is particular to it: {title, stages, packages,
  * comparisons, notes}; `results` is a list of {round, id, milliseconds, perSecond, cpu}, one login after the other;
- * `rush` the same with `atOnce` logins at any time.
+ * `rush` the same with `atOnce` logins at any time. A comparison is {name, value, of, by, target?, most?}: the value of
+ * one contender divided by that of another. It is left out when one of them takes no part.
  */
 export function report(kind, { contenders, results, rush, atOnce, facts, options, gatehouse }) {
   return `${[
@@ -68,17 +69,20 @@ function rushComparisons(contenders) {
       const like = ours.find((one) => one.name.split(',')[1] === name.split(',')[1]) ?? ours[0];
       return {
         name: `logins/s: ours divided by those of ${name}`,
-        of: (at) => at(like.id).perSecond / at(id).perSecond,
+        value: ({ perSecond }) => perSecond,
+        of: like?.id,
+        by: id,
       };
     });
 }
 
 function ratioTable(comparisons, results) {
   const rounds = [...new Set(results.map(({ round }) => round))];
-  const rows = comparisons.map(({ name, target, most, of }) => {
-    const ratios = rounds.map((round) =>
-      of((id) => results.find((result) => result.round === round && result.id === id)),
-    );
+  const at = (round, id) => results.find((result) => result.round === round && result.id === id);
+  const present = comparisons.filter((one) => at(rounds[0], one.of) && at(rounds[0], one.by));
+  if (present.length === 0) return 'None: nobody to compare with took part.';
+  const rows = present.map(({ name, value, of, by, target, most }) => {
+    const ratios = rounds.map((round) => value(at(round, of)) / value(at(round, by)));
     const measured = spread(ratios.map((ratio) => (Number.isNaN(ratio) ? undefined : ratio)));
     const wanted = target ? `>= ${target}` : most ? `<= ${most}` : '';
     return [name, range(measured), wanted, verdict(measured, target, most)];

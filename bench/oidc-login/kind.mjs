@@ -12,15 +12,21 @@ export const kind = {
   comparisons: [
     {
       name: 'whole login: Polis divided by ours',
-      of: (at) => total(at('Polis')) / total(at('Gatehouse')),
+      value: total,
+      of: 'Polis',
+      by: 'Gatehouse',
     },
     {
       name: '- CPU of server and PostgreSQL',
-      of: (at) => cpu(at('Polis')) / cpu(at('Gatehouse')),
+      value: cpu,
+      of: 'Polis',
+      by: 'Gatehouse',
     },
     {
       name: 'start and callback: better-auth divided by ours',
-      of: (at) => twoStages(at('better-auth')) / twoStages(at('Gatehouse')),
+      value: twoStages,
+      of: 'better-auth',
+      by: 'Gatehouse',
     },
   ],
   notes:

@@ -9,34 +9,72 @@ const comparisons = [
   {
     name: 'whole login: Polis divided by ours',
     target: 6,
-    of: (at) => total(at('Polis')) / total(at('Gatehouse')),
+    value: total,
+    of: 'Polis',
+    by: 'Gatehouse',
   },
   {
     name: '- CPU of server and PostgreSQL',
-    of: (at) => cpu(at('Polis')) / cpu(at('Gatehouse')),
+    value: cpu,
+    of: 'Polis',
+    by: 'Gatehouse',
   },
   {
     name: 'whole login, full directory: Polis divided by ours',
     target: 10,
-    of: (at) => total(at('Polis full')) / total(at('Gatehouse full')),
+    value: total,
+    of: 'Polis full',
+    by: 'Gatehouse full',
   },
   {
     name: '- CPU of server and PostgreSQL',
-    of: (at) => cpu(at('Polis full')) / cpu(at('Gatehouse full')),
+    value: cpu,
+    of: 'Polis full',
+    by: 'Gatehouse full',
   },
   {
     name: 'start and ACS: better-auth divided by ours',
     target: 10,
-    of: (at) => twoStages(at('better-auth')) / twoStages(at('Gatehouse')),
+    value: twoStages,
+    of: 'better-auth',
+    by: 'Gatehouse',
   },
   {
     name: 'whole login, full directory: ours divided by ours when empty',
     most: 1.1,
-    of: (at) => total(at('Gatehouse full')) / total(at('Gatehouse')),
+    value: total,
+    of: 'Gatehouse full',
+    by: 'Gatehouse',
   },
   {
     name: 'whole login, full directory: Polis divided by Polis when empty',
-    of: (at) => total(at('Polis full')) / total(at('Polis')),
+    value: total,
+    of: 'Polis full',
+    by: 'Polis',
+  },
+  {
+    name: 'share of the floor: its whole login divided by ours',
+    value: total,
+    of: 'floor',
+    by: 'Gatehouse',
+  },
+  {
+    name: '- CPU of server and PostgreSQL',
+    value: cpu,
+    of: 'floor',
+    by: 'Gatehouse',
+  },
+  {
+    name: 'whole login: Polis divided by the floor',
+    value: total,
+    of: 'Polis',
+    by: 'floor',
+  },
+  {
+    name: '- CPU of server and PostgreSQL',
+    value: cpu,
+    of: 'Polis',
+    by: 'floor',
   },
 ];
 
@@ -45,5 +83,6 @@ export const kind = {
   stages: ['start', 'acs', 'token', 'userinfo'],
   packages: ['@boxyhq/saml-jackson', 'better-auth', '@better-auth/sso', 'samlify'],
   comparisons,
-  notes: 'Response and assertion signed, eight attributes and five groups; signing them is not measured.',
+  notes:
+    'Response and assertion signed, eight attributes and five groups; signing them is not measured. “floor” is the least code that could do it.',
 };
