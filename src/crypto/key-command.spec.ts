@@ -45,6 +45,14 @@ describe('The command of a key management service', () => {
     expect(existsSync(touched)).toBe(false);
   });
 
+  it('that fails inside of a pipeline is told by what it wrote to standard error', async () => {
+    const file = join(directory, 'pipeline');
+    writeFileSync(file, '#!/bin/sh\nset -eu\n{ echo AccessDenied >&2; exit 254; } | cat\n', { mode: 0o700 });
+    await expect(unwrapKey({ program: file, keyId: 'k' }, 'abc')).rejects.toThrow(
+      /did not answer \{"plaintext": base64\}\. AccessDenied$/,
+    );
+  });
+
   it.each([
     ['that fails', `console.error('no such key'); process.exit(3);`, /ended with 3\. no such key/],
     ['that answers something else', `console.log('{"key": 1}');`, /did not answer/],

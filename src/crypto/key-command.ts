@@ -27,9 +27,10 @@ async function run(
   wanted: 'plaintext' | 'ciphertext',
   timeoutMs = TIMEOUT_MS,
 ): Promise<string> {
-  const output = await outputOf(program, [verb, keyId], JSON.stringify(input), timeoutMs);
+  const { output, complaint } = await outputOf(program, [verb, keyId], JSON.stringify(input), timeoutMs);
   const value = valueOf(output, wanted);
-  if (!value) throw new Error(`${program} ${verb} did not answer {"${wanted}": base64}.`);
+  // The last command of a pipeline may end well after the one that mattered has failed.
+  if (!value) throw new Error(`${program} ${verb} did not answer {"${wanted}": base64}. ${complaint}`.trim());
   return value;
 }
 
@@ -38,7 +39,7 @@ function outputOf(
   arguments_: readonly string[],
   input: string,
   timeoutMs: number,
-): Promise<string> {
+): Promise<{ output: string; complaint: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(program, arguments_, { shell: false, stdio: 'pipe' });
     const patience = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
@@ -58,7 +59,7 @@ function outputOf(
     });
     child.on('close', (code, signal) => {
       clearTimeout(patience);
-      if (code === 0) return resolve(output);
+      if (code === 0) return resolve({ output, complaint: complaint.trim() });
       const how = signal ? `was ended by ${signal}` : `ended with ${code}`;
       reject(new Error(`${program} ${arguments_[0]} ${how}. ${complaint.trim()}`.trim()));
     });
