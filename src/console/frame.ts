@@ -1,4 +1,5 @@
 import type { UserPrincipal } from '../access/principal';
+import { copyable } from '../auth/pages/copyable';
 import { PAGES, wideCard } from '../auth/pages/pages';
 import { type Section, sectionsOf } from '../auth/pages/sections';
 import { type Html, html } from '../http/html';
@@ -21,6 +22,7 @@ export function consoleFrame(
   return {
     title: section.label,
     formsLeadElsewhere,
+    copies: true,
     body: wideCard(html`
       <nav aria-label="Console">
         <a href="${PAGES.console}">${caller.workspace.name}</a>
@@ -42,11 +44,11 @@ export const noticeOf = (
   done: string | undefined,
 ): string | undefined => (done !== undefined && Object.hasOwn(sentences, done) ? sentences[done] : undefined);
 
-/** What was shown once and never again. */
-export const shownOnce = (label: string, secret: string): Html => html`
+/** What was shown once and never again; `what` it is, for the button that copies it. */
+export const shownOnce = (label: string, what: string, secret: string): Html => html`
   <div class="notice" role="status">
     <p><strong>${label}</strong> Copy it now: it is not shown again.</p>
-    <p><code>${secret}</code></p>
+    <p>${copyable(what, secret)}</p>
   </div>
 `;
 

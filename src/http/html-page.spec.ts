@@ -17,4 +17,22 @@ describe('A page of ours', () => {
   it('escapes its title', () => {
     expect(text).toContain('<title>A &#60; B · Gatehouse</title>');
   });
+
+  it('lets exactly those scripts run that it asks for, in one directive', () => {
+    const { text, headers } = renderPage({
+      title: 'A',
+      body: html`<main></main>`,
+      copies: true,
+      script: '/login/passkeys.js',
+    });
+    const hashes = [...text.matchAll(/<script>([^]*?)<\/script>/g)].map(([, script]) =>
+      createHash('sha256').update(script!).digest('base64'),
+    );
+    expect(hashes).toHaveLength(1);
+    // Of two directives browsers read the first.
+    expect(headers['content-security-policy']!.match(/script-src [^;]*/g)).toEqual([
+      `script-src 'sha256-${hashes[0]}' 'self'`,
+    ]);
+    expect(policy).not.toContain('script-src');
+  });
 });

@@ -13,6 +13,8 @@ export interface HtmlPage {
   submitsItself?: boolean;
   /** What stands behind the # of the address goes into the field with `data-takes-fragment`, and out of the address. */
   takesFragment?: boolean;
+  /** It holds values with a button that copies them (`copyable`), which only a script can do. */
+  copies?: boolean;
   /** A script of ours that it loads, by its path; it may then ask this service, and nobody else. */
   script?: `/${string}`;
   /** The one origin that may show it in a frame; otherwise none may. */
@@ -23,14 +25,25 @@ const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
 /** Put together here, because the hash holds for every character between the tags. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE.text}</style>`);
 
-/** The only scripts that stand in a page: none can bring another. */
-const SUBMIT = 'document.forms[0].submit()';
-const SUBMIT_HASH = createHash('sha256').update(SUBMIT).digest('base64');
-const SUBMIT_ELEMENT = new Html(`<script>${SUBMIT}</script>`);
+/** A script that stands in a page itself, and the hash by which the policy of the page knows it. */
+function inline(text: string): { readonly hash: string; readonly element: Html } {
+  const hash = createHash('sha256').update(text).digest('base64');
+  return { hash: `'sha256-${hash}'`, element: new Html(`<script>${text}</script>`) };
+}
 
-const TAKE_FRAGMENT = `const field=document.querySelector('[data-takes-fragment]');if(field&&location.hash.length>1){field.value=decodeURIComponent(location.hash.slice(1));history.replaceState(null,'',location.pathname)}`;
-const TAKE_FRAGMENT_HASH = createHash('sha256').update(TAKE_FRAGMENT).digest('base64');
-const TAKE_FRAGMENT_ELEMENT = new Html(`<script>${TAKE_FRAGMENT}</script>`);
+const SUBMIT = inline('document.forms[0].submit()');
+
+const TAKE_FRAGMENT = inline(
+  `const field=document.querySelector('[data-takes-fragment]');if(field&&location.hash.length>1){field.value=decodeURIComponent(location.hash.slice(1));history.replaceState(null,'',location.pathname)}`,
+);
+
+/** Where the browser lets no page copy, the value is selected, for a copy by hand. */
+const COPY = inline(`for(const button of document.querySelectorAll('[data-copies]')){
+const value=button.previousElementSibling,said=document.createElement('span');
+said.className='soft';said.setAttribute('role','status');button.after(said);button.hidden=false;
+button.addEventListener('click',async()=>{said.textContent='';
+try{await navigator.clipboard.writeText(value.innerText.trim());said.textContent=' Copied'}
+catch{getSelection().selectAllChildren(value);said.textContent=' Selected: copy it by hand'}})}`);
 
 /**
  * A page of ours and the headers it needs. Its policy allows no foreign content, no frame around it
@@ -42,20 +55,23 @@ export function renderPage({
   formsLeadElsewhere,
   submitsItself,
   takesFragment,
+  copies,
   script,
   framedBy,
 }: HtmlPage): {
   text: string;
   headers: Record<string, string>;
 } {
+  const inlined = [submitsItself && SUBMIT, takesFragment && TAKE_FRAGMENT, copies && COPY].filter(isThere);
+  const scripts = [...inlined.map(({ hash }) => hash), ...(script ? ["'self'"] : [])];
   const policy = [
     "default-src 'none'",
     `style-src 'sha256-${STYLE_HASH}'`,
     "base-uri 'none'",
     `frame-ancestors ${framedBy ?? "'none'"}`,
-    ...(submitsItself ? [`script-src 'sha256-${SUBMIT_HASH}'`] : []),
-    ...(takesFragment ? [`script-src 'sha256-${TAKE_FRAGMENT_HASH}'`] : []),
-    ...(script ? ["script-src 'self'", "connect-src 'self'"] : []),
+    // One directive for all: of two, browsers read the first.
+    ...(scripts.length > 0 ? [`script-src ${scripts.join(' ')}`] : []),
+    ...(script ? ["connect-src 'self'"] : []),
     ...(formsLeadElsewhere ? [] : ["form-action 'self'"]),
   ];
   const page = html`<!doctype html>
@@ -67,7 +83,7 @@ export function renderPage({
         ${STYLE_ELEMENT} ${script && html`<script src="${script}" defer></script>`}
       </head>
       <body>
-        ${body}${submitsItself ? SUBMIT_ELEMENT : undefined}${takesFragment ? TAKE_FRAGMENT_ELEMENT : undefined}
+        ${body}${inlined.map(({ element }) => element)}
       </body>
     </html>`;
   return {
@@ -81,6 +97,8 @@ export function renderPage({
     },
   };
 }
+
+const isThere = <T>(value: T | false | undefined): value is T => value !== false && value !== undefined;
 
 export const isHtmlPage = (value: unknown): value is HtmlPage =>
   typeof value === 'object' && value !== null && (value as HtmlPage).body instanceof Html;

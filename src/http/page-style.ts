@@ -161,6 +161,12 @@ export const STYLE = css`
   button.danger {
     color: var(--alarm);
   }
+  button.quiet.copies {
+    margin: 0 0 0 0.5rem;
+    padding: 0.0625rem 0.625rem;
+    font-size: 0.8125rem;
+    font-weight: 400;
+  }
   input[type='checkbox'] {
     width: auto;
   }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
 import { OidcScene } from '../support/oidc-sign-in';
@@ -128,7 +128,7 @@ describe('A setup link', () => {
 
     it('shows what to enter, in the words of the vendor, and what is known', async () => {
       const { visitor } = await visit();
-      const { text, status } = visitor.page;
+      const { text, status, headers } = visitor.page;
       expect(status).toBe(200);
       for (const part of [
         `/sso/saml/${samlId}/acs`,
@@ -136,7 +136,13 @@ describe('A setup link', () => {
         'https://idp.example/sso',
       ])
         expect(text).toContain(part);
-      expect(text).not.toMatch(/<script|activate/i);
+      expect(text).not.toMatch(/activate/i);
+      // One script, for buttons that copy: the policy knows it by its hash, and no other.
+      const [, script, ...others] = text.split(/<script[^>]*>|<\/script>/);
+      expect([script, others.length]).toEqual([expect.stringContaining('clipboard'), 1]);
+      const hash = createHash('sha256').update(script!).digest('base64');
+      expect(headers.get('content-security-policy')).toContain(`; script-src 'sha256-${hash}'`);
+      expect(headers.get('content-security-policy')).not.toMatch(/script-src '[^;]+' |connect-src/);
     });
 
     it('shows all of ours that a provider may ask for, the certificate and the way back included', async () => {

@@ -2,6 +2,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/factor-enrolment.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
+import { copyButton } from './copyable';
 import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
 import { passkeyForm } from './passkey-form';
@@ -134,6 +135,7 @@ export function messageAgainPage(mfaToken: string, factorId: string, error: stri
 export function recoveryCodesPage(codes: readonly string[], next: string): HtmlPage {
   return {
     title: 'Recovery codes',
+    copies: true,
     body: card(html`
       <h1>Keep these recovery codes</h1>
       <p class="soft">
@@ -143,6 +145,7 @@ export function recoveryCodesPage(codes: readonly string[], next: string): HtmlP
       <ul>
         ${codes.map((code) => html`<li><code>${code}</code></li>`)}
       </ul>
+      ${copyButton('the recovery codes')}
       <p><a href="${next}">I have kept them</a></p>
     `),
   };

@@ -3,6 +3,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { AttemptReport } from '../../sso-connections/attempts/attempt-report';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { testPage } from '../browser/test-page';
+import { copyable, copyableText } from '../pages/copyable';
 import { alarm } from '../pages/pages';
 import { oidcForm, type RefusedSetup, samlForms } from './setup-forms';
 
@@ -26,6 +27,7 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
     title: `Set up ${connection.name}`,
     // The test leads on to the identity provider.
     formsLeadElsewhere: true,
+    copies: true,
     body: html`<main class="wide">
       <span class="brand">Gatehouse · single sign-on</span>
       <h1>Set up ${connection.name}</h1>
@@ -36,12 +38,11 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
       <h2>1. Enter this at the identity provider</h2>
       <dl>
         ${values.map(
-          ({ name, value, where, lines }) =>
-            html`<dt>${name}</dt>
+          (value) =>
+            html`<dt>${value.name}</dt>
               <dd>
-                ${lines ? certificateText(value) : html`<code>${value}</code>`}${
-                  where === undefined ? undefined : html`<br /><span class="soft">${where}</span>`
-                }
+                ${shown(value)}
+                ${value.where === undefined ? undefined : html`<div class="soft">${value.where}</div>`}
               </dd>`,
         )}
       </dl>
@@ -55,11 +56,14 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
   };
 }
 
-const certificateText = (pem: string): Html =>
-  html`<details>
+function shown({ name, value, shape }: SetupView['values'][number]): Html {
+  if (shape === 'words') return html`<code>${value}</code>`;
+  if (shape === undefined) return copyable(name, value);
+  return html`<details>
     <summary>Show it</summary>
-    <pre>${pem}</pre>
+    ${copyableText(name, value)}
   </details>`;
+}
 
 const testForm = (token: Html): Html =>
   html`<p>

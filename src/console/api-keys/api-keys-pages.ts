@@ -40,7 +40,7 @@ export function apiKeysPage(caller: UserPrincipal, { keys, next, done, made }: A
     section: SECTIONS.apiKeys,
     notice: noticeOf(DONE, done),
     body: html`
-      ${made === undefined ? undefined : shownOnce('This is the new key.', made)}
+      ${made === undefined ? undefined : shownOnce('This is the new key.', 'the key', made)}
       ${keys.length === 0 ? html`<p>No key works at present.</p>` : undefined}
       <ul class="rows">
         ${keys.map((key) => keyRow(key, mayChange))}

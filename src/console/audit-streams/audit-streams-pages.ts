@@ -57,7 +57,7 @@ export function auditStreamsPage(caller: UserPrincipal, view: AuditStreamsView):
     section: SECTIONS.auditStreams,
     notice: noticeOf(DONE, done),
     body: html`
-      ${made ? shownOnce('This is what its messages are signed with.', made) : undefined}
+      ${made ? shownOnce('This is what its messages are signed with.', 'the signing secret', made) : undefined}
       ${tested && outcomeOf(tested, streams.find(({ stream }) => stream.id === tested.id)!.stream)}
       ${
         streams.length === 0

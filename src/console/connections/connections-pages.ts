@@ -1,5 +1,6 @@
 import type { UserPrincipal } from '../../access/principal';
 import type { IdentityConflict } from '../../auth/linking/account-conflicts.service';
+import { copyable } from '../../auth/pages/copyable';
 import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
 import { showFields } from '../../auth/pages/forms/field';
 import { PROVIDERS } from '../../auth/pages/forms/providers';
@@ -187,9 +188,9 @@ function domainRow(
         ? undefined
         : html`<dl>
             <dt>TXT record</dt>
-            <dd><code>${record.name}</code></dd>
+            <dd>${copyable(`the TXT record of ${domain}`, record.name)}</dd>
             <dt>Value</dt>
-            <dd><code>${record.value}</code></dd>
+            <dd>${copyable(`the value for ${domain}`, record.value)}</dd>
           </dl>`
     }
     ${

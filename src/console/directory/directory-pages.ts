@@ -1,4 +1,5 @@
 import type { UserPrincipal } from '../../access/principal';
+import { copyable } from '../../auth/pages/copyable';
 import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
 import { showFields } from '../../auth/pages/forms/field';
 import { SECTIONS } from '../../auth/pages/sections';
@@ -46,11 +47,11 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
     section: SECTIONS.directory,
     notice: noticeOf(DONE, done),
     body: html`
-      ${made === undefined ? undefined : shownOnce('This is the token.', made)}
+      ${made === undefined ? undefined : shownOnce('This is the token.', 'the token', made)}
       ${waiting && waitingPart(waiting, mayChange)}
       <dl>
         <dt>Base URL</dt>
-        <dd><code>${baseUrl}</code></dd>
+        <dd>${copyable('the base URL', baseUrl)}</dd>
         <dt>Authentication</dt>
         <dd>Bearer token, from below</dd>
       </dl>

@@ -17,8 +17,8 @@ export interface ValueToEnter {
   readonly name: string;
   readonly value: string;
   readonly where: string | undefined;
-  /** Of several lines, to be copied with them. */
-  readonly lines?: true;
+  /** Of several lines, to be copied with them; or words that say what is meant, which nobody copies. */
+  readonly shape?: 'lines' | 'words';
 }
 
 export interface ListedAttempt {
@@ -95,6 +95,7 @@ function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): 
   const value = (name: string, text: string, place?: Place) => ({
     ...{ name, value: text, where: place && where(place) },
   });
+  const words = (...said: Parameters<typeof value>) => ({ ...value(...said), shape: 'words' as const });
   return [
     ...(sp
       ? [
@@ -102,9 +103,9 @@ function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): 
           value('Entity ID', sp.entityId, 'entity_id'),
           value('Metadata of ours, if it can read some', sp.metadataUrl),
           value('Single logout URL', sp.sloUrl, 'logout'),
-          value('Name ID', 'one that never changes, or the email address', 'name_id'),
-          value('Attributes', namesOf(attributeMapping, USUAL_ATTRIBUTES), 'attributes'),
-          { name: 'Certificate of ours', value: sp.certificate, where: WHEN_ASKED, lines: true as const },
+          words('Name ID', 'one that never changes, or the email address', 'name_id'),
+          words('Attributes', namesOf(attributeMapping, USUAL_ATTRIBUTES), 'attributes'),
+          { name: 'Certificate of ours', value: sp.certificate, where: WHEN_ASKED, shape: 'lines' as const },
         ]
       : []),
     ...(rp
@@ -113,7 +114,7 @@ function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): 
           value('Initiate login URI', rp.initiateLoginUri),
           value('Back-channel logout URI', rp.backchannelLogoutUri),
           value('Post-logout redirect URI', rp.postLogoutRedirectUri),
-          value('Claims', namesOf(attributeMapping, OIDC_NAMES), 'attributes'),
+          words('Claims', namesOf(attributeMapping, OIDC_NAMES), 'attributes'),
           ...(oidc?.tokenEndpointAuthMethod === 'private_key_jwt'
             ? [value('Keys of ours (JWKS URI)', rp.jwksUri)]
             : []),
