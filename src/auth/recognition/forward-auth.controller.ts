@@ -61,9 +61,10 @@ export class ForwardAuthController {
   /**
    * The same for gateways that ask with the method of the request and append its path, as Envoy does. The permission
    * is part of the path, `any` for none; what follows is the request's own, query and all, and means nothing here.
+   * Envoy lets through what is answered 200, and takes any other status, 204 too, for a refusal.
    */
   @All('verify/for/:permission/*')
-  @HttpCode(204)
+  @HttpCode(200)
   @AnyCredential()
   @OutsideTransaction()
   @NotAudited('It reads and changes nothing.')
