@@ -256,8 +256,11 @@ describe('What an identity provider says about itself', () => {
         .expect(200);
       const idp = new LogoutIdp(scene);
       const ada = await idp.signIn('_r1');
-      serve(metadata(second.certificate));
-      expect((await idp[binding](idp.request(), { key: second })).status).toBeLessThan(400);
+      const answersAt = 'https://idp.acme.test/moved';
+      serve(metadata(second.certificate).replace('/slo"', `/slo" ResponseLocation="${answersAt}"`));
+      const answer = await idp[binding](idp.request(), { key: second });
+      expect(answer.status).toBeLessThan(400);
+      expect(answer.url.href).toContain(`${answersAt}?SAMLResponse=`);
       expect(await idp.isIn(ada)).toBe(false);
       const before = asks();
       expect((await idp[binding](idp.request(), { key: forger })).status).toBe(403);

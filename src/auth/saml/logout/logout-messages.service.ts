@@ -21,6 +21,8 @@ export type Incoming = { readonly query: string } | { readonly form: Readonly<Re
 
 /** A message about logging out whose signature was verified. */
 export interface VerifiedLogout {
+  /** By whose keys: of newer settings than were given, where the provider was asked for its keys on the way. */
+  readonly connection: SamlConnection;
   readonly facts: LogoutFacts;
   readonly relayState: string | undefined;
 }
@@ -108,7 +110,7 @@ export class LogoutMessages {
         [ROOT_OF[field]],
       );
       const facts = readLogout(root, decryptionOf(connection))!;
-      return { facts, relayState: typeof RelayState === 'string' ? RelayState : undefined };
+      return { connection, facts, relayState: typeof RelayState === 'string' ? RelayState : undefined };
     } catch (error) {
       throw inLogoutTerms(error);
     }
@@ -121,7 +123,7 @@ function readQuery(connection: SamlConnection, query: string): VerifiedLogout {
   const message = readRedirect(query);
   verifyRedirect(message, connection.saml.certificates);
   const facts = factsOf(message.field, message.xml, decryptionOf(connection));
-  return { facts, relayState: message.relayState };
+  return { connection, facts, relayState: message.relayState };
 }
 
 function decryptionOf({ keys, saml }: SamlConnection): DecryptionTerms {

@@ -43,10 +43,11 @@ export class SingleLogout {
     incoming: Incoming,
     cookieHeader: string | undefined,
   ): Promise<Departure | undefined> {
-    const connection = await this.connections.forLogout(connectionId);
+    let connection = await this.connections.forLogout(connectionId);
     let message: VerifiedLogout | undefined;
     try {
       message = await this.messages.read(connection, incoming);
+      connection = message.connection;
       const checks = checkLogout(message.facts, {
         idpEntityId: connection.saml.entityId,
         sloUrl: connection.addresses.sloUrl,
