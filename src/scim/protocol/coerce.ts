@@ -41,13 +41,17 @@ export function withAdded<T extends ScimValue>(
   const elements = [...held];
   let preferred: T | undefined;
   for (const element of added) {
-    const known = elements.find((other) => isSame(withoutPrimary(other), withoutPrimary(element)));
+    const known = elements.find((other) => saysTheSame(other, element));
     if (!known) elements.push(element);
     else if (isPrimary(element)) (known as ScimObject).primary = true;
     if (isPrimary(element)) preferred ??= known ?? element;
   }
   return { elements, preferred };
 }
+
+/** Whether two values say the same, whichever of them is the primary one. */
+export const saysTheSame = (one: ScimValue, other: ScimValue): boolean =>
+  isSame(withoutPrimary(one), withoutPrimary(other));
 
 const isPrimary = (element: ScimValue): boolean => isComplex(element) && element.primary === true;
 

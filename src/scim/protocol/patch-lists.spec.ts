@@ -124,6 +124,20 @@ describe('A PATCH of a multi-valued attribute (RFC 7644 §3.5.2)', () => {
     ]);
   });
 
+  it.each(['add', 'replace'])('moves primary to an element that op %s makes the same as another', (op) => {
+    const phones = [
+      { value: '1', type: 'work', primary: true },
+      { value: '2', type: 'home' },
+      { value: '3', type: 'other' },
+    ];
+    const value = { value: '2', type: 'home', primary: true };
+    const result = patched(
+      { op: 'add', path: 'phoneNumbers', value: phones },
+      { op, path: 'phoneNumbers[type eq "other"]', value },
+    );
+    expect(result.phoneNumbers).toEqual([{ ...phones[0], primary: false }, value]);
+  });
+
   it('makes the first of added elements primary that is said to be, and not the first of all', () => {
     const value = [{ value: 'n@acme.test' }, { value: 'm@acme.test', primary: true }];
     const result = patched({ op: 'add', path: 'emails', value }).emails as ScimObject[];

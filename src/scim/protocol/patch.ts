@@ -1,4 +1,4 @@
-import { eachOnce, keepOnePrimary, readOne, readValue, withAdded } from './coerce';
+import { eachOnce, keepOnePrimary, readOne, readValue, saysTheSame, withAdded } from './coerce';
 import { badRequest, quoted } from './errors';
 import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
@@ -248,11 +248,11 @@ class Patch {
       const changed = elements.map((element) =>
         selected.includes(element) ? this.changedElement(verb, place, element, sent) : element,
       );
+      const claims = changed.filter((element) => isPrimary(element) && !elements.includes(element));
       const kept = eachOnce(changed.filter((element) => !isEmpty(element)));
-      return keepOnePrimary(
-        kept,
-        kept.find((element) => isPrimary(element) && !elements.includes(element)),
-      );
+      // What claims to be primary may say the same as an element that is kept in its stead.
+      const preferred = kept.find((element) => claims.some((claim) => saysTheSame(claim, element)));
+      return keepOnePrimary(kept, preferred);
     }
     // What is not there need not be removed.
     if (verb === 'remove') return elements;
