@@ -2,7 +2,8 @@
 // npm run review:verify -- access-review.json [--csv access-review.csv] [--key <base64>]
 //
 // Checks the result of an access review (GET /v1/access-reviews/{id}/result) by itself: offline, without a database and
-// without any code of the service. It answers with exit code 0, or says what is wrong.
+// without any code of the service. It answers with exit code 0, or says what is wrong, with exit code 1. Exit code 2:
+// nothing was checked.
 //
 //   --csv   the CSV of the same review, downloaded at the same time: it must be the one the JSON vouches for
 //   --key   the public key (from GET /v1/audit-events/proof, kept elsewhere) that must have signed; without it the file
@@ -102,6 +103,10 @@ function main() {
     );
     return 0;
   } catch (failure) {
+    if (failure.syscall !== undefined) {
+      console.error(`${failure.path ?? 'What was named'} cannot be read: ${failure.code}.`);
+      return 2;
+    }
     console.error(
       `WRONG. ${failure instanceof Wrong ? failure.message : `The file cannot be read: ${failure.message}`}`,
     );

@@ -4,7 +4,7 @@
 //
 // Checks an export of the audit log (GET /v1/audit-events/export?format=ndjson), archives of it, or all of them as one
 // log, by itself: offline, without a database and without any code of the service. It answers with exit code 0, or
-// names the first entry that is wrong.
+// names the first entry that is wrong, with exit code 1. Exit code 2: nothing was checked.
 //
 //   --key         a public key (from GET /v1/audit-events/proof, kept elsewhere) that must have signed it, or must be
 //                 linked to those that did: a key that follows another is signed by it and signs it in turn; without
@@ -112,12 +112,16 @@ async function main() {
     if (!values.key)
       console.log(`Signed by ${publicKey}: compare that with the key you keep, or pass it as --key.`);
   } catch (error) {
-    if (!(error instanceof Wrong) && error.syscall === undefined) throw error;
-    const unread = error instanceof Wrong ? '' : 'The file cannot be read: ';
-    console.error(`NOT VALID. ${unread}${error.message}`);
-    process.exitCode = 1;
+    const unread = unreadIn(error);
+    if (unread === undefined && !(error instanceof Wrong)) throw error;
+    console.error(unread ?? `NOT VALID. ${error.message}`);
+    process.exitCode = unread === undefined ? 1 : 2;
   }
 }
+
+/** Of a file that cannot be read: nothing was checked. */
+const unreadIn = ({ syscall, path, code }) =>
+  syscall === undefined ? undefined : `${path ?? 'What was named'} cannot be read: ${code}.`;
 
 async function* linesOf(files) {
   for (const file of files) {

@@ -10,9 +10,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { gunzipSync } from 'node:zlib';
 
-const { GolombSet } = createRequire(import.meta.url)('../dist/src/auth/password/rules/golomb-set.js');
-const { fold, lengthOf } = createRequire(import.meta.url)('../dist/src/auth/password/rules/folded.js');
-
 const TARGET = new URL('../src/auth/password/rules/common-passwords.bin', import.meta.url);
 /** One in so many other passwords is refused by mistake: 2^12 = 4096. */
 const BITS = 12;
@@ -25,16 +22,36 @@ if (lists.length === 0) {
   process.exit(2);
 }
 
+const read = lists.map(passwordsIn);
+
+const require = createRequire(import.meta.url);
+const { GolombSet } = require('../dist/src/auth/password/rules/golomb-set.js');
+const { fold, lengthOf } = require('../dist/src/auth/password/rules/folded.js');
+
 const members = new Set();
-for (const [index, path] of lists.entries()) {
+for (const [index, passwords] of read.entries()) {
   const least = index === 0 ? LEAST_OF_FIRST : LEAST;
-  for (const password of passwordsOf(path)) if (lengthOf(password) >= least) members.add(fold(password));
+  for (const password of passwords) if (lengthOf(password) >= least) members.add(fold(password));
 }
 const bytes = GolombSet.of(members, BITS).write();
 writeFileSync(TARGET, bytes);
 console.log(
   `${members.size} passwords in ${bytes.length} bytes; one in ${2 ** BITS} others is taken for one of them.`,
 );
+
+/** Ends with a sentence about the list where it cannot be read; nothing is written then. */
+function passwordsIn(path) {
+  try {
+    const passwords = passwordsOf(path);
+    if (!Array.isArray(passwords) || !passwords.every((password) => typeof password === 'string')) {
+      throw new Error('it is no array of strings');
+    }
+    return passwords;
+  } catch (failure) {
+    console.error(`${path} is no list of passwords: ${failure.syscall ? failure.code : failure.message}.`);
+    process.exit(2);
+  }
+}
 
 function passwordsOf(path) {
   const raw = readFileSync(path);

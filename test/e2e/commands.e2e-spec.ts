@@ -5,9 +5,12 @@ import { promisify } from 'node:util';
 const ROOT = join(__dirname, '../..');
 
 /** What a command answers where it can do nothing: no database is there, and no program that wraps keys. */
-async function call(file: string, word: string): Promise<{ code: number; stdout: string; stderr: string }> {
+async function call(
+  file: string,
+  ...given: string[]
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const sources = ['--require', './test/support/run-typescript.cjs'];
-  const words = file.endsWith('.ts') ? [...sources, file, word] : [file, word];
+  const words = file.endsWith('.ts') ? [...sources, file, ...given] : [file, ...given];
   const env = { PATH: process.env.PATH, NODE_ENV: 'test' };
   return promisify(execFile)(process.execPath, words, { cwd: ROOT, env }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -36,12 +39,31 @@ describe('The commands of operators', () => {
   });
 
   it.each([
-    ['scripts/audit-verify.mjs', '/nowhere'],
-    ['scripts/audit-verify.mjs', '/'],
-    ['scripts/access-review-verify.mjs', '/nowhere'],
-  ])('%s says in one sentence that %s cannot be read', async (file, path) => {
-    const { code, stderr } = await call(file, path);
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/^(NOT VALID|WRONG)\. The file cannot be read: E[^\n]+\n$/);
+    ['scripts/audit-verify.mjs', ['/nowhere'], '/nowhere cannot be read: ENOENT.'],
+    ['scripts/audit-verify.mjs', ['/'], 'What was named cannot be read: EISDIR.'],
+    [
+      'scripts/audit-verify.mjs',
+      ['package.json', '--checkpoint', '/nowhere'],
+      '/nowhere cannot be read: ENOENT.',
+    ],
+    ['scripts/access-review-verify.mjs', ['/nowhere'], '/nowhere cannot be read: ENOENT.'],
+  ])('%s %j says what cannot be read, and gives no verdict', async (file, words, sentence) => {
+    expect(await call(file, ...words)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
+  });
+
+  it.each([
+    ['scripts/audit-verify.mjs', /^NOT VALID\. line 1: this is not JSON\.\n$/],
+    ['scripts/access-review-verify.mjs', /^WRONG\. [^\n]+\n$/],
+  ])('%s calls a file wrong that holds something else', async (file, verdict) => {
+    const wrong = { code: 1, stdout: '', stderr: expect.stringMatching(verdict) as unknown };
+    expect(await call(file, 'package.json')).toEqual(wrong);
+  });
+
+  it.each([
+    ['/nowhere', 'ENOENT'],
+    ['package.json', 'it is no array of strings'],
+  ])('no list of passwords is made of %s', async (list, reason) => {
+    const stderr = `${list} is no list of passwords: ${reason}.\n`;
+    expect(await call('scripts/build-password-list.mjs', list)).toEqual({ code: 2, stdout: '', stderr });
   });
 });
