@@ -5,15 +5,19 @@ import { SealKeyRotation } from './audit/seals/seal-key-rotation.service';
 import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
+import { onServiceDatabase } from './database/service-database';
 import { PinoLogger } from './http/pino-logger';
 import { startFailure } from './start-failure';
 
 /** `npm run audit:rotate-key`: a new key signs audit logs from now on. The service may go on running. */
 async function run(): Promise<void> {
   const config = new Config(process.env);
-  if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  await onServiceDatabase(config, (databaseUrl) => rotate(config, databaseUrl));
+}
+
+async function rotate(config: Config, databaseUrl: string): Promise<void> {
   // The whole house, as some rooms add routes when they begin; it does not listen.
-  const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
+  const app = await NestFactory.create(AppModule.with(config, databaseUrl), httpAdapter(), {
     logger: new PinoLogger('error'),
     abortOnError: false,
   });

@@ -4,6 +4,7 @@ import { AppModule } from './app.module';
 import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
+import { onServiceDatabase } from './database/service-database';
 import { EveryWorkspace } from './schedule/every-workspace';
 import { DataKeyRotation } from './secrets/rotation/data-key-rotation.service';
 import { Rewrapping } from './secrets/rotation/rewrapping.service';
@@ -15,16 +16,19 @@ import { startFailure } from './start-failure';
  */
 async function run(given: ReadonlySet<string>): Promise<void> {
   const config = new Config(process.env);
-  if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  await onServiceDatabase(config, (databaseUrl) => rotate(config, databaseUrl, given.has('data-keys')));
+}
+
+async function rotate(config: Config, databaseUrl: string, withDataKeys: boolean): Promise<void> {
   // As the service is, but it listens to nobody.
-  const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
+  const app = await NestFactory.create(AppModule.with(config, databaseUrl), httpAdapter(), {
     logger: ['error', 'warn'],
     abortOnError: false,
   });
   await app.init();
   try {
     const rotation = app.get(DataKeyRotation, { strict: false });
-    if (given.has('data-keys')) {
+    if (withDataKeys) {
       const begin = async (): Promise<void> => void (await rotation.begin());
       await app.get(EveryWorkspace).inEach(begin, new AbortController().signal);
     }

@@ -1,11 +1,11 @@
-import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import { Config } from './config/config';
 import { configureApp, httpAdapter } from './configure-app';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from './database/embedded-postgres';
+import type { EmbeddedPostgres } from './database/embedded-postgres';
 import { migrate } from './database/migrate';
+import { startOwnPostgres } from './database/service-database';
 import { Demo } from './demo/demo';
 import { PinoLogger } from './http/pino-logger';
 import { stopOnSignals } from './http/shutdown';
@@ -58,8 +58,7 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
 
 async function startDatabase(config: Config, logger: PinoLogger): Promise<EmbeddedPostgres | undefined> {
   if (config.databaseUrl) return undefined;
-  const directory = join(config.dataDir, 'postgres');
-  const embedded = await startEmbeddedPostgres({ directory, database: 'gatehouse' });
+  const embedded = await startOwnPostgres(config);
   logger.log(`Embedded PostgreSQL on port ${embedded.port}`, 'Database');
   return embedded;
 }

@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Browser } from '../support/browser';
 import { driveLogin } from '../support/idp-processes';
 import { ServiceProcess } from '../support/service-process';
@@ -63,6 +65,19 @@ describe('The demo', () => {
       headers: { authorization: `Bearer ${token}` },
     });
     expect(answer.status).toBe(200);
+  });
+
+  it('lets the keys be looked at by a command that is told of no database', async () => {
+    const command = ['--require', './test/support/run-typescript.cjs', 'src/auth/tokens/keys.cli.ts', 'list'];
+    const list = (DATA_DIR: string) => {
+      const { DATABASE_URL: _, ...env } = process.env;
+      return promisify(execFile)(process.execPath, command, {
+        cwd: join(__dirname, '../..'),
+        env: { ...env, NODE_ENV: 'test', DATA_DIR },
+      });
+    };
+    expect((await list(dataDir)).stdout).toMatch(/^\S+ {2}in use/);
+    await expect(list(join(dataDir, 'nothing'))).rejects.toThrow('DATABASE_URL names the database');
   });
 
   it('is found again after a kill -9, with everything in it', async () => {

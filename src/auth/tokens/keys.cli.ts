@@ -5,6 +5,7 @@ import { Config } from '../../config/config';
 import { ConfigModule } from '../../config/config.module';
 import { CryptoModule } from '../../crypto/crypto.module';
 import { DatabaseModule } from '../../database/database.module';
+import { onServiceDatabase } from '../../database/service-database';
 import { SigningKeyStore } from './signing-key-store.service';
 
 const USAGE = `What to do with the keys that sign access tokens:
@@ -24,15 +25,17 @@ async function run([command, kid]: readonly string[]): Promise<string> {
     throw new Error(USAGE);
   }
   const config = new Config(process.env);
-  const { databaseUrl } = config;
-  if (!databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  return onServiceDatabase(config, (databaseUrl) => runOn(databaseUrl, config, command!, kid));
+}
+
+async function runOn(databaseUrl: string, config: Config, command: string, kid?: string): Promise<string> {
   const imports = [ConfigModule.with(config), CryptoModule, DatabaseModule.with(databaseUrl, 1, [])];
   const app = await NestFactory.createApplicationContext(
     { module: KeysModule, imports, providers: [SigningKeyStore] },
     { logger: false, abortOnError: false },
   );
   try {
-    return await answer(app.get(SigningKeyStore), command!, kid);
+    return await answer(app.get(SigningKeyStore), command, kid);
   } finally {
     await app.close();
   }

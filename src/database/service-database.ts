@@ -1,0 +1,39 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+
+/** What says where the database of the service is. */
+interface Whereabouts {
+  readonly databaseUrl: string | undefined;
+  readonly dataDir: string;
+}
+
+const directoryIn = (dataDir: string): string => join(dataDir, 'postgres');
+
+/** Starts or joins the embedded server that a service without DATABASE_URL keeps in its DATA_DIR. */
+export function startOwnPostgres({ dataDir }: Pick<Whereabouts, 'dataDir'>): Promise<EmbeddedPostgres> {
+  return startEmbeddedPostgres({ directory: directoryIn(dataDir), database: 'gatehouse' });
+}
+
+/**
+ * For commands beside the service: `work` gets its database, that of DATABASE_URL or the embedded one, whether the
+ * service runs or not. Throws where there is neither: a command makes no database.
+ */
+export async function onServiceDatabase<T>(
+  where: Whereabouts,
+  work: (url: string) => Promise<T>,
+): Promise<T> {
+  const { databaseUrl, dataDir } = where;
+  if (databaseUrl) return work(databaseUrl);
+  if (!existsSync(join(directoryIn(dataDir), 'cluster'))) {
+    throw new Error(
+      `DATABASE_URL names the database of the service; set it. There is no embedded one in ${dataDir}.`,
+    );
+  }
+  const embedded = await startOwnPostgres({ dataDir });
+  try {
+    return await work(embedded.url);
+  } finally {
+    await embedded.stop();
+  }
+}
