@@ -3,6 +3,7 @@ import { MailModule } from '../mail/mail.module';
 import { OutboundModule } from '../outbound/outbound.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ApiKeyAuthenticator } from './api-key.authenticator';
+import { ApiKeyNames } from './api-key-names';
 import { ApiKeysController } from './api-keys.controller';
 import { ApiKeysPersonalData } from './api-keys-personal-data';
 import { ApiKeysService } from './api-keys.service';
@@ -24,6 +25,7 @@ import { OperationsModule } from '../operations/operations.module';
   providers: [
     ApiKeysService,
     ApiKeysPersonalData,
+    ApiKeyNames,
     ApiKeyAuthenticator,
     RefusedApiKeys,
     ApiKeyUse,

@@ -1,5 +1,6 @@
 import { Global, Module } from '@nestjs/common';
 import { OutboundModule } from '../outbound/outbound.module';
+import { ActorNames } from './actor-names.service';
 import { AuditEventsController } from './audit-events.controller';
 import { AuditExport } from './audit-export.service';
 import { AuditLogService } from './audit-log.service';
@@ -32,6 +33,7 @@ import { Sealing } from './seals/sealing.service';
   imports: [OutboundModule],
   controllers: [AuditEventsController, AuditProofController, AuditArchivesController],
   providers: [
+    ActorNames,
     AuditTrail,
     AuditLogService,
     AuditExport,
@@ -57,6 +59,7 @@ import { Sealing } from './seals/sealing.service';
     Sealing,
   ],
   exports: [
+    ActorNames,
     AuditTrail,
     AuditLogService,
     AuditPeople,

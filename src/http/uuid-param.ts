@@ -3,11 +3,13 @@ import { NotFound } from './problems';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
+export const isUuid = (text: string): boolean => UUID.test(text);
+
 /** `:id` of a route. What is no UUID cannot be an id of ours: the same 404 as an unknown one. */
 export const IdParam = (what: string, name = 'id'): ParameterDecorator =>
   Param(name, {
     transform(value: string): string {
-      if (!UUID.test(value)) throw new NotFound(what);
+      if (!isUuid(value)) throw new NotFound(what);
       return value.toLowerCase();
     },
   });

@@ -38,6 +38,7 @@ import { SignalSetUp } from './signals/signal-set-up.service';
 import { SignalsController } from './signals/signals.controller';
 import { ConnectionRollback } from './rollback/connection-rollback.service';
 import { SetupLinkExpiries } from './setup-links/setup-link-expiries';
+import { SetupLinkNames } from './setup-links/setup-link-names';
 import { SetupLinksController } from './setup-links/setup-links.controller';
 import { SetupLinks } from './setup-links/setup-links.service';
 import { SetupViews } from './setup-links/setup-view.service';
@@ -95,6 +96,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     ConnectionExpiries,
     SetupLinks,
     SetupLinkExpiries,
+    SetupLinkNames,
     SetupVisits,
     SetupViews,
     SetupWork,

@@ -1,6 +1,7 @@
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { signInOnPages } from '../support/page-sign-in';
+import { issueScimToken, ScimClient } from '../support/scim-client';
 
 describe('Keys, log and settings in the console', () => {
   let service: TestApp;
@@ -98,6 +99,20 @@ describe('Keys, log and settings in the console', () => {
       expect((await open('/audit?text=no-such-thing')).text).toContain('Nothing fits');
       expect((await found.follow('CSV')).text).toContain('auth.role_escalated');
       expect((await open('/audit?risk=huge')).status).toBe(400);
+    });
+
+    it('calls programs by their names', async () => {
+      const admin = service.http(workspace.admin.accessToken);
+      const key = await admin
+        .post('/v1/api-keys')
+        .send({ name: 'deploy <bot>', scopes: ['members:read'] })
+        .expect(201);
+      await service.withKey(key.body.key).post('/v1/secrets').send({ name: 'a', value: 'b' }).expect(403);
+      const { token } = await issueScimToken(service, workspace.admin, { name: 'Okta' });
+      await new ScimClient(service, token).createGroup();
+      const text = (await open('/audit')).text.replace(/\s+/g, ' ');
+      expect(text).toContain('· API key deploy &#60;bot&#62; from');
+      expect(text).toContain('· SCIM token Okta from');
     });
 
     it('leads on to older entries', async () => {

@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Client } from 'pg';
+import { Browser } from '../support/browser';
 import { OidcScene } from '../support/oidc-sign-in';
 import { mailsTo } from '../support/outbox';
 import { certificateUntil, idpMetadata } from '../support/provider-site';
+import { signInOnPages } from '../support/page-sign-in';
 import { SetupVisitor } from '../support/setup-visitor';
 
 interface IssuedLink {
@@ -143,6 +145,15 @@ describe('A setup link', () => {
       const hash = createHash('sha256').update(script!).digest('base64');
       expect(headers.get('content-security-policy')).toContain(`; script-src 'sha256-${hash}'`);
       expect(headers.get('content-security-policy')).not.toMatch(/script-src '[^;]+' |connect-src/);
+    });
+
+    it('is who did it in the log of the console, by the name of the connection', async () => {
+      const { visitor, link } = await visit();
+      await visitor.send('', { metadataXml: await metadata('https://idp.example/named') });
+      const browser = new Browser();
+      await signInOnPages(scene.app, browser, scene.workspace.admin.email);
+      const { text } = await browser.open(`${scene.app.baseUrl}/console/audit?actor=${link.id}`);
+      expect(text.replace(/\s+/g, ' ')).toContain('· set-up link of Acme Okta from');
     });
 
     it('shows all of ours that a provider may ask for, the certificate and the way back included', async () => {

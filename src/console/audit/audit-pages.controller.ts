@@ -2,6 +2,7 @@ import { Controller, Get, Query } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
+import { ActorNames } from '../../audit/actor-names.service';
 import { AuditLogService } from '../../audit/audit-log.service';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
@@ -13,7 +14,10 @@ import { AuditPageQuery } from './audit-pages.dto';
 @ApiExcludeController()
 @Controller(SECTIONS.audit.path)
 export class AuditPagesController {
-  constructor(private readonly log: AuditLogService) {}
+  constructor(
+    private readonly log: AuditLogService,
+    private readonly names: ActorNames,
+  ) {}
 
   @Get()
   @RequirePermission('audit:read')
@@ -21,6 +25,7 @@ export class AuditPagesController {
   async show(@Caller() caller: UserPrincipal, @Query() query: AuditPageQuery): Promise<HtmlPage> {
     const { text, actor, type, risk } = query;
     const { events, next } = await this.log.list(query);
-    return auditPage(caller, { entries: events, next, search: { text, actor, type, risk } });
+    const names = await this.names.of(events);
+    return auditPage(caller, { entries: events, names, next, search: { text, actor, type, risk } });
   }
 }

@@ -33,12 +33,14 @@ export interface AuditSearch {
 
 export interface AuditView {
   readonly entries: readonly Entry[];
+  /** What the programs among those who did them are called now, by id. */
+  readonly names: ReadonlyMap<string, { readonly kind: string; readonly name: string }>;
   readonly next: string | null;
   readonly search: AuditSearch;
 }
 
 /** The log, newest first. */
-export function auditPage(caller: UserPrincipal, { entries, next, search }: AuditView): HtmlPage {
+export function auditPage(caller: UserPrincipal, { entries, names, next, search }: AuditView): HtmlPage {
   const given = Object.fromEntries(Object.entries(search).filter(([, value]) => value)) as Record<
     string,
     string
@@ -58,25 +60,30 @@ export function auditPage(caller: UserPrincipal, { entries, next, search }: Audi
       </p>
       ${entries.length === 0 ? html`<p>Nothing ${next === null ? 'fits' : 'on this page; there is more to look through'}.</p>` : undefined}
       <ul class="rows">
-        ${entries.map(entryRow)}
+        ${entries.map((entry) => entryRow(entry, actorOf(entry, names)))}
       </ul>
       ${further(path, next, given)}
     `,
   });
 }
 
-function entryRow(entry: Entry): Html {
-  const { time, type, risk, actorType, actorId, actorEmail, targetType, targetId, ip, requestId, data } =
-    entry;
+/** Whoever did it, as people call them. */
+function actorOf({ actorType, actorId, actorEmail }: Entry, names: AuditView['names']): string {
+  const known = names.get(actorId ?? '');
+  if (known) return `${known.kind} ${known.name}`;
+  return `${actorEmail ?? actorId ?? actorType}${actorType === 'user' ? '' : ` (${actorType})`}`;
+}
+
+function entryRow(entry: Entry, actor: string): Html {
+  const { time, type, risk, actorId, targetType, targetId, ip, requestId, data } = entry;
   return html`<li>
     <strong>${type}</strong> ${risk === 'low' ? undefined : html`<span class="chip ${risk}">${risk}</span>`}
-    <div class="soft">
-      ${instant(time)} ·
-      ${actorEmail ?? actorId ?? actorType}${actorType === 'user' ? '' : ` (${actorType})`}${ip ? ` from ${ip}` : ''}
-    </div>
+    <div class="soft">${instant(time)} · ${actor}${ip ? ` from ${ip}` : ''}</div>
     <details>
       <summary>Details</summary>
       <dl>
+        <dt>Done by</dt>
+        <dd>${actor} <code>${actorId ?? ''}</code></dd>
         <dt>Target</dt>
         <dd>${targetType ?? '–'} <code>${targetId ?? ''}</code></dd>
         <dt>Request</dt>

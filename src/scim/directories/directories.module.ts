@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccessTokens } from '../oauth/access-tokens.service';
 import { OAuthController } from '../oauth/oauth.controller';
+import { DirectoryNames } from './directory-names';
 import { DirectoryExpiries } from './directory-expiries';
 import { RefusedCredentials } from './refused-credentials';
 import { ScimClientsController } from './scim-clients.controller';
@@ -16,6 +17,7 @@ import { ScimTokensService } from './scim-tokens.service';
   providers: [
     LeakedScimCredentials,
     DirectoryExpiries,
+    DirectoryNames,
     ScimTokensService,
     ScimTokenUse,
     ScimAuthenticator,
