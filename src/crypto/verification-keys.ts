@@ -1,4 +1,5 @@
-import { constants, createPublicKey, type KeyObject, verify } from 'node:crypto';
+import { constants, createPublicKey, type KeyObject, type SigningOptions, verify } from 'node:crypto';
+import { preparedKey } from './prepared-key';
 
 /** Signature algorithms this service accepts, all asymmetric (RFC 7518 section 3, RFC 8037). */
 export const ALGORITHMS = {
@@ -50,7 +51,8 @@ export class VerificationKey {
     try {
       const key = createPublicKey({ key: jwk, format: 'jwk' });
       const algorithms = algorithmsOf(key, jwk.alg);
-      return algorithms.length > 0 ? new VerificationKey(jwk.kid, key, algorithms) : undefined;
+      const [first] = algorithms;
+      return first && new VerificationKey(jwk.kid, preparedKey(key, optionsOf(first)), algorithms);
     } catch {
       return undefined;
     }
@@ -62,21 +64,10 @@ export class VerificationKey {
 
   /** Whether this key made the signature over these bytes. */
   verifies(algorithm: Algorithm, signed: Buffer, signature: Buffer): boolean {
-    const { hash, pss, signatureBytes }: AlgorithmFacts = ALGORITHMS[algorithm];
+    const { hash, signatureBytes }: AlgorithmFacts = ALGORITHMS[algorithm];
     if (!this.serves(algorithm)) return false;
     if (signatureBytes !== undefined && signature.length !== signatureBytes) return false;
-    const padding = pss ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-    return verify(
-      hash,
-      signed,
-      {
-        key: this.key,
-        dsaEncoding: 'ieee-p1363',
-        ...(this.key.asymmetricKeyType === 'rsa' && { padding }),
-        ...(pss && { saltLength: constants.RSA_PSS_SALTLEN_DIGEST }),
-      },
-      signature,
-    );
+    return verify(hash, signed, this.key, signature);
   }
 }
 
@@ -106,6 +97,16 @@ function isVerifyingJwk(jwk: unknown): jwk is VerifyingJwk {
   if (d !== undefined || k !== undefined) return false;
   if (use !== undefined && use !== 'sig') return false;
   return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));
+}
+
+/** How signatures by this algorithm are read; for all algorithms of one key it is the same. */
+function optionsOf(algorithm: Algorithm): SigningOptions {
+  const { type, pss }: AlgorithmFacts = ALGORITHMS[algorithm];
+  if (type === 'ec') return { dsaEncoding: 'ieee-p1363' };
+  if (type !== 'rsa') return {};
+  return pss
+    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
+    : { padding: constants.RSA_PKCS1_PADDING };
 }
 
 /**

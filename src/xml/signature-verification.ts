@@ -1,4 +1,4 @@
-import { constants, createHash, timingSafeEqual, verify } from 'node:crypto';
+import { createHash, timingSafeEqual, verify } from 'node:crypto';
 import { canonicalXml } from './canonical-xml';
 import type { SignatureFacts } from './signature-shape';
 import { fingerprintOf, type TrustedKey, trustedKey } from './trusted-key';
@@ -42,15 +42,10 @@ export function verifySignature(
 }
 
 function madeWith(
-  { key, kind }: TrustedKey,
-  algorithm: SignatureAlgorithm,
+  { keys }: TrustedKey,
+  { key: kind, hash }: SignatureAlgorithm,
   { canonicalSignedInfo, value }: SignatureFacts,
 ): boolean {
-  if (kind !== algorithm.key) return false;
-  const data = Buffer.from(canonicalSignedInfo);
-  if (algorithm.key === 'ec') return verify(algorithm.hash, data, { key, dsaEncoding: 'ieee-p1363' }, value);
-  const padding = algorithm.pss
-    ? { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST }
-    : { padding: constants.RSA_PKCS1_PADDING };
-  return verify(algorithm.hash, data, { key, ...padding }, value);
+  const key = keys[kind];
+  return key !== undefined && verify(hash, Buffer.from(canonicalSignedInfo), key, value);
 }

@@ -8,10 +8,9 @@ const MORE_2007 = 'http://www.w3.org/2007/05/xmldsig-more#';
 const HASHES = ['sha256', 'sha384', 'sha512'] as const;
 
 export interface SignatureAlgorithm {
-  readonly key: 'rsa' | 'ec';
+  /** `pss` is RSASSA-PSS with MGF1 over the same hash and a salt of its length (RFC 6931 section 2.3.10). */
+  readonly key: 'rsa' | 'pss' | 'ec';
   readonly hash: string;
-  /** RSASSA-PSS with MGF1 over the same hash and a salt of its length (RFC 6931 section 2.3.10). */
-  readonly pss?: true;
 }
 
 /** Signature algorithms that are accepted; what is not listed is refused before any cryptography. */
@@ -19,7 +18,7 @@ export const SIGNATURE_ALGORITHM: Readonly<Record<string, SignatureAlgorithm | u
   Object.fromEntries(
     HASHES.flatMap((hash): [string, SignatureAlgorithm][] => [
       [`${MORE}rsa-${hash}`, { key: 'rsa', hash }],
-      [`${MORE_2007}${hash}-rsa-MGF1`, { key: 'rsa', hash, pss: true }],
+      [`${MORE_2007}${hash}-rsa-MGF1`, { key: 'pss', hash }],
       [`${MORE}ecdsa-${hash}`, { key: 'ec', hash }],
     ]),
   );

@@ -1,15 +1,19 @@
-import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { constants, createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
+import type { SignatureAlgorithm } from './signature-vocabulary';
 
 /** A certificate of a connection, ready to verify with. */
 export interface TrustedKey {
-  readonly key: KeyObject;
-  /** Nothing for a kind or size of key that no signature is accepted from. */
-  readonly kind: 'rsa' | 'ec' | undefined;
+  /** One for each way of signing that its key may be used for; none if its kind or size is not accepted. */
+  readonly keys: TrustedKeys;
   readonly sha256Fingerprint: string;
 }
 
+type TrustedKeys = Readonly<Partial<Record<SignatureAlgorithm['key'], KeyObject>>>;
+
 const MIN_RSA_BITS = 2048;
 const CURVES = ['prime256v1', 'secp384r1'];
+const PKCS1 = { padding: constants.RSA_PKCS1_PADDING };
+const PSS = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
 const KEPT = 1000;
 const kept = new Map<string, TrustedKey>();
 
@@ -21,18 +25,27 @@ export function trustedKey(pem: string): TrustedKey {
   const known = kept.get(pem);
   if (known) return known;
   const certificate = new X509Certificate(pem);
-  // A key as OpenSSL has read it from text verifies faster than the one inside the certificate's own object.
-  const key = createPublicKey(certificate.publicKey.export({ type: 'spki', format: 'pem' }));
-  const fresh = { key, kind: kindOf(key), sha256Fingerprint: certificate.fingerprint256 };
+  const fresh = { keys: keysOf(certificate.publicKey), sha256Fingerprint: certificate.fingerprint256 };
   if (kept.size >= KEPT) kept.delete(kept.keys().next().value ?? '');
   kept.set(pem, fresh);
   return fresh;
 }
 
-function kindOf({ asymmetricKeyType: type, asymmetricKeyDetails: details }: KeyObject): TrustedKey['kind'] {
-  if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS) return 'rsa';
-  if (type === 'ec' && CURVES.includes(details?.namedCurve ?? '')) return 'ec';
-  return undefined;
+/**
+ * As OpenSSL has read them from text, keys verify faster than the one inside the certificate's own object; and with
+ * their options on them faster than in an object around key and options, which Node takes apart at every call.
+ */
+function keysOf(certified: KeyObject): TrustedKeys {
+  const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certified;
+  const text = certified.export({ type: 'spki', format: 'pem' });
+  if (type === 'rsa' && (details?.modulusLength ?? 0) >= MIN_RSA_BITS)
+    return {
+      rsa: Object.assign(createPublicKey(text), PKCS1),
+      pss: Object.assign(createPublicKey(text), PSS),
+    };
+  if (type === 'ec' && CURVES.includes(details?.namedCurve ?? ''))
+    return { ec: Object.assign(createPublicKey(text), { dsaEncoding: 'ieee-p1363' }) };
+  return {};
 }
 
 /** The fingerprint of a certificate that a message shows; nothing if it shows none that can be read. */

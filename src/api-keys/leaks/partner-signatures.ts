@@ -44,7 +44,7 @@ export class PartnerSignatures implements OnModuleInit {
   async isGood(body: Buffer, keyId: string, signature: string): Promise<boolean> {
     const bytes = Buffer.from(signature, 'base64');
     const keys = await this.named(keyId);
-    return keys.some((key) => verify('sha256', body, { key, dsaEncoding: 'der' }, bytes));
+    return keys.some((key) => verify('sha256', body, key, bytes));
   }
 
   private async named(keyId: string): Promise<KeyObject[]> {

@@ -1,7 +1,8 @@
-import { createPrivateKey, type KeyObject, randomBytes } from 'node:crypto';
+import { type JsonWebKey, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { exportJWK, generateKeyPair, type JWK } from 'jose';
 import { Config } from '../../config/config';
+import { type JwtSigningKey, readJwtSigningKey } from '../../crypto/jwt-signer';
 import { Keyring } from '../../crypto/keyring';
 import { Database } from '../../database/database';
 
@@ -14,7 +15,7 @@ export interface PublishedKey {
   readonly publicJwk: JWK;
   readonly activeFrom: Date;
   /** Undefined once no instance signs with it any more. */
-  readonly privateKey: KeyObject | undefined;
+  readonly privateKey: JwtSigningKey | undefined;
 }
 
 export type KeyState = 'waiting' | 'in use' | 'replaced' | 'retired' | 'revoked';
@@ -179,6 +180,6 @@ export class SigningKeyStore {
 
 const contextOf = (kid: string): string => `signing_keys|${kid}`;
 
-function privateKeyOf(jwk: Buffer): KeyObject {
-  return createPrivateKey({ key: JSON.parse(jwk.toString()) as never, format: 'jwk' });
+function privateKeyOf(jwk: Buffer): JwtSigningKey {
+  return readJwtSigningKey(JSON.parse(jwk.toString()) as JsonWebKey);
 }

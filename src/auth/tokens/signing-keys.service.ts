@@ -1,7 +1,7 @@
-import type { KeyObject } from 'node:crypto';
 import { Injectable, Logger, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import type { JWK } from 'jose';
 import { Config } from '../../config/config';
+import type { JwtSigningKey } from '../../crypto/jwt-signer';
 import { VerificationKeys } from '../../crypto/verification-keys';
 import { DatabaseNotices } from '../../database/database-notices';
 import { SigningKeyStore } from './signing-key-store.service';
@@ -13,7 +13,7 @@ const REREAD_FLOOR_MS = 1_000;
 
 export interface SigningKey {
   readonly kid: string;
-  readonly privateKey: KeyObject;
+  readonly privateKey: JwtSigningKey;
 }
 
 interface Snapshot {

@@ -1,7 +1,8 @@
-import { constants, type KeyObject, sign, verify, X509Certificate } from 'node:crypto';
+import { type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeUtf8 } from '../../../xml/strict-xml';
+import { trustedKey } from '../../../xml/trusted-key';
 import { SamlLogoutRefusal } from './logout-refusal';
 
 /** How a message is called on its way: a request, or the answer to one. */
@@ -99,11 +100,8 @@ export function verifyRedirect(message: RedirectedMessage, certificates: readonl
   const hash = HASH_OF[signatureAlgorithm];
   if (!hash) throw new SamlLogoutRefusal('saml_logout_algorithm_refused', signatureAlgorithm);
   const isGood = certificates.some((pem) => {
-    const { publicKey: key } = new X509Certificate(pem);
-    const padding = constants.RSA_PKCS1_PADDING;
-    return (
-      key.asymmetricKeyType === 'rsa' && verify(hash, Buffer.from(signedText), { key, padding }, signature)
-    );
+    const { rsa } = trustedKey(pem).keys;
+    return rsa !== undefined && verify(hash, Buffer.from(signedText), rsa, signature);
   });
   if (!isGood)
     throw new SamlLogoutRefusal(
