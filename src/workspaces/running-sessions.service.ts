@@ -23,6 +23,8 @@ export class RunningSessions {
   async fit(before: WorkspacePolicy, after: WorkspacePolicy): Promise<void> {
     if (refusesOthers(before, after)) await this.endPasswords(after.breakGlassMemberIds);
     if (isTighter(before, after)) await this.tighten(after);
+    if (lowersLimit(before, after)) await this.endOldest(after);
+    if (demandsFactors(before, after)) await this.shortenBrowsers(after);
   }
 
   /** Before a connection is disabled, or deleted: no session can begin by one that is gone, so none has to wait. */
@@ -35,7 +37,7 @@ export class RunningSessions {
       );
     }
     if (newOnesWait) await this.database.query(HOLD_NEW_ONES);
-    await this.inPortions(
+    await this.ofAll(
       `ended_at = now(), end_reason = 'connection_withdrawn'`,
       'connection_id = $3 and ended_at is null',
       [connectionId],
@@ -50,7 +52,7 @@ export class RunningSessions {
         where method in ('password', 'passkey') and consumed_at is null`,
     );
     await this.database.query(HOLD_NEW_ONES);
-    await this.inPortions(
+    await this.ofAll(
       `ended_at = now(), end_reason = 'sso_enforced'`,
       `method in ('password', 'passkey') and ended_at is null
          and not (member_id = any ($3::uuid[]) and 'mfa' = any (amr))`,
@@ -61,7 +63,7 @@ export class RunningSessions {
   private async tighten(policy: WorkspacePolicy): Promise<void> {
     const { idleSeconds, absoluteSeconds, accessTokenSeconds, freshSeconds } = policy;
     await this.database.query(HOLD_NEW_ONES);
-    await this.inPortions(
+    await this.ofAll(
       `idle_seconds = least(idle_seconds, $3::int),
        expires_at = least(expires_at, created_at + make_interval(secs => $4::int)),
        access_token_seconds = least(access_token_seconds, $5::int), fresh_seconds = $6::int`,
@@ -71,13 +73,57 @@ export class RunningSessions {
     );
   }
 
-  private async inPortions(change: string, condition: string, parameters: unknown[]): Promise<void> {
+  private async endOldest({ maxConcurrentSessions }: WorkspacePolicy): Promise<void> {
+    await this.database.query(HOLD_NEW_ONES);
+    await this.ofMembers(
+      `update sessions set ended_at = now(), end_reason = 'too_many_sessions'
+        where id in (
+          select s.id from portion m, lateral (
+            select id from sessions
+             where member_id = m.id and ended_at is null and expires_at > now()
+               and last_used_at + make_interval(secs => idle_seconds) > now()
+             order by created_at desc, id desc offset $3) s)`,
+      [maxConcurrentSessions],
+    );
+  }
+
+  private async shortenBrowsers(policy: WorkspacePolicy): Promise<void> {
+    const { accessTokenSeconds, mfaRequiredSince, mfaGracePeriodDays, mfaRequired, mfaTrustIdp } = policy;
+    await this.database.query(HOLD_NEW_ONES);
+    await this.ofMembers(
+      `update sessions s set expires_at = due.at
+         from portion m, lateral (
+           select greatest(now() + make_interval(secs => $3),
+                           greatest($4::timestamptz, m.created_at) + make_interval(days => $5)) as at) due
+        where s.member_id = m.id and ($6 = 'all' or m.role = 'admin')
+          and s.cookie_hash is not null and s.ended_at is null and s.expires_at > due.at
+          and s.mfa_evidence is distinct from 'own'
+          and (s.method in ('password', 'passkey') or $7 = 'always_ask'
+               or $7 = 'evidence' and s.mfa_evidence is null)`,
+      [accessTokenSeconds, mfaRequiredSince, mfaGracePeriodDays, mfaRequired, mfaTrustIdp],
+    );
+  }
+
+  private ofAll(change: string, condition: string, parameters: unknown[]): Promise<void> {
+    return this.inPortions(
+      `select id from sessions where id > $1 and ${condition}`,
+      `update sessions set ${change} from reached where id > $1 and id <= last and ${condition}`,
+      parameters,
+    );
+  }
+
+  /** Where it depends on the member: so many members at a time, and `change` is about the sessions of that `portion`. */
+  private ofMembers(change: string, parameters: unknown[]): Promise<void> {
+    return this.inPortions('select id, role, created_at from members where id > $1', change, parameters);
+  }
+
+  private async inPortions(portion: string, change: string, parameters: unknown[]): Promise<void> {
     let last: string | null = NO_ID;
     while (last !== null) {
       const [row]: { last: string | null }[] = await this.database.query<{ last: string | null }>(
-        `with portion as (select id from sessions where id > $1 and ${condition} order by id limit $2),
+        `with portion as (${portion} order by id limit $2),
               reached as (select id as last from portion order by id desc limit 1),
-              changed as (update sessions set ${change} from reached where id > $1 and id <= last and ${condition})
+              changed as (${change})
          select (select last from reached) as last`,
         [last, this.portion, ...parameters],
       );
@@ -99,5 +145,18 @@ function isTighter(before: WorkspacePolicy, after: WorkspacePolicy): boolean {
     before.absoluteSeconds !== after.absoluteSeconds ||
     before.accessTokenSeconds !== after.accessTokenSeconds ||
     before.freshSeconds !== after.freshSeconds
+  );
+}
+
+function lowersLimit(before: WorkspacePolicy, after: WorkspacePolicy): boolean {
+  return (after.maxConcurrentSessions ?? Infinity) < (before.maxConcurrentSessions ?? Infinity);
+}
+
+function demandsFactors(before: WorkspacePolicy, after: WorkspacePolicy): boolean {
+  return (
+    after.mfaRequired !== 'off' &&
+    (before.mfaRequired !== after.mfaRequired ||
+      before.mfaTrustIdp !== after.mfaTrustIdp ||
+      before.mfaGracePeriodDays !== after.mfaGracePeriodDays)
   );
 }

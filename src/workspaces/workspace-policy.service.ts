@@ -63,7 +63,7 @@ export class WorkspacePolicyService {
     const id = this.database.workspaceId;
     const updatedAt = new Date();
     const since = reachesFurther(policy, after) ? { mfaRequiredSince: updatedAt } : {};
-    await this.sessions.fit(policy, after);
+    await this.sessions.fit(policy, Object.assign(after, since));
     await this.policies.update({ workspaceId: id }, { ...columnsOf(changes), ...since, updatedAt });
     const sessionsEnded =
       after.ssoEnforced || after.maxConcurrentSessions !== null ? await this.sessionsEndedNow() : 0;

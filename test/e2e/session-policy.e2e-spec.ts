@@ -1,6 +1,3 @@
-import { Database } from '../../src/database/database';
-import { RunningSessions } from '../../src/workspaces/running-sessions.service';
-import { WorkspacePolicyService } from '../../src/workspaces/workspace-policy.service';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
 import { ownDomain } from '../support/oidc-sign-in';
@@ -70,57 +67,6 @@ describe('The session policy of a workspace', () => {
     expect((await refresh(ada).expect(401)).body.code).toBe('invalid_token');
     expect(await browser.get()).toBe(401);
     await me(busy).expect(200);
-  });
-
-  it('holds for very many running sessions, which follow in portions of the same transaction', async () => {
-    const people = [acme.admin, ...(await Promise.all([1, 2, 3].map(() => app.member(acme, 'viewer'))))];
-    const sessions = app.app.get(RunningSessions);
-    const { portion } = sessions;
-    sessions.portion = 2;
-    try {
-      await app.app.get(Database).inWorkspace(acme.id, async () => {
-        const before = await app.app.get(WorkspacePolicyService).current();
-        await sessions.fit(before, Object.assign(Object.create(before), before, { idleSeconds: 301 }));
-      });
-      const idle = await app.sql<{ idle: number }>(
-        'select idle_seconds as idle from sessions where workspace_id = $1',
-        [acme.id],
-      );
-      expect(idle).toEqual(people.map(() => ({ idle: 301 })));
-      await app.app.get(Database).inWorkspace(acme.id, async () => {
-        const before = await app.app.get(WorkspacePolicyService).current();
-        const breakGlassMemberIds = [acme.admin.memberId];
-        await sessions.fit(
-          before,
-          Object.assign(Object.create(before), before, { ssoEnforced: true, breakGlassMemberIds }),
-        );
-      });
-      // Without a second factor nobody is let through, break-glass admins neither.
-      for (const person of people) await me(person).expect(401);
-    } finally {
-      sessions.portion = portion;
-    }
-  });
-
-  it('makes running sessions shorter, and ends them, without a new entry in any index', async () => {
-    await Promise.all([1, 2, 3].map(() => app.member(acme, 'viewer')));
-    const database = app.app.get(Database);
-    // Its counters may hold what the connection did before.
-    const written = async (): Promise<[rows: number, alone: number]> => {
-      const [count] = await database.query<{ rows: number; alone: number }>(
-        `select pg_stat_get_xact_tuples_updated(t)::int as rows, pg_stat_get_xact_tuples_hot_updated(t)::int as alone
-           from (select 'sessions'::regclass as t)`,
-      );
-      return [count!.rows, count!.alone];
-    };
-    await database.inWorkspace(acme.id, async () => {
-      const before = await app.app.get(WorkspacePolicyService).current();
-      const changes = { idleSeconds: 301, ssoEnforced: true, breakGlassMemberIds: [] };
-      const after = Object.assign(Object.create(before), before, changes) as typeof before;
-      const [rows, alone] = await written();
-      await app.app.get(RunningSessions).fit(before, after);
-      expect(await written()).toEqual([rows + 4, alone + 4]);
-    });
   });
 
   it('that becomes stricter about the whole length does so too', async () => {
