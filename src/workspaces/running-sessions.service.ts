@@ -27,8 +27,11 @@ export class RunningSessions {
     if (demandsFactors(before, after)) await this.shortenBrowsers(after);
   }
 
-  /** Before a connection is disabled, or deleted: no session can begin by one that is gone, so none has to wait. */
-  async endOfConnection(connectionId: string, { newOnesWait = true } = {}): Promise<void> {
+  /**
+   * Before a connection is disabled, or deleted, which is `forGood`: no session can begin by one that is gone, so none
+   * has to wait, and those that there are let go of it and its identities, as the database would see to it row by row.
+   */
+  async endOfConnection(connectionId: string, { forGood = false } = {}): Promise<void> {
     // All in the order of the trigger: whoever takes up one of these is about to begin a session.
     for (const table of ['mfa_challenges', 'sign_in_codes', 'link_proofs']) {
       await this.database.query(
@@ -36,7 +39,16 @@ export class RunningSessions {
         [connectionId],
       );
     }
-    if (newOnesWait) await this.database.query(HOLD_NEW_ONES);
+    if (forGood) {
+      await this.ofAll(
+        `ended_at = coalesce(ended_at, now()), end_reason = coalesce(end_reason, 'connection_withdrawn'),
+         connection_id = null, identity_id = null`,
+        'connection_id = $3',
+        [connectionId],
+      );
+      return;
+    }
+    await this.database.query(HOLD_NEW_ONES);
     await this.ofAll(
       `ended_at = now(), end_reason = 'connection_withdrawn'`,
       'connection_id = $3 and ended_at is null',

@@ -137,6 +137,25 @@ describe('A connection that is deleted takes with it what rules gave by its word
     }
   });
 
+  it('and the sessions it opened, which let go of it; those that were over keep how they ended', async () => {
+    for (const subject of ['ada', 'bob']) await the.signIn(subject);
+    const { id: ada } = await the.memberOf('ada');
+    await app.sql(`update sessions set ended_at = now(), end_reason = 'logged_out' where member_id = $1`, [
+      ada,
+    ]);
+    await remove().expect(204);
+    const sessions = await app.sql(
+      `select end_reason, ended_at is not null as over, connection_id, identity_id from sessions
+        where workspace_id = $1 and method <> 'password' order by end_reason`,
+      [the.scene.workspace.id],
+    );
+    const letGo = { over: true, connection_id: null, identity_id: null };
+    expect(sessions).toEqual([
+      { end_reason: 'connection_withdrawn', ...letGo },
+      { end_reason: 'logged_out', ...letGo },
+    ]);
+  });
+
   it('except from the last admin, who stays admin, and the record says so', async () => {
     await the.save(group('admins', 'admin'));
     await the.signIn('ada', ['admins']);

@@ -22,14 +22,14 @@ export class IdentitiesEnd implements OnModuleInit {
       let known = await this.links.membersOf(connectionId, enoughToKnow);
       if (this.changes.isLarge(known.length)) {
         // Nobody waits for their turn meanwhile: everybody is judged afterwards, whoever came in until then.
-        await this.sessions.endOfConnection(connectionId, { newOnesWait: false });
+        await this.sessions.endOfConnection(connectionId, { forGood: true });
         await this.links.forgetAllOf(connectionId);
         await this.rules.takeTurn();
       } else {
         await this.rules.takeTurn();
         known = await this.links.holdAllOf(connectionId);
         // As for very many: whoever comes by a code is waited for while nothing is held that they still need.
-        await this.sessions.endOfConnection(connectionId, { newOnesWait: false });
+        await this.sessions.endOfConnection(connectionId, { forGood: true });
       }
       await this.rules.settleAfter(known, deletion);
     });

@@ -36,14 +36,16 @@ export interface Linking {
   readonly email?: string | undefined;
 }
 
+/** Each takes along what refers to it: a few thousand are far from the time that a statement has. */
+const MOST_AT_ONCE = 2_000;
+
+const NO_ID = '00000000-0000-0000-0000-000000000000';
+
 /**
  * Reads the identity before it is changed, so that one statement says what changed. Of somebody whose facts changed
  * the member is not held yet: that takes another lock, and one must not come after the other. Other accounts of theirs
  * are looked for in the order of issuers: only the index by the member has it, so nobody else's are read.
  */
-/** Each takes along what refers to it: a few thousand are far from the time that a statement has. */
-const MOST_AT_ONCE = 2_000;
-
 const RECOGNISE = prepared(
   'recognise_identity',
   `with was as materialized (
@@ -138,15 +140,17 @@ export class IdentityLinks {
 
   /** Ahead of a connection that is deleted: what it knows of very many, in portions that statements have time for. */
   async forgetAllOf(connectionId: string): Promise<void> {
-    let gone = 0;
-    do {
-      const rows = await this.database.query(
-        `delete from identities where id = any (array(select id from identities where connection_id = $1 limit $2))
-         returning id`,
-        [connectionId, MOST_AT_ONCE],
+    let last: string | null = NO_ID;
+    while (last !== null) {
+      // On from where the portion before ended: looked for from the start, each would pass all that are gone.
+      const [row]: { last: string | null }[] = await this.database.query<{ last: string | null }>(
+        `with portion as (select id from identities where id > $1 and connection_id = $2 order by id limit $3),
+              gone as (delete from identities where id in (select id from portion))
+         select (select id from portion order by id desc limit 1) as last`,
+        [last, connectionId, MOST_AT_ONCE],
       );
-      gone = rows.length;
-    } while (gone === MOST_AT_ONCE);
+      last = row!.last;
+    }
   }
 
   /** Links an identity that the person just signed in with. Answers its id. */
