@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { DomainsModule } from '../domains/domains.module';
+import { MailModule } from '../mail/mail.module';
 import { MembersModule } from '../members/members.module';
 import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
 import { WorkspacesModule } from '../workspaces/workspaces.module';
@@ -33,6 +34,7 @@ import { LinkController } from './linking/link.controller';
 import { LinkAccount } from './linking/link-account.service';
 import { PasswordProof } from './linking/password-proof.service';
 import { LoginFailures } from './password/login-failures.service';
+import { PhonePagesController } from './pages/phone-pages.controller';
 import { FactorPagesController } from './pages/factor-pages.controller';
 import { OwnOrigin } from './pages/own-origin';
 import { PageSecondStep } from './pages/page-second-step.service';
@@ -83,6 +85,7 @@ import { TokensController } from './tokens/tokens.controller';
     SamlModule,
     SignalsModule,
     SetupModule,
+    MailModule,
   ],
   controllers: [
     DiscoveryController,
@@ -101,6 +104,7 @@ import { TokensController } from './tokens/tokens.controller';
     PagesController,
     SecondStepController,
     FactorPagesController,
+    PhonePagesController,
     ReviewPagesController,
     LinkController,
     ConflictsController,

@@ -7,15 +7,16 @@ import { Audited } from '../../audit/audited';
 import { Database } from '../../database/database';
 import { sendPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
-import type { ConfirmedFactor } from '../factors/factor-enrolment.service';
+import { SmsService } from '../../mail/sms.service';
 import { FactorsService } from '../factors/factors.service';
 import { OwnEnrolment } from '../mfa/own-enrolment.service';
 import { OwnFactors } from '../mfa/own-factors.service';
+import { enrolled } from './enrolled';
 import { appCodeAgainPage, factorsPage, newAppPage } from './factor-pages';
 import { PAGES } from './pages';
 import { RefusedOnPage } from './refused-on-page';
 import { recoveryCodesPage } from './second-factor-pages';
-import { NewAppFormDto, NewPasskeyFormDto, RemoveFactorFormDto } from './second-step.dto';
+import { NewCodeFormDto, NewPasskeyFormDto, OwnFactorFormDto } from './second-step.dto';
 
 /** The page on which people look after what they sign in with. */
 @ApiExcludeController()
@@ -26,13 +27,17 @@ export class FactorPagesController {
     private readonly factors: FactorsService,
     private readonly own: OwnFactors,
     private readonly enrolment: OwnEnrolment,
+    private readonly sms: SmsService,
   ) {}
 
   @Get(PAGES.factors)
   @SignedIn()
   async show(@Caller() { memberId }: UserPrincipal, @Res() reply: FastifyReply): Promise<void> {
     const confirmed = (await this.factors.list(memberId)).filter(({ confirmedAt }) => confirmedAt !== null);
-    void sendPage(reply, factorsPage(confirmed, await this.factors.allowedTypes()));
+    const allowed = await this.factors.allowedTypes();
+    // Where nothing carries text messages to phones, nobody should depend on one.
+    const offered = this.sms.delivery === 'webhook' ? allowed : allowed.filter((type) => type !== 'sms');
+    void sendPage(reply, factorsPage(confirmed, offered));
   }
 
   @Post(PAGES.addFactor)
@@ -44,7 +49,7 @@ export class FactorPagesController {
     @Body() { factorId, credential }: NewPasskeyFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    finish(reply, await this.enrolment.confirm(caller, factorId, { credential }));
+    enrolled(reply, await this.enrolment.confirm(caller, factorId, { credential }));
   }
 
   @Post(PAGES.addApp)
@@ -61,11 +66,11 @@ export class FactorPagesController {
   @Audited('auth.factor_enrolled')
   async confirmApp(
     @Caller() caller: UserPrincipal,
-    @Body() { factorId, code }: NewAppFormDto,
+    @Body() { factorId, code }: NewCodeFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     try {
-      finish(reply, await this.enrolment.confirm(caller, factorId, { code }));
+      enrolled(reply, await this.enrolment.confirm(caller, factorId, { code }));
     } catch (failure) {
       // The key counts on: with the next code, or typed anew.
       const problem = problemOf(failure);
@@ -89,13 +94,7 @@ export class FactorPagesController {
   @Redirect(PAGES.factors, 303)
   @SignedIn()
   @Audited('auth.factor_removed')
-  async remove(@Caller() caller: UserPrincipal, @Body() { factorId }: RemoveFactorFormDto): Promise<void> {
+  async remove(@Caller() caller: UserPrincipal, @Body() { factorId }: OwnFactorFormDto): Promise<void> {
     await this.own.remove(caller, factorId);
   }
-}
-
-/** Recovery codes come with the first factor. */
-function finish(reply: FastifyReply, { recoveryCodes }: ConfirmedFactor): void {
-  if (recoveryCodes) void sendPage(reply, recoveryCodesPage(recoveryCodes, PAGES.factors));
-  else void reply.redirect(PAGES.factors, 303);
 }

@@ -4,11 +4,12 @@ import type { Enrolment } from '../factors/factor-enrolment.service';
 import type { Factor, FactorType } from '../factors/factor.entity';
 import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
+import { newPhoneForm } from './phone-pages';
 import { passkeyForm } from './passkey-form';
 import { CODE_FIELD } from './second-factor-pages';
 
-/** What somebody signs in with beside their password, and what of that the workspace allows to add. */
-export function factorsPage(factors: readonly Factor[], allowed: readonly string[]): HtmlPage {
+/** What somebody signs in with beside their password, and what can be added here. */
+export function factorsPage(factors: readonly Factor[], offered: readonly string[]): HtmlPage {
   return {
     title: 'Passkeys and second factors',
     script: PAGES.script,
@@ -21,8 +22,9 @@ export function factorsPage(factors: readonly Factor[], allowed: readonly string
               ${factors.map(item)}
             </ul>`
       }
-      ${allowed.includes('totp') ? buttonTo(PAGES.addApp, 'Add an authenticator app') : undefined}
-      ${allowed.includes('webauthn') ? NEW_PASSKEY : undefined}
+      ${offered.includes('totp') ? buttonTo(PAGES.addApp, 'Add an authenticator app') : undefined}
+      ${offered.includes('webauthn') ? NEW_PASSKEY : undefined}
+      ${offered.includes('sms') ? newPhoneForm : undefined}
       <p class="soft after"><a href="${PAGES.console}">Back</a></p>
     `),
   };

@@ -23,10 +23,13 @@ export const pageProblemRenderer: ProblemRenderer = {
   },
 };
 
+/** Sent once more as it is or otherwise, the form may do. */
+const mayGoBetter = ({ status, code }: Problem): boolean => status < 500 || code === 'sms_not_sent';
+
 function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefined {
   if (problem instanceof RefusedOnPage) return problem.page;
   const path = request.url.split('?')[0];
-  if (request.method === 'POST' && (problem.status < 500 || problem.code === 'sms_not_sent')) {
+  if (request.method === 'POST' && mayGoBetter(problem)) {
     const typed = { email: typedEmail(request), error: saidAtTheDoor(problem) };
     if (path === PAGES.signIn) return emailPage(typed);
     if (path === PAGES.password) return passwordPage(typed);
@@ -61,7 +64,7 @@ const comesFromOurPage = ({ headers }: FastifyRequest): boolean =>
 function refusedInConsole(problem: Problem, request: FastifyRequest, path: string): HtmlPage {
   const { status, code } = problem;
   const nowhere = leadsNowhere(problem);
-  const again = status < 500 && !nowhere ? typedIn(problem, request) : undefined;
+  const again = mayGoBetter(problem) && !nowhere ? typedIn(problem, request) : undefined;
   return renderRefusal({
     ...{ status, code, requestId: requestContext.current()?.requestId ?? request.id },
     ...(again ?? { detail: detailOnPages(problem), reasons: reasonsOf(problem) }),
@@ -74,6 +77,8 @@ function refusedInConsole(problem: Problem, request: FastifyRequest, path: strin
 function backFrom(path: string, status: number): { href: string; label: string } {
   const review = new RegExp(`^${PAGES.reviews}/[^/]+(?=/)`).exec(path)?.[0];
   if (review) return { href: review, label: 'Back to the review' };
+  if (path.startsWith(`${PAGES.factors}/`))
+    return { href: PAGES.factors, label: 'Back to what you sign in with' };
   // Whom a section does not let in finds nothing behind it either.
   const section =
     status === 403

@@ -63,17 +63,21 @@ export class NewPasskeyFormDto extends PasskeyFormDto {
   factorId: string;
 }
 
-/** The first code of an app that somebody who is signed in has set up. */
-export class NewAppFormDto {
+/** A factor of somebody who is signed in. */
+export class OwnFactorFormDto {
   @IsUUID()
   factorId: string;
+}
 
+/** The first code of an app or a phone that somebody who is signed in has set up. */
+export class NewCodeFormDto extends OwnFactorFormDto {
   @IsString()
   @Length(1, 64)
   code: string;
 }
 
-export class RemoveFactorFormDto {
-  @IsUUID()
-  factorId: string;
+export class NewPhoneFormDto {
+  @IsString()
+  @Length(1, 32)
+  phone: string;
 }

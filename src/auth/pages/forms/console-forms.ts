@@ -1,5 +1,6 @@
 import { API_KEY_SCOPES, type ApiKeyScope, PERMISSIONS, type Role, ROLES } from '../../../access/permissions';
 import { PRESET_DESCRIPTIONS, type ScopePreset } from '../../../api-keys/api-key-scopes';
+import { PAGES } from '../pages';
 import { SECTIONS } from '../sections';
 import type { Field } from './field';
 import { PROVIDERS } from './providers';
@@ -170,6 +171,20 @@ export const CONSOLE_FORMS = {
       label: 'Rules',
       kind: 'kept' as const,
     })),
+  },
+  phone: {
+    path: exactly(PAGES.addPhone),
+    fields: [
+      {
+        name: 'phone',
+        label: 'Phone number, with its country code',
+        kind: 'line',
+        type: 'tel',
+        most: 32,
+        required: true,
+        hint: '+49 151 12345678',
+      },
+    ],
   },
   scimToken: {
     path: exactly(`${directory.path}/tokens`),

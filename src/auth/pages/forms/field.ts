@@ -13,7 +13,7 @@ export type Field = Named &
   (
     | {
         readonly kind: 'line';
-        readonly type?: 'email' | 'search' | 'url';
+        readonly type?: 'email' | 'search' | 'url' | 'tel';
         readonly most: number;
         readonly required?: true;
         readonly hint?: string;
@@ -119,6 +119,7 @@ ${texts.join('\n')}</textarea>`;
       return html`<input
         ${named}
         type="${type}"
+        ${type === 'tel' ? html`autocomplete="tel"` : undefined}
         ${required && html`required`}
         maxlength="${most}"
         value="${text}"

@@ -1,0 +1,11 @@
+import type { FastifyReply } from 'fastify';
+import type { ConfirmedFactor } from '../factors/factor-enrolment.service';
+import { sendPage } from '../../http/html-page';
+import { PAGES } from './pages';
+import { recoveryCodesPage } from './second-factor-pages';
+
+/** Back to one's own factors, by way of the recovery codes that come with the first one. */
+export function enrolled(reply: FastifyReply, { recoveryCodes }: ConfirmedFactor): void {
+  if (recoveryCodes) void sendPage(reply, recoveryCodesPage(recoveryCodes, PAGES.factors));
+  else void reply.redirect(PAGES.factors, 303);
+}
