@@ -1,5 +1,6 @@
 import { ROLES } from '../access/permissions';
 import { BadRequest } from '../http/problems';
+import { shownNameIn } from './shown-name';
 
 /**
  * `?filter=` of the member list, a small part of SCIM's grammar (RFC 7644 section 3.4.2.2):
@@ -29,7 +30,7 @@ const FIELDS: ReadonlyMap<string, Field> = new Map(
   Object.entries<Field>({
     // In the collation of the index that finds it.
     email: { sql: 'member.email collate "C"' },
-    displayname: { sql: `lower(coalesce(member.display_name, ''))` },
+    displayname: { sql: `lower(coalesce(${shownNameIn('member')}, ''))` },
     role: { sql: 'member.role', values: ROLES },
     status: { sql: `case when member.removed_at is null then 'active' else 'removed' end`, values: STATUS },
     source: { sql: 'member.source', values: SOURCES },

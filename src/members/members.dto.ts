@@ -7,6 +7,7 @@ import { WhenGiven } from '../http/when-given';
 import type { MemberCounts, MemberFacts } from './list/member-list.service';
 import { MEMBER_SORTS, NEWEST_FIRST } from './list/member-order';
 import type { Member, MemberSource } from './member.entity';
+import { shownNameOf } from './shown-name';
 
 const SOURCES: MemberSource[] = ['founder', 'invitation', 'jit', 'scim', 'manual'];
 
@@ -84,7 +85,7 @@ export class MemberDto {
   @ApiProperty({ format: 'email' })
   email: string;
 
-  @ApiProperty({ type: String, nullable: true })
+  @ApiProperty({ type: String, nullable: true, description: 'Their name as far as anybody told one' })
   displayName: string | null;
 
   @ApiProperty({ enum: ROLES, description: 'What they may do; `GET /v1/roles` says what each role includes' })
@@ -131,7 +132,7 @@ export class MemberDto {
       id: member.id,
       userId: member.userId,
       email: member.email,
-      displayName: member.displayName,
+      displayName: shownNameOf(member),
       role: member.role,
       approver: member.approver,
       status: member.removedAt ? 'removed' : 'active',

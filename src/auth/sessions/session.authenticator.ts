@@ -7,6 +7,7 @@ import { Database } from '../../database/database';
 import { Recogniser } from '../../database/recogniser';
 import { type AccessTokenClaims, AccessTokenVerifier } from '../tokens/access-token.verifier';
 import { RevocationLatency } from '../../operations/revocation-latency';
+import { shownNameIn } from '../../members/shown-name';
 import type { SignInMethod } from './session.entity';
 import { SessionUse } from './session-use';
 
@@ -35,7 +36,7 @@ interface RecognisedSession {
 /** The session as it is now, if it is live, and whose it is. */
 const LIVE_SESSION = `
   select s.id as session_id, w.id as workspace_id, w.slug as workspace_slug, w.name as workspace_name,
-         m.id as member_id, m.user_id, m.email, m.display_name, m.role, m.approver, s.method, s.connection_id, s.amr,
+         m.id as member_id, m.user_id, m.email, ${shownNameIn('m')} as display_name, m.role, m.approver, s.method, s.connection_id, s.amr,
          s.authenticated_at, s.cookie_hash, s.last_used_at > now() - interval '50 seconds' as use_noted,
          s.access_token_seconds, s.fresh_seconds
     from sessions s

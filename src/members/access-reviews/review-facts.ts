@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { canonicalJson } from '../../audit/seals/canonical-json';
+import { shownNameIn } from '../shown-name';
 
 /** A member as a review found them: ids, words of ours and times, nothing that names anybody. */
 export interface ReviewedFacts {
@@ -51,7 +52,7 @@ export const commitmentTo = (value: Salted<object>): string =>
 
 /** $1: roles, $2: sources, $3: not seen for so many days; each may be null. $4: the last id before, $5: how many. */
 export const REVIEWED_MEMBERS = `
-  select m.id, m.email, m.display_name as "displayName",
+  select m.id, m.email, ${shownNameIn('m')} as "displayName",
          jsonb_build_object(
            'role', m.role, 'approver', m.approver, 'source', m.source, 'joinedAt', m.created_at, 'lastSeenAt', seen.at,
            'factors', array(select distinct f.type from factors f

@@ -5,6 +5,7 @@ import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound } from '../../http/problems';
 import { Departures } from '../departure/departures.service';
+import { shownNameIn } from '../../members/shown-name';
 import { ApprovedDepartures } from './approved-departures.service';
 import type { Judgement } from './held-changes.service';
 
@@ -71,7 +72,7 @@ export class Holds {
   async changesOf(id: string, { limit, cursor }: PageQuery): Promise<HeldChange[]> {
     await this.get(id);
     return this.database.query<HeldChange>(
-      `select c.id, c.member_id as "memberId", m.email, m.display_name as "displayName", c.deletes,
+      `select c.id, c.member_id as "memberId", m.email, ${shownNameIn('m')} as "displayName", c.deletes,
               c.directory_id as "directoryId", c.attempts, c.first_at as "firstAt", c.last_at as "lastAt"
          from scim_held_changes c join members m on m.id = c.member_id
         where c.hold_id = $1 and ($2::uuid is null or c.id > $2) order by c.id limit $3`,
