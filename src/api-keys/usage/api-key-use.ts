@@ -138,15 +138,20 @@ function parametersOf(uses: readonly Uses[]): unknown[] {
 
 /**
  * Keys are locked in the order of their ids, so that two instances never wait for each other. Where a key of somebody who
- * was erased was used from could lead to them, as long as nobody else answers for it.
+ * was erased was used from could lead to them, as long as nobody else answers for it. Makers are locked before all keys,
+ * as whoever erases them does, so that they are seen as they are once that is over.
  */
 const WRITE = prepared(
   'write_api_key_use',
   `with given as (
      select * from unnest($1::uuid[], $2::date[], $3::bigint[], $4::timestamptz[], $5::text[], $6::text[])
        as use (key_id, day, calls, at, ip, call)
+   ), makers as (
+     select id, removal_reason from members
+      where id in (select created_by from api_keys where id in (select key_id from given)) order by id for share
    ), known as (
-     select id from api_keys where id in (select key_id from given) order by id for no key update
+     select id, created_by from api_keys
+      where id in (select key_id from given) and (select count(*) from makers) > 0 order by id for no key update
    ), counted as (
      insert into api_key_usage as usage (key_id, day, calls)
      select key_id, day, calls from given where key_id in (select id from known) order by key_id, day
@@ -154,8 +159,10 @@ const WRITE = prepared(
    )
    update api_keys k
       set last_used_at = last.at, last_used_call = last.call,
-          last_used_ip = case when m.removal_reason = 'erased' then null else last.ip end
-     from (select distinct on (key_id) * from given order by key_id, at desc) last, members m
-    where k.id = last.key_id and m.id = k.created_by and k.id in (select id from known)
+          last_used_ip = case when m.id is null or m.removal_reason = 'erased' then null else last.ip end
+     from (select distinct on (key_id) * from given order by key_id, at desc) last
+     join known on known.id = last.key_id
+     left join makers m on m.id = known.created_by
+    where k.id = last.key_id
       and (k.last_used_at is null or k.last_used_at < last.at)`,
 );

@@ -37,7 +37,7 @@ export const PEOPLE = {
   },
   member_erased: {
     when: 'The member was erased: what is left of them is for the records of others only.',
-    act: 'Invite the person as somebody new.',
+    act: 'Invite the person as somebody new; decide an item of a review about them without a note.',
   },
   confirmation_mismatch: {
     when: 'The address that confirms an erasure is not that of the member.',

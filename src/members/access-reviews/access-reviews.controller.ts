@@ -94,7 +94,9 @@ export class AccessReviewsController {
   @ApiParam({ name: 'itemId', format: 'uuid' })
   @ApiOkResponse({ type: ReviewItemDto })
   @ApiForbiddenResponse({ description: '`own_access`, `not_a_reviewer`' })
-  @ApiConflictResponse({ description: '`already_decided`, `review_completed`, `review_cancelled`' })
+  @ApiConflictResponse({
+    description: '`already_decided`, `review_completed`, `review_cancelled`, `member_erased` (for a note)',
+  })
   async decide(
     @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,

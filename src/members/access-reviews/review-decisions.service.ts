@@ -55,7 +55,7 @@ export class ReviewDecisions {
   /**
    * Once for each; of several at once one succeeds. Throws NotFound, 403 `forbidden` for whoever may change members no
    * more by then, 403 `not_a_reviewer`, 403 `own_access`, 409 `review_completed`, 409 `review_cancelled`, 409
-   * `already_decided`.
+   * `already_decided`, and 409 `member_erased` for a note about somebody who was erased: nothing would take it away.
    */
   async decide(
     caller: UserPrincipal,
@@ -74,10 +74,10 @@ export class ReviewDecisions {
     const [decided] = await this.database.query(
       `update access_review_items
           set decision = $2, decided_by = $3, decided_at = now(), note = $4, note_commitment = $5
-        where id = $1 and decision is null returning id`,
+        where id = $1 and decision is null and ($4::jsonb is null or personal is not null) returning id`,
       [itemId, decision, caller.memberId, kept && JSON.stringify(kept), kept && commitmentTo(kept)],
     );
-    if (!decided) throw new Conflict('already_decided', 'Somebody has decided this already.');
+    if (!decided) throw refusalOf(await this.item(reviewId, itemId));
     this.trail.record({
       type: 'access_review.decided',
       target: { type: 'access_review', id: reviewId },
@@ -105,4 +105,10 @@ export class ReviewDecisions {
     if (!item) throw new NotFound('Item');
     return item;
   }
+}
+
+function refusalOf({ decision }: ReviewItem): Conflict {
+  return decision === null
+    ? new Conflict('member_erased', 'The member was erased. Decide without a note about them.')
+    : new Conflict('already_decided', 'Somebody has decided this already.');
 }

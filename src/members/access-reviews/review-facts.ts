@@ -50,7 +50,10 @@ export const salted = <T extends object>(value: T): Salted<T> => ({
 export const commitmentTo = (value: Salted<object>): string =>
   createHash('sha256').update(canonicalJson(value)).digest('base64');
 
-/** $1: roles, $2: sources, $3: not seen for so many days; each may be null. $4: the last id before, $5: how many. */
+/**
+ * Held until they are written down, so that nobody who is being erased is. $1: roles, $2: sources, $3: not seen for so
+ * many days; each may be null. $4: the last id before, $5: how many.
+ */
 export const REVIEWED_MEMBERS = `
   select m.id, m.email, ${shownNameIn('m')} as "displayName",
          jsonb_build_object(
@@ -77,7 +80,7 @@ export const REVIEWED_MEMBERS = `
    where m.removed_at is null and m.id > $4
      and ($1::text[] is null or m.role = any($1)) and ($2::text[] is null or m.source = any($2))
      and ($3::int is null or coalesce(seen.at, m.created_at) < now() - make_interval(days => $3))
-   order by m.id limit $5`;
+   order by m.id limit $5 for share of m`;
 
 /** A row of it. */
 export interface ReviewedMember extends ReviewedPerson {
