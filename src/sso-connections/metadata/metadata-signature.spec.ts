@@ -7,8 +7,10 @@ import {
   signMetadata,
   type SignTerms,
 } from '../../../test/support/saml-documents';
+import { everyElement, readStrictXml } from '../../xml/strict-xml';
 import { parseIdpMetadata } from '../saml-metadata';
 import { MetadataRefused } from './metadata-refused';
+import { verifyMetadata } from './metadata-signature';
 
 const now = new Date('2026-11-22T12:00:00Z');
 const terms = { notBefore: new Date('2026-01-01'), notAfter: new Date('2029-01-01') };
@@ -24,6 +26,7 @@ const EXC_C14N = 'http://www.w3.org/2001/10/xml-exc-c14n#';
 const ENVELOPED = 'http://www.w3.org/2000/09/xmldsig#enveloped-signature';
 const SIGNATURE = /<ds:Signature[\s\S]*<\/ds:Signature>/;
 
+const LIMITS = { maxDepth: 10, maxElements: 100, maxAttributes: 100, comments: 'refuse' } as const;
 const certificates = [publisher.certificate];
 const plain = idpMetadata(idp.certificate);
 const evil = idpMetadata(other.certificate);
@@ -60,6 +63,11 @@ describe('Signed metadata', () => {
     const bare = signed.replace(/<ds:KeyInfo>[\s\S]*<\/ds:KeyInfo>/, '');
     expect(read(bare).signature.status).toBe('trusted');
     expect(refusal(bare, { certificates: [stranger.certificate] })).toBe('metadata_signature_invalid');
+  });
+
+  it('is read out of what was signed, to which its signature does not belong', () => {
+    const { root } = verifyMetadata(readStrictXml(signed, LIMITS), certificates);
+    expect([...everyElement(root)].map(({ local }) => local)).not.toContain('Signature');
   });
 
   it('may hold comments and entities of its own that are signed too', () => {
@@ -162,6 +170,16 @@ describe('Signed metadata', () => {
             `${signature}<Extensions>${withoutDeclaration(signed.replace(SIGNATURE, ''))}</Extensions><IDPSSODescriptor`,
           ),
     ],
+    ...['id', 'Id', 'xml:id'].map((name): [string, string, () => string] => [
+      'metadata_duplicate_id',
+      `giving its ID to a second element as ${name}`,
+      () =>
+        sign(
+          plain
+            .replace('<EntityDescriptor', '<EntityDescriptor ID="_one"')
+            .replace('<IDPSSODescriptor', `<IDPSSODescriptor ${name}="_one"`),
+        ),
+    ]),
     [
       'metadata_unsigned',
       'wrapped: the signed document beside another in a federation that is not signed',

@@ -2,7 +2,7 @@ import { NotCanonical, readCanonicalXml } from '../../xml/canonical-reader';
 import { signatureOf, SignatureRefused } from '../../xml/signature-shape';
 import { verifySignature } from '../../xml/signature-verification';
 import { DS } from '../../xml/signature-vocabulary';
-import { attribute, childrenOf, everyElement, type XmlElement } from '../../xml/strict-xml';
+import { childrenOf, everyElement, type XmlElement } from '../../xml/strict-xml';
 import { trustedKey } from '../../xml/trusted-key';
 import { CertificateRefused, readIdpCertificate } from '../idp-certificate';
 import { MetadataRefused } from './metadata-refused';
@@ -63,13 +63,9 @@ export function verifyMetadata(root: XmlElement, certificates: readonly string[]
       'metadata_signature_invalid',
       `The metadata is signed ${result.fault}. This connection takes what is signed with the key of ${fingerprints(certificates)}.`,
     );
-  const signed = inMetadataTerms(() => readCanonicalXml(result.bytes));
-  const same = signed.uri === root.uri && signed.local === root.local && idOf(signed) === idOf(root);
-  if (!same)
-    throw new MetadataRefused('metadata_signature_invalid', 'The signed bytes are not the metadata.');
   const certificate = certificates.find((pem) => trustedKey(pem).sha256Fingerprint === result.signer);
   return {
-    root: signed,
+    root: inMetadataTerms(() => readCanonicalXml(result.bytes)),
     signature: {
       status: 'trusted',
       ...(certificate && { certificate }),
@@ -149,8 +145,6 @@ function inMetadataTerms<T>(work: () => T): T {
     throw error;
   }
 }
-
-const idOf = (element: XmlElement): string | undefined => attribute(element, 'ID');
 
 const fingerprints = (certificates: readonly string[]): string =>
   certificates.map((pem) => trustedKey(pem).sha256Fingerprint).join(' or ');

@@ -1,4 +1,8 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { readInstant } from './instant';
+
+const ROOT = join(__dirname, '../../../..');
 
 describe('A SAML time', () => {
   it.each([
@@ -28,5 +32,15 @@ describe('A SAML time', () => {
     '2026-11-22T10:00:00.1234567890Z',
   ])('is not %p', (text) => {
     expect(readInstant(text)).toBeUndefined();
+  });
+
+  it('without a zone is UTC, wherever the service runs', () => {
+    const ask = `require('./src/auth/saml/protocol/instant.ts').readInstant('2026-11-22T10:00:00').toISOString()`;
+    const answer = execFileSync(
+      process.execPath,
+      ['--require', './test/support/run-typescript.cjs', '--print', ask],
+      { cwd: ROOT, env: { ...process.env, TZ: 'America/New_York' }, encoding: 'utf8' },
+    );
+    expect(answer.trim()).toBe('2026-11-22T10:00:00.000Z');
   });
 });
