@@ -244,6 +244,28 @@ describe('A setup link', () => {
       expect(text).not.toMatch(/saml\.|see errors/);
     });
 
+    it('keeps metadata that was pasted, all of it, for another look at what is wrong with it', async () => {
+      const { visitor } = await visit();
+      const pasted = `<no>${'<!-- as long as metadata gets -->'.repeat(2000)} & the end`;
+      const { status, text } = await visitor.send('', { metadataXml: pasted });
+      expect([status, text.includes('& the end')]).toEqual([400, false]);
+      expect(text).toMatch(/<details open\s*>\s*<summary>Or paste the metadata/);
+      const [, shown = ''] = /name="metadataXml"[^>]*>\n([^]*?)<\/textarea>/.exec(text)!;
+      const plain = shown.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)));
+      expect(plain).toBe(pasted);
+    });
+
+    it('keeps no secret that was typed', async () => {
+      const { visitor } = await visit(scene.connectionId);
+      const typed = { issuer: 'ftp://idp.example', clientId: 'x', clientSecret: 'hunter2' };
+      const { status, text } = await visitor.send('', typed);
+      expect([status, text.includes('ftp://idp.example'), text.includes('hunter2')]).toEqual([
+        400,
+        true,
+        false,
+      ]);
+    });
+
     it('starts a test, whose checks it shows, and lists its own tests only', async () => {
       const { visitor, link } = await visit(scene.connectionId);
       await admin().post(`/v1/sso/connections/${scene.connectionId}/test`).expect(201);

@@ -30,7 +30,6 @@ export const SETUP_FIELDS = {
       kind: 'text',
       rows: 8,
       required: true,
-      forgotten: true,
       inCalls: 'saml.metadataXml',
     },
   ],

@@ -27,7 +27,7 @@ export type Field = Named &
     | { readonly kind: 'boxes'; readonly choices?: Readonly<Record<string, string>> }
     /** Several texts, one per line. */
     | { readonly kind: 'lines'; readonly hint?: string }
-    /** A long one, such as a certificate; `forgotten`, for it may be too long to come back. */
+    /** A long one, such as a certificate; `forgotten` is one that is secret, and never comes back. */
     | { readonly kind: 'text'; readonly rows: number; readonly required?: true; readonly forgotten?: true }
     /** Never shown, nor what was typed into it. */
     | { readonly kind: 'secret'; readonly most: number }
@@ -47,7 +47,8 @@ export interface Standing {
 }
 
 const LONGEST = 2048;
-const LONGEST_TEXT = 32_768;
+/** Metadata of a federation is long. */
+const LONGEST_TEXT = 1024 * 1024;
 /** Of fields that share a name: boxes, or a column of the longest table. */
 const MOST_ALIKE = 250;
 
