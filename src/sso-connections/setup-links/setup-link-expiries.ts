@@ -14,10 +14,12 @@ export class SetupLinkExpiries implements ExpirySource, OnModuleInit {
     this.radar.add(this);
   }
 
+  /** Of each connection the link that lasts longest: it is one set-up that ends, by however many links. */
   async watched(now: Date): Promise<Watched[]> {
     const open = await this.database.query<{ id: string; name: string; expires_at: Date }>(
-      `select l.id, c.name, l.expires_at from setup_links l join sso_connections c on c.id = l.connection_id
-        where l.revoked_at is null and l.expires_at > $1 order by l.id`,
+      `select distinct on (l.connection_id) l.id, c.name, l.expires_at from setup_links l join sso_connections c on c.id = l.connection_id
+        where l.revoked_at is null and l.expires_at > $1
+        order by l.connection_id, l.expires_at desc`,
       [now],
     );
     return open.map(({ id, name, expires_at: expiresAt }) => ({
