@@ -230,6 +230,13 @@ describe('Keys, log and settings in the console', () => {
       const page = await press('/settings/single-sign-on', form);
       expect([page.status, page.text.includes('Not everything is ready')]).toEqual([409, true]);
       expect(page.text).toContain('Activate a connection to your identity provider.');
+      // What is missing can be mended where it is said: whose password is kept stands there, as it was chosen.
+      expect(page.text).toMatch(
+        new RegExp(`name="breakGlass"\\s+value="${workspace.admin.memberId}"\\s+checked`),
+      );
+      expect(page.text).toContain(workspace.admin.email);
+      expect(page.text).toMatch(/name="enforced"\s+value="on"\s+checked/);
+      expect(page.text).toMatch(/action="\/console\/settings\/single-sign-on"/);
     });
   });
 });

@@ -3,8 +3,10 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
+import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
+import { problemOf } from '../../http/problem-of';
 import { MemberList } from '../../members/list/member-list.service';
 import { MembersService } from '../../members/members.service';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
@@ -21,9 +23,11 @@ import {
   SessionsFormDto,
   SingleSignOnFormDto,
 } from './settings-forms.dto';
-import { minutes, settingsPage } from './settings-pages';
+import { minutes, settingsPage, singleSignOnRefused, type SettingsView } from './settings-pages';
 
 const { path } = SECTIONS.settings;
+type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
+
 const ADMINS = { limit: 100, filter: 'status eq "active" and role eq "admin"' };
 
 /** Name and policy of the workspace, for people with a browser. The calls below /v1 do as much, and more. */
@@ -42,12 +46,17 @@ export class SettingsPagesController {
   @ShowsPage()
   async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
     const policy = await this.policies.current();
+    return settingsPage(caller, { policy, admins: await this.admins(policy), done });
+  }
+
+  /** Those who may keep their password, among them whoever does already. */
+  private async admins({ breakGlassMemberIds }: Policy): Promise<SettingsView['admins']> {
     const { members } = await this.rows.page(ADMINS);
     // A box that is not there cannot stay ticked.
-    const left = policy.breakGlassMemberIds.filter((id) => !members.some((member) => member.id === id));
+    const left = breakGlassMemberIds.filter((id) => !members.some((member) => member.id === id));
     const chosen = await Promise.all(left.map((id) => this.members.get(id)));
     const others = chosen.filter(({ role, removedAt }) => role === 'admin' && !removedAt);
-    return settingsPage(caller, { policy, admins: [...others, ...members], done });
+    return [...others, ...members];
   }
 
   @Post('name')
@@ -93,7 +102,20 @@ export class SettingsPagesController {
   @RequirePermission('workspace:write')
   @RequireFreshAuthentication()
   @Audited('workspace.policy_updated')
-  async singleSignOn(@Body() form: SingleSignOnFormDto): Promise<Onward> {
+  async singleSignOn(@Caller() caller: UserPrincipal, @Body() form: SingleSignOnFormDto): Promise<Onward> {
+    // Before it is tried: what the database refuses leaves nothing to be asked afterwards.
+    const admins = await this.admins(await this.policies.current());
+    try {
+      await this.enforce(form);
+    } catch (failure) {
+      const problem = problemOf(failure);
+      if (problem.status >= 500) throw failure;
+      throw new RefusedOnPage(problem, singleSignOnRefused(caller, { problem, form, admins }));
+    }
+    return backTo(path, 'saved');
+  }
+
+  private async enforce(form: SingleSignOnFormDto): Promise<void> {
     await this.policies.update({
       sso: {
         enforced: form.enforced === 'on',
@@ -106,7 +128,6 @@ export class SettingsPagesController {
         },
       },
     });
-    return backTo(path, 'saved');
   }
 
   @Post('api-keys')

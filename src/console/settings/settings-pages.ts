@@ -1,10 +1,13 @@
 import type { Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { type Field, showFields, type Values } from '../../auth/pages/forms/field';
+import { refusedFields } from '../../auth/pages/forms/refused-fields';
 import { SETTINGS_FORMS } from '../../auth/pages/forms/settings-forms';
+import { alarm } from '../../auth/pages/pages';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import type { Problem } from '../../http/problems';
 import { consoleFrame } from '../frame';
 
 const { path } = SECTIONS.settings;
@@ -61,6 +64,30 @@ export function settingsPage(caller: UserPrincipal, { policy, admins, done }: Se
   });
 }
 
+/** What keeps passwords from being refused, or another rule, at the form as it was sent. */
+export function singleSignOnRefused(
+  caller: UserPrincipal,
+  { problem, form, admins }: { problem: Problem; form: object; admins: SettingsView['admins'] },
+): HtmlPage {
+  const shown = withAdmins(admins);
+  const { detail, wrong, others } = refusedFields(problem, shown);
+  return consoleFrame(caller, {
+    section: SECTIONS.settings,
+    body: html`
+      ${alarm(detail)}
+      ${
+        others.length === 0
+          ? undefined
+          : html`<ul>
+              ${others.map((other) => html`<li>${other}</li>`)}
+            </ul>`
+      }
+      ${group('single-sign-on', 'Single sign-on', shown, { ...form }, wrong)}
+      <p class="soft after"><a href="${path}">All settings</a></p>
+    `,
+  });
+}
+
 const fields = {
   name: SETTINGS_FORMS.name.fields,
   sessions: SETTINGS_FORMS.sessions.fields,
@@ -71,10 +98,16 @@ const fields = {
 };
 
 /** One form, set apart by its name: several have a field of the same kind. */
-const group = (name: string, title: string, fields: readonly Field[], values: Values): Html => html`
+const group = (
+  name: string,
+  title: string,
+  fields: readonly Field[],
+  values: Values,
+  wrong: ReadonlyMap<string, string> = new Map(),
+): Html => html`
   <h2>${title}</h2>
   <form method="post" action="${path}/${name}">
-    ${showFields(fields, { values, apart: name })}
+    ${showFields(fields, { values, wrong, apart: name })}
     <button class="quiet">Save</button>
   </form>
 `;
