@@ -6,9 +6,10 @@ import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
-import { type FormAgain, formAgain } from './forms/form-again';
+import { deedAgain } from './forms/deed-again';
+import { type FormAgain, formAgain, type SentForm } from './forms/form-again';
 import { detailOnPages, saidAtTheDoor } from './forms/refused-fields';
-import { emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
+import { type Again, emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
 import { RefusedOnPage } from './refused-on-page';
 import { answerAgainPage, messageAgainPage, phoneAgainPage } from './second-factor-pages';
 import { SECTIONS } from './sections';
@@ -38,22 +39,33 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path === PAGES.passkey) return emailPage(typed);
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request, path);
   }
-  if (problem.code === 'reauthentication_required') return signInAgainPage(typedIn(problem, request));
+  if (problem.code === 'reauthentication_required') return signInAgainPage(askedFor(problem, request));
   if (problem.status === 401)
-    return signedOutPage(comesFromOurPage(request) ? typedIn(problem, request) : undefined);
+    return signedOutPage(comesFromOurPage(request) ? askedFor(problem, request) : undefined);
   return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;
 }
 
+/** The form that was sent, with what was typed into it, or the deed that was asked for by a button alone. */
+function askedFor(problem: Problem, request: FastifyRequest): Again | undefined {
+  const sent = sentByOurPage(problem, request);
+  return typedIn(problem, request) ?? (sent && deedAgain(sent));
+}
+
+function typedIn(problem: Problem, request: FastifyRequest): FormAgain | undefined {
+  const sent = sentByOurPage(problem, request);
+  return sent && formAgain(problem, sent);
+}
+
 /**
- * The form that was sent, with what was typed into it. What somebody else's page made a browser send must not stand on
- * ours: a press of its button would do what the other page could not.
+ * What was sent. What somebody else's page made a browser send must not stand on ours: a press of its button would do
+ * what the other page could not.
  */
-function typedIn(problem: Problem, { method, url, body, query }: FastifyRequest): FormAgain | undefined {
+function sentByOurPage(problem: Problem, { method, url, body, query }: FastifyRequest): SentForm | undefined {
   if (problem.code === 'foreign_origin') return undefined;
   const [path = '', typed = ''] = url.split('?');
   // Whoever only opened a page typed nothing.
   if (method === 'GET' && typed === '') return undefined;
-  return formAgain(problem, { method, path, values: method === 'GET' ? query : body });
+  return { method, path, values: method === 'GET' ? query : body };
 }
 
 /** Says the browser of it, in a header that pages cannot write: whoever is not signed in was not asked for an origin. */

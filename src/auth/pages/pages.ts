@@ -136,37 +136,43 @@ export function consolePage(caller: UserPrincipal): HtmlPage {
   };
 }
 
+/** What goes on once somebody is signed in again: a form with what was typed, or a deed that needs no typing. */
+export interface Again {
+  readonly form: Html;
+  readonly deed?: true;
+}
+
 /** Sign in there, and send what was typed from here: nothing of it is lost on the way. */
-const inAnotherTab = (form: Html): Html => html`
+const inAnotherTab = ({ form, deed }: Again): Html => html`
   <p>
-    <a href="${PAGES.signIn}" target="_blank">Sign in again in another tab</a>, then come back and send what
-    you typed:
+    <a href="${PAGES.signIn}" target="_blank">Sign in again in another tab</a>, then come back and
+    ${deed ? 'press this' : 'send what you typed'}:
   </p>
   ${form}
 `;
 
 /** Nobody is signed in, or no longer. */
-export function signedOutPage(typed?: { readonly form: Html }): HtmlPage {
+export function signedOutPage(again?: Again): HtmlPage {
   return {
     title: 'Not signed in',
     body: card(html`
       <h1>You are not signed in</h1>
       <p class="soft">Or your session has ended.</p>
-      ${typed ? inAnotherTab(typed.form) : html`<p><a href="${PAGES.signIn}">Sign in</a></p>`}
+      ${again ? inAnotherTab(again) : html`<p><a href="${PAGES.signIn}">Sign in</a></p>`}
     `),
   };
 }
 
 /** Signed in, but too long ago for what was asked. */
-export function signInAgainPage(typed?: { readonly form: Html }): HtmlPage {
+export function signInAgainPage(again?: Again): HtmlPage {
   return {
     title: 'Show that it is you',
     body: card(html`
       <h1>Show that it is you</h1>
       <p>This needs somebody who has signed in a moment ago.</p>
       ${
-        typed
-          ? inAnotherTab(typed.form)
+        again
+          ? inAnotherTab(again)
           : html`<p><a href="${PAGES.signIn}">Sign in again</a>, then do it once more.</p>`
       }
       <p class="soft after"><a href="${PAGES.console}">Leave it</a></p>
