@@ -10,6 +10,8 @@ import { mayNameItself } from './idempotency/named-request';
 import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
+import { RateLimits } from './rate-limits/rate-limits.service';
+import { limitUnknownAddresses } from './rate-limits/unknown-addresses';
 import { scimBodyLimit } from './scim/body-limits';
 import { refuseConnection } from './no-http';
 
@@ -78,6 +80,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     if (mayNameItself(request)) context.exchange = { request, reply };
     requestContext.run(context, done);
   });
+  if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     hearOut(request, reply);

@@ -1,4 +1,6 @@
 import { Client } from 'pg';
+import { RateLimits } from '../../src/rate-limits/rate-limits.service';
+import { RATE_POLICIES } from '../../src/rate-limits/rate-policy';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { describeWithInstalled } from '../support/installed';
 import { textsOf } from '../support/messages';
@@ -125,6 +127,28 @@ describe('How often somebody may call', () => {
     expect(await app.auditEvents(acme.id, 'access.refused')).toHaveLength(3);
     const { headers } = await app.http(viewer.accessToken).get('/v1/members').expect(403);
     expect(headers['ratelimit']).toMatch(/^"account";r=5999;/);
+  });
+
+  it('is counted of addresses that there are not, and of methods that they do not take, by the network', async () => {
+    const from = (address: string, call: ReturnType<ReturnType<TestApp['http']>['get']>) =>
+      call.set('x-forwarded-for', address);
+    const calls = () => [
+      app.http().get('/v1/nothing'),
+      app.http().put('/v1/members'),
+      app.http().get('/scim/v2/No'),
+    ];
+    for (const [at, call] of calls().entries()) {
+      const { status, headers } = await from('198.51.100.77', call);
+      expect([404, 405]).toContain(status);
+      expect(headers['ratelimit']).toMatch(new RegExp(`^"public";r=${5_999 - at};t=\\d+$`));
+    }
+    for (let used = 3; used < 6_000; used += 1)
+      await app.app.get(RateLimits).take(RATE_POLICIES.public, '198.51.100.77');
+    for (const call of calls()) {
+      const { headers } = await from('198.51.100.77', call).expect(429);
+      expect(headers['retry-after']).toMatch(/^\d+$/);
+    }
+    await from('198.51.100.78', app.http().get('/v1/nothing')).expect(404);
   });
 
   it('begins anew with the window', async () => {
