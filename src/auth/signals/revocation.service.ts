@@ -5,7 +5,7 @@ import { withDomainOfDns } from '../../http/is-email-address';
 import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
 import { endingThere, rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
-import type { PersonName, Whom } from './protocol/subject-identifier';
+import type { OneName, PersonName, Whom } from './protocol/subject-identifier';
 
 /** Which sessions, of which connection, and who says so. */
 export interface Revocation {
@@ -78,7 +78,18 @@ export class Revocations {
     return inserted.length === 1;
   }
 
-  private named(connectionId: string, name: PersonName, issuer: string): Promise<KnownIdentity[]> {
+  /** Whoever has the name, or any of the names. */
+  private async named(connectionId: string, person: PersonName, issuer: string): Promise<KnownIdentity[]> {
+    const names = person.format === 'aliases' ? person.identifiers : [person];
+    const found = new Map<string, KnownIdentity>();
+    for (const name of names) {
+      for (const identity of await this.withName(connectionId, name, issuer))
+        found.set(identity.id, identity);
+    }
+    return [...found.values()];
+  }
+
+  private withName(connectionId: string, name: OneName, issuer: string): Promise<KnownIdentity[]> {
     switch (name.format) {
       case 'email':
         return this.withAddress(connectionId, name.email);

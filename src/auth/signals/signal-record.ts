@@ -80,5 +80,7 @@ function nameOf(person: PersonName): string {
       return person.sub;
     case 'opaque':
       return person.id;
+    case 'aliases':
+      return nameOf(person.identifiers[0]);
   }
 }

@@ -128,6 +128,17 @@ describe('A transmitter of security events', () => {
     ['issuer and subject', (who) => ({ format: 'iss_sub', iss: scene.idp.issuer, sub: who })],
     ['its own name and subject', (who) => ({ format: 'iss_sub', iss: site.url, sub: who })],
     ['an opaque id', (who) => ({ format: 'opaque', id: who })],
+    [
+      'several names',
+      (who) => ({
+        format: 'aliases',
+        identifiers: [
+          { format: 'phone_number', phone_number: '+1' },
+          { format: 'opaque', id: 'of-somebody-unknown' },
+          { format: 'iss_sub', iss: scene.idp.issuer, sub: who },
+        ],
+      }),
+    ],
     ['a complex subject', (who) => ({ format: 'complex', user: email(`${who}@acme.test`) })],
     ['a complex subject without a format', (who) => ({ user: { format: 'opaque', id: who } })],
   ])('may name the person by %s', async (_, name) => {

@@ -21,6 +21,19 @@ describe('A subject identifier', () => {
     expect(readSubject(identifier)).toEqual({ person: identifier });
   });
 
+  it('names a person by several names, of which those count that can mean somebody here (RFC 9493 section 3.2.8)', () => {
+    const names = [
+      { format: 'email', email: 'ada@acme.test' },
+      { format: 'opaque', id: '00u1abc' },
+    ];
+    const phone = { format: 'phone_number', phone_number: '+1' };
+    const aliases = { format: 'aliases', identifiers: [phone, ...names] };
+    const read = { format: 'aliases', identifiers: names };
+    expect(readPerson(aliases)).toEqual(read);
+    expect(readSubject(aliases)).toEqual({ person: read });
+    expect(readSubject({ format: 'complex', user: aliases })).toEqual({ person: read });
+  });
+
   const user = { format: 'email', email: 'ada@acme.test' };
   const session = { format: 'opaque', id: 's-1' };
 
@@ -47,7 +60,12 @@ describe('A subject identifier', () => {
     ['malformed', { format: 'complex', user, session: 's-1' }],
     ['unsupported', { format: 'complex', device: { format: 'opaque', id: 'd-1' } }],
     ['unsupported', { format: 'complex', user: { format: 'phone_number', phone_number: '+1' } }],
-    ['unsupported', { format: 'aliases', identifiers: [user] }],
+    ['unsupported', { format: 'aliases', identifiers: [{ format: 'phone_number', phone_number: '+1' }] }],
+    ['malformed', { format: 'aliases' }],
+    ['malformed', { format: 'aliases', identifiers: [] }],
+    ['malformed', { format: 'aliases', identifiers: [user, { format: 'email' }] }],
+    ['malformed', { format: 'aliases', identifiers: [{ format: 'aliases', identifiers: [user] }] }],
+    ['malformed', { format: 'aliases', identifiers: Array(21).fill(user) }],
   ])('is %s as %j', (fault, identifier) => {
     expect(faultOf(() => readSubject(identifier))).toBe(fault);
   });

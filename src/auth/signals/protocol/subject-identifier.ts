@@ -1,5 +1,8 @@
-/** Whom a message is about, as RFC 9493 section 3.2 names people. */
+/** Whom a message is about, as RFC 9493 section 3.2 names people: by one name, or by several. */
 export type PersonName =
+  OneName | { readonly format: 'aliases'; readonly identifiers: readonly [OneName, ...OneName[]] };
+
+export type OneName =
   | { readonly format: 'email'; readonly email: string }
   | { readonly format: 'iss_sub'; readonly iss: string; readonly sub: string }
   | { readonly format: 'opaque'; readonly id: string };
@@ -29,15 +32,36 @@ const KNOWN_ELSEWHERE = [
   'phone_number',
   'did',
   'uri',
-  'aliases',
   'jwt_id',
   'saml_assertion_id',
   'ip-addresses',
 ];
 
-/** Reads one name of a person. Throws SubjectRefused. */
+const MOST_ALIASES = 20;
+
+/** Reads what a person is called. Throws SubjectRefused. */
 export function readPerson(identifier: unknown): PersonName {
   const fields = objectOf(identifier);
+  return fields.format === 'aliases' ? readAliases(fields.identifiers) : readName(fields);
+}
+
+/** Of several names those that can mean somebody here; each of them is of the same person (RFC 9493 section 3.2.8). */
+function readAliases(identifiers: unknown): PersonName {
+  if (!Array.isArray(identifiers) || identifiers.length === 0 || identifiers.length > MOST_ALIASES)
+    throw new SubjectRefused('malformed', `identifiers are not 1 to ${MOST_ALIASES} names`);
+  const [first, ...others] = identifiers.flatMap((identifier: unknown) => {
+    try {
+      return [readName(objectOf(identifier))];
+    } catch (refusal) {
+      if (refusal instanceof SubjectRefused && refusal.fault === 'unsupported') return [];
+      throw refusal;
+    }
+  });
+  if (!first) throw new SubjectRefused('unsupported', 'none of the identifiers means anybody here');
+  return { format: 'aliases', identifiers: [first, ...others] };
+}
+
+function readName(fields: Readonly<Record<string, unknown>>): OneName {
   switch (fields.format) {
     case 'email': {
       const email = text(fields, 'email');
