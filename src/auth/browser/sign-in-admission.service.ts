@@ -168,7 +168,7 @@ function refuseLongAgo({ maxAge, createdAt }: SignInRequest, { authenticatedAt }
 
 /**
  * Throws 403 `provider_session_ended` for what the provider said of a session before it ended that session. Both times
- * are the provider's own; of the same second nobody knows which was first.
+ * are the provider's own; of the same moment nobody knows which was first.
  */
 function refuseEnded({ issuedAt }: FederatedLogin, endedAt: Date | null): void {
   if (endedAt === null || issuedAt > endedAt) return;

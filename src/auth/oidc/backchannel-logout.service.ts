@@ -5,7 +5,7 @@ import type { VerifiedLogout } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
 import { NotFound, Problem } from '../../http/problems';
 import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
-import { endingThere, rememberEnded } from '../sessions/provider-endings';
+import { endingThere, endOfSecond, rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import { Deadline } from './deadline';
 import type { OidcConnection } from './oidc-attempt';
@@ -88,7 +88,7 @@ export class BackchannelLogout {
       const identityId = sub === undefined ? undefined : await this.identityOf(id, issuer, sub);
       const ended = await this.endSessions(id, { identityId, sub, sid });
       if (!(await this.useOnce(id, jti))) throw new LogoutRefusal('replayed', `jti ${jti} was used before`);
-      await rememberEnded(this.database, id, named, new Date(iat * 1000));
+      await rememberEnded(this.database, id, named, endOfSecond(new Date(iat * 1000)));
       this.trail.record({
         type: 'sso.logout_received',
         target: { type: 'sso_connection', id },

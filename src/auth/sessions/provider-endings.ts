@@ -76,6 +76,14 @@ export async function rememberEnded(
   if (named.length === 0) return;
   await database.query(REMEMBER, [connectionId, distinctNamesOf(named), saidAt, REMEMBERED_SECONDS]);
 }
+
+/**
+ * The last moment at which it may have ended, where the provider told no more than the second, as the `iat` of a token
+ * does: nobody knows what came first in that second, so nothing that was said in it opens anything.
+ */
+export const endOfSecond = (told: Date): Date =>
+  told.getMilliseconds() === 0 ? new Date(told.getTime() + 999) : told;
+
 /** A provider's own texts, however long, and not kept as they are. */
 const nameOf = ({ person, idpSessionId }: NamedThere): Buffer =>
   sha256(JSON.stringify([person?.issuer ?? null, person?.subject ?? null, idpSessionId ?? null]));

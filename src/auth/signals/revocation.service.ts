@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { withDomainOfDns } from '../../http/is-email-address';
 import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
-import { endingThere, rememberEnded } from '../sessions/provider-endings';
+import { endingThere, endOfSecond, rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import type { OneName, PersonName, Whom } from './protocol/subject-identifier';
 
@@ -48,7 +48,7 @@ export class Revocations {
       await endingThere(this.database, connectionId, named);
       const of = { connectionId, idpSessionId, startedUntil };
       const sessions = await this.sessions.endOfIdentity(of, 'idp_revocation');
-      await rememberEnded(this.database, connectionId, named, at);
+      await rememberEnded(this.database, connectionId, named, endOfSecond(at));
       return { known: sessions.length > 0, memberIds: [], sessions };
     }
     const identities = await this.named(connectionId, person, issuer);
@@ -59,7 +59,7 @@ export class Revocations {
       const of = { connectionId, identityId, idpSessionId, startedUntil };
       ended.push(...(await this.sessions.endOfIdentity(of, 'idp_revocation')));
     }
-    await rememberEnded(this.database, connectionId, named, at);
+    await rememberEnded(this.database, connectionId, named, endOfSecond(at));
     const memberIds = [...new Set(identities.map((identity) => identity.member_id))];
     return { known: identities.length > 0, memberIds, sessions: ended };
   }

@@ -109,6 +109,32 @@ describe('A sign-in by what a provider said before it ended the session', () => 
     expect(await scene.app.sql('select 1 from provider_endings')).toEqual([]);
   });
 
+  it.each([
+    ['is refused by SAML, too, when it is of the second', 0, 700, 'provider_session_ended'],
+    ['is let in by SAML when it is of the next second than the one', 0, 1_000, 'in'],
+    ['is let in by SAML when it is later in the second than the moment', 300, 301, 'in'],
+    ['is refused by SAML when it is of the very moment', 300, 300, 'provider_session_ended'],
+  ])('%s that is told to have ended it', async (_, ended, said, outcome) => {
+    const saml = await SamlScene.start();
+    try {
+      const second = Math.floor(Date.now() / 1_000) * 1_000 - 10_000;
+      const idp = new LogoutIdp(saml);
+      await idp.signIn('_1');
+      const request = idp.request({ issueInstant: new Date(second + ended) });
+      // As many products write whole seconds.
+      await idp.redirect(request.replace('.000Z"', 'Z"'));
+      const pending = await saml.begin();
+      const terms = {
+        assertionIssueInstant: new Date(second + said),
+        attributes: { email: ['ada@acme.test'] },
+      };
+      const page = await saml.post(pending, signAssertion(responseXml(pending.trust, terms), saml.key));
+      expect(page.status === 303 ? 'in' : (JSON.parse(page.text) as { code: string }).code).toBe(outcome);
+    } finally {
+      await saml.close();
+    }
+  });
+
   it('is refused by SAML, too', async () => {
     const saml = await SamlScene.start();
     try {

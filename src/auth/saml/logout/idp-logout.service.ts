@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../audit/audit-trail';
 import { Database } from '../../../database/database';
-import { endingThere, rememberEnded } from '../../sessions/provider-endings';
+import { endingThere, endOfSecond, rememberEnded } from '../../sessions/provider-endings';
 import { SessionsService } from '../../sessions/sessions.service';
 import type { LogoutFacts } from '../protocol/logout-facts';
 import { readInstant } from '../protocol/instant';
@@ -32,7 +32,7 @@ export class IdpLogout {
     const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
     const person = { issuer: connection.saml.entityId, subject: nameId ?? '' };
     const named = which.map((idpSessionId) => ({ person, idpSessionId }));
-    const saidAt = readInstant(facts.issueInstant) ?? new Date();
+    const saidAt = endingOf(facts.issueInstant);
     const known = await this.database.inWorkspace(connection.workspaceId, async () => {
       await endingThere(this.database, connection.id, named);
       const identity = await this.findIdentity(connection, nameId ?? '');
@@ -72,4 +72,10 @@ export class IdpLogout {
     );
     return identity;
   }
+}
+
+/** Many products write no fraction of a second. */
+function endingOf(issueInstant: string | undefined): Date {
+  const said = readInstant(issueInstant) ?? new Date();
+  return issueInstant?.includes('.') ? said : endOfSecond(said);
 }
