@@ -62,10 +62,19 @@ export interface Ending {
   readonly fields?: Readonly<Record<string, string>>;
 }
 
+/** Tells a button of a row from those of the other rows, for whoever hears it without the row around it. */
+export const of = (label: string, what: string): Html => html`aria-label="${label} ${what}"`;
+
+/** A deed of a row that one press does. */
+export const rowButton = (action: string, label: string, what: string): Html =>
+  html`<form method="post" action="${action}">
+    <button class="quiet" ${of(label, what)}>${label}</button>
+  </form>`;
+
 /** What ends something that others rely on: one press says what follows, the next one does it. Needs no script. */
 export const endsInTwoSteps = ({ action, does, what, follows, fields = {} }: Ending): Html => html`
   <details>
-    <summary>${does}</summary>
+    <summary ${of(does, what)}>${does}</summary>
     <form method="post" action="${action}">
       ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
       <p class="soft">${follows}</p>

@@ -32,7 +32,11 @@ describe('What ends something that others rely on, in the console', () => {
     const { text, url, status, headers } = await open(section);
     const folded = [...text.matchAll(/<details>([^]*?)<\/details>/g)]
       .map(([, content]) => content!)
-      .find((content) => content.includes(`<summary>${first}</summary>`) && content.includes(second));
+      .find(
+        (content) =>
+          new RegExp(`<summary aria-label="${second}"\\s*>${first}</summary\\s*>`).test(content) &&
+          content.includes(second),
+      );
     return [folded ?? '', await new Page(browser, url, status, headers, folded ?? '').submit()];
   }
 

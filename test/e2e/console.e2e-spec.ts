@@ -294,6 +294,15 @@ describe('The console', () => {
       expect((await press(`/scim/tokens/${row!.id}/revoke`)).text).toContain('Its next request is refused');
       await directory.get('/Users').expect(401);
     });
+
+    it('says once why a directory was refused', async () => {
+      const { token } = await issueScimToken(service, workspace.admin, { name: 'Okta' });
+      const directory = new ScimClient(service, token);
+      const { userName } = await directory.create();
+      await directory.create({ userName }).catch(() => undefined);
+      const { text } = await open('/scim');
+      expect(text.match(/Somebody in this workspace has this userName already/g)).toHaveLength(1);
+    });
   });
 
   describe('SCIM, when a directory deactivates many at once', () => {

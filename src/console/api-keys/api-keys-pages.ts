@@ -5,7 +5,7 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, endsInTwoSteps, further, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, further, noticeOf, of, shownOnce } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.apiKeys;
@@ -75,9 +75,9 @@ function keyRow(key: ShownApiKey, mayChange: boolean): Html {
     <strong>${key.name}</strong> <code>…${key.hint}</code>
     <div class="soft">${knownOf(key)}</div>
     ${key.creatorLeftAt ? html`<div class="alarm">Whoever made it has left: make it yours, or revoke it.</div>` : undefined}
-    ${mayChange ? html`<div><a href="${path}/${key.id}">Change</a></div>` : undefined}
+    ${mayChange ? html`<div><a href="${path}/${key.id}" ${of('Change', key.name)}>Change</a></div>` : undefined}
     <details>
-      <summary>Scopes</summary>
+      <summary ${of('Scopes', `of ${key.name}`)}>Scopes</summary>
       ${scopeTags(key.scopes)}
     </details>
     ${
@@ -93,9 +93,9 @@ function keyRow(key: ShownApiKey, mayChange: boolean): Html {
   </li>`;
 }
 
-const adoptForm = ({ id }: ShownApiKey): Html => html`
+const adoptForm = ({ id, name }: ShownApiKey): Html => html`
   <form method="post" action="${path}/${id}">
-    <button class="quiet" name="how" value="adopt">Make it mine</button>
+    <button class="quiet" name="how" value="adopt" ${of('Make it mine:', name)}>Make it mine</button>
   </form>
 `;
 

@@ -7,7 +7,7 @@ import { alarm } from '../../auth/pages/pages';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, endsInTwoSteps, instant, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, rowButton, shownOnce } from '../frame';
 
 const { path } = SECTIONS.auditStreams;
 
@@ -150,9 +150,9 @@ function deeds(stream: Stream, { entries }: Backlog, isFailing: boolean): Html {
   const here = `${path}/${id}`;
   const isPaused = status === 'paused';
   return html`<div class="actions">
-      ${button(`${here}/test`, 'Send a test')}
-      ${isPaused || isFailing ? button(`${here}/resume`, isPaused ? 'Resume' : 'Try again now') : undefined}
-      ${isPaused ? undefined : button(`${here}/pause`, 'Pause')}
+      ${rowButton(`${here}/test`, 'Send a test', `to ${name}`)}
+      ${isPaused || isFailing ? rowButton(`${here}/resume`, isPaused ? 'Resume' : 'Try again now', name) : undefined}
+      ${isPaused ? undefined : rowButton(`${here}/pause`, 'Pause', name)}
     </div>
     ${
       sendingSeal !== null && (isPaused || isFailing)
@@ -164,7 +164,7 @@ function deeds(stream: Stream, { entries }: Backlog, isFailing: boolean): Html {
           })
         : undefined
     }
-    ${type === 'webhook' ? rotation(here, id) : undefined}
+    ${type === 'webhook' ? rotation(here, stream) : undefined}
     ${endsInTwoSteps({
       action: `${here}/delete`,
       ...{ does: 'Delete', what: name },
@@ -172,9 +172,9 @@ function deeds(stream: Stream, { entries }: Backlog, isFailing: boolean): Html {
     })}`;
 }
 
-const rotation = (here: string, id: string): Html => html`
+const rotation = (here: string, { id, name }: Stream): Html => html`
   <details>
-    <summary>New signing secret</summary>
+    <summary ${of('New signing secret', `of ${name}`)}>New signing secret</summary>
     <form method="post" action="${here}/rotate">
       ${sentOnce()}
       ${showFields(CONSOLE_FORMS.streamRotation.fields, { values: { overlap: '86400' }, apart: id })}
@@ -182,9 +182,6 @@ const rotation = (here: string, id: string): Html => html`
     </form>
   </details>
 `;
-
-const button = (action: string, label: string): Html =>
-  html`<form method="post" action="${action}"><button class="quiet">${label}</button></form>`;
 
 const newStreamForms = (): Html => html`
   <h2>Send it to a webhook</h2>

@@ -9,7 +9,7 @@ import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
-import { consoleFrame, endsInTwoSteps, instant, noticeOf } from '../frame';
+import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, rowButton } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.connections;
@@ -120,7 +120,9 @@ function conflictRow(conflict: IdentityConflict, mayChange: boolean): Html {
             <button class="quiet" name="action" value="link">
               One person: let them in as ${memberEmail}
             </button>
-            <button class="quiet" name="action" value="dismiss">Somebody else</button>
+            <button class="quiet" name="action" value="dismiss" ${of('Somebody else', `than ${memberEmail}`)}>
+              Somebody else
+            </button>
           </form>`
         : undefined
     }
@@ -140,12 +142,15 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
     ${
       mayChange
         ? html`<div class="actions">
-              ${button(`${here}/set-up`, 'Set up')} ${button(`${here}/test`, 'Test sign-in')}
-              ${status === 'active' ? undefined : button(`${here}/activate`, 'Activate')}
+              ${rowButton(`${here}/set-up`, 'Set up', name)}
+              ${rowButton(`${here}/test`, 'Test sign-in', `of ${name}`)}
+              ${status === 'active' ? undefined : rowButton(`${here}/activate`, 'Activate', name)}
             </div>
             ${status === 'active' ? endsInTwoSteps({ action: `${here}/disable`, does: 'Disable', what: name, follows: DISABLING }) : undefined}
             <details>
-              <summary>Let your IT contact set it up, or delete it</summary>
+              <summary ${of('Let your IT contact set it up, or delete it:', name)}>
+                Let your IT contact set it up, or delete it
+              </summary>
               <form method="post" action="${here}/links">
                 ${sentOnce()} ${showFields(CONSOLE_FORMS.contact.fields, { apart: id })}
                 <button class="quiet">Send</button>
@@ -161,9 +166,6 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
 }
 
 const DISABLING = 'Nobody signs in by it until it is active again, and whoever did is signed out.';
-
-const button = (action: string, label: string): Html =>
-  html`<form method="post" action="${action}"><button class="quiet">${label}</button></form>`;
 
 const newConnectionForm = (): Html => html`
   <form method="post" action="${path}/connections">
@@ -195,7 +197,7 @@ function domainRow(
     }
     ${
       mayChange
-        ? html`${status === 'verified' ? undefined : button(`${here}/verify`, 'Look now')}
+        ? html`${status === 'verified' ? undefined : rowButton(`${here}/verify`, 'Look now', `for ${domain}`)}
           ${endsInTwoSteps({ action: `${here}/delete`, does: 'Give up', what: domain, follows: GIVING_UP })}`
         : undefined
     }

@@ -8,7 +8,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, endsInTwoSteps, instant, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, shownOnce } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.directory;
@@ -109,7 +109,9 @@ function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, ma
       mayChange
         ? html`<form method="post" action="${path}/tokens/${id}/rotate">
               ${sentOnce()}
-              <button class="quiet">New one; this one works for another week</button>
+              <button class="quiet" ${of('New one; this one works for another week:', name)}>
+                New one; this one works for another week
+              </button>
             </form>
             ${endsInTwoSteps({
               action: `${path}/tokens/${id}/revoke`,
@@ -144,7 +146,7 @@ const activityRow = ({
     <div class="soft">
       ${instant(at)} · ${outcome} · ${status} · <code>${method} ${called}</code> · ${durationMs} ms
     </div>
-    ${detail ? html`<div class="${outcome === 'refused' || outcome === 'failed' ? 'alarm' : 'soft'}">${detail}</div>` : undefined}
+    ${detail && !summary.includes(detail) ? html`<div class="${outcome === 'refused' || outcome === 'failed' ? 'alarm' : 'soft'}">${detail}</div>` : undefined}
   </li>
 `;
 

@@ -8,7 +8,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MailFate } from '../../mail/queue/mail-queue.service';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
-import { consoleFrame, further, noticeOf } from '../frame';
+import { consoleFrame, further, noticeOf, of, rowButton } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.members;
@@ -98,13 +98,13 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
     <strong>${displayName ?? email}</strong>${isMe ? ' (you)' : ''}
     ${displayName ? html`<span class="soft">${email}</span>` : undefined}
     <div class="soft">${known.join(' · ')}</div>
-    ${mayChange ? (removedAt ? restoreForm(id) : changeForms(member, isMe)) : undefined}
+    ${mayChange ? (removedAt ? rowButton(`${path}/${id}/restore`, 'Let in again', email) : changeForms(member, isMe)) : undefined}
   </li>`;
 }
 
 function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html {
   return html`<details>
-    <summary>Change</summary>
+    <summary ${of('Change', email)}>Change</summary>
     <form method="post" action="${path}/${id}">
       ${showFields(CONSOLE_FORMS.member.fields, { values: { role, approver }, apart: id })}
       <button class="quiet">Save</button>
@@ -118,10 +118,6 @@ function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html
     </form>
   </details>`;
 }
-
-const restoreForm = (id: string): Html => html`
-  <form method="post" action="${path}/${id}/restore"><button class="quiet">Let in again</button></form>
-`;
 
 const invitationForm = (): Html => html`
   <h2>Invite somebody</h2>
@@ -145,8 +141,12 @@ function invitationRow(
     ${
       mayChange
         ? html`<form method="post" action="${path}/invitations/${id}">
-            <button class="quiet" name="how" value="resend">Mail a new link</button>
-            <button class="quiet" name="how" value="revoke">Revoke</button>
+            <button class="quiet" name="how" value="resend" ${of('Mail a new link', `to ${email}`)}>
+              Mail a new link
+            </button>
+            <button class="quiet" name="how" value="revoke" ${of('Revoke', `the invitation of ${email}`)}>
+              Revoke
+            </button>
           </form>`
         : undefined
     }
