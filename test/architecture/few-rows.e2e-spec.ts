@@ -101,6 +101,25 @@ describe('In a workspace of many members', () => {
     }
   });
 
+  it('the log is exported by looking at each entry once, and once at where it is sealed', async () => {
+    const { id, admin } = await app.workspace();
+    const log = () =>
+      app
+        .http(admin.accessToken)
+        .get('/v1/audit-events/export?format=csv')
+        .expect(200)
+        .then(({ text }) => text.trimEnd().split('\n').length);
+    await app.sql(
+      `insert into audit_events (workspace_id, type, risk, actor_type)
+       select $1, 'auth.login_failed', 'low', 'system' from generate_series(1, $2::int)`,
+      [id, MANY],
+    );
+    expect(await log()).toBeGreaterThan(MANY);
+    for (const table of ['audit_events', 'audit_leaves']) {
+      expect({ table, few: (await lookedAt(log, table)) < MANY + FEW }).toEqual({ table, few: true });
+    }
+  });
+
   it('members are listed by when they were last seen by looking at few of the sessions they had', async () => {
     const { admin, id } = scene.workspace;
     await app.sql(
