@@ -179,6 +179,24 @@ describe('Role mappings', () => {
       expect(await the.accessOf('ada')).toMatchObject({ identities: [{ groups: [], overage: false }] });
     });
 
+    it('let go of the department that the provider named before and names no more', async () => {
+      await the.save(department('Board', 'editor'));
+      await the.signIn('ada', [], { department: 'Board' });
+      await the.signIn('bob', []);
+      expect(await the.roleOf('ada')).toBe('editor');
+      await the.signIn('ada', []);
+      expect(await the.roleOf('ada')).toBe('viewer');
+      expect(await the.accessOf('ada')).toMatchObject({
+        department: null,
+        identities: [{ department: null }],
+      });
+      const rules = [department('Board', 'editor')];
+      const { body } = await the.asAdmin.post('/v1/role-mappings/preview').send({ rules }).expect(200);
+      expect(body.changes).toEqual([]);
+      await the.signIn('ada', [], { department: 'Board' });
+      expect(await the.roleOf('ada')).toBe('editor');
+    });
+
     it('count only what the named connection says, when a rule names one', async () => {
       const other = await the.idp.connect(the.scene.workspace);
       await the.save(group('editors', 'editor', { connectionId: other.id }));

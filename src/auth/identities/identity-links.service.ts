@@ -44,7 +44,8 @@ const NO_ID = '00000000-0000-0000-0000-000000000000';
 /**
  * Reads the identity before it is changed, so that one statement says what changed. Of somebody whose facts changed
  * the member is not held yet: that takes another lock, and one must not come after the other. Other accounts of theirs
- * are looked for in the order of issuers: only the index by the member has it, so nobody else's are read.
+ * are looked for in the order of issuers: only the index by the member has it, so nobody else's are read. Of whom a
+ * department was named and none is any more, it is empty, as groups are: what the profile says does not count again.
  */
 const RECOGNISE = prepared(
   'recognise_identity',
@@ -55,7 +56,7 @@ const RECOGNISE = prepared(
      update identities i
         set last_sign_in_at = now(),
             email = coalesce($4, i.email),
-            department = coalesce($5, i.department),
+            department = coalesce($5, case when i.department is not null then '' end),
             groups = case when $7 or $6 = i.groups then i.groups when $6::text[] is null then i.groups[1:0] else $6 end,
             groups_at = case when $7 or coalesce($6, i.groups) is null then i.groups_at else now() end,
             groups_overage = $7

@@ -32,7 +32,7 @@ export interface AccessExplanation {
 
 const IDENTITIES = `
   select i.id, i.connection_id as "connectionId", c.name as "connectionName", i.issuer, i.subject, i.email,
-         i.department, i.groups, i.groups_at as "groupsAt", i.groups_overage as "groupsOverage",
+         nullif(i.department, '') as department, i.groups, i.groups_at as "groupsAt", i.groups_overage as "groupsOverage",
          i.created_at as "linkedAt", i.last_sign_in_at as "lastSignInAt"
     from identities i join sso_connections c on c.id = i.connection_id
    where i.member_id = $1 order by i.created_at, i.id`;

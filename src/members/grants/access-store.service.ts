@@ -76,9 +76,9 @@ const ACCESS = `
                join directory_group_members gm on gm.group_id = n.id and gm.member_id = m.id order by 1) end,
            'department', case
              when m.source = 'scim' or m.external_id is not null then m.department
-             else coalesce(
+             else nullif(coalesce(
                (select i.department from identities i where i.member_id = m.id and i.department is not null
-                 order by i.last_sign_in_at desc nulls last limit 1), m.department) end
+                 order by i.last_sign_in_at desc nulls last limit 1), m.department), '') end
          ) as facts,
          coalesce(
            (select jsonb_agg(jsonb_build_object(

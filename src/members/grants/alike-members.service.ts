@@ -64,7 +64,7 @@ const ALIKE = `
     select m.id, m.role, m.approver, m.source, said.groups as idp_groups, provisioned.groups as scim_groups,
            case when not $5::boolean then null
                 when m.source = 'scim' or m.external_id is not null then m.department
-                else coalesce(placed.department, m.department) end as department,
+                else nullif(coalesce(placed.department, m.department), '') end as department,
            given.grants
       from members m
       left join said on said.member_id = m.id
