@@ -2,7 +2,7 @@ import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
 import { type SigningKey, signingKey } from '../support/certificates';
 import { mailsTo } from '../support/outbox';
-import { responseXml, signAssertion, toBase64, type Trust } from '../support/saml-documents';
+import { responseXml, signAssertion, STATUS, toBase64, type Trust } from '../support/saml-documents';
 import { encryptAssertion } from '../support/saml-encryption';
 import { SamlScene } from '../support/saml-sign-in';
 import { TestBench } from '../support/test-sign-in';
@@ -158,6 +158,21 @@ describe('A change of a connection that keeps people out', () => {
     expect(body).toMatchObject({ revision: 3, saml: { forceAuthn: true } });
     expect(body.saml.certificates).toHaveLength(1);
     await fail(saml, people[0]!, strange);
+  });
+
+  it('stays when the provider answers with errors, though signed: anybody can have it do that', async () => {
+    const saml = await idp.another(idp.key);
+    const bench = new TestBench(idp.app, idp.workspace, saml.connectionId);
+    expect((await saml.signIn({ nameId: 'first@acme.test' })).status).toBe(303);
+    await bench.patch({ saml: { nameIdFormat: 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent' } });
+    for (const nameId of [...people, ...people]) {
+      const pending = await saml.begin();
+      const refused = responseXml(pending.trust, { nameId, status: `${STATUS}Requester` });
+      const page = await saml.post(pending, signAssertion(refused, idp.key));
+      expect(JSON.parse(page.text).code).toBe('saml_status_not_success');
+    }
+    expect(await rolledBack(saml.connectionId)).toEqual([]);
+    expect(await bench.connection()).toMatchObject({ revision: 2 });
   });
 
   it.each([

@@ -50,7 +50,9 @@ interface Witnessed {
  * - The sign-in was begun in the browser that came back, and counts once.
  * - Its code is one that wrong settings cause (`suspectsChange`).
  * - A SAML answer must be acceptable in full by the last good settings: signed by the identity provider that was
- *   trusted until now, for this very request. Garbage is not; a stranger has nobody to sign for him. Witnesses are the
+ *   trusted until now, for this very request. Garbage is not; a stranger has nobody to sign for him. Nor is an error
+ *   of the provider (a status that is no success), signed or not: whoever gives up at its sign-in page, or changes a
+ *   request that is not signed, has it answer so. It names nobody, either. Witnesses are the
  *   subjects it vouches for, so one account counts once however many browsers it uses.
  * - OpenID Connect: the code is the provider's own word about our client, its keys or its tokens, heard by us over
  *   TLS. A stranger may make us ask, not make it answer so. Witnesses are the addresses people came from. What an ID
