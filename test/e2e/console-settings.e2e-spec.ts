@@ -1,5 +1,6 @@
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
+import { prepareEnforcement } from '../support/enforcement';
 import { signInOnPages } from '../support/page-sign-in';
 import { issueScimToken, ScimClient } from '../support/scim-client';
 
@@ -223,6 +224,15 @@ describe('Keys, log and settings in the console', () => {
       );
       const box = new RegExp(`name="breakGlass"[^>]*value="${memberId}"[^>]*checked`);
       expect((await open('/settings')).text).toMatch(box);
+    });
+
+    it('says that passwords are refused, also to whom that signs out', async () => {
+      const keeps = await prepareEnforcement(service, workspace);
+      const form = { enforced: 'on', breakGlass: keeps.memberId, jit: 'on', jitRole: 'viewer' };
+      const page = await press('/settings/single-sign-on', form);
+      expect([page.status, page.text.includes('Passwords are refused from now on')]).toEqual([401, true]);
+      expect(page.text).toContain('Sign in through your company');
+      expect((await open('/settings')).text).toContain('You are not signed in');
     });
 
     it('refuses to refuse passwords before everything is ready, and names what is not', async () => {

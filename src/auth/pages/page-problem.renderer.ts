@@ -9,10 +9,18 @@ import { forgotPage, resetPage } from '../password/change/password-pages';
 import { deedAgain } from './forms/deed-again';
 import { type FormAgain, formAgain, type SentForm } from './forms/form-again';
 import { detailOnPages, saidAtTheDoor } from './forms/refused-fields';
-import { type Again, emailPage, PAGES, passwordPage, signedOutPage, signInAgainPage } from './pages';
+import {
+  type Again,
+  emailPage,
+  enforcedPage,
+  PAGES,
+  passwordPage,
+  signedOutPage,
+  signInAgainPage,
+} from './pages';
 import { RefusedOnPage } from './refused-on-page';
 import { answerAgainPage, messageAgainPage, phoneAgainPage } from './second-factor-pages';
-import { SECTIONS } from './sections';
+import { ENFORCED, SECTIONS } from './sections';
 
 /** Errors of the pages, as pages: a form that was refused comes back with what was typed, except the password. */
 export const pageProblemRenderer: ProblemRenderer = {
@@ -40,6 +48,8 @@ function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefine
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request, path);
   }
   if (problem.code === 'reauthentication_required') return signInAgainPage(askedFor(problem, request));
+  if (problem.status === 401 && request.url === `${SECTIONS.settings.path}?done=${ENFORCED}`)
+    return enforcedPage();
   if (problem.status === 401)
     return signedOutPage(comesFromOurPage(request) ? askedFor(problem, request) : undefined);
   return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;

@@ -163,6 +163,19 @@ export function signedOutPage(again?: Again): HtmlPage {
   };
 }
 
+/** Whoever turned passwords off with a session that one had opened. */
+export const enforcedPage = (): HtmlPage => ({
+  title: 'Passwords are refused',
+  body: card(html`
+    <h1>Passwords are refused from now on</h1>
+    <p role="status">It is saved. The sessions that a password opened have ended, yours too.</p>
+    <p><a href="${PAGES.signIn}">Sign in through your company</a></p>
+    <p class="soft after">
+      Whoever keeps a password <a href="${PAGES.password}">signs in with it</a> and a second factor.
+    </p>
+  `),
+});
+
 /** Signed in, but too long ago for what was asked. */
 export function signInAgainPage(again?: Again): HtmlPage {
   return {

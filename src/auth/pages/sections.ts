@@ -66,6 +66,9 @@ export const SECTIONS = {
   },
 } as const satisfies Record<string, Section>;
 
+/** What the settings say was done when passwords are refused from now on: also to whom that signs out. */
+export const ENFORCED = 'enforced';
+
 /** The parts of the console that somebody may see. */
 export const sectionsOf = ({ permissions }: Pick<Principal, 'permissions'>): readonly Section[] =>
   Object.values(SECTIONS).filter(({ permission }) => permissions.has(permission));

@@ -4,7 +4,7 @@ import { Caller, RequireFreshAuthentication, RequirePermission } from '../../acc
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { RefusedOnPage } from '../../auth/pages/refused-on-page';
-import { SECTIONS } from '../../auth/pages/sections';
+import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
 import { MemberList } from '../../members/list/member-list.service';
@@ -50,7 +50,9 @@ export class SettingsPagesController {
   }
 
   /** Those who may keep their password, among them whoever does already. */
-  private async admins({ breakGlassMemberIds }: Policy): Promise<SettingsView['admins']> {
+  private async admins({
+    breakGlassMemberIds,
+  }: Pick<Policy, 'breakGlassMemberIds'>): Promise<SettingsView['admins']> {
     const { members } = await this.rows.page(ADMINS);
     // A box that is not there cannot stay ticked.
     const left = breakGlassMemberIds.filter((id) => !members.some((member) => member.id === id));
@@ -104,7 +106,8 @@ export class SettingsPagesController {
   @Audited('workspace.policy_updated')
   async singleSignOn(@Caller() caller: UserPrincipal, @Body() form: SingleSignOnFormDto): Promise<Onward> {
     // Before it is tried: what the database refuses leaves nothing to be asked afterwards.
-    const admins = await this.admins(await this.policies.current());
+    const { ssoEnforced, ...before } = await this.policies.current();
+    const admins = await this.admins(before);
     try {
       await this.enforce(form);
     } catch (failure) {
@@ -112,7 +115,7 @@ export class SettingsPagesController {
       if (problem.status >= 500) throw failure;
       throw new RefusedOnPage(problem, singleSignOnRefused(caller, { problem, form, admins }));
     }
-    return backTo(path, 'saved');
+    return backTo(path, form.enforced === 'on' && !ssoEnforced ? ENFORCED : 'saved');
   }
 
   private async enforce(form: SingleSignOnFormDto): Promise<void> {

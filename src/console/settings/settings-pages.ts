@@ -4,11 +4,11 @@ import { type Field, showFields, type Values } from '../../auth/pages/forms/fiel
 import { refusedFields } from '../../auth/pages/forms/refused-fields';
 import { SETTINGS_FORMS } from '../../auth/pages/forms/settings-forms';
 import { alarm } from '../../auth/pages/pages';
-import { SECTIONS } from '../../auth/pages/sections';
+import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Problem } from '../../http/problems';
-import { consoleFrame } from '../frame';
+import { consoleFrame, noticeOf } from '../frame';
 
 const { path } = SECTIONS.settings;
 
@@ -51,7 +51,7 @@ export interface SettingsView {
 export function settingsPage(caller: UserPrincipal, { policy, admins, done }: SettingsView): HtmlPage {
   return consoleFrame(caller, {
     section: SECTIONS.settings,
-    notice: done === 'saved' ? 'Saved. It holds from the next request on.' : undefined,
+    notice: noticeOf(DONE, done),
     body: html`
       ${group('name', 'Workspace', fields.name, { name: caller.workspace.name })}
       ${group('sessions', 'Sessions', fields.sessions, sessions(policy))}
@@ -111,6 +111,11 @@ const group = (
     <button class="quiet">Save</button>
   </form>
 `;
+
+const DONE: Readonly<Record<string, string>> = {
+  saved: 'Saved. It holds from the next request on.',
+  [ENFORCED]: 'Saved. Passwords are refused, and the sessions that they opened have ended.',
+};
 
 /** As the page shows them. */
 export const minutes = (seconds: number): number => Math.round(seconds / 60);
