@@ -305,7 +305,15 @@ describe('A directory that would deactivate many members at once', () => {
 
     it('ends the burst when nobody is left in it, and begins another one when it wants them out again', async () => {
       for (const id of ids) await activate(id).expect(200);
-      expect(await holds()).toMatchObject([{ status: 'ended', endReason: 'taken_back', heldMembers: 0 }]);
+      const [ended] = await holds();
+      expect(ended).toMatchObject({ status: 'ended', endReason: 'taken_back', heldMembers: 0 });
+      for (const decision of ['approve', 'reject'] as const) {
+        const { body } = await decide(ended!, decision).expect(409);
+        expect(body).toMatchObject({
+          code: 'hold_decided',
+          detail: expect.not.stringContaining('switched off'),
+        });
+      }
       await deactivate(ids[0]!).expect(429);
       expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 1 }, { status: 'ended' }]);
     });

@@ -154,4 +154,4 @@ export class Holds {
 }
 
 const isOver = (): Conflict =>
-  new Conflict('hold_decided', 'This ended before anybody decided: the directory was switched off.');
+  new Conflict('hold_decided', 'This ended before anybody decided; endReason says why.');
