@@ -1,5 +1,5 @@
 import { Budget, type Charge, type Taken } from './budget';
-import { ratePolicy } from './rate-policy';
+import { MOST_POLICIES, ratePolicy } from './rate-policy';
 
 /** What instances share: a window that begins with the first charge. */
 class SharedBudget {
@@ -22,6 +22,8 @@ class SharedBudget {
     return { accepted, remaining: Math.max(0, this.quota - this.taken), msBeforeNext: this.endsAt - now };
   };
 }
+
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('The budget of a caller at one instance', () => {
   const policy = ratePolicy('test', 200, 60);
@@ -66,10 +68,9 @@ describe('The budget of a caller at one instance', () => {
   it('gives the quota and no more, at one instance', async () => {
     const budget = instance();
     expect(await admitted([budget], 300)).toBe(200);
-    const before = shared.charges.length;
     expect(await admitted([budget], 100)).toBe(0);
-    // Whoever is refused costs the store nothing.
-    expect(shared.charges).toHaveLength(before);
+    // Once it has refused, nobody costs the store anything.
+    expect(shared.charges).toEqual([20, ...Array.from({ length: 19 }, () => 10)]);
   });
 
   it('gives at most one block more per other instance', async () => {
@@ -100,8 +101,42 @@ describe('The budget of a caller at one instance', () => {
     const strict = { ...policy, quota: 3, block: 1 };
     shared = new SharedBudget(3, 60_000, clock);
     const budgets = [0, 1].map(() => new Budget(strict, shared.charge, clock));
-    expect(await admitted(budgets, 10)).toBe(3);
+    expect(await admitted(budgets, 1)).toBe(1);
+    await settled();
+    expect(shared.charges).toEqual([1]);
+    expect(await admitted(budgets, 10)).toBe(2);
     expect(shared.charges.every((points) => points === 1)).toBe(true);
+  });
+
+  it('hears nothing of a window that is over by then', async () => {
+    let refuse: (charge: Charge) => void = () => undefined;
+    const late = (): Promise<Charge> => new Promise((resolve) => (refuse = resolve));
+    const budget = new Budget(policy, late, clock);
+    await admitted([budget], 9);
+    now += 60_000;
+    await admitted([budget], 1);
+    refuse({ accepted: false, remaining: 0, msBeforeNext: 30_000 });
+    await settled();
+    expect(await admitted([budget], 9)).toBe(9);
+    // It asks, instead of refusing by what it heard.
+    expect(budget.take()).toBeInstanceOf(Promise);
+  });
+
+  it('is over with its window, unless somebody still waits for the store', async () => {
+    let answer: (charge: Charge) => void = () => undefined;
+    const budget = new Budget(policy, () => new Promise((resolve) => (answer = resolve)), clock);
+    await admitted([budget], 9);
+    now += 60_000;
+    expect(budget.isOver(now)).toBe(false);
+    answer({ accepted: true, remaining: 180, msBeforeNext: 0 });
+    await settled();
+    expect([budget.isOver(now - 1), budget.isOver(now)]).toEqual([false, true]);
+  });
+
+  it('has nobody come back at once, though the window ends this moment', async () => {
+    const ending = async (): Promise<Charge> => ({ accepted: true, remaining: 0, msBeforeNext: 0 });
+    const budget = new Budget({ ...policy, block: 1 }, ending, clock);
+    expect(await budget.take()).toMatchObject({ resetSeconds: 1 });
   });
 
   it('tells whoever waits that the store does not answer, and asks again for the next', async () => {
@@ -115,5 +150,23 @@ describe('The budget of a caller at one instance', () => {
     await expect(Promise.resolve(budget.take())).rejects.toThrow('down');
     works = true;
     expect(await admitted([budget], 10)).toBe(10);
+  });
+});
+
+describe('A policy', () => {
+  it.each([
+    [6_000, 300],
+    [70, 2],
+    [61, 1],
+    [19, 1],
+  ])('of %d calls gives them away in even parts of a twentieth at most: %d', (quota, block) => {
+    expect(ratePolicy('even', quota, 60).block).toBe(block);
+  });
+
+  it('is one object however often it is named, until very many others were', () => {
+    const first = ratePolicy('first', 1, 60);
+    expect(ratePolicy('first', 1, 60)).toBe(first);
+    for (let quota = 1; quota <= MOST_POLICIES; quota += 1) ratePolicy('flood', quota, 60);
+    expect(ratePolicy('first', 1, 60)).not.toBe(first);
   });
 });

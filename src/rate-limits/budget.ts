@@ -96,7 +96,7 @@ export class Budget {
     return {
       policy: this.policy,
       admitted,
-      remaining: Math.max(0, this.left + this.granted - this.spent),
+      remaining: this.left + this.granted - this.spent,
       resetSeconds: Math.max(1, Math.ceil((this.endsAt - now) / 1000)),
     };
   }

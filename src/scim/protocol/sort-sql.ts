@@ -26,9 +26,8 @@ export function compileSort(
   attributes: SqlAttributes,
   isElsewhere: (name: string) => boolean = () => false,
 ): SortKey | undefined {
-  const name = sortBy.trim();
-  const target = resolveName(schema, name);
-  if (!target && isElsewhere(name)) return undefined;
+  const target = resolveName(schema, sortBy);
+  if (!target && isElsewhere(sortBy)) return undefined;
   const sorted = target && withValue(target);
   const expression = sorted && expressionOf(sorted, attributes);
   if (!expression) throw badRequest('invalidValue', `${quoted(sortBy)} cannot be sorted by.`);
