@@ -92,6 +92,14 @@ describe('The page of one’s own second factors', () => {
     expect([page.status, page.text.includes('Show that it is you')]).toEqual([401, true]);
   });
 
+  it('names what each button would take away', async () => {
+    await addApp();
+    const names = [...(await factorsPage()).text.matchAll(/aria-label="(Remove [^"]+)"/g)].map(
+      ([, one]) => one,
+    );
+    expect(names).toEqual(['Remove Authenticator app', 'Remove Recovery codes']);
+  });
+
   it('offers only what the workspace allows', async () => {
     const other = await service.workspace();
     await service

@@ -90,7 +90,7 @@ function item({ id, type, name, phoneHint, createdAt }: Factor): Html {
     ${type === 'recovery' ? newCodesForm : undefined}
     <form method="post" action="${PAGES.removeFactor}">
       <input type="hidden" name="factorId" value="${id}" />
-      <button class="quiet">Remove</button>
+      <button class="quiet" aria-label="Remove ${name ?? WORDS[type]}">Remove</button>
     </form>
   </li>`;
 }
