@@ -190,6 +190,9 @@ describe('Role mappings', () => {
         department: null,
         identities: [{ department: null }],
       });
+      const { memberId } = (await the.accessOf('ada')) as { memberId?: string };
+      const exported = await the.asAdmin.get(`/v1/members/${memberId}/export`).expect(200);
+      expect(exported.body.signIns.identities).toMatchObject([{ department: null }]);
       const rules = [department('Board', 'editor')];
       const { body } = await the.asAdmin.post('/v1/role-mappings/preview').send({ rules }).expect(200);
       expect(body.changes).toEqual([]);

@@ -22,8 +22,8 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
     const rowsOf = (sql: string, parameter: unknown) => this.database.query(sql, [parameter]);
     return {
       identities: await rowsOf(
-        `select connection_id as "connectionId", issuer, subject, email, department, groups, created_at as "createdAt",
-                last_sign_in_at as "lastSignInAt" from identities where member_id = $1 order by id`,
+        `select connection_id as "connectionId", issuer, subject, email, nullif(department, '') as department, groups,
+                created_at as "createdAt", last_sign_in_at as "lastSignInAt" from identities where member_id = $1 order by id`,
         memberId,
       ),
       sessions: await rowsOf(
