@@ -348,6 +348,17 @@ describe('A test sign-in', () => {
     expect([page.status, JSON.parse(page.text).code]).toEqual([404, 'not_found']);
   });
 
+  it('does not end by a bad answer out of another browser', async () => {
+    const { saml, bench } = await scene();
+    const { attemptId, url } = await bench.start();
+    const pending = await saml.beginTest(url);
+    const answer = (changes: Partial<ResponseTerms> = {}) =>
+      signAssertion(responseXml(pending.trust, changes), saml.key);
+    await saml.post({ ...pending, browser: new Browser() }, answer({ audience: 'urn:else' }));
+    await saml.post(pending, answer());
+    expect(await bench.attempt(attemptId)).toMatchObject({ status: 'passed' });
+  });
+
   it('is the only sign-in that a draft answers', async () => {
     const { saml, bench } = await scene();
     const pending = await saml.begin();
