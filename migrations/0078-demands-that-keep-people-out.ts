@@ -5,11 +5,7 @@ export class DemandsThatKeepPeopleOut1764000000078 implements MigrationInterface
   readonly name = 'DemandsThatKeepPeopleOut1764000000078';
 
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query(`
-      alter table login_attempts add column by_demand boolean not null default false;
-      comment on column login_attempts.by_demand is
-        'of a failure with a witness: it is what the latest change demands that refused the answer, so nothing returns';
-    `);
+    await runner.query('alter table login_attempts add column by_demand boolean not null default false');
   }
 
   async down(): Promise<void> {

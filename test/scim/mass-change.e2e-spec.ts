@@ -320,8 +320,17 @@ describe('A directory that would deactivate many members at once', () => {
 
     it('is heard while an admin approves: whoever comes first is waited for', async () => {
       const [hold] = await holds();
-      const answers = await Promise.all([decide(hold!, 'approve'), ...ids.map((id) => activate(id))]);
-      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      const [decided, ...answers] = await Promise.all([
+        decide(hold!, 'approve'),
+        ...ids.map((id) => activate(id)),
+      ]);
+      expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+      // Where all three came first, nothing was left to approve.
+      const [after] = await holds();
+      expect([
+        [200, 'approved', undefined],
+        [409, 'ended', 'hold_decided'],
+      ]).toContainEqual([decided.status, after!.status, (decided.body as { code?: string }).code]);
       // Active before the approval: taken back. Active after it: let in again.
       expect(await activeOf(ids)).toBe(3);
     });
