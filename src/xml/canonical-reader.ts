@@ -10,13 +10,14 @@ interface Open extends XmlElement {
   children: Open[];
   text: string;
 }
-type Scope = Readonly<Record<string, string>>;
+/** Namespaces by prefix; an element that declares none shares its parent's. */
+type Scope = ReadonlyMap<string, string>;
 
 const XMLNS = 'http://www.w3.org/2000/xmlns/';
-const ROOT_SCOPE: Scope = Object.assign(Object.create(null) as Record<string, string>, {
-  '': '',
-  xml: 'http://www.w3.org/XML/1998/namespace',
-});
+const ROOT_SCOPE: Scope = new Map([
+  ['', ''],
+  ['xml', 'http://www.w3.org/XML/1998/namespace'],
+]);
 const NAME = /[^ <>"'=/&]+/y;
 
 /**
@@ -69,7 +70,7 @@ function nameOf({ prefix, local }: XmlElement): string {
 function readStart(text: string, from: number, around: Scope): { element: Open; scope: Scope; end: number } {
   const name = readName(text, from);
   let at = from + name.length;
-  let scope = around;
+  let scope: Map<string, string> | undefined;
   const raw: [name: string, value: string][] = [];
   while (text[at] === ' ') {
     const attribute = readName(text, at + 1);
@@ -78,23 +79,24 @@ function readStart(text: string, from: number, around: Scope): { element: Open; 
     if (!text.startsWith('="', begin) || end < 0) throw new NotCanonical('An attribute without a value.');
     const value = unescaped(text.slice(begin + 2, end), ATTRIBUTE_ESCAPES);
     if (attribute === 'xmlns' || attribute.startsWith('xmlns:')) {
-      if (scope === around) scope = Object.assign(Object.create(null) as Record<string, string>, around);
-      (scope as Record<string, string>)[attribute.slice(6)] = value;
+      scope ??= new Map(around);
+      scope.set(attribute.slice('xmlns:'.length), value);
     }
     raw.push([attribute, value]);
     at = end + 1;
   }
   if (text[at] !== '>') throw new NotCanonical('A tag that does not end.');
+  const inside = scope ?? around;
   const attributes = raw.map(([as, value]): XmlAttribute => {
     if (as === 'xmlns') return { name: as, prefix: '', local: as, uri: XMLNS, value };
     const [prefix, local] = split(as);
-    const uri = prefix === 'xmlns' ? XMLNS : prefix ? resolve(prefix, scope) : '';
+    const uri = prefix === 'xmlns' ? XMLNS : prefix ? resolve(prefix, inside) : '';
     return { name: as, prefix, local, uri, value };
   });
   const [prefix, local] = split(name);
-  const uri = resolve(prefix, scope);
+  const uri = resolve(prefix, inside);
   const element = { prefix, uri, local, attributes, content: [], children: [], text: '' };
-  return { element, scope, end: at + 1 };
+  return { element, scope: inside, end: at + 1 };
 }
 
 function readName(text: string, from: number): string {
@@ -110,7 +112,7 @@ function split(name: string): [prefix: string, local: string] {
 }
 
 function resolve(prefix: string, scope: Scope): string {
-  const uri = scope[prefix];
+  const uri = scope.get(prefix);
   if (uri === undefined) throw new NotCanonical(`The prefix ${prefix} is not declared.`);
   return uri;
 }

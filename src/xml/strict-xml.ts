@@ -143,9 +143,10 @@ export function childrenOf(element: XmlElement, uri: string, local: string): Xml
 }
 
 /** Every element below and including this one, in document order. */
-export function* everyElement(element: XmlElement): Generator<XmlElement> {
-  yield element;
-  for (const child of element.children) yield* everyElement(child);
+export function everyElement(element: XmlElement): XmlElement[] {
+  const elements = [element];
+  for (const child of element.children) elements.push(...everyElement(child));
+  return elements;
 }
 
 function elementOf({ prefix, uri, local, attributes }: SaxesTagNS): OpenElement {

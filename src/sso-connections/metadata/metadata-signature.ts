@@ -50,7 +50,7 @@ const NAMESPACE_OF: ReadonlyMap<string, string> = new Map([
  *   `metadata_structure_invalid`
  */
 export function verifyMetadata(root: XmlElement, certificates: readonly string[]): SignedMetadata {
-  refuseAmbiguity([...everyElement(root)]);
+  refuseAmbiguity(everyElement(root));
   const facts = inMetadataTerms(() => signatureOf(root));
   if (!facts)
     throw new MetadataRefused(

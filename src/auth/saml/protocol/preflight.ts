@@ -165,7 +165,7 @@ function inXmlTerms<T>(read: () => T): T {
  * @param encryptedParts those that may be there
  */
 export function refuseAmbiguity(root: XmlElement, encryptedParts: readonly XmlElement[] = []): XmlElement[] {
-  const elements = [...everyElement(root)];
+  const elements = everyElement(root);
   refuseNamesakes(elements);
   refuseRepeatedIds(elements);
   const encrypted = elements.find(
