@@ -2,6 +2,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/factor-enrolment.service';
 import type { Factor, FactorType } from '../factors/factor.entity';
+import { DEEDS } from './forms/deed-again';
 import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
 import { newPhoneForm } from './phone-pages';
@@ -22,13 +23,18 @@ export function factorsPage(factors: readonly Factor[], offered: readonly string
               ${factors.map(item)}
             </ul>`
       }
-      ${offered.includes('totp') ? buttonTo(PAGES.addApp, 'Add an authenticator app') : undefined}
+      ${offered.includes('totp') ? buttonTo(PAGES.addApp, DEEDS.addApp.label) : undefined}
       ${offered.includes('webauthn') ? NEW_PASSKEY : undefined}
       ${offered.includes('sms') ? newPhoneForm : undefined}
       <p class="soft after"><a href="${PAGES.console}">Back</a></p>
     `),
   };
 }
+
+/** The button stays where it is: pressed once more it does what it was pressed for. */
+const STALE = html`This needs somebody who has signed in a moment ago.
+  <a href="${PAGES.signIn}" target="_blank">Sign in again in another tab</a>, then come back and press it once
+  more.`;
 
 const NEW_PASSKEY = html`${passkeyForm({
     ceremony: 'create',
@@ -37,6 +43,7 @@ const NEW_PASSKEY = html`${passkeyForm({
     body: { type: 'webauthn' },
     fields: { factorId: '' },
     label: 'Add a passkey or security key',
+    unless: STALE,
   })}
   <noscript>
     <p class="soft">To add a passkey or security key, allow scripts in this browser.</p>
@@ -46,9 +53,9 @@ const NEW_PASSKEY = html`${passkeyForm({
 export function newAppPage(enrolment: Enrolment): HtmlPage {
   if (enrolment.type !== 'totp') throw new Error('Only an app has a key.');
   return {
-    title: 'Add an authenticator app',
+    title: DEEDS.addApp.label,
     body: card(html`
-      <h1>Add an authenticator app</h1>
+      <h1>${DEEDS.addApp.label}</h1>
       <p class="soft">Scan this with the app, and enter the code that it shows then.</p>
       ${keyForApp(enrolment)} ${firstCodeForm(enrolment.id)}
     `),
@@ -58,9 +65,9 @@ export function newAppPage(enrolment: Enrolment): HtmlPage {
 /** After a wrong first code. */
 export function appCodeAgainPage(factorId: string, error: string): HtmlPage {
   return {
-    title: 'Add an authenticator app',
+    title: DEEDS.addApp.label,
     body: card(html`
-      <h1>Add an authenticator app</h1>
+      <h1>${DEEDS.addApp.label}</h1>
       ${alarm(error)} ${firstCodeForm(factorId)}
       <p class="soft after">Does the app go on showing wrong codes? Take the key out of it again.</p>
       ${buttonTo(PAGES.addApp, 'Get another key')}
@@ -98,7 +105,7 @@ function item({ id, type, name, phoneHint, createdAt }: Factor): Html {
 const newCodesForm = html`<details>
   <summary>Get new ones</summary>
   <p class="soft">The old ones end.</p>
-  ${buttonTo(PAGES.recoveryCodes, 'Get new recovery codes')}
+  ${buttonTo(PAGES.recoveryCodes, DEEDS.newRecoveryCodes.label)}
 </details>`;
 
 const WORDS: Record<FactorType, string> = {

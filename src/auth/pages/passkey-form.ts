@@ -10,9 +10,11 @@ export interface PasskeyForm {
   readonly body: object;
   readonly fields: Readonly<Record<string, string>>;
   readonly label: string;
+  /** What is said instead when nobody is signed in, or signed in too long ago. */
+  readonly unless?: Html;
 }
 
-export function passkeyForm({ ceremony, action, options, body, fields, label }: PasskeyForm): Html {
+export function passkeyForm({ ceremony, action, options, body, fields, label, unless }: PasskeyForm): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   );
@@ -28,5 +30,6 @@ export function passkeyForm({ ceremony, action, options, body, fields, label }: 
     <input type="hidden" name="credential" value="" />
     <button>${label}</button>
     <p class="alarm" role="alert"></p>
+    ${unless && html`<template>${unless}</template>`}
   </form>`;
 }

@@ -43,9 +43,7 @@ export const PASSKEYS_SCRIPT = `'use strict';
       body: dataset.body,
     });
     const body = await answer.json();
-    if (body.code === 'reauthentication_required')
-      throw new Error('This needs somebody who has signed in a moment ago: sign in again, then come back.');
-    if (!answer.ok) throw new Error(body.detail);
+    if (!answer.ok) throw Object.assign(new Error(body.detail), { status: answer.status });
     return body;
   }
 
@@ -68,6 +66,8 @@ export const PASSKEYS_SCRIPT = `'use strict';
       alarm.textContent = '';
       ask(form).catch((failure) => {
         const cancelled = failure.name === 'NotAllowedError';
+        const unless = failure.status === 401 && form.querySelector('template');
+        if (unless) return alarm.replaceChildren(unless.content.cloneNode(true));
         alarm.textContent = cancelled ? 'That was cancelled or took too long. Try again.' : failure.message;
       });
     });

@@ -18,18 +18,19 @@ interface Deed {
 
 const { members, directory, apiKeys } = SECTIONS;
 
-const DEEDS: readonly Deed[] = [
-  { path: exactly(PAGES.addApp), label: 'Add an authenticator app' },
-  { path: exactly(PAGES.recoveryCodes), label: 'Get new recovery codes' },
-  { path: exactly(PAGES.removeFactor), label: 'Remove it', kept: ['factorId'] },
-  { path: exactly(`${members.path}/[^/]+/restore`), label: 'Let them in again' },
-  { path: exactly(`${directory.path}/tokens/[^/]+/rotate`), label: 'Make the new token' },
-  { path: exactly(`${apiKeys.path}/[^/]+`), label: 'Go on', kept: ['how'] },
-];
+/** By what does them; the pages they stand on take their labels from here. */
+export const DEEDS = {
+  addApp: { path: exactly(PAGES.addApp), label: 'Add an authenticator app' },
+  newRecoveryCodes: { path: exactly(PAGES.recoveryCodes), label: 'Get new recovery codes' },
+  removeFactor: { path: exactly(PAGES.removeFactor), label: 'Remove it', kept: ['factorId'] },
+  restoreMember: { path: exactly(`${members.path}/[^/]+/restore`), label: 'Let them in again' },
+  rotateToken: { path: exactly(`${directory.path}/tokens/[^/]+/rotate`), label: 'Make the new token' },
+  replaceKey: { path: exactly(`${apiKeys.path}/[^/]+`), label: 'Go on', kept: ['how'] },
+} as const satisfies Record<string, Deed>;
 
 /** The button once more, for a page that asks for another sign-in first; undefined where it is none that asks for one. */
 export function deedAgain({ method, path, values }: SentForm): Again | undefined {
-  const deed = DEEDS.find((one) => one.path.test(path));
+  const deed: Deed | undefined = Object.values(DEEDS).find((one) => one.path.test(path));
   if (!deed || method !== 'POST') return undefined;
   const sent = (values ?? {}) as Record<string, unknown>;
   const fields = (deed.kept ?? []).map((name): Field => ({ name, label: name, kind: 'kept' }));
