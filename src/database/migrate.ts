@@ -3,6 +3,7 @@ import { MIGRATIONS } from '../../migrations';
 import { commonOptions } from './data-source';
 import { expectGrowth } from './expect-growth';
 import { refuseNewerSchema, refuseOldServer } from './fit-schema';
+import { becomeServiceRoles } from './service-roles';
 import { explained } from './start-error';
 
 const LOCK = 4_812_733_001;
@@ -35,6 +36,7 @@ async function runAlone(url: string): Promise<string[]> {
       await refuseOldServer(dataSource);
       await refuseNewerSchema(dataSource, MIGRATIONS);
       const ran = await dataSource.runMigrations({ transaction: 'each' });
+      await becomeServiceRoles(dataSource);
       await expectGrowth(dataSource);
       return ran.map(({ name }) => name);
     } finally {

@@ -59,6 +59,26 @@ describe('Starting and stopping', () => {
     });
   }, 120_000);
 
+  it('works as its roles, where its user may create roles and is no superuser', async () => {
+    const owner = `owner_${randomUUID().replaceAll('-', '')}`;
+    await onServer(async (client) => {
+      await client.query(`create role ${owner} login createrole password '${owner}'`);
+      // What PostgreSQL from 16 on gives to whoever makes a role: to administer it, and not to become it.
+      await client.query(
+        `grant gatehouse_app, gatehouse_archivist to ${owner} with admin true, inherit false, set false`,
+      );
+      await client.query(`alter database ${new URL(databaseUrl).pathname.slice(1)} owner to ${owner}`);
+    });
+    const url = new URL(databaseUrl);
+    url.username = url.password = owner;
+    const instance = await service({ DATABASE_URL: url.href });
+    await instance.start();
+    await expect(signIn(instance)).resolves.toMatchObject({ workspace: { slug: 'acme' } });
+    const archivist = new Client({ connectionString: url.href, options: '-c role=gatehouse_archivist' });
+    await archivist.connect();
+    await archivist.end();
+  }, 120_000);
+
   it('changes nothing when the bootstrap variables are set on a later start', async () => {
     const first = await service();
     await first.start();
