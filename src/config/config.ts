@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 
 const flag = z
-  .enum(['0', '1', 'true', 'false', 'on', 'off'], { error: 'must be 1 or 0' })
+  .enum(['0', '1', 'true', 'false', 'on', 'off'], { error: 'must be 1 or 0, on or off' })
   .transform((value) => ['1', 'true', 'on'].includes(value));
 
 const list = z
@@ -27,7 +27,10 @@ const whole = (least: number, most: number) =>
     )
     .transform(Number);
 
-const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http or https URL' });
+/** Of what is no URL, nothing else is asked. */
+const urlOf = (protocol: RegExp, error: string) => z.url({ protocol, error, abort: true });
+
+const httpUrl = urlOf(/^https?$/, 'must be an http or https URL');
 
 /**
  * Every URL that is handed out begins with it. Written as browsers write it: by its scheme it is decided whether cookies
@@ -43,7 +46,7 @@ const origin = httpUrl
 
 /** With a server in it, which libraries otherwise take to be this machine. */
 const serverUrl = (protocol: RegExp, error: string) =>
-  z.url({ protocol, error }).refine((text) => new URL(text).host !== '', 'must name a server');
+  urlOf(protocol, error).refine((text) => new URL(text).host !== '', 'must name a server');
 
 /** An address, alone or behind a name: `no-reply@acme.com`, `Acme <no-reply@acme.com>`. */
 const SENDER = /^(?:[^<>\p{Cc}]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u;
