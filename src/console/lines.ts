@@ -1,6 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
-import { IsIn, IsString } from 'class-validator';
+import { IsIn, IsString, ValidateBy } from 'class-validator';
+import { isDay } from '../http/instant';
 import { WhenGiven } from '../http/when-given';
 
 /** A field of a form that takes several texts, one per line; commas and spaces set them apart as well. */
@@ -23,4 +24,17 @@ export const MayBeEmpty = (): PropertyDecorator =>
     ),
     WhenGiven(),
     IsString(),
+  );
+
+/** A field of a form for a day of the calendar that may be left empty. */
+export const MayBeDay = (): PropertyDecorator =>
+  applyDecorators(
+    MayBeEmpty(),
+    ValidateBy({
+      name: 'isDay',
+      validator: {
+        validate: (value) => /^\d{4}-\d\d-\d\d$/.test(String(value)) && isDay(String(value)),
+        defaultMessage: () => 'This must be a day such as 2030-01-31',
+      },
+    }),
   );

@@ -188,9 +188,10 @@ export const STYLE = css`
     border: 1px solid var(--line);
     border-radius: 0.5rem;
   }
-  fieldset.columns {
+  .columns {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
+    align-items: end;
     gap: 0 1rem;
   }
   nav {

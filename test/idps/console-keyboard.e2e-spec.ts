@@ -71,7 +71,7 @@ describeWithInstalled('The console by keyboard alone, in Chromium', [CHROMIUM], 
         .expect(201);
       await issueScimToken(service, workspace.admin, { name });
     }
-    for (const path of ['/members', '/sso', '/api-keys', '/audit-streams', '/scim']) {
+    for (const path of ['/members', '/sso', '/api-keys', '/audit', '/audit-streams', '/scim']) {
       await go(path);
       const names = await admin.page.evaluate<string[]>(NAMES);
       expect([path, names.length > 3]).toEqual([path, true]);

@@ -62,7 +62,7 @@ type Present = Awaited<ReturnType<ApiKeysService['get']>>;
 
 /** What differs from what holds: the same scopes in another order do not, nor the day on which it ends anyway. */
 function changesIn(form: ApiKeyTermsFormDto, key: Present): ApiKeyChanges {
-  const { name, scopes, until, allowedIps } = form;
+  const { name, scopes, until = '', allowedIps } = form;
   if (scopes.length === 0) throw new ValidationFailed([NOTHING_TICKED]);
   const sameScopes =
     scopes.length === key.scopes.length && scopes.every((scope) => key.scopes.includes(scope));

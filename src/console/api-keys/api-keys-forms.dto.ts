@@ -2,9 +2,8 @@ import { ArrayMaxSize, ArrayUnique, IsIn, IsString, MaxLength, ValidateBy } from
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../access/permissions';
 import { PRESETS, type ScopePreset } from '../../api-keys/api-key-scopes';
 import { isIpRange } from '../../api-keys/ip-ranges';
-import { isDay } from '../../http/instant';
 import { IsLine } from '../../http/is-line';
-import { Boxes, Lines } from '../lines';
+import { Boxes, Lines, MayBeDay } from '../lines';
 import { OVERLAP_CHOICES } from '../../auth/pages/forms/console-forms';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 import { WholeNumber } from '../whole-number';
@@ -55,14 +54,8 @@ export class NewApiKeyFormDto extends ApiKeyFormDto {
 
 export class ApiKeyTermsFormDto extends ApiKeyFormDto {
   /** Left empty: until it is revoked. */
-  @ValidateBy({
-    name: 'isDay',
-    validator: {
-      validate: (value) => value === '' || (/^\d{4}-\d\d-\d\d$/.test(String(value)) && isDay(String(value))),
-      defaultMessage: () => 'This must be a day such as 2030-01-31',
-    },
-  })
-  until: string = '';
+  @MayBeDay()
+  until?: string;
 
   /** The edition of the key that the page showed. */
   @MaxLength(64)

@@ -10,6 +10,8 @@ import { ShowsPage } from '../shows-page';
 import { auditPage } from './audit-pages';
 import { AuditPageQuery } from './audit-pages.dto';
 
+const DAY_MS = 24 * 3_600_000;
+
 /** The audit log, for people with a browser. */
 @ApiExcludeController()
 @Controller(SECTIONS.audit.path)
@@ -23,9 +25,19 @@ export class AuditPagesController {
   @RequirePermission('audit:read')
   @ShowsPage()
   async show(@Caller() caller: UserPrincipal, @Query() query: AuditPageQuery): Promise<HtmlPage> {
-    const { text, actor, type, risk } = query;
-    const { events, next } = await this.log.list(query);
+    const { limit, cursor, from, until, ...others } = query;
+    const filter = { ...others, ...spanOf(from, until) };
+    const { events, next } = await this.log.list({ limit, cursor, ...filter });
     const names = await this.names.of(events);
-    return auditPage(caller, { entries: events, names, next, search: { text, actor, type, risk } });
+    return auditPage(caller, { entries: events, names, next, search: { ...others, from, until }, filter });
   }
+}
+
+/** From the first moment of one day to the last one of another. */
+function spanOf(from: string | undefined, until: string | undefined): { from?: string; to?: string } {
+  const after = until === undefined ? undefined : new Date(Date.parse(`${until}T00:00:00Z`) + DAY_MS);
+  return {
+    ...(from !== undefined && { from: `${from}T00:00:00Z` }),
+    ...(after !== undefined && { to: after.toISOString() }),
+  };
 }

@@ -1,7 +1,7 @@
 import { IsIn, MaxLength, MinLength } from 'class-validator';
 import { AUDIT_EVENTS, type AuditEventType, type Risk, RISKS } from '../../audit/audit-event';
 import { PageQuery } from '../../http/page';
-import { MayBeEmpty } from '../lines';
+import { MayBeDay, MayBeEmpty } from '../lines';
 
 export class AuditPageQuery extends PageQuery {
   @MayBeEmpty()
@@ -20,4 +20,11 @@ export class AuditPageQuery extends PageQuery {
   @MayBeEmpty()
   @IsIn(RISKS)
   risk?: Risk;
+
+  @MayBeDay()
+  from?: string;
+
+  /** The last day of those looked at. */
+  @MayBeDay()
+  until?: string;
 }

@@ -4,7 +4,7 @@ import { showFields } from '../../auth/pages/forms/field';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, further, instant } from '../frame';
+import { consoleFrame, further, instant, of } from '../frame';
 
 const { path } = SECTIONS.audit;
 
@@ -29,6 +29,8 @@ export interface AuditSearch {
   readonly actor?: string | undefined;
   readonly type?: string | undefined;
   readonly risk?: string | undefined;
+  readonly from?: string | undefined;
+  readonly until?: string | undefined;
 }
 
 export interface AuditView {
@@ -37,21 +39,24 @@ export interface AuditView {
   readonly names: ReadonlyMap<string, { readonly kind: string; readonly name: string }>;
   readonly next: string | null;
   readonly search: AuditSearch;
+  /** The same, as the calls below /v1 are asked. */
+  readonly filter: object;
 }
 
 /** The log, newest first. */
-export function auditPage(caller: UserPrincipal, { entries, names, next, search }: AuditView): HtmlPage {
-  const given = Object.fromEntries(Object.entries(search).filter(([, value]) => value)) as Record<
-    string,
-    string
-  >;
+export function auditPage(
+  caller: UserPrincipal,
+  { entries, names, next, search, filter }: AuditView,
+): HtmlPage {
   const exported = (format: string): string =>
-    `/v1/audit-events/export?${new URLSearchParams({ format, ...given }).toString()}`;
+    `/v1/audit-events/export?${new URLSearchParams({ format, ...given(filter) }).toString()}`;
   return consoleFrame(caller, {
     section: SECTIONS.audit,
     body: html`
       <form method="get" action="${path}">
-        ${showFields(CONSOLE_FORMS.auditSearch.fields, { values: { ...search } })}
+        <div class="columns">
+          ${CONSOLE_FORMS.auditSearch.fields.map((field) => html`<div>${showFields([field], { values: { ...search } })}</div>`)}
+        </div>
         <button class="quiet">Search</button>
       </form>
       <p class="soft">
@@ -60,12 +65,15 @@ export function auditPage(caller: UserPrincipal, { entries, names, next, search 
       </p>
       ${entries.length === 0 ? html`<p>Nothing ${next === null ? 'fits' : 'on this page; there is more to look through'}.</p>` : undefined}
       <ul class="rows">
-        ${entries.map((entry) => entryRow(entry, actorOf(entry, names)))}
+        ${entries.map((entry, at) => entryRow(entry, actorOf(entry, names), at + 1))}
       </ul>
-      ${further(path, next, given)}
+      ${further(path, next, given(search))}
     `,
   });
 }
+
+const given = (asked: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(asked).filter(([, value]) => value));
 
 /** Whoever did it, as people call them. */
 function actorOf({ actorType, actorId, actorEmail }: Entry, names: AuditView['names']): string {
@@ -74,13 +82,23 @@ function actorOf({ actorType, actorId, actorEmail }: Entry, names: AuditView['na
   return `${actorEmail ?? actorId ?? actorType}${actorType === 'user' ? '' : ` (${actorType})`}`;
 }
 
-function entryRow(entry: Entry, actor: string): Html {
+/** Of what an entry tells, what people know those by whom or which it is about; the first of these. */
+const NAMED_BY = ['email', 'userName', 'name', 'displayName', 'connection', 'domain', 'contactEmail'];
+
+function aboutOf({ data }: Entry): string | undefined {
+  const [name] = NAMED_BY.map((key) => data[key]).filter((value) => typeof value === 'string');
+  return name;
+}
+
+function entryRow(entry: Entry, actor: string, place: number): Html {
+  const about = aboutOf(entry);
   const { time, type, risk, actorId, targetType, targetId, ip, requestId, data } = entry;
   return html`<li>
-    <strong>${type}</strong> ${risk === 'low' ? undefined : html`<span class="chip ${risk}">${risk}</span>`}
+    <strong>${type}</strong> ${about}
+    ${risk === 'low' ? undefined : html`<span class="chip ${risk}">${risk}</span>`}
     <div class="soft">${instant(time)} · ${actor}${ip ? ` from ${ip}` : ''}</div>
     <details>
-      <summary>Details</summary>
+      <summary ${of('Details', `of ${place}: ${type} ${about ?? ''}`)}>Details</summary>
       <dl>
         <dt>Done by</dt>
         <dd>${actor} <code>${actorId ?? ''}</code></dd>

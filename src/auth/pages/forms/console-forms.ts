@@ -1,5 +1,6 @@
 import { API_KEY_SCOPES, type ApiKeyScope, PERMISSIONS, type Role, ROLES } from '../../../access/permissions';
 import { PRESET_DESCRIPTIONS, type ScopePreset } from '../../../api-keys/api-key-scopes';
+import { AUDIT_EVENTS } from '../../../audit/audit-event';
 import { PAGES } from '../pages';
 import { SECTIONS } from '../sections';
 import type { Field } from './field';
@@ -36,6 +37,14 @@ export const OVERLAP_CHOICES = {
   '604800': 'for another week',
 } as const;
 
+const TYPE_CHOICES = {
+  '': 'any',
+  ...Object.fromEntries(
+    Object.keys(AUDIT_EVENTS)
+      .sort()
+      .map((type) => [type, type]),
+  ),
+};
 const RISK_CHOICES = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };
 
 /** A limit, as `rateOf` reads it: so many requests within so many seconds. */
@@ -326,8 +335,10 @@ export const CONSOLE_FORMS = {
     fields: [
       { name: 'text', label: 'Text', kind: 'line', type: 'search', most: 256 },
       { name: 'actor', label: 'Done by (an address or an id)', kind: 'line', most: 1024 },
-      { name: 'type', label: 'Type', kind: 'line', most: 100, hint: 'auth.login_failed' },
+      { name: 'type', label: 'Type', kind: 'choice', choices: TYPE_CHOICES },
       { name: 'risk', label: 'Risk', kind: 'choice', choices: RISK_CHOICES },
+      { name: 'from', label: 'From this day (UTC)', kind: 'day' },
+      { name: 'until', label: 'Until this day', kind: 'day' },
     ],
   },
 } as const satisfies Record<string, Form>;

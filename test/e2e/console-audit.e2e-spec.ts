@@ -1,0 +1,98 @@
+import { AUDIT_EVENTS } from '../../src/audit/audit-event';
+import { uuidV7 } from '../../src/crypto/uuid-v7';
+import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { Browser, type Page } from '../support/browser';
+import { signInOnPages } from '../support/page-sign-in';
+
+describe('The audit log of the console', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    service = await startApp();
+    workspace = await service.workspace();
+    browser = new Browser();
+    await signInOnPages(service, browser, workspace.admin.email);
+  });
+  afterAll(() => service?.close());
+
+  const look = (query = ''): Promise<Page> => browser.open(`${service.baseUrl}/console/audit${query}`);
+  /** What its rows are headed by. */
+  const heads = ({ text }: Page) =>
+    [...text.matchAll(/<strong>([^<]+)<\/strong>([^]*?)<div class="soft">/g)].map(([, type, more = '']) =>
+      `${type} ${more.replace(/<[^>]+>/g, '')}`.replace(/\s+/g, ' ').trim(),
+    );
+  const invite = (email: string) =>
+    service
+      .http(workspace.admin.accessToken)
+      .post('/v1/invitations')
+      .send({ email, role: 'viewer' })
+      .expect(201);
+
+  it('says in each row what was done to whom, or what to', async () => {
+    await invite('ada@acme.test');
+    await service
+      .http(workspace.admin.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'CI', scopes: ['runs:read'] })
+      .expect(201);
+    const [key, invitation] = heads(await look());
+    expect([key, invitation]).toEqual([
+      'api_key.created CI medium',
+      'workspace.member_invited ada@acme.test medium',
+    ]);
+  });
+
+  it('offers every type of event, and finds those of the one that is chosen', async () => {
+    const { text } = await look();
+    const [, offered = ''] = /<select id="type"[^>]*>([^]*?)<\/select>/.exec(text) ?? [];
+    expect([...offered.matchAll(/<option value="([^"]*)"/g)].map(([, type]) => type)).toEqual([
+      '',
+      ...Object.keys(AUDIT_EVENTS).sort(),
+    ]);
+    const found = await (await look()).submit({ type: 'api_key.created' });
+    expect(heads(found)).toEqual(['api_key.created CI medium']);
+    expect(found.text).toMatch(/<option value="api_key.created" selected>/);
+  });
+
+  it('finds what happened from one day to another, the last one included, and gives just that as a file', async () => {
+    const lastMoment = new Date('2020-02-29T23:59:59.900Z');
+    await service.sql(
+      `insert into audit_events (id, workspace_id, time, type, risk, actor_type, data)
+       values ($1, $2, $3, 'domain.added', 'low', 'system', '{"domain": "old.example"}')`,
+      [uuidV7(lastMoment.getTime()), workspace.id, lastMoment],
+    );
+    const found = await (await look()).submit({ from: '2020-02-28', until: '2020-02-29' });
+    expect(heads(found)).toEqual(['domain.added old.example']);
+    expect(found.text).toMatch(/<input id="until"[^>]* value="2020-02-29"/);
+    expect(heads(await look('?from=2020-03-01')).length).toBeGreaterThan(1);
+    expect(heads(await look('?from=2020-03-01')).at(-1)).toMatch(/^workspace.created/);
+    expect(heads(await look('?until=2020-02-28'))).toEqual([]);
+
+    const today = new Date().toISOString().slice(0, 10);
+    const file = await (await look(`?from=${today}&until=${today}&type=api_key.created`)).follow('CSV');
+    expect(file.text.trim().split('\n')).toEqual([
+      expect.stringMatching(/^id,time,type/),
+      expect.stringContaining(',api_key.created,'),
+    ]);
+    expect((await (await look('?from=2020-02-28&until=2020-02-29')).follow('CSV')).text).not.toContain(
+      'api_key',
+    );
+  });
+
+  it('leads to the next page with all that was asked for', async () => {
+    for (let n = 0; n < 51; n += 1) await invite(`newcomer-${n}@acme.test`);
+    const found = await look('?type=workspace.member_invited&from=2020-03-01&text=newcomer');
+    const next = await found.follow('More');
+    expect([heads(found).length, heads(next)]).toEqual([
+      50,
+      [expect.stringContaining('newcomer-0@acme.test')],
+    ]);
+  });
+
+  it('asks for a day that the calendar has', async () => {
+    const { status, text } = await look('?from=2026-02-30');
+    expect([status, text.includes('This must be a day such as 2030-01-31')]).toEqual([400, true]);
+  });
+});
