@@ -37,11 +37,9 @@ describe('The audit log of the console', () => {
       .post('/v1/api-keys')
       .send({ name: 'CI', scopes: ['runs:read'] })
       .expect(201);
-    const [key, invitation] = heads(await look());
-    expect([key, invitation]).toEqual([
-      'api_key.created CI medium',
-      'workspace.member_invited ada@acme.test medium',
-    ]);
+    const rows = heads(await look());
+    expect(rows).toContain('api_key.created CI medium');
+    expect(rows).toContain('workspace.member_invited ada@acme.test medium');
   });
 
   it('offers every type of event, and finds those of the one that is chosen', async () => {

@@ -94,7 +94,7 @@ function entryRow(entry: Entry, actor: string, place: number): Html {
   const about = aboutOf(entry);
   const { time, type, risk, actorId, targetType, targetId, ip, requestId, data } = entry;
   return html`<li>
-    <strong>${type}</strong> ${about}
+    <strong>${type}</strong> ${about && html`<span>${about}</span>`}
     ${risk === 'low' ? undefined : html`<span class="chip ${risk}">${risk}</span>`}
     <div class="soft">${instant(time)} · ${actor}${ip ? ` from ${ip}` : ''}</div>
     <details>
