@@ -1,6 +1,6 @@
 import { appendFile } from 'node:fs/promises';
-import { Injectable, Logger } from '@nestjs/common';
-import { Config } from '../../config/config';
+import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { Config, ConfigError } from '../../config/config';
 import { OutboundClient } from '../../outbound/outbound.client';
 import type { Seal } from './seal';
 import { SealKeys } from './seal-keys.service';
@@ -14,7 +14,7 @@ const INTERVAL_MS = 30_000;
  * mount, say) or posted to a webhook. What could not be delivered is tried again with the next one, which covers it.
  */
 @Injectable()
-export class CheckpointDelivery {
+export class CheckpointDelivery implements OnModuleInit {
   private readonly log = new Logger('Audit');
   /** By where they go: what one of them did not take is not told to the other again. */
   private readonly pending = { file: new Map<string, Seal>(), url: new Map<string, Seal>() };
@@ -25,6 +25,17 @@ export class CheckpointDelivery {
     private readonly outbound: OutboundClient,
     private readonly keys: SealKeys,
   ) {}
+
+  /** Throws ConfigError for a file that nothing can be appended to: nobody would miss what is not in it. */
+  async onModuleInit(): Promise<void> {
+    const { auditCheckpointFile: file } = this.config;
+    if (!file) return;
+    try {
+      await appendFile(file, '');
+    } catch (failure) {
+      throw new ConfigError(`AUDIT_CHECKPOINT_FILE cannot be used: ${(failure as Error).message}`);
+    }
+  }
 
   /** A newer seal of a workspace takes the place of the one before. */
   offer(seal: Seal): void {
