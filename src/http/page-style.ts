@@ -188,10 +188,21 @@ export const STYLE = css`
     border: 1px solid var(--line);
     border-radius: 0.5rem;
   }
+  /* Floating, it stands inside the box: one of two lines would stand on the edge, and over it. */
+  legend {
+    float: left;
+    width: 100%;
+    grid-column: 1 / -1;
+    padding: 0.5rem 0;
+    font-weight: 600;
+    font-size: 0.9375rem;
+  }
+  legend + * {
+    clear: left;
+  }
   .columns {
     display: grid;
     grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
-    align-items: end;
     gap: 0 1rem;
   }
   nav {

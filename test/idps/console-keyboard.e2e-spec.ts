@@ -79,6 +79,14 @@ describeWithInstalled('The console by keyboard alone, in Chromium', [CHROMIUM], 
     }
   });
 
+  it('calls the buttons of the settings by what they save', async () => {
+    await go('/settings');
+    const names = await admin.page.evaluate<string[]>(
+      `[...document.querySelectorAll('main button')].map((one) => one.getAttribute('aria-label') ?? one.innerText)`,
+    );
+    expect([names[1], new Set(names).size]).toEqual(['Save: Sessions', 7]);
+  });
+
   it('lets somebody pause a stream, and delete it in two steps', async () => {
     await go('/audit-streams');
     await reach('Pause Two');

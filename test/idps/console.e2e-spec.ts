@@ -6,6 +6,16 @@ import { describeWithInstalled } from '../support/installed';
 /** Where pictures of the pages go, for whoever wants to look at them. */
 const PICTURES = process.env.CONSOLE_PICTURES;
 
+/** What stands out of the window, and headings of several fields that stand on or over the edge of their box. */
+const ASTRAY = `[
+  ...[...document.querySelectorAll('main *')].filter(
+    (one) => one.checkVisibility() && one.getBoundingClientRect().right > innerWidth),
+  ...[...document.querySelectorAll('legend')].filter((legend) => {
+    const [inner, box] = [legend, legend.parentElement].map((one) => one.getBoundingClientRect());
+    return inner.top <= box.top || inner.left <= box.left || inner.right >= box.right;
+  }),
+].map((one) => one.textContent.trim().slice(0, 60))`;
+
 describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
   let service: TestApp;
   let workspace: TestWorkspace;
@@ -160,6 +170,24 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);
     }
     await picture('narrow');
+    await page.setViewportSize(before);
+  });
+
+  it('keeps each heading of several fields inside their box, and all of a page inside the window', async () => {
+    const { page } = admin;
+    const before = page.viewportSize()!;
+    const sections = await page.evaluate<string[]>(
+      `[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))`,
+    );
+    expect(sections.length).toBeGreaterThan(8);
+    for (const width of [360, 768, 1280]) {
+      await page.setViewportSize({ width, height: 740 });
+      for (const path of [...sections, '/console/factors']) {
+        await admin.open(`${service.baseUrl}${path}`);
+        await page.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
+        expect([path, width, await page.evaluate<string[]>(ASTRAY)]).toEqual([path, width, []]);
+      }
+    }
     await page.setViewportSize(before);
   });
 

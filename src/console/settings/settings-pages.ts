@@ -8,7 +8,7 @@ import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Problem } from '../../http/problems';
-import { consoleFrame, noticeOf } from '../frame';
+import { consoleFrame, noticeOf, of } from '../frame';
 
 const { path } = SECTIONS.settings;
 
@@ -108,7 +108,7 @@ const group = (
   <h2>${title}</h2>
   <form method="post" action="${path}/${name}">
     ${showFields(fields, { values, wrong, apart: name })}
-    <button class="quiet">Save</button>
+    <button class="quiet" ${of('Save:', title)}>Save</button>
   </form>
 `;
 

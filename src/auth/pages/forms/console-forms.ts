@@ -334,7 +334,7 @@ export const CONSOLE_FORMS = {
     method: 'GET',
     fields: [
       { name: 'text', label: 'Text', kind: 'line', type: 'search', most: 256 },
-      { name: 'actor', label: 'Done by (an address or an id)', kind: 'line', most: 1024 },
+      { name: 'actor', label: 'Done by (address or id)', kind: 'line', most: 1024 },
       { name: 'type', label: 'Type', kind: 'choice', choices: TYPE_CHOICES },
       { name: 'risk', label: 'Risk', kind: 'choice', choices: RISK_CHOICES },
       { name: 'from', label: 'From this day (UTC)', kind: 'day' },
