@@ -1,9 +1,5 @@
-import { badRequest } from '../protocol/errors';
 import { isObject } from '../protocol/scim-value';
 import type { BulkOperation } from './bulk-request';
-
-/** Deeper than any resource or message is. */
-const MAX_DEPTH = 32;
 
 /** `bulkId:…` as a whole value, as part of a path to a resource, or in quotes in the path of a PATCH. */
 const WHOLE = /^bulkId:(.+)$/i;
@@ -66,12 +62,8 @@ function pathWith(path: string, idOf: (bulkId: string) => string): string {
   return path.replace(IN_PATH, (_, bulkId: string) => idOf(bulkId));
 }
 
-function dataWith(
-  value: unknown,
-  idOf: (bulkId: string) => string,
-  { key = '', depth = 0 }: { key?: string; depth?: number } = {},
-): unknown {
-  if (depth > MAX_DEPTH) throw badRequest('invalidSyntax', `data is nested deeper than ${MAX_DEPTH}.`);
+/** Bodies are nested only so deep: their reader sees to that. */
+function dataWith(value: unknown, idOf: (bulkId: string) => string, key = ''): unknown {
   if (typeof value === 'string') {
     const [, whole] = WHOLE.exec(value) ?? [];
     if (whole !== undefined) return idOf(whole);
@@ -79,12 +71,7 @@ function dataWith(
       ? value.replace(IN_FILTER, (_, bulkId: string) => idOf(bulkId))
       : value;
   }
-  if (Array.isArray(value)) return value.map((element) => dataWith(element, idOf, { depth: depth + 1 }));
+  if (Array.isArray(value)) return value.map((element) => dataWith(element, idOf));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, part]) => [
-      name,
-      dataWith(part, idOf, { key: name, depth: depth + 1 }),
-    ]),
-  );
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, dataWith(part, idOf, name)]));
 }
