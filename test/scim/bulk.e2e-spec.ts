@@ -110,7 +110,7 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
       {
         method: 'PATCH',
         path: '/Groups/bulkId:eng',
-        data: { Operations: [{ op: 'remove', path: 'members[value eq "bulkId:ada"]' }] },
+        data: { Operations: [{ Op: 'Remove', Path: 'members[value eq "bulkId:ada"]' }] },
       },
     ]);
     expect(results.map(({ status }) => status)).toEqual(['204', '201', '201', '201', '204']);
@@ -144,6 +144,32 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     ]);
     expect(results.map(({ status }) => status)).toEqual(['409', '409', '409', '409', '201']);
     expect((await scim.get('/Groups').expect(200)).body.totalResults).toBe(0);
+  });
+
+  it('knows the bulkId of what it makes alone', async () => {
+    const { id } = await scim.create({ userName: 'ada' });
+    const replacement = { method: 'PUT', path: `/Users/${id}`, bulkId: 'ada', data: { userName: 'ada' } };
+    const results = await bulk([replacement, replacement, group('eng', 'bulkId:ada')]);
+    expect(results.map(({ status }) => status)).toEqual(['200', '200', '409']);
+  });
+
+  it('finds a resource by its id in any case, and names it by the one it has', async () => {
+    const { id, meta } = await scim.create({ userName: 'ada' });
+    const [result] = await bulk([{ method: 'DELETE', path: `/users/${id.toUpperCase()}` }]);
+    expect(result).toMatchObject({ status: '204', location: meta.location });
+  });
+
+  it('says where an operation failed, if that is an address here', async () => {
+    const results = await bulk([
+      { method: 'DELETE', path: `/Groups/${UNKNOWN}` },
+      { method: 'DELETE', path: '/Groups/bulkId:nobody' },
+      { method: 'DELETE', path: 'https://acme.test/Groups' },
+    ]);
+    expect(results.map(({ status, location }) => [status, location])).toEqual([
+      ['404', `${app.config.publicUrl}/scim/v2/Groups/${UNKNOWN}`],
+      ['409', undefined],
+      ['400', undefined],
+    ]);
   });
 
   it('takes an operation that fails back as a whole and goes on', async () => {
@@ -186,6 +212,23 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     ['GET', { method: 'GET', path: `/Users/${UNKNOWN}` }, '400', 'invalidValue'],
     ['an id that is none', { method: 'DELETE', path: '/Users/x' }, '404', undefined],
     ['another version', { method: 'DELETE', path: 'MINE', version: 'W/"other"' }, '412', undefined],
+    [
+      'another version to replace',
+      { method: 'PUT', path: 'MINE', version: 'W/"other"', data: { userName: 'yours' } },
+      '412',
+      undefined,
+    ],
+    [
+      'another version to change',
+      {
+        method: 'PATCH',
+        path: 'MINE',
+        version: 'W/"other"',
+        data: { Operations: [{ op: 'replace', path: 'userName', value: 'yours' }] },
+      },
+      '412',
+      undefined,
+    ],
   ])('refuses %s in an operation', async (_, operation, status, scimType) => {
     const { id } = await scim.create({ userName: 'mine' });
     const path = (operation as { path: string }).path.replace('MINE', `/Users/${id}`);
@@ -200,6 +243,7 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     ['no operations', { schemas: [BULK_REQUEST] }, 400, 'invalidSyntax'],
     ['operations of text', { Operations: ['x'] }, 400, 'invalidSyntax'],
     ['an operation without method', { Operations: [{ path: '/Users' }] }, 400, 'invalidSyntax'],
+    ['an empty bulkId', { Operations: [user('')] }, 400, 'invalidSyntax'],
     ['a bulkId twice', { Operations: [user('a'), user('a')] }, 400, 'invalidValue'],
     ['failOnErrors of nothing', { Operations: [], failOnErrors: 0 }, 400, 'invalidValue'],
     [
@@ -220,9 +264,11 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     expect(await names()).toEqual([]);
   });
 
-  it('publishes its limits', async () => {
+  it('publishes its limits, and takes what they say', async () => {
     const { body } = await scim.get('/ServiceProviderConfig').expect(200);
     expect(body.bulk).toEqual({ supported: true, maxOperations: 1_000, maxPayloadSize: 1_048_576 });
+    const operations = Array<object>(1_000).fill({ method: 'DELETE', path: `/Users/${UNKNOWN}` });
+    expect(await bulk(operations, { failOnErrors: 1 })).toMatchObject([{ status: '404' }]);
   });
 
   it('reaches nothing of another workspace', async () => {
