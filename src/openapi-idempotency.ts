@@ -26,6 +26,9 @@ export function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
     if (!post || !takesKeys(post)) continue;
     post.parameters = [...(post.parameters ?? []), { $ref: REFERENCE }];
     post.responses['422'] ??= { ...REUSED, content: contentOf(path) };
+    if (!path.startsWith('/v1/')) continue;
+    addTo(post.responses['400'], '`idempotency_key_invalid`: the Idempotency-Key cannot be read');
+    addTo(post.responses['409'], '`request_in_progress`, `answer_not_kept`: of the Idempotency-Key');
   }
   return document;
 }
@@ -34,6 +37,11 @@ export function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
 function takesKeys(operation: Operation): boolean {
   const isKnown = (operation.security ?? []).some((one) => !('globalTokenRevocation' in one));
   return isKnown && !('x-changes-nothing' in operation) && !(IGNORES_KEYS in operation);
+}
+
+function addTo(answer: object | undefined, sentence: string): void {
+  const said = answer as { description: string } | undefined;
+  if (said) said.description += `; ${sentence}`;
 }
 
 /** SCIM has a format of its own for errors (RFC 7644 section 3.12). */

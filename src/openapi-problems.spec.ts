@@ -14,27 +14,59 @@ describe('The OpenAPI document', () => {
     return withProblems(document).paths[path]![method]!.responses as never;
   };
 
+  const codesOf = ({ description = '' }: { description?: string } = {}): string[] =>
+    [...description.matchAll(/`(\w+)`/g)].map(([, code]) => code!);
+
   it('says how each call may be refused, by what it takes and who may call it', () => {
     const guarded = { security: [{ bearer: [] }] };
-    expect(Object.keys(answersOf('/v1/members/{id}', guarded))).toEqual(['200', '401', '403', '404', '429']);
-    expect(Object.keys(answersOf('/v1/auth/login', { requestBody: {} }))).toEqual(['200', '400', '429']);
+    const always = ['429', 'default'];
+    expect(Object.keys(answersOf('/v1/roles', guarded))).toEqual(['200', '400', '401', '403', ...always]);
+    expect(Object.keys(answersOf('/v1/members/{id}', guarded))).toContain('404');
+    const login = answersOf('/v1/auth/login', { requestBody: {} }, 'post');
+    expect(Object.keys(login)).toEqual(['200', '400', '413', '415', ...always]);
+    expect(codesOf(login['400'])).toEqual([
+      ...['validation_failed', 'errors', 'malformed_json', 'repeated_field', 'nested_too_deeply'],
+    ]);
     const change = Object.keys(answersOf('/v1/members/{id}', guarded, 'post'));
-    expect(change).toEqual(['200', '401', '403', '404', '409', '429']);
-    const query = { ...guarded, parameters: [{ in: 'query', name: 'limit' }] };
-    expect(Object.keys(answersOf('/v1/members', query))).toEqual(['200', '400', '401', '403', '429']);
+    expect(change).toEqual(['200', '400', '401', '403', '404', '409', '413', '415', ...always]);
+    const query = { ...guarded, parameters: [{ in: 'query', name: 'cursor' }] };
+    expect(codesOf(answersOf('/v1/members', query)['400'])).toEqual([
+      ...['validation_failed', 'errors', 'invalid_cursor', 'two_credentials'],
+    ]);
+    const demanding = { ...guarded, 'x-requires-fresh-authentication': true, 'x-required-feature': 'scim' };
+    const answers = answersOf('/v1/scim/tokens', demanding);
+    expect(codesOf(answers['401'])).toContain('reauthentication_required');
+    expect(codesOf(answers['403'])).toContain('plan_required');
   });
 
-  it('keeps what a route says itself, and gives it the shape of a problem', () => {
-    const responses = { '403': { description: '`sso_required`' }, '409': { description: '`last_admin`' } };
-    const answers = answersOf('/v1/x', { security: [{ bearer: [] }], responses });
-    expect(answers['403']!.description).toBe('`sso_required`');
-    for (const status of ['401', '403', '409', '429'])
+  it('keeps what a route says itself, adds what it does not say, and gives it the shape of a problem', () => {
+    const responses = {
+      '403': { description: '`sso_required`' },
+      '409': { description: '`last_admin`, `busy`' },
+    };
+    const answers = answersOf('/v1/x', { security: [{ bearer: [] }], responses }, 'post');
+    expect(codesOf(answers['403'])).toEqual(['sso_required', 'forbidden', 'insufficient_scope']);
+    expect(answers['409']!.description).toBe('`last_admin`, `busy`');
+    for (const status of ['401', '403', '409', '429', 'default'])
       expect(answers[status]!.content).toEqual({
         'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } },
       });
   });
 
-  it('says nothing of what answers errors in another way', () => {
-    expect(Object.keys(answersOf('/scim/v2/Users', { security: [{ scimToken: [] }] }))).toEqual(['200']);
+  it.each([
+    ['/scim/v2/Users', ['application/scim+json']],
+    ['/oauth/token', ['application/json']],
+    ['/v1/auth/revoke', ['application/json']],
+    ['/sso/oidc/{id}/events', ['application/json']],
+    ['/sso/saml/{id}/acs', ['text/html', 'application/problem+json']],
+  ])('says of %s that it answers errors in another way', (path, types) => {
+    const answers = answersOf(path, { responses: { '400': { description: 'Refused' } } });
+    expect(Object.keys(answers)).toEqual(['400', 'default']);
+    expect(Object.keys(answers['400']!.content!)).toEqual(types);
+    expect(Object.keys(answers['default']!.content!)).toEqual(types);
+  });
+
+  it('says nothing of probes and public keys', () => {
+    expect(Object.keys(answersOf('/health/live', {}))).toEqual(['200']);
   });
 });

@@ -3,40 +3,50 @@ import { REVOKE_PATH } from './auth/recognition/revoked-token';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Answer = { description: string; content?: object };
+type Applies = (operation: Operation, path: string, method: string) => boolean;
 
-/** What every call under /v1 may answer beside what its route says, and when. */
-const ANSWERS: readonly {
-  readonly status: string;
-  readonly codes: string;
-  readonly when: (operation: Operation, path: string, method: string) => boolean;
-}[] = [
-  {
-    status: '400',
-    codes: '`validation_failed`: `errors` names each field',
-    when: ({ requestBody, parameters = [] }) =>
-      requestBody !== undefined || parameters.some((one) => 'in' in one && one.in === 'query'),
-  },
-  {
-    status: '401',
-    codes: '`unauthorized`: no credential; `invalid_token`: none that is good any more',
-    when: isGuarded,
-  },
-  {
-    status: '403',
-    codes: '`forbidden`: the role does not allow it; `insufficient_scope`: the credential does not',
-    when: isGuarded,
-  },
-  {
-    status: '404',
-    codes: '`not_found`: not there, or not of this workspace',
-    when: (_, path) => path.includes('{'),
-  },
-  {
-    status: '409',
-    codes: 'Things are not, or no longer, so that this can be done: `code` says why. `busy`: try again',
-    when: (operation, _, method) => method !== 'get' && isGuarded(operation),
-  },
-  { status: '429', codes: '`rate_limited`: `Retry-After` says in how many seconds', when: () => true },
+const isGuarded: Applies = ({ security = [] }) => security.length > 0;
+const isChange: Applies = (_, __, method) => method !== 'get';
+const hasBody: Applies = ({ requestBody }) => requestBody !== undefined;
+const hasQuery = (operation: Operation, name?: string): boolean =>
+  (operation.parameters ?? []).some(
+    (one) => 'in' in one && one.in === 'query' && (name === undefined || one.name === name),
+  );
+
+/** What calls may answer beside what their route says, why, and which. */
+const PROBLEMS: readonly (readonly [
+  status: string,
+  codes: readonly string[],
+  meaning: string,
+  when: Applies,
+])[] = [
+  ['400', ['validation_failed'], '`errors` names each field', (one) => hasBody(one, '', '') || hasQuery(one)],
+  ['400', ['malformed_json', 'repeated_field', 'nested_too_deeply'], 'the body cannot be read', isChange],
+  ['400', ['invalid_cursor'], 'it came from no page of this list', (one) => hasQuery(one, 'cursor')],
+  ['400', ['two_credentials'], 'one too many', isGuarded],
+  ['401', ['unauthorized'], 'no credential', isGuarded],
+  ['401', ['invalid_token'], 'none that is good any more', isGuarded],
+  [
+    '401',
+    ['reauthentication_required'],
+    'prove who you are again',
+    (operation) => 'x-requires-fresh-authentication' in operation,
+  ],
+  ['403', ['forbidden'], 'the role does not allow it', isGuarded],
+  ['403', ['insufficient_scope'], 'the credential does not allow it', isGuarded],
+  [
+    '403',
+    ['plan_required'],
+    'the plan of the workspace does not have it',
+    (operation) => 'x-required-feature' in operation,
+  ],
+  ['404', ['not_found'], 'not there, or not of this workspace', (_, path) => path.includes('{')],
+  ['409', ['busy'], 'try again', (...call) => isChange(...call) && isGuarded(...call)],
+  ['413', ['payload_too_large'], 'the body is larger than this call accepts', isChange],
+  ['415', ['unsupported_media_type'], 'the body is of a type that this call does not read', isChange],
+  ['429', ['rate_limited'], '`Retry-After` says in how many seconds', () => true],
+  ['default', ['busy', 'database_unreachable'], 'come back after `Retry-After` (503)', () => true],
+  ['default', ['internal_error'], 'the request id leads to the reason (500)', () => true],
 ];
 
 /** RFC 9457. */
@@ -56,42 +66,113 @@ const PROBLEM = {
     instance: { type: 'string', description: 'The id of the request, as in x-request-id' },
     errors: {
       type: 'array',
-      description: 'What is wrong, field by field or condition by condition',
-      items: { type: 'object', additionalProperties: true },
+      description: 'What is wrong: field by field, or a sentence for each condition',
+      items: { anyOf: [{ type: 'object', additionalProperties: true }, { type: 'string' }] },
     },
   },
 } as const;
 
+/** RFC 7644 section 3.12. */
+const SCIM_ERROR = {
+  type: 'object',
+  required: ['schemas', 'status'],
+  properties: {
+    schemas: { type: 'array', items: { type: 'string' } },
+    status: { type: 'string', description: 'Of the answer', example: '400' },
+    scimType: { type: 'string', example: 'invalidFilter' },
+    detail: { type: 'string', description: 'A sentence the reader can act on' },
+  },
+} as const;
+
+/** RFC 8935 section 2.3. */
+const SECURITY_EVENT_ERROR = {
+  type: 'object',
+  required: ['err', 'description'],
+  properties: {
+    err: { type: 'string', example: 'invalid_audience' },
+    description: { type: 'string', description: 'A sentence the reader can act on' },
+  },
+} as const;
+
+/** RFC 6749 section 5.2. */
+const OAUTH_ERROR = {
+  type: 'object',
+  required: ['error'],
+  properties: {
+    error: { type: 'string', example: 'invalid_request' },
+    error_description: { type: 'string', description: 'A sentence the reader can act on' },
+  },
+} as const;
+
+const SHAPES = {
+  Problem: PROBLEM,
+  ScimError: SCIM_ERROR,
+  OAuthError: OAUTH_ERROR,
+  SecurityEventError: SECURITY_EVENT_ERROR,
+};
+
+const shapeOf = (type: string, name: keyof typeof SHAPES): Record<string, object> => ({
+  [type]: { schema: { $ref: `#/components/schemas/${name}` } },
+});
+const AS_PROBLEM = shapeOf('application/problem+json', 'Problem');
+
+/** Calls that answer errors in the way of their standard, or to browsers. The first one that fits decides. */
+const OTHER_FORMATS: readonly (readonly [calls: RegExp, sentence: string, shape: Record<string, object>])[] =
+  [
+    [/^\/scim\//, 'An error as of RFC 7644 section 3.12', shapeOf('application/scim+json', 'ScimError')],
+    [
+      new RegExp(`^(${REVOKE_PATH}|/oauth/token)$`),
+      'An error as of RFC 6749 section 5.2',
+      shapeOf('application/json', 'OAuthError'),
+    ],
+    [
+      /^\/sso\/.*\/events$/,
+      'An error as of RFC 8935 section 2.3',
+      shapeOf('application/json', 'SecurityEventError'),
+    ],
+    [
+      /^\/sso\//,
+      'Why not: a page for browsers, a problem for `Accept: application/json`',
+      { 'text/html': { schema: { type: 'string' } }, ...AS_PROBLEM },
+    ],
+  ];
+
 /**
- * Says of every call under /v1 how it may be refused: what a route says itself stays, and gets the shape. Revocation
- * (RFC 7009) answers errors of OAuth.
+ * Says of every call of ours how it may be refused, beside what its route says itself: which codes, and in which shape.
+ * Calls of SCIM and OAuth answer errors in the way of their standard.
  */
 export function withProblems(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
-    if (!path.startsWith('/v1/') || path === REVOKE_PATH) continue;
     for (const [method, operation] of Object.entries(item as Record<string, unknown>)) {
-      if (isOperation(operation)) addProblems(operation, path, method);
+      if (isOperation(operation)) addRefusals(operation, path, method);
     }
   }
   const components = (document.components ??= {});
-  components.schemas = { ...components.schemas, Problem: PROBLEM as never };
+  components.schemas = { ...components.schemas, ...(SHAPES as object) };
   return document;
+}
+
+function addRefusals(operation: Operation, path: string, method: string): void {
+  const responses = operation.responses as Record<string, Answer>;
+  const [, sentence, shape = AS_PROBLEM] = OTHER_FORMATS.find(([calls]) => calls.test(path)) ?? [];
+  if (sentence) responses['default'] = { description: sentence };
+  else if (/^\/(v1|access\/v1)\//.test(path)) addProblems(operation, path, method);
+  else return;
+  for (const [status, answer] of Object.entries(responses)) {
+    if (/^([45]|default)/.test(status)) answer.content ??= shape;
+  }
 }
 
 function addProblems(operation: Operation, path: string, method: string): void {
   const responses = operation.responses as Record<string, Answer>;
-  for (const { status, codes, when } of ANSWERS) {
-    if (when(operation, path, method)) responses[status] ??= { description: codes };
+  for (const [status, codes, meaning, when] of PROBLEMS) {
+    if (!when(operation, path, method)) continue;
+    const said = responses[status]?.description;
+    const unsaid = codes.map((code) => `\`${code}\``).filter((code) => !said?.includes(code));
+    if (unsaid.length === 0) continue;
+    const sentence = `${unsaid.join(', ')}: ${meaning}`;
+    responses[status] = { ...responses[status], description: said ? `${said}; ${sentence}` : sentence };
   }
-  for (const [status, answer] of Object.entries(responses)) {
-    if (/^[45]/.test(status)) answer.content ??= SHAPE;
-  }
-}
-
-const SHAPE = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
-
-function isGuarded({ security = [] }: Operation): boolean {
-  return security.length > 0;
 }
 
 const isOperation = (value: unknown): value is Operation =>

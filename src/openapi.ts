@@ -5,6 +5,7 @@ import { withAnswers } from './openapi-answers';
 import { withExamples } from './openapi-examples';
 import { withIdempotencyKeys } from './openapi-idempotency';
 import { withProblems } from './openapi-problems';
+import { withRefusals } from './openapi-refusals';
 
 const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`, of which
 \`docs/problems.md\` of this service lists all; SCIM calls answer SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
@@ -67,8 +68,9 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
   const document = (): OpenAPIObject =>
-    withAnswers(
-      withExamples(withIdempotencyKeys(withProblems(SwaggerModule.createDocument(app, builder.build())))),
+    [withRefusals, withProblems, withIdempotencyKeys, withExamples, withAnswers].reduce(
+      (said, more) => more(said),
+      SwaggerModule.createDocument(app, builder.build()),
     );
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs/openapi.json',

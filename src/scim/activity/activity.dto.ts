@@ -67,7 +67,14 @@ class ActivityOperationDto {
   @ApiPropertyOptional({ example: 'active', description: 'The attribute; absent: the value names them' })
   path?: string;
 
-  @ApiPropertyOptional({ description: 'Secrets are masked, and much is cut to size' })
+  @ApiPropertyOptional({
+    anyOf: [
+      { type: 'object', additionalProperties: true },
+      { type: 'array', items: {} },
+      ...['string', 'number', 'boolean', 'null'].map((type) => ({ type })),
+    ],
+    description: 'Secrets are masked, and much is cut to size',
+  })
   value?: unknown;
 }
 

@@ -11,7 +11,16 @@ import {
   Query,
   Res,
 } from '@nestjs/common';
-import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
+import {
+  ApiBody,
+  ApiConsumes,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiProduces,
+  ApiQuery,
+  ApiTags,
+} from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { ScimClient } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
@@ -85,6 +94,8 @@ export class ScimGroupsController {
   @Audited('scim.group_updated')
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(GROUP_PATCH_BODY)
+  @ApiOkResponse()
+  @ApiNoContentResponse({ description: 'Changed; the group is answered to whoever names `attributes`' })
   async patch(
     @IdParam('Group') id: string,
     @Body() body: unknown,
