@@ -253,6 +253,21 @@ describe('The activity log of directories', () => {
     expect(told).toContain(`"displayName":"${'x'.repeat(198)}…"`);
   });
 
+  it('keeps requests whose texts hold control characters, or nothing', async () => {
+    const nobody = 'filter=userName%20eq%20%22a%00b%1Ec%1Fd%22';
+    const quiet = workspace.scim.with({ 'user-agent': '' });
+    await quiet.get(`/Users?${nobody}`);
+    expect(await latest()).toMatchObject({
+      query: 'filter=userName eq "a\ufffdb\ufffdc\ufffdd"',
+      userAgent: '',
+    });
+    await Promise.all([quiet.get(`/Users?${nobody}`), okta.get('/Users'), okta.get('/Groups')]);
+    expect((await activities()).map(({ path }) => path).sort()).toEqual([
+      '/Groups',
+      ...['/Users', '/Users', '/Users'],
+    ]);
+  });
+
   it.each(['0000-01-01T00:00:00Z', '2020-01-01T00:00:00+23:59', '2020-01-01t00:00:00.123456789-23:59'])(
     'is found from %s on, as any time that can be written',
     async (from) => {

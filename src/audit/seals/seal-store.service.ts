@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { listed, listOf } from '../../database/column-list';
 import { Database } from '../../database/database';
 import { type Prepared, prepared } from '../../database/statement';
 import { StoredAuditEvent } from '../stored-audit-event.entity';
@@ -82,7 +83,7 @@ const ADD = prepared(
    )
    insert into audit_leaves (event_id, seal, position, leaf)
    select l.event_id, seal.number, l.at - 1, l.leaf
-     from seal, unnest($11::uuid[], $12::text[]) with ordinality as l (event_id, leaf, at)`,
+     from seal, unnest(${listed(11, 'uuid')}, ${listed(12, 'text')}) with ordinality as l (event_id, leaf, at)`,
 );
 
 /** Seals and leaves of the workspace in flight, as tables. The service can add to them and change nothing. */
@@ -139,8 +140,8 @@ export class SealStore {
       seal.keyId,
       seal.signature,
       seal.floor,
-      leaves.map(({ id }) => id),
-      leaves.map(({ leaf }) => leaf),
+      listOf(leaves.map(({ id }) => id)),
+      listOf(leaves.map(({ leaf }) => leaf)),
     ]);
   }
 

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { inTurns } from '../../threads/in-turns';
 import { entryOf } from './entry';
 import { leafHash, MerkleTree } from './merkle-tree';
 import { checkpointOf, headOf, type Seal } from './seal';
@@ -49,7 +50,7 @@ export class Sealing {
     const entries = await this.store.unsealed(state, MOST_ENTRIES);
     if (entries.length === 0) return { seal: undefined, lags: [] };
 
-    const leaves = entries.map((entry) => leafHash(entryOf(entry)));
+    const leaves = await inTurns(entries, (entry) => leafHash(entryOf(entry)));
     const now = new Date();
     const content = {
       workspaceId,
