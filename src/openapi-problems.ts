@@ -77,9 +77,13 @@ const SCIM_ERROR = {
   type: 'object',
   required: ['schemas', 'status'],
   properties: {
-    schemas: { type: 'array', items: { type: 'string' } },
+    schemas: { type: 'array', items: { type: 'string' }, description: 'The one of errors' },
     status: { type: 'string', description: 'Of the answer', example: '400' },
-    scimType: { type: 'string', example: 'invalidFilter' },
+    scimType: {
+      type: 'string',
+      description: 'What programs decide by, where there is one',
+      example: 'tooMany',
+    },
     detail: { type: 'string', description: 'A sentence the reader can act on' },
   },
 } as const;
@@ -89,7 +93,7 @@ const SECURITY_EVENT_ERROR = {
   type: 'object',
   required: ['err', 'description'],
   properties: {
-    err: { type: 'string', example: 'invalid_audience' },
+    err: { type: 'string', description: 'What programs decide by', example: 'invalid_audience' },
     description: { type: 'string', description: 'A sentence the reader can act on' },
   },
 } as const;
@@ -99,7 +103,7 @@ const OAUTH_ERROR = {
   type: 'object',
   required: ['error'],
   properties: {
-    error: { type: 'string', example: 'invalid_request' },
+    error: { type: 'string', description: 'What programs decide by', example: 'invalid_request' },
     error_description: { type: 'string', description: 'A sentence the reader can act on' },
   },
 } as const;
