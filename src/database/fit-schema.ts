@@ -20,6 +20,21 @@ export async function refuseOldServer(dataSource: DataSource): Promise<void> {
 }
 
 /**
+ * For commands, which migrate nothing. Throws StartError for a database that no version has migrated, or another one
+ * than this.
+ */
+export async function refuseOtherSchema(
+  dataSource: DataSource,
+  migrations: readonly Migration[],
+): Promise<void> {
+  await refuseNewerSchema(dataSource, migrations);
+  if ((await isKnown(dataSource)) && (await areDone(dataSource, migrations))) return;
+  throw new StartError(
+    'The database of the service is not, or not yet, that of this version: start the service, or run npm run migrate first.',
+  );
+}
+
+/**
  * Throws StartError where a later version of Gatehouse has migrated this database: what an earlier one would write into
  * it may be wrong there, and nobody would notice.
  */
@@ -27,10 +42,7 @@ export async function refuseNewerSchema(
   dataSource: DataSource,
   migrations: readonly Migration[],
 ): Promise<void> {
-  const [{ known }] = await dataSource.query<[{ known: boolean }]>(
-    `select to_regclass('schema_migrations') is not null as known`,
-  );
-  if (!known) return;
+  if (!(await isKnown(dataSource))) return;
   const newest = Math.max(...migrations.map(({ name }) => writtenAt(name)));
   const later = await dataSource.query<{ name: string }[]>(
     'select name from schema_migrations where timestamp > $1 order by timestamp limit 1',
@@ -40,4 +52,19 @@ export async function refuseNewerSchema(
   throw new StartError(
     `The database that DATABASE_URL names was migrated by a later version of Gatehouse (${later[0]!.name}): start that one, or restore the backup from before the upgrade.`,
   );
+}
+
+async function isKnown(dataSource: DataSource): Promise<boolean> {
+  const [{ known }] = await dataSource.query<[{ known: boolean }]>(
+    `select to_regclass('schema_migrations') is not null as known`,
+  );
+  return known;
+}
+
+async function areDone(dataSource: DataSource, migrations: readonly Migration[]): Promise<boolean> {
+  const [{ done }] = await dataSource.query<[{ done: number }]>(
+    'select count(*)::int as done from schema_migrations where name = any($1)',
+    [migrations.map(({ name }) => name)],
+  );
+  return done === migrations.length;
 }

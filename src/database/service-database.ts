@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { DataSource } from 'typeorm';
+import { MIGRATIONS } from '../../migrations';
+import { commonOptions } from './data-source';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { refuseOtherSchema } from './fit-schema';
+import { explained } from './start-error';
 
 /** What says where the database of the service is. */
 interface Whereabouts {
@@ -17,14 +22,15 @@ export function startOwnPostgres({ dataDir }: Pick<Whereabouts, 'dataDir'>): Pro
 
 /**
  * For commands beside the service: `work` gets its database, that of DATABASE_URL or the embedded one, whether the
- * service runs or not. Throws where there is neither: a command makes no database.
+ * service runs or not. Throws where there is neither: a command makes no database. Throws StartError for one that is not
+ * migrated to this version, or does not answer.
  */
 export async function onServiceDatabase<T>(
   where: Whereabouts,
   work: (url: string) => Promise<T>,
 ): Promise<T> {
   const { databaseUrl, dataDir } = where;
-  if (databaseUrl) return work(databaseUrl);
+  if (databaseUrl) return workOn(databaseUrl, work);
   if (!existsSync(join(directoryIn(dataDir), 'cluster'))) {
     throw new Error(
       `DATABASE_URL names the database of the service; set it. There is no embedded one in ${dataDir}.`,
@@ -32,8 +38,26 @@ export async function onServiceDatabase<T>(
   }
   const embedded = await startOwnPostgres({ dataDir });
   try {
-    return await work(embedded.url);
+    return await workOn(embedded.url, work);
   } finally {
     await embedded.stop();
+  }
+}
+
+async function workOn<T>(url: string, work: (url: string) => Promise<T>): Promise<T> {
+  try {
+    await look(url);
+    return await work(url);
+  } catch (failure) {
+    throw explained(failure);
+  }
+}
+
+async function look(url: string): Promise<void> {
+  const dataSource = await new DataSource({ ...commonOptions(url), poolSize: 1 } as never).initialize();
+  try {
+    await refuseOtherSchema(dataSource, MIGRATIONS);
+  } finally {
+    await dataSource.destroy();
   }
 }

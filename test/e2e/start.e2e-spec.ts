@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { migrate } from '../../src/database/migrate';
+import { onServiceDatabase } from '../../src/database/service-database';
 import { ServiceProcess } from '../support/service-process';
 
 const ADMIN = { email: 'admin@acme.test', password: 'correct horse battery staple' };
@@ -135,6 +136,22 @@ describe('Starting and stopping', () => {
       await client.query(`alter database "${client.database}" set default_transaction_read_only = on`);
     });
     await expect(migrate(databaseUrl)).rejects.toThrow(/^The database .* can only be read: .* \(25006\)$/);
+  }, 60_000);
+
+  it('lets commands work on a database of this version only, and says so in one sentence', async () => {
+    const command = (url = databaseUrl): Promise<string> =>
+      onServiceDatabase({ databaseUrl: url, dataDir }, () => Promise.resolve('done'));
+    const otherVersion = /^The database of the service is not, or not yet, that of this version: .*\.$/;
+    await expect(command()).rejects.toThrow(otherVersion);
+    await migrate(databaseUrl);
+    await expect(command()).resolves.toBe('done');
+    const later = `insert into schema_migrations (timestamp, name) values (2764000000001, 'Later2764000000001')`;
+    await onDatabase(async (client) => void (await client.query(later)));
+    await expect(command()).rejects.toThrow(/ by a later version of Gatehouse \(Later2764000000001\): /);
+    const earlier = `delete from schema_migrations where timestamp >= (select timestamp from schema_migrations order by 1 desc offset 1 limit 1)`;
+    await onDatabase(async (client) => void (await client.query(earlier)));
+    await expect(command()).rejects.toThrow(otherVersion);
+    await expect(command(`${databaseUrl}_not`)).rejects.toThrow(/^The server .* has no such database\. /);
   }, 60_000);
 
   it('lets requests in flight finish before it stops', async () => {
