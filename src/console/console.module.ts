@@ -13,6 +13,7 @@ import { AuditStreamsPagesController } from './audit-streams/audit-streams-pages
 import { BrowserSignInModule } from '../auth/browser/browser-sign-in.module';
 import { ConflictFormsController } from './connections/conflict-forms.controller';
 import { ConnectionFormsController } from './connections/connection-forms.controller';
+import { ConnectionPageController } from './connections/connection-page.controller';
 import { ConnectionsPagesController } from './connections/connections-pages.controller';
 import { DomainFormsController } from './connections/domain-forms.controller';
 import { DirectoryOverview } from './directory/directory-overview.service';
@@ -39,6 +40,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     ConnectionsPagesController,
     ConflictFormsController,
     ConnectionFormsController,
+    ConnectionPageController,
     DomainFormsController,
     DirectoryPagesController,
     HoldFormsController,

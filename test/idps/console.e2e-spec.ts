@@ -74,9 +74,11 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
     await says('Set it up next');
     await picture('sso');
     await admin.page.click('text="Set up"');
-    await admin.page.waitForURL(/\/setup$/);
+    await admin.page.waitForURL(/\/console\/sso\/connections\/[0-9a-f-]{36}\??$/);
+    await says('1. Enter this at the identity provider');
     await picture('set-up');
-    await admin.open(`${service.baseUrl}/console`);
+    await admin.page.click('text="All connections"');
+    await says('Let your IT contact set it up');
   });
 
   it('lets an admin make a token of a directory and an API key, each shown once', async () => {

@@ -11,15 +11,14 @@ const OWNERS: Record<Owner, string> = {
 
 /** What a test sign-in found out, for whoever set the connection up: verdict, checks, what was sent, what would be. */
 export function testPage(report: AttemptReport, connection: { name: string }, status = 200): HtmlPage {
-  const passed = report.status === 'passed';
+  const title = attemptTitle(report);
   return {
     status,
-    title: passed ? 'The test passed' : 'The test failed',
+    title,
     body: html`<main class="wide">
       <span class="brand">Gatehouse · ${connection.name}, revision ${report.revision}</span>
-      <h1>${passed ? 'The test passed' : 'The test failed'}</h1>
-      ${passed ? outcome(report) : verdict(report)} ${checks(report.checks)} ${attributes(report)}
-      ${statement(report)}
+      <h1>${title}</h1>
+      ${attemptDetails(report)}
       <p class="soft after">
         Nobody was signed in by this test, and nothing was changed. You can close this page.
       </p>
@@ -27,8 +26,20 @@ export function testPage(report: AttemptReport, connection: { name: string }, st
   };
 }
 
-function outcome({ email, subject, memberId, role, roleReason }: AttemptReport): Html {
-  return html`<p role="status">This person would be signed in:</p>
+const TITLES = {
+  test: { passed: 'The test passed', failed: 'The test failed', started: 'The test is not finished' },
+  production: { passed: 'Somebody signed in', failed: 'A sign-in was refused', started: 'A sign-in began' },
+};
+
+export const attemptTitle = ({ kind, status }: AttemptReport): string => TITLES[kind][status];
+
+/** What was found out on the way of a sign-in, test or real. */
+export const attemptDetails = (report: AttemptReport): Html =>
+  html`${report.status === 'passed' ? outcome(report) : verdict(report)} ${checks(report.checks)}
+  ${attributes(report)} ${statement(report)}`;
+
+function outcome({ kind, email, subject, memberId, role, roleReason }: AttemptReport): Html {
+  return html`<p role="status">This person ${kind === 'test' ? 'would be' : 'was'} signed in:</p>
     <dl>
       <dt>Email</dt>
       <dd>${email ?? 'none'}</dd>

@@ -5,7 +5,12 @@ import { showFields, type Standing, type Values } from '../pages/forms/field';
 import { type RefusedFields, refusedFields } from '../pages/forms/refused-fields';
 import { SETUP_FIELDS, type SetupFormName, SIGNER } from './setup-fields';
 
-const ACTION = '/setup';
+/** Where the forms of a set-up are sent to, and what goes along with each, unseen. */
+export interface SetupForms {
+  readonly action: (form: SetupFormName) => string;
+  readonly hidden?: Html;
+  readonly refused?: RefusedSetup | undefined;
+}
 
 /** A form that was refused: which one, and what stood in it. */
 export interface RefusedSetup extends RefusedFields {
@@ -24,27 +29,28 @@ export function refusedSetup(problem: Problem, values: Values): RefusedSetup {
  * Three ways to say the same; the first is the best, since it can be read again when certificates change. Where an admin
  * has decided whose signature metadata must carry, nothing else is offered.
  */
-export function samlForms(token: Html, { saml }: SetupView['connection'], refused?: RefusedSetup): Html {
+export function samlForms(forms: SetupForms, { saml }: SetupView['connection']): Html {
+  const { action, hidden, refused } = forms;
   const isSigned = (saml?.metadataCertificates.length ?? 0) > 0;
-  return html`<form method="post" action="${ACTION}">
-      ${token} ${fieldsOf('metadataUrl', refused)} ${isSigned ? undefined : signer('metadataUrl', refused)}
+  return html`<form method="post" action="${action('metadataUrl')}">
+      ${hidden} ${fieldsOf('metadataUrl', refused)} ${isSigned ? undefined : signer('metadataUrl', refused)}
       <button class="quiet">Read it from there</button>
     </form>
     <details ${openIf(refused?.form === 'metadataXml')}>
       <summary>Or paste the metadata</summary>
-      <form method="post" action="${ACTION}">
-        ${token} ${fieldsOf('metadataXml', refused)} ${isSigned ? undefined : signer('metadataXml', refused)}
+      <form method="post" action="${action('metadataXml')}">
+        ${hidden} ${fieldsOf('metadataXml', refused)} ${isSigned ? undefined : signer('metadataXml', refused)}
         <button class="quiet">Read it</button>
       </form>
     </details>
-    ${isSigned ? undefined : singleValues(token, refused)}`;
+    ${isSigned ? undefined : singleValues(forms)}`;
 }
 
-const singleValues = (token: Html, refused: RefusedSetup | undefined): Html =>
+const singleValues = ({ action, hidden, refused }: SetupForms): Html =>
   html`<details ${openIf(refused?.form === 'entityId')}>
     <summary>Or enter the single values</summary>
-    <form method="post" action="${ACTION}">
-      ${token} ${fieldsOf('entityId', refused)}
+    <form method="post" action="${action('entityId')}">
+      ${hidden} ${fieldsOf('entityId', refused)}
       <button class="quiet">Save</button>
     </form>
   </details>`;
@@ -58,10 +64,10 @@ function signer(form: SetupFormName, refused: RefusedSetup | undefined): Html {
 }
 
 /** The secret is asked for each time: it is never shown, and a new issuer needs its own. */
-export function oidcForm(token: Html, { oidc }: SetupView['connection'], refused?: RefusedSetup): Html {
+export function oidcForm({ action, hidden, refused }: SetupForms, { oidc }: SetupView['connection']): Html {
   const values = { issuer: oidc?.issuer, clientId: oidc?.clientId };
-  return html`<form method="post" action="${ACTION}">
-    ${token} ${fieldsOf('issuer', refused, values)}
+  return html`<form method="post" action="${action('issuer')}">
+    ${hidden} ${fieldsOf('issuer', refused, values)}
     ${
       oidc &&
       html`<p class="soft after">

@@ -5,7 +5,7 @@ import type { SetupView } from '../../sso-connections/setup-links/setup-view.ser
 import { testPage } from '../browser/test-page';
 import { copyable, copyableText } from '../pages/copyable';
 import { alarm } from '../pages/pages';
-import { oidcForm, type RefusedSetup, samlForms } from './setup-forms';
+import { oidcForm, type RefusedSetup, samlForms, type SetupForms } from './setup-forms';
 
 export const SETUP_PAGE = '/setup';
 
@@ -18,10 +18,27 @@ export interface SetupNotice {
   readonly refused?: RefusedSetup;
 }
 
+/** Where a set-up leads: its forms, its test, and the sign-ins it lists. */
+export interface SetupPlaces extends SetupForms {
+  readonly test: string;
+  readonly attempts: string;
+}
+
 /** The whole of it on one page: what to enter there, what to tell us, the test, and where things stand. */
-export function setupPage(view: SetupView, formToken: string, notice?: SetupNotice, status = 200): HtmlPage {
-  const { connection, values, attempts, expiresAt } = view;
-  const token = html`<input type="hidden" name="formToken" value="${formToken}" />`;
+export function setupPage(
+  view: SetupView & { readonly expiresAt: Date },
+  formToken: string,
+  notice?: SetupNotice,
+  status = 200,
+): HtmlPage {
+  const { connection, expiresAt } = view;
+  const places = {
+    action: () => SETUP_PAGE,
+    hidden: html`<input type="hidden" name="formToken" value="${formToken}" />`,
+    refused: notice?.refused,
+    test: `${SETUP_PAGE}/test`,
+    attempts: `${SETUP_PAGE}/attempts`,
+  };
   return {
     status,
     title: `Set up ${connection.name}`,
@@ -34,27 +51,33 @@ export function setupPage(view: SetupView, formToken: string, notice?: SetupNoti
       <p class="soft">
         Three steps, in any order and as often as you like. This page is yours until ${moment(expiresAt)}.
       </p>
-      ${noticeOf(notice)} ${state(connection)}
-      <h2>1. Enter this at the identity provider</h2>
-      <dl>
-        ${values.map(
-          (value) =>
-            html`<dt>${value.name}</dt>
-              <dd>
-                ${shown(value)}
-                ${value.where === undefined ? undefined : html`<div class="soft">${value.where}</div>`}
-              </dd>`,
-        )}
-      </dl>
-      <h2>2. Tell us about the identity provider</h2>
-      ${known(connection)}
-      ${(connection.type === 'saml' ? samlForms : oidcForm)(token, connection, notice?.refused)}
-      <h2>3. Test it</h2>
-      ${connection.complete ? testForm(token) : html`<p class="soft">Once step 2 is done.</p>`}
-      ${attemptList(attempts)}
+      ${noticeOf(notice)} ${setupSteps(view, places)}
     </main>`,
   };
 }
+
+/** Where a connection stands, and the three steps of its set-up. */
+export function setupSteps({ connection, values, attempts }: SetupView, places: SetupPlaces): Html {
+  return html`${setupState(connection)} ${setupValues(values)}
+    <h2>2. Tell us about the identity provider</h2>
+    ${known(connection)} ${(connection.type === 'saml' ? samlForms : oidcForm)(places, connection)}
+    <h2>3. Test it</h2>
+    ${connection.complete ? testForm(places) : html`<p class="soft">Once step 2 is done.</p>`}
+    ${attemptList(attempts, places.attempts)}`;
+}
+
+const setupValues = (values: SetupView['values']): Html =>
+  html`<h2>1. Enter this at the identity provider</h2>
+    <dl>
+      ${values.map(
+        (value) =>
+          html`<dt>${value.name}</dt>
+            <dd>
+              ${shown(value)}
+              ${value.where === undefined ? undefined : html`<div class="soft">${value.where}</div>`}
+            </dd>`,
+      )}
+    </dl>`;
 
 function shown({ name, value, shape }: SetupView['values'][number]): Html {
   if (shape === 'words') return html`<code>${value}</code>`;
@@ -65,13 +88,13 @@ function shown({ name, value, shape }: SetupView['values'][number]): Html {
   </details>`;
 }
 
-const testForm = (token: Html): Html =>
+const testForm = ({ test, hidden }: SetupPlaces): Html =>
   html`<p>
       Sign in as yourself. Nobody is let in by a test, and nothing changes; you see every check that was made.
       It opens in a new tab: come back here and reload to see it listed.
     </p>
-    <form method="post" action="${SETUP_PAGE}/test" target="_blank">
-      ${token}
+    <form method="post" action="${test}" target="_blank">
+      ${hidden}
       <button>Start a test sign-in</button>
     </form>`;
 
@@ -118,7 +141,7 @@ function noticeOf(notice: SetupNotice | undefined): Html | undefined {
   return notice.ok ? html`<p role="status"><strong>${notice.text}</strong></p>` : alarm(notice.text);
 }
 
-function state({ status, tested, revision }: SetupView['connection']): Html {
+function setupState({ status, tested, revision }: SetupView['connection']): Html {
   const tests = tested
     ? 'A test of these very settings has passed.'
     : 'These very settings have not passed a test yet.';
@@ -170,21 +193,26 @@ const field = (name: string, value: string): Html =>
   html`<dt>${name}</dt>
     <dd><code>${value}</code></dd>`;
 
-function attemptList(attempts: SetupView['attempts']): Html | undefined {
+function attemptList(attempts: SetupView['attempts'], path: string): Html | undefined {
   if (attempts.length === 0) return undefined;
   return html`<dl>
     ${attempts.map(
-      ({ id, status, code, startedAt }) =>
+      ({ id, kind, email, status, code, startedAt }) =>
         html`<dt>${moment(startedAt)}</dt>
           <dd>
-            <a href="${SETUP_PAGE}/attempts/${id}">${OUTCOMES[status]}</a
-            >${code === null ? undefined : html` <code>${code}</code>`}
+            <a href="${path}/${id}">${OUTCOMES[kind][status]}</a>
+            ${code === null ? undefined : html`<code>${code}</code>`}
+            ${email === null ? undefined : html`<span class="soft">${email}</span>`}
           </dd>`,
     )}
   </dl>`;
 }
 
-const OUTCOMES = { started: 'Not finished yet', passed: 'Passed', failed: 'Failed', expired: 'Not finished' };
+const UNFINISHED = { started: 'Not finished yet', expired: 'Not finished' };
+const OUTCOMES = {
+  test: { ...UNFINISHED, passed: 'Passed', failed: 'Failed' },
+  production: { ...UNFINISHED, passed: 'Signed in', failed: 'Refused' },
+};
 
 const day = (date: Date): string =>
   new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeZone: 'UTC' }).format(date);

@@ -8,7 +8,8 @@ import { SetupViews } from '../../sso-connections/setup-links/setup-view.service
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { redirect } from '../browser/redirect';
 import { SetupBrowser } from './setup-browser';
-import { inputOf, SetupForm, SetupTokenForm } from './setup-form.dto';
+import { inputOf } from './provider-form';
+import { SetupForm, SetupTokenForm } from './setup-form.dto';
 import { SETUP_PAGE, setupAttemptPage, setupPage } from './setup-pages';
 import { problemNotice } from './setup-problem.renderer';
 
@@ -33,11 +34,11 @@ export class SetupController {
   @Public()
   @Audited('setup_link.used')
   async describe(
-    @Body() form: SetupForm,
+    @Body() { formToken: shown, ...form }: SetupForm,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const { visit, formToken } = await this.browser.submit(request, form.formToken);
+    const { visit, formToken } = await this.browser.submit(request, shown);
     let warnings: Awaited<ReturnType<SetupWork['describe']>>;
     const refusal = await problemNotice({ ...form }, async () => {
       warnings = await this.work.describe(visit, inputOf(form));

@@ -14,8 +14,6 @@ import { backTo, type Onward } from '../shows-page';
 import { ContactFormDto, NewConnectionFormDto } from './connections-forms.dto';
 
 const { path } = SECTIONS.connections;
-/** An admin who sets a connection up has opened the link already. */
-const OWN_LINK = { expiresInHours: 1 };
 const CONTACT_HOURS = 72;
 
 /** What the forms of the page about connections do; the calls below /v1 do as much. */
@@ -41,16 +39,6 @@ export class ConnectionFormsController {
   ): Promise<Onward> {
     await this.registration.create(caller.workspaceId, { name, provider, type });
     return backTo(path, 'made');
-  }
-
-  /** The pages of an IT contact, for whoever asks: one way to set a connection up, whoever does it. */
-  @Post(':id/set-up')
-  @Redirect(path, 303)
-  @RequirePermission('sso:write')
-  @Audited('setup_link.created')
-  async setUp(@Caller() caller: UserPrincipal, @IdParam('Connection') id: string): Promise<Onward> {
-    const { url } = await this.links.create(caller, id, OWN_LINK);
-    return { url };
   }
 
   @Post(':id/links')

@@ -133,7 +133,8 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
   const { id, name, type, provider, status, revision } = connection;
   const here = `${path}/connections/${id}`;
   return html`<li>
-    <strong>${name}</strong> <span class="chip">${status}</span>
+    <strong>${mayChange ? html`<a href="${here}">${name}</a>` : name}</strong>
+    <span class="chip">${status}</span>
     <div class="soft">
       ${type.toUpperCase()} ·
       ${Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider as keyof typeof PROVIDERS] : provider} ·
@@ -142,8 +143,10 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
     ${
       mayChange
         ? html`<div class="actions">
-              ${rowButton(`${here}/set-up`, 'Set up', name)}
-              ${rowButton(`${here}/test`, 'Test sign-in', `of ${name}`)}
+              <form action="${here}"><button class="quiet" ${of('Set up', name)}>Set up</button></form>
+              <form method="post" action="${here}/test" target="_blank">
+                <button class="quiet" ${of('Test sign-in', `of ${name}`)}>Test sign-in</button>
+              </form>
               ${status === 'active' ? undefined : rowButton(`${here}/activate`, 'Activate', name)}
             </div>
             ${status === 'active' ? endsInTwoSteps({ action: `${here}/disable`, does: 'Disable', what: name, follows: DISABLING }) : undefined}

@@ -25,6 +25,7 @@ export type ReportedConnection = Pick<SsoConnection, 'id' | 'type' | 'provider' 
 
 /** A sign-in as its administrators, or whoever tests, get to see it. */
 export interface AttemptReport {
+  readonly kind: LoginAttempt['kind'];
   readonly status: LoginAttempt['status'];
   readonly revision: number;
   /** What a refusal means. */
@@ -44,9 +45,9 @@ export function reportOf(
   connection: ReportedConnection,
   publicUrl: string,
 ): AttemptReport {
-  const { status, revision, statement, subject, email, memberId, role, roleReason, code } = attempt;
+  const { kind, status, revision, statement, subject, email, memberId, role, roleReason, code } = attempt;
   return {
-    ...{ status, revision, statement, subject, email, memberId, role, roleReason },
+    ...{ kind, status, revision, statement, subject, email, memberId, role, roleReason },
     verdict: code === null ? undefined : verdictOn(code, connection, publicUrl),
     checks: explainedChecks(attempt, connection, publicUrl),
     attributes: reportedAttributes(attempt.attributes, connection),

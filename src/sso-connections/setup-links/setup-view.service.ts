@@ -23,23 +23,30 @@ export interface ValueToEnter {
 
 export interface ListedAttempt {
   readonly id: string;
+  readonly kind: LoginAttempt['kind'];
+  readonly email: string | null;
   readonly status: LoginAttempt['status'] | 'expired';
   readonly code: string | null;
   readonly startedAt: Date;
 }
 
-/** Everything that somebody with a setup link gets to see. */
+/** Everything that somebody who sets a connection up gets to see. */
 export interface SetupView {
   readonly connection: ConnectionDto;
   readonly values: readonly ValueToEnter[];
   readonly attempts: readonly ListedAttempt[];
-  readonly expiresAt: Date;
 }
+
+type Warnings = ConnectionWithSettings['warnings'];
 
 const MOST_ATTEMPTS = 20;
 const WHEN_ASKED = 'where it wants one: for signed requests, single logout or encryption';
 
-/** Shows one connection to whoever sets it up: its settings, and the tests that were started by this very link. */
+/**
+ * Shows one connection to whoever sets it up: its settings, and sign-ins through it. Somebody with a link sees the tests
+ * that were started by this very link, an admin all there were. `warnings` of a change that was just made take the place
+ * of what deserves a look at any time.
+ */
 @Injectable()
 export class SetupViews {
   constructor(
@@ -49,45 +56,71 @@ export class SetupViews {
     private readonly tests: ConnectionTests,
   ) {}
 
-  /** `warnings` of a change that was just made take the place of what deserves a look at any time. */
-  overview(visit: SetupVisit, warnings?: ConnectionWithSettings['warnings']): Promise<SetupView> {
+  overview(visit: SetupVisit, warnings?: Warnings): Promise<SetupView & { readonly expiresAt: Date }> {
     return this.database.inWorkspace(visit.workspaceId, async () => {
-      const now = new Date();
-      const found = await this.reader.get(visit.connectionId);
-      const connection = ConnectionDto.of(
-        { ...found, ...(warnings && { warnings }) },
-        this.config.publicUrl,
-        now,
-      );
       const query = { limit: 200, kind: 'test' } as const;
       const attempts = (await this.tests.list(visit.connectionId, query)).filter((attempt) =>
         isBy(visit, attempt),
       );
       return {
-        connection,
-        values: valuesOf(connection),
-        attempts: attempts.slice(0, MOST_ATTEMPTS).map((attempt) => listed(attempt, now)),
+        ...(await this.show(visit.connectionId, attempts, warnings)),
         expiresAt: visit.expiresAt,
       };
     });
   }
 
+  /** For an admin, in the workspace in flight. Throws NotFound. */
+  async whole(connectionId: string, warnings?: Warnings): Promise<SetupView> {
+    return this.show(connectionId, await this.tests.list(connectionId, { limit: MOST_ATTEMPTS }), warnings);
+  }
+
   /** A test of this link with its checks. Throws NotFound, also for sign-ins of others. */
   attempt(visit: SetupVisit, attemptId: string): Promise<{ report: AttemptReport; name: string }> {
-    return this.database.inWorkspace(visit.workspaceId, async () => {
-      const { attempt, connection } = await this.tests.get(visit.connectionId, attemptId);
-      if (!isBy(visit, attempt)) throw new NotFound('Login attempt');
-      return { report: reportOf(attempt, connection, this.config.publicUrl), name: connection.name };
-    });
+    return this.database.inWorkspace(visit.workspaceId, () =>
+      this.anyAttempt(visit.connectionId, attemptId, (attempt) => isBy(visit, attempt)),
+    );
+  }
+
+  /** Any sign-in with its checks, for an admin, in the workspace in flight. Throws NotFound. */
+  async anyAttempt(
+    connectionId: string,
+    attemptId: string,
+    isShown: (attempt: LoginAttempt) => boolean = () => true,
+  ): Promise<{ report: AttemptReport; name: string }> {
+    const { attempt, connection } = await this.tests.get(connectionId, attemptId);
+    if (!isShown(attempt)) throw new NotFound('Login attempt');
+    return { report: reportOf(attempt, connection, this.config.publicUrl), name: connection.name };
+  }
+
+  private async show(
+    connectionId: string,
+    attempts: readonly LoginAttempt[],
+    warnings: Warnings | undefined,
+  ): Promise<SetupView> {
+    const now = new Date();
+    const found = await this.reader.get(connectionId);
+    const connection = ConnectionDto.of(
+      { ...found, ...(warnings && { warnings }) },
+      this.config.publicUrl,
+      now,
+    );
+    return {
+      connection,
+      values: valuesOf(connection),
+      attempts: attempts.slice(0, MOST_ATTEMPTS).map((attempt) => listed(attempt, now)),
+    };
   }
 }
 
 const isBy = ({ linkId }: SetupVisit, { kind, startedBy }: LoginAttempt): boolean =>
   kind === 'test' && startedBy?.type === 'system' && startedBy.id === linkId;
 
-function listed({ id, status, code, startedAt, expiresAt }: LoginAttempt, now: Date): ListedAttempt {
+function listed(
+  { id, kind, email, status, code, startedAt, expiresAt }: LoginAttempt,
+  now: Date,
+): ListedAttempt {
   const expired = status === 'started' && expiresAt !== null && expiresAt <= now;
-  return { id, status: expired ? 'expired' : status, code, startedAt };
+  return { id, kind, email, status: expired ? 'expired' : status, code, startedAt };
 }
 
 function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): ValueToEnter[] {

@@ -4,7 +4,7 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import type { Problem } from '../../http/problems';
 import { problemOf } from '../../http/problem-of';
-import { validationPipe } from '../../http/validation.pipe';
+import { readAs } from '../../http/validation.pipe';
 import { ConnectionTests } from '../attempts/connection-tests.service';
 import type { ConnectionWithSettings } from '../connection.dto';
 import { UpdateConnectionDto } from '../connection-input.dto';
@@ -19,8 +19,6 @@ type SetupWarnings = ConnectionWithSettings['warnings'];
 /** What somebody with a setup link may do: describe the identity provider, and test. Every use is on record. */
 @Injectable()
 export class SetupWork {
-  private readonly pipe = validationPipe();
-
   constructor(
     private readonly database: Database,
     private readonly registration: ConnectionRegistration,
@@ -37,10 +35,7 @@ export class SetupWork {
     const { workspaceId, connectionId, linkId } = visit;
     const { warnings } = await this.recorded(visit, 'settings', async () => {
       await this.plans.refuseWithout('sso', workspaceId);
-      const changes = (await this.pipe.transform(input, {
-        type: 'body',
-        metatype: UpdateConnectionDto,
-      })) as ProviderInput;
+      const changes: ProviderInput = await readAs(UpdateConnectionDto, input);
       return this.registration.update(workspaceId, connectionId, changes, {
         origin: 'setup_link',
         actor: { type: 'system', id: linkId },
@@ -49,6 +44,12 @@ export class SetupWork {
     });
     await this.database.inWorkspace(workspaceId, async () => this.used(visit, 'settings', undefined));
     return warnings;
+  }
+
+  /** The same by an admin, as a revision of theirs. */
+  async describeByAdmin(workspaceId: string, connectionId: string, input: object): Promise<SetupWarnings> {
+    const changes = await readAs(UpdateConnectionDto, input);
+    return (await this.registration.update(workspaceId, connectionId, changes)).warnings;
   }
 
   /** Begins a test of the settings in force; answers where the browser goes. */

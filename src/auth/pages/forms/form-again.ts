@@ -2,12 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { type Html, html } from '../../../http/html';
 import type { Problem } from '../../../http/problems';
 import { ONCE } from '../../../idempotency/named-request';
-import { CONSOLE_FORMS, type Form } from './console-forms';
+import { SETUP_FIELDS, SIGNER } from '../../setup/setup-fields';
+import { SECTIONS } from '../sections';
+import { CONSOLE_FORMS, exactly, type Form } from './console-forms';
 import { showFields } from './field';
 import { refusedFields } from './refused-fields';
 import { SETTINGS_FORMS } from './settings-forms';
 
-const FORMS: readonly Form[] = [...Object.values(CONSOLE_FORMS), ...Object.values(SETTINGS_FORMS)];
+/** One for each way to describe an identity provider, with the certificate that may go with metadata. */
+const SET_UP_FORMS: readonly Form[] = Object.entries(SETUP_FIELDS).map(([name, fields]) => ({
+  path: exactly(`${SECTIONS.connections.path}/connections/[^/]+/set-up/${name}`),
+  fields: [...fields, ...(name.startsWith('metadata') ? [SIGNER] : [])],
+}));
+
+const FORMS: readonly Form[] = [
+  ...Object.values(CONSOLE_FORMS),
+  ...Object.values(SETTINGS_FORMS),
+  ...SET_UP_FORMS,
+];
 
 /** A form that was sent: where to, and what with. */
 export interface SentForm {

@@ -1,0 +1,50 @@
+import type { UserPrincipal } from '../../access/principal';
+import { attemptDetails, attemptTitle } from '../../auth/browser/test-page';
+import { SECTIONS } from '../../auth/pages/sections';
+import { setupSteps } from '../../auth/setup/setup-pages';
+import { html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { AttemptReport } from '../../sso-connections/attempts/attempt-report';
+import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
+import { consoleFrame } from '../frame';
+
+const { path } = SECTIONS.connections;
+const pageOf = (id: string): string => `${path}/connections/${id}`;
+
+/** One connection: how to set it up, as its IT contact would see it, and the latest sign-ins through it. */
+export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: string): HtmlPage {
+  const { id, name } = view.connection;
+  const here = pageOf(id);
+  return consoleFrame(caller, {
+    section: SECTIONS.connections,
+    notice,
+    // The test leads on to the identity provider.
+    formsLeadElsewhere: true,
+    body: html`
+      <h2>${name}</h2>
+      ${setupSteps(view, {
+        action: (form) => `${here}/set-up/${form}`,
+        test: `${here}/test`,
+        attempts: `${here}/attempts`,
+      })}
+      <p class="soft after"><a href="${path}">All connections</a></p>
+    `,
+  });
+}
+
+/** A sign-in through it with all that was found out: for whoever is asked why somebody could not get in. */
+export function attemptPage(
+  caller: UserPrincipal,
+  id: string,
+  { report, name }: { report: AttemptReport; name: string },
+): HtmlPage {
+  return consoleFrame(caller, {
+    section: SECTIONS.connections,
+    body: html`
+      <h2>${attemptTitle(report)}</h2>
+      <p class="soft">${name}, revision ${report.revision}</p>
+      ${attemptDetails(report)}
+      <p class="soft after"><a href="${pageOf(id)}">Back to ${name}</a></p>
+    `,
+  });
+}
