@@ -324,6 +324,7 @@ describe('Erasing somebody', () => {
 
   it('is preceded by a copy of what is known, for the person', async () => {
     const person = await lovelace();
+    await admin.patch(`/v1/members/${person.memberId}`).send({ role: 'viewer', approver: true }).expect(200);
     const { body } = await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
     expect(body).toMatchObject({
       memberId: person.memberId,
@@ -331,6 +332,9 @@ describe('Erasing somebody', () => {
         profile: { email: person.email, displayName: 'Augusta Lovelace', scim: { nickName: 'Lovelace' } },
         user: { hasPassword: true },
         groups: [{ displayName: 'Engineers' }],
+        grants: expect.arrayContaining([
+          expect.objectContaining({ kind: 'manual', origin: 'override', role: 'viewer', approver: true }),
+        ]),
       },
       signIns: {
         identities: [{ subject: 'lovelace-at-the-idp' }],

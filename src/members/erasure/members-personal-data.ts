@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 
-/** The member, the user behind it, and invitations to them. */
+/** The member, the user behind it, what gives them their role, and invitations to them. */
 @Injectable()
 export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
   readonly name = 'membership';
@@ -39,11 +39,16 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
          join directory_groups g on g.id = gm.group_id where gm.member_id = $1 order by g.id`,
       [memberId],
     );
+    const grants = await this.database.query(
+      `select kind, origin, role, approver, rule, approver_rule as "approverRule", created_at as "createdAt"
+         from member_grants where member_id = $1 order by id`,
+      [memberId],
+    );
     const formerNames = await this.database.query<{ name: string }>(
       'select name from member_former_names where member_id = $1 order by name',
       [memberId],
     );
-    return { profile, user, formerNames: formerNames.map(({ name }) => name), invitations, groups };
+    return { profile, user, formerNames: formerNames.map(({ name }) => name), invitations, groups, grants };
   }
 
   /** The rows stay, as what others refer to; directories see the member no more, and nobody lets them in again. */
