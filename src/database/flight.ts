@@ -100,11 +100,12 @@ export class Flight {
   }
 
   private async alone<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
-    const shots = [...this.opening!.entry, { ...statement, isAwaited: true }];
+    const { entry } = this.opening!;
+    const shot = { ...statement, isAwaited: true };
     const { shared } = this;
-    if (shared && isQuick(statement)) return (await shared.read(this, shots)).at(-1) as QueryResult<Row>;
+    if (shared && isQuick(statement)) return (await shared.read(this, entry, shot)) as QueryResult<Row>;
     this.hold();
-    return (await runAsOne(this.client, shots)).at(-1) as QueryResult<Row>;
+    return (await runAsOne(this.client, [...entry, shot])).at(-1) as QueryResult<Row>;
   }
 
   private async endAtOnce(all: readonly Deferred[], isWhole: boolean): Promise<void> {

@@ -20,9 +20,10 @@ interface Way {
 
 interface Reader {
   readonly way: Way;
-  /** What enters the workspace, and the statement. */
-  readonly shots: readonly Shot[];
-  readonly answer: (answers: readonly QueryResult[] | Promise<readonly QueryResult[]>) => void;
+  /** What enters the workspace. */
+  readonly entry: readonly Shot[];
+  readonly shot: Shot;
+  readonly answer: (answer: QueryResult | Promise<QueryResult>) => void;
 }
 
 /**
@@ -36,10 +37,10 @@ export class SharedReads {
   private readers: Reader[] = [];
   private apartUntil = 0;
 
-  /** Answers what `runAsOne` does, and throws as it does. */
-  read(way: Way, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+  /** Answers what `shot` brings behind `entry`, and throws as `runAsOne` does. */
+  read(way: Way, entry: readonly Shot[], shot: Shot): Promise<QueryResult> {
     return new Promise((answer) => {
-      this.readers.push({ way, shots, answer });
+      this.readers.push({ way, entry, shot, answer });
       // Comes once everything has run that the turn set off.
       if (this.readers.length === 1) process.nextTick(this.leave);
     });
@@ -55,29 +56,39 @@ export class SharedReads {
   private async readTogether(readers: readonly Reader[]): Promise<void> {
     const free = readers.filter(({ way }) => !way.begun && !way.isOver);
     const { client } = (free[0] ?? readers[0]!).way;
-    const together = free.filter(({ shots }) => arePrepared(client, shots));
+    const together = free.filter(({ entry, shot }) => arePrepared(client, [...entry, shot]));
     for (const reader of readers) if (!together.includes(reader)) readAlone(reader);
     if (together.length < 2) return together.forEach(readAlone);
 
     const begun = performance.now();
-    const shots = together.flatMap((reader) => reader.shots);
-    const answers = await runUntilFailure(client, shots);
+    const parts = together.map(({ entry, shot }, at) =>
+      at > 0 && isSame(entry, together[at - 1]!.entry) ? [shot] : [...entry, shot],
+    );
+    const answers = await runUntilFailure(client, parts.flat());
     if (performance.now() - begun > TOO_LONG) this.apartUntil = performance.now() + APART;
-    let at = 0;
-    for (const reader of together) {
-      const mine = answers.slice(at, (at += reader.shots.length));
-      if (mine.length === reader.shots.length) reader.answer(mine);
+    let answered = 0;
+    for (const [at, reader] of together.entries()) {
+      const mine = answers[(answered += parts[at]!.length) - 1];
+      if (mine) reader.answer(mine);
       else readAlone(reader);
     }
   }
 }
 
-function readAlone({ way, shots, answer }: Reader): void {
-  answer(askAlone(way, shots));
+/** Whoever comes second into a workspace is there already. */
+const isSame = (entry: readonly Shot[], before: readonly Shot[]): boolean =>
+  entry.every(
+    ({ statement, parameters = [] }, at) =>
+      statement === before[at]?.statement &&
+      parameters.every((parameter, place) => parameter === before[at]?.parameters?.[place]),
+  ) && entry.length === before.length;
+
+function readAlone(reader: Reader): void {
+  reader.answer(askAlone(reader));
 }
 
 /** Whoever did not wait for the answer may have let go of the connection by now. */
-async function askAlone(way: Way, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+async function askAlone({ way, entry, shot }: Reader): Promise<QueryResult> {
   if (way.isOver) throw new TransactionOver();
-  return runAsOne(way.client, shots);
+  return (await runAsOne(way.client, [...entry, shot])).at(-1)!;
 }

@@ -64,6 +64,24 @@ describe('Quick statements of several readers', () => {
     expect(messages()).toEqual([Array(4).fill([ENTRY, OWNERS.text]).flat()]);
   });
 
+  it('enter a workspace once where several come into it one after the other', async () => {
+    const messages = sent();
+    const answers = await together(...[0, 0, 1, 1, 0].map(owners));
+    expect(answers).toEqual([0, 0, 1, 1, 0].map(ownersAt));
+    const { text } = OWNERS;
+    expect(messages()).toEqual([[ENTRY, text, text, ENTRY, text, text, ENTRY, text]]);
+  });
+
+  it('fail for who asked alone where several come into one workspace, too', async () => {
+    const outcomes = await Promise.allSettled([owners(0), read(0, TENTH, [0]), owners(0), owners(1)]);
+    expect(outcomes).toMatchObject([
+      { value: ownersAt(0) },
+      { reason: { driverError: { code: '22012' } } },
+      { value: ownersAt(0) },
+      { value: ownersAt(1) },
+    ]);
+  });
+
   it('get their own answers where they ask different things', async () => {
     const messages = sent();
     expect(await together(owners(1), read(0, COUNT, ['zero']), read(1, COUNT, ['one']))).toEqual([
@@ -81,7 +99,8 @@ describe('Quick statements of several readers', () => {
       together(...Array.from({ length: 12 }, (_, at) => database.query(COUNT, [String(at)]))),
     );
     expect(asked.flat()).toEqual(Array.from({ length: 12 }, (_, at) => ({ members: 1, said: String(at) })));
-    expect(messages().map((texts) => texts.length / 2)).toEqual([5, 8, 4]);
+    const statements = messages().map((texts) => texts.filter((text) => !text.includes('set_config')).length);
+    expect(statements).toEqual([5, 8, 4]);
   });
 
   it('leave without those that are not quick', async () => {
