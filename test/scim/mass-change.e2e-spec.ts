@@ -1,4 +1,5 @@
 import { startApp, type TestApp } from '../support/app';
+import { enforceSso } from '../support/enforcement';
 import { mailsTo } from '../support/outbox';
 import { expectScimError, ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
 
@@ -165,6 +166,8 @@ describe('A directory that would deactivate many members at once', () => {
     expect(await app.auditEvents(workspace.id, 'scim.mass_change_held')).toMatchObject([
       { risk: 'high', actor_type: 'scim', target_id: hold!.id, data: { population: 4, percent: 1 } },
     ]);
+    const { body } = await admin.get(`/v1/scim/holds/${hold!.id}/members`).expect(200);
+    expect((body.data as { attempts: number }[]).map(({ attempts }) => attempts)).toEqual([2, 2, 2]);
     const each = await app.auditEvents(workspace.id, 'scim.deactivation_held');
     expect(each.map(({ target_id }) => target_id).sort()).toEqual([...ids].sort());
     expect(await app.auditEvents(workspace.id, 'scim.user_deactivated')).toEqual([]);
@@ -214,6 +217,15 @@ describe('A directory that would deactivate many members at once', () => {
       expect((await decide(hold, 'reject').expect(409)).body.code).toBe('hold_decided');
       // What was approved no longer counts.
       await deactivate(ids[5]!).expect(200);
+    });
+
+    it('sees whoever it once wanted to delete deleted, whatever else it said before and afterwards', async () => {
+      await workspace.scim.delete(`/Users/${ids[1]}`).expect(429);
+      await deactivate(ids[4]!).expect(429);
+      await decide(hold, 'approve').expect(200);
+      for (const [index, status] of [404, 200, 200, 404].entries()) {
+        await workspace.scim.get(`/Users/${ids[index + 1]}`).expect(status);
+      }
     });
 
     it('is refused for those whom an admin keeps, until the admin approves after all', async () => {
@@ -363,6 +375,15 @@ describe('A directory that would deactivate many members at once', () => {
       { data: { code: 'last_admin' } },
     ]);
     expect(await activeOf([workspace.admin.memberId])).toBe(1);
+  });
+
+  it('never takes the last admin of break-glass either, and that is on record, too', async () => {
+    const { memberId } = await enforceSso(app, workspace);
+    expectScimError(await deactivate(memberId), 409);
+    expect(await app.auditEvents(workspace.id, 'scim.change_refused')).toMatchObject([
+      { risk: 'high', actor_type: 'scim', target_id: memberId, data: { code: 'break_glass_required' } },
+    ]);
+    expect(await activeOf([memberId])).toBe(1);
   });
 
   it.each([
