@@ -164,6 +164,8 @@ describe('An access review', () => {
       ['forbidden', decide(id, item.id, { decision: 'keep' }, service.http(viewer.accessToken))],
     ];
     for (const [code, request] of refusals) expect((await request.expect(403)).body.code).toBe(code);
+    const another = await begin({ reviewers: [other.memberId] });
+    await decide(another, item.id, { decision: 'keep' }, service.http(other.accessToken)).expect(404);
 
     const { body } = await decide(id, item.id, { decision: 'remove', note: 'left us' }, theirs).expect(200);
     expect(body).toMatchObject({
@@ -256,6 +258,16 @@ describe('An access review', () => {
       { risk: 'high' },
     ]);
     expect(await service.auditEvents(workspace.id, 'workspace.member_removed')).toHaveLength(2);
+  });
+
+  it('removes nobody a second time who is out when it is completed, and says so', async () => {
+    const viewer = await service.member(workspace, 'viewer');
+    const id = await begin();
+    await decide(id, (await itemOf(id, viewer)).id, { decision: 'remove' }).expect(200);
+    await admin.delete(`/v1/members/${viewer.memberId}`).expect(204);
+    await complete(id).expect(200);
+    expect(await itemOf(id, viewer)).toMatchObject({ effect: 'was_out_already' });
+    expect(await service.auditEvents(workspace.id, 'workspace.member_removed')).toHaveLength(1);
   });
 
   describe('that is completed', () => {

@@ -105,6 +105,19 @@ describe('Logging out at a SAML identity provider', () => {
     expect((await events('sso.logout_refused')).at(-1)).toMatchObject({ data: { code } });
   });
 
+  it('comes back within ten minutes, and by the connection that it left by', async () => {
+    const begin = async () =>
+      idOf(requestOf((await leave((await idp.signIn('_n2')).accessToken)).body.logoutUrl));
+    const late = await begin();
+    await scene.app.sql(`update logout_requests set expires_at = now() where id = $1::uuid`, [late.slice(1)]);
+    const refused = await idp.redirect(idp.response(late));
+    expect([refused.status, problem(refused)]).toEqual([400, 'logout_request_expired']);
+
+    const sibling = new LogoutIdp(await scene.another(scene.key, { more: { sloUrl: SLO } }));
+    const elsewhere = await sibling.redirect(sibling.response(await begin()));
+    expect([elsewhere.status, problem(elsewhere)]).toEqual([400, 'logout_request_unknown']);
+  });
+
   it('comes back to the browser it was started in, and leaves by a button of the console', async () => {
     const pending = await scene.begin(new Browser(), {});
     const console_ = await scene.post(pending, signAssertion(responseXml(pending.trust), scene.key), {
@@ -113,11 +126,15 @@ describe('Logging out at a SAML identity provider', () => {
     expect(console_.text).toContain('Sign out of your company too');
     const left = await console_.submit({ idp: '1' }, { stopAt: ['https://idp.acme.test/'] });
     expect(left.url.origin).toBe('https://idp.acme.test');
-    const answer = () => idp.response(idOf(requestOf(left.url.href)));
+    const request = idOf(requestOf(left.url.href));
+    const answer = () => idp.response(request);
+    const binding = () => pending.browser.cookie(scene.url('slo'), `gatehouse_sign_in_${request.slice(-8)}`);
+    expect(binding()).toBeDefined();
     const elsewhere = await idp.redirect(answer());
     expect([elsewhere.status, problem(elsewhere)]).toEqual([401, 'browser_mismatch']);
     const page = await idp.redirect(answer(), { browser: pending.browser });
     expect([page.status, page.url.pathname]).toEqual([200, '/login']);
+    expect(binding()).toBeUndefined();
   });
 
   it('goes no further than here when nobody asked, or there is nowhere to go', async () => {
@@ -172,7 +189,15 @@ describe('Logging out at a SAML identity provider', () => {
     expect(policy).not.toMatch(/unsafe-inline|form-action/);
     const request = verified(fieldOf(page, 'SAMLRequest'), ours);
     expect(request).toContain('<samlp:SessionIndex>_q1</samlp:SessionIndex>');
-    await theirs.post(theirs.response(/ ID="([^"]+)"/.exec(request)![1]!));
+    const until = (what: string) =>
+      scene.app.sql(`update logout_requests set expires_at = now() + $2::interval where id = $1::uuid`, [
+        idOf(request).slice(1),
+        what,
+      ]);
+    await until('0');
+    expect((await new Browser().open(body.logoutUrl)).status).toBe(404);
+    await until('1 minute');
+    await theirs.post(theirs.response(idOf(request)));
     expect((await new Browser().open(body.logoutUrl)).status).toBe(404);
   });
 
