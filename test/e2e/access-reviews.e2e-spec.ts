@@ -92,10 +92,9 @@ describe('An access review', () => {
     await enrol(service, editor.accessToken);
     const gone = await service.member(workspace, 'viewer');
     await admin.delete(`/v1/members/${gone.memberId}`).expect(204);
-    const key = await admin
-      .post('/v1/api-keys')
-      .send({ name: 'ci', scopes: ['runs:read'] })
-      .expect(201);
+    const make = (name: string) => admin.post('/v1/api-keys').send({ name, scopes: ['runs:read'] });
+    const [key, expired] = [await make('ci').expect(201), await make('over').expect(201)];
+    await service.sql(`update api_keys set expires_at = now() where id = $1`, [expired.body.id]);
 
     const id = await begin();
     await admin.patch(`/v1/members/${editor.memberId}`).send({ role: 'viewer' }).expect(200);
@@ -121,8 +120,9 @@ describe('An access review', () => {
       },
       ...{ apiKeys: [], groups: [], decision: null, decidedBy: null, note: null, effect: null },
     });
-    const [own] = (await itemOf(id, workspace.admin)).apiKeys;
-    expect(own).toMatchObject({ id: key.body.id, name: 'ci', scopes: ['runs:read'], lastUsedAt: null });
+    expect((await itemOf(id, workspace.admin)).apiKeys).toMatchObject([
+      { id: key.body.id, name: 'ci', scopes: ['runs:read'], lastUsedAt: null },
+    ]);
     expect((await admin.get('/v1/access-reviews').expect(200)).body.data).toMatchObject([{ id }]);
     expect(await service.auditEvents(workspace.id, 'access_review.created')).toMatchObject([
       { target_id: id },
@@ -130,7 +130,10 @@ describe('An access review', () => {
   });
 
   it('looks at those in its scope alone, and not at nobody', async () => {
-    const editor = await service.member(workspace, 'editor');
+    const [editor, silent] = [
+      await service.member(workspace, 'editor'),
+      await service.member(workspace, 'viewer'),
+    ];
     const members = async (scope: object) =>
       (await items(await begin({ scope }))).map(({ memberId }) => memberId);
     expect(await members({ roles: ['editor'] })).toEqual([editor.memberId]);
@@ -140,13 +143,15 @@ describe('An access review', () => {
       .send({ name: 'x', scope: { notSeenForDays: 30 } })
       .expect(409);
     expect(empty.body.code).toBe('review_empty');
-    await service.sql(`update members set created_at = now() - interval '60 days' where id = $1`, [
-      editor.memberId,
-    ]);
-    await service.sql(`update sessions set last_used_at = now() - interval '40 days' where member_id = $1`, [
-      editor.memberId,
-    ]);
+    const past = (statement: string, { memberId }: TestPerson) => service.sql(statement, [memberId]);
+    await past(`update members set created_at = now() - interval '60 days' where id = $1`, editor);
+    await past(`update sessions set last_used_at = now() - interval '40 days' where member_id = $1`, editor);
     expect(await members({ notSeenForDays: 30 })).toEqual([editor.memberId]);
+    // Whoever never came counts from when they joined.
+    await past('delete from sessions where member_id = $1', silent);
+    expect(await members({ notSeenForDays: 30 })).toEqual([editor.memberId]);
+    await past(`update members set created_at = now() - interval '31 days' where id = $1`, silent);
+    expect(await members({ notSeenForDays: 30 })).toEqual([editor.memberId, silent.memberId]);
   });
 
   it('is decided once for each, by those who were asked, and by nobody for themselves', async () => {
