@@ -1,4 +1,8 @@
+import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { mailsTo } from '../support/outbox';
+
+const DAY_MS = 86_400_000;
 
 describe('Those who are asked to review access', () => {
   let app: TestApp;
@@ -16,8 +20,20 @@ describe('Those who are asked to review access', () => {
     reviewer = await app.member(workspace, 'admin');
   });
 
-  const begin = () =>
-    admin.post('/v1/access-reviews').send({ name: 'Fourth quarter', reviewers: [reviewer.memberId] });
+  const dueAt = new Date(Date.now() + 2 * DAY_MS).toISOString();
+  const begin = (scope: object = {}) =>
+    admin
+      .post('/v1/access-reviews')
+      .send({ name: 'Fourth quarter', dueAt, scope, reviewers: [reviewer.memberId] });
+  const itemOf = async (reviewId: string, person: TestPerson) => {
+    const { body } = await admin.get(`/v1/access-reviews/${reviewId}/items`).expect(200);
+    return (body.data as { id: string; memberId: string }[]).find(
+      ({ memberId }) => memberId === person.memberId,
+    )!;
+  };
+  const remind = () => app.app.get(Schedule).run('access_reviews.remind', new Date(Date.now() + DAY_MS));
+  const asked = ({ email }: TestPerson) =>
+    mailsTo(app, email).filter(({ subject }) => subject.includes('waits for you')).length;
 
   it('are members who may change members, not somebody who did once', async () => {
     await admin.patch(`/v1/members/${reviewer.memberId}`).send({ role: 'editor' }).expect(200);
@@ -31,15 +47,27 @@ describe('Those who are asked to review access', () => {
 
   it.each(['demoted', 'removed'])('leave it to whoever may change members once they are %s', async (how) => {
     const { body: review } = await begin().expect(201);
-    const { body } = await admin.get(`/v1/access-reviews/${review.id}/items`).expect(200);
-    const item = (body.data as { id: string; memberId: string }[]).find(
-      ({ memberId }) => memberId === reviewer.memberId,
-    );
+    const item = await itemOf(review.id, reviewer);
     const decide = () =>
-      admin.post(`/v1/access-reviews/${review.id}/items/${item!.id}`).send({ decision: 'keep' });
+      admin.post(`/v1/access-reviews/${review.id}/items/${item.id}`).send({ decision: 'keep' });
     expect((await decide().expect(403)).body.code).toBe('not_a_reviewer');
+    expect([asked(reviewer), asked(workspace.admin)]).toEqual([1, 0]);
     if (how === 'removed') await admin.delete(`/v1/members/${reviewer.memberId}`).expect(204);
     else await admin.patch(`/v1/members/${reviewer.memberId}`).send({ role: 'editor' }).expect(200);
+    await remind();
+    expect([asked(reviewer), asked(workspace.admin)]).toEqual([1, 1]);
     await decide().expect(200);
+  });
+
+  it('are not reminded of themselves, whom somebody else decides', async () => {
+    const { body: review } = await begin({ roles: ['admin'] }).expect(201);
+    const other = await itemOf(review.id, workspace.admin);
+    await app
+      .http(reviewer.accessToken)
+      .post(`/v1/access-reviews/${review.id}/items/${other.id}`)
+      .send({ decision: 'keep' })
+      .expect(200);
+    await remind();
+    expect(asked(reviewer)).toBe(1);
   });
 });

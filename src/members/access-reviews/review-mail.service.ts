@@ -19,13 +19,17 @@ interface Asked {
   readonly open: number;
 }
 
-/** $1: one review, or null for all that are due within three days and of which nobody heard for a day; $2: now. */
+/**
+ * Those who may decide: who was asked, or every admin when nobody was, or nobody of them is there any more. $1: one
+ * review, or null for all that are due within three days and of which nobody heard for a day; $2: now.
+ */
 const ASKED = `
   select r.id as "reviewId", r.name, r.due_at as "dueAt", m.email, w.name as workspace, open.items as open
     from access_reviews r join workspaces w on w.id = r.workspace_id
     join members m on m.removed_at is null and m.role = 'admin'
      and (exists (select from access_review_reviewers v where v.review_id = r.id and v.member_id = m.id)
-          or not exists (select from access_review_reviewers v where v.review_id = r.id))
+          or not exists (select from access_review_reviewers v join members a on a.id = v.member_id
+                          where v.review_id = r.id and a.removed_at is null and a.role = 'admin'))
     cross join lateral (select count(*)::int as items from access_review_items i
                          where i.review_id = r.id and i.decision is null and i.member_id <> m.id) open
    where r.completed_at is null and r.cancelled_at is null and open.items > 0
