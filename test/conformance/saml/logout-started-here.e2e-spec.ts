@@ -128,7 +128,7 @@ describe('Logging out at a SAML identity provider', () => {
     expect(left.url.origin).toBe('https://idp.acme.test');
     const request = idOf(requestOf(left.url.href));
     const answer = () => idp.response(request);
-    const binding = () => pending.browser.cookie(scene.url('slo'), `gatehouse_sign_in_${request.slice(-8)}`);
+    const binding = () => pending.browser.cookie(scene.url('acs'), `gatehouse_sign_in_${request.slice(-8)}`);
     expect(binding()).toBeDefined();
     const elsewhere = await idp.redirect(answer());
     expect([elsewhere.status, problem(elsewhere)]).toEqual([401, 'browser_mismatch']);
