@@ -86,6 +86,17 @@ export const endsInTwoSteps = ({ action, does, what, follows, fields = {} }: End
 /** As people read it; in UTC, because the page does not know where they are. */
 export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
 
+const DAY_MS = 24 * 3_600_000;
+
+/** Of what has ended, or soon will: that it is so. */
+export function endChip(expiresAt: Date | null, now = new Date()): Html | undefined {
+  if (expiresAt === null) return undefined;
+  const days = Math.ceil((expiresAt.getTime() - now.getTime()) / DAY_MS);
+  if (days > 30) return undefined;
+  const said = days <= 0 ? 'expired' : `ends in ${days} ${days === 1 ? 'day' : 'days'}`;
+  return html`<span class="chip ${days > 7 ? 'low' : 'high'}">${said}</span>`;
+}
+
 /** Leads on to what comes after this page of a list. */
 export function further(
   path: string,

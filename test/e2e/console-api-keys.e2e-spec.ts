@@ -55,6 +55,28 @@ describe('The page of an API key', () => {
     return browser.navigate({ method: 'POST', url, from: url, form }, {});
   };
 
+  it('is led to from the list, which says that a key ends soon, and shows those that have', async () => {
+    const list = `${service.baseUrl}/console/api-keys`;
+    const endsIn = (days: number) =>
+      service.sql('update api_keys set expires_at = now() + make_interval(days => $2) where id = $1', [
+        id,
+        days,
+      ]);
+    expect((await browser.open(list)).text).not.toMatch(/ends in|>expired</);
+    await endsIn(3);
+    expect((await browser.open(list)).text).toContain('ends in 3 days');
+    await endsIn(-1);
+    const none = await browser.open(list);
+    expect(none.text).toContain('No key works at present');
+    const expired = await none.follow('Those that have expired');
+    expect(expired.text).toContain('>expired<');
+    const page = await expired.follow('Change');
+    expect([page.url.pathname, page.text.includes('Put a new key in its place')]).toEqual([
+      `/console/api-keys/${id}`,
+      true,
+    ]);
+  });
+
   it('shows what holds, and is found from the list', async () => {
     const page = await (await browser.open(`${service.baseUrl}/console/api-keys`)).follow('Change');
     expect([page.status, page.url.pathname]).toEqual([200, `/console/api-keys/${id}`]);

@@ -297,6 +297,34 @@ describe('The console', () => {
       await directory.get('/Users').expect(401);
     });
 
+    it('says of a token that it ends soon or has expired, and lets that one go', async () => {
+      const ids: string[] = [];
+      for (const [name, days] of [
+        ['Soon', 3],
+        ['Over', -2],
+      ] as const) {
+        const { id } = await issueScimToken(service, workspace.admin, { name });
+        await service.sql(
+          'update scim_tokens set expires_at = now() + make_interval(days => $2) where id = $1',
+          [id, days],
+        );
+        ids.push(id);
+      }
+      const row = async (name: string) =>
+        new RegExp(`<strong>${name}</strong>([^]*?)</li>`).exec((await open('/scim')).text)?.[1] ?? '';
+      expect(await row('Soon')).toContain('ends in 3 days');
+      expect(await row('Over')).toContain('>expired<');
+      expect(await row('Over')).not.toContain('/rotate');
+      expect((await open('/scim')).text).not.toContain('There is none that works');
+      const urgent = await open('/sso');
+      expect(urgent.text).toContain('<a href="/console/scim">Over</a>');
+      await press(`/scim/tokens/${ids[1]}/revoke`);
+      expect(await row('Over')).toBe('');
+      expect((await open('/sso')).text).not.toContain('Over');
+      await press(`/scim/tokens/${ids[0]}/revoke`);
+      expect((await open('/scim')).text).toContain('There is none that works');
+    });
+
     it('says once why a directory was refused', async () => {
       const { token } = await issueScimToken(service, workspace.admin, { name: 'Okta' });
       const directory = new ScimClient(service, token);

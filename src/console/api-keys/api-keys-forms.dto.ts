@@ -6,6 +6,8 @@ import { IsLine } from '../../http/is-line';
 import { Boxes, Lines, MayBeDay } from '../lines';
 import { OVERLAP_CHOICES } from '../../auth/pages/forms/console-forms';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
+import { WhenGiven } from '../../http/when-given';
+import { SectionQuery } from '../section-query.dto';
 import { WholeNumber } from '../whole-number';
 
 const AreIpRanges = (): PropertyDecorator =>
@@ -19,6 +21,12 @@ const AreIpRanges = (): PropertyDecorator =>
     },
     { each: true },
   );
+
+export class ApiKeysPageQuery extends SectionQuery {
+  @WhenGiven()
+  @IsIn(['expired'])
+  show?: 'expired';
+}
 
 /** What both forms ask. */
 class ApiKeyFormDto extends SentOnceDto {

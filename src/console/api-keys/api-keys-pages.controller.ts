@@ -8,10 +8,14 @@ import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
-import { SectionQuery } from '../section-query.dto';
 import { rateOf } from '../rate-of';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
-import { ApiKeyDeedDto, ApiKeyRotationFormDto, NewApiKeyFormDto } from './api-keys-forms.dto';
+import {
+  ApiKeyDeedDto,
+  ApiKeyRotationFormDto,
+  ApiKeysPageQuery,
+  NewApiKeyFormDto,
+} from './api-keys-forms.dto';
 import { apiKeysPage } from './api-keys-pages';
 import { scopesIn } from './scopes-in';
 
@@ -27,7 +31,7 @@ export class ApiKeysPagesController {
   @Get()
   @RequirePermission('api_keys:read')
   @ShowsPage()
-  show(@Caller() caller: UserPrincipal, @Query() { done, ...page }: SectionQuery): Promise<HtmlPage> {
+  show(@Caller() caller: UserPrincipal, @Query() { done, ...page }: ApiKeysPageQuery): Promise<HtmlPage> {
     return this.page(caller, page, { done });
   }
 
@@ -41,7 +45,7 @@ export class ApiKeysPagesController {
     const expiresAt = days === undefined ? undefined : new Date(Date.now() + days * DAY_MS);
     const terms = { name, scopes: scopesIn(form, caller), expiresAt, allowedIps, rateLimit: rateOf(form) };
     const { text } = await this.apiKeys.create(caller, terms);
-    return this.page(caller, new SectionQuery(), { made: text });
+    return this.page(caller, new ApiKeysPageQuery(), { made: text });
   }
 
   @Post(':id')
@@ -71,19 +75,19 @@ export class ApiKeysPagesController {
     @Body() { overlap }: ApiKeyRotationFormDto,
   ): Promise<HtmlPage> {
     const { text } = await this.apiKeys.rotate(caller, id, Number(overlap));
-    return this.page(caller, new SectionQuery(), { made: text });
+    return this.page(caller, new ApiKeysPageQuery(), { made: text });
   }
 
   private async page(
     caller: UserPrincipal,
-    { limit, cursor }: SectionQuery,
+    { limit, cursor, show }: ApiKeysPageQuery,
     just: { readonly done?: string | undefined; readonly made?: string },
   ): Promise<HtmlPage> {
     const { keys, nextCursor } = await this.apiKeys.list({
       limit,
-      status: 'active',
+      status: show ?? 'active',
       ...(cursor && { cursor }),
     });
-    return apiKeysPage(caller, { keys, next: nextCursor, ...just });
+    return apiKeysPage(caller, { keys, expired: show === 'expired', next: nextCursor, ...just });
   }
 }

@@ -5,7 +5,7 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, endsInTwoSteps, further, noticeOf, of, shownOnce } from '../frame';
+import { consoleFrame, endChip, endsInTwoSteps, further, noticeOf, of, shownOnce } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.apiKeys;
@@ -27,25 +27,32 @@ export interface ShownApiKey {
 
 export interface ApiKeysView {
   readonly keys: readonly ShownApiKey[];
+  readonly expired: boolean;
   readonly next: string | null;
   readonly done?: string | undefined;
   /** The text of a key that was made just now. */
   readonly made?: string;
 }
 
-/** The keys that work. */
-export function apiKeysPage(caller: UserPrincipal, { keys, next, done, made }: ApiKeysView): HtmlPage {
+/** The keys that work, or those that have expired. */
+export function apiKeysPage(
+  caller: UserPrincipal,
+  { keys, expired, next, done, made }: ApiKeysView,
+): HtmlPage {
   const mayChange = caller.permissions.has('api_keys:write');
   return consoleFrame(caller, {
     section: SECTIONS.apiKeys,
     notice: noticeOf(DONE, done),
     body: html`
       ${made === undefined ? undefined : shownOnce('This is the new key.', 'the key', made)}
-      ${keys.length === 0 ? html`<p>No key works at present.</p>` : undefined}
+      <p class="soft">
+        ${expired ? html`<a href="${path}">Those that work</a>` : html`<a href="${path}?show=expired">Those that have expired</a>`}
+      </p>
+      ${keys.length === 0 ? html`<p>${expired ? 'None has expired.' : 'No key works at present.'}</p>` : undefined}
       <ul class="rows">
         ${keys.map((key) => keyRow(key, mayChange))}
       </ul>
-      ${further(path, next)} ${mayChange ? newKeyForm(caller) : undefined}
+      ${further(path, next, expired ? { show: 'expired' } : {})} ${mayChange ? newKeyForm(caller) : undefined}
     `,
   });
 }
@@ -72,7 +79,7 @@ export const scopeTags = (scopes: readonly string[]): Html => html`
 
 function keyRow(key: ShownApiKey, mayChange: boolean): Html {
   return html`<li>
-    <strong>${key.name}</strong> <code>…${key.hint}</code>
+    <strong>${key.name}</strong> <code>…${key.hint}</code> ${endChip(key.expiresAt)}
     <div class="soft">${knownOf(key)}</div>
     ${key.creatorLeftAt ? html`<div class="alarm">Whoever made it has left: make it yours, or revoke it.</div>` : undefined}
     ${mayChange ? html`<div><a href="${path}/${key.id}" ${of('Change', key.name)}>Change</a></div>` : undefined}

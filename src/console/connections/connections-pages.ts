@@ -99,12 +99,18 @@ export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): H
 
 const urgentRow = ({ subject, severity, message, action }: RadarItem): Html => html`
   <li>
-    <strong>${subject.name}</strong>
+    <strong>${whereOf(subject)}</strong>
     <span class="chip ${severity === 'notice' ? 'low' : 'high'}">${severity}</span>
     <div>${message}</div>
     <div class="soft">${action}</div>
   </li>
 `;
+
+/** What it is about, and where that is looked after. */
+const whereOf = ({ type, id, name }: RadarItem['subject']): Html => {
+  if (type === 'sso_connection') return html`<a href="${path}/connections/${id}">${name}</a>`;
+  return type === 'scim_token' ? html`<a href="${SECTIONS.directory.path}">${name}</a>` : html`${name}`;
+};
 
 function conflictRow(conflict: IdentityConflict, mayChange: boolean): Html {
   const { id, email, displayName, connectionName, subject, memberEmail, attempts, lastSeenAt } = conflict;

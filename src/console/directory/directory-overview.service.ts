@@ -24,10 +24,9 @@ export class DirectoryOverview {
   async view(): Promise<DirectoryView> {
     const tokens = await this.tokens.list({ limit: MOST_TOKENS }, 'token');
     const activity = await this.log.list({ limit: LATELY });
-    const now = new Date();
     return {
       baseUrl: `${this.config.publicUrl}${SCIM_PREFIX}`,
-      tokens: tokens.filter(({ revokedAt, expiresAt }) => !revokedAt && (!expiresAt || expiresAt > now)),
+      tokens: tokens.filter(({ revokedAt }) => !revokedAt),
       activity: activity.slice(0, LATELY),
       waiting: await this.waiting(),
     };

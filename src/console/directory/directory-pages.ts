@@ -8,7 +8,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, shownOnce } from '../frame';
+import { consoleFrame, endChip, endsInTwoSteps, instant, noticeOf, of, shownOnce } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.directory;
@@ -59,7 +59,7 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
         What Okta, Microsoft Entra ID and others call these two is in the documentation (docs/scim).
       </p>
       <h2>Tokens</h2>
-      ${tokens.length === 0 ? html`<p>There is none: no directory gets in.</p>` : undefined}
+      ${tokens.every(({ expiresAt }) => isOver(expiresAt)) ? html`<p>There is none that works: no directory gets in.</p>` : undefined}
       <ul class="rows">
         ${tokens.map((token) => tokenRow(token, mayChange))}
       </ul>
@@ -97,32 +97,42 @@ function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
     }`;
 }
 
+const isOver = (expiresAt: Date | null): boolean => expiresAt !== null && expiresAt <= new Date();
+
 function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, mayChange: boolean): Html {
+  const over = isOver(expiresAt);
   const known = [
     expiresAt ? `until ${day(expiresAt)}` : 'until revoked',
     lastUsedAt ? `last used ${day(lastUsedAt)}${lastUsedBy ? ` by ${lastUsedBy}` : ''}` : 'never used',
   ];
   return html`<li>
-    <strong>${name}</strong>
+    <strong>${name}</strong> ${endChip(expiresAt)}
     <div class="soft">${known.join(' · ')}</div>
+    ${over ? html`<div class="alarm">The directory that uses it is refused: make a new one, and enter it there.</div>` : undefined}
     ${
       mayChange
-        ? html`<form method="post" action="${path}/tokens/${id}/rotate">
-              ${sentOnce()}
-              <button class="quiet" ${of('New one; this one works for another week:', name)}>
-                New one; this one works for another week
-              </button>
-            </form>
-            ${endsInTwoSteps({
-              action: `${path}/tokens/${id}/revoke`,
-              ...{ does: 'Revoke', what: name },
-              follows:
-                'The directory that uses it is refused from its next request on: nobody who leaves is taken out by it any more.',
-            })}`
+        ? html`${over ? undefined : successorForm(id, name)}
+          ${endsInTwoSteps({
+            action: `${path}/tokens/${id}/revoke`,
+            ...{ does: 'Revoke', what: name },
+            follows: over ? 'It opens nothing any more, and is listed no longer.' : REVOKING,
+          })}`
         : undefined
     }
   </li>`;
 }
+
+const REVOKING =
+  'The directory that uses it is refused from its next request on: nobody who leaves is taken out by it any more.';
+
+const successorForm = (id: string, name: string): Html => html`
+  <form method="post" action="${path}/tokens/${id}/rotate">
+    ${sentOnce()}
+    <button class="quiet" ${of('New one; this one works for another week:', name)}>
+      New one; this one works for another week
+    </button>
+  </form>
+`;
 
 const newTokenForm = (): Html => html`
   <form method="post" action="${path}/tokens">
