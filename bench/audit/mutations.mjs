@@ -4,7 +4,9 @@ import { fileURLToPath } from 'node:url';
 import { withClient } from '../lib/postgres.mjs';
 import { freePort, startLoadGenerator, startServer } from '../lib/processes.mjs';
 
-const CONNECTIONS = 16;
+/** So many writers at once, who take all there is of the machine; and one, who waits for each answer. */
+const CONNECTIONS = [16, 1];
+const MOST_CONNECTIONS = Math.max(...CONNECTIONS);
 const ADMIN = { email: 'admin@bench.test', password: 'a password of the benchmark that nothing else uses' };
 const UNAUDITED = fileURLToPath(new URL('servers/gatehouse-unaudited.cjs', import.meta.url));
 const LOAD = fileURLToPath(new URL('load-process.mjs', import.meta.url));
@@ -24,21 +26,24 @@ export async function measureMutations({ gatehouse, postgres, rounds, seconds, s
         ['unaudited', unaudited],
       ];
       if (round % 2) contenders.reverse();
-      for (const [how, server] of contenders) {
-        const before = await events(url);
-        const result = await generator.run({
-          ...{ port: server.port, requests, seconds },
-          processes: {
-            server: { pid: server.pid },
-            ...(postgres.pid && { postgres: { pid: postgres.pid, children: true } }),
-          },
-        });
-        const written = (await events(url)) - before;
-        if (how === 'audited' ? written < result.answered : written > 0) {
-          throw new Error(`${how}: ${result.answered} changes and ${written} events.`);
+      for (const connections of CONNECTIONS) {
+        for (const [how, server] of contenders) {
+          const before = await events(url);
+          const result = await generator.run({
+            ...{ port: server.port, requests: requests.slice(0, connections), seconds },
+            processes: {
+              server: { pid: server.pid },
+              ...(postgres.pid && { postgres: { pid: postgres.pid, children: true } }),
+            },
+          });
+          const written = (await events(url)) - before;
+          if (how === 'audited' ? written < result.answered : written > 0) {
+            throw new Error(`${how}: ${result.answered} changes and ${written} events.`);
+          }
+          if (round === 0) continue;
+          results.push({ round, how, connections, ...result });
+          say(`mutation ${how}, ${connections} at once: ${Math.round(result.perSecond)}/s`);
         }
-        if (round > 0) results.push({ round, how, ...result });
-        if (round > 0) say(`mutation ${how}: ${Math.round(result.perSecond)}/s`);
       }
     }
   } finally {
@@ -57,7 +62,7 @@ async function start(gatehouse, url, script) {
       PORT: port,
       PUBLIC_URL: 'http://gatehouse.bench.test',
       DATABASE_URL: url,
-      DATABASE_POOL_SIZE: CONNECTIONS,
+      DATABASE_POOL_SIZE: MOST_CONNECTIONS,
       ENCRYPTION_KEY: Buffer.alloc(32, 'bench').toString('base64'),
       RATE_LIMITS: 'off',
       LOG_LEVEL: 'silent',
@@ -73,7 +78,7 @@ async function prepare(port) {
   const { accessToken } = await call(port, '/v1/auth/login', ADMIN);
   const headers = { authorization: `Bearer ${accessToken}` };
   const requests = [];
-  for (let at = 0; at < CONNECTIONS; at += 1) {
+  for (let at = 0; at < MOST_CONNECTIONS; at += 1) {
     const { id } = await call(port, '/v1/api-keys', { name: `key ${at}`, scopes: ['runs:read'] }, headers);
     requests.push({ path: `/v1/api-keys/${id}`, headers });
   }

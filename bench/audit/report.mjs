@@ -58,6 +58,19 @@ function appendTables(appends) {
 }
 
 function mutationTables(mutations) {
+  const most = [...new Set(mutations.map(({ connections }) => connections))];
+  return [
+    '## An audited change',
+    ...most.flatMap((connections) => [
+      '',
+      `### ${connections} ${connections === 1 ? 'connection' : 'connections'}`,
+      '',
+      ...changeTables(mutations.filter((one) => one.connections === connections)),
+    ]),
+  ];
+}
+
+function changeTables(mutations) {
   const of = (how, read) => spread(mutations.filter((one) => one.how === how).map(read));
   const row = (how, name) => [
     name,
@@ -72,8 +85,6 @@ function mutationTables(mutations) {
     ratios(mutations, 'unaudited', 'audited', ({ cpu }) => cpu.server + (cpu.postgres ?? 0)),
   );
   return [
-    '## An audited change',
-    '',
     table(
       ['', 'requests/s', 'p50 ms', 'p99 ms', 'server µs', 'PostgreSQL µs'],
       [row('audited', 'audited'), row('unaudited', 'without the event')],
