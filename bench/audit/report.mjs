@@ -116,7 +116,8 @@ function machine(facts, { rounds, seconds, load }, gatehouse) {
   return [
     `Node ${process.versions.node}, ${cpu.model}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GB,`,
     `Linux ${release()}; load of the machine at the start ${number(load)}. PostgreSQL ${facts.server_version}, fsync`,
-    `${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, ${facts.shared_buffers} of shared buffers.`,
+    `${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, ${facts.shared_buffers} of shared buffers,`,
+    `autovacuum ${facts.autovacuum}.`,
     `${rounds} rounds of ${seconds} s after one to warm up; median (smallest-largest). Commit ${commit}.`,
   ];
 }

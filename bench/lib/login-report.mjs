@@ -101,7 +101,7 @@ function setting({ packages, notes }, { facts, options, gatehouse }) {
   return [
     `- ${new Date().toISOString().slice(0, 10)}, Gatehouse at ${revisionOf(gatehouse)}; ${versions.join(', ')}; Node ${process.version}.`,
     `- Machine: ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}.`,
-    `- PostgreSQL ${facts.server_version}, one server for all: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, shared_buffers ${facts.shared_buffers}.`,
+    `- PostgreSQL ${facts.server_version}, one server for all: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, shared_buffers ${facts.shared_buffers}, autovacuum ${facts.autovacuum}.`,
     `- ${options.rounds} rounds of ${options.logins} logins, one after the other, order rotated, after ${options.warmUp} to warm up; servers on one core. ${notes}`,
     '- Every login ended with the right person: a token and the profile behind it, or better-auth’s session.',
   ].join('\n');

@@ -15,7 +15,7 @@ function setting({ facts, options, gatehouse }) {
   return [
     `- ${new Date().toISOString().slice(0, 10)}, Gatehouse at ${revisionOf(gatehouse)}; ${PEERS.map((name) => `${name} ${versionOf(name)}`).join(', ')}; Node ${process.version}.`,
     `- Machine: ${cpus().length} x ${model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Linux ${release()}.`,
-    `- PostgreSQL ${facts.server_version}, one server for all: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, shared_buffers ${facts.shared_buffers}.`,
+    `- PostgreSQL ${facts.server_version}, one server for all: fsync ${facts.fsync}, synchronous_commit ${facts.synchronous_commit}, shared_buffers ${facts.shared_buffers}, autovacuum ${facts.autovacuum}.`,
     `- ${options.rounds} rounds of ${options.seconds} s, order rotated; servers on one core, the load on another. Medians of the rounds, in brackets the lowest and the highest; ratios per round, then the median.`,
     '- A run ends with an error when one answer is not the right one, when a body does not hold the right person, or when a row is missing or under another tenant. “floor” is the least code that could do it.',
   ].join('\n');
