@@ -10,7 +10,8 @@
 //                 linked to those that did: a key that follows another is signed by it and signs it in turn; without
 //                 --key the file is only checked against the keys that it names itself
 //   --selection   the export was made with a filter: what it leaves out is not missed
-//   --checkpoint  a file with a signed note that was kept elsewhere: the export must reach it and agree with it
+//   --checkpoint  a file with a signed note that was kept elsewhere, or with many, as the service appends them to
+//                 AUDIT_CHECKPOINT_FILE: the export must reach each of its workspace and agree with it
 import { createHash, createPublicKey, verify } from 'node:crypto';
 import { createReadStream, readFileSync } from 'node:fs';
 import { pipeline } from 'node:stream';
@@ -28,6 +29,7 @@ export class Wrong extends Error {}
  * @returns what was found; throws Wrong
  */
 export async function verifyExport(files, given = {}) {
+  const checkpoints = given.checkpoint === undefined ? [] : checkpointsIn(given.checkpoint);
   const seals = new Map();
   const ids = new Set();
   const keys = new Keys();
@@ -57,7 +59,7 @@ export async function verifyExport(files, given = {}) {
   const closing = newest.exports.at(-1);
   const isSelection = given.selection || closing?.data?.filter !== undefined;
   if (!isSelection) checkCompleteness(seals, closing, archives);
-  if (given.checkpoint !== undefined) checkCheckpoint(given.checkpoint, seals);
+  if (checkpoints.length > 0) checkCheckpoints(checkpoints, seals);
   return {
     ...found,
     seals: seals.size,
@@ -112,7 +114,8 @@ async function main() {
     if (!values.key)
       console.log(`Signed by ${publicKey}: compare that with the key you keep, or pass it as --key.`);
   } catch (error) {
-    const unread = unreadIn(error);
+    const unread =
+      error instanceof NoCheckpoint ? `${values.checkpoint}: ${error.message}.` : unreadIn(error);
     if (unread === undefined && !(error instanceof Wrong)) throw error;
     console.error(unread ?? `NOT VALID. ${error.message}`);
     process.exitCode = unread === undefined ? 1 : 2;
@@ -495,15 +498,44 @@ function neighbourOf(seals, number) {
   return next === undefined ? '' : `, before ${seals.get(next).where}`;
 }
 
-/** A signed note that was kept elsewhere. */
-function checkCheckpoint(note, seals) {
-  const [origin, total, head] = note.split('\n');
-  const workspaceId = origin.replace('gatehouse audit log ', '');
-  const at = [...seals.values()].find(({ content }) => String(content.total) === total);
-  if (!at) throw new Wrong(`The checkpoint is of ${total} entries; the export has no seal that ends there.`);
-  if (at.content.workspaceId !== workspaceId) throw new Wrong('The checkpoint is of another workspace.');
-  if (at.head !== head)
-    throw new Wrong(`${at.where}: the log is another one than when the checkpoint was made.`);
+const NOTE = /^gatehouse audit log (\S+)\n(\d+)\n(\S+)\n\n/;
+
+/** Throws for what is no checkpoint: nothing is checked then. */
+export class NoCheckpoint extends Error {}
+
+/** Signed notes that were kept elsewhere: one by itself, or in lines of JSON, as AUDIT_CHECKPOINT_FILE has them. */
+function checkpointsIn(text) {
+  const notes = text.startsWith('{') ? text.split('\n').filter((line) => line !== '') : [text];
+  return notes.map((note, index) => {
+    const [, workspaceId, total, head] = NOTE.exec(noteIn(note)) ?? [];
+    if (head === undefined) throw new NoCheckpoint(`line ${index + 1} is no checkpoint`);
+    return { workspaceId, total: Number(total), head };
+  });
+}
+
+function noteIn(text) {
+  try {
+    return text.startsWith('{') ? String(JSON.parse(text).note) : text;
+  } catch {
+    return '';
+  }
+}
+
+/** Of a file with checkpoints of several workspaces, those of this one; what ends before the export begins is not in it. */
+function checkCheckpoints(checkpoints, seals) {
+  const byTotal = new Map([...seals.values()].map((seal) => [seal.content.total, seal]));
+  const first = Math.min(...byTotal.keys());
+  const { workspaceId } = byTotal.get(first).content;
+  const ours = checkpoints.filter((one) => one.workspaceId === workspaceId);
+  if (ours.length === 0) throw new Wrong('The checkpoint is of another workspace.');
+  const reached = ours.filter(({ total }) => total >= first);
+  for (const { total, head } of reached.length > 0 ? reached : ours) {
+    const at = byTotal.get(total);
+    if (!at)
+      throw new Wrong(`The checkpoint is of ${total} entries; the export has no seal that ends there.`);
+    if (at.head !== head)
+      throw new Wrong(`${at.where}: the log is another one than when the checkpoint was made.`);
+  }
 }
 
 /** RFC 8785, for what an export holds. */

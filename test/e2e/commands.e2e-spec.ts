@@ -46,6 +46,11 @@ describe('The commands of operators', () => {
       ['package.json', '--checkpoint', '/nowhere'],
       '/nowhere cannot be read: ENOENT.',
     ],
+    [
+      'scripts/audit-verify.mjs',
+      ['package.json', '--checkpoint', 'tsconfig.json'],
+      'tsconfig.json: line 1 is no checkpoint.',
+    ],
     ['scripts/access-review-verify.mjs', ['/nowhere'], '/nowhere cannot be read: ENOENT.'],
   ])('%s %j says what cannot be read, and gives no verdict', async (file, words, sentence) => {
     expect(await call(file, ...words)).toEqual({ code: 2, stdout: '', stderr: `${sentence}\n` });
