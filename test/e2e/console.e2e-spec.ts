@@ -255,6 +255,26 @@ describe('The console', () => {
       expect((await open('/role-mappings')).text).toContain('value="Engineering"');
     });
 
+    it('names those first who would lose, of more than it has room for', async () => {
+      await service.sql(
+        `with u as (insert into users (email, email_claimed)
+                    select 'crowd-' || n || '@acme.test', false from generate_series(0, 120) n returning id, email)
+         insert into members (workspace_id, user_id, email, user_name, role, department, source)
+         select $1, id, email, email, case email when 'crowd-120@acme.test' then 'editor' else 'viewer' end,
+                case email when 'crowd-120@acme.test' then 'Sales' else 'Engineering' end, 'jit'
+           from u order by email = 'crowd-120@acme.test'`,
+        [workspace.id],
+      );
+      const { text } = await table(
+        'preview',
+        ['1', 'department', 'Engineering', 'editor'],
+        ['2', 'department', 'Sales', 'viewer'],
+      );
+      expect(text.replace(/\s+/g, ' ')).toMatch(/120 would gain and 1 would lose.*and 21 more/);
+      const named = [...text.matchAll(/(crowd-\d+)@acme\.test: /g)].map(([, name]) => name);
+      expect([named.length, named[0]]).toEqual([100, 'crowd-120']);
+    });
+
     it('says what is wrong beside what was typed', async () => {
       const row: [string, string, string, string] = ['1', 'department', 'Sales', 'editor'];
       for (const how of ['preview', 'save']) {

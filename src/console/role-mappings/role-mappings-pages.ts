@@ -1,3 +1,4 @@
+import { ROLES } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
 import { type Field, options, problemAt } from '../../auth/pages/forms/field';
@@ -148,11 +149,20 @@ function previewPart({ changes, counts, denied, warnings }: Preview): Html {
     </p>
     ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}
     <ul class="rows">
-      ${changes.slice(0, MOST_NAMED).map(changeRow)}
+      ${losersFirst(changes).slice(0, MOST_NAMED).map(changeRow)}
     </ul>
     ${changes.length > MOST_NAMED ? html`<p class="soft">and ${changes.length - MOST_NAMED} more</p>` : undefined}
     ${denied.length === 0 ? undefined : html`<p class="soft">No rule matches ${denied.length} of them.</p>`}
   </div>`;
+}
+
+/** Whoever would lose something is what an admin looks for, and must not be one of those who are not named. */
+const losersFirst = (changes: readonly PreviewedChange[]): PreviewedChange[] =>
+  [...changes].sort((one, other) => Number(loses(other)) - Number(loses(one)));
+
+function loses({ before, after }: PreviewedChange): boolean {
+  const [was, becomes] = [ROLES.indexOf(before.role), ROLES.indexOf(after.role)];
+  return was === becomes ? before.approver && !after.approver : becomes > was;
 }
 
 const changeRow = ({ email, before, after, rule }: PreviewedChange): Html => html`
