@@ -170,6 +170,7 @@ describe('A setup link', () => {
 
       const oidc = async () => (await visit(scene.connectionId)).visitor.page.text;
       const { rp } = (await admin().get(`/v1/sso/connections/${scene.connectionId}`).expect(200)).body;
+      expect(saml).toContain(body.loginUrl);
       for (const text of [rp.redirectUri, rp.postLogoutRedirectUri, 'email, given_name, family_name, groups'])
         expect(await oidc()).toContain(text);
       expect(await oidc()).not.toContain(rp.jwksUri);

@@ -123,7 +123,7 @@ function listed(
   return { id, kind, email, status: expired ? 'expired' : status, code, startedAt };
 }
 
-function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): ValueToEnter[] {
+function valuesOf({ provider, loginUrl, sp, rp, oidc, attributeMapping }: ConnectionDto): ValueToEnter[] {
   const where = (place: Place) => PLACES[place][vendorOf(provider)];
   const value = (name: string, text: string, place?: Place) => ({
     ...{ name, value: text, where: place && where(place) },
@@ -153,6 +153,7 @@ function valuesOf({ provider, sp, rp, oidc, attributeMapping }: ConnectionDto): 
             : []),
         ]
       : []),
+    value('Login URL, if it wants a sign-on URL or has tiles', loginUrl),
   ];
 }
 
