@@ -103,6 +103,18 @@ describe('The console', () => {
       expect((await open('/members?search=nobody-is')).text).toContain('is called so');
     });
 
+    it('finds all of a role among however many, and looks for a name among those', async () => {
+      const admins = await (await open('/members')).follow('1 admin');
+      expect(admins.text).toContain(`<strong>${workspace.admin.email}</strong>`);
+      expect(admins.text).not.toContain(`<strong>${viewer.email}</strong>`);
+      const found = await admins.submit({ search: viewer.email.slice(0, 8) });
+      expect([found.url.searchParams.get('role'), found.text.includes('is called so')]).toEqual([
+        'admin',
+        true,
+      ]);
+      expect((await found.follow('All who are in')).text).toContain(viewer.email);
+    });
+
     it('invites by mail, mails a new link, revokes', async () => {
       const email = 'newcomer@acme.test';
       const page = await press('/members/invitations', { email: ' Newcomer@Acme.test ', role: 'editor' });

@@ -18,6 +18,11 @@ export class MembersPageQuery extends SectionQuery {
   @WhenGiven()
   @IsIn(['removed'])
   show?: 'removed';
+
+  /** Left out: of every role. */
+  @WhenGiven()
+  @IsIn(ROLES)
+  role?: Role;
 }
 
 export class MemberFormDto {

@@ -33,16 +33,18 @@ export class MembersPagesController {
   @ShowsPage()
   async list(
     @Caller() caller: UserPrincipal,
-    @Query() { search = '', show, done, ...page }: MembersPageQuery,
+    @Query() { search = '', show, role, done, ...page }: MembersPageQuery,
   ): Promise<HtmlPage> {
     const removed = show === 'removed';
-    const selection = { ...page, filter: `status eq "${removed ? 'removed' : 'active'}"` };
+    const status = `status eq "${removed ? 'removed' : 'active'}"`;
+    const selection = { ...page, filter: role ? `${status} and role eq "${role}"` : status };
     const { members, next } = await this.rows.page({ ...selection, ...(search && { search }) });
     const facts = await this.rows.factsOf(members.map(({ id }) => id));
     const invitations = await this.invitations.open(MOST_INVITATIONS);
     const fates = await this.delivery.fates(invitations.map(({ id }) => id));
     const counts = await this.rows.counts();
-    return membersPage(caller, { members, facts, counts, invitations, fates, next, search, removed, done });
+    const asked = { search, role, removed };
+    return membersPage(caller, { members, facts, counts, invitations, fates, next, asked, done });
   }
 
   @Post('invitations')

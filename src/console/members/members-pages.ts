@@ -39,40 +39,46 @@ export interface MembersView {
   /** What became of their mails, by the id of the invitation. */
   readonly fates: ReadonlyMap<string, MailFate>;
   readonly next: string | null;
-  readonly search: string;
-  readonly removed: boolean;
+  /** Which of them are looked at. */
+  readonly asked: {
+    readonly search: string;
+    readonly role: Role | undefined;
+    readonly removed: boolean;
+  };
   readonly done: string | undefined;
 }
 
 /** Who is in the workspace or was, and who is invited. */
 export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage {
-  const { members, facts, counts, invitations, fates, next, search, removed, done } = view;
+  const { members, facts, counts, invitations, fates, next, asked, done } = view;
+  const { search, role, removed } = asked;
   const mayChange = caller.permissions.has('members:write');
-  const query = { ...(search && { search }), ...(removed && { show: 'removed' }) };
+  const kept = { ...(removed && { show: 'removed' }), ...(role && { role }) };
   return consoleFrame(caller, {
     section: SECTIONS.members,
     notice: noticeOf(DONE, done),
     body: html`
       <p class="soft">
-        ${counts.active} ${counts.active === 1 ? 'member' : 'members'}:
-        ${ROLES.map((role) => `${counts.roles[role]} ${role}${counts.roles[role] === 1 ? '' : 's'}`).join(', ')}
+        ${howMany(counts.active, 'member')}:
+        ${ROLES.map((one, at) => html`${at === 0 ? '' : ', '}<a href="${path}?role=${one}">${howMany(counts.roles[one], one)}</a>`)}
         ·
         ${
-          removed
-            ? html`<a href="${path}">Those who are in</a>`
+          removed || role
+            ? html`<a href="${path}">All who are in</a>`
             : html`<a href="${path}?show=removed">${counts.removed} removed</a>`
         }
       </p>
       <form method="get" action="${path}">
         ${showFields(CONSOLE_FORMS.memberSearch.fields, { values: { search } })}
-        ${removed ? html`<input type="hidden" name="show" value="removed" />` : undefined}
+        ${Object.entries(kept).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
         <button class="quiet">Search</button>
       </form>
       ${members.length === 0 ? html`<p>Nobody here ${search ? 'is called so' : 'yet'}.</p>` : undefined}
       <ul class="rows">
         ${members.map((member) => memberRow(member, facts.get(member.id), mayChange, member.id === caller.memberId))}
       </ul>
-      ${further(path, next, query)} ${mayChange ? invitationForm() : undefined}
+      ${further(path, next, { ...(search && { search }), ...kept })}
+      ${mayChange ? invitationForm() : undefined}
       ${
         invitations.length === 0
           ? undefined
@@ -84,6 +90,8 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
     `,
   });
 }
+
+const howMany = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: boolean, isMe: boolean): Html {
   const { id, email, displayName, role, approver, source, removedAt } = member;
