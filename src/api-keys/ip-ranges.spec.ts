@@ -17,6 +17,7 @@ describe('Allowed addresses of an API key', () => {
     '::1/129',
     'fe80::1%eth0',
     '1.2.3.4/8/8',
+    '10.0.0.0/08',
     7,
     null,
   ])('may not be %p', (range) => expect(isIpRange(range)).toBe(false));
@@ -38,5 +39,10 @@ describe('Allowed addresses of an API key', () => {
   it('hold for IPv4 that arrives written as IPv6, and the other way round', () => {
     expect(isAllowedAddress(['192.0.2.0/24'], '::ffff:192.0.2.7')).toBe(true);
     expect(isAllowedAddress(['::ffff:192.0.2.0/120'], '192.0.2.7')).toBe(true);
+    expect(isAllowedAddress(['::ffff:192.0.2.0/120'], '192.0.3.7')).toBe(false);
+    expect(isAllowedAddress(['::ffff:0:0/96'], '192.0.2.7')).toBe(true);
+    // A range of IPv6 that is wider than all of IPv4.
+    expect(isAllowedAddress(['::ffff:192.0.2.0/64'], '::1')).toBe(true);
+    expect(isAllowedAddress(['::ffff:192.0.2.0/64'], '192.0.2.7')).toBe(false);
   });
 });

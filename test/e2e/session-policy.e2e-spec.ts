@@ -1,4 +1,5 @@
-import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
 import { ownDomain } from '../support/oidc-sign-in';
 import { rounds } from '../support/rounds';
@@ -140,18 +141,27 @@ describe('The session policy of a workspace', () => {
     }
   });
 
-  it('is capped by the end that the identity provider set', async () => {
+  it('is capped by the end that the identity provider set, and not stretched by a later one', async () => {
     const domain = `${acme.slug}.example`;
     await ownDomain(app, acme, domain);
     const federated = new FederatedSignIn(app);
     const connection = await federated.connect(acme);
-    const notAfter = new Date(Date.now() + 1_800_000);
-    await federated.signIn({ connection }, loginOf('ada-at-the-idp', `ada@${domain}`, { notAfter }));
-    const [row] = await app.sql<{ expires_at: Date }>(
-      `select expires_at from sessions where workspace_id = $1 and method <> 'password'`,
-      [acme.id],
-    );
-    expect(row).toEqual({ expires_at: notAfter });
+    const { body } = await policy({ absoluteSeconds: 7_200 });
+    const endWith = async (name: string, seconds: number) => {
+      const notAfter = new Date(Date.now() + seconds * 1_000);
+      await federated.signIn({ connection }, loginOf(name, `${name}@${domain}`, { notAfter }));
+      const [row] = await app.sql<{ expires_at: Date; most: Date }>(
+        `select s.expires_at, s.created_at + interval '2 hours' as most
+           from sessions s join members m on m.id = s.member_id where m.email = $1`,
+        [`${name}@${domain}`],
+      );
+      return { ...row!, notAfter };
+    };
+    expect(body.session.absoluteSeconds).toBe(7_200);
+    const early = await endWith('ada', 1_800);
+    expect(early.expires_at).toEqual(early.notAfter);
+    const late = await endWith('bob', 30 * 86_400);
+    expect(Math.abs(late.expires_at.getTime() - late.most.getTime())).toBeLessThan(60_000);
   });
 
   describe('with a limit of sessions', () => {
@@ -308,10 +318,28 @@ describe('An admin', () => {
 
   it('leaves to everybody the ending of their own other sessions, and what was about to become one', async () => {
     const here = await app.signIn(ada.email, acme.slug);
+    const { factorId, app: phone } = await enrol(app, here.accessToken);
+    const halfWay = await app
+      .http()
+      .post('/v1/auth/login')
+      .send({ email: ada.email, password: PASSWORD, workspace: acme.slug })
+      .expect(200);
+    await app.sql(
+      `insert into sign_in_codes (workspace_id, secret_hash, member_id, method, authenticated_at, expires_at)
+       values ($1, '\\x01', $2, 'password', now(), now() + interval '1 minute')`,
+      [acme.id, ada.memberId],
+    );
     const { body } = await app.http(here.accessToken).delete('/v1/auth/sessions').expect(200);
     expect(body).toEqual({ ended: 1 });
     await app.http(ada.accessToken).get('/v1/auth/me').expect(401);
     await app.http(here.accessToken).get('/v1/auth/me').expect(200);
+    const { mfaToken } = halfWay.body as { mfaToken: string };
+    await app.http().post('/v1/auth/mfa/verify').send({ mfaToken, factorId, code: phone.next() }).expect(401);
+    expect(
+      await app.sql('select 1 from sign_in_codes where member_id = $1 and consumed_at is null', [
+        ada.memberId,
+      ]),
+    ).toEqual([]);
     expect((await app.auditEvents(acme.id, 'auth.session_ended')).at(-1)).toMatchObject({
       actor_id: ada.userId,
       data: { reason: 'ended_by_owner', memberId: ada.memberId },

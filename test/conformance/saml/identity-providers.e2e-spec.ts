@@ -128,6 +128,23 @@ describe('A SAML sign-in', () => {
       codeOf(await scene.post(pending, signAssertion(responseXml(pending.trust), scene.key)));
   });
 
+  it('ends when the identity provider said that it would, and knows that from when it asked for the person', async () => {
+    const sessionNotOnOrAfter = new Date(Math.floor(Date.now() / 1_000) * 1_000 + 1_800_000);
+    const authnInstant = new Date(Math.floor(Date.now() / 1_000) * 1_000 - 60_000);
+    const page = await scene.signIn({ sessionNotOnOrAfter, authnInstant });
+    await scene.app
+      .http()
+      .post('/v1/auth/token')
+      .send({ code: codeOf(page) })
+      .expect(200);
+    const sessions = await scene.app.sql(
+      `select expires_at, authenticated_at from sessions where workspace_id = $1 and method = 'saml'
+        order by created_at desc limit 1`,
+      [scene.workspace.id],
+    );
+    expect(sessions).toEqual([{ expires_at: sessionNotOnOrAfter, authenticated_at: authnInstant }]);
+  });
+
   it('records when and how the identity provider authenticated', async () => {
     codeOf(await scene.signIn());
     const [event] = (await scene.app.auditEvents(scene.workspace.id, 'sso.login_succeeded')).slice(-1);
