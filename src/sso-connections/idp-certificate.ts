@@ -144,7 +144,12 @@ function validityWarnings(subject: string, notBefore: Date, notAfter: Date, now:
       },
     ];
   if (daysLeft < 0)
-    return [{ code: 'certificate_expired', detail: `The certificate of ${subject} expired on ${until}.` }];
+    return [
+      {
+        code: 'certificate_expired',
+        detail: `The certificate of ${subject} expired on ${until}. Sign-ins go on while the identity provider signs with it; ask there for the next one.`,
+      },
+    ];
   if (daysLeft < EXPIRY_NOTICE_DAYS)
     return [
       { code: 'certificate_expires_soon', detail: `The certificate of ${subject} expires on ${until}.` },

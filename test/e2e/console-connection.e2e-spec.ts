@@ -67,6 +67,21 @@ describe('The page of a connection in the console', () => {
     expect([address.status, address.text.includes('value="https://10.0.0.1/metadata"')]).toEqual([400, true]);
   });
 
+  it('says of a certificate that has expired what that means for sign-ins', async () => {
+    const metadata = idpMetadata(await certificateUntil('2020'));
+    const page = await send(samlId, 'set-up/metadataXml', { metadataXml: metadata });
+    expect(page.text).toMatch(
+      /expired on 2020-01-01\. Sign-ins go on while the identity provider signs with it/,
+    );
+    await scene.app.sql(`update sso_connections set status = 'active' where id = $1`, [samlId]);
+    const [row] = /<li>\s*<strong><a href="[^"]*">Acme Okta[^]*?<\/li>/.exec(
+      (await browser.open(`${scene.app.baseUrl}/console/sso`)).text,
+    )!;
+    expect(row).toContain('>expired</span>');
+    expect(row).toContain('Sign-ins go on while the identity provider signs with it, past that day too');
+    await scene.app.sql(`update sso_connections set status = 'draft' where id = $1`, [samlId]);
+  });
+
   it('tests as the admin, whose test it is that passwords may be refused after', async () => {
     const { connectionId } = scene;
     expect(await missingForEnforcement()).toContain('passed_test');

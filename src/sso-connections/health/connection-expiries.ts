@@ -75,7 +75,7 @@ function certificatesOf(row: Row, now: Date): Watched[] {
       what: `A certificate (SHA-256 ${fingerprint256.slice(0, 23)}…) of the identity provider of ${row.name}`,
       action: isOutlived
         ? 'The connection knows one that lasts longer: see that the identity provider signs with it.'
-        : 'Ask for the next one at the identity provider and add it, before it signs with it.',
+        : 'Sign-ins go on while the identity provider signs with it, past that day too. Ask there for the next one, and add it before it signs with that.',
       // Nothing stops working with one of several.
       ...(isOutlived && expiresAt.getTime() - now.getTime() < NOTICED_MS && { severity: 'notice' as const }),
     };
