@@ -1,3 +1,4 @@
+import { guessedFrom } from '../support/guessed-credential';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 
 const DAY = 86_400_000;
@@ -128,15 +129,20 @@ describe('An API key', () => {
   });
 
   it('is refused alike when it is wrong, expired, revoked or another kind of credential', async () => {
-    const { id, key } = await create();
+    const { key } = await create();
     const flipped = key.slice(0, -1) + (key.endsWith('A') ? 'B' : 'A');
     const other = await create({ name: 'other' });
     const spliced = key.slice(0, 47) + other.key.slice(47);
-    await service.sql(`update api_keys set expires_at = now() where id = $1`, [id]);
+    const expired = await create({ name: 'expired' });
+    await service.sql(`update api_keys set expires_at = now() where id = $1`, [expired.id]);
     const answers = [];
-    for (const wrong of [key, flipped, spliced, '', 'gh_', 'x'.repeat(5000), key.replace('gh_', 'ghs_')]) {
+    for (const wrong of [
+      ...[expired.key, flipped, spliced, guessedFrom(key), '', 'gh_', 'x'.repeat(5000)],
+      key.replace('gh_', 'ghs_'),
+    ]) {
       answers.push(await use(wrong).expect(401));
     }
+    await use(key).expect(200);
     const codes = answers.map(({ body }) => (body as { code: string }).code);
     expect(new Set(codes)).toEqual(new Set(['invalid_token']));
     for (const { headers } of answers) expect(headers['www-authenticate']).toMatch(/^Bearer/);
