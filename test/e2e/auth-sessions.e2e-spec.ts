@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
 import { enforceSso } from '../support/enforcement';
 
 describe('A signed-in person', () => {
@@ -221,6 +222,31 @@ describe('A signed-in person', () => {
       await app.sql('update workspace_policies set sso_enforced = false where workspace_id = $1', [
         globex.id,
       ]);
+    });
+
+    it('takes no second factor along: it belongs to the member that was left', async () => {
+      const [strict, bob] = [await app.workspace(), await app.member(acme, 'viewer')];
+      await app.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source)
+         values ($1, $2, $3, $3, 'editor', 'invitation')`,
+        [strict.id, bob.userId, bob.email],
+      );
+      const { factorId, app: phone } = await enrol(app, bob.accessToken);
+      const login = { email: bob.email, password: PASSWORD, workspace: acme.slug };
+      const { body: asked } = await app.http().post('/v1/auth/login').send(login).expect(200);
+      const proof = { mfaToken: (asked as { mfaToken: string }).mfaToken, factorId, code: phone.next() };
+      const { body: proven } = await app.http().post('/v1/auth/mfa/verify').send(proof).expect(200);
+
+      const { body: there } = await switchTo(strict.slug, proven as TestPerson).expect(200);
+      const sessions = await app.sql('select amr from sessions where id = $1', [
+        sessionOf(there as TestPerson),
+      ]);
+      expect(sessions).toEqual([{ amr: ['pwd'] }]);
+      await as(strict.admin)
+        .patch('/v1/workspace/policy')
+        .send({ mfa: { required: 'all', gracePeriodDays: 0 } })
+        .expect(200);
+      expect((await switchTo(strict.slug, proven as TestPerson).expect(403)).body.code).toBe('mfa_required');
     });
 
     it('must prove who they are anew when an identity provider vouched for them', async () => {

@@ -122,6 +122,8 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
     await calls.change(first, `begun_at = now() - interval '25 hours'`);
     const renewed = await post('/v1/api-keys', KEY, { key }).expect(201);
     expect(renewed.body.id).not.toBe(first.body.id);
+    // From then on it is remembered for a day again.
+    expect((await post('/v1/api-keys', KEY, { key }).expect(201)).body.id).toBe(renewed.body.id);
     await calls.change(renewed, `begun_at = now() - interval '25 hours'`);
     await clear();
     expect(await calls.rowOf(renewed)).toBeUndefined();
