@@ -1,8 +1,11 @@
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
+import { signingKey } from '../support/certificates';
 import { mailsTo } from '../support/outbox';
 import { signInOnPages } from '../support/page-sign-in';
 import { issueScimToken, ScimClient } from '../support/scim-client';
+
+const CERTIFICATE = signingKey().certificate;
 
 describe('The console', () => {
   let service: TestApp;
@@ -186,8 +189,24 @@ describe('The console', () => {
       expect([setUp.status, setUp.text.includes(`/sso/saml/${connection!.id}/acs`)]).toEqual([200, true]);
       // Nothing ends that somebody else was to use.
       expect((await open('/sso')).text).not.toContain('A setup link of');
+      expect((await press(`${here}/test`)).text).toContain('by its metadata or its single values');
       expect((await press(`${here}/test`)).status).toBe(409);
       expect((await press(`${here}/activate`)).status).toBe(409);
+      const offered = async () => (await open('/sso')).text.match(/action="[^"]*\/(test|activate)"/g);
+      expect(await offered()).toBeNull();
+      expect((await open('/sso')).text).toContain('Next: set it up');
+      const typed = { entityId: 'urn:idp', ssoUrl: 'https://idp.example/sso', certificate: CERTIFICATE };
+      await press(`${here}/set-up/entityId`, typed);
+      expect(await offered()).toEqual([expect.stringContaining('/test')]);
+      expect((await open('/sso')).text).toContain('a test sign-in that passes; then it can be activated');
+      await service.sql(
+        'update connection_revisions set tested_at = now() where connection_id = $1 and number = 2',
+        [connection!.id],
+      );
+      expect(await offered()).toEqual([
+        expect.stringContaining('/test'),
+        expect.stringContaining('/activate'),
+      ]);
       expect((await press(`${here}/links`, { contactEmail: 'it@acme.test' })).text).toContain('on its way');
       expect((await press(`${here}/delete`)).text).toContain('There is none yet');
       expect(await events('sso_connection.deleted')).toHaveLength(1);

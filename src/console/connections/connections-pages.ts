@@ -9,6 +9,7 @@ import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { RadarItem } from '../../radar/radar';
+import { isComplete } from '../../sso-connections/completeness';
 import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, rowButton } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
@@ -17,6 +18,9 @@ const { path } = SECTIONS.connections;
 /** A connection, as far as the page tells of it. */
 interface Connection {
   readonly tested: boolean;
+  /** What is known of the identity provider. */
+  readonly saml?: object;
+  readonly oidc?: object;
   readonly connection: {
     readonly id: string;
     readonly name: string;
@@ -135,8 +139,10 @@ function conflictRow(conflict: IdentityConflict, mayChange: boolean): Html {
   </li>`;
 }
 
-function connectionRow({ tested, connection }: Connection, mayChange: boolean): Html {
+function connectionRow(listed: Connection, mayChange: boolean): Html {
+  const { tested, connection } = listed;
   const { id, name, type, provider, status, revision } = connection;
+  const next = status === 'active' ? undefined : nextStep(listed);
   const here = `${path}/connections/${id}`;
   return html`<li>
     <strong>${mayChange ? html`<a href="${here}">${name}</a>` : name}</strong>
@@ -146,14 +152,13 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
       ${Object.hasOwn(PROVIDERS, provider) ? PROVIDERS[provider as keyof typeof PROVIDERS] : provider} ·
       revision ${revision}, ${tested ? 'tested' : 'not tested yet'}
     </div>
+    ${next && html`<div>${next}</div>`}
     ${
       mayChange
         ? html`<div class="actions">
               <form action="${here}"><button class="quiet" ${of('Set up', name)}>Set up</button></form>
-              <form method="post" action="${here}/test" target="_blank">
-                <button class="quiet" ${of('Test sign-in', `of ${name}`)}>Test sign-in</button>
-              </form>
-              ${status === 'active' ? undefined : rowButton(`${here}/activate`, 'Activate', name)}
+              ${isComplete(listed) ? testForm(here, name) : undefined}
+              ${status === 'active' || !tested ? undefined : rowButton(`${here}/activate`, 'Activate', name)}
             </div>
             ${status === 'active' ? endsInTwoSteps({ action: `${here}/disable`, does: 'Disable', what: name, follows: DISABLING }) : undefined}
             <details>
@@ -173,6 +178,18 @@ function connectionRow({ tested, connection }: Connection, mayChange: boolean): 
     }
   </li>`;
 }
+
+/** What is to be done before people sign in by it. */
+function nextStep(listed: Connection): string {
+  if (!isComplete(listed)) return 'Nobody signs in by it. Next: set it up.';
+  return `Nobody signs in by it. Next: ${listed.tested ? 'activate it.' : 'a test sign-in that passes; then it can be activated.'}`;
+}
+
+const testForm = (here: string, name: string): Html => html`
+  <form method="post" action="${here}/test" target="_blank">
+    <button class="quiet" ${of('Test sign-in', `of ${name}`)}>Test sign-in</button>
+  </form>
+`;
 
 const DISABLING = 'Nobody signs in by it until it is active again, and whoever did is signed out.';
 
