@@ -16,6 +16,6 @@ export function refuseIncomplete(known: Known): void {
   if (isComplete(known)) return;
   throw new Conflict(
     'connection_incomplete',
-    'Nothing is known of the identity provider yet. Describe it first: by its metadata or its single values.',
+    'Nothing is known of the identity provider yet. Describe it first: with PATCH, or on the page of a setup link.',
   );
 }
