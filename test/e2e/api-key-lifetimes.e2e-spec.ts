@@ -47,6 +47,16 @@ describe('The life of an API key', () => {
       expect(body.errors[0].field).toBe('expiresAt');
       await admin.patch(`/v1/api-keys/${id}`).send({ expiresAt: tooLong }).expect(400);
     }
+    // Counted from when it was made.
+    await service.sql(`update api_keys set created_at = now() - interval '20 days' where id = $1`, [id]);
+    await admin
+      .patch(`/v1/api-keys/${id}`)
+      .send({ expiresAt: inDays(11) })
+      .expect(400);
+    await admin
+      .patch(`/v1/api-keys/${id}`)
+      .send({ expiresAt: inDays(9) })
+      .expect(200);
   });
 
   it('is rotated at once, or with both keys working for a while', async () => {
