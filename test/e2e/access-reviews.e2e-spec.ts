@@ -92,6 +92,8 @@ describe('An access review', () => {
     await enrol(service, editor.accessToken);
     const gone = await service.member(workspace, 'viewer');
     await admin.delete(`/v1/members/${gone.memberId}`).expect(204);
+    // Begun, and never confirmed.
+    await admin.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
     const make = (name: string) => admin.post('/v1/api-keys').send({ name, scopes: ['runs:read'] });
     const [key, expired] = [await make('ci').expect(201), await make('over').expect(201)];
     await service.sql(`update api_keys set expires_at = now() where id = $1`, [expired.body.id]);
@@ -120,9 +122,10 @@ describe('An access review', () => {
       },
       ...{ apiKeys: [], groups: [], decision: null, decidedBy: null, note: null, effect: null },
     });
-    expect((await itemOf(id, workspace.admin)).apiKeys).toMatchObject([
-      { id: key.body.id, name: 'ci', scopes: ['runs:read'], lastUsedAt: null },
-    ]);
+    expect(await itemOf(id, workspace.admin)).toMatchObject({
+      facts: { factors: [] },
+      apiKeys: [{ id: key.body.id, name: 'ci', scopes: ['runs:read'], lastUsedAt: null }],
+    });
     expect((await admin.get('/v1/access-reviews').expect(200)).body.data).toMatchObject([{ id }]);
     expect(await service.auditEvents(workspace.id, 'access_review.created')).toMatchObject([
       { target_id: id },

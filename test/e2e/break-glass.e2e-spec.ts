@@ -179,10 +179,14 @@ describe('Enforced single sign-on', () => {
       const { body } = await login(admin).expect(200);
       await verify(body.mfaToken, admin.factorId, admin.app.wrong()).expect(401);
       await login(workspace.admin, 'guess').expect(401);
+      // Where passwords are everybody's, one that is wrong is nothing special.
+      await patch(admin, { enforced: false }).expect(200);
+      await login(admin, 'guess').expect(401);
       const failed = await service.auditEvents(workspace.id, 'auth.login_failed');
       expect(failed.map(({ risk, data }) => [risk, data.reason, data.breakGlass])).toEqual([
         ['high', 'wrong_password', true],
         ['high', 'wrong_code', true],
+        ['medium', 'wrong_password', undefined],
         ['medium', 'wrong_password', undefined],
       ]);
       expect(await service.auditEvents(workspace.id, 'auth.break_glass_used')).toEqual([]);
