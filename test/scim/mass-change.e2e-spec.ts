@@ -238,6 +238,16 @@ describe('A directory that would deactivate many members at once', () => {
       expect(await activeOf(ids)).toBe(1);
     });
 
+    it('is refused for them also when it takes them back in between', async () => {
+      await decide(hold, 'reject').expect(200);
+      await decide(hold, 'reject').expect(200);
+      expect(await app.auditEvents(workspace.id, 'scim.hold_rejected')).toHaveLength(1);
+      await workspace.scim
+        .patch(`/Users/${ids[1]}`, { op: 'replace', path: 'active', value: true })
+        .expect(200);
+      expectScimError(await deactivate(ids[1]!), 409);
+    });
+
     it('is refused for seven days, and then asked about anew', async () => {
       await decide(hold, 'reject').expect(200);
       await app.sql(`update scim_holds set decided_at = now() - interval '8 days' where id = $1`, [hold.id]);
