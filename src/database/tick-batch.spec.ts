@@ -19,20 +19,75 @@ describe('A tick batch', () => {
     expect(rounds).toEqual([[1, 2, 3]]);
   });
 
-  it('lets nobody leave before the others of their turn, and those of the next together', async () => {
+  /** Ends with the turn of the event loop. */
+  const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+  it('gathers while turn after turn brings somebody, and leaves after two that brought nobody', async () => {
     const rounds: number[][] = [];
     const batch = batchOf(async (keys) => {
       rounds.push(keys);
-      await new Promise((resolve) => setTimeout(resolve, 5));
       return keys.map(String);
     });
-    const first = batch.find(1);
-    await new Promise(process.nextTick);
-    const second = batch.find(2);
-    await new Promise((resolve) => setImmediate(resolve));
+    const wanted = [1, 2].map((key) => batch.find(key));
+    for (const key of [2, 2, 3]) {
+      await turn();
+      wanted.push(batch.find(key));
+    }
+    for (const _ of ['with somebody', 'quiet']) await turn();
+    expect(rounds).toEqual([]);
+    await turn();
+    expect(rounds).toEqual([[1, 2, 3]]);
+    await expect(Promise.all(wanted)).resolves.toEqual(['1', '2', '2', '2', '3']);
+  });
+
+  it('keeps whoever is alone until the end of the turn, after somebody who was', async () => {
+    const rounds: number[][] = [];
+    const batch = batchOf(async (keys) => {
+      rounds.push(keys);
+      return keys.map(String);
+    });
+    const together = [1, 2].map((key) => batch.find(key));
+    await Promise.all(together);
+    const afterTwo = batch.find(3);
+    await turn();
     expect(rounds).toEqual([[1, 2]]);
-    await Promise.all([first, second, batch.find(3), Promise.resolve().then(() => batch.find(4))]);
-    expect(rounds.slice(1)).toEqual([[3, 4]]);
+    await afterTwo;
+    const alone = batch.find(4);
+    await turn();
+    expect(rounds).toEqual([[1, 2], [3], [4]]);
+    await alone;
+  });
+
+  it('keeps nobody for long, however many come', async () => {
+    const rounds: number[][] = [];
+    const batch = batchOf(async (keys) => {
+      rounds.push(keys);
+      return keys.map(String);
+    });
+    const wanted: Promise<unknown>[] = [];
+    wanted.push(batch.find(0));
+    for (let key = 1; key <= 30; key += 1) {
+      wanted.push(batch.find(key));
+      await turn();
+    }
+    expect(rounds).toEqual([Array.from({ length: 21 }, (_, key) => key)]);
+    await expect(Promise.all(wanted)).resolves.toHaveLength(31);
+  });
+
+  it('gathers anew behind those who were enough', async () => {
+    const rounds: number[][] = [];
+    const load = async (keys: number[]): Promise<string[]> => {
+      rounds.push(keys);
+      return keys.map(String);
+    };
+    const batch = new TickBatch<number, string>(String, load, 2, 128, 2);
+    const wanted = [1, 1, 2].map((key) => batch.find(key));
+    expect(rounds).toEqual([[1]]);
+    await turn();
+    await turn();
+    wanted.push(batch.find(3));
+    await expect(Promise.all(wanted)).resolves.toEqual(['1', '1', '2', '3']);
+    expect(rounds).toEqual([[1], [2, 3]]);
   });
 
   it('remembers nothing: the next turn asks again', async () => {
@@ -54,7 +109,7 @@ describe('A tick batch', () => {
     const wanted: Promise<unknown>[] = [];
     for (let turn = 0; turn < 6; turn += 1) {
       wanted.push(batch.find(turn));
-      await new Promise((resolve) => setImmediate(resolve));
+      for (let passed = 0; passed < 4; passed += 1) await new Promise((resolve) => setImmediate(resolve));
     }
     await expect(Promise.all(wanted)).resolves.toHaveLength(6);
     expect(most).toBe(2);
