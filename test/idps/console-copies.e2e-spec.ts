@@ -58,11 +58,11 @@ describeWithInstalled('What an admin carries elsewhere, in Chromium', [CHROMIUM]
     expect(await copies('the value for acme.example')).toMatch(/^gatehouse-domain-verification=/);
   });
 
-  it('is copied on the set-up page, as the provider wants it', async () => {
+  it('is copied where a connection is set up, as the provider wants it', async () => {
     await go('/console/sso');
     await admin.submit({ '#name': 'Acme' });
     await admin.page.click('text="Set up"');
-    await admin.page.waitForURL(/\/setup$/);
+    await admin.page.waitForURL(/\/console\/sso\/connections\/[0-9a-f-]{36}/);
     await admin.page.click('dd summary');
     expect(await copies('Certificate of ours')).toMatch(
       /^-----BEGIN CERTIFICATE-----\n[^]+-----END CERTIFICATE-----$/,
