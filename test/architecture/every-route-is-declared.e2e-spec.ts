@@ -1,10 +1,14 @@
-import { Controller, Get, Module, Post, Res } from '@nestjs/common';
+import { Controller, Get, Module, type PipeTransform, Post, Res } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Public, SignedIn } from '../../src/access/declarations';
+import { RouteDeclarations } from '../../src/access/route-declarations';
 import { AppModule } from '../../src/app.module';
 import { Audited } from '../../src/audit/audited';
 import { httpAdapter } from '../../src/configure-app';
+import { NotFound } from '../../src/http/problems';
 import { startApp, type TestApp } from '../support/app';
 
 @Controller('v1/forgotten')
@@ -47,6 +51,20 @@ const PUBLIC = [
   /^POST \/v1\/api-keys\/(check|revoke-leaked|leaks)$/,
   /^POST \/(v1\/invitations\/accept|oauth\/token)$/,
   /^(GET|POST) \/sso\//,
+];
+
+/** Parts of a path that are no id, or are asked about only once it is known whether what stands before them is there. */
+const NO_IDS = [
+  'ConnectionPageController.attempt attemptId',
+  'DiscoveryController.resourceType id',
+  'DiscoveryController.schema id',
+  'ForwardAuthController.verifyRequest permission',
+  'LoginAttemptsController.get attemptId',
+  'RevisionsController.restore number',
+  'SecretVersionsController.destroy version',
+  'SecretVersionsController.restore version',
+  'SetupController.attempt attemptId',
+  'SetupController.open link',
 ];
 
 describe('A route', () => {
@@ -130,6 +148,16 @@ describe('A route', () => {
     expect(mute).toEqual([]);
   });
 
+  it('takes each id of its path as one: what cannot be an id is not found', () => {
+    const declared = service.app.get(RouteDeclarations, { strict: false }).routes();
+    const taken = declared.flatMap(({ name, controller, property }) =>
+      parametersOf(controller, property).map((parameter) => ({ name, ...parameter })),
+    );
+    expect(taken.length).toBeGreaterThan(100);
+    const unchecked = taken.filter(({ pipes }) => !pipes.some(findsNothingOdd));
+    expect(unchecked.map(({ name, data }) => `${name} ${data}`).sort()).toEqual(NO_IDS);
+  });
+
   const call = (method: string, path: string, headers: Record<string, string>) => {
     const target = path.replaceAll(/\{\w+\}/g, '019a0000-0000-7000-8000-000000000000');
     const verb = method.toLowerCase() as 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -140,4 +168,29 @@ describe('A route', () => {
 interface Description {
   summary?: string;
   responses: object;
+}
+
+interface PathParameter {
+  /** What the path calls it. */
+  readonly data: string;
+  readonly pipes: readonly PipeTransform[];
+}
+
+function parametersOf(controller: object, property: string): PathParameter[] {
+  const all = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, property) ?? {}) as Record<
+    string,
+    PathParameter
+  >;
+  return Object.entries(all)
+    .filter(([key]) => key.startsWith(`${RouteParamtypes.PARAM}:`))
+    .map(([, parameter]) => parameter);
+}
+
+function findsNothingOdd(pipe: PipeTransform): boolean {
+  try {
+    pipe.transform('x', { type: 'param' });
+    return false;
+  } catch (refusal) {
+    return refusal instanceof NotFound;
+  }
 }

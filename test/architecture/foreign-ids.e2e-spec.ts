@@ -5,6 +5,8 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 /** Routes whose id is the caller's own way in and not a thing of a workspace that could be somebody else's. */
 const NOBODYS = [/^\/sso\//, /^\/scim\/v2\/(Schemas|ResourceTypes)\//];
 
+const MALFORMED = ['not-a-uuid', '%00', '%FF', 'a'.repeat(5000)];
+
 const BODIES: Record<string, object> = {
   'POST /v1/members/{id}/erase': { email: 'somebody@b.test' },
   'PATCH /v1/members/{id}': { role: 'editor' },
@@ -62,10 +64,11 @@ describe('An id of another workspace', () => {
     for (const { method, path } of routes) {
       const foreign = await call(method, path, foreignIdFor(path));
       const unknown = await call(method, path, randomUUID());
-      const malformed = await call(method, path, 'not-a-uuid');
       const at = `${method} ${path}`;
       expect({ at, ...foreign }).toEqual({ at, ...unknown });
-      expect({ at, ...foreign }).toEqual({ at, ...malformed });
+      for (const malformed of MALFORMED) {
+        expect({ at, ...foreign }).toEqual({ at, ...(await call(method, path, malformed)) });
+      }
       expect({ at, status: foreign.status }).toEqual({ at, status: 404 });
     }
   });
