@@ -6,12 +6,11 @@ import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import type { Problem } from '../http/problems';
 import { requestContext } from '../http/request-context';
+import { isUuid } from '../http/uuid-param';
 import { VAULT } from './vault-purpose';
 
 const HOUR_MS = 3_600_000;
 const MOST_REMEMBERED = 10_000;
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** What was refused: of whom, which secret, and why. */
 interface Refusal {
   readonly id: string;
@@ -40,7 +39,7 @@ export class RevealWitness implements RefusalWitness {
   async witness({ status, code }: Problem, request: FastifyRequest): Promise<void> {
     const { id = '' } = (request.params ?? {}) as { id?: string };
     const caller = requestContext.current()?.caller;
-    if (!caller || status >= 500 || !UUID.test(id)) return;
+    if (!caller || status >= 500 || !isUuid(id)) return;
     const refusal = { id: id.toLowerCase(), callerId: caller.id, code };
     const name = Object.values(refusal).join('|');
     const now = Date.now();

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
 import { NotFound } from '../http/problems';
+import { isUuid } from '../http/uuid-param';
 import { ConnectionSecrets } from './connection-secrets.service';
 import { KEY_PURPOSE } from './keys/connection-keys.service';
 import {
@@ -12,8 +13,6 @@ import {
 import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
 
 export { type SignInConnection, type SignInKey, signingKeyOf, withEarlierSaml } from './sign-in-connection';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Connections as sign-ins see them. */
 @Injectable()
@@ -53,7 +52,7 @@ export class SsoConnectionsService {
 
   /** One round trip, and the secrets once in a while. */
   private async find(connectionId: string, statuses: ConnectionStatus[]): Promise<SignInConnection> {
-    const row = UUID.test(connectionId) ? await this.read(connectionId) : undefined;
+    const row = isUuid(connectionId) ? await this.read(connectionId) : undefined;
     if (!row || !statuses.includes(row.connection.status)) throw new NotFound('Connection');
     return signInConnectionOf(row, await this.open(row));
   }

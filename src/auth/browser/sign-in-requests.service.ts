@@ -7,6 +7,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { BadRequest, Unauthorized } from '../../http/problems';
+import { isUuid } from '../../http/uuid-param';
 import { LoginAttempts } from '../../sso-connections/attempts/login-attempts.service';
 import { bindBrowser, shownBinding } from './browser-binding';
 
@@ -98,8 +99,6 @@ const TAKE = prepared(
 type ConnectionRef = { readonly id: string; readonly workspaceId: string };
 
 const LIFETIME_SECONDS = 600;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Sign-ins that left for an identity provider and have not come back. Each comes back once, within ten minutes. */
 @Injectable()
 export class SignInRequestsService {
@@ -262,7 +261,7 @@ export class SignInRequestsService {
 }
 
 const idOf = (text: string | undefined): string | undefined =>
-  text !== undefined && UUID.test(text) ? text.toLowerCase() : undefined;
+  text !== undefined && isUuid(text) ? text.toLowerCase() : undefined;
 
 function unknownRequest(): BadRequest {
   return new BadRequest('request_unknown', 'This answer belongs to no sign-in that was started here.');

@@ -3,6 +3,7 @@ import { Config } from '../../config/config';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { BadRequest, Unauthorized } from '../../http/problems';
+import { isUuid } from '../../http/uuid-param';
 import { bindBrowser, releaseBrowser, shownBinding } from '../browser/browser-binding';
 import type { WayBack } from './provider-logout';
 
@@ -21,8 +22,6 @@ export interface ReturnedLogout {
 }
 
 const LIFETIME_SECONDS = 600;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-
 /** Logouts that left for an identity provider and have not come back. Each comes back once, within ten minutes. */
 @Injectable()
 export class LogoutRequests {
@@ -51,7 +50,7 @@ export class LogoutRequests {
 
   /** The message that waits to be posted; undefined when there is none, or no longer. */
   async messageOf(connection: ConnectionRef, id: string): Promise<string | undefined> {
-    if (!UUID.test(id)) return undefined;
+    if (!isUuid(id)) return undefined;
     const [row] = await this.database.inWorkspace(connection.workspaceId, () =>
       this.database.query<{ message: string | null }>(
         `select message from logout_requests
@@ -72,7 +71,7 @@ export class LogoutRequests {
     cookieHeader: string | undefined,
     whenTaken: () => void,
   ): Promise<ReturnedLogout> {
-    if (!UUID.test(requestId)) throw unknownLogout();
+    if (!isUuid(requestId)) throw unknownLogout();
     const id = requestId.toLowerCase();
     const secure = this.config.secureOrigin;
     const shown = shownBinding(id, cookieHeader, secure);

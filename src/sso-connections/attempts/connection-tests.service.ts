@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Config } from '../../config/config';
 import { NotFound } from '../../http/problems';
+import { isUuid } from '../../http/uuid-param';
 import { refuseIncomplete } from '../completeness';
 import { ConnectionReader } from '../connection-reader.service';
 import { loginUrl } from '../connection-urls';
@@ -10,8 +11,6 @@ import type { SsoConnection } from '../sso-connection.entity';
 import type { LoginAttempt } from './login-attempt.entity';
 import { LoginAttempts } from './login-attempts.service';
 import type { AttemptQuery } from './login-attempts.dto';
-
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** What administrators do with the sign-ins of a connection: start a test, look at what came of it and of others. */
 @Injectable()
@@ -52,7 +51,7 @@ export class ConnectionTests {
   /** Throws NotFound, first for the connection. */
   async get(id: string, attemptId: string): Promise<{ attempt: LoginAttempt; connection: SsoConnection }> {
     const { connection } = await this.reader.get(id);
-    if (!UUID.test(attemptId)) throw new NotFound('Login attempt');
+    if (!isUuid(attemptId)) throw new NotFound('Login attempt');
     return { attempt: await this.attempts.get(id, attemptId.toLowerCase()), connection };
   }
 }
