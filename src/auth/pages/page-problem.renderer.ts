@@ -9,6 +9,7 @@ import { forgotPage, resetPage } from '../password/change/password-pages';
 import { deedAgain } from './forms/deed-again';
 import { type FormAgain, formAgain, type SentForm } from './forms/form-again';
 import { detailOnPages, saidAtTheDoor } from './forms/refused-fields';
+import { inWordsOfPages } from './forms/words-of-pages';
 import {
   type Again,
   emailPage,
@@ -35,8 +36,9 @@ export const pageProblemRenderer: ProblemRenderer = {
 /** Sent once more as it is or otherwise, the form may do. */
 const mayGoBetter = ({ status, code }: Problem): boolean => status < 500 || code === 'sms_not_sent';
 
-function pageFor(problem: Problem, request: FastifyRequest): HtmlPage | undefined {
-  if (problem instanceof RefusedOnPage) return problem.page;
+function pageFor(thrown: Problem, request: FastifyRequest): HtmlPage | undefined {
+  if (thrown instanceof RefusedOnPage) return thrown.page;
+  const problem = inWordsOfPages(thrown);
   const path = request.url.split('?')[0];
   if (request.method === 'POST' && mayGoBetter(problem)) {
     const typed = { email: typedEmail(request), error: saidAtTheDoor(problem) };
@@ -91,6 +93,7 @@ function refusedInConsole(problem: Problem, request: FastifyRequest, path: strin
     ...{ status, code, requestId: requestContext.current()?.requestId ?? request.id },
     ...(again ?? { detail: detailOnPages(problem), reasons: reasonsOf(problem) }),
     title: nowhere ? 'There is nothing here' : 'This did not work',
+    next: problem.extra.next,
     back: backFrom(path, status),
   });
 }

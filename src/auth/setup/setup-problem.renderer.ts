@@ -4,14 +4,14 @@ import { problemOf } from '../../http/problem-of';
 import { type Problem, reasonsOf } from '../../http/problems';
 import type { Values } from '../pages/forms/field';
 import { detailOnPages } from '../pages/forms/refused-fields';
+import { inWordsOfPages } from '../pages/forms/words-of-pages';
 import { refusedSetup } from './setup-forms';
 import { noSetupPage, type SetupNotice, setupRefusalPage } from './setup-pages';
 
-const NOTHING_FILLED_IN = 'Nothing was filled in: enter what your identity provider shows, then send it.';
-
 /** One page for every link that opens nothing; a sentence for everything else. */
 export const setupProblemRenderer: ProblemRenderer = {
-  render(problem) {
+  render(thrown) {
+    const problem = inWordsOfPages(thrown);
     const page = problem.status === 404 ? noSetupPage : setupRefusalPage(problem.status, sentenceOf(problem));
     const { text, headers } = renderPage(page);
     return { contentType: 'text/html; charset=utf-8', body: text, headers };
@@ -27,11 +27,10 @@ export async function problemNotice(
     await work();
     return undefined;
   } catch (error) {
-    const problem = problemOf(error);
+    const problem = inWordsOfPages(problemOf(error));
     if (![400, 403, 409, 422].includes(problem.status)) throw error;
     const refused = refusedSetup(problem, values);
-    const detail = problem.code === 'nothing_to_change' ? NOTHING_FILLED_IN : refused.detail;
-    const text = [detail, ...refused.others].join(' ');
+    const text = [refused.detail, ...refused.others].join(' ');
     return { ok: false, text, status: problem.status, refused };
   }
 }

@@ -4,6 +4,7 @@ import { Caller, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { AuditTrail } from '../../audit/audit-trail';
+import { inWordsOfPages } from '../../auth/pages/forms/words-of-pages';
 import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
@@ -49,7 +50,7 @@ export class RoleMappingsPagesController {
       return roleMappingsPage(caller, { connections, ...(await this.outcome(caller, rules, form.how)) });
     } catch (failure) {
       // What is wrong with the rules is said beside them, so that nothing has to be typed again.
-      const problem = problemOf(failure);
+      const problem = inWordsOfPages(problemOf(failure));
       if (problem.status >= 500 || problem.code === 'reauthentication_required') throw failure;
       throw new RefusedOnPage(problem, roleMappingsPage(caller, { connections, rules, refused: problem }));
     }

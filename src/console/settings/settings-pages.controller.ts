@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
+import { inWordsOfPages } from '../../auth/pages/forms/words-of-pages';
 import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
 import type { HtmlPage } from '../../http/html-page';
@@ -111,7 +112,7 @@ export class SettingsPagesController {
     try {
       await this.enforce(form);
     } catch (failure) {
-      const problem = problemOf(failure);
+      const problem = inWordsOfPages(problemOf(failure));
       if (problem.status >= 500) throw failure;
       throw new RefusedOnPage(problem, singleSignOnRefused(caller, { problem, form, admins }));
     }

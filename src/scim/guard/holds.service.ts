@@ -154,4 +154,7 @@ export class Holds {
 }
 
 const isOver = (): Conflict =>
-  new Conflict('hold_decided', 'This ended before anybody decided; endReason says why.');
+  new Conflict(
+    'hold_decided',
+    'This ended before anybody decided: the directory took it back, or was switched off.',
+  );

@@ -21,6 +21,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/must be longer than or equal to (\d+) characters/, 'This must have $1 characters or more.'],
   [/must be one line of readable text/, 'This must be one line of readable text.'],
   [/must be one of the following values/, 'Choose one of those that are offered.'],
+  [/^Give metadataXml, metadataUrl, /, 'Give the metadata too, as text or by its address.'],
 ];
 
 /** Lays what was refused at the fields of a form, each under its label and in the words of pages. */
@@ -30,7 +31,7 @@ export function refusedFields(problem: Problem, fields: readonly Field[]): Refus
   for (const error of problem.extra.errors ?? []) {
     const field = typeof error === 'string' ? undefined : fields.find((one) => isAbout(one, error.field));
     if (typeof error === 'string') others.push(error);
-    else if (!field) others.push(error.message);
+    else if (!field) others.push(inWords(error.message, error.field));
     else if (!found.has(field.name)) found.set(field.name, inWords(error.message, error.field));
   }
   const wrong = new Map(
