@@ -66,6 +66,12 @@ describe('Refusing passwords, from nothing and by the API alone', () => {
       .send({ sso: { enforced: true, breakGlassMemberIds } });
   const login = (workspace: TestWorkspace, { email }: Pick<TestPerson, 'email'>) =>
     app.http().post('/v1/auth/login').send({ email, password: PASSWORD, workspace: workspace.slug });
+  async function verify({ mfaToken }: { mfaToken: string }, { factorId, app: phone }: Enrolled) {
+    const code = phone.next();
+    const entered = await app.http().post('/v1/auth/mfa/verify').send({ mfaToken, factorId, code });
+    expect([entered.status, entered.body.status]).toEqual([200, 'authenticated']);
+    return entered.body.accessToken as string;
+  }
 
   it('works once everything is there: others come by their provider, a break-glass admin by two factors', async () => {
     const { workspace, saml, enrolled } = await getReady();
@@ -81,18 +87,25 @@ describe('Refusing passwords, from nothing and by the API alone', () => {
     const asked = await login(workspace, admin).expect(200);
     expect(asked.body).toMatchObject({ mfaToken: expect.any(String) });
     expect(asked.body.accessToken).toBeUndefined();
-    const { factorId, app: phone } = enrolled;
-    const { mfaToken } = asked.body;
-    const entered = await app
-      .http()
-      .post('/v1/auth/mfa/verify')
-      .send({ mfaToken, factorId, code: phone.next() });
-    expect([entered.status, entered.body.status]).toEqual([200, 'authenticated']);
-    await app.http(entered.body.accessToken).get('/v1/members').expect(200);
+    await app
+      .http(await verify(asked.body, enrolled))
+      .get('/v1/members')
+      .expect(200);
     expect(await app.auditEvents(workspace.id, 'auth.break_glass_used')).toMatchObject([
       { risk: 'high', actor_id: admin.userId, target_id: admin.memberId },
     ]);
     expect(mailsTo(app, admin.email).some(({ subject }) => subject.includes('break-glass'))).toBe(true);
+  });
+
+  it('ends for a break-glass admin who is no admin any more', async () => {
+    const { workspace, enrolled } = await getReady();
+    const other = await app.member(workspace, 'admin');
+    await enrol(app, other.accessToken);
+    await enforce(workspace, [workspace.admin.memberId, other.memberId]).expect(200);
+    await login(workspace, other).expect(200);
+    const accessToken = await verify((await login(workspace, workspace.admin)).body, enrolled);
+    await app.http(accessToken).patch(`/v1/members/${other.memberId}`).send({ role: 'editor' }).expect(200);
+    expect((await login(workspace, other).expect(403)).body.code).toBe('sso_required');
   });
 
   it.each<[missing: string, how: string, undo: (ready: Ready) => Promise<unknown>]>([

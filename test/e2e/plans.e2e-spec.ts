@@ -5,6 +5,7 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { FederatedSignIn, refused } from '../support/federated-sign-in';
 import { SamlScene } from '../support/saml-sign-in';
 import { ERROR } from '../support/scim-client';
+import { TestBench } from '../support/test-sign-in';
 
 describe('A plan', () => {
   let service: TestApp;
@@ -90,6 +91,18 @@ describe('A plan', () => {
     await admin().get('/v1/sso/connections').expect(200);
     await admin().post(`/v1/sso/connections/${connection.connectionId}/disable`).expect(200);
     await admin().delete(`/v1/sso/connections/${connection.connectionId}`).expect(204);
+  });
+
+  it('without single sign-on begins no test, whose link opens one once it is part of the plan again', async () => {
+    const saml = await SamlScene.connect(service, acme, signingKey());
+    const { url } = await new TestBench(service, acme, saml.connectionId).start();
+    const { pathname, search } = new URL(url);
+    await onPlan('starter');
+    const call = service.http().get(pathname + search);
+    const { body } = await call.set('accept', 'application/json').expect(403);
+    expect(body.code).toBe('plan_required');
+    await onPlan('team');
+    await saml.beginTest(url);
   });
 
   it('without provisioning refuses directories in the words of SCIM, reading and writing', async () => {

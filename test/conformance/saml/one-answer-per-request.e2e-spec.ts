@@ -96,6 +96,13 @@ describe('A SAML sign-in', () => {
     codeOf(await scene.post(pending, response));
   });
 
+  it('is not over by an answer in the same browser that nobody signed', async () => {
+    const pending = await scene.begin();
+    const unsigned = await scene.refusal(await scene.post(pending, responseXml(pending.trust)));
+    expect(unsigned.code).toBe('saml_signature_missing');
+    codeOf(await scene.post(pending, answer(pending)));
+  });
+
   it('must have been started here', async () => {
     const pending = await scene.begin();
     const unknown = { ...pending, trust: { ...pending.trust, requestId: newId() } };

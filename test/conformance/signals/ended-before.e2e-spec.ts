@@ -86,6 +86,12 @@ describe('A sign-in by what a provider said before it ended the session', () => 
     expect(await comesBack('dora', { sid: 's-dora' })).toBe('in');
   });
 
+  it('is refused by the later of two endings, also when the earlier one is told last', async () => {
+    await ends({ sub: undefined, sid: 's-finn' });
+    await ends({ sub: undefined, sid: 's-finn', iat: seconds() - 60 });
+    expect(await comesBack('finn', { sid: 's-finn', ...before() })).toBe('provider_session_ended');
+  });
+
   it('is refused as well when the sessions of the person are revoked by another signal', async () => {
     expect(await comesBack('erin', before())).toBe('in');
     const listener = new Listener(second, scene.workspace, 'oidc', scene.connectionId);

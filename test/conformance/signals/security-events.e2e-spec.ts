@@ -40,10 +40,10 @@ describe('A transmitter of security events', () => {
   const token = (subject: unknown, changes: Claims = {}, about: Claims = {}) =>
     eventToken(key, ours.event(site.url, subject, changes, about));
 
-  async function signIn(who: string, { by = scene, sid }: { by?: OidcScene; sid?: string } = {}) {
+  async function signIn(who: string, { by = scene, ...said }: { by?: OidcScene } & Claims = {}) {
     const page = await by.signIn({
       claims: (claims) => ({
-        ...{ ...claims, iat: afterwards(), sub: who, email: `${who}@acme.test`, ...(sid && { sid }) },
+        ...{ ...claims, iat: afterwards(), sub: who, email: `${who}@acme.test`, ...said },
       }),
     });
     scene.idp.behave();
@@ -192,6 +192,15 @@ describe('A transmitter of security events', () => {
     const door = await signIn('ada');
     await push(token(email('ada@acme.test'), {}, { event_timestamp: seconds() - 45 })).expect(202);
     expect(await door()).toBe(false);
+  });
+
+  it('ends what began after it by what the provider had seen of the person before it', async () => {
+    const [early, late] = [
+      await signIn('ada', { auth_time: seconds() - 600 }),
+      await signIn('ada', { auth_time: seconds() - 10 }),
+    ];
+    await push(token(email('ada@acme.test'), {}, { event_timestamp: seconds() - 300 })).expect(202);
+    expect([await early(), await late()]).toEqual([false, true]);
   });
 
   it('is answered alike for somebody unknown, on record all the same', async () => {
