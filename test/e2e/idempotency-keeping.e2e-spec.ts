@@ -31,6 +31,16 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
       expect(await calls.apiKeysNamed(name)).toBe(1);
     });
 
+    it('before anything was committed is nothing, also under a key of the day before', async () => {
+      const key = randomUUID();
+      const first = await post('/v1/api-keys', KEY, { key }).expect(201);
+      await calls.change(first, `begun_at = now() - interval '25 hours'`);
+      await calls.whileTable('api_keys', 'insert', `raise exception 'it fails';`, async () => {
+        await post('/v1/api-keys', KEY, { key }).expect(500);
+      });
+      expect((await post('/v1/api-keys', KEY, { key }).expect(201)).body.id).not.toBe(first.body.id);
+    });
+
     it('and dies before anything was committed, it is done again once the claim has run out', async () => {
       const key = randomUUID();
       const first = await post('/v1/api-keys', KEY, { key }).expect(201);
@@ -127,6 +137,14 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
     await calls.change(renewed, `begun_at = now() - interval '25 hours'`);
     await clear();
     expect(await calls.rowOf(renewed)).toBeUndefined();
+  });
+
+  it('is told to whoever made the call, when they ask what is known of them', async () => {
+    const first = await post('/v1/api-keys', KEY).expect(201);
+    const { memberId, accessToken } = acme.admin;
+    const { body } = await app.http(accessToken).get(`/v1/members/${memberId}/export`).expect(200);
+    const times = { begunAt: expect.any(String), doneAt: expect.any(String) };
+    expect(body.idempotentCalls).toContainEqual({ requestId: requestIdOf(first), ...times });
   });
 
   it('loses its answer with the erasure of a person, and stays done', async () => {

@@ -177,6 +177,15 @@ describe('How often somebody may call', () => {
     await app.http(acme.admin.accessToken).get('/v1/auth/me').expect(200);
   });
 
+  it('counts as a wrong credential only what opens nothing, not what may not do this', async () => {
+    const key = await keyOf(app, acme);
+    const from = (call: ReturnType<ReturnType<TestApp['http']>['get']>) =>
+      call.set('x-forwarded-for', '198.51.100.79');
+    await from(app.withKey(key).get('/v1/audit-events')).expect(403);
+    const { headers } = await from(me(app, `${key.slice(0, -1)}!`)).expect(401);
+    expect(headers['ratelimit']).toMatch(/^"wrong-credentials";r=299;/);
+  });
+
   describe('behind proxies', () => {
     const ipOfFailure = async (on: TestApp, headers: Record<string, string>): Promise<string | null> => {
       await on

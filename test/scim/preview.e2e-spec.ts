@@ -1,5 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { startApp, type TestApp } from '../support/app';
+import { NamedCalls } from '../support/named-calls';
 import { mailsTo } from '../support/outbox';
 import { PATCH_OP, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
 
@@ -175,6 +176,27 @@ describe('A preview of what a directory would do', () => {
       status: 400,
       scimType: 'invalidSyntax',
       bulk: null,
+    });
+  });
+
+  it('goes on after an operation that the database refuses', async () => {
+    const suspension = patch({ op: 'replace', path: 'active', value: false });
+    const operations = [
+      { method: 'PATCH', path: `/Users/${workspace.admin.memberId}`, data: suspension },
+      { method: 'POST', path: '/Users', bulkId: 'a', data: { schemas: [USER], userName: 'ann' } },
+    ];
+    const shown = (await preview('POST', '/Bulk', { Operations: operations })) as PreviewBody & {
+      bulk: { Operations: { status: string }[] };
+    };
+    expect(shown.bulk.Operations.map(({ status }) => status)).toEqual(['409', '201']);
+    expect(shown.effects).toEqual(['ann is created.', 'ann becomes a member as viewer.']);
+  });
+
+  it('is an error, and no answer of SCIM, when the service fails', async () => {
+    const request = { method: 'POST', path: '/Users', body: { schemas: [USER], userName: 'ann' } };
+    const calls = new NamedCalls(app, workspace.admin);
+    await calls.whileTable('members', 'insert', `raise exception 'it fails';`, async () => {
+      await admin.post('/v1/scim/preview').send(request).expect(500);
     });
   });
 

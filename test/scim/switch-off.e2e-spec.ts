@@ -205,6 +205,15 @@ describe('Switching a directory off', () => {
       expect((await again.get(`/Users/${other.id}`)).body).toMatchObject({ active: true });
     });
 
+    it('brings back of whom the directory, connected again, has said something else since', async () => {
+      const { body } = await switchOff('suspend').expect(201);
+      const { token } = await issueScimToken(app, workspace.admin, { name: 'Again' });
+      const again = new ScimClient(app, token);
+      await again.patch(`/Users/${person.memberId}`, { op: 'replace', path: 'title', value: 'Countess' });
+      await undo(body.id as string).expect(200);
+      expect(await memberOf(person)).toMatchObject({ status: 'active' });
+    });
+
     it('leaves alone who has come in by another way since', async () => {
       const { body } = await switchOff('convert').expect(201);
       await app.sql(`update members set source = 'invitation' where id = $1`, [person.memberId]);
