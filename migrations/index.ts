@@ -62,6 +62,7 @@ import { ProviderEndings1764000000067 } from './0067-provider-endings';
 import { AddressesOfBefore1764000000068 } from './0068-addresses-of-before';
 import { WorkspacesNamedOnce1764000000075 } from './0075-workspaces-named-once';
 import { DemandsThatKeepPeopleOut1764000000078 } from './0078-demands-that-keep-people-out';
+import { TakenBackAfterANo1764000000079 } from './0079-taken-back-after-a-no';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
@@ -133,4 +134,5 @@ export const MIGRATIONS = [
   WorkspacesNamedOnce1764000000075,
   DemandsThatKeepPeopleOut1764000000078,
   SessionsChangeInTheirPlace1764000000077,
+  TakenBackAfterANo1764000000079,
 ];

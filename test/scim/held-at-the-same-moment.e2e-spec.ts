@@ -85,6 +85,24 @@ describe('A burst that was held', () => {
     expect(events).toMatchObject([{ actor_type: 'system', data: { reason: 'taken_back', heldMembers: 0 } }]);
   });
 
+  it('was rejected, and leaves whom the directory takes back while an admin approves it', async () => {
+    const ids = (await members(2)) as [string, string];
+    for (const id of ids) await say(id, false).expect(429);
+    const [{ id: hold }] = (await holds()) as [HoldBody];
+    await admin.post(`/v1/scim/holds/${hold}/reject`).expect(200);
+    // The directory's word has the member's row, and cannot be committed yet.
+    await client.query('lock table audit_events in share mode');
+    const back = say(ids[0], true).then(({ status }) => status);
+    await app.waiting();
+    const approved = admin.post(`/v1/scim/holds/${hold}/approve`).then(({ status }) => status);
+    await app.waiting(2);
+    await client.query('commit');
+    expect(await Promise.all([back, approved])).toEqual([200, 200]);
+    const active = await app.sql('select id from members where id = any($1) and removed_at is null', [ids]);
+    expect(active).toEqual([{ id: ids[0] }]);
+    expect(await holds()).toMatchObject([{ status: 'approved', heldMembers: 1 }]);
+  });
+
   it('is decided once when one admin approves and another rejects', async () => {
     const ids = await members(3);
     for (const id of ids) await say(id, false).expect(429);

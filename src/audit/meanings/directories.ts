@@ -78,7 +78,7 @@ export const DIRECTORY_MEANINGS = {
     example: { userName: ADA, holdId: ID, deletes: false },
   },
   'scim.deactivation_taken_back': {
-    says: 'The directory said that one of them is active after all, and nobody waits for a decision about them.',
+    says: 'The directory said that one of them is active after all: approving leaves this one, also after a no.',
     example: { userName: ADA, holdId: ID },
   },
   'scim.hold_approved': { says: 'An admin let such a change happen.', example: { deactivated: [ID] } },

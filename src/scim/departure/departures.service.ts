@@ -41,11 +41,14 @@ export class Departures {
     return isNew;
   }
 
-  /** `active: true`, with the role that Reinstatement allows. */
-  reactivate({ id, userName }: DirectoryMember): Promise<void> {
-    return this.directory.reactivate(id, ({ role, restrained }) =>
+  /** `active: true` of whoever is out, with the role that Reinstatement allows. */
+  async reactivate(member: DirectoryMember): Promise<void> {
+    const { id, userName } = member;
+    await this.directory.reactivate(id, ({ role, restrained }) =>
       this.record('scim.user_reactivated', id, { userName, role, ...(restrained && { restrained }) }),
     );
+    // Somebody else may have taken them out while the directory's wish was held.
+    await this.takeBack(member);
   }
 
   /** `active: true` of whoever is active: what the directory wanted before, and what waits, is off. Answers whether. */

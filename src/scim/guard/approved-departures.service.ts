@@ -14,7 +14,9 @@ interface Held {
   readonly deletes: boolean;
 }
 
-const HELD = 'select c.id, c.member_id as "memberId", c.deletes from scim_held_changes c';
+/** Of whom the directory still wants it. */
+const WANTED = 'scim_held_changes c where c.taken_back_at is null';
+const HELD = `select c.id, c.member_id as "memberId", c.deletes from ${WANTED}`;
 
 /** What follows when an admin approves a burst that was held: at once, or of very many people in pieces. */
 @Injectable()
@@ -36,18 +38,19 @@ export class ApprovedDepartures implements OnModuleInit {
   /** Answers who left, and what goes on after the call. Throws 409 `last_admin`: then nobody left. */
   async carryOut(holdId: string): Promise<{ ended: string[]; underWay: LargeChange | undefined }> {
     const [row] = await this.database.query<{ count: number }>(
-      'select count(*)::int as count from scim_held_changes where hold_id = $1',
+      `select count(*)::int as count from ${WANTED} and c.hold_id = $1`,
       [holdId],
     );
     const members = row!.count;
     if (!this.changes.isLarge(members)) {
-      const all = await this.database.query<Held>(`${HELD} where c.hold_id = $1 order by c.id`, [holdId]);
+      const all = await this.database.query<Held>(`${HELD} and c.hold_id = $1 order by c.id`, [holdId]);
       const ended = await this.departures.endHeld(holdId, await this.stillHeld(all));
       return { ended, underWay: undefined };
     }
     // Whoever must stay is an admin: it is refused as a whole, or not at all.
     const admins = await this.database.query<Held>(
-      `${HELD} join members m on m.id = c.member_id where c.hold_id = $1 and m.role = 'admin' order by c.id`,
+      `${HELD} and c.hold_id = $1
+          and exists (select from members m where m.id = c.member_id and m.role = 'admin') order by c.id`,
       [holdId],
     );
     const ended = await this.departures.endHeld(holdId, await this.stillHeld(admins));
@@ -58,7 +61,7 @@ export class ApprovedDepartures implements OnModuleInit {
   /** Only who leaves the directory's sight leaves groups: without them nobody else has to wait. */
   private async enter({ subjectId }: LargeChange): Promise<void> {
     const deletions = await this.database.query(
-      'select from scim_held_changes where hold_id = $1 and deletes limit 1',
+      `select from ${WANTED} and c.hold_id = $1 and c.deletes limit 1`,
       [subjectId],
     );
     if (deletions.length > 0) await this.departures.prepareToEndHeld();
@@ -66,7 +69,7 @@ export class ApprovedDepartures implements OnModuleInit {
 
   private async piece({ subjectId, afterId }: LargeChange, most: number): Promise<PieceDone> {
     const held = await this.database.query<Held>(
-      `${HELD} where c.hold_id = $1 and c.id > $2 order by c.id limit $3`,
+      `${HELD} and c.hold_id = $1 and c.id > $2 order by c.id limit $3`,
       [subjectId, afterId, most],
     );
     if (held.length === 0) return { lastId: null, looked: 0, changed: 0 };
@@ -81,6 +84,6 @@ export class ApprovedDepartures implements OnModuleInit {
       members,
     ]);
     const changes = held.map(({ id }) => id);
-    return this.database.query<Held>(`${HELD} where c.id = any($1) order by c.id`, [changes]);
+    return this.database.query<Held>(`${HELD} and c.id = any($1) order by c.id`, [changes]);
   }
 }

@@ -22,19 +22,21 @@ export class DeactivationGuard {
   ) {}
 
   /**
-   * Lets one deactivation pass, or throws: 429 `mass_change_held` with Retry-After for one that waits for an admin,
-   * and is written down once this transaction has been taken back; 409 `deactivation_rejected` for one that an admin
-   * has said no to.
+   * Lets one deactivation pass, or throws: 429 `mass_change_held` with Retry-After for one that waits for an admin, 409
+   * `deactivation_rejected` for one that an admin has said no to. Either is written down once this transaction has been
+   * taken back.
    */
   async admit(member: DirectoryMember, { deletes }: { deletes: boolean }): Promise<void> {
     const judgement = await this.judge(member.id);
     if (judgement.verdict === 'go') return;
-    if (judgement.verdict === 'rejected') throw rejected();
+    const isRejected = judgement.verdict === 'rejected';
     const { workspaceId } = this.database;
     this.database.afterwards(() =>
-      this.database.inWorkspace(workspaceId, () => this.held.keep(member, { deletes, judgement })),
+      this.database.inWorkspace(workspaceId, () =>
+        isRejected ? this.held.renew(member, { deletes }) : this.held.keep(member, { deletes, judgement }),
+      ),
     );
-    throw heldBack(judgement);
+    throw isRejected ? rejected() : heldBack(judgement);
   }
 
   /** Runs a deactivation, and puts on record what keeps the workspace from losing its last way in. */

@@ -58,17 +58,38 @@ export class HeldChanges {
     });
   }
 
+  /** The directory says again what an admin has said no to: that is what it wants now, whatever it took back in between. */
+  async renew({ id }: Pick<DirectoryMember, 'id'>, { deletes }: { deletes: boolean }): Promise<void> {
+    await this.database.query(
+      `update scim_held_changes c
+          set attempts = c.attempts + 1, last_at = now(), taken_back_at = null,
+              deletes = (c.deletes and c.taken_back_at is null) or $2
+         from scim_holds h
+        where c.member_id = $1 and h.id = c.hold_id
+          and h.decision = 'rejected' and h.decided_at > now() - interval '7 days'`,
+      [id, deletes],
+    );
+  }
+
   /**
    * The directory says that this member is active: what it wanted before, and what still waits, is off. A burst of which
-   * nothing is left ends. Answers whether anything waited. The caller holds the member's row.
+   * nothing is left ends. What an admin said no to stays, because that goes on for some days, but approving it after all
+   * leaves this member. Answers whether there was anything. The caller holds the member's row.
    */
   async takeBack({ id, userName }: Pick<DirectoryMember, 'id' | 'userName'>): Promise<boolean> {
     const taken = await this.database.query<{ holdId: string }>(
-      `delete from scim_held_changes c using scim_holds h
-        where c.member_id = $1 and h.id = c.hold_id
-          and (h.decided_at is null
-               or exists (select from large_changes l where l.subject_id = h.id and l.ended_at is null))
-       returning h.id as "holdId"`,
+      `with waiting as (
+         delete from scim_held_changes c using scim_holds h
+          where c.member_id = $1 and h.id = c.hold_id
+            and (h.decided_at is null
+                 or exists (select from large_changes l
+                             where l.subject_id = h.id and l.ended_at is null and c.id > l.after_id))
+         returning h.id),
+       rejected as (
+         update scim_held_changes c set taken_back_at = now() from scim_holds h
+          where c.member_id = $1 and c.taken_back_at is null and h.id = c.hold_id and h.decision = 'rejected'
+         returning h.id)
+       select id as "holdId" from waiting union all select id from rejected`,
       [id],
     );
     const { workspaceId } = this.database;

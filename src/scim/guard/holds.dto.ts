@@ -32,7 +32,7 @@ export class HoldDto {
   })
   endReason: Hold['endReason'];
 
-  @ApiProperty({ description: 'How many members wait' })
+  @ApiProperty({ description: 'How many members approving it concerns' })
   heldMembers: number;
 
   @ApiProperty({
@@ -100,6 +100,15 @@ export class HeldChangeDto {
   @ApiProperty({ format: 'date-time', description: 'When it last asked for it' })
   lastAt: string;
 
+  @ApiProperty({
+    type: String,
+    format: 'date-time',
+    nullable: true,
+    description:
+      'When it said, after an admin rejected this, that the member is active after all: approving leaves them',
+  })
+  takenBackAt: string | null;
+
   @ApiProperty({ type: String, format: 'uuid', nullable: true, description: 'The credential it asked with' })
   tokenId: string | null;
 
@@ -112,6 +121,7 @@ export class HeldChangeDto {
       attempts: change.attempts,
       firstAt: change.firstAt.toISOString(),
       lastAt: change.lastAt.toISOString(),
+      takenBackAt: change.takenBackAt?.toISOString() ?? null,
       tokenId: change.directoryId,
     };
   }

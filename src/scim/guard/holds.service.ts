@@ -34,6 +34,8 @@ export interface HeldChange {
   readonly attempts: number;
   readonly firstAt: Date;
   readonly lastAt: Date;
+  /** When the directory said, after an admin's no, that this member is active after all. */
+  readonly takenBackAt: Date | null;
 }
 
 const HOLD = `
@@ -41,7 +43,8 @@ const HOLD = `
   h.window_minutes as "windowMinutes", h.decision, h.decided_at as "decidedAt", h.decided_by as "decidedBy",
   h.end_reason as "endReason",
   (select l.id from large_changes l where l.subject_id = h.id and l.ended_at is null) as "largeChangeId",
-  (select count(*)::int from scim_held_changes c where c.hold_id = h.id) as "heldMembers"`;
+  (select count(*)::int from scim_held_changes c
+    where c.hold_id = h.id and c.taken_back_at is null) as "heldMembers"`;
 
 /** Deactivations that wait for an admin, in bursts: one burst is open at a time, and is decided as a whole. */
 @Injectable()
@@ -73,7 +76,8 @@ export class Holds {
     await this.get(id);
     return this.database.query<HeldChange>(
       `select c.id, c.member_id as "memberId", m.email, ${shownNameIn('m')} as "displayName", c.deletes,
-              c.directory_id as "directoryId", c.attempts, c.first_at as "firstAt", c.last_at as "lastAt"
+              c.directory_id as "directoryId", c.attempts, c.first_at as "firstAt", c.last_at as "lastAt",
+              c.taken_back_at as "takenBackAt"
          from scim_held_changes c join members m on m.id = c.member_id
         where c.hold_id = $1 and ($2::uuid is null or c.id > $2) order by c.id limit $3`,
       [id, cursor === undefined ? null : decodeCursor(cursor), limit + 1],
