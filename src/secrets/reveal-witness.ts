@@ -11,6 +11,7 @@ import { VAULT } from './vault-purpose';
 
 const HOUR_MS = 3_600_000;
 const MOST_REMEMBERED = 10_000;
+
 /** What was refused: of whom, which secret, and why. */
 interface Refusal {
   readonly id: string;

@@ -99,6 +99,7 @@ const TAKE = prepared(
 type ConnectionRef = { readonly id: string; readonly workspaceId: string };
 
 const LIFETIME_SECONDS = 600;
+
 /** Sign-ins that left for an identity provider and have not come back. Each comes back once, within ten minutes. */
 @Injectable()
 export class SignInRequestsService {

@@ -22,6 +22,7 @@ export interface ReturnedLogout {
 }
 
 const LIFETIME_SECONDS = 600;
+
 /** Logouts that left for an identity provider and have not come back. Each comes back once, within ten minutes. */
 @Injectable()
 export class LogoutRequests {
