@@ -50,6 +50,22 @@ export const OIDC_NAMES: Readonly<Record<MappedField, string>> = {
   department: 'department',
 };
 
+/** Products that send URIs where others send what an administrator typed. */
+const SEND_URIS: readonly string[] = ['entra', 'auth0'];
+
+/** The names that a field is read from where the connection maps none: first the one that this product sends. */
+export function usualNames(
+  { type, provider }: { readonly type: 'saml' | 'oidc'; readonly provider: string },
+  field: MappedField,
+): readonly string[] {
+  if (type === 'oidc') return [OIDC_NAMES[field]];
+  const names: readonly string[] = SAML_NAMES[field];
+  const isUri = (name: string) => name.startsWith('http:');
+  return SEND_URIS.includes(provider)
+    ? [...names.filter(isUri), ...names.filter((name) => !isUri(name))]
+    : names;
+}
+
 /** Of the SAML attributes that came, those that the fields of a person are taken from. */
 export function samlSources(mapping: AttributeMapping, names: Iterable<string>): Map<MappedField, string> {
   const there = new Set(names);

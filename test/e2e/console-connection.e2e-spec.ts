@@ -1,7 +1,9 @@
 import { Browser, type Page } from '../support/browser';
+import { signingKey } from '../support/certificates';
 import { OidcScene } from '../support/oidc-sign-in';
 import { signInOnPages } from '../support/page-sign-in';
 import { certificateUntil, idpMetadata } from '../support/provider-site';
+import { signMetadata } from '../support/saml-documents';
 
 describe('The page of a connection in the console', () => {
   let scene: OidcScene;
@@ -36,6 +38,10 @@ describe('The page of a connection in the console', () => {
       { headers },
     );
   const latest = async (type: string) => (await scene.app.auditEvents(scene.workspace.id, type)).at(-1);
+  const revisions = async (id: string) => {
+    const { body } = await admin().get(`/v1/sso/connections/${id}/revisions`).expect(200);
+    return body.data as { number: number; diff: { before: object; after: object } }[];
+  };
   const missingForEnforcement = async () => {
     const { body } = await admin()
       .patch('/v1/workspace/policy')
@@ -128,12 +134,103 @@ describe('The page of a connection in the console', () => {
     expect(pasted.text).toContain('&#60;pasted/&#62;</textarea>');
   });
 
+  it('takes the names that attributes come by, and the diff of the revision shows them', async () => {
+    const mapped = { email: 'workMail', groups: 'urn:acme:teams', groupsSeparator: ';' };
+    const page = await send(samlId, 'attributes/saml', {
+      ...mapped,
+      givenName: ' ',
+      allowIdpInitiated: 'on',
+    });
+    expect([page.status, page.text.includes('A test sign-in shows what is read so')]).toEqual([200, true]);
+    expect(page.text).toMatch(/name="email"[^>]*value="workMail"/);
+    expect(page.text).toMatch(/name="allowIdpInitiated" value="on"\s+checked/);
+    // Of what is left empty: what this product sends, and all other names that are read.
+    expect(page.text).toMatch(/name="familyName"[^>]*placeholder="familyName"/);
+    expect(page.text).toContain('<code>urn:oid:2.5.4.4</code>');
+    const [newest] = await revisions(samlId);
+    expect(newest).toMatchObject({
+      origin: 'admin',
+      diff: {
+        before: { attributeMapping: {}, allowIdpInitiated: false },
+        after: { attributeMapping: mapped, allowIdpInitiated: true },
+      },
+    });
+    expect(Object.keys(newest!.diff.after).sort()).toEqual(['allowIdpInitiated', 'attributeMapping']);
+
+    const unchanged = await send(samlId, 'attributes/saml', { ...mapped, allowIdpInitiated: 'on' });
+    expect(unchanged.status).toBe(200);
+    expect((await revisions(samlId)).length).toBe(newest!.number);
+    await send(samlId, 'attributes/saml', { groupsSeparator: '' });
+    expect((await revisions(samlId))[0]!.diff.after).toEqual({
+      attributeMapping: {},
+      allowIdpInitiated: false,
+    });
+  });
+
+  it('reads a claim of another name, as a test then shows', async () => {
+    const { connectionId: id } = scene;
+    scene.idp.behaviour = { claims: (good) => ({ ...good, work_email: 'ada@acme.test' }) };
+    const taken = /<dt>work_email<\/dt>\s*<dd>\s*ada@acme\.test\s*<br \/><span class="soft">mapped to email</;
+    expect((await send(id, 'test')).text).not.toMatch(taken);
+    const page = await send(id, 'attributes/oidc', { email: 'work_email' });
+    expect(page.text).toMatch(/name="email"[^>]*value="work_email"/);
+    expect(page.text).toMatch(/name="groups"[^>]*placeholder="groups"/);
+    expect(page.text).not.toContain('allowIdpInitiated');
+    expect((await send(id, 'test')).text).toMatch(taken);
+    scene.idp.behave();
+    await send(id, 'attributes/oidc');
+  });
+
+  it('says beside a name what is wrong with it, and lets no tile begin before anything is known', async () => {
+    const bell = await send(samlId, 'attributes/saml', { email: 'mail', groups: 'a\u0007b' });
+    expect(bell.status).toBe(400);
+    expect(bell.text).toMatch(/name="groups"[^>]*aria-invalid="true"/);
+    expect(bell.text).toContain('This must be the name of an attribute: one line of up to 256 characters.');
+    expect(bell.text).toMatch(/name="email"[^>]*value="mail"/);
+    const { body } = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Bare' })
+      .expect(201);
+    const { id } = body as { id: string };
+    expect((await browser.open(here(id))).text).not.toContain('allowIdpInitiated');
+    const early = await send(id, 'attributes/saml', { allowIdpInitiated: 'on' });
+    expect([early.status, early.text.includes('Give the metadata too')]).toEqual([400, true]);
+    const mapped = await send(id, 'attributes/saml', { department: 'costCentre' });
+    expect(mapped.text).toMatch(/name="department"[^>]*value="costCentre"/);
+  });
+
+  it('stops asking for signed metadata in two steps, and keeps what is known', async () => {
+    const publisher = signingKey();
+    const metadataXml = signMetadata(idpMetadata(await certificateUntil('2040')), publisher);
+    const saml = { metadataXml, metadataCertificates: [publisher.certificate] };
+    const made = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Federated', saml })
+      .expect(201);
+    const { id } = made.body as { id: string };
+    const asked = await browser.open(here(id));
+    expect(asked.text).toMatch(/<summary[^>]*>Take it unsigned too<\/summary>/);
+    expect(asked.text).not.toContain('Or enter the single values');
+    const page = await send(id, 'signed-metadata/end');
+    expect(page.text).toContain('Metadata need not be signed any more');
+    expect(page.text).toContain('Or enter the single values');
+    expect(page.text).not.toContain('Take it unsigned too');
+    const { body } = await admin().get(`/v1/sso/connections/${id}`).expect(200);
+    expect(body.saml).toMatchObject({ entityId: 'https://idp.example/entity', metadataCertificates: [] });
+    expect((await revisions(id))[0]!.diff.after).toEqual({ metadataCertificates: [] });
+  });
+
   it('is for those who may change it', async () => {
     const viewer = await scene.app.member(scene.workspace, 'viewer');
     const onlooker = new Browser();
     await signInOnPages(scene.app, onlooker, viewer.email);
     const page = await onlooker.open(here(samlId));
     expect([page.status, page.text.includes('idp.example')]).toEqual([403, false]);
+    for (const path of ['attributes/saml', 'signed-metadata/end']) {
+      const url = new URL(`${here(samlId)}/${path}`);
+      const form = new URLSearchParams({ email: 'theirs' });
+      expect((await onlooker.navigate({ method: 'POST', url, form, from: url }, {})).status).toBe(403);
+    }
   });
 
   it('shows nothing of another workspace', async () => {
@@ -146,6 +243,8 @@ describe('The page of a connection in the console', () => {
     const id = body.id as string;
     expect((await browser.open(here(id))).status).toBe(404);
     expect((await send(id, 'set-up/metadataUrl', { metadataUrl: 'https://idp.example/m' })).status).toBe(404);
+    for (const path of ['attributes/saml', 'signed-metadata/end'])
+      expect((await send(id, path)).status).toBe(404);
     const mine = await admin().get(`/v1/sso/connections/${scene.connectionId}/login-attempts`).expect(200);
     const [attempt] = mine.body.data as { id: string }[];
     expect((await browser.open(`${here(samlId)}/attempts/${attempt!.id}`)).status).toBe(404);

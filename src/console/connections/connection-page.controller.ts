@@ -12,8 +12,11 @@ import { SetupViews } from '../../sso-connections/setup-links/setup-view.service
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { ShowsPage } from '../shows-page';
 import { attemptPage, connectionPage } from './connection-page';
+import { AttributesFormDto } from './connections-forms.dto';
 
 const TAKEN_OVER = 'Taken over. Have a look at what we read, then test it.';
+const READ_SO = 'Saved. A test sign-in shows what is read so.';
+const UNSIGNED_TOO = 'Metadata need not be signed any more.';
 
 /** The page of one connection: its set-up by an admin, and who came in by it or did not. */
 @ApiExcludeController()
@@ -43,11 +46,34 @@ export class ConnectionPageController {
     @IdParam('Connection') id: string,
     @Body() form: ProviderForm,
   ): Promise<HtmlPage> {
-    const { workspaceId } = caller;
-    const warnings = await this.work.describeByAdmin(workspaceId, id, inputOf(form));
-    return this.database.inWorkspace(workspaceId, async () =>
-      connectionPage(caller, await this.views.whole(id, warnings), TAKEN_OVER),
-    );
+    return this.change(caller, id, inputOf(form), TAKEN_OVER);
+  }
+
+  /** Which attributes are read, and whether sign-ins may begin at the identity provider. */
+  @Post('attributes/:form')
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('sso_connection.updated')
+  @ShowsPage()
+  async readFrom(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Body() { allowIdpInitiated, ...attributeMapping }: AttributesFormDto,
+  ): Promise<HtmlPage> {
+    const may = allowIdpInitiated === 'on';
+    const { connection } = await this.database.inWorkspace(caller.workspaceId, () => this.views.whole(id));
+    const isOther = may !== (connection.saml?.allowIdpInitiated ?? false);
+    const changes = { attributeMapping, ...(isOther && { saml: { allowIdpInitiated: may } }) };
+    return this.change(caller, id, changes, READ_SO);
+  }
+
+  @Post('signed-metadata/end')
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('sso_connection.updated')
+  @ShowsPage()
+  endSignedMetadata(@Caller() caller: UserPrincipal, @IdParam('Connection') id: string): Promise<HtmlPage> {
+    return this.change(caller, id, { saml: { metadataCertificates: [] } }, UNSIGNED_TOO);
   }
 
   @Get('attempts/:attemptId')
@@ -59,5 +85,13 @@ export class ConnectionPageController {
     @Param('attemptId') attemptId: string,
   ): Promise<HtmlPage> {
     return attemptPage(caller, id, await this.views.anyAttempt(id, attemptId));
+  }
+
+  private async change(caller: UserPrincipal, id: string, changes: object, done: string): Promise<HtmlPage> {
+    const { workspaceId } = caller;
+    const warnings = await this.work.describeByAdmin(workspaceId, id, changes);
+    return this.database.inWorkspace(workspaceId, async () =>
+      connectionPage(caller, await this.views.whole(id, warnings), done),
+    );
   }
 }

@@ -7,6 +7,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { AttemptReport } from '../../sso-connections/attempts/attempt-report';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { consoleFrame } from '../frame';
+import { connectionTerms } from './connection-attributes';
 
 const { path } = SECTIONS.connections;
 const pageOf = (id: string): string => `${path}/connections/${id}`;
@@ -27,6 +28,7 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
         test: `${here}/test`,
         attempts: `${here}/attempts`,
       })}
+      ${connectionTerms(here, view.connection)}
       <p class="soft after"><a href="${path}">All connections</a></p>
     `,
   });

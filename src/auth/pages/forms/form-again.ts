@@ -4,6 +4,7 @@ import type { Problem } from '../../../http/problems';
 import { ONCE } from '../../../idempotency/named-request';
 import { SETUP_FIELDS, SIGNER } from '../../setup/setup-fields';
 import { SECTIONS } from '../sections';
+import { ATTRIBUTE_FORMS } from './attribute-forms';
 import { CONSOLE_FORMS, exactly, type Form } from './console-forms';
 import { showFields } from './field';
 import { refusedFields } from './refused-fields';
@@ -19,6 +20,7 @@ const FORMS: readonly Form[] = [
   ...Object.values(CONSOLE_FORMS),
   ...Object.values(SETTINGS_FORMS),
   ...SET_UP_FORMS,
+  ...ATTRIBUTE_FORMS,
 ];
 
 /** A form that was sent: where to, and what with. */

@@ -21,6 +21,10 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/must be longer than or equal to (\d+) characters/, 'This must have $1 characters or more.'],
   [/must be one line of readable text/, 'This must be one line of readable text.'],
   [/must be one of the following values/, 'Choose one of those that are offered.'],
+  [
+    /must be the name of an attribute/,
+    'This must be the name of an attribute: one line of up to 256 characters.',
+  ],
   [/^Give metadataXml, metadataUrl, /, 'Give the metadata too, as text or by its address.'],
 ];
 

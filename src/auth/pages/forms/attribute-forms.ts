@@ -1,0 +1,53 @@
+import { SECTIONS } from '../sections';
+import { exactly, type Form } from './console-forms';
+import type { Field } from './field';
+
+const FIELDS = Object.entries({
+  email: 'Email',
+  givenName: 'Given name',
+  familyName: 'Family name',
+  displayName: 'Whole name',
+  department: 'Department',
+  groups: 'Groups',
+}).map(([name, label]): Field => ({
+  name,
+  label,
+  kind: 'line',
+  most: 256,
+  inCalls: `attributeMapping.${name}`,
+}));
+
+const SEPARATOR: Field = {
+  name: 'groupsSeparator',
+  label: 'Several groups come',
+  kind: 'choice',
+  choices: {
+    '': 'each as a value of its own',
+    ';': 'as one text, with semicolons between them',
+    ',': 'as one text, with commas between them',
+    '|': 'as one text, with | between them',
+  },
+  inCalls: 'attributeMapping.groupsSeparator',
+};
+
+const IDP_INITIATED: Field = {
+  name: 'allowIdpInitiated',
+  label: 'A tile at the identity provider may begin a sign-in (IdP-initiated); it starts an ordinary one',
+  kind: 'box',
+  inCalls: 'saml.allowIdpInitiated',
+};
+
+const pathOf = (form: keyof typeof ATTRIBUTE_FIELDS): RegExp =>
+  exactly(`${SECTIONS.connections.path}/connections/[^/]+/attributes/${form}`);
+
+/** What a connection takes from an answer, by its protocol. */
+export const ATTRIBUTE_FIELDS = {
+  saml: [...FIELDS, SEPARATOR, IDP_INITIATED],
+  oidc: FIELDS,
+} as const satisfies Record<string, readonly Field[]>;
+
+/** They are told apart by the last part of their path. */
+export const ATTRIBUTE_FORMS: readonly Form[] = [
+  { path: pathOf('saml'), fields: ATTRIBUTE_FIELDS.saml },
+  { path: pathOf('oidc'), fields: ATTRIBUTE_FIELDS.oidc },
+];

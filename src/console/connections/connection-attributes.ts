@@ -1,0 +1,74 @@
+import { ATTRIBUTE_FIELDS } from '../../auth/pages/forms/attribute-forms';
+import { type Field, showFields } from '../../auth/pages/forms/field';
+import { type Html, html } from '../../http/html';
+import { MAPPED_FIELDS } from '../../sso-connections/attribute-mapping';
+import { usualNames } from '../../sso-connections/attribute-sources';
+import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
+import { endsInTwoSteps, of } from '../frame';
+
+type Connection = SetupView['connection'];
+
+/** What the connection takes from an answer, and what it demands of metadata: decided by admins, not by an IT contact. */
+export function connectionTerms(here: string, connection: Connection): Html {
+  const standing = { values: valuesOf(connection), apart: 'attributes' };
+  const isSaml = connection.type === 'saml';
+  return html`<h2>What is read of a person</h2>
+    <p class="soft">
+      Write the name of the ${isSaml ? 'attribute' : 'claim'} as your identity provider sends it. What is left
+      empty is read from the ${isSaml ? 'usual names, of which the grey one is the likeliest' : 'grey one'}.
+    </p>
+    <form method="post" action="${here}/attributes/${connection.type}">
+      <div class="columns">
+        ${fieldsOf(connection).map((field) => html`<div>${showFields([field], standing)}</div>`)}
+      </div>
+      ${connection.saml && showFields(boxes, standing)}
+      <button class="quiet" ${of('Save:', 'What is read of a person')}>Save</button>
+    </form>
+    ${isSaml ? usual(connection) : undefined} ${signedMetadata(here, connection)}`;
+}
+
+const usual = (connection: Connection): Html =>
+  html`<details>
+    <summary>The usual names</summary>
+    <dl>
+      ${MAPPED_FIELDS.map(
+        (field) =>
+          html`<dt>${LABELS.get(field)}</dt>
+            <dd>
+              ${usualNames(connection, field).map((name, at) => html`${at === 0 ? '' : ', '}<code>${name}</code>`)}
+            </dd>`,
+      )}
+    </dl>
+  </details>`;
+
+const boxes = ATTRIBUTE_FIELDS.saml.filter(({ kind }) => kind === 'box');
+
+const LABELS = new Map(ATTRIBUTE_FIELDS.oidc.map(({ name, label }) => [name, label]));
+
+/** Each with the name it is read from where it is left empty. */
+const fieldsOf = (connection: Connection): readonly Field[] =>
+  ATTRIBUTE_FIELDS[connection.type]
+    .filter(({ kind }) => kind !== 'box')
+    .map((field): Field => {
+      const mapped = MAPPED_FIELDS.find((name) => name === field.name);
+      return mapped && field.kind === 'line' ? { ...field, hint: usualNames(connection, mapped)[0]! } : field;
+    });
+
+const valuesOf = ({ attributeMapping, saml }: Connection) => ({
+  ...attributeMapping,
+  allowIdpInitiated: saml?.allowIdpInitiated,
+});
+
+const signedMetadata = (here: string, { name, saml }: Connection): Html | undefined =>
+  saml && saml.metadataCertificates.length > 0
+    ? html`<h2>Signed metadata</h2>
+        <p class="soft">
+          Metadata is taken only when it is signed by the certificate above; certificates cannot be typed in.
+        </p>
+        ${endsInTwoSteps({
+          action: `${here}/signed-metadata/end`,
+          ...{ does: 'Take it unsigned too', what: `for ${name}` },
+          follows:
+            'Whoever can change what its address answers decides from then on who signs people in. What is known of the identity provider now stays.',
+        })}`
+    : undefined;
