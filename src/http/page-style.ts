@@ -254,7 +254,7 @@ export const STYLE = css`
   }
   dl {
     display: grid;
-    grid-template-columns: 9rem 1fr;
+    grid-template-columns: 9rem minmax(0, 1fr);
     gap: 0.5rem 1rem;
     margin: 1rem 0;
   }
@@ -264,6 +264,10 @@ export const STYLE = css`
   dd {
     margin: 0;
     overflow-wrap: anywhere;
+  }
+  /* One press selects what is to be copied, for whoever has no button for it. */
+  :is(code, pre):has(+ .copies) {
+    user-select: all;
   }
   code {
     font:
@@ -321,7 +325,7 @@ export const STYLE = css`
       padding: 1.25rem;
     }
     dl {
-      grid-template-columns: 1fr;
+      grid-template-columns: minmax(0, 1fr);
       gap: 0.125rem;
     }
     dd {

@@ -85,6 +85,13 @@ describeWithInstalled('What an admin carries elsewhere, in Chromium', [CHROMIUM]
     expect(await admin.page.evaluate('getSelection().toString()')).toBe(`${service.baseUrl}/scim/v2`);
   });
 
+  it('is selected whole by one press, where there are no scripts', async () => {
+    await go('/console/scim');
+    const value = admin.page.locator('dd code').first();
+    await value.click({ position: { x: 60, y: 8 } });
+    expect(await admin.page.evaluate('getSelection().toString()')).toBe(`${service.baseUrl}/scim/v2`);
+  });
+
   it('has a button that stays hidden until a script can copy', async () => {
     const page = await admin.page.context().request.get(`${service.baseUrl}/console/scim`);
     expect(await page.text()).toMatch(/<button[^>]*data-copies[^>]*hidden/);

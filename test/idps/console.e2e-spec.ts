@@ -182,9 +182,13 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
       `[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))`,
     );
     expect(sections.length).toBeGreaterThan(8);
+    const [{ id }] = (await service.sql<{ id: string }>(
+      'select id from sso_connections where workspace_id = $1',
+      [workspace.id],
+    )) as [{ id: string }];
     for (const width of [360, 768, 1280]) {
       await page.setViewportSize({ width, height: 740 });
-      for (const path of [...sections, '/console/factors']) {
+      for (const path of [...sections, '/console/factors', `/console/sso/connections/${id}`]) {
         await admin.open(`${service.baseUrl}${path}`);
         await page.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
         expect([path, width, await page.evaluate<string[]>(ASTRAY)]).toEqual([path, width, []]);
