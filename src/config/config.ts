@@ -1,5 +1,4 @@
 import { isIP } from 'node:net';
-import { join } from 'node:path';
 import { z } from 'zod';
 
 const flag = z
@@ -181,8 +180,8 @@ export class Config {
   readonly auditCheckpointFile: string | undefined;
   /** Where checkpoints of audit logs are posted to. */
   readonly auditCheckpointUrl: string | undefined;
-  /** Where entries go that leave the audit log. */
-  readonly auditArchiveDir: string;
+  /** Where entries go that leave the audit log; unset: into a directory of `dataDir`. */
+  readonly auditArchiveDir: string | undefined;
   /** How old the key may become that signs audit logs; 0: as old as it gets. */
   readonly auditKeyDays: number;
   /** Public keys of those who report leaked keys: PEM, JWKS, a file or a URL. */
@@ -233,7 +232,7 @@ export class Config {
     this.refuseUnusableKeys();
     this.auditCheckpointFile = env.AUDIT_CHECKPOINT_FILE;
     this.auditCheckpointUrl = env.AUDIT_CHECKPOINT_URL;
-    this.auditArchiveDir = env.AUDIT_ARCHIVE_DIR ?? join(env.DATA_DIR, 'archives');
+    this.auditArchiveDir = env.AUDIT_ARCHIVE_DIR;
     this.auditKeyDays = env.AUDIT_KEY_DAYS;
     this.secretScanningPublicKeys = env.SECRET_SCANNING_PUBLIC_KEYS;
     this.geoipDatabase = env.GEOIP_DATABASE;

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Global, Module } from '@nestjs/common';
 import { Config, ConfigError } from '../config/config';
+import { makeDirectory } from '../config/make-directory';
 import { unwrapKey } from './key-command';
 import { Keyring } from './keyring';
 
@@ -37,7 +38,7 @@ async function keyOf({ encryptionKeyCommand: command }: Config, text: string): P
 /** Made once and kept beside the embedded database (never in production). */
 function keyOfDataDir({ dataDir }: Config): string {
   const file = join(dataDir, 'encryption.key');
-  mkdirSync(dataDir, { recursive: true });
+  makeDirectory(dataDir);
   try {
     writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });
   } catch (failure) {

@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import {
   existsSync,
-  mkdirSync,
   mkdtempSync,
   readFileSync,
   realpathSync,
@@ -13,6 +12,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, DatabaseError } from 'pg';
+import { makeDirectory } from '../config/make-directory';
 import { findPostgresBinaries, type PostgresBinaries } from './postgres-binaries';
 import { readPostmaster, setAsideStalePidFile } from './postmaster';
 import { chooseServerAccount, type ServerAccount } from './server-account';
@@ -80,9 +80,9 @@ class Server {
   }
 
   static async prepare(path: string, throwaway: boolean): Promise<Server> {
-    // Two steps: with `recursive`, the mode would close the parents too.
-    mkdirSync(dirname(resolve(path)), { recursive: true });
-    mkdirSync(resolve(path), { recursive: true, mode: 0o700 });
+    // Two steps: in one, the mode would close the parents too.
+    makeDirectory(dirname(resolve(path)));
+    makeDirectory(resolve(path), 0o700);
     const directory = realpathSync(path);
     const binaries = findPostgresBinaries();
     const account = await chooseServerAccount(directory, dataOf(directory), binaries.postgres);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeDirectory } from '../config/make-directory';
 
 /** What the demo made in the database, and what of it cannot be read back from there. */
 export interface Furnished {
@@ -27,7 +28,7 @@ export class DemoState {
 
   static load(dataDir: string, password: string): DemoState {
     const directory = join(dataDir, 'demo');
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory, 0o700);
     const file = join(directory, 'state.json');
     const remembered = existsSync(file)
       ? (JSON.parse(readFileSync(file, 'utf8')) as Remembered)

@@ -1,5 +1,6 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeDirectory } from '../config/make-directory';
 import { naming } from './addresses-in-text';
 
 /** A mail that lies in the outbox. */
@@ -18,7 +19,7 @@ export class Outbox {
    * be found by nobody who looks for whom it is about.
    */
   async put(name: string, content: object): Promise<void> {
-    await mkdir(this.directory, { recursive: true, mode: 0o700 });
+    makeDirectory(this.directory, 0o700);
     const draft = join(this.directory, `.${name}`);
     try {
       await writeFile(draft, JSON.stringify(content, null, 2), { mode: 0o600 });

@@ -115,9 +115,22 @@ describe('Starting and stopping', () => {
     expect(instance.output).not.toMatch(/hunter2|\n\s+at /);
   });
 
-  it('says in one sentence that its directory cannot be used', async () => {
-    const instance = await service({ DATA_DIR: '/dev/null/data', DATABASE_URL: '' });
-    await expect(instance.start()).rejects.toThrow(/^\/dev\/null.* cannot be used: see DATA_DIR\. \(.*\)$/m);
+  it.each([
+    ['it would keep its database in', '/dev/null/data', { DATABASE_URL: '' }],
+    ['it would keep its database in, where the system makes none', '/proc/nothing', { DATABASE_URL: '' }],
+    ['it would keep its key in, where the system makes none', '/proc/nothing', { ENCRYPTION_KEY: '' }],
+  ])(
+    'says in one sentence that a directory cannot be used: one that %s',
+    async (_, DATA_DIR, environment) => {
+      const instance = await service({ DATA_DIR, ...environment });
+      await expect(instance.start()).rejects.toThrow(/^\/\w+\/\w+ cannot be used: see DATA_DIR\. \(.*\)$/m);
+      expect(instance.output).not.toMatch(/\n\s+at /);
+    },
+  );
+
+  it('says in one sentence that it cannot archive audit logs to where it should', async () => {
+    const instance = await service({ AUDIT_ARCHIVE_DIR: '/dev/null' });
+    await expect(instance.start()).rejects.toThrow(/^AUDIT_ARCHIVE_DIR cannot be used: E.*$/m);
     expect(instance.output).not.toMatch(/\n\s+at /);
   });
 

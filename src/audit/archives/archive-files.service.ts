@@ -1,28 +1,43 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, rmdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline, promises as streams, Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
-import { Injectable } from '@nestjs/common';
-import { Config } from '../../config/config';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Config, ConfigError } from '../../config/config';
+import { makeDirectory } from '../../config/make-directory';
 import type { Archive } from './archive';
 
 type Written = Pick<Archive, 'file' | 'bytes' | 'sha256'>;
 
 /** Archives as files: gzip over lines of JSON. */
 @Injectable()
-export class ArchiveFiles {
+export class ArchiveFiles implements OnModuleInit {
   private readonly directory: string;
 
-  constructor({ auditArchiveDir }: Config) {
-    this.directory = auditArchiveDir;
+  constructor(private readonly config: Config) {
+    this.directory = config.auditArchiveDir ?? join(config.dataDir, 'archives');
+  }
+
+  /**
+   * Throws ConfigError for a directory of the operator's that takes no files: otherwise that shows when the first entries
+   * are to leave. Without one, whether any will be written here is not known yet.
+   */
+  async onModuleInit(): Promise<void> {
+    if (this.config.auditArchiveDir === undefined) return;
+    try {
+      makeDirectory(this.directory, 0o700);
+      await rmdir(await mkdtemp(join(this.directory, '.tried-')));
+    } catch (failure) {
+      throw new ConfigError(`AUDIT_ARCHIVE_DIR cannot be used: ${(failure as Error).message}`);
+    }
   }
 
   /** Writes a file that is whole and on the disk before it has its name; one of that name is replaced. */
   async write(file: string, lines: AsyncIterable<string>): Promise<Written> {
     const path = join(this.directory, file);
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    makeDirectory(dirname(path), 0o700);
     const draft = `${path}.draft`;
     await streams.pipeline(Readable.from(lines), createGzip(), createWriteStream(draft, { mode: 0o600 }));
     await sync(draft, 'r+');

@@ -1,8 +1,8 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Config } from '../../config/config';
+import { type Config, ConfigError } from '../../config/config';
 import { ArchiveFiles } from './archive-files.service';
 
 describe('The file of an archive', () => {
@@ -29,6 +29,22 @@ describe('The file of an archive', () => {
     }
     for (let turns = 0; turns < 100 && (await opened()) > before; turns += 1) await turn();
     expect(await opened()).toBeLessThanOrEqual(before);
+  });
+
+  it('has a directory from the start, or keeps the service from starting', async () => {
+    const startWith = (given: Partial<Config>) => new ArchiveFiles(given as Config).onModuleInit();
+    await startWith({ auditArchiveDir: join(directory, 'a', 'b') });
+    expect(await readdir(join(directory, 'a', 'b'))).toEqual([]);
+    const file = join(directory, 'file');
+    await writeFile(file, '');
+    for (const wrong of [file, join(file, 'below'), '/proc/nothing', '/proc/self']) {
+      await expect(startWith({ auditArchiveDir: wrong })).rejects.toThrow(ConfigError);
+      await expect(startWith({ auditArchiveDir: wrong })).rejects.toThrow(
+        /^AUDIT_ARCHIVE_DIR cannot be used: E/,
+      );
+    }
+    // Where the operator names none, there may never be an archive.
+    await startWith({ dataDir: file });
   });
 
   it('that is gone fails whoever reads it, and nobody else', async () => {
