@@ -5,6 +5,7 @@ import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
 import { migrate } from './database/migrate';
+import { refuseUnrestored } from './database/service-database';
 import { AdminMail } from './mail/admin-mail';
 import { Restored } from './restored/restored.service';
 import { startFailure } from './start-failure';
@@ -13,6 +14,8 @@ import { startFailure } from './start-failure';
 async function run(): Promise<void> {
   const config = new Config(process.env);
   if (!config.databaseUrl) throw new Error('DATABASE_URL names the database of the service; set it.');
+  // Tables that were made here would be in the way of a backup that is restored only now.
+  await refuseUnrestored(config.databaseUrl);
   // A backup may be older than this version.
   await migrate(config.databaseUrl);
   // The whole house, as some rooms add routes when they begin; it does not listen.
@@ -24,7 +27,9 @@ async function run(): Promise<void> {
   try {
     const { workspaces, sessionsEnded } = await app.get(Restored).settle();
     console.log(
-      `Sessions ended: ${sessionsEnded}, in ${workspaces} workspaces. Their admins are told by mail.`,
+      workspaces === 0
+        ? 'This was done before, and nothing has happened since. Nothing was changed.'
+        : `Sessions ended: ${sessionsEnded}, in ${workspaces} workspaces. Their admins are told by mail.`,
     );
     await app.get(AdminMail, { strict: false }).settled();
   } finally {

@@ -44,6 +44,7 @@ export class DatabaseNotices implements OnModuleDestroy {
     client.on('error', () => this.reconnect(client));
     client.on('end', () => this.reconnect(client));
     this.begin(client).catch((failure: unknown) => {
+      if (this.stopped) return;
       this.log.warn(`Notices of other instances are not heard: ${String(failure)}`);
       this.reconnect(client);
     });

@@ -54,6 +54,17 @@ export async function refuseNewerSchema(
   );
 }
 
+/** Throws StartError for a database without any workspace, migrated or not. */
+export async function refuseNobodys(dataSource: DataSource): Promise<void> {
+  const [{ known }] = await dataSource.query<[{ known: boolean }]>(
+    `select to_regclass('workspaces') is not null as known`,
+  );
+  if (known && (await dataSource.query<unknown[]>('select from workspaces limit 1')).length > 0) return;
+  throw new StartError(
+    'The database that DATABASE_URL names has no workspaces: restore the backup into it first. Nothing was changed.',
+  );
+}
+
 async function isKnown(dataSource: DataSource): Promise<boolean> {
   const [{ known }] = await dataSource.query<[{ known: boolean }]>(
     `select to_regclass('schema_migrations') is not null as known`,

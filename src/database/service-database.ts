@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { commonOptions } from './data-source';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
-import { refuseOtherSchema } from './fit-schema';
+import { refuseNobodys, refuseOtherSchema } from './fit-schema';
 import { explained } from './start-error';
 
 /** What says where the database of the service is. */
@@ -46,17 +46,26 @@ export async function onServiceDatabase<T>(
 
 async function workOn<T>(url: string, work: (url: string) => Promise<T>): Promise<T> {
   try {
-    await look(url);
+    await look(url, (dataSource) => refuseOtherSchema(dataSource, MIGRATIONS));
     return await work(url);
   } catch (failure) {
     throw explained(failure);
   }
 }
 
-async function look(url: string): Promise<void> {
+/** For what is done to a restored database: throws StartError where there is nothing in it yet, and leaves it as it is. */
+export async function refuseUnrestored(url: string): Promise<void> {
+  try {
+    await look(url, refuseNobodys);
+  } catch (failure) {
+    throw explained(failure);
+  }
+}
+
+async function look(url: string, judge: (dataSource: DataSource) => Promise<void>): Promise<void> {
   const dataSource = await new DataSource({ ...commonOptions(url), poolSize: 1 } as never).initialize();
   try {
-    await refuseOtherSchema(dataSource, MIGRATIONS);
+    await judge(dataSource);
   } finally {
     await dataSource.destroy();
   }

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 import { Restored } from '../../src/restored/restored.service';
-import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { TEMPLATE_DATABASE } from '../support/global-setup';
 import { mailsTo } from '../support/outbox';
 
 const run = promisify(execFile);
@@ -27,7 +29,7 @@ describe('A database that was restored from a backup', () => {
   });
   afterAll(() => service?.close());
 
-  const restored = (encryptionKey: string) =>
+  const restored = (encryptionKey: string, environment: Record<string, string> = {}) =>
     run(process.execPath, ['--require', './test/support/run-typescript.cjs', 'src/restored.cli.ts'], {
       cwd: join(__dirname, '../..'),
       env: {
@@ -37,6 +39,7 @@ describe('A database that was restored from a backup', () => {
         ENCRYPTION_KEY: encryptionKey,
         DATA_DIR: service.dataDir,
         PUBLIC_URL: service.config.publicUrl,
+        ...environment,
       },
     });
 
@@ -73,5 +76,44 @@ describe('A database that was restored from a backup', () => {
 
   it('is settled once, also when that is asked for twice', async () => {
     await expect(service.app.get(Restored).settle()).resolves.toEqual({ workspaces: 0, sessionsEnded: 0 });
-  });
+    await expect(restored(service.config.encryptionKey!)).resolves.toEqual({
+      stdout: 'This was done before, and nothing has happened since. Nothing was changed.\n',
+      stderr: '',
+    });
+  }, 60_000);
+
+  it.each([
+    ['is nothing', 'template0', 0],
+    ['are only tables', TEMPLATE_DATABASE, 1],
+  ])(
+    'is asked for where there %s, and nothing is made there',
+    async (_, template, tables) => {
+      const name = `t_${randomUUID().replaceAll('-', '')}`;
+      await service.sql(`create database ${name} template ${template}`);
+      const url = service.databaseUrl.replace(/\/[^/]*$/, `/${name}`);
+      const empty = new Client({ connectionString: url });
+      try {
+        await expect(
+          restored(service.config.encryptionKey!, {
+            DATABASE_URL: url,
+            BOOTSTRAP_WORKSPACE: 'acme',
+            BOOTSTRAP_ADMIN_EMAIL: 'admin@acme.test',
+            BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
+          }),
+        ).rejects.toMatchObject({
+          code: 1,
+          stdout: '',
+          stderr: expect.stringMatching(/^The database .* has no workspaces: restore .*\.\n$/),
+        });
+        await empty.connect();
+        const { rows } = await empty.query(`select from pg_class where relname = 'workspaces'`);
+        expect(rows).toHaveLength(tables);
+        if (tables > 0) expect((await empty.query('select from workspaces')).rows).toEqual([]);
+      } finally {
+        await empty.end();
+        await service.sql(`drop database ${name} with (force)`);
+      }
+    },
+    60_000,
+  );
 });
