@@ -3,6 +3,7 @@ import { Client } from 'pg';
 import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { enforceSso } from '../support/enforcement';
+import { ownDomain } from '../support/oidc-sign-in';
 import { mailsTo as mailsIn, type SentMail } from '../support/outbox';
 import { rounds } from '../support/rounds';
 import { ScimClient } from '../support/scim-client';
@@ -150,6 +151,59 @@ describe('An invitation', () => {
       .expect(200);
     expect(text).toContain('name="password"');
     expect(text).not.toContain('Acme Internal');
+    // Whoever proves that domain elsewhere changes nothing here.
+    await ownDomain(service, await service.workspace(), 'elsewhere.test');
+    const again = await service
+      .http()
+      .get('/invitation')
+      .query({ token: tokenTo(email) });
+    expect(again.text).not.toContain('Acme Internal');
+  });
+
+  it('names no connection that lets nobody in yet', async () => {
+    const email = `ada@${workspace.slug}.test`;
+    await invite(email);
+    await ownDomain(service, workspace, `${workspace.slug}.test`);
+    await service.sql(
+      `insert into sso_connections (workspace_id, type, name, provider, status)
+       values ($1, 'oidc', 'Acme Draft', 'generic', 'draft')`,
+      [workspace.id],
+    );
+    expect((await accept({ token: tokenTo(email) }).expect(400)).body.code).toBe('validation_failed');
+  });
+
+  it('takes a short password where it stands beside a second factor only', async () => {
+    await service.sql(`update workspace_policies set mfa_required = 'admins' where workspace_id = $1`, [
+      workspace.id,
+    ]);
+    const [viewer, other] = [someone(), someone()];
+    const password = PASSWORD.slice(0, 10);
+    await invite(viewer);
+    const refused = await accept({ token: tokenTo(viewer), password }).expect(400);
+    expect(refused.body.code).toBe('password_too_short');
+    await invite(other, { role: 'admin' });
+    await accept({ token: tokenTo(other), password }).expect(200);
+  });
+
+  it('is good for a week more when it is sent again, and is not sent again once it was accepted', async () => {
+    const email = someone();
+    const { id } = await invite(email);
+    await service.sql(`update invitations set expires_at = now() where id = $1`, [id]);
+    await admin.post(`/v1/invitations/${id}/resend`).expect(200);
+    await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
+    const { body } = await admin.post(`/v1/invitations/${id}/resend`).expect(409);
+    expect(body.code).toBe('invitation_closed');
+  });
+
+  it('gives a role that lasts whatever a directory says, by whoever sent it', async () => {
+    const email = someone();
+    await invite(email, { role: 'editor' });
+    const { body } = await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
+    const shown = await admin.get(`/v1/members/${body.member.id}/access`).expect(200);
+    const by = expect.objectContaining({ memberId: workspace.admin.memberId });
+    expect(shown.body.grants).toEqual([
+      expect.objectContaining({ kind: 'manual', origin: 'invitation', role: 'editor', by }),
+    ]);
   });
 
   it('was sent, and stays so on the list once it is accepted or revoked', async () => {

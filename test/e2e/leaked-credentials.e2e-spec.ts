@@ -201,6 +201,16 @@ describe('A credential that was found in public', () => {
     expect(await service.auditEvents(acme.id, leaked)).toHaveLength(1);
   });
 
+  it.each([
+    ['was accepted', 'accepted_at'],
+    ['ran out', 'expires_at'],
+  ])('is over when it is an invitation that %s: nobody is woken up', async (_, column) => {
+    const { text, id } = await invitation();
+    await service.sql(`update invitations set ${column} = now() where id = $1`, [id]);
+    expect(await report(text)).toEqual(['true_positive']);
+    expect(await service.auditEvents(acme.id, 'workspace.invitation_leaked')).toEqual([]);
+  });
+
   it('is ended by whoever shows it, who acts as its holder', async () => {
     const { text, id, works } = await scimToken();
     await show(text);

@@ -1,0 +1,68 @@
+import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { mailsTo } from '../support/outbox';
+import { issueScimToken, ScimClient } from '../support/scim-client';
+
+describe('An invitation to somebody who was here before', () => {
+  let service: TestApp;
+  let workspace: TestWorkspace;
+
+  beforeAll(async () => {
+    service = await startApp();
+  });
+  afterAll(() => service?.close());
+  beforeEach(async () => {
+    workspace = await service.workspace();
+  });
+
+  let count = 0;
+  const someone = (): string => `former-${(count += 1)}@elsewhere.test`;
+  const known = async () => service.member(await service.workspace(), 'viewer');
+  const tokenFor = async (email: string): Promise<string> => {
+    const admin = service.http(workspace.admin.accessToken);
+    await admin.post('/v1/invitations').send({ email, role: 'viewer' }).expect(201);
+    const link = /https?:\S+/.exec(mailsTo(service, email).at(-1)!.text)![0];
+    return new URL(link).searchParams.get('token')!;
+  };
+  const accept = (body: object) => service.http().post('/v1/invitations/accept').send(body);
+  const directory = async (): Promise<ScimClient> =>
+    new ScimClient(service, (await issueScimToken(service, workspace.admin, { name: 'Okta' })).token);
+
+  /** As `userId`, removed by an admin; deleted by a directory since, if it says so. */
+  async function former(userId: string, email: string, isDeleted = false): Promise<string> {
+    const [row] = await service.sql<{ id: string }>(
+      `insert into members (workspace_id, user_id, email, user_name, source, removed_at, removal_reason, scim_deleted_at)
+       values ($1, $2, $3, gen_random_uuid(), 'invitation', now(), 'removed_by_admin', case when $4 then now() end)
+       returning id`,
+      [workspace.id, userId, email, isDeleted],
+    );
+    return row!.id;
+  }
+
+  it('brings back who they were, not whoever had the address before them', async () => {
+    const person = await known();
+    const [other] = await service.sql<{ id: string }>('insert into users (email) values ($1) returning id', [
+      person.email,
+    ]);
+    await former(other!.id, person.email, true);
+    const theirs = await former(person.userId, someone());
+    const { body } = await accept({ token: await tokenFor(person.email) }).expect(200);
+    expect(body.member).toMatchObject({ id: theirs, userId: person.userId });
+  });
+
+  it('shows them to directories again that had deleted them', async () => {
+    const [email, okta] = [someone(), await directory()];
+    const { id } = await okta.create({ userName: email });
+    await okta.delete(`/Users/${id}`).expect(204);
+    const { body } = await accept({ token: await tokenFor(email), password: PASSWORD }).expect(200);
+    expect(body.member.id).toBe(id);
+    expect((await okta.get(`/Users/${id}`).expect(200)).body).toMatchObject({ active: true });
+  });
+
+  it('makes them nobody else whom a directory has made of the address since', async () => {
+    const person = await known();
+    await former(person.userId, someone());
+    const token = await tokenFor(person.email);
+    await (await directory()).create({ userName: person.email });
+    expect((await accept({ token }).expect(409)).body.code).toBe('already_member');
+  });
+});
