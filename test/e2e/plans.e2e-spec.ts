@@ -5,6 +5,7 @@ import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { FederatedSignIn, refused } from '../support/federated-sign-in';
 import { SamlScene } from '../support/saml-sign-in';
 import { ERROR } from '../support/scim-client';
+import { SetupVisitor } from '../support/setup-visitor';
 import { TestBench } from '../support/test-sign-in';
 
 describe('A plan', () => {
@@ -103,6 +104,24 @@ describe('A plan', () => {
     expect(body.code).toBe('plan_required');
     await onPlan('team');
     await saml.beginTest(url);
+  });
+
+  it('without single sign-on takes nothing from whoever works with a setup link', async () => {
+    const { connectionId } = await SamlScene.draft(service, acme, signingKey());
+    const path = `/v1/sso/connections/${connectionId}/setup-links`;
+    const visitor = new SetupVisitor(service);
+    await visitor.open((await admin().post(path).send({}).expect(201)).body.url as string);
+    await onPlan('starter');
+    const outcomes = [
+      await visitor.send('', { entityId: 'urn:other', ssoUrl: 'https://other.test/sso' }),
+      await visitor.send('/test'),
+    ];
+    expect(outcomes.map(({ status }) => status)).toEqual([403, 403]);
+    const used = await service.auditEvents(acme.id, 'setup_link.used');
+    expect(used.map(({ data }) => [data.action, data.code])).toEqual([
+      ['settings', 'plan_required'],
+      ['test', 'plan_required'],
+    ]);
   });
 
   it('without provisioning refuses directories in the words of SCIM, reading and writing', async () => {

@@ -134,10 +134,19 @@ describe('A secret', () => {
     expect(late).toMatchObject({ status: 429, body: { code: 'reveal_limit' } });
     expect(Number(late.headers['retry-after'])).toBeGreaterThan(3000);
     expect(await accesses()).toHaveLength(3);
-    await service.sql(`update secrets set reveal_window_at = now() - interval '61 minutes' where id = $1`, [
-      id,
-    ]);
+    const begun = (minutes: number) =>
+      service.sql(`update secrets set reveal_window_at = now() - make_interval(mins => $2) where id = $1`, [
+        id,
+        minutes,
+      ]);
+    // The hour begins with the first look, and all of the next hour is good again.
+    await begun(59);
+    expect(Number((await reveal(id).expect(429)).headers['retry-after'])).toBeLessThanOrEqual(60);
+    await begun(61);
     await reveal(id).expect(200);
+    await begun(59);
+    for (const status of [200, 200, 429]) await reveal(id).expect(status);
+    expect(Number((await reveal(id).expect(429)).headers['retry-after'])).toBeLessThanOrEqual(60);
   });
 
   it('tells in its log of every refusal, once an hour for the same caller and code', async () => {
@@ -238,6 +247,19 @@ describe('A secret', () => {
         .get('/v1/secrets/reveal-requests')
         .expect(200);
       expect(list.data).toMatchObject([{ id: request, status: 'used', reason: 'restoring' }]);
+    });
+
+    it('is not read on an approval for another secret, nor more often than allowed on however many', async () => {
+      const other = id;
+      const elsewhere = await ask();
+      await decide(elsewhere, 'approve').expect(200);
+      id = await store({ name: 'payroll', approvalRequired: true, revealsPerHour: 1 });
+      expect((await reveal(id).expect(403)).body.code).toBe('approval_required');
+      for (const expected of [200, 429]) {
+        await decide(await ask(), 'approve').expect(200);
+        await reveal(id).expect(expected);
+      }
+      await reveal(other).expect(200);
     });
 
     it('is not read on a rejection, nor on an approval that is too old', async () => {

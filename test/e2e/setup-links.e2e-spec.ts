@@ -107,6 +107,8 @@ describe('A setup link', () => {
       await admin()
         .delete(`${path(samlId)}/${link.id}`)
         .expect(204);
+      const revocations = await events('setup_link.revoked');
+      expect(revocations.filter(({ target_id }) => target_id === link.id)).toHaveLength(1);
     });
   });
 
@@ -126,6 +128,9 @@ describe('A setup link', () => {
       expect(event?.ip).toBeTruthy();
       const { body } = await admin().get(path(samlId)).expect(200);
       expect(body.data[0].lastOpenedAt).not.toBeNull();
+      const brief = await issue(samlId, { expiresInHours: 5 });
+      const { headers } = await scene.app.http().get(new URL(brief.url).pathname).expect(303);
+      expect(Number(/Max-Age=(\d+)/.exec(String(headers['set-cookie']))![1])).toBeLessThanOrEqual(5 * 3600);
     });
 
     it('shows what to enter, in the words of the vendor, and what is known', async () => {
