@@ -109,6 +109,15 @@ describe('A secret', () => {
         ),
       );
       expect(await versions(id)).toHaveLength(9);
+      await Promise.all(
+        Array.from({ length: 8 }, (_, index) =>
+          (index % 2 ? service : second)
+            .http(workspace.admin.accessToken)
+            .post(`/v1/secrets/${id}/versions/1/restore`)
+            .expect(200),
+        ),
+      );
+      expect(await versions(id)).toHaveLength(17);
     });
   });
 
@@ -382,6 +391,7 @@ describe('A secret', () => {
       await reveal(id).expect(200);
       await decide(refused, 'reject').expect(200);
       await admin.delete(`/v1/members/${approver.memberId}`).expect(204);
+      await service.sql('update secret_reveal_requests set expires_at = now()');
       const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
       expect(body.data).toMatchObject([
         { id: refused, status: 'rejected', decidedBy: approver.memberId },
