@@ -113,7 +113,8 @@ const urgentRow = ({ subject, severity, message, action }: RadarItem): Html => h
 /** What it is about, and where that is looked after. */
 const whereOf = ({ type, id, name }: RadarItem['subject']): Html => {
   if (type === 'sso_connection') return html`<a href="${path}/connections/${id}">${name}</a>`;
-  return type === 'scim_token' ? html`<a href="${SECTIONS.directory.path}">${name}</a>` : html`${name}`;
+  const isOfDirectory = type === 'scim_token' || type === 'scim_client';
+  return isOfDirectory ? html`<a href="${SECTIONS.directory.path}">${name}</a>` : html`${name}`;
 };
 
 function conflictRow(conflict: IdentityConflict, mayChange: boolean): Html {

@@ -12,6 +12,12 @@ export class NewScimTokenFormDto extends SentOnceDto {
   days?: number;
 }
 
+const DAY_MS = 86_400_000;
+
+/** When what the form makes ends; null: when it is revoked. */
+export const endOf = ({ days }: NewScimTokenFormDto): string | null =>
+  days === undefined ? null : new Date(Date.now() + days * DAY_MS).toISOString();
+
 export class HoldFormDto {
   @IsIn(['approve', 'reject'])
   decision: 'approve' | 'reject';

@@ -3,6 +3,7 @@ import { Config } from '../../config/config';
 import { ActivityLog } from '../../scim/activity/activity-log.service';
 import { ScimTokensService } from '../../scim/directories/scim-tokens.service';
 import { Holds } from '../../scim/guard/holds.service';
+import { TOKEN_PATH } from '../../scim/oauth/token-request';
 import { SCIM_PREFIX } from '../../scim/scim-problem.renderer';
 import type { DirectoryView, Waiting } from './directory-pages';
 
@@ -23,10 +24,13 @@ export class DirectoryOverview {
 
   async view(): Promise<DirectoryView> {
     const tokens = await this.tokens.list({ limit: MOST_TOKENS }, 'token');
+    const clients = await this.tokens.list({ limit: MOST_TOKENS }, 'client');
     const activity = await this.log.list({ limit: LATELY });
     return {
       baseUrl: `${this.config.publicUrl}${SCIM_PREFIX}`,
+      tokenUrl: `${this.config.publicUrl}${TOKEN_PATH}`,
       tokens: tokens.filter(({ revokedAt }) => !revokedAt),
+      clients: clients.filter(({ revokedAt }) => !revokedAt),
       activity: activity.slice(0, LATELY),
       waiting: await this.waiting(),
     };

@@ -13,15 +13,14 @@ import { Database } from '../../database/database';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
 import { ActivityRecorder } from '../../scim/activity/activity-recorder.service';
-import { ScimTokensService } from '../../scim/directories/scim-tokens.service';
+import { type IssuedScimToken, ScimTokensService } from '../../scim/directories/scim-tokens.service';
 import { SectionQuery } from '../section-query.dto';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
-import { NewScimTokenFormDto } from './directory-forms.dto';
+import { endOf, NewScimTokenFormDto } from './directory-forms.dto';
 import { DirectoryOverview } from './directory-overview.service';
 import { directoryPage } from './directory-pages';
 
 const { path } = SECTIONS.directory;
-const DAY_MS = 86_400_000;
 
 /** Tokens of directories and what directories did, for people with a browser. The calls below /v1 do as much. */
 @ApiExcludeController()
@@ -50,13 +49,9 @@ export class DirectoryPagesController {
   @RequireFreshAuthentication()
   @Audited('scim_token.created')
   @ShowsPage()
-  async create(
-    @Caller() caller: UserPrincipal,
-    @Body() { name, days }: NewScimTokenFormDto,
-  ): Promise<HtmlPage> {
-    const expiresAt = days === undefined ? null : new Date(Date.now() + days * DAY_MS).toISOString();
-    const { text } = await this.tokens.issue({ name, expiresAt, createdBy: caller.memberId });
-    return directoryPage(caller, { ...(await this.overview.view()), made: text });
+  async create(@Caller() caller: UserPrincipal, @Body() form: NewScimTokenFormDto): Promise<HtmlPage> {
+    const terms = { name: form.name, expiresAt: endOf(form), createdBy: caller.memberId };
+    return this.shown(caller, await this.tokens.issue(terms));
   }
 
   @Post('tokens/:id/rotate')
@@ -65,8 +60,7 @@ export class DirectoryPagesController {
   @Audited('scim_token.rotated')
   @ShowsPage()
   async rotate(@Caller() caller: UserPrincipal, @IdParam('SCIM token') id: string): Promise<HtmlPage> {
-    const { text } = await this.tokens.rotate(id, 'token', { createdBy: caller.memberId });
-    return directoryPage(caller, { ...(await this.overview.view()), made: text });
+    return this.shown(caller, await this.tokens.rotate(id, 'token', { createdBy: caller.memberId }));
   }
 
   @Post('tokens/:id/revoke')
@@ -76,5 +70,10 @@ export class DirectoryPagesController {
   async revoke(@IdParam('SCIM token') id: string): Promise<Onward> {
     await this.tokens.revoke(id, 'token');
     return backTo(path, 'revoked');
+  }
+
+  private async shown(caller: UserPrincipal, { token, text }: IssuedScimToken): Promise<HtmlPage> {
+    const made = { kind: 'token', id: token.id, text } as const;
+    return directoryPage(caller, { ...(await this.overview.view()), made });
   }
 }

@@ -1,27 +1,15 @@
 import type { UserPrincipal } from '../../access/principal';
 import { copyable } from '../../auth/pages/copyable';
-import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
-import { showFields } from '../../auth/pages/forms/field';
 import { SECTIONS } from '../../auth/pages/sections';
-import { day } from '../../auth/pages/words';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity-log.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, endChip, endsInTwoSteps, instant, noticeOf, of, shownOnce } from '../frame';
-import { sentOnce } from '../../auth/pages/forms/sent-once';
+import { consoleFrame, instant, noticeOf, shownOnce } from '../frame';
+import { type Credential, credentialList, isOver } from './directory-credentials';
+import { namesElsewhere } from './names-elsewhere';
 
 const { path } = SECTIONS.directory;
-
-/** A token, as far as the page tells of it. */
-interface ScimToken {
-  readonly id: string;
-  readonly name: string;
-  readonly expiresAt: Date | null;
-  readonly lastUsedAt: Date | null;
-  readonly lastUsedBy: string | null;
-  readonly revokedAt: Date | null;
-}
 
 /** Deactivations that wait for an admin, and some of those they are of. */
 export interface Waiting {
@@ -31,39 +19,47 @@ export interface Waiting {
 
 export interface DirectoryView {
   readonly baseUrl: string;
-  readonly tokens: readonly ScimToken[];
+  /** Where clients get their tokens. */
+  readonly tokenUrl: string;
+  readonly tokens: readonly Credential[];
+  readonly clients: readonly Credential[];
   readonly activity: readonly Activity[];
   readonly waiting: Waiting | undefined;
   readonly done?: string | undefined;
-  /** The text of a token that was made just now. */
-  readonly made?: string;
+  /** What was made just now, and its text, which is shown once. */
+  readonly made?: { readonly kind: 'token' | 'client'; readonly id: string; readonly text: string };
 }
 
 /** What a directory needs to get in, and what directories did lately. */
 export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlPage {
-  const { baseUrl, tokens, activity, waiting, done, made } = view;
+  const { baseUrl, tokenUrl, tokens, clients, activity, waiting, done, made } = view;
   const mayChange = caller.permissions.has('scim:write');
+  const nobodyGetsIn = [...tokens, ...clients].every(isOver);
   return consoleFrame(caller, {
     section: SECTIONS.directory,
     notice: noticeOf(DONE, done),
     body: html`
-      ${made === undefined ? undefined : shownOnce('This is the token.', 'the token', made)}
-      ${waiting && waitingPart(waiting, mayChange)}
+      ${made && madeNow(made)} ${waiting && waitingPart(waiting, mayChange)}
       <dl>
         <dt>Base URL</dt>
         <dd>${copyable('the base URL', baseUrl)}</dd>
         <dt>Authentication</dt>
-        <dd>Bearer token, from below</dd>
+        <dd>Bearer token, or OAuth 2 client credentials, from below</dd>
       </dl>
-      <p class="soft">
-        What Okta, Microsoft Entra ID and others call these two is in the documentation (docs/scim).
-      </p>
+      ${namesElsewhere()}
       <h2>Tokens</h2>
-      ${tokens.every(({ expiresAt }) => isOver(expiresAt)) ? html`<p>There is none that works: no directory gets in.</p>` : undefined}
-      <ul class="rows">
-        ${tokens.map((token) => tokenRow(token, mayChange))}
-      </ul>
-      ${mayChange ? newTokenForm() : undefined}
+      ${nobodyGetsIn ? html`<p>There is none that works: no directory gets in.</p>` : undefined}
+      ${credentialList('token', tokens, mayChange)}
+      <h2>OAuth clients</h2>
+      <p class="soft">
+        For a directory that asks for client credentials: it gets a token of an hour for them, again and
+        again.
+      </p>
+      <dl>
+        <dt>Token URL</dt>
+        <dd>${copyable('the token URL', tokenUrl)}</dd>
+      </dl>
+      ${credentialList('client', clients, mayChange)}
       <h2>What directories did lately</h2>
       ${activity.length === 0 ? html`<p>Nothing in the last 30 days.</p>` : undefined}
       <ul class="rows">
@@ -72,6 +68,15 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
     `,
   });
 }
+
+const madeNow = ({ kind, id, text }: NonNullable<DirectoryView['made']>): Html =>
+  kind === 'token'
+    ? shownOnce('This is the token.', 'the token', text)
+    : html`${shownOnce('This is the client secret.', 'the client secret', text)}
+        <dl>
+          <dt>Client ID of it</dt>
+          <dd>${copyable('the client ID', id)}</dd>
+        </dl>`;
 
 function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
   const { id, heldMembers, deactivated, population, openedAt } = hold;
@@ -96,50 +101,6 @@ function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
         : undefined
     }`;
 }
-
-const isOver = (expiresAt: Date | null): boolean => expiresAt !== null && expiresAt <= new Date();
-
-function tokenRow({ id, name, expiresAt, lastUsedAt, lastUsedBy }: ScimToken, mayChange: boolean): Html {
-  const over = isOver(expiresAt);
-  const known = [
-    expiresAt ? `until ${day(expiresAt)}` : 'until revoked',
-    lastUsedAt ? `last used ${day(lastUsedAt)}${lastUsedBy ? ` by ${lastUsedBy}` : ''}` : 'never used',
-  ];
-  return html`<li>
-    <strong>${name}</strong> ${endChip(expiresAt)}
-    <div class="soft">${known.join(' · ')}</div>
-    ${over ? html`<div class="alarm">The directory that uses it is refused: make a new one, and enter it there.</div>` : undefined}
-    ${
-      mayChange
-        ? html`${over ? undefined : successorForm(id, name)}
-          ${endsInTwoSteps({
-            action: `${path}/tokens/${id}/revoke`,
-            ...{ does: 'Revoke', what: name },
-            follows: over ? 'It opens nothing any more, and is listed no longer.' : REVOKING,
-          })}`
-        : undefined
-    }
-  </li>`;
-}
-
-const REVOKING =
-  'The directory that uses it is refused from its next request on: nobody who leaves is taken out by it any more.';
-
-const successorForm = (id: string, name: string): Html => html`
-  <form method="post" action="${path}/tokens/${id}/rotate">
-    ${sentOnce()}
-    <button class="quiet" ${of('New one; this one works for another week:', name)}>
-      New one; this one works for another week
-    </button>
-  </form>
-`;
-
-const newTokenForm = (): Html => html`
-  <form method="post" action="${path}/tokens">
-    ${sentOnce()} ${showFields(CONSOLE_FORMS.scimToken.fields)}
-    <button>Make it</button>
-  </form>
-`;
 
 const activityRow = ({
   at,

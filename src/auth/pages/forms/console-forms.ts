@@ -104,6 +104,15 @@ const RECEIVER = {
 
 const NAME = { name: 'name', kind: 'line', most: 100, required: true } as const;
 
+const DAYS = {
+  name: 'days',
+  label: 'Works for so many days; empty: until it is revoked',
+  kind: 'number',
+  least: 1,
+  most: 3650,
+  inCalls: 'expiresAt',
+} as const;
+
 export const CONSOLE_FORMS = {
   memberSearch: {
     path: exactly(members.path),
@@ -197,17 +206,11 @@ export const CONSOLE_FORMS = {
   },
   scimToken: {
     path: exactly(`${directory.path}/tokens`),
-    fields: [
-      { ...NAME, label: 'Name of a new token', most: 80, hint: 'Okta' },
-      {
-        name: 'days',
-        label: 'Works for so many days; empty: until it is revoked',
-        kind: 'number',
-        least: 1,
-        most: 3650,
-        inCalls: 'expiresAt',
-      },
-    ],
+    fields: [{ ...NAME, label: 'Name of a new token', most: 80, hint: 'Okta' }, DAYS],
+  },
+  scimClient: {
+    path: exactly(`${directory.path}/clients`),
+    fields: [{ ...NAME, label: 'Name of a new client', most: 80, hint: 'Microsoft Entra ID' }, DAYS],
   },
   apiKey: {
     path: exactly(apiKeys.path),

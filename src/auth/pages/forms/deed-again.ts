@@ -25,6 +25,7 @@ export const DEEDS = {
   removeFactor: { path: exactly(PAGES.removeFactor), label: 'Remove it', kept: ['factorId'] },
   restoreMember: { path: exactly(`${members.path}/[^/]+/restore`), label: 'Let them in again' },
   rotateToken: { path: exactly(`${directory.path}/tokens/[^/]+/rotate`), label: 'Make the new token' },
+  rotateClient: { path: exactly(`${directory.path}/clients/[^/]+/rotate`), label: 'Make the new client' },
   replaceKey: { path: exactly(`${apiKeys.path}/[^/]+`), label: 'Go on', kept: ['how'] },
 } as const satisfies Record<string, Deed>;
 
