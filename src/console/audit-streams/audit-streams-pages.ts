@@ -72,7 +72,10 @@ export function auditStreamsPage(caller: UserPrincipal, view: AuditStreamsView):
       </ul>
       ${mayChange ? newStreamForms() : undefined}
       <p class="soft after">
-        How a receiver checks that messages are from here is in the documentation (docs/audit-streams.md).
+        A receiver checks that a message is from here as Standard Webhooks has it: the header
+        <code>webhook-signature</code> is <code>v1,</code> and the Base64 of the HMAC-SHA-256 over
+        <code>webhook-id</code>, <code>webhook-timestamp</code> and the body, joined by dots, under the Base64
+        part of the signing secret.
       </p>
     `,
   });
