@@ -6,6 +6,7 @@ import { ClientAddresses } from './http/client-address';
 import { hearOut } from './http/hear-out';
 import { refuseOtherMethods } from './http/other-methods';
 import { type RequestContext, requestContext } from './http/request-context';
+import { endConnectionsWhileStopping } from './http/shutdown';
 import { mayNameItself } from './idempotency/named-request';
 import { readJsonBodies } from './json-bodies';
 import { serveOpenApi } from './openapi';
@@ -25,6 +26,8 @@ export const httpAdapter = (): FastifyAdapter =>
     genReqId: () => uuidV7(),
     // A connection that is idle when the service stops would keep it from stopping.
     forceCloseConnections: 'idle',
+    // Fastify would answer by itself, in nobody's format: see endConnectionsWhileStopping.
+    return503OnClosing: false,
     // What is too long to be an id is an id that nothing has; Node.js limits whole addresses.
     routerOptions: { maxParamLength: 16 * 1024 },
     rewriteUrl: ({ url = '/' }) => readable(url),
@@ -82,6 +85,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   });
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);
+  endConnectionsWhileStopping(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     hearOut(request, reply);
     setSecurityHeaders(reply, config, request.url);

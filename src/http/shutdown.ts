@@ -1,4 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 
 /**
  * On SIGTERM or SIGINT: take no new connections, let requests in flight finish, then stop. A second signal, or
@@ -20,4 +21,26 @@ export function stopOnSignals(
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
   return () => stopping;
+}
+
+/**
+ * While the service stops, whatever still arrives on a connection that is open is done, and each answer is the last one of
+ * its connection: a client that keeps its connections would otherwise keep the service from stopping. To be called before
+ * hooks that decide when a connection ends.
+ */
+export function endConnectionsWhileStopping(fastify: FastifyInstance): void {
+  let stopping = false;
+  fastify.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  fastify.addHook('onSend', (_, reply, payload, done) => {
+    if (stopping) reply.raw.shouldKeepAlive = false;
+    done(null, payload);
+  });
+  fastify.addHook('onResponse', (_, reply, done) => {
+    // One that had begun before could not say so any more.
+    if (stopping && reply.raw.shouldKeepAlive) setImmediate(() => fastify.server.closeIdleConnections());
+    done();
+  });
 }

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -178,6 +178,20 @@ describe('Starting and stopping', () => {
     expect(await ended).toBe(0);
   }, 120_000);
 
+  it('waits for no client that would keep its connection: the answer says that it was the last one', async () => {
+    const instance = await service();
+    await instance.start();
+    const agent = new Agent({ keepAlive: true });
+    const finish = await inFlight(instance, agent);
+    const begun = Date.now();
+    const ended = instance.end('SIGTERM');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await finish(JSON.stringify(ADMIN))).toBe(200);
+    expect(await ended).toBe(0);
+    expect(Date.now() - begun).toBeLessThan(10_000);
+    agent.destroy();
+  }, 120_000);
+
   it('stops without a complaint when it is told to while it starts', async () => {
     await migrate(databaseUrl);
     const instance = await service();
@@ -268,10 +282,13 @@ async function signIn(service: ServiceProcess): Promise<Tokens> {
 }
 
 /** A sign-in whose headers the service has surely read; the answer is a function that sends its body. */
-async function inFlight(service: ServiceProcess): Promise<(body: string) => Promise<number>> {
+async function inFlight(
+  service: ServiceProcess,
+  agent: Agent | false = false,
+): Promise<(body: string) => Promise<number>> {
   const request = httpRequest(`${service.baseUrl}/v1/auth/login`, {
     method: 'POST',
-    agent: false,
+    agent,
     headers: { 'content-type': 'application/json', expect: '100-continue' },
   });
   const answered = new Promise<number>((resolve, reject) => {
