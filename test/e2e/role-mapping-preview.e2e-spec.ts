@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AlikeMembers } from '../../src/members/grants/alike-members.service';
+import { RoleMappingPreview } from '../../src/members/role-mappings/role-mapping-preview.service';
 import { startApp, type TestApp } from '../support/app';
 import { drawing } from '../support/drawing';
 import { refused } from '../support/federated-sign-in';
@@ -118,6 +119,38 @@ describe('A preview of role mappings', () => {
     expect(denied).toEqual([{ memberId: (await the.memberOf('bob')).id, email: `bob@${the.scene.domain}` }]);
   });
 
+  it('name whoever would lose something before all others, however late they come, and count all', async () => {
+    const portions = app.app.get(AlikeMembers);
+    const previews = app.app.get(RoleMappingPreview);
+    const before = { portion: portions.portion, mostShown: previews.mostShown };
+    // Twelve who gain, then four who lose, in the order of their ids; portions of three.
+    const rows = await app.sql<{ id: string }>(
+      `with people as (select n, format('late%s@%s', n, $2::text) as email from generate_series(1, 16) n),
+            u as (insert into users (email) select email from people returning id, email)
+       insert into members (id, workspace_id, user_id, email, user_name, source, department)
+       select format('f0000000-0000-7000-8000-%s', lpad(n::text, 12, '0'))::uuid, $1, u.id, email, email, 'scim',
+              case when n <= 12 then 'Risen' else 'Fallen' end from people join u using (email) returning id`,
+      [the.scene.workspace.id, the.scene.domain],
+    );
+    const ids = rows.map(({ id }) => id).sort();
+    await the.save(department('Fallen', 'editor'));
+    const shown = async (most: number) => {
+      Object.assign(portions, { portion: 3 });
+      Object.assign(previews, { mostShown: most });
+      try {
+        const body = await the.preview([department('Risen', 'editor')]);
+        expect(body).toMatchObject({ counts: { gain: 12, lose: 4 } });
+        return (body.changes as { memberId: string }[]).map(({ memberId }) => memberId);
+      } finally {
+        Object.assign(portions, { portion: before.portion });
+        Object.assign(previews, { mostShown: before.mostShown });
+      }
+    };
+    expect(await shown(3)).toEqual(ids.slice(12, 15));
+    expect(await shown(6)).toEqual([...ids.slice(12), ...ids.slice(0, 2)]);
+    expect(await shown(100)).toEqual([...ids.slice(12), ...ids.slice(0, 12)]);
+  });
+
   it('foretell of everybody what saving then makes of them, in portions that cut through those who are alike', async () => {
     Object.assign(app.app.get(AlikeMembers), { portion: 7 });
     const draw = drawing(18);
@@ -152,11 +185,22 @@ describe('A preview of role mappings', () => {
           after: { role: now.role, approver: now.approver },
         };
       });
-      expect(changes).toEqual(moved);
+      const [losing, gaining] = [moved.filter(loses), moved.filter((change) => !loses(change))];
+      expect(changes).toEqual([...losing, ...gaining]);
       expect(counts).toMatchObject({ members: after.length });
     }
   });
 });
+
+interface Standing {
+  role: string;
+  approver: boolean;
+}
+
+function loses({ before, after }: { before: Standing; after: Standing }): boolean {
+  const [was, is] = [before, after].map(({ role }) => ['viewer', 'editor', 'admin'].indexOf(role));
+  return was === is ? before.approver : is! < was!;
+}
 
 const standings = ({ app, scene }: MappingScene) =>
   app.sql<{ memberId: string; email: string; role: string; approver: boolean; rule: object | null }>(

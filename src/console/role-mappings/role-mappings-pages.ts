@@ -1,4 +1,3 @@
-import { ROLES } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
 import { ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
 import { type Field, options, problemAt } from '../../auth/pages/forms/field';
@@ -142,6 +141,7 @@ function ruleRow(
 }
 
 function previewPart({ changes, counts, denied, warnings }: Preview): Html {
+  const unnamed = counts.gain + counts.lose - MOST_NAMED;
   return html`<div class="notice" role="status">
     <p>
       <strong>Of ${counts.members} members ${counts.gain} would gain and ${counts.lose} would lose.</strong>
@@ -149,20 +149,11 @@ function previewPart({ changes, counts, denied, warnings }: Preview): Html {
     </p>
     ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}
     <ul class="rows">
-      ${losersFirst(changes).slice(0, MOST_NAMED).map(changeRow)}
+      ${changes.slice(0, MOST_NAMED).map(changeRow)}
     </ul>
-    ${changes.length > MOST_NAMED ? html`<p class="soft">and ${changes.length - MOST_NAMED} more</p>` : undefined}
+    ${unnamed > 0 ? html`<p class="soft">and ${unnamed} more</p>` : undefined}
     ${denied.length === 0 ? undefined : html`<p class="soft">No rule matches ${denied.length} of them.</p>`}
   </div>`;
-}
-
-/** Whoever would lose something is what an admin looks for, and must not be one of those who are not named. */
-const losersFirst = (changes: readonly PreviewedChange[]): PreviewedChange[] =>
-  [...changes].sort((one, other) => Number(loses(other)) - Number(loses(one)));
-
-function loses({ before, after }: PreviewedChange): boolean {
-  const [was, becomes] = [ROLES.indexOf(before.role), ROLES.indexOf(after.role)];
-  return was === becomes ? before.approver && !after.approver : becomes > was;
 }
 
 const changeRow = ({ email, before, after, rule }: PreviewedChange): Html => html`

@@ -105,7 +105,10 @@ class PreviewedSubjectDto extends AccessDto {
 }
 
 export class RoleMappingPreviewDto {
-  @ApiProperty({ type: [PreviewedChangeDto], description: `The first ${MOST_SHOWN}; counts has all` })
+  @ApiProperty({
+    type: [PreviewedChangeDto],
+    description: `Whoever would have less comes first. ${MOST_SHOWN} at most; counts has all`,
+  })
   changes: PreviewedChangeDto[];
 
   @ApiProperty({ type: PreviewCountsDto })

@@ -34,6 +34,7 @@ export interface PreviewedSubject extends Access {
 }
 
 export interface Preview {
+  /** Whoever would have less comes first: they are whom an admin looks for. */
   readonly changes: PreviewedChange[];
   readonly counts: { readonly members: number; readonly gain: number; readonly lose: number };
   readonly denied: { readonly memberId: string; readonly email: string }[];
@@ -57,6 +58,8 @@ type NewcomerPolicy = Pick<
 /** What saving a list of rules would do, by the very steps that saving takes. Writes nothing. */
 @Injectable()
 export class RoleMappingPreview {
+  mostShown = MOST_SHOWN;
+
   constructor(
     private readonly mappings: RoleMappingsService,
     private readonly store: AccessStore,
@@ -71,7 +74,7 @@ export class RoleMappingPreview {
     // All that rules would give is vouched for by whoever asks: what they hold themselves afterwards comes first.
     const [author] = converge(await this.judged(caller.memberId, list));
     const roles = new Map(author ? [[author.member.id, author.effective.role]] : []);
-    const seen = new Seen(list, jitRequireMapping);
+    const seen = new Seen(list, jitRequireMapping, this.mostShown);
     for await (const portion of this.members.inPortions(list, () => seen.hasRoom)) {
       const { members } = evaluate(
         portion.map(({ member }) => member),
@@ -102,9 +105,17 @@ export class RoleMappingPreview {
   }
 }
 
+interface ChangeOf {
+  readonly id: string;
+  readonly change: ConvergedAccess;
+}
+
+const byId = (one: ChangeOf, other: ChangeOf): number => (one.id < other.id ? -1 : 1);
+
 /** What is found on the way through all members: numbers, and as many of them as are shown. */
 class Seen {
-  changes: { readonly id: string; readonly change: ConvergedAccess }[] = [];
+  losing: ChangeOf[] = [];
+  gaining: ChangeOf[] = [];
   /** Whoever came in by signing in and would not any more. */
   unmatched: string[] = [];
   readonly counts = { members: 0, gain: 0, lose: 0 };
@@ -117,19 +128,26 @@ class Seen {
   constructor(
     private readonly list: RuleList,
     private readonly denies: boolean,
+    private readonly most: number,
   ) {
     this.idle = new Set(list.rules.keys());
   }
 
-  /** Whether more of them would be shown. */
+  /** As many as are shown. */
+  get changes(): ChangeOf[] {
+    return [...this.losing, ...this.gaining].slice(0, this.most);
+  }
+
+  /** Whether more of them would be shown, which is so as long as somebody who gains would have to give way. */
   get hasRoom(): boolean {
-    return this.changes.length < MOST_SHOWN || (this.denies && this.unmatched.length < MOST_SHOWN);
+    return this.losing.length < this.most || (this.denies && this.unmatched.length < this.most);
   }
 
   /** The members of a portion, each for all that are like them. */
   note(converged: readonly ConvergedAccess[], alike: readonly Alike[]): void {
     const changed = new Set(changesOf(converged));
-    const changes: typeof this.changes = [];
+    const losing: ChangeOf[] = [];
+    const gaining: ChangeOf[] = [];
     const unmatched: string[] = [];
     for (const [at, { member, effective }] of converged.entries()) {
       const { count, ids } = alike[at]!;
@@ -138,13 +156,18 @@ class Seen {
       if (!this.matches(member) && this.denies && member.source === 'jit') unmatched.push(...ids);
       const change = converged[at]!;
       if (!changed.has(change)) continue;
-      if (weight(change) > 0) this.counts.gain += count;
-      if (weight(change) < 0) this.counts.lose += count;
-      for (const id of ids) changes.push({ id, change });
+      const loses = weight(change) < 0;
+      this.counts[loses ? 'lose' : 'gain'] += count;
+      for (const id of ids) (loses ? losing : gaining).push({ id, change });
     }
-    changes.sort((one, other) => (one.id < other.id ? -1 : 1));
-    this.changes = [...this.changes, ...changes].slice(0, MOST_SHOWN);
-    this.unmatched = [...this.unmatched, ...unmatched.sort()].slice(0, MOST_SHOWN);
+    this.losing = this.withMore(this.losing, losing.sort(byId));
+    this.gaining = this.withMore(this.gaining, gaining.sort(byId));
+    this.unmatched = this.withMore(this.unmatched, unmatched.sort());
+  }
+
+  /** Portions come in the order of ids: what is there stays first. */
+  private withMore<T>(there: readonly T[], more: readonly T[]): T[] {
+    return [...there, ...more].slice(0, this.most);
   }
 
   private matches({ facts }: MemberAccess): boolean {
