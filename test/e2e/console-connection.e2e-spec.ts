@@ -167,6 +167,19 @@ describe('The page of a connection in the console', () => {
     });
   });
 
+  it('goes back to itself after a form: loaded again to see a test, it sends no secret twice', async () => {
+    const { connectionId: id } = scene;
+    scene.idp.behave();
+    const { issuer, clientId, clientSecret } = scene.idp;
+    const page = await send(id, 'set-up/issuer', { issuer, clientId, clientSecret });
+    expect([page.url.href, page.text.includes('Taken over')]).toEqual([`${here(id)}?done=taken`, true]);
+    const before = await revisions(id);
+    expect((await send(id, 'test')).text).toContain('The test passed');
+    const again = await browser.open(page.url.href);
+    expect(again.text).toContain('A test of these very settings has passed');
+    expect(await revisions(id)).toHaveLength(before.length);
+  });
+
   it('reads a claim of another name, as a test then shows', async () => {
     const { connectionId: id } = scene;
     scene.idp.behaviour = { claims: (good) => ({ ...good, work_email: 'ada@acme.test' }) };

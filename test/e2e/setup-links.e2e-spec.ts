@@ -195,6 +195,9 @@ describe('A setup link', () => {
       const page = await visitor.send('', { metadataXml: await metadata('https://new.example/entity') });
       expect(page.status).toBe(200);
       expect(page.text).toContain('https://new.example/entity');
+      // Loaded again, it sends nothing a second time.
+      expect([page.url.pathname, page.url.search]).toEqual(['/setup', '?done=taken']);
+      expect(page.text).toContain('Taken over');
       expect(await latest('sso_connection.updated')).toMatchObject({
         ...{ actor_type: 'system', actor_id: link.id, target_id: samlId },
         data: { origin: 'setup_link' },

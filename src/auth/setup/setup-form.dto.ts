@@ -1,5 +1,6 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, MaxLength } from 'class-validator';
+import { WhenGiven } from '../../http/when-given';
 import { ProviderForm } from './provider-form';
 
 export class SetupTokenForm {
@@ -9,3 +10,10 @@ export class SetupTokenForm {
 }
 
 export class SetupForm extends IntersectionType(ProviderForm, SetupTokenForm) {}
+
+/** What has just been done, after a form. */
+export class SetupQuery {
+  @WhenGiven()
+  @IsIn(['taken'])
+  done?: 'taken';
+}

@@ -9,6 +9,8 @@ import { oidcForm, type RefusedSetup, samlForms, type SetupForms } from './setup
 
 export const SETUP_PAGE = '/setup';
 
+export const TAKEN_OVER = 'Taken over. Have a look at what we read, then test it.';
+
 type KnownCertificate = NonNullable<SetupView['connection']['saml']>['certificates'][number];
 
 /** What came of the form before. */

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Param, Post, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
@@ -9,8 +9,8 @@ import { SetupWork } from '../../sso-connections/setup-links/setup-work.service'
 import { redirect } from '../browser/redirect';
 import { SetupBrowser } from './setup-browser';
 import { inputOf } from './provider-form';
-import { SetupForm, SetupTokenForm } from './setup-form.dto';
-import { SETUP_PAGE, setupAttemptPage, setupPage } from './setup-pages';
+import { SetupForm, SetupQuery, SetupTokenForm } from './setup-form.dto';
+import { SETUP_PAGE, setupAttemptPage, setupPage, TAKEN_OVER } from './setup-pages';
 import { problemNotice } from './setup-problem.renderer';
 
 /** The pages behind a setup link. Forms only; they work without scripts. */
@@ -25,11 +25,17 @@ export class SetupController {
 
   @Get()
   @Public()
-  async show(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async show(
+    @Query() { done }: SetupQuery,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { visit, formToken } = await this.browser.resume(request);
-    void sendPage(reply, setupPage(await this.views.overview(visit), formToken));
+    const notice = done && { ok: true, text: TAKEN_OVER };
+    void sendPage(reply, setupPage(await this.views.overview(visit), formToken, notice));
   }
 
+  /** Done, it goes back to the page itself: whoever loads that again sends nothing a second time. */
   @Post()
   @Public()
   @Audited('setup_link.used')
@@ -43,7 +49,8 @@ export class SetupController {
     const refusal = await problemNotice({ ...form }, async () => {
       warnings = await this.work.describe(visit, inputOf(form));
     });
-    const notice = refusal ?? { ok: true, text: 'Taken over. Have a look at what we read, then test it.' };
+    if (!refusal && !warnings?.length) return void reply.redirect(`${SETUP_PAGE}?done=taken`, 303);
+    const notice = refusal ?? { ok: true, text: TAKEN_OVER };
     const view = await this.views.overview(visit, warnings);
     void sendPage(reply, setupPage(view, formToken, notice, refusal?.status));
   }

@@ -1,22 +1,28 @@
-import { Body, Controller, Get, Param, Post } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
 import { Caller, OutsideTransaction, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
+import { TAKEN_OVER } from '../../auth/setup/setup-pages';
 import { inputOf, ProviderForm } from '../../auth/setup/provider-form';
 import { Database } from '../../database/database';
-import type { HtmlPage } from '../../http/html-page';
+import { type HtmlPage, sendPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
+import { noticeOf } from '../frame';
+import { SectionQuery } from '../section-query.dto';
 import { ShowsPage } from '../shows-page';
-import { attemptPage, connectionPage } from './connection-page';
+import { attemptPage, connectionPage, pageOf } from './connection-page';
 import { AttributesFormDto } from './connections-forms.dto';
 
-const TAKEN_OVER = 'Taken over. Have a look at what we read, then test it.';
-const READ_SO = 'Saved. A test sign-in shows what is read so.';
-const UNSIGNED_TOO = 'Metadata need not be signed any more.';
+const DONE = {
+  taken: TAKEN_OVER,
+  saved: 'Saved. A test sign-in shows what is read so.',
+  unsigned: 'Metadata need not be signed any more.',
+} as const;
 
 /** The page of one connection: its set-up by an admin, and who came in by it or did not. */
 @ApiExcludeController()
@@ -31,8 +37,12 @@ export class ConnectionPageController {
   @Get()
   @RequirePermission('sso:write')
   @ShowsPage()
-  async show(@Caller() caller: UserPrincipal, @IdParam('Connection') id: string): Promise<HtmlPage> {
-    return connectionPage(caller, await this.views.whole(id));
+  async show(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Query() { done }: SectionQuery,
+  ): Promise<HtmlPage> {
+    return connectionPage(caller, await this.views.whole(id), noticeOf(DONE, done));
   }
 
   /** The last part of the path tells the forms apart, for whoever has to send one again. */
@@ -40,13 +50,13 @@ export class ConnectionPageController {
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
-  @ShowsPage()
   async describe(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() form: ProviderForm,
-  ): Promise<HtmlPage> {
-    return this.change(caller, id, inputOf(form), TAKEN_OVER);
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.change({ caller, id, done: 'taken' }, inputOf(form), reply);
   }
 
   /** Which attributes are read, and whether sign-ins may begin at the identity provider. */
@@ -54,26 +64,29 @@ export class ConnectionPageController {
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
-  @ShowsPage()
   async readFrom(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() { allowIdpInitiated, ...attributeMapping }: AttributesFormDto,
-  ): Promise<HtmlPage> {
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const may = allowIdpInitiated === 'on';
     const { connection } = await this.database.inWorkspace(caller.workspaceId, () => this.views.whole(id));
     const isOther = may !== (connection.saml?.allowIdpInitiated ?? false);
     const changes = { attributeMapping, ...(isOther && { saml: { allowIdpInitiated: may } }) };
-    return this.change(caller, id, changes, READ_SO);
+    await this.change({ caller, id, done: 'saved' }, changes, reply);
   }
 
   @Post('signed-metadata/end')
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
-  @ShowsPage()
-  endSignedMetadata(@Caller() caller: UserPrincipal, @IdParam('Connection') id: string): Promise<HtmlPage> {
-    return this.change(caller, id, { saml: { metadataCertificates: [] } }, UNSIGNED_TOO);
+  async endSignedMetadata(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.change({ caller, id, done: 'unsigned' }, { saml: { metadataCertificates: [] } }, reply);
   }
 
   @Get('attempts/:attemptId')
@@ -87,11 +100,22 @@ export class ConnectionPageController {
     return attemptPage(caller, id, await this.views.anyAttempt(id, attemptId));
   }
 
-  private async change(caller: UserPrincipal, id: string, changes: object, done: string): Promise<HtmlPage> {
+  /**
+   * Goes back to the page itself: whoever loads it again, to see a test listed, must not send a secret once more, which
+   * would be another version that nobody tested. What the change alone warns of is shown at once.
+   */
+  private async change(
+    { caller, id, done }: { caller: UserPrincipal; id: string; done: keyof typeof DONE },
+    changes: object,
+    reply: FastifyReply,
+  ): Promise<void> {
     const { workspaceId } = caller;
     const warnings = await this.work.describeByAdmin(workspaceId, id, changes);
-    return this.database.inWorkspace(workspaceId, async () =>
-      connectionPage(caller, await this.views.whole(id, warnings), done),
-    );
+    if (!warnings || warnings.length === 0) {
+      void reply.redirect(`${pageOf(id)}?done=${done}`, 303);
+      return;
+    }
+    const view = await this.database.inWorkspace(workspaceId, () => this.views.whole(id, warnings));
+    void sendPage(reply, connectionPage(caller, view, DONE[done]));
   }
 }

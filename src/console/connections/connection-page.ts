@@ -10,7 +10,7 @@ import { consoleFrame } from '../frame';
 import { connectionTerms } from './connection-attributes';
 
 const { path } = SECTIONS.connections;
-const pageOf = (id: string): string => `${path}/connections/${id}`;
+export const pageOf = (id: string): string => `${path}/connections/${id}`;
 
 /** One connection: how to set it up, as its IT contact would see it, and the latest sign-ins through it. */
 export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: string): HtmlPage {
