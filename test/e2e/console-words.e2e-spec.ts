@@ -112,6 +112,32 @@ describe('What a page of the console says of a refusal', () => {
     expect(words).toContain('Allow client_secret_basic or client_secret_post there');
   });
 
+  it('says at the address that nothing usable answers there, and what to look at', async () => {
+    const [saml, oidc] = [await connection(), await connection({ type: 'oidc' })];
+    site.issuer('/other', { issuer: `${site.url}/one` });
+    for (const [issuer, sentence] of [
+      [
+        'http://127.0.0.1:1',
+        'The server could not be reached. Compare it with what your identity provider shows',
+      ],
+      [`${site.url}/nowhere`, 'answered with status 404. Compare it'],
+      [`${site.url}/other`, 'enter exactly that as issuer if it is the right one.'],
+      [`${site.url}/other?a=b`, 'without a query'],
+    ] as const) {
+      const fields = { issuer, clientId: 'one', clientSecret: 'hush' };
+      const page = await press(`/sso/connections/${oidc}/set-up/issuer`, fields);
+      expect(said(page).words).toContain(sentence);
+      expect(page.text).toMatch(/name="issuer"[^>]*aria-invalid="true"[^>]*autofocus/);
+    }
+    const unread = await press(`/sso/connections/${saml}/set-up/metadataUrl`, {
+      metadataUrl: `${site.url}/gone`,
+    });
+    expect(said(unread).words).toContain(
+      'The metadata URL answered with status 404. Open the address in a browser',
+    );
+    expect(unread.text).toMatch(/name="metadataUrl"[^>]*aria-invalid="true"[^>]*autofocus/);
+  });
+
   it('leads to where passwords are let in again, where all rests on what would go', async () => {
     const refusing = await service.workspace();
     const keeper = await enforceSso(service, refusing);

@@ -41,7 +41,7 @@ export const PERSON_DIAGNOSES = {
     title: 'People of this domain do not become members by signing in',
     explanation:
       'The policy of the workspace lists the domains of newcomers, and this one is not among them.',
-    hint: 'Add the domain to sso.jit.allowedDomains in the policy, or invite the person.',
+    hint: 'Add the domain to those whose people may come in so (Settings, Single sign-on; sso.jit.allowedDomains of the policy), or invite the person.',
   },
   jit_no_mapping: {
     owner: 'workspace_admin',

@@ -70,6 +70,6 @@ function advice({
   const others = ['client_secret_basic', 'client_secret_post'].filter(
     (method) => method !== used && (offered.length === 0 || offered.includes(method)),
   );
-  const alternative = others[0] ? `, or set tokenEndpointAuthMethod to ${others[0]}` : '';
+  const alternative = others[0] ? `, and whether the provider wants ${others[0]} of it` : '';
   return `The client proved itself by ${used}: check the client id and secret${alternative}`;
 }

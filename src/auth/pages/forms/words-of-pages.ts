@@ -15,6 +15,12 @@ const TO_MEMBERS = { href: members.path, label: `Go to ${members.label}` };
 
 const says = (detail: string, next?: Said['next']) => (): Said => ({ detail, ...(next && { next }) });
 
+/** Said beside the issuer, which has the focus then. */
+const atIssuer = (message: string): Said => ({
+  detail: 'This issuer cannot be used.',
+  errors: [{ field: 'oidc.issuer', message }],
+});
+
 /** Refusals whose own sentence speaks of calls and their fields, by code: what to press, and where. */
 const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   connection_incomplete: says(
@@ -23,15 +29,24 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   test_required: says(
     'These settings have not passed a test sign-in yet. Press “Test sign-in” beside the connection and sign in at your identity provider; once the test has passed, press “Activate”.',
   ),
+  oidc_discovery_failed: ({ detail }) =>
+    atIssuer(`${detail} Compare it with what your identity provider shows as issuer, letter by letter.`),
+  oidc_issuer_mismatch: ({ detail }) => atIssuer(detail),
+  oidc_issuer_invalid: ({ detail }) => atIssuer(detail),
+  metadata_unreachable: ({ detail }) => ({
+    detail: 'No metadata came from there.',
+    errors: [
+      {
+        field: 'saml.metadataUrl',
+        message: `${detail} Open the address in a browser: it has to show XML to everybody. Or paste that XML.`,
+      },
+    ],
+  }),
   nothing_to_change: says('Nothing was filled in: enter what your identity provider shows, then send it.'),
-  tenant_pin_required: () => {
-    const message =
-      'This issuer speaks for every organisation. Enter that of yours, which names its tenant: https://login.microsoftonline.com/, the “Directory (tenant) ID”, then /v2.0.';
-    return {
-      detail: 'This issuer is not that of one organisation.',
-      errors: [{ field: 'oidc.issuer', message }],
-    };
-  },
+  tenant_pin_required: () =>
+    atIssuer(
+      'It speaks for every organisation. Enter that of yours, which names its tenant: https://login.microsoftonline.com/, the “Directory (tenant) ID”, then /v2.0.',
+    ),
   oidc_client_authentication_unsupported: says(
     'The provider lets no client prove itself by a secret. Allow client_secret_basic or client_secret_post there for this client, then send this again.',
   ),
