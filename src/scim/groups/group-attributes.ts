@@ -1,8 +1,8 @@
 import { GROUP_COLUMNS, type GroupMember } from '../../members/directory-groups/directory-group';
-import { badRequest, quoted } from '../protocol/errors';
 import type { Filter } from '../protocol/filter';
 import { matches } from '../protocol/filter-match';
 import { GROUP_URN, GROUPS } from '../protocol/group-schema';
+import { pathFilter } from '../protocol/path-filter';
 import { schemasWhere } from '../protocol/schemas-attribute';
 import {
   type Elements,
@@ -10,12 +10,6 @@ import {
   type SqlAttributes,
   sqlAttributes,
 } from '../protocol/sql-attributes';
-import {
-  type TypedFilter,
-  typedWithin,
-  UnknownAttributeError,
-  UnsupportedComparisonError,
-} from '../protocol/typed-filter';
 
 const G = GROUP_COLUMNS;
 const text = (sql: string): Expression => ({ kind: 'text', sql });
@@ -55,23 +49,6 @@ export function groupAttributes(baseUrl: string): SqlAttributes {
 
 /** Those of the members of a group whom the filter in a path selects. Throws invalidPath for names no member has. */
 export function membersSelectedBy(filter: Filter, members: readonly GroupMember[]): string[] {
-  const selecting = understood(filter);
+  const selecting = pathFilter(filter, GROUPS.resolve({ attribute: 'members' })!.attribute);
   return members.filter((member) => matches(selecting, { ...member })).map(({ value }) => value);
-}
-
-function understood(filter: Filter): TypedFilter {
-  try {
-    return typedWithin(filter, GROUPS.resolve({ attribute: 'members' })!.attribute);
-  } catch (error) {
-    if (error instanceof UnknownAttributeError) {
-      throw badRequest(
-        'invalidPath',
-        `The filter in path names ${quoted(error.message)}, which is not there.`,
-      );
-    }
-    if (error instanceof UnsupportedComparisonError) {
-      throw badRequest('invalidFilter', `The filter in path means nothing: ${error.message}.`);
-    }
-    throw error;
-  }
 }

@@ -4,16 +4,12 @@ import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
 import { elementFor, matches } from './filter-match';
 import { fold } from './fold';
+import { pathFilter } from './path-filter';
 import type { Attribute, AttributeName, ResourceSchema, Target } from './schema';
 import { named, spelling } from './schema';
 import type { ScimObject, ScimValue, SentObject } from './scim-value';
 import { elementsOf, isComplex, isObject, isSame, property, refuseOther } from './scim-value';
-import {
-  type TypedFilter,
-  typedWithin,
-  UnknownAttributeError,
-  UnsupportedComparisonError,
-} from './typed-filter';
+import type { TypedFilter } from './typed-filter';
 
 export const PATCH_SCHEMA = 'urn:ietf:params:scim:api:messages:2.0:PatchOp';
 const MAX_OPERATIONS = 1_000;
@@ -170,7 +166,7 @@ class Patch {
     if (!target || !filter) return target;
     if (!target.attribute.multiValued)
       throw badRequest('invalidPath', `${target.attribute.name} has one value.`);
-    return { ...target, filter: understood(filter, target.attribute) };
+    return { ...target, filter: pathFilter(filter, target.attribute) };
   }
 
   private applyAt(verb: Verb, place: Place, value: unknown): void {
@@ -328,23 +324,6 @@ function stillMeant(element: ScimObject): ScimObject {
 
 function bounded(attribute: Attribute, elements: ScimValue[]): ScimValue[] {
   return (readValue(attribute, elements) ?? []) as ScimValue[];
-}
-
-function understood(filter: Filter, attribute: Attribute): TypedFilter {
-  try {
-    return typedWithin(filter, attribute);
-  } catch (error) {
-    if (error instanceof UnknownAttributeError) {
-      throw badRequest(
-        'invalidPath',
-        `The filter in path names ${quoted(error.message)}, which is not there.`,
-      );
-    }
-    if (error instanceof UnsupportedComparisonError) {
-      throw badRequest('invalidFilter', `The filter in path means nothing: ${error.message}.`);
-    }
-    throw error;
-  }
 }
 
 function isReadOnly({ attribute, sub }: Place): boolean {
