@@ -6,33 +6,17 @@ import {
   Equals,
   IsArray,
   IsBoolean,
-  IsIn,
   IsString,
   IsUUID,
   MaxLength,
   ValidateNested,
 } from 'class-validator';
-import { type Role, ROLES } from '../../access/permissions';
 import { ValidationFailed } from '../../http/problems';
 import { WhenGiven } from '../../http/when-given';
+import { UpdateMemberDto } from '../members.dto';
 import { type BulkDeed, type BulkResult, type BulkTarget, MOST_MEMBERS } from './bulk-members.service';
 
 const OUTCOMES = ['changed', 'removed', 'restored', 'unchanged', 'refused'] as const;
-
-class BulkChangeDto {
-  @ApiPropertyOptional({
-    enum: ROLES,
-    description: 'What they may do; `GET /v1/roles` says what each role includes',
-  })
-  @WhenGiven()
-  @IsIn(ROLES)
-  role?: Role;
-
-  @ApiPropertyOptional({ description: 'Whether the member is in the group `approvers`' })
-  @WhenGiven()
-  @IsBoolean()
-  approver?: boolean;
-}
 
 export class BulkMembersDto {
   @ApiPropertyOptional({
@@ -63,11 +47,11 @@ export class BulkMembersDto {
   @MaxLength(512)
   cursor?: string;
 
-  @ApiPropertyOptional({ type: BulkChangeDto })
+  @ApiPropertyOptional({ type: UpdateMemberDto })
   @WhenGiven()
   @ValidateNested()
-  @Type(() => BulkChangeDto)
-  change?: BulkChangeDto;
+  @Type(() => UpdateMemberDto)
+  change?: UpdateMemberDto;
 
   @ApiPropertyOptional({ enum: [true], description: 'Take them out' })
   @WhenGiven()
