@@ -24,6 +24,7 @@ export function consoleFrame(
     formsLeadElsewhere,
     copies: true,
     body: wideCard(html`
+      <a class="skip" href="#content">Skip to ${section.label}</a>
       <nav aria-label="Console">
         <a href="${PAGES.console}">${caller.workspace.name}</a>
         ${sectionsOf(caller).map(({ path, label }) =>
@@ -32,8 +33,10 @@ export function consoleFrame(
             : html`<a href="${path}">${label}</a>`,
         )}
       </nav>
-      <h1>${section.label}</h1>
-      ${notice === undefined ? undefined : html`<p class="notice" role="status">${notice}</p>`} ${body}
+      <div id="content" tabindex="-1">
+        <h1>${section.label}</h1>
+        ${notice === undefined ? undefined : html`<p class="notice" role="status">${notice}</p>`} ${body}
+      </div>
     `),
   };
 }

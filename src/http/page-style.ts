@@ -205,6 +205,11 @@ export const STYLE = css`
     grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
     gap: 0 1rem;
   }
+  /* For the keyboard: there once it has the focus. */
+  .skip:not(:focus) {
+    position: absolute;
+    left: -100vw;
+  }
   nav {
     display: flex;
     flex-wrap: wrap;

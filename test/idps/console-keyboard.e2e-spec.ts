@@ -100,6 +100,18 @@ describeWithInstalled('The console by keyboard alone, in Chromium', [CHROMIUM], 
     expect(await admin.page.locator('strong:text-is("Two")').count()).toBe(0);
   });
 
+  it('leads past the other sections to what the page is about', async () => {
+    await go('/members');
+    expect((await admin.page.locator('.skip').boundingBox())!.x).toBeLessThan(0);
+    await press('Tab');
+    expect(await admin.page.evaluate('document.activeElement.innerText')).toBe('Skip to Members');
+    expect((await admin.page.locator('.skip').boundingBox())!.x).toBeGreaterThan(0);
+    await press('Enter');
+    await press('Tab');
+    expect(await admin.page.evaluate('document.activeElement.closest("nav")')).toBeNull();
+    expect(await admin.page.evaluate('document.activeElement.closest("main") !== null')).toBe(true);
+  });
+
   it('brings whoever is refused to the first field that is wrong', async () => {
     await go('/audit-streams');
     await admin.page.focus('#url-webhooks');
