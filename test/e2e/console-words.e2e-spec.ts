@@ -1,6 +1,8 @@
 import { Browser, type Page } from '../support/browser';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { DnsServer } from '../support/dns-server';
 import { enforceSso } from '../support/enforcement';
+import { ownDomain } from '../support/oidc-sign-in';
 import { signInOnPages } from '../support/page-sign-in';
 import { certificateUntil, idpMetadata, ProviderSite } from '../support/provider-site';
 
@@ -13,12 +15,14 @@ const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad';
 describe('What a page of the console says of a refusal', () => {
   let service: TestApp;
   let site: ProviderSite;
+  let dns: DnsServer;
   let workspace: TestWorkspace;
   let browser: Browser;
 
   beforeAll(async () => {
     site = await ProviderSite.start();
-    service = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' });
+    dns = await DnsServer.start();
+    service = await startApp({ OUTBOUND_ALLOW: '127.0.0.1', DNS_SERVERS: dns.address });
     workspace = await service.workspace();
     browser = new Browser();
     await signInOnPages(service, browser, workspace.admin.email);
@@ -26,6 +30,7 @@ describe('What a page of the console says of a refusal', () => {
   afterAll(async () => {
     await service?.close();
     await site?.close();
+    await dns?.close();
   });
 
   const admin = () => service.http(workspace.admin.accessToken);
@@ -136,6 +141,30 @@ describe('What a page of the console says of a refusal', () => {
       'The metadata URL answered with status 404. Open the address in a browser',
     );
     expect(unread.text).toMatch(/name="metadataUrl"[^>]*aria-invalid="true"[^>]*autofocus/);
+  });
+
+  it('says which domain would do, at the field, and what to do about its record', async () => {
+    for (const [domain, sentence] of [
+      ['not a domain', 'This is not a domain name such as acme.com.'],
+      ['gmail.com', 'Enter a domain of your company.'],
+      ['co.uk', 'Enter the name below it that is yours.'],
+    ] as const) {
+      const page = await press('/sso/domains', { domain });
+      expect(said(page).words).toContain(sentence);
+      expect(page.text).toMatch(/name="domain"[^>]*aria-invalid="true"[^>]*autofocus/);
+    }
+    const id = await made('/v1/domains', { domain: 'acme.example' });
+    expect(said(await press('/sso/domains', { domain: 'acme.example' })).words).toContain(
+      'press “Look now” there',
+    );
+    dns.set('_gatehouse.acme.example', ['something else']);
+    const { words } = said(await press(`/sso/domains/${id}/verify`));
+    expect(words).toMatch(/then press “Look now” once more\. Found the text &#34;something else&#34;\.$/);
+
+    const other = await service.workspace();
+    await ownDomain(service, other, 'theirs.example');
+    const taken = said(await press('/sso/domains', { domain: 'theirs.example' }));
+    expect(taken.words).toContain('Whoever manages that one has to give it up there first.');
   });
 
   it('leads to where passwords are let in again, where all rests on what would go', async () => {

@@ -1,10 +1,10 @@
-import { type FieldError, Problem } from '../../../http/problems';
+import { Problem } from '../../../http/problems';
 import { SECTIONS } from '../sections';
 
 /** What a page says in place of what a caller is told. */
 interface Said {
   readonly detail: string;
-  readonly errors?: readonly FieldError[];
+  readonly errors?: Problem['extra']['errors'];
   /** Where the person can go on, where that is not the page they came from. */
   readonly next?: { readonly href: string; readonly label: string };
 }
@@ -21,7 +21,12 @@ const atIssuer = (message: string): Said => ({
   errors: [{ field: 'oidc.issuer', message }],
 });
 
-/** Refusals whose own sentence speaks of calls and their fields, by code: what to press, and where. */
+const atDomain = (message: string): Said => ({
+  detail: 'This domain cannot be added.',
+  errors: [{ field: 'domain', message }],
+});
+
+/** Refusals whose own sentence speaks of calls and their fields, or leaves open what is to be done, by code. */
 const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   connection_incomplete: says(
     'Nothing is known of the identity provider yet. Press “Set up” beside the connection, and fill in step 2 of what opens; then it can be tested.',
@@ -41,6 +46,18 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
         message: `${detail} Open the address in a browser: it has to show XML to everybody. Or paste that XML.`,
       },
     ],
+  }),
+  domain_invalid: ({ detail }) => atDomain(detail),
+  domain_is_free_mail: ({ detail }) => atDomain(`${detail} Enter a domain of your company.`),
+  domain_is_public_suffix: ({ detail }) => atDomain(`${detail} Enter the name below it that is yours.`),
+  domain_exists: () =>
+    atDomain('It is in the list already: press “Look now” there once its TXT record is published.'),
+  domain_taken: ({ detail }) => ({
+    detail: `${detail} Whoever manages that one has to give it up there first.`,
+  }),
+  domain_not_verified: ({ detail, extra: { errors } }) => ({
+    detail: `${detail} Publish the record as the list shows it, then press “Look now” once more.`,
+    ...(errors && { errors }),
   }),
   nothing_to_change: says('Nothing was filled in: enter what your identity provider shows, then send it.'),
   tenant_pin_required: () =>
