@@ -180,6 +180,25 @@ describe('The page of a connection in the console', () => {
     expect(await revisions(id)).toHaveLength(before.length);
   });
 
+  it('activates what has passed a test, as its last step', async () => {
+    scene.idp.behave();
+    const { issuer, clientId, clientSecret } = scene.idp;
+    const oidc = { issuer, clientId, clientSecret };
+    const made = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'oidc', name: 'New', oidc })
+      .expect(201);
+    const { id } = made.body as { id: string };
+    const button = `action="/console/sso/connections/${id}/activate"`;
+    const early = await browser.open(here(id));
+    expect([early.text.includes('4. Activate it'), early.text.includes(button)]).toEqual([true, false]);
+    expect((await send(id, 'test')).text).toContain('The test passed');
+    expect((await browser.open(here(id))).text).toContain(button);
+    expect((await send(id, 'activate')).text).toContain('Active. People of your domains are sent there');
+    expect((await browser.open(here(id))).text).not.toContain('Activate it');
+    await admin().delete(`/v1/sso/connections/${id}`).expect(204);
+  });
+
   it('reads a claim of another name, as a test then shows', async () => {
     const { connectionId: id } = scene;
     scene.idp.behaviour = { claims: (good) => ({ ...good, work_email: 'ada@acme.test' }) };

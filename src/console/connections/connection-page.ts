@@ -2,11 +2,11 @@ import type { UserPrincipal } from '../../access/principal';
 import { attemptDetails, attemptTitle } from '../../auth/browser/test-page';
 import { SECTIONS } from '../../auth/pages/sections';
 import { setupSteps } from '../../auth/setup/setup-pages';
-import { html } from '../../http/html';
+import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { AttemptReport } from '../../sso-connections/attempts/attempt-report';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
-import { consoleFrame } from '../frame';
+import { consoleFrame, rowButton } from '../frame';
 import { connectionTerms } from './connection-attributes';
 
 const { path } = SECTIONS.connections;
@@ -28,10 +28,22 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
         test: `${here}/test`,
         attempts: `${here}/attempts`,
       })}
-      ${connectionTerms(here, view.connection)}
+      ${activation(here, view.connection)} ${connectionTerms(here, view.connection)}
       <p class="soft after"><a href="${path}">All connections</a></p>
     `,
   });
+}
+
+/** The last step, which is not for an IT contact. */
+function activation(here: string, { status, tested, name }: SetupView['connection']): Html | undefined {
+  if (status === 'active') return undefined;
+  return html`<h2>4. Activate it</h2>
+    ${
+      tested
+        ? html`<p class="soft">People of your domains are sent there from the next sign-in on.</p>
+            ${rowButton(`${here}/activate`, 'Activate', name)}`
+        : html`<p class="soft">Once these very settings have passed a test.</p>`
+    }`;
 }
 
 /** A sign-in through it with all that was found out: for whoever is asked why somebody could not get in. */
