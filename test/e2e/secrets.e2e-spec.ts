@@ -192,6 +192,8 @@ describe('A secret', () => {
     parts[3] = bytes.toString('base64url');
     await service.sql('update secrets set ciphertext = $2 where id = $1', [first, parts.join('.')]);
     await reveal(first).expect(500);
+    // Nobody was refused anything.
+    expect(await service.auditEvents(workspace.id, 'secret.access_refused')).toEqual([]);
   });
 
   it('shares one data key with the others of its workspace, made by whoever is first', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -81,6 +82,24 @@ describe('A stream of the audit log, in the same moment', () => {
     expect(receiver.received).toHaveLength(2);
     const ids = receiver.events<{ id: string }>().map((event) => event.id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each([
+    ['arrived', 200],
+    ['did not arrive', 503],
+  ])('is left to whoever took it over while a message was on its way, which %s', async (_, answer) => {
+    const { id } = await make();
+    await seal();
+    await app.sql('update audit_streams set batch_limit = 1 where id = $1', [id]);
+    receiver.answers.push(answer);
+    const other = randomUUID();
+    const takeOver = 'update audit_stream_turns set holder = $2 where stream_id = $1';
+    meanwhile(() => app.sql(takeOver, [id, other]));
+    await pump();
+    expect(receiver.received).toHaveLength(1);
+    expect(await app.sql('select holder from audit_stream_turns where stream_id = $1', [id])).toEqual([
+      { holder: other },
+    ]);
   });
 
   it('is resumed while an archive is being written: what it has yet to send stays', async () => {
