@@ -1,8 +1,10 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArchiveFiles } from '../../src/audit/archives/archive-files.service';
+import { SealedEntries } from '../../src/audit/seals/sealed-entries.service';
 import { Sealer } from '../../src/audit/seals/sealer.service';
 import { MessageSender } from '../../src/audit-streams/delivery/message-sender.service';
 import { StreamPump } from '../../src/audit-streams/delivery/stream-pump.service';
@@ -82,6 +84,31 @@ describe('A stream of the audit log, in the same moment', () => {
     expect(receiver.received).toHaveLength(2);
     const ids = receiver.events<{ id: string }>().map((event) => event.id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it('goes on with what is sealed while it comes to rest', async () => {
+    await make();
+    await seal();
+    const sealMore = AsyncResource.bind(async () => {
+      await admin
+        .post('/v1/api-keys')
+        .send({ name: 'ci', scopes: ['members:read'] })
+        .expect(201);
+      await seal();
+    });
+    const entries = app.app.get(SealedEntries, { strict: false });
+    const after = entries.after.bind(entries);
+    const look = jest.spyOn(entries, 'after').mockImplementation(async (...place) => {
+      const page = await after(...place);
+      if (page.length > 0) return page;
+      look.mockRestore();
+      await sealMore();
+      return page;
+    });
+    await pump();
+    expect(receiver.received).toHaveLength(1);
+    await pump();
+    expect(receiver.events<{ type: string }>().at(-1)).toMatchObject({ type: 'api_key.created' });
   });
 
   it.each([

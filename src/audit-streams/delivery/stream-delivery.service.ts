@@ -35,7 +35,7 @@ export class StreamDelivery {
       if (!stream || stream.status !== 'active') return 'over';
       const page = await this.entries.after(placeOf(stream), PAGE, underWay(stream));
       if (page.length === 0) {
-        await this.progress.caughtUp(turn);
+        await this.turns.rest(turn);
         return 'over';
       }
       const wanted = page.filter(({ stored }) => stream.wants(stored)).slice(0, stream.batchLimit);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SealedEntries, type SealedPlace } from '../../audit/seals/sealed-entries.service';
+import type { SealedPlace } from '../../audit/seals/sealed-entries.service';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { AdminMail } from '../../mail/admin-mail';
@@ -21,7 +21,6 @@ const UNTOUCHED = `
 export class StreamProgress {
   constructor(
     private readonly database: Database,
-    private readonly entries: SealedEntries,
     private readonly turns: StreamTurns,
     private readonly trail: AuditTrail,
     private readonly mail: AdminMail,
@@ -88,12 +87,6 @@ export class StreamProgress {
     if (smaller && failure.tooLarge) return this.turns.later(turn, 0);
     if (!isHopeless(failure, row.since, now)) return this.turns.later(turn, waitOf(row.failures, failure));
     await this.giveUp(id, row, failure);
-  }
-
-  /** Gives the turn back until there is something new. */
-  async caughtUp(turn: Turn): Promise<void> {
-    const { seal } = await this.entries.newest();
-    await this.turns.rest(turn, seal);
   }
 
   private async giveUp(

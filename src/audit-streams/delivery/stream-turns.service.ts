@@ -8,6 +8,8 @@ export interface Turn {
   readonly workspaceId: string;
   /** Of this turn and no other. */
   readonly holder: string;
+  /** The newest seal when the turn began: every look in this turn sees it. */
+  readonly newestSeal: number;
 }
 
 /** Longer than any message may take; a holder renews it before each. */
@@ -24,17 +26,20 @@ export class StreamTurns {
    */
   async claim(now: Date | undefined, most: number): Promise<Turn[]> {
     const holder = randomUUID();
-    const rows = await this.database.lookUp<{ stream_id: string; workspace_id: string }>(
+    const rows = await this.database.lookUp<{ stream_id: string; workspace_id: string; newest_seal: number }>(
       'claim_audit_stream_turns',
       `update audit_stream_turns set holder = $2, lease_until = now() + make_interval(secs => $4)
         where stream_id in (select stream_id from audit_stream_turns
                              where due_at <= coalesce($1::timestamptz, now()) and (lease_until is null or lease_until < now())
                                and plan_without('audit_streaming', workspace_id) is null
                              order by due_at limit $3 for update skip locked)
-       returning stream_id, workspace_id`,
+       returning stream_id, workspace_id, newest_seal::float8 as newest_seal`,
       [now ?? null, holder, most, LEASE_SECONDS],
     );
-    return rows.map((row) => ({ streamId: row.stream_id, workspaceId: row.workspace_id, holder }));
+    return rows.map((row) => ({
+      ...{ streamId: row.stream_id, workspaceId: row.workspace_id },
+      ...{ holder, newestSeal: row.newest_seal },
+    }));
   }
 
   /** In the workspace in flight. False: the turn was lost, the stream is paused or gone, or not in the plan. */
@@ -47,9 +52,12 @@ export class StreamTurns {
     return rows.length > 0;
   }
 
-  /** Gives the turn back until there is a seal after this one. */
-  async rest(turn: Turn, lastSeal: number): Promise<void> {
-    await this.giveBack(turn, `case when newest_seal > $3 then now() else 'infinity' end`, lastSeal);
+  /**
+   * Gives the turn back until there is a new seal. One that was made since the turn began may have come after the last
+   * look: then the stream is looked at again.
+   */
+  async rest(turn: Turn): Promise<void> {
+    await this.giveBack(turn, `case when newest_seal > $3 then now() else 'infinity' end`, turn.newestSeal);
   }
 
   /** Gives the turn back until so many milliseconds have passed. */
