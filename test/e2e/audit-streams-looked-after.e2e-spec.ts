@@ -116,6 +116,11 @@ describe('Looking after a stream of the audit log', () => {
     expect(message!.headers['webhook-signature']).toBe(
       `${signatureOf(message!, fresh)} ${signatureOf(message!, old)}`,
     );
+    await one.sql('update audit_streams set previous_secret_until = now() where id = $1', [id]);
+    await admin.post('/v1/secrets').send({ name: 'billing', value: 'v' }).expect(201);
+    await sealAndPump();
+    const later = receiver.received.at(-1)!;
+    expect(later.headers['webhook-signature']).toBe(signatureOf(later, fresh));
     const next = await admin
       .post(`/v1/audit-streams/${id}/rotate-secret`)
       .send({ overlapSeconds: 0 })

@@ -213,6 +213,34 @@ describe('A stream of the audit log to a webhook', () => {
     expect(nothing.body.code).toBe('nothing_to_skip');
   });
 
+  it('looks for what the receiver refuses in ever smaller messages, and goes on in larger ones', async () => {
+    await make();
+    await busy(6);
+    await seal();
+    receiver.answers.push(400, 400);
+    for (let tries = 0; tries < 3; tries += 1) {
+      await pump(one);
+      await due();
+    }
+    const all = (await sealedIds()).length;
+    const quarter = Math.floor(Math.floor(all / 2) / 2);
+    expect(receiver.received.map(({ body }) => body.trim().split('\n').length)).toEqual([
+      ...[all, Math.floor(all / 2), quarter, 2 * quarter, all - 3 * quarter],
+    ]);
+  });
+
+  it('has failed since the last message that arrived, not since it failed for the first time', async () => {
+    const { id } = await make();
+    receiver.answers.push(503);
+    await sealAndPump();
+    await due();
+    await pump(one);
+    await busy(1);
+    receiver.answers.push(503);
+    await sealAndPump(new Date(Date.now() + 73 * HOUR));
+    expect(await get(id)).toMatchObject({ status: 'active', failures: 1 });
+  });
+
   it.each([
     ['refused for half a day', 401, 13 * HOUR, 'refused'],
     ['unreachable for three days', 500, 73 * HOUR, 'unreachable'],

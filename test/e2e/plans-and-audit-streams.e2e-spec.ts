@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Sealer } from '../../src/audit/seals/sealer.service';
+import { MessageSender } from '../../src/audit-streams/delivery/message-sender.service';
 import { StreamPump } from '../../src/audit-streams/delivery/stream-pump.service';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { WebhookReceiver } from '../support/log-receivers';
@@ -19,7 +20,10 @@ describe('A plan without streaming of the audit log', () => {
     acme = await service.workspace();
     receiver = await WebhookReceiver.listen();
   });
-  afterEach(() => receiver.close());
+  afterEach(() => {
+    jest.restoreAllMocks();
+    receiver.close();
+  });
   afterAll(() => service?.close());
 
   const admin = () => service.http(acme.admin.accessToken);
@@ -66,6 +70,26 @@ describe('A plan without streaming of the audit log', () => {
     await admin().delete(`/v1/audit-streams/${id}`).expect(204);
     await admin().get('/v1/audit-events').expect(200);
     await admin().get('/v1/audit-events/export').expect(200);
+  });
+
+  it('ends the turn of a stream that is at work', async () => {
+    const id = await make();
+    await service.app.get(Sealer).now(acme.id);
+    await happens();
+    await service.sql(
+      'update audit_streams set batch_limit = 1, seal = 0, position = -1, sending_seal = null where id = $1',
+      [id],
+    );
+    const before = types().length;
+    const sender = service.app.get(MessageSender, { strict: false });
+    const send = sender.send.bind(sender);
+    jest.spyOn(sender, 'send').mockImplementationOnce(async (message) => {
+      const outcome = await send(message);
+      await onPlan('team');
+      return outcome;
+    });
+    await happens();
+    expect(types()).toHaveLength(before + 1);
   });
 
   it('keeps streams still that were there before; with it they go on where they stopped, and nothing is lost', async () => {

@@ -120,10 +120,13 @@ describe('A stream of the audit log, in the same moment', () => {
     await app.sql('update audit_streams set batch_limit = 1 where id = $1', [id]);
     receiver.answers.push(answer);
     const other = randomUUID();
-    const takeOver = 'update audit_stream_turns set holder = $2 where stream_id = $1';
-    meanwhile(() => app.sql(takeOver, [id, other]));
+    meanwhile(async () => {
+      await app.sql('update audit_stream_turns set holder = $2 where stream_id = $1', [id, other]);
+      await app.sql('update audit_streams set seal = 99 where id = $1', [id]);
+    });
     await pump();
     expect(receiver.received).toHaveLength(1);
+    expect(await app.sql('select seal from audit_streams where id = $1', [id])).toEqual([{ seal: '99' }]);
     expect(await app.sql('select holder from audit_stream_turns where stream_id = $1', [id])).toEqual([
       { holder: other },
     ]);
