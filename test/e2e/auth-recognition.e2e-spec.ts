@@ -228,6 +228,8 @@ describe('A credential', () => {
           data: { reason: 'token_revoked', memberId: ada.memberId },
         });
         await revoke(ada[which]).expect(200);
+        const ends = await app.auditEvents(acme.id, 'auth.session_ended');
+        expect(ends.filter(({ target_id }) => target_id === sessionOf(ada))).toHaveLength(1);
       }
     });
 

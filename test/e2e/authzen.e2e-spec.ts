@@ -131,6 +131,8 @@ describe('The evaluation API', () => {
         .expect(403);
       expect(refused.body.code).toBe('forbidden');
     }
+    const both = [viewer, editor].map((person) => question(member(person), 'runs:read'));
+    await app.http(viewer.accessToken).post('/access/v1/evaluations').send({ evaluations: both }).expect(403);
     const [self, reader] = [await makeKey('runs:read'), await makeKey('members:read')];
     const byKey = (key: string, subject: object) =>
       app.withKey(key).post('/access/v1/evaluation').send(question(subject, 'runs:read'));

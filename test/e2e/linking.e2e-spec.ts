@@ -152,6 +152,23 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     await resolve('dismiss').expect(200);
   });
 
+  it('is not linked by an admin once the account at the provider belongs to another member', async () => {
+    await signIn();
+    const { id } = (await openConflict())!;
+    const other = await scene.app.member(scene.workspace, 'viewer');
+    await scene.app.sql(
+      `insert into identities (workspace_id, connection_id, issuer, subject, member_id)
+       select workspace_id, connection_id, issuer, subject, $2 from identity_conflicts where id = $1`,
+      [id, other.memberId],
+    );
+    const { body } = await admin()
+      .post(`/v1/sso/conflicts/${id}/resolve`)
+      .send({ action: 'link' })
+      .expect(409);
+    expect(body.code).toBe('identity_linked');
+    expect(await openConflict()).toMatchObject({ status: 'open' });
+  });
+
   it('does not link by a password alone in a workspace that asks everybody for a second factor', async () => {
     const page = await (await signIn()).follow('prove it');
     const ask = (required: string) => admin().patch('/v1/workspace/policy').send({ mfa: { required } });
