@@ -102,7 +102,8 @@ describe('The evaluation API', () => {
     const reasonOf = async (name: string, resource: object) =>
       (await ask(question(member(workspace.admin), name, resource))).context.reason;
     expect(await reasonOf('members:write', member(editor))).toBe('permission_held');
-    expect(await reasonOf('members:write', { type: 'member', id: randomUUID() })).toBe('resource_unknown');
+    for (const type of ['member', 'Member'])
+      expect(await reasonOf('members:write', { type, id: randomUUID() })).toBe('resource_unknown');
     expect(await reasonOf('workspace:write', { type: 'workspace', id: workspace.id })).toBe(
       'permission_held',
     );

@@ -1,5 +1,6 @@
-import { PASSWORD, startApp, type TestApp } from '../support/app';
-import { AuthenticatorApp, enrol } from '../support/authenticator-app';
+import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { AuthenticatorApp, enrol, type Enrolled } from '../support/authenticator-app';
+import { NamedCalls } from '../support/named-calls';
 
 describe('Guessing codes', () => {
   let service: TestApp;
@@ -39,6 +40,56 @@ describe('Guessing codes', () => {
 
     await service.sql(`update sign_in_attempts set resets_at = now() - interval '1 second'`);
     await attempt(app.next(), service).expect(200);
+  });
+
+  describe('counts', () => {
+    let workspace: TestWorkspace;
+    let enrolled: Enrolled;
+    beforeEach(async () => {
+      workspace = await service.workspace();
+      enrolled = await enrol(service, workspace.admin.accessToken);
+    });
+    const asked = async () => {
+      const login = { email: workspace.admin.email, password: PASSWORD };
+      const { body } = await service.http().post('/v1/auth/login').send(login).expect(200);
+      return (code: string, factorId = enrolled.factorId) =>
+        service.http().post('/v1/auth/mfa/verify').send({ mfaToken: body.mfaToken, factorId, code });
+    };
+    const guess = async (times: number, expected = 401) => {
+      const attempt = await asked();
+      for (let guesses = 0; guesses < times; guesses += 1)
+        await attempt(enrolled.app.wrong()).expect(expected);
+    };
+
+    it('from the last success on', async () => {
+      await guess(9);
+      await (await asked())(enrolled.app.next()).expect(200);
+      await guess(10);
+      await guess(1, 429);
+    });
+
+    it('no failure of the service', async () => {
+      const attempt = await asked();
+      await new NamedCalls(service, workspace.admin).whileTable(
+        ...(['factors', 'update', `raise exception 'it fails';`] as const),
+        async () => void (await attempt(enrolled.app.next()).expect(500)),
+      );
+      await guess(10);
+      await guess(1, 429);
+    });
+
+    it('what comes within a quarter of an hour of the first, for each kind of factor by itself', async () => {
+      await guess(1);
+      await service.sql(`update sign_in_attempts set resets_at = now() + interval '1 minute'`);
+      await guess(9);
+      const late = await (await asked())(enrolled.app.wrong()).expect(429);
+      expect(Number(late.headers['retry-after'])).toBeLessThanOrEqual(60);
+      const [recovery] = await service.sql<{ id: string }>(
+        `select id from factors where member_id = $1 and type = 'recovery'`,
+        [workspace.admin.memberId],
+      );
+      await (await asked())(enrolled.recoveryCodes[0]!, recovery!.id).expect(200);
+    });
   });
 
   it('is no different while a factor is being confirmed', async () => {
