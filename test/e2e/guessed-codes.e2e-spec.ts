@@ -55,6 +55,13 @@ describe('Guessing codes', () => {
       return (code: string, factorId = enrolled.factorId) =>
         service.http().post('/v1/auth/mfa/verify').send({ mfaToken: body.mfaToken, factorId, code });
     };
+    const recoverySet = async (): Promise<string> => {
+      const [set] = await service.sql<{ id: string }>(
+        `select id from factors where member_id = $1 and type = 'recovery'`,
+        [workspace.admin.memberId],
+      );
+      return set!.id;
+    };
     const guess = async (times: number, expected = 401) => {
       const attempt = await asked();
       for (let guesses = 0; guesses < times; guesses += 1)
@@ -84,11 +91,18 @@ describe('Guessing codes', () => {
       await guess(9);
       const late = await (await asked())(enrolled.app.wrong()).expect(429);
       expect(Number(late.headers['retry-after'])).toBeLessThanOrEqual(60);
-      const [recovery] = await service.sql<{ id: string }>(
-        `select id from factors where member_id = $1 and type = 'recovery'`,
-        [workspace.admin.memberId],
-      );
-      await (await asked())(enrolled.recoveryCodes[0]!, recovery!.id).expect(200);
+      await (await asked())(enrolled.recoveryCodes[0]!, await recoverySet()).expect(200);
+    });
+
+    it('a recovery code of somebody else as wrong, and leaves it to them', async () => {
+      const other = await service.member(workspace, 'viewer');
+      const { recoveryCodes } = await enrol(service, other.accessToken);
+      await (await asked())(recoveryCodes[0]!, await recoverySet()).expect(401);
+      expect(
+        await service.sql('select 1 from recovery_codes where used_at is not null and workspace_id = $1', [
+          workspace.id,
+        ]),
+      ).toEqual([]);
     });
   });
 
