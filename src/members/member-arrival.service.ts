@@ -130,11 +130,11 @@ export class MemberArrival {
    * Adds a member with the role that rules give, else viewer. When the domain of the address is one that this
    * workspace has verified, the member is whoever claimed the address, or claims it now; otherwise the member gets a
    * user of its own, which no sign-in finds by its address. Answers which name is somebody else's when it cannot be
-   * done. One round trip, unless there are rules or somebody comes back.
+   * done. One round trip, unless there are rules or somebody comes back, whom `back` is called with.
    */
-  async add(arrival: Arrival): Promise<Added> {
+  async add(arrival: Arrival, back?: (member: DirectoryMember) => Promise<unknown>): Promise<Added> {
     const [rules, [made]] = await together(this.roles.enter(), this.insert([arrival]));
-    const added = made ? this.settled(made) : await this.addAgain(arrival);
+    const added = made ? this.settled(made) : await this.addAgain(arrival, back);
     return 'clash' in added ? added : this.judged(added, rules);
   }
 
@@ -190,14 +190,20 @@ export class MemberArrival {
   }
 
   /** After somebody was found in the way: because they have a name, or because it is them who come back. */
-  private async addAgain(arrival: Arrival): Promise<Added> {
+  private async addAgain(
+    arrival: Arrival,
+    back?: (member: DirectoryMember) => Promise<unknown>,
+  ): Promise<Added> {
     const { profile, emailDomain } = arrival;
     const clash = await this.directory.findClash(profile);
     if (clash) return { clash };
     const [owner] = await this.database.query<{ id: string }>(OWNER, [profile.email, emailDomain]);
-    const back = owner && (await this.bringBack(owner.id, arrival));
+    const former = owner && (await this.bringBack(owner.id, arrival));
+    if (former) {
+      await back?.(former);
+      return former;
+    }
     // Whoever was in the way may have gone meanwhile.
-    if (back) return back;
     const [made] = await this.insert([arrival]);
     return made ? this.settled(made) : { clash: 'email' };
   }

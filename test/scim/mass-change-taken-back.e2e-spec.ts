@@ -57,6 +57,29 @@ describe('A directory whose burst of deactivations was held', () => {
     expect(await activeOf([ids[1]!])).toBe(1);
   });
 
+  it('does not see those out either whom it deletes then and creates anew', async () => {
+    const domain = `${workspace.slug}.example`;
+    await app.sql(
+      `with d as (insert into domains (workspace_id, domain, token, status, verified_at)
+                  values ($1, $2, 't', 'verified', now()) returning id)
+       insert into verified_domains (domain, workspace_id, domain_id) select $2, $1, id from d`,
+      [workspace.id, domain],
+    );
+    const userName = `ada@${domain}`;
+    await app.sql(
+      `with m as (update members set email = $2, user_name = $2 where id = $1 returning user_id)
+       update users set email = $2, email_claimed = true where id = (select user_id from m)`,
+      [ids[1], userName],
+    );
+    await admin.delete(`/v1/members/${ids[1]}`).expect(204);
+    await workspace.scim.delete(`/Users/${ids[1]}`).expect(204);
+    const back = await workspace.scim.create({ userName, emails: [{ value: userName, primary: true }] });
+    expect(back.id).toBe(ids[1]);
+    expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 3 }]);
+    await decide(hold, 'approve').expect(200);
+    expect(await activeOf([ids[1]!])).toBe(1);
+  });
+
   describe('and hears no, and then says that somebody is active after all', () => {
     const activate = (id: string) => ({ op: 'replace', path: 'active', value: true, id });
     const said: [string, (id: string) => PromiseLike<{ status: number }>][] = [

@@ -9,6 +9,7 @@ import {
   type DirectoryProfile,
   MemberDirectoryService,
 } from '../../members/member-directory.service';
+import { Departures } from '../departure/departures.service';
 import { ScimError } from '../protocol/errors';
 import { assertComplete, readResource } from '../protocol/resource';
 import { isComplex, type ScimObject, type ScimValue } from '../protocol/scim-value';
@@ -40,6 +41,7 @@ export class UserCreation {
     private readonly arrival: MemberArrival,
     private readonly directory: MemberDirectoryService,
     private readonly roles: DirectoryRoles,
+    private readonly departures: Departures,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -54,7 +56,10 @@ export class UserCreation {
 
   /** As `create`, for what was read already. `highest` is the role that directories may give, where they may. */
   async add(user: NewUser, highest?: Role): Promise<DirectoryMember> {
-    const added = await this.arrival.add(user.arrival);
+    // Whoever comes back active is not to leave by what was wanted before.
+    const added = await this.arrival.add(user.arrival, async (member) => {
+      if (user.arrival.active) await this.departures.takeBack(member);
+    });
     if ('clash' in added) throw taken(added.clash);
     const member = highest === undefined ? added : await this.grant(added, user, highest);
     this.record(member, user.arrival);
