@@ -302,6 +302,12 @@ describe('Passkeys and security keys', () => {
       expect(await service.auditEvents(workspace.id, 'auth.factor_copied')).toMatchObject([
         { risk: 'high', target_id: factorId, actor_id: person.userId, data: { signCount: 1 } },
       ]);
+      const [kept] = await service.sql<{ count: number }>(
+        'select sign_count::int as count from webauthn_credentials where factor_id = $1',
+        [factorId],
+      );
+      // Neither does it stand still, nor stop counting.
+      for (const count of [kept!.count, 0]) expect((await answer({ count })).status).toBe(401);
       expect((await answer()).status).toBe(200);
     });
 
