@@ -16,6 +16,9 @@ import { failedIn } from './failed-operations';
 /** The events that say what became of a user or a group; others accompany them. */
 const DEED = /^scim\.(user|group)_/;
 
+/** What is known of a request: nobody's context is there any more once it is answered. */
+type Seen = FastifyRequest & { seenIn?: RequestContext | undefined; readonly principal?: Principal };
+
 /** Larger bodies are not held until they are written down. */
 const LARGEST_BODY = 128 * 1024;
 
@@ -27,7 +30,6 @@ const LARGEST_BODY = 128 * 1024;
 export class ActivityWitness implements OnModuleInit, RefusalWitness {
   readonly prefix = SCIM_PREFIX;
 
-  private readonly contexts = new WeakMap<FastifyRequest, RequestContext>();
   private readonly problems = new WeakMap<FastifyRequest, Problem>();
 
   constructor(
@@ -37,9 +39,9 @@ export class ActivityWitness implements OnModuleInit, RefusalWitness {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    fastify.addHook('onRequest', (request, _, done) => {
-      const context = requestContext.current();
-      if (context && isScim(request)) this.contexts.set(request, context);
+    fastify.decorateRequest('seenIn');
+    fastify.addHook('onRequest', (request: Seen, _, done) => {
+      if (isScim(request)) request.seenIn = requestContext.current();
       done();
     });
     fastify.addHook('onResponse', (request, reply, done) => {
@@ -53,8 +55,8 @@ export class ActivityWitness implements OnModuleInit, RefusalWitness {
     return Promise.resolve();
   }
 
-  private note(request: FastifyRequest & { principal?: Principal }, reply: FastifyReply): void {
-    const context = this.contexts.get(request);
+  private note(request: Seen, reply: FastifyReply): void {
+    const context = request.seenIn;
     const failed = failedIn(context);
     const problem = this.problems.get(request) ?? failed?.first;
     const { principal } = request;
