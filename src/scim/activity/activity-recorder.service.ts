@@ -7,6 +7,8 @@ import { ActivityStore } from './activity-store.service';
 const FLUSHED_EVERY_MS = 1_000;
 /** As many are written down at once, without waiting for the second to pass. */
 const BATCH = 500;
+/** So many are one statement: PostgreSQL is at it for less than a millisecond, and keeps nobody else waiting. */
+const PORTION = 64;
 /** More than this, and the database cannot keep up: what comes then is counted and forgotten. */
 const MOST_ENTRIES = 5_000;
 
@@ -60,12 +62,18 @@ export class ActivityRecorder implements BeforeApplicationShutdown {
     const entries = this.entries;
     this.entries = [];
     for (const [workspaceId, ours] of byWorkspace(entries)) {
-      try {
-        await this.store.write(workspaceId, ours);
-      } catch (failure) {
-        this.lost.inc(ours.length);
-        this.log.warn(`${ours.length} requests were not written down: ${String(failure)}`);
+      for (let at = 0; at < ours.length; at += PORTION) {
+        await this.writeSome(workspaceId, ours.slice(at, at + PORTION));
       }
+    }
+  }
+
+  private async writeSome(workspaceId: string, entries: readonly ActivityEntry[]): Promise<void> {
+    try {
+      await this.store.write(workspaceId, entries);
+    } catch (failure) {
+      this.lost.inc(entries.length);
+      this.log.warn(`${entries.length} requests were not written down: ${String(failure)}`);
     }
   }
 }
