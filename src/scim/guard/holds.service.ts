@@ -91,12 +91,12 @@ export class Holds {
    */
   async approve(admin: UserPrincipal, id: string): Promise<Hold> {
     await this.departures.prepareToEndHeld();
-    const { decision } = await this.lock(id);
+    const { decision, endReason } = await this.lock(id);
     if (decision === 'approved') {
       this.trail.nothingChanged();
       return this.get(id);
     }
-    if (decision === 'ended') throw isOver();
+    if (decision === 'ended') throw isOver(endReason);
     await this.decide(admin, id, 'approved');
     const { ended, underWay } = await this.approved.carryOut(id);
     this.record('scim.hold_approved', id, {
@@ -108,10 +108,10 @@ export class Holds {
 
   /** Drops what was held: for some days the directory is refused when it says so again. Throws NotFound, 409. */
   async reject(admin: UserPrincipal, id: string): Promise<Hold> {
-    const { decision } = await this.lock(id);
+    const { decision, endReason } = await this.lock(id);
     if (decision === 'approved')
       throw new Conflict('hold_decided', 'These deactivations were approved and done.');
-    if (decision === 'ended') throw isOver();
+    if (decision === 'ended') throw isOver(endReason);
     if (decision === 'rejected') {
       this.trail.nothingChanged();
       return this.get(id);
@@ -132,9 +132,9 @@ export class Holds {
     if (ended) this.record('scim.hold_ended', ended.id, { reason, heldMembers: ended.heldMembers });
   }
 
-  private async lock(id: string): Promise<Pick<Hold, 'decision'>> {
+  private async lock(id: string): Promise<Pick<Hold, 'decision' | 'endReason'>> {
     const [hold] = await this.database.query<Hold>(
-      'select decision from scim_holds where id = $1 for update',
+      'select decision, end_reason as "endReason" from scim_holds where id = $1 for update',
       [id],
     );
     if (!hold) throw new NotFound('Hold');
@@ -157,8 +157,8 @@ export class Holds {
   }
 }
 
-const isOver = (): Conflict =>
+const isOver = (reason: Hold['endReason']): Conflict =>
   new Conflict(
     'hold_decided',
-    'This ended before anybody decided: the directory took it back, or was switched off.',
+    `This ended before anybody decided: the directory ${reason === 'taken_back' ? 'took it back' : 'was switched off'}.`,
   );

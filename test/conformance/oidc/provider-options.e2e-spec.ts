@@ -231,7 +231,9 @@ describe('Vendors', () => {
     });
     const { code, event } = await scene.refusal(page);
     expect([code, attempts]).toEqual(['oidc_client_refused', ['Basic']]);
-    expect(event.data.reason).toContain('set tokenEndpointAuthMethod to client_secret_post');
+    expect(event.data.reason).toContain(
+      'client_secret_basic: check the client id and secret, and whether the provider wants client_secret_post',
+    );
 
     await scene.configure({ tokenEndpointAuthMethod: 'client_secret_post' });
     const posted: (string | undefined)[] = [];
