@@ -85,8 +85,9 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   });
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);
-  endConnectionsWhileStopping(fastify);
+  const { beforeSent, afterSent } = endConnectionsWhileStopping(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
+    beforeSent(reply);
     hearOut(request, reply);
     setSecurityHeaders(reply, config, request.url);
     for (const cookie of requestContext.current()?.setCookies ?? []) void reply.header('set-cookie', cookie);
@@ -95,6 +96,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   const log = new Logger('Request');
   const logsRequests = ['info', 'debug'].includes(config.logLevel);
   fastify.addHook('onResponse', (request, reply, done) => {
+    afterSent(reply);
     // The route as it was declared: no ids, no query, nothing that somebody may have put into either.
     const route = request.routeOptions.url ?? 'unknown';
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);

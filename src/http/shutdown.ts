@@ -1,5 +1,5 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
  * On SIGTERM or SIGINT: take no new connections, let requests in flight finish, then stop. A second signal, or
@@ -25,22 +25,25 @@ export function stopOnSignals(
 
 /**
  * While the service stops, whatever still arrives on a connection that is open is done, and each answer is the last one of
- * its connection: a client that keeps its connections would otherwise keep the service from stopping. To be called before
- * hooks that decide when a connection ends.
+ * its connection: a client that keeps its connections would otherwise keep the service from stopping. Answers what is to
+ * be told of each answer, before and after it is sent; hooks of its own would cost each of them.
  */
-export function endConnectionsWhileStopping(fastify: FastifyInstance): void {
+export function endConnectionsWhileStopping(fastify: FastifyInstance): {
+  readonly beforeSent: (reply: FastifyReply) => void;
+  readonly afterSent: (reply: FastifyReply) => void;
+} {
   let stopping = false;
   fastify.addHook('preClose', (done) => {
     stopping = true;
     done();
   });
-  fastify.addHook('onSend', (_, reply, payload, done) => {
-    if (stopping) reply.raw.shouldKeepAlive = false;
-    done(null, payload);
-  });
-  fastify.addHook('onResponse', (_, reply, done) => {
-    // One that had begun before could not say so any more.
-    if (stopping && reply.raw.shouldKeepAlive) setImmediate(() => fastify.server.closeIdleConnections());
-    done();
-  });
+  return {
+    beforeSent: ({ raw }) => {
+      if (stopping) raw.shouldKeepAlive = false;
+    },
+    afterSent: ({ raw }) => {
+      // One that had begun before could not say so any more.
+      if (stopping && raw.shouldKeepAlive) setImmediate(() => fastify.server.closeIdleConnections());
+    },
+  };
 }

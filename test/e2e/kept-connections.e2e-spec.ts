@@ -15,7 +15,9 @@ describe('A connection that its client keeps, when the service stops', () => {
 
   beforeEach(async () => {
     fastify = httpAdapter().getInstance();
-    endConnectionsWhileStopping(fastify);
+    const { beforeSent, afterSent } = endConnectionsWhileStopping(fastify);
+    fastify.addHook('onSend', async (_, reply) => beforeSent(reply));
+    fastify.addHook('onResponse', async (_, reply) => afterSent(reply));
     answers = new PassThrough();
     fastify.get('/slow', (_, reply) => reply.send(answers));
     fastify.get('/waiting', async () => once(answers, 'finish').then(() => 'At last.'));
