@@ -85,6 +85,15 @@ describe('What happens while somebody is taken out', () => {
     expect(invitation).toEqual({ revoked: true });
   });
 
+  it('leaves no link for another password that they asked for in that moment', async () => {
+    await whileTakenOut(() => app.http().post('/v1/auth/password/forgot').send({ email: ada.email }));
+    expect(
+      await app.sql('select 1 from password_resets where member_id = $1 and consumed_at is null', [
+        ada.memberId,
+      ]),
+    ).toEqual([]);
+  });
+
   it('leaves no wish and no approval of theirs to read a secret', async () => {
     const { body: secret } = await asAdmin
       .post('/v1/secrets')

@@ -36,13 +36,17 @@ export const invalidLink = (reason: string): Problem =>
 export class ResetLinks {
   constructor(private readonly database: Database) {}
 
-  /** A new one, in the transaction of the workspace. Those of before stay good: nobody can spoil them by asking again. */
+  /**
+   * A new one, in the transaction of the workspace. Those of before stay good: nobody can spoil them by asking again. A
+   * removal at the same moment waits and ends it, or was first and leaves one that opens nothing.
+   */
   async issue(memberId: string): Promise<string> {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghn', this.database.workspaceId, id);
     await this.database.query(
       `insert into password_resets (id, member_id, secret_hash, expires_at)
-       values ($1, $2, $3, now() + make_interval(mins => $4))`,
+       select $1, m.id, $3, now() + make_interval(mins => $4)
+         from (select id from members where id = $2 and removed_at is null for share) m`,
       [id, memberId, hash, LINK_MINUTES],
     );
     return text;
