@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { PasswordNotices } from '../../src/auth/password/change/password-notices.service';
+import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
-import { enforceSso } from '../support/enforcement';
+import { enforceSso, prepareEnforcement } from '../support/enforcement';
 import { enrol } from '../support/authenticator-app';
 import { mailsTo, type SentMail } from '../support/outbox';
 import { rounds } from '../support/rounds';
@@ -258,6 +259,56 @@ describe('Another password', () => {
         .post(`/v1/members/${person.memberId}/password-reset`)
         .expect(409);
       expect(body.code).toBe('password_unusable');
+    });
+
+    describe('as the rules are once the slow hash is done', () => {
+      /** What happens while the service hashes the password of the next link. */
+      const whileHashing = (deed: () => Promise<unknown>): void => {
+        const hasher = app.app.get(PasswordHasher);
+        const hash = hasher.hash.bind(hasher);
+        jest.spyOn(hasher, 'hash').mockImplementationOnce(async (password) => {
+          await deed();
+          return hash(password);
+        });
+      };
+      const refusalOf = async (token: string): Promise<unknown[]> => {
+        const { status, body } = await reset(token);
+        return [status, body.code];
+      };
+
+      it('is of no use to whoever was taken out', async () => {
+        const token = await tokenFor(person.email);
+        whileHashing(() =>
+          app.http(acme.admin.accessToken).delete(`/v1/members/${person.memberId}`).expect(204),
+        );
+        expect(await refusalOf(token)).toEqual([400, 'reset_link_invalid']);
+      });
+
+      it('is of no use once single sign-on is enforced', async () => {
+        const token = await tokenFor(person.email);
+        whileHashing(() => enforceSso(app, acme));
+        expect(await refusalOf(token)).toEqual([403, 'sso_required']);
+      });
+
+      it('is of use to a break-glass admin as long as they are one', async () => {
+        const first = await prepareEnforcement(app, acme);
+        const second = await app.member(acme, 'admin');
+        await enrol(app, second.accessToken);
+        const asFirst = app.http(first.accessToken);
+        const breakGlassMemberIds = [first.memberId, second.memberId];
+        await asFirst
+          .patch('/v1/workspace/policy')
+          .send({ sso: { enforced: true, breakGlassMemberIds } })
+          .expect(200);
+        const become = (role: string) =>
+          asFirst.patch(`/v1/members/${second.memberId}`).send({ role }).expect(200);
+        const token = await tokenFor(second.email);
+        whileHashing(() => become('editor'));
+        expect(await refusalOf(token)).toEqual([403, 'sso_required']);
+        // The link of the refused attempt is not used up.
+        await become('admin');
+        await reset(token).expect(204);
+      });
     });
 
     it('can be started by an admin, who chooses nothing and sees nothing', async () => {

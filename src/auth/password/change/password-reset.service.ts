@@ -34,9 +34,9 @@ export class PasswordReset {
     const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
     const chosen = await this.passwords.make(password, owner);
     await inWorkspace(async () => {
-      await this.links.consume(presented, open);
       // As it is by now: the slow hash took its time.
-      await this.standingOf(open);
+      const role = await this.links.consume(presented, open);
+      await this.standingOf({ ...open, role });
       await this.changes.write(open, chosen);
     });
   }

@@ -86,17 +86,21 @@ export class ResetLinks {
 
   /**
    * Uses a link up: of many at once, exactly one succeeds. First the member, as whoever takes them out does, then the
-   * user, whom all links of theirs have in common: two of them would otherwise wait for each other. Throws 400
-   * `reset_link_invalid`.
+   * user, whom all links of theirs have in common: two of them would otherwise wait for each other. Answers the role
+   * that the member has until the transaction ends. Throws 400 `reset_link_invalid`.
    */
-  async consume({ id, hash }: PresentedCredential, { memberId, userId }: OpenReset): Promise<void> {
-    await this.database.query('select from members where id = $1 for share', [memberId]);
+  async consume({ id, hash }: PresentedCredential, { memberId, userId }: OpenReset): Promise<Role> {
+    const [held] = await this.database.query<{ role: Role }>(
+      'select role from members where id = $1 for share',
+      [memberId],
+    );
     await this.database.query('select from users where id = $1 for no key update', [userId]);
     const [consumed] = await this.database.query(
       `update password_resets set consumed_at = now()
         where id = $1 and secret_hash = $2 and consumed_at is null and expires_at > now() returning id`,
       [id, hash],
     );
-    if (!consumed) throw invalidLink('used');
+    if (!held || !consumed) throw invalidLink('used');
+    return held.role;
   }
 }
