@@ -65,4 +65,69 @@ describe('An invitation to somebody who was here before', () => {
     await (await directory()).create({ userName: person.email });
     expect((await accept({ token }).expect(409)).body.code).toBe('already_member');
   });
+
+  describe('whose address or name another member holds', () => {
+    const invite = (email: string) =>
+      service.http(workspace.admin.accessToken).post('/v1/invitations').send({ email, role: 'viewer' });
+    const somebody = async (email: string): Promise<string> =>
+      (await service.sql<{ id: string }>('insert into users (email) values ($1) returning id', [email]))[0]!
+        .id;
+
+    it('is refused as long as that member is there, who is named', async () => {
+      const person = await known();
+      const theirs = await former(person.userId, someone());
+      const other = await former(await somebody(person.email), person.email);
+      const { body } = await invite(person.email).expect(409);
+      expect(body.code).toBe('address_of_another');
+      expect(body.detail).toContain(other);
+      expect(body.detail).not.toContain(theirs);
+
+      const admin = service.http(workspace.admin.accessToken);
+      await admin.post(`/v1/members/${other}/erase`).send({ email: person.email }).expect(200);
+      const accepted = await accept({ token: await tokenFor(person.email) }).expect(200);
+      expect(accepted.body.member).toMatchObject({ id: theirs, userId: person.userId });
+    });
+
+    it('is refused with that code when the other came and left while it waited', async () => {
+      const person = await known();
+      const theirs = await former(person.userId, someone());
+      const token = await tokenFor(person.email);
+      const other = await former(await somebody(person.email), person.email);
+      const { body } = await accept({ token }).expect(409);
+      expect(body.code).toBe('address_of_another');
+      for (const id of [theirs, other]) expect(body.detail).not.toContain(id);
+      await service.sql('update members set scim_deleted_at = now() where id = $1', [other]);
+      await accept({ token }).expect(200);
+    });
+
+    it('brings back whoever holds the address of all who had it', async () => {
+      const email = someone();
+      for (let past = 0; past < 3; past += 1) await former(await somebody(email), email, true);
+      const holder = await former(await somebody(email), email);
+      const { body } = await accept({ token: await tokenFor(email), password: PASSWORD }).expect(200);
+      expect(body.member.id).toBe(holder);
+    });
+
+    it('is refused where a directory gave the address to somebody as user name', async () => {
+      const email = someone();
+      const { id } = await (
+        await directory()
+      ).create({
+        userName: email.toUpperCase(),
+        emails: [{ value: someone(), primary: true }],
+      });
+      const { body } = await invite(email).expect(409);
+      expect([body.code, body.detail]).toEqual(['address_of_another', expect.stringContaining(id)]);
+    });
+
+    it('gives whoever comes back another user name where theirs is somebody else’s since', async () => {
+      const [okta, email, name] = [await directory(), someone(), `name-${someone()}`];
+      const { id } = await okta.create({ userName: name, emails: [{ value: email, primary: true }] });
+      await okta.delete(`/Users/${id}`).expect(204);
+      await okta.create({ userName: name, emails: [{ value: someone(), primary: true }] });
+      const { body } = await accept({ token: await tokenFor(email), password: PASSWORD }).expect(200);
+      expect(body.member.id).toBe(id);
+      expect((await okta.get(`/Users/${id}`).expect(200)).body).toMatchObject({ userName: email });
+    });
+  });
 });

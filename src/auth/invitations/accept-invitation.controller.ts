@@ -36,8 +36,8 @@ export class AcceptInvitationController {
   })
   @ApiConflictResponse({
     description:
-      '`invitation_accepted`, `invitation_revoked`, `invitation_expired`, `already_member`, `password_already_set`, ' +
-      '`signed_in_as_other`',
+      '`invitation_accepted`, `invitation_revoked`, `invitation_expired`, `already_member`, `address_of_another`, ' +
+      '`password_already_set`, `signed_in_as_other`',
   })
   @ApiForbiddenResponse({ description: '`sso_required`: leave the password out' })
   async accept(

@@ -44,6 +44,10 @@ export const PEOPLE = {
     act: 'Send the address of the member as it is.',
   },
   already_member: { when: 'The person is a member already.', act: 'Change the member, or sign in.' },
+  address_of_another: {
+    when: 'Whoever is invited is not the member who holds the address, or has it as user name; that one may be removed.',
+    act: 'Erase or restore the former member, or correct the user name in the directory; then invite anew.',
+  },
   already_invited: {
     when: 'The address has an open invitation.',
     act: 'Resend that one, or revoke it first.',

@@ -10,6 +10,7 @@ import { RoleSync } from '../grants/role-sync.service';
 import { Member } from '../member.entity';
 import { UsersService } from '../users.service';
 import { Invitation } from './invitation.entity';
+import { returnOfInvited } from './return-of-invited';
 
 /** What somebody with a good link needs to know before accepting. */
 export interface OpenInvitation {
@@ -105,7 +106,7 @@ export class InvitationAcceptanceService {
     });
   }
 
-  /** Of several at once, exactly one succeeds. Throws as `examine`, and 409 `already_member`. */
+  /** Of several at once, exactly one succeeds. Throws as `examine`, and 409 `already_member`, 409 `address_of_another`. */
   async accept(token: string, newcomer: Newcomer): Promise<AcceptedInvitation> {
     const presented = this.read(token);
     return this.database.inWorkspace(presented.workspaceId, async () => {
@@ -182,24 +183,20 @@ export class InvitationAcceptanceService {
     const live = known.filter(({ removedAt }) => !removedAt);
     if (live.length > 0) return { member: await this.adopt(live, invitation, userId), adopted: true };
     const terms = { userId, email, role, approver, source: 'invitation' as const };
-    const former = known.find((member) => member.userId === userId) ?? known[0];
-    if (!former) {
-      const { identifiers } = await this.members.insert({
-        ...terms,
-        userName: email,
-        displayName: name ?? null,
-      });
+    const { formerId, userName } = await returnOfInvited(this.database, email, { toAdmin: false });
+    if (!formerId) {
+      const { identifiers } = await this.members.insert({ ...terms, userName, displayName: name ?? null });
       const { id } = identifiers[0] as { id: string };
       await this.grants.writeManual(id, 'invitation', terms, invitation.invitedBy);
       return { member: await this.members.findOneByOrFail({ id }), adopted: false };
     }
     const back = { removedAt: null, removalReason: null, scimDeletedAt: null, updatedAt: () => 'now()' };
     await this.members.update(
-      { id: former.id },
-      { ...terms, ...back, ...(name ? { displayName: name } : {}) },
+      { id: formerId },
+      { ...terms, ...back, userName, ...(name ? { displayName: name } : {}) },
     );
-    await this.grants.startOver(former.id, { role, approver, authorId: invitation.invitedBy });
-    return { member: await this.members.findOneByOrFail({ id: former.id }), adopted: false };
+    await this.grants.startOver(formerId, { role, approver, authorId: invitation.invitedBy });
+    return { member: await this.members.findOneByOrFail({ id: formerId }), adopted: false };
   }
 
   /**

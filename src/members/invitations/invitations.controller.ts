@@ -56,7 +56,7 @@ export class InvitationsController {
   @Audited('workspace.member_invited')
   @ApiOperation({ summary: 'Invite somebody by email; the link works once and for seven days' })
   @ApiCreatedResponse({ type: SentInvitationDto })
-  @ApiConflictResponse({ description: '`already_member`, `already_invited`' })
+  @ApiConflictResponse({ description: '`already_member`, `address_of_another`, `already_invited`' })
   async create(@Caller() caller: Inviter, @Body() input: CreateInvitationDto): Promise<SentInvitationDto> {
     return this.send(caller, () => this.invitations.create(caller, input));
   }

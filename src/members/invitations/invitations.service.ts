@@ -10,6 +10,7 @@ import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound } from '../../http/problems';
 import { refuseAboveOwn } from '../granting';
 import { Invitation } from './invitation.entity';
+import { returnOfInvited } from './return-of-invited';
 
 const LIFETIME = 7 * 86_400_000;
 
@@ -50,10 +51,11 @@ export class InvitationsService {
     return this.invitations.find({ where, order: { id: 'DESC' }, take: most });
   }
 
-  /** Throws 403 `role_above_own`, 409 `already_member`, 409 `already_invited`. */
+  /** Throws 403 `role_above_own`, 409 `already_member`, 409 `address_of_another`, 409 `already_invited`. */
   async create(inviter: Inviter, { email, role, approver = false }: Offer): Promise<IssuedInvitation> {
     refuseAboveOwn(inviter, role);
     await this.refuseMembers(email);
+    await returnOfInvited(this.database, email, { toAdmin: true });
     await this.closeExpired(email);
     const id = uuidV7();
     const { text, hash } = issueCredential('ghi', this.database.workspaceId, id);
