@@ -191,7 +191,7 @@ function describe(metadata: IdpMetadata, metadataUrl: string | null): Described 
   const description = {
     ...{ entityId, ssoUrl, metadataUrl, certificates: [...metadata.certificates] },
     ssoPostUrl: ssoPostUrl ?? null,
-    ...(ssoBinding === 'post' && { requestBinding: ssoBinding }),
+    ...((ssoBinding === 'post' || !ssoPostUrl) && { requestBinding: ssoBinding }),
     sloUrl: sloUrl ?? null,
     ...(sloBinding && { sloBinding }),
     sloResponseUrl: sloResponseUrl ?? null,

@@ -101,6 +101,26 @@ describe('Metadata', () => {
         bindings: { sso: ['post'], slo: 'post' },
       });
     });
+
+    it('lets requests travel by redirect again once that is the only way', async () => {
+      const posting = idpMetadata(certificate).replaceAll('HTTP-Redirect', 'HTTP-POST');
+      const made = await as(acme.admin)
+        .post('/v1/sso/connections')
+        .send({ type: 'saml', name: 'Redirects', saml: { metadataXml: posting } })
+        .expect(201);
+      const path = `/v1/sso/connections/${made.body.id}`;
+      const saml = { metadataXml: idpMetadata(certificate) };
+      const { body } = await as(acme.admin).patch(path).send({ saml }).expect(200);
+      expect(body.saml).toMatchObject({
+        ...{ requestBinding: 'redirect', ssoPostUrl: null },
+        bindings: { sso: ['redirect'], slo: 'redirect' },
+      });
+      const refused = await as(acme.admin)
+        .patch(path)
+        .send({ saml: { ...saml, requestBinding: 'post' } })
+        .expect(400);
+      expect(refused.body.code).toBe('sso_post_url_required');
+    });
   });
 
   describe('of ours', () => {
