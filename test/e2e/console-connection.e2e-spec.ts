@@ -180,6 +180,29 @@ describe('The page of a connection in the console', () => {
     expect(await revisions(id)).toHaveLength(before.length);
   });
 
+  it('goes back to itself with what a change warns of, and does not undo by a reload what came after', async () => {
+    const metadataXml = idpMetadata(await certificateUntil('2040'));
+    const { body } = await admin()
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Warned', saml: { metadataXml } })
+      .expect(201);
+    const { id } = body as { id: string };
+    const fields = { metadataXml: idpMetadata(await certificateUntil('2020'), 'urn:pasted') };
+    const shown = await send(id, 'set-up/metadataXml', fields);
+    expect(shown.text).toContain('expired on 2020-01-01');
+
+    const later = { saml: { metadataXml: idpMetadata(await certificateUntil('2041'), 'urn:later') } };
+    await admin().patch(`/v1/sso/connections/${id}`).send(later).expect(200);
+    await scene.app.sql(
+      `update connection_revisions set tested_at = now() where connection_id = $1 and number = 3`,
+      [id],
+    );
+    const wasSent = shown.url.pathname.endsWith('/set-up/metadataXml');
+    await (wasSent ? send(id, 'set-up/metadataXml', fields) : browser.open(shown.url.href));
+    const now = await admin().get(`/v1/sso/connections/${id}`).expect(200);
+    expect(now.body).toMatchObject({ revision: 3, tested: true, saml: { entityId: 'urn:later' } });
+  });
+
   it('activates what has passed a test, as its last step', async () => {
     scene.idp.behave();
     const { issuer, clientId, clientSecret } = scene.idp;

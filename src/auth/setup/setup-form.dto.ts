@@ -1,5 +1,5 @@
 import { IntersectionType } from '@nestjs/swagger';
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { WhenGiven } from '../../http/when-given';
 import { ProviderForm } from './provider-form';
 
@@ -11,9 +11,13 @@ export class SetupTokenForm {
 
 export class SetupForm extends IntersectionType(ProviderForm, SetupTokenForm) {}
 
-/** What has just been done, after a form. */
+/** What has just been done, after a form, and what it warned of. */
 export class SetupQuery {
   @WhenGiven()
   @IsIn(['taken'])
   done?: 'taken';
+
+  @WhenGiven()
+  @Matches(/^[a-z_.]{1,200}$/)
+  warned?: string;
 }

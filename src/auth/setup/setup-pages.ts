@@ -18,6 +18,7 @@ export interface SetupNotice {
   readonly ok: boolean;
   readonly text: string;
   readonly refused?: RefusedSetup;
+  readonly status?: number;
 }
 
 /** Where a set-up leads: its forms, its test, and the sign-ins it lists. */
@@ -31,7 +32,6 @@ export function setupPage(
   view: SetupView & { readonly expiresAt: Date },
   formToken: string,
   notice?: SetupNotice,
-  status = 200,
 ): HtmlPage {
   const { connection, expiresAt } = view;
   const places = {
@@ -42,7 +42,7 @@ export function setupPage(
     attempts: `${SETUP_PAGE}/attempts`,
   };
   return {
-    status,
+    status: notice?.status ?? 200,
     title: `Set up ${connection.name}`,
     // The test leads on to the identity provider.
     formsLeadElsewhere: true,

@@ -22,7 +22,7 @@ export const setupProblemRenderer: ProblemRenderer = {
 export async function problemNotice(
   values: Values,
   work: () => Promise<void>,
-): Promise<(SetupNotice & { status: number }) | undefined> {
+): Promise<SetupNotice | undefined> {
   try {
     await work();
     return undefined;

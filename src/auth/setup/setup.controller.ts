@@ -7,6 +7,7 @@ import { sendPage } from '../../http/html-page';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { redirect } from '../browser/redirect';
+import { queryOf, withWarnings } from './change-warnings';
 import { SetupBrowser } from './setup-browser';
 import { inputOf } from './provider-form';
 import { SetupForm, SetupQuery, SetupTokenForm } from './setup-form.dto';
@@ -26,13 +27,14 @@ export class SetupController {
   @Get()
   @Public()
   async show(
-    @Query() { done }: SetupQuery,
+    @Query() { done, warned }: SetupQuery,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { visit, formToken } = await this.browser.resume(request);
     const notice = done && { ok: true, text: TAKEN_OVER };
-    void sendPage(reply, setupPage(await this.views.overview(visit), formToken, notice));
+    const view = withWarnings(await this.views.overview(visit), warned);
+    void sendPage(reply, setupPage(view, formToken, notice));
   }
 
   /** Done, it goes back to the page itself: whoever loads that again sends nothing a second time. */
@@ -45,14 +47,12 @@ export class SetupController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { visit, formToken } = await this.browser.submit(request, shown);
-    let warnings: Awaited<ReturnType<SetupWork['describe']>>;
+    let taken = '';
     const refusal = await problemNotice({ ...form }, async () => {
-      warnings = await this.work.describe(visit, inputOf(form));
+      taken = queryOf('taken', await this.work.describe(visit, inputOf(form)));
     });
-    if (!refusal && !warnings?.length) return void reply.redirect(`${SETUP_PAGE}?done=taken`, 303);
-    const notice = refusal ?? { ok: true, text: TAKEN_OVER };
-    const view = await this.views.overview(visit, warnings);
-    void sendPage(reply, setupPage(view, formToken, notice, refusal?.status));
+    if (!refusal) return void reply.redirect(`${SETUP_PAGE}?${taken}`, 303);
+    void sendPage(reply, setupPage(await this.views.overview(visit), formToken, refusal));
   }
 
   @Post('test')

@@ -5,18 +5,18 @@ import { Caller, OutsideTransaction, RequirePermission } from '../../access/decl
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
+import { queryOf, withWarnings } from '../../auth/setup/change-warnings';
 import { TAKEN_OVER } from '../../auth/setup/setup-pages';
 import { inputOf, ProviderForm } from '../../auth/setup/provider-form';
 import { Database } from '../../database/database';
-import { type HtmlPage, sendPage } from '../../http/html-page';
+import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { noticeOf } from '../frame';
-import { SectionQuery } from '../section-query.dto';
 import { ShowsPage } from '../shows-page';
 import { attemptPage, connectionPage, pageOf } from './connection-page';
-import { AttributesFormDto } from './connections-forms.dto';
+import { AttributesFormDto, ConnectionQuery } from './connections-forms.dto';
 
 const DONE = {
   taken: TAKEN_OVER,
@@ -40,9 +40,9 @@ export class ConnectionPageController {
   async show(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Query() { done }: SectionQuery,
+    @Query() { done, warned }: ConnectionQuery,
   ): Promise<HtmlPage> {
-    return connectionPage(caller, await this.views.whole(id), noticeOf(DONE, done));
+    return connectionPage(caller, withWarnings(await this.views.whole(id), warned), noticeOf(DONE, done));
   }
 
   /** The last part of the path tells the forms apart, for whoever has to send one again. */
@@ -102,20 +102,14 @@ export class ConnectionPageController {
 
   /**
    * Goes back to the page itself: whoever loads it again, to see a test listed, must not send a secret once more, which
-   * would be another version that nobody tested. What the change alone warns of is shown at once.
+   * would be another version that nobody tested, or undo what somebody else has changed meanwhile.
    */
   private async change(
     { caller, id, done }: { caller: UserPrincipal; id: string; done: keyof typeof DONE },
     changes: object,
     reply: FastifyReply,
   ): Promise<void> {
-    const { workspaceId } = caller;
-    const warnings = await this.work.describeByAdmin(workspaceId, id, changes);
-    if (!warnings || warnings.length === 0) {
-      void reply.redirect(`${pageOf(id)}?done=${done}`, 303);
-      return;
-    }
-    const view = await this.database.inWorkspace(workspaceId, () => this.views.whole(id, warnings));
-    void sendPage(reply, connectionPage(caller, view, DONE[done]));
+    const warnings = await this.work.describeByAdmin(caller.workspaceId, id, changes);
+    void reply.redirect(`${pageOf(id)}?${queryOf(done, warnings)}`, 303);
   }
 }

@@ -1,8 +1,10 @@
-import { IsIn, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { IsLine } from '../../http/is-line';
+import { WhenGiven } from '../../http/when-given';
 import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
 import { Box, MayBeEmpty } from '../lines';
+import { SectionQuery } from '../section-query.dto';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewConnectionFormDto extends SentOnceDto {
@@ -30,6 +32,13 @@ export class NewDomainFormDto {
 export class ConflictFormDto {
   @IsIn(['link', 'dismiss'])
   action: 'link' | 'dismiss';
+}
+
+/** What the page of a connection is asked by: also what the change before warned of. */
+export class ConnectionQuery extends SectionQuery {
+  @WhenGiven()
+  @Matches(/^[a-z_.]{1,200}$/)
+  warned?: string;
 }
 
 /** Which attributes or claims the fields of a person are read from; left empty: the usual ones. */

@@ -7,7 +7,7 @@ import { ConnectionTests } from '../attempts/connection-tests.service';
 import { ConnectionReader } from '../connection-reader.service';
 import type { AttributeMapping } from '../attribute-mapping';
 import { OIDC_NAMES } from '../attribute-sources';
-import { ConnectionDto, type ConnectionWithSettings } from '../connection.dto';
+import { ConnectionDto } from '../connection.dto';
 import { type Place, PLACES, vendorOf } from '../diagnosis/places';
 import type { LoginAttempt } from '../attempts/login-attempt.entity';
 import type { SetupVisit } from './setup-visits.service';
@@ -37,15 +37,12 @@ export interface SetupView {
   readonly attempts: readonly ListedAttempt[];
 }
 
-type Warnings = ConnectionWithSettings['warnings'];
-
 const MOST_ATTEMPTS = 20;
 const WHEN_ASKED = 'where it wants one: for signed requests, single logout or encryption';
 
 /**
  * Shows one connection to whoever sets it up: its settings, and sign-ins through it. Somebody with a link sees the tests
- * that were started by this very link, an admin all there were. `warnings` of a change that was just made take the place
- * of what deserves a look at any time.
+ * that were started by this very link, an admin all there were.
  */
 @Injectable()
 export class SetupViews {
@@ -56,22 +53,22 @@ export class SetupViews {
     private readonly tests: ConnectionTests,
   ) {}
 
-  overview(visit: SetupVisit, warnings?: Warnings): Promise<SetupView & { readonly expiresAt: Date }> {
+  overview(visit: SetupVisit): Promise<SetupView & { readonly expiresAt: Date }> {
     return this.database.inWorkspace(visit.workspaceId, async () => {
       const query = { limit: 200, kind: 'test' } as const;
       const attempts = (await this.tests.list(visit.connectionId, query)).filter((attempt) =>
         isBy(visit, attempt),
       );
       return {
-        ...(await this.show(visit.connectionId, attempts, warnings)),
+        ...(await this.show(visit.connectionId, attempts)),
         expiresAt: visit.expiresAt,
       };
     });
   }
 
   /** For an admin, in the workspace in flight. Throws NotFound. */
-  async whole(connectionId: string, warnings?: Warnings): Promise<SetupView> {
-    return this.show(connectionId, await this.tests.list(connectionId, { limit: MOST_ATTEMPTS }), warnings);
+  async whole(connectionId: string): Promise<SetupView> {
+    return this.show(connectionId, await this.tests.list(connectionId, { limit: MOST_ATTEMPTS }));
   }
 
   /** A test of this link with its checks. Throws NotFound, also for sign-ins of others. */
@@ -92,18 +89,9 @@ export class SetupViews {
     return { report: reportOf(attempt, connection, this.config.publicUrl), name: connection.name };
   }
 
-  private async show(
-    connectionId: string,
-    attempts: readonly LoginAttempt[],
-    warnings: Warnings | undefined,
-  ): Promise<SetupView> {
+  private async show(connectionId: string, attempts: readonly LoginAttempt[]): Promise<SetupView> {
     const now = new Date();
-    const found = await this.reader.get(connectionId);
-    const connection = ConnectionDto.of(
-      { ...found, ...(warnings && { warnings }) },
-      this.config.publicUrl,
-      now,
-    );
+    const connection = ConnectionDto.of(await this.reader.get(connectionId), this.config.publicUrl, now);
     return {
       connection,
       values: valuesOf(connection),
