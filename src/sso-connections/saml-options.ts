@@ -44,7 +44,7 @@ export function refuseImpossibleRequests(settings: Considered): void {
   if (requestBinding === 'post' && !ssoPostUrl) {
     throw new BadRequest(
       'sso_post_url_required',
-      'Requests can be posted only where the identity provider takes them: give its HTTP-POST single sign-on URL.',
+      'Requests can be posted only where the identity provider takes them: give metadata with its HTTP-POST single sign-on URL, or that URL (ssoPostUrl), or set requestBinding to "redirect".',
       [{ field: 'saml.ssoPostUrl', message: 'This is needed together with requestBinding "post".' }],
     );
   }

@@ -119,7 +119,10 @@ describe('Metadata', () => {
         .patch(path)
         .send({ saml: { ...saml, requestBinding: 'post' } })
         .expect(400);
-      expect(refused.body.code).toBe('sso_post_url_required');
+      expect(refused.body).toMatchObject({
+        code: 'sso_post_url_required',
+        detail: expect.stringContaining('set requestBinding to "redirect"'),
+      });
     });
   });
 

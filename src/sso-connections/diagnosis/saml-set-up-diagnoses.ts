@@ -214,7 +214,7 @@ export const SAML_SET_UP_DIAGNOSES = {
     owner: 'workspace_admin',
     title: 'There is no address to post requests to',
     explanation: 'The connection is to post its requests, and no HTTP-POST sign-on URL is known.',
-    hint: 'Enter the HTTP-POST single sign-on URL, or let requests go by HTTP-Redirect.',
+    hint: 'Enter the HTTP-POST single sign-on URL (`saml.ssoPostUrl`), or let requests go by HTTP-Redirect (`saml.requestBinding`: `redirect`).',
     place: 'idp_entity_id',
   },
   authn_context_comparison_refused: {

@@ -67,10 +67,8 @@ export class ProviderRereading {
     }
     const { least, usual, most } = SAML_HOURS;
     const wanted = freshUntil ? (freshUntil.getTime() - now.getTime()) / HOUR_MS : usual;
-    // Nobody is there to be told: requests go where they are still taken.
-    const binding = description.ssoPostUrl === null ? { requestBinding: 'redirect' as const } : {};
     return {
-      changes: { saml: { ...description, ...binding } },
+      changes: { saml: description },
       nextDueAt: after(now, Math.min(most, Math.max(least, wanted))),
     };
   }
