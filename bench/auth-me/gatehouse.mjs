@@ -33,6 +33,7 @@ export async function startGatehouse(gatehouse, databaseUrl, { batched = true, a
       BOOTSTRAP_ADMIN_EMAIL: ADMIN,
       BOOTSTRAP_ADMIN_PASSWORD: PASSWORD,
       GATEHOUSE_DIR: gatehouse,
+      ...(process.env.BENCH_NODE_OPTIONS && { NODE_OPTIONS: process.env.BENCH_NODE_OPTIONS }),
     },
   });
 }

@@ -1,6 +1,6 @@
 import { Agent, request as httpRequest } from 'node:http';
 import { CpuMeter } from '../lib/cpu.mjs';
-import { percentile } from '../lib/statistics.mjs';
+import { median, percentile } from '../lib/statistics.mjs';
 import { metered } from './measure.mjs';
 
 const agent = new Agent({ keepAlive: true, maxSockets: 1 });
@@ -28,22 +28,26 @@ export function getPage(contender, query) {
   });
 }
 
-/** Page after page from a position on, as an import reads them. */
-export async function readPages(contender, postgres, { from, pages, count }) {
+/** Page after page from a position on, as an import reads them, and again from there until the time is over. */
+export async function readPages(contender, postgres, { from, pages, count, seconds }) {
   const meter = new CpuMeter(metered(contender, postgres));
   const times = [];
+  const firsts = [];
   const seen = new Set();
   let total;
-  for (let page = 0; page < pages; page += 1) {
+  const until = performance.now() + seconds * 1000;
+  for (let read = 0; read < pages || performance.now() < until; read += 1) {
+    const page = read % pages;
     const { milliseconds, body } = await getPage(
       contender,
       `startIndex=${from + page * count}&count=${count}`,
     );
     times.push(milliseconds);
+    if (page === 0) firsts.push(milliseconds);
     total = body.totalResults;
     for (const { id } of body.Resources) seen.add(id);
   }
-  return { ...summed(times, meter, pages), total, seen: seen.size };
+  return { ...summed(times, meter, times.length), first: median(firsts), total, seen: seen.size };
 }
 
 /** From cursor to cursor. */
