@@ -63,6 +63,7 @@ import { AddressesOfBefore1764000000068 } from './0068-addresses-of-before';
 import { WorkspacesNamedOnce1764000000075 } from './0075-workspaces-named-once';
 import { DemandsThatKeepPeopleOut1764000000078 } from './0078-demands-that-keep-people-out';
 import { TakenBackAfterANo1764000000079 } from './0079-taken-back-after-a-no';
+import { PagesByTheIndexAlone1764000000080 } from './0080-pages-by-the-index-alone';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
@@ -135,4 +136,5 @@ export const MIGRATIONS = [
   DemandsThatKeepPeopleOut1764000000078,
   SessionsChangeInTheirPlace1764000000077,
   TakenBackAfterANo1764000000079,
+  PagesByTheIndexAlone1764000000080,
 ];

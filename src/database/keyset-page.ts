@@ -166,16 +166,10 @@ export class PageStatement {
   ) {}
 
   page(): string {
-    const { columns, from, id, beside } = this.source;
+    const { columns, beside } = this.source;
     const { start } = this.request;
     const offset = 'offset' in start ? start.offset : 0;
-    // What is skipped is not worth its columns: they are read once the places are known, and behind `offset 0` one by
-    // one by their ids, whatever PostgreSQL has counted.
-    const page =
-      offset === 0
-        ? this.places(`${columns}, `, offset)
-        : `select shown.*, place.* from (${this.places('', offset)}) place
-             cross join lateral (select ${columns} from ${from} and ${id} = place.page_id::uuid offset 0) shown`;
+    const page = offset === 0 ? this.places(`${columns}, `) : this.farPlaces(offset);
     return `
       with page as materialized (${page})
       select page.*, ${beside ? `${beside('page.page_id::uuid')}, ` : ''}${this.pageTotal('offset' in start && offset === 0)} as page_total
@@ -210,13 +204,33 @@ export class PageStatement {
   }
 
   /** One row more than wanted tells whether there are more; and a whole list in one page needs no counting. */
-  private places(columns: string, offset: number): string {
-    const { limit } = this.request;
+  private places(columns: string): string {
     const beyond = this.beyond();
     return `select ${columns}${this.position()},
                row_number() over (order by ${this.order()}) as page_place
           from ${this.visible()} ${beyond}
-         order by ${this.order()} offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int`;
+         order by ${this.order()} limit ${this.parameter(this.request.limit + 1)}::int`;
+  }
+
+  /**
+   * What is skipped is not worth more than its entry in the index: what is answered is read once the places are known,
+   * and behind `offset 0` one by one by their ids, whatever PostgreSQL has counted.
+   */
+  private farPlaces(offset: number): string {
+    const { columns, from, createdAt, id } = this.source;
+    const { order, limit } = this.request;
+    const key = order && order.sql !== createdAt ? 'far.key' : 'far.created';
+    const far = new PageStatement(
+      { ...this.source, createdAt: 'far.created', id: 'far.id' },
+      { ...this.request, ...(order && { order: { ...order, sql: key } }) },
+    );
+    return `
+      select shown.*, ${far.position()}, row_number() over (order by ${far.order()}) as page_place
+        from (select ${order?.sql ?? 'null'} as key, ${createdAt} as created, ${id} as id
+                from ${this.visible()}
+               order by ${this.order()}
+              offset ${this.parameter(offset)}::bigint limit ${this.parameter(limit + 1)}::int) far
+        cross join lateral (select ${columns} from ${from} and ${id} = far.id offset 0) shown`;
   }
 
   /** Where the row stands; see Positioned. */

@@ -14,6 +14,7 @@ import {
   type DirectoryProfile,
   type FoundMember,
   MemberDirectoryService,
+  MEMBER_ROW,
   memberOf,
 } from './member-directory.service';
 import { Member } from './member.entity';
@@ -68,7 +69,7 @@ const ADD = prepared(
           case when not g.active then now() end, case when not g.active then 'scim' end
      from given g left join known k on k.id = g.id
     where k.id is not null or g.user_id in (select id from made)
-   on conflict do nothing returning to_jsonb(m) as member, m.email
+   on conflict do nothing returning ${MEMBER_ROW} as member, m.email
         ),
         ended as (
           update invitations i set revoked_at = now() from waiting w

@@ -107,6 +107,13 @@ describe('A directory of many users', () => {
     expect(back.answer.Resources).toEqual(second.answer.Resources);
   });
 
+  it('is entered far behind by counting entries of one index, and nothing else of those who are skipped', async () => {
+    const { answer, worst } = await costly({ startIndex: 4_001 });
+    expect(answer.totalResults).toBe(MANY + 1);
+    expect(answer.Resources).toHaveLength(PAGE);
+    expect(worst).toEqual([{ node: 'Index Only Scan', on: 'members', touched: 4_000 + PAGE + 1 }]);
+  });
+
   const a = 'n17@acme.test';
   const b = 'N4711@acme.test';
   it.each([
