@@ -115,8 +115,44 @@ describe('A preview of role mappings', () => {
       .patch('/v1/workspace/policy')
       .send({ sso: { jit: { requireMapping: true } } })
       .expect(200);
-    const { denied } = await the.preview([group('ops', 'viewer')]);
+    const { denied, counts } = await the.preview([group('ops', 'viewer')]);
     expect(denied).toEqual([{ memberId: (await the.memberOf('bob')).id, email: `bob@${the.scene.domain}` }]);
+    expect(counts).toMatchObject({ denied: 1 });
+  });
+
+  it('count all whom no rule matches, however few of them are named', async () => {
+    const portions = app.app.get(AlikeMembers);
+    const previews = app.app.get(RoleMappingPreview);
+    const before = { portion: portions.portion, mostShown: previews.mostShown };
+    const rows = await app.sql<{ id: string }>(
+      `with people as (select format('n%s@%s', n, $2::text) as email from generate_series(1, 9) n),
+            u as (insert into users (email) select email from people returning id, email)
+       insert into members (workspace_id, user_id, email, user_name, source)
+       select $1, u.id, email, email, 'jit' from u returning id`,
+      [the.scene.workspace.id, the.scene.domain],
+    );
+    const ids = rows.map(({ id }) => id).sort();
+    const requireMapping = (wanted: boolean) =>
+      the.asAdmin
+        .patch('/v1/workspace/policy')
+        .send({ sso: { jit: { requireMapping: wanted } } })
+        .expect(200);
+    Object.assign(portions, { portion: 2 });
+    Object.assign(previews, { mostShown: 4 });
+    try {
+      await requireMapping(true);
+      const { denied, counts } = await the.preview([group('ops', 'viewer')]);
+      expect((denied as { memberId: string }[]).map(({ memberId }) => memberId)).toEqual(ids.slice(0, 4));
+      expect(counts).toMatchObject({ denied: 9 });
+      await requireMapping(false);
+      expect(await the.preview([group('ops', 'viewer')])).toMatchObject({
+        denied: [],
+        counts: { denied: 0 },
+      });
+    } finally {
+      Object.assign(portions, { portion: before.portion });
+      Object.assign(previews, { mostShown: before.mostShown });
+    }
   });
 
   it('name whoever would lose something before all others, however late they come, and count all', async () => {

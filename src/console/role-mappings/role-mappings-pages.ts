@@ -140,7 +140,7 @@ function ruleRow(
   </fieldset>`;
 }
 
-function previewPart({ changes, counts, denied, warnings }: Preview): Html {
+function previewPart({ changes, counts, warnings }: Preview): Html {
   const unnamed = counts.gain + counts.lose - MOST_NAMED;
   return html`<div class="notice" role="status">
     <p>
@@ -152,7 +152,7 @@ function previewPart({ changes, counts, denied, warnings }: Preview): Html {
       ${changes.slice(0, MOST_NAMED).map(changeRow)}
     </ul>
     ${unnamed > 0 ? html`<p class="soft">and ${unnamed} more</p>` : undefined}
-    ${denied.length === 0 ? undefined : html`<p class="soft">No rule matches ${denied.length} of them.</p>`}
+    ${counts.denied === 0 ? undefined : html`<p class="soft">No rule matches ${counts.denied} of them.</p>`}
   </div>`;
 }
 

@@ -61,6 +61,9 @@ class PreviewCountsDto {
 
   @ApiProperty({ description: 'How many would have less than now' })
   lose: number;
+
+  @ApiProperty({ description: 'How many `denied` is about; 0 where the policy demands no mapping' })
+  denied: number;
 }
 
 class DeniedMemberDto {
@@ -118,7 +121,7 @@ export class RoleMappingPreviewDto {
     type: [DeniedMemberDto],
     description:
       'When the policy demands a mapping: members who came in by signing in and whom no rule matches. They stay, but ' +
-      `a first sign-in of somebody like them would be refused. The first ${MOST_SHOWN}`,
+      `a first sign-in of somebody like them would be refused. ${MOST_SHOWN} at most; counts has all`,
   })
   denied: DeniedMemberDto[];
 

@@ -33,10 +33,18 @@ export interface PreviewedSubject extends Access {
   readonly denied: boolean;
 }
 
+/** Of all members, however many are shown. */
+interface Counts {
+  readonly members: number;
+  readonly gain: number;
+  readonly lose: number;
+  readonly denied: number;
+}
+
 export interface Preview {
   /** Whoever would have less comes first: they are whom an admin looks for. */
   readonly changes: PreviewedChange[];
-  readonly counts: { readonly members: number; readonly gain: number; readonly lose: number };
+  readonly counts: Counts;
   readonly denied: { readonly memberId: string; readonly email: string }[];
   readonly warnings: PreviewWarning[];
   readonly subject: PreviewedSubject | null;
@@ -118,7 +126,7 @@ class Seen {
   gaining: ChangeOf[] = [];
   /** Whoever came in by signing in and would not any more. */
   unmatched: string[] = [];
-  readonly counts = { members: 0, gain: 0, lose: 0 };
+  readonly counts = { members: 0, gain: 0, lose: 0, denied: 0 };
   /** How many would be admin. */
   admins = 0;
   /** The places of rules that match nobody so far. */
@@ -153,7 +161,10 @@ class Seen {
       const { count, ids } = alike[at]!;
       this.counts.members += count;
       if (effective.role === 'admin') this.admins += count;
-      if (!this.matches(member) && this.denies && member.source === 'jit') unmatched.push(...ids);
+      if (!this.matches(member) && this.denies && member.source === 'jit') {
+        this.counts.denied += count;
+        unmatched.push(...ids);
+      }
       const change = converged[at]!;
       if (!changed.has(change)) continue;
       const loses = weight(change) < 0;
