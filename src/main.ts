@@ -1,4 +1,4 @@
-import './early-compilation';
+import './engine';
 import 'reflect-metadata';
 import { start } from './start';
 

@@ -15,4 +15,10 @@ export function earlyCompilation(v8: string): string[] {
   return Number.parseInt(v8) < 12 ? [compiledForGood, translatedAtOnce] : [translatedAtOnce];
 }
 
-earlyCompilation(process.versions.v8).forEach((flag) => setFlagsFromString(flag));
+/**
+ * What keeps memory flat under load. V8 collects what is old once there is up to four times as much of it as was alive
+ * the last time: a first load of 200,000 users left 860 MB to a service that uses 250. At twice as much it is 530.
+ */
+export const STEADY_MEMORY = '--heap-growing-percent=100';
+
+[...earlyCompilation(process.versions.v8), STEADY_MEMORY].forEach((flag) => setFlagsFromString(flag));

@@ -1,16 +1,15 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { earlyCompilation } from './early-compilation';
+import { earlyCompilation, STEADY_MEMORY } from './engine';
 
-describe('Early compilation', () => {
-  it('names nothing that this V8 does not know', async () => {
-    const flags = earlyCompilation(process.versions.v8);
+describe('The flags of the engine', () => {
+  it('name nothing that this V8 does not know', async () => {
+    const flags = [...earlyCompilation(process.versions.v8), STEADY_MEMORY];
     const { stdout } = await promisify(execFile)(process.execPath, ['--v8-options']);
-    expect(flags).not.toHaveLength(0);
     for (const flag of flags) expect(stdout).toContain(`${flag.replace(/=.*/, '')} (`);
   });
 
-  it('leaves the budget of bytes to the line of Node that has one', () => {
+  it('leave the budget of bytes to the line of Node that has one', () => {
     expect(earlyCompilation('11.3.244.8-node.33')).toContain('--interrupt-budget=20000');
     for (const later of ['12.4.254.21-node.22', '13.6.233.17-node.53'])
       expect(earlyCompilation(later)).toEqual(['--always-sparkplug']);
