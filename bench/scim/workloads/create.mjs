@@ -21,18 +21,25 @@ export function create(stage) {
   return withContenders(stage, ALL, async (contenders) => {
     const { options, generator, postgres, say } = stage;
     const parts = ['## POST /Users'];
-    for (const connections of [16, 1]) {
-      say(`POST /Users, ${connections} connections`);
+    const measured = async (connections, beside = '') => {
+      say(`POST /Users, ${connections} connections${beside}`);
       const results = await inRounds(stage, contenders, (contender, seconds) =>
         measureCreation(contender, generator, postgres, { connections, seconds }),
       );
       refuseMisplaced(results);
       parts.push(
-        `### ${connections} connection${connections > 1 ? 's' : ''}`,
+        `### ${connections} connection${connections > 1 ? 's' : ''}${beside}`,
         measuredTable(contenders, results),
         ratioTable(results, TARGETS[connections]),
       );
+    };
+    await measured(16);
+    await measured(1);
+    for (const contender of contenders) {
+      say(`filling ${contender.name} to ${options.users}`);
+      await contender.fill(0, options.users);
     }
+    await measured(16, `, beside ${number(options.users)} users`);
     parts.push('### Whose rows are they', await placementTable(stage, contenders));
     parts.push('### Round trips and statements per request', await statementsTable(stage, contenders));
     parts.push(
