@@ -70,7 +70,7 @@ export class OidcInputDto {
   @IsArray()
   @ArrayMaxSize(30)
   @ArrayContains(['openid'], { message: '$property must include openid' })
-  @Matches(SCOPE, { each: true, message: '$property must be OAuth scopes' })
+  @Matches(SCOPE, { each: true, message: 'each value in $property must be an OAuth scope' })
   scopes?: string[];
 
   @ApiPropertyOptional({ description: `${BY_HAND}where the browser is sent` })
@@ -147,7 +147,7 @@ export class OidcInputDto {
   @IfGiven()
   @IsArray()
   @ArrayMaxSize(10)
-  @Matches(ACR, { each: true, message: '$property must be names without blanks' })
+  @Matches(ACR, { each: true, message: 'each value in $property must be a name without blanks' })
   acrValues?: string[];
 
   @ApiPropertyOptional({ description: 'Whether one of acrValues has to come back as acr' })

@@ -29,7 +29,7 @@ export class RequestedAuthnContextDto implements RequestedAuthnContext {
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(10)
-  @Matches(CLASS_REF, { each: true, message: '$property must be AuthnContextClassRefs' })
+  @Matches(CLASS_REF, { each: true, message: 'each value in $property must be an AuthnContextClassRef' })
   classRefs: string[];
 
   @ApiPropertyOptional({
