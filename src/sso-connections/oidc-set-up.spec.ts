@@ -163,4 +163,17 @@ describe('An OpenID Provider, as an administrator describes it', () => {
     };
     expect(oidcWarnings(unlisted).map(({ code }) => code)).toEqual(['oidc_client_authentication_not_listed']);
   });
+
+  it('deserves a look where every account there is at Google may come', () => {
+    const google = 'https://accounts.google.com';
+    const there = {
+      authorizationEndpoint: `${google}/a`,
+      tokenEndpoint: `${google}/t`,
+      jwksUri: `${google}/k`,
+    };
+    const anybody = { ...before, ...there, issuer: google };
+    expect(oidcWarnings(anybody).map(({ code }) => code)).toEqual(['hosted_domain_missing']);
+    expect(oidcWarnings({ ...anybody, hostedDomain: 'acme.example' })).toEqual([]);
+    expect(oidcWarnings({ ...before, hostedDomain: null })).toEqual([]);
+  });
 });

@@ -1,6 +1,7 @@
 import { getDomain } from 'tldts';
 import { MICROSOFT_CONSUMERS } from '../crypto/jwt-claim-rules';
 import { BadRequest, ValidationFailed } from '../http/problems';
+import { detectProvider } from './detected-provider';
 import type { SetupWarning } from './idp-certificate';
 import {
   isEndpoint,
@@ -82,6 +83,15 @@ export function oidcWarnings(settings: OidcSettings): SetupWarning[] {
       code: 'oidc_endpoint_other_host',
       detail: `The provider keeps some of its endpoints at ${host}, which is not a host of the issuer. Some large providers do; make sure that it belongs to them.`,
     })),
+    ...(settings.hostedDomain === null && detectProvider([settings.issuer])?.provider === 'google'
+      ? [
+          {
+            code: 'hosted_domain_missing',
+            detail:
+              'Any Google account may sign in whose address is of a verified domain, also one that your organisation does not manage: name its primary domain.',
+          },
+        ]
+      : []),
     ...(offered.length > 0 && !offered.includes(settings.tokenEndpointAuthMethod)
       ? [
           {
