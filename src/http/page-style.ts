@@ -107,6 +107,11 @@ export const STYLE = css`
   :is(input, select, textarea) + .alarm {
     margin: 0.375rem 0 0;
   }
+  .help {
+    margin: 0.375rem 0 0;
+    color: var(--soft);
+    font-size: 0.875rem;
+  }
   form + p {
     margin-top: 1.5rem;
   }

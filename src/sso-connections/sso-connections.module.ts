@@ -118,6 +118,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     SetupVisits,
     SetupViews,
     SetupWork,
+    ConnectionKeys,
   ],
 })
 export class SsoConnectionsModule {}

@@ -136,14 +136,9 @@ describe('The page of a connection in the console', () => {
 
   it('takes the names that attributes come by, and the diff of the revision shows them', async () => {
     const mapped = { email: 'workMail', groups: 'urn:acme:teams', groupsSeparator: ';' };
-    const page = await send(samlId, 'attributes/saml', {
-      ...mapped,
-      givenName: ' ',
-      allowIdpInitiated: 'on',
-    });
+    const page = await send(samlId, 'attributes/saml', { ...mapped, givenName: ' ' });
     expect([page.status, page.text.includes('A test sign-in shows what is read so')]).toEqual([200, true]);
     expect(page.text).toMatch(/name="email"[^>]*value="workMail"/);
-    expect(page.text).toMatch(/name="allowIdpInitiated" value="on"\s+checked/);
     // Of what is left empty: what this product sends, and all other names that are read.
     expect(page.text).toMatch(/name="familyName"[^>]*placeholder="familyName"/);
     expect(page.text).toContain('<code>urn:oid:2.5.4.4</code>');
@@ -151,20 +146,17 @@ describe('The page of a connection in the console', () => {
     expect(newest).toMatchObject({
       origin: 'admin',
       diff: {
-        before: { attributeMapping: {}, allowIdpInitiated: false },
-        after: { attributeMapping: mapped, allowIdpInitiated: true },
+        before: { attributeMapping: {} },
+        after: { attributeMapping: mapped },
       },
     });
-    expect(Object.keys(newest!.diff.after).sort()).toEqual(['allowIdpInitiated', 'attributeMapping']);
+    expect(Object.keys(newest!.diff.after)).toEqual(['attributeMapping']);
 
-    const unchanged = await send(samlId, 'attributes/saml', { ...mapped, allowIdpInitiated: 'on' });
+    const unchanged = await send(samlId, 'attributes/saml', mapped);
     expect(unchanged.status).toBe(200);
     expect((await revisions(samlId)).length).toBe(newest!.number);
     await send(samlId, 'attributes/saml', { groupsSeparator: '' });
-    expect((await revisions(samlId))[0]!.diff.after).toEqual({
-      attributeMapping: {},
-      allowIdpInitiated: false,
-    });
+    expect((await revisions(samlId))[0]!.diff.after).toEqual({ attributeMapping: {} });
   });
 
   it('goes back to itself after a form: loaded again to see a test, it sends no secret twice', async () => {
@@ -230,13 +222,12 @@ describe('The page of a connection in the console', () => {
     const page = await send(id, 'attributes/oidc', { email: 'work_email' });
     expect(page.text).toMatch(/name="email"[^>]*value="work_email"/);
     expect(page.text).toMatch(/name="groups"[^>]*placeholder="groups"/);
-    expect(page.text).not.toContain('allowIdpInitiated');
     expect((await send(id, 'test')).text).toMatch(taken);
     scene.idp.behave();
     await send(id, 'attributes/oidc');
   });
 
-  it('says beside a name what is wrong with it, and lets no tile begin before anything is known', async () => {
+  it('says beside a name what is wrong with it, and takes names before anything is known', async () => {
     const bell = await send(samlId, 'attributes/saml', { email: 'mail', groups: 'a\u0007b' });
     expect(bell.status).toBe(400);
     expect(bell.text).toMatch(/name="groups"[^>]*aria-invalid="true"/);
@@ -247,9 +238,6 @@ describe('The page of a connection in the console', () => {
       .send({ type: 'saml', name: 'Bare' })
       .expect(201);
     const { id } = body as { id: string };
-    expect((await browser.open(here(id))).text).not.toContain('allowIdpInitiated');
-    const early = await send(id, 'attributes/saml', { allowIdpInitiated: 'on' });
-    expect([early.status, early.text.includes('Give the metadata too')]).toEqual([400, true]);
     const mapped = await send(id, 'attributes/saml', { department: 'costCentre' });
     expect(mapped.text).toMatch(/name="department"[^>]*value="costCentre"/);
   });

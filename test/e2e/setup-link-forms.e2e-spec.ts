@@ -53,4 +53,89 @@ describe('The forms behind a setup link', () => {
     expect(await settings(id)).toMatchObject({ revision: 3, saml: { entityId: 'urn:later' } });
     expect(await app.auditEvents(workspace.id, 'setup_link.used')).toHaveLength(uses.length);
   });
+
+  it('have a field for the organisation at Google, whose wrong value is told beside it, without the secret', async () => {
+    const id = await draft({ type: 'oidc', provider: 'google' });
+    const visitor = await visit(id);
+    expect(visitor.page.text).toMatch(/name="issuer"[^>]*value="https:\/\/accounts\.google\.com"/);
+    expect(visitor.page.text).toMatch(/name="hostedDomain"[^>]*aria-describedby="hostedDomain-help"/);
+    const typed = { issuer: site.issuer('/google'), clientId: 'typed', clientSecret: 'hush-hush' };
+    const { status, text } = await visitor.send('', { ...typed, hostedDomain: 'no domain' });
+    expect([status, text.includes('hush-hush')]).toEqual([400, false]);
+    expect(text).toMatch(
+      /name="hostedDomain"[^>]*aria-invalid="true"[^>]*"hostedDomain-wrong hostedDomain-help"[^>]*value="no domain"/,
+    );
+    expect(text).toContain('id="hostedDomain-wrong">This must be a domain, such as acme.com.<');
+    expect(text).toMatch(/name="clientId"[^>]*value="typed"/);
+
+    await visitor.send('', { ...typed, hostedDomain: 'acme.example' });
+    expect(await settings(id)).toMatchObject({ revision: 2, oidc: { hostedDomain: 'acme.example' } });
+    const { body } = await admin().get(`/v1/sso/connections/${id}/revisions`).expect(200);
+    expect(body.data[0]).toMatchObject({ origin: 'setup_link' });
+    expect((await app.auditEvents(workspace.id, 'sso_connection.updated')).at(-1)).toMatchObject({
+      ...{ actor_type: 'system', target_id: id },
+    });
+  });
+
+  it('unfold what is wrong in what few have to say', async () => {
+    const id = await draft({ type: 'oidc', provider: 'entra' });
+    const visitor = await visit(id);
+    const [, folded = ''] = /<details([^>]*)>\s*<summary>More settings/.exec(visitor.page.text)!;
+    expect(folded).not.toContain('open');
+    const typed = {
+      issuer: site.issuer('/entra'),
+      clientId: 'one',
+      clientSecret: 'hush',
+      entraTenantId: 'acme',
+    };
+    const { text } = await visitor.send('', { ...typed, tokenEndpointAuthMethod: 'client_secret_post' });
+    expect(text).toMatch(/<details open\s*>\s*<summary>More settings/);
+    expect(text).toContain('id="entraTenantId-wrong">This must be an ID of 32 letters and digits');
+    expect(text).toContain('<option value="client_secret_post" selected');
+  });
+
+  it('offer a key of ours once an admin has made one, and then say where it is', async () => {
+    const id = await draft({ type: 'oidc' });
+    const visitor = await visit(id);
+    const signing = {
+      ...{ issuer: site.issuer('/signing'), clientId: 'one' },
+      tokenEndpointAuthMethod: 'private_key_jwt',
+    };
+    expect(visitor.page.text).not.toContain('private_key_jwt');
+    const early = await visitor.send('', signing);
+    expect([early.status, early.text.includes('An admin makes it in the console')]).toEqual([400, true]);
+    expect(early.text).not.toContain('jwksUri');
+    const { body } = await admin().post(`/v1/sso/connections/${id}/keys`).expect(201);
+    await admin().post(`/v1/sso/connections/${id}/keys/${body.id}/activate`).send({}).expect(200);
+    const { text } = await visitor.look();
+    expect(text).toContain(`/sso/oidc/${id}/jwks`);
+    expect(text).toContain('<option value="private_key_jwt"');
+    await visitor.send('', signing);
+    expect(await settings(id)).toMatchObject({ oidc: { tokenEndpointAuthMethod: 'private_key_jwt' } });
+  });
+
+  it('leave to admins what is demanded of sign-ins, what it is called, and which attributes are read', async () => {
+    const saml = { metadataXml: await metadata('urn:idp'), signed: 'both', forceAuthn: true };
+    const id = await draft({ type: 'saml', saml });
+    const visitor = await visit(id);
+    const before = await settings(id);
+    const good = { metadataXml: await metadata('urn:other') };
+    for (const [name, value] of Object.entries({
+      ...{ signed: 'assertion', forceAuthn: '', allowIdpInitiated: 'on', classRefs: 'urn:a' },
+      ...{ requestedAuthnContext: 'urn:a', 'saml[forceAuthn]': 'false', saml: '{"signed":"assertion"}' },
+      ...{ name: 'Theirs', provider: 'okta', email: 'mail', attributeMapping: 'mail' },
+      // Of the other protocol.
+      hostedDomain: 'acme.example',
+    })) {
+      expect(visitor.page.text).not.toContain(`name="${name}"`);
+      expect([name, (await visitor.send('', { ...good, [name]: value })).status]).toEqual([name, 400]);
+    }
+    // By GET, the last part of such a path would be a link.
+    for (const path of ['/name', '/sign-ins', '/key'])
+      expect([path, (await visitor.send(path, { name: 'Theirs', provider: 'okta' })).status]).toEqual([
+        path,
+        405,
+      ]);
+    expect(await settings(id)).toEqual(before);
+  });
 });

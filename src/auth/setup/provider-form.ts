@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
-import { IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { WhenGiven } from '../../http/when-given';
+import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
 
 /** A form sends its empty fields too. */
 const Field =
@@ -10,6 +11,19 @@ const Field =
       typeof value === 'string' ? value.trim() || undefined : value,
     )(target, key);
     WhenGiven()(target, key);
+    IsString()(target, key);
+    MaxLength(most)(target, key);
+  };
+
+/** As Field, where an empty one takes away what was there. */
+const MayBeCleared =
+  (most: number): PropertyDecorator =>
+  (target, key) => {
+    Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() || null : value))(
+      target,
+      key,
+    );
+    IsOptional()(target, key);
     IsString()(target, key);
     MaxLength(most)(target, key);
   };
@@ -42,6 +56,18 @@ export class ProviderForm {
 
   @Field(2048)
   clientSecret?: string;
+
+  @MayBeCleared(253)
+  hostedDomain?: string | null;
+
+  @MayBeCleared(64)
+  entraTenantId?: string | null;
+
+  @Field(64)
+  tokenEndpointAuthMethod?: string;
+
+  @MayBeCleared(2048)
+  scopes?: string | null;
 }
 
 /** The form as the API would have been told it. */
@@ -51,6 +77,10 @@ export function inputOf({
   issuer,
   clientId,
   clientSecret,
+  hostedDomain,
+  entraTenantId,
+  tokenEndpointAuthMethod,
+  scopes,
   ...saml
 }: ProviderForm): object {
   const samlInput = given({
@@ -58,7 +88,10 @@ export function inputOf({
     ...(certificate !== undefined && { certificates: [certificate] }),
     ...(metadataCertificate !== undefined && { metadataCertificates: [metadataCertificate] }),
   });
-  const oidcInput = given({ issuer, clientId, clientSecret });
+  const oidcInput = given({
+    ...{ issuer, clientId, clientSecret, hostedDomain, entraTenantId, tokenEndpointAuthMethod },
+    ...(scopes !== undefined && { scopes: scopes?.split(/\s+/) ?? OIDC_DEFAULTS.scopes }),
+  });
   return { ...(samlInput && { saml: samlInput }), ...(oidcInput && { oidc: oidcInput }) };
 }
 

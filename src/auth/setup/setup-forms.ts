@@ -63,25 +63,12 @@ function signer(form: SetupFormName, refused: RefusedSetup | undefined): Html {
   </details>`;
 }
 
-/** The secret is asked for each time: it is never shown, and a new issuer needs its own. */
-export function oidcForm({ action, hidden, refused }: SetupForms, { oidc }: SetupView['connection']): Html {
-  const values = { issuer: oidc?.issuer, clientId: oidc?.clientId };
-  return html`<form method="post" action="${action('issuer')}">
-    ${hidden} ${fieldsOf('issuer', refused, values)}
-    ${
-      oidc &&
-      html`<p class="soft after">
-        Leave the secret empty to keep the one we have. A new issuer needs its own.
-      </p>`
-    }
-    <button class="quiet">Save</button>
-  </form>`;
-}
+const fieldsOf = (form: SetupFormName, refused: RefusedSetup | undefined) =>
+  showFields(SETUP_FIELDS[form], standingOf(form, refused));
 
-const fieldsOf = (form: SetupFormName, refused: RefusedSetup | undefined, values: Values = {}) =>
-  showFields(SETUP_FIELDS[form], { values, ...standingOf(form, refused) });
-
-const standingOf = (form: SetupFormName, refused: RefusedSetup | undefined): Standing =>
+/** What stands in a form that was refused, and what is wrong there; nothing for any other form. */
+export const standingOf = (form: SetupFormName, refused: RefusedSetup | undefined): Standing =>
   refused?.form === form ? { values: refused.values, wrong: refused.wrong } : {};
 
-const openIf = (isOpen: boolean): Html | undefined => (isOpen ? html`open` : undefined);
+/** Whether something that folds is unfolded. */
+export const openIf = (isOpen: boolean): Html | undefined => (isOpen ? html`open` : undefined);

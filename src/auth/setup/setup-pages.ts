@@ -5,7 +5,8 @@ import type { SetupView } from '../../sso-connections/setup-links/setup-view.ser
 import { testPage } from '../browser/test-page';
 import { copyable, copyableText } from '../pages/copyable';
 import { alarm } from '../pages/pages';
-import { oidcForm, type RefusedSetup, samlForms, type SetupForms } from './setup-forms';
+import { oidcForm } from './oidc-form';
+import { type RefusedSetup, samlForms, type SetupForms } from './setup-forms';
 
 export const SETUP_PAGE = '/setup';
 

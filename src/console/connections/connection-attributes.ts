@@ -10,7 +10,7 @@ type Connection = SetupView['connection'];
 
 /** What the connection takes from an answer, and what it demands of metadata: decided by admins, not by an IT contact. */
 export function connectionTerms(here: string, connection: Connection): Html {
-  const standing = { values: valuesOf(connection), apart: 'attributes' };
+  const standing = { values: { ...connection.attributeMapping }, apart: 'attributes' };
   const isSaml = connection.type === 'saml';
   return html`<h2>What is read of a person</h2>
     <p class="soft">
@@ -21,7 +21,6 @@ export function connectionTerms(here: string, connection: Connection): Html {
       <div class="columns">
         ${fieldsOf(connection).map((field) => html`<div>${showFields([field], standing)}</div>`)}
       </div>
-      ${connection.saml && showFields(boxes, standing)}
       <button class="quiet" ${of('Save:', 'What is read of a person')}>Save</button>
     </form>
     ${isSaml ? usual(connection) : undefined} ${signedMetadata(here, connection)}`;
@@ -41,23 +40,14 @@ const usual = (connection: Connection): Html =>
     </dl>
   </details>`;
 
-const boxes = ATTRIBUTE_FIELDS.saml.filter(({ kind }) => kind === 'box');
-
 const LABELS = new Map(ATTRIBUTE_FIELDS.oidc.map(({ name, label }) => [name, label]));
 
 /** Each with the name it is read from where it is left empty. */
 const fieldsOf = (connection: Connection): readonly Field[] =>
-  ATTRIBUTE_FIELDS[connection.type]
-    .filter(({ kind }) => kind !== 'box')
-    .map((field): Field => {
-      const mapped = MAPPED_FIELDS.find((name) => name === field.name);
-      return mapped && field.kind === 'line' ? { ...field, hint: usualNames(connection, mapped)[0]! } : field;
-    });
-
-const valuesOf = ({ attributeMapping, saml }: Connection) => ({
-  ...attributeMapping,
-  allowIdpInitiated: saml?.allowIdpInitiated,
-});
+  ATTRIBUTE_FIELDS[connection.type].map((field): Field => {
+    const mapped = MAPPED_FIELDS.find((name) => name === field.name);
+    return mapped && field.kind === 'line' ? { ...field, hint: usualNames(connection, mapped)[0]! } : field;
+  });
 
 const signedMetadata = (here: string, { name, saml }: Connection): Html | undefined =>
   saml && saml.metadataCertificates.length > 0

@@ -11,16 +11,22 @@ import { inputOf, ProviderForm } from '../../auth/setup/provider-form';
 import { Database } from '../../database/database';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
+import { vendorOf } from '../../sso-connections/diagnosis/places';
+import { ConnectionKeys } from '../../sso-connections/keys/connection-keys.service';
+import { newKeyPair } from '../../sso-connections/keys/key-pair';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { noticeOf } from '../frame';
 import { ShowsPage } from '../shows-page';
 import { attemptPage, connectionPage, pageOf } from './connection-page';
-import { AttributesFormDto, ConnectionQuery } from './connections-forms.dto';
+import { AttributesFormDto, ConnectionQuery, NameFormDto, SignInsFormDto } from './connections-forms.dto';
 
 const DONE = {
   taken: TAKEN_OVER,
   saved: 'Saved. A test sign-in shows what is read so.',
+  named: 'Saved.',
+  demanded: 'Saved. A test sign-in shows whether it is fulfilled.',
+  key: 'Made. Give the provider its address, which stands in step 1 now; then choose it in step 2, under “More settings”.',
   unsigned: 'Metadata need not be signed any more.',
 } as const;
 
@@ -32,6 +38,7 @@ export class ConnectionPageController {
     private readonly database: Database,
     private readonly views: SetupViews,
     private readonly work: SetupWork,
+    private readonly keys: ConnectionKeys,
   ) {}
 
   @Get()
@@ -59,7 +66,7 @@ export class ConnectionPageController {
     await this.change({ caller, id, done: 'taken' }, inputOf(form), reply);
   }
 
-  /** Which attributes are read, and whether sign-ins may begin at the identity provider. */
+  /** Which attributes are read. */
   @Post('attributes/:form')
   @OutsideTransaction()
   @RequirePermission('sso:write')
@@ -67,14 +74,58 @@ export class ConnectionPageController {
   async readFrom(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Body() { allowIdpInitiated, ...attributeMapping }: AttributesFormDto,
+    @Body() attributeMapping: AttributesFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const may = allowIdpInitiated === 'on';
+    await this.change({ caller, id, done: 'saved' }, { attributeMapping: { ...attributeMapping } }, reply);
+  }
+
+  /** Whoever keeps the product keeps it as it was written, which may be in other words. */
+  @Post('name')
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('sso_connection.updated')
+  async call(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Body() { name, provider }: NameFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     const { connection } = await this.database.inWorkspace(caller.workspaceId, () => this.views.whole(id));
-    const isOther = may !== (connection.saml?.allowIdpInitiated ?? false);
-    const changes = { attributeMapping, ...(isOther && { saml: { allowIdpInitiated: may } }) };
-    await this.change({ caller, id, done: 'saved' }, changes, reply);
+    const isOther = provider !== vendorOf(connection.provider);
+    await this.change({ caller, id, done: 'named' }, { name, ...(isOther && { provider }) }, reply);
+  }
+
+  /** What is demanded of sign-ins by SAML. */
+  @Post('sign-ins')
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('sso_connection.updated')
+  async demand(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Body() { signed, forceAuthn, allowIdpInitiated, classRefs, comparison }: SignInsFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const saml = {
+      ...{ signed, forceAuthn: forceAuthn === 'on', allowIdpInitiated: allowIdpInitiated === 'on' },
+      requestedAuthnContext: classRefs.length > 0 ? { classRefs, ...(comparison && { comparison }) } : null,
+    };
+    await this.change({ caller, id, done: 'demanded' }, { saml }, reply);
+  }
+
+  @Post('key')
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('sso_connection.key_published', 'sso_connection.key_activated')
+  async makeKey(
+    @Caller() { workspaceId }: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const pair = await newKeyPair(id);
+    await this.database.inWorkspace(workspaceId, () => this.keys.begin(id, pair));
+    void reply.redirect(`${pageOf(id)}?${queryOf('key')}`, 303);
   }
 
   @Post('signed-metadata/end')

@@ -8,6 +8,7 @@ import type { AttemptReport } from '../../sso-connections/attempts/attempt-repor
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { consoleFrame, rowButton } from '../frame';
 import { connectionTerms } from './connection-attributes';
+import { keyInPlaceOfSecret, naming, signInTerms } from './connection-terms';
 
 const { path } = SECTIONS.connections;
 export const pageOf = (id: string): string => `${path}/connections/${id}`;
@@ -23,12 +24,14 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
     formsLeadElsewhere: true,
     body: html`
       <h2>${name}</h2>
+      ${naming(here, view.connection)}
       ${setupSteps(view, {
         action: (form) => `${here}/set-up/${form}`,
         test: `${here}/test`,
         attempts: `${here}/attempts`,
       })}
-      ${activation(here, view.connection)} ${connectionTerms(here, view.connection)}
+      ${activation(here, view.connection)} ${signInTerms(here, view.connection)}
+      ${connectionTerms(here, view.connection)} ${keyInPlaceOfSecret(here, view.connection)}
       <p class="soft after"><a href="${path}">All connections</a></p>
     `,
   });

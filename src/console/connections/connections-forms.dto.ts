@@ -1,3 +1,4 @@
+import { Transform } from 'class-transformer';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { IsLine } from '../../http/is-line';
@@ -8,7 +9,7 @@ import { SectionQuery } from '../section-query.dto';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewConnectionFormDto extends SentOnceDto {
-  @IsLine(100)
+  @IsLine(80)
   name: string;
 
   @IsIn(['saml', 'oidc'])
@@ -63,7 +64,34 @@ export class AttributesFormDto {
 
   @MayBeEmpty()
   groupsSeparator?: string;
+}
+
+/** What a connection is called, and which product it is. */
+export class NameFormDto {
+  @IsLine(80)
+  name: string;
+
+  @IsIn(VENDORS)
+  provider: Vendor;
+}
+
+/** What is demanded of a sign-in by SAML; which values there are is judged where it is used. */
+export class SignInsFormDto {
+  @IsString()
+  signed: string;
+
+  @Box()
+  forceAuthn?: 'on';
 
   @Box()
   allowIdpInitiated?: 'on';
+
+  @Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string' ? value.split(/\s+/).filter((text) => text !== '') : value,
+  )
+  @IsString({ each: true })
+  classRefs: string[];
+
+  @MayBeEmpty()
+  comparison?: string;
 }

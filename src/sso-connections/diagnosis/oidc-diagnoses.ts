@@ -55,7 +55,7 @@ export const OIDC_DIAGNOSES = {
     owner: 'workspace_admin',
     title: 'The provider does not accept our client id and secret',
     explanation: 'The client secret is wrong or has expired, or the client must authenticate in another way.',
-    hint: 'Make a new client secret there and enter it in this connection.',
+    hint: 'Make a new client secret there and enter it in this connection, or choose the way to authenticate that is set there.',
     place: 'client',
     suspectsChange: true,
   },

@@ -48,6 +48,18 @@ export class ConnectionKeys {
   }
 
   /**
+   * Has a connection without a key sign with this one, or with the one that waits; one that signs already goes on with
+   * its own. Throws NotFound.
+   */
+  async begin(connectionId: string, pair: KeyPair): Promise<void> {
+    await this.hold(connectionId);
+    if (await this.keys.existsBy({ connectionId, state: 'active' })) return this.trail.nothingChanged();
+    const waiting = await this.keys.findOneBy({ connectionId, state: 'published' });
+    const { id } = waiting ?? (await this.publish(connectionId, pair));
+    await this.activate(connectionId, id, 0);
+  }
+
+  /**
    * Adds the next key: published beside the active one until it is activated. Throws NotFound, and 409
    * `key_already_published` while one waits already.
    */

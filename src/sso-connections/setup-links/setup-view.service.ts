@@ -111,7 +111,7 @@ function listed(
   return { id, kind, email, status: expired ? 'expired' : status, code, startedAt };
 }
 
-function valuesOf({ provider, loginUrl, sp, rp, oidc, attributeMapping }: ConnectionDto): ValueToEnter[] {
+function valuesOf({ provider, loginUrl, sp, rp, keys, attributeMapping }: ConnectionDto): ValueToEnter[] {
   const where = (place: Place) => PLACES[place][vendorOf(provider)];
   const value = (name: string, text: string, place?: Place) => ({
     ...{ name, value: text, where: place && where(place) },
@@ -136,7 +136,7 @@ function valuesOf({ provider, loginUrl, sp, rp, oidc, attributeMapping }: Connec
           value('Back-channel logout URI', rp.backchannelLogoutUri),
           value('Post-logout redirect URI', rp.postLogoutRedirectUri),
           words('Claims', namesOf(attributeMapping, OIDC_NAMES), 'attributes'),
-          ...(oidc?.tokenEndpointAuthMethod === 'private_key_jwt'
+          ...(keys.some(({ state }) => state === 'active')
             ? [value('Keys of ours (JWKS URI)', rp.jwksUri)]
             : []),
         ]

@@ -30,19 +30,12 @@ const SEPARATOR: Field = {
   inCalls: 'attributeMapping.groupsSeparator',
 };
 
-const IDP_INITIATED: Field = {
-  name: 'allowIdpInitiated',
-  label: 'A tile at the identity provider may begin a sign-in (IdP-initiated); it starts an ordinary one',
-  kind: 'box',
-  inCalls: 'saml.allowIdpInitiated',
-};
-
 const pathOf = (form: keyof typeof ATTRIBUTE_FIELDS): RegExp =>
   exactly(`${SECTIONS.connections.path}/connections/[^/]+/attributes/${form}`);
 
 /** What a connection takes from an answer, by its protocol. */
 export const ATTRIBUTE_FIELDS = {
-  saml: [...FIELDS, SEPARATOR, IDP_INITIATED],
+  saml: [...FIELDS, SEPARATOR],
   oidc: FIELDS,
 } as const satisfies Record<string, readonly Field[]>;
 

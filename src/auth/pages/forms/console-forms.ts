@@ -142,7 +142,7 @@ export const CONSOLE_FORMS = {
   connection: {
     path: exactly(`${connections.path}/connections`),
     fields: [
-      { ...NAME, label: 'Name of a new connection', hint: 'Acme' },
+      { ...NAME, label: 'Name of a new connection', most: 80, hint: 'Acme' },
       { name: 'provider', label: 'Your identity provider', kind: 'choice', choices: PROVIDERS },
       {
         name: 'type',

@@ -6,6 +6,10 @@ interface Named {
   readonly label: string;
   /** What the calls below /v1 name it in their refusals, where that is something else. */
   readonly inCalls?: string;
+  /** What it means, in a sentence below it. */
+  readonly help?: string | undefined;
+  /** Only some pages that have the form show it, so it comes back only where it was sent. */
+  readonly onSomePages?: true;
 }
 
 /** A field of a form: told once, for the page it stands on and for the one that says why it was refused. */
@@ -58,7 +62,7 @@ export const showFields = (fields: readonly Field[], standing: Standing = {}): r
 
 function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirstWrong: boolean): Html {
   const id = apart === undefined ? field.name : `${field.name}-${apart}`;
-  const { said, state } = problemAt(id, wrong?.get(field.name));
+  const { said, state } = saidAt(id, wrong?.get(field.name), field.help);
   const texts = textsOf(field, values[field.name]);
   if (field.kind === 'box') {
     return html`${tickBox(field.name, 'on', field.label, texts.includes('on'), state)} ${said}`;
@@ -73,13 +77,27 @@ function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirs
 }
 
 /** What is wrong with the field of this id, beside it, and what ties the field to that. */
-export const problemAt = (id: string, problem: string | undefined): { said?: Html; state?: Html } =>
-  problem === undefined
-    ? {}
-    : {
-        said: html`<p class="alarm" id="${id}-wrong">${problem}</p>`,
-        state: html`aria-invalid="true" aria-describedby="${id}-wrong"`,
-      };
+export const problemAt = (id: string, problem: string | undefined): Said => saidAt(id, problem, undefined);
+
+/** What stands below a field, and what ties the field to that. */
+interface Said {
+  readonly said?: Html;
+  readonly state?: Html;
+}
+
+/** What is wrong with the field of this id, and what it means. */
+function saidAt(id: string, problem: string | undefined, help: string | undefined): Said {
+  const ids = [
+    ...(problem === undefined ? [] : [`${id}-wrong`]),
+    ...(help === undefined ? [] : [`${id}-help`]),
+  ];
+  if (ids.length === 0) return {};
+  return {
+    said: html`${problem === undefined ? undefined : html`<p class="alarm" id="${id}-wrong">${problem}</p>`}
+    ${help === undefined ? undefined : html`<p class="help" id="${id}-help">${help}</p>`}`,
+    state: html`${problem === undefined ? undefined : html`aria-invalid="true" `}aria-describedby="${ids.join(' ')}"`,
+  };
+}
 
 function control(
   field: Exclude<Field, { kind: 'box' | 'boxes' | 'kept' }>,

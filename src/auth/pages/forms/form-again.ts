@@ -5,6 +5,7 @@ import { ONCE } from '../../../idempotency/named-request';
 import { SETUP_FIELDS, SIGNER } from '../../setup/setup-fields';
 import { SECTIONS } from '../sections';
 import { ATTRIBUTE_FORMS } from './attribute-forms';
+import { CONNECTION_FORMS } from './connection-forms';
 import { CONSOLE_FORMS, exactly, type Form } from './console-forms';
 import { showFields } from './field';
 import { refusedFields } from './refused-fields';
@@ -20,6 +21,7 @@ const FORMS: readonly Form[] = [
   ...Object.values(CONSOLE_FORMS),
   ...Object.values(SETTINGS_FORMS),
   ...SET_UP_FORMS,
+  ...Object.values(CONNECTION_FORMS),
   ...ATTRIBUTE_FORMS,
 ];
 
@@ -43,13 +45,14 @@ export interface FormAgain {
 export function formAgain(problem: Problem, { method, path, values }: SentForm): FormAgain | undefined {
   const form = FORMS.find((one) => one.path.test(path) && (one.method ?? 'POST') === method);
   if (!form || typeof values !== 'object' || values === null) return undefined;
-  const { detail, wrong, others } = refusedFields(problem, form.fields);
+  const fields = form.fields.filter(({ name, onSomePages }) => !onSomePages || name in values);
+  const { detail, wrong, others } = refusedFields(problem, fields);
   return {
     detail,
     reasons: others,
     form: html`<form method="${method.toLowerCase()}" action="${path}">
       ${ONCE in values ? html`<input type="hidden" name="${ONCE}" value="${randomUUID()}" />` : undefined}
-      ${showFields(form.fields, { values: values as Record<string, unknown>, wrong })}
+      ${showFields(fields, { values: values as Record<string, unknown>, wrong })}
       <button>Send it again</button>
     </form>`,
   };

@@ -25,6 +25,18 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     /must be the name of an attribute/,
     'This must be the name of an attribute: one line of up to 256 characters.',
   ],
+  [/must be a domain\.?$/, 'This must be a domain, such as acme.com.'],
+  [
+    /must be a UUID\.?$/,
+    'This must be an ID of 32 letters and digits, such as 11111111-2222-4333-8444-555555555555.',
+  ],
+  [/must be an OAuth scope/, 'These must be names with blanks between them, such as openid email profile.'],
+  [/must include openid/, 'The scope openid must be among them.'],
+  [
+    /must be an AuthnContextClassRef/,
+    'Each must be the name (URI or URN) of a way of signing in, on a line of its own.',
+  ],
+  [/must contain no more than (\d+) elements/, 'There may be $1 of them at most.'],
   [/^Give metadataXml, metadataUrl, /, 'Give the metadata too, as text or by its address.'],
 ];
 

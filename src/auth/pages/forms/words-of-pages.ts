@@ -62,10 +62,22 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   nothing_to_change: says('Nothing was filled in: enter what your identity provider shows, then send it.'),
   tenant_pin_required: () =>
     atIssuer(
-      'It speaks for every organisation. Enter that of yours, which names its tenant: https://login.microsoftonline.com/, the “Directory (tenant) ID”, then /v2.0.',
+      'It speaks for every organisation. Enter that of yours, which names its tenant: https://login.microsoftonline.com/, the “Directory (tenant) ID”, then /v2.0. Or keep it, and enter that ID where the form asks for it.',
     ),
   oidc_client_authentication_unsupported: says(
-    'The provider lets no client prove itself by a secret. Allow client_secret_basic or client_secret_post there for this client, then send this again.',
+    'The provider lets no client prove itself by a secret. Allow client_secret_basic or client_secret_post there for this client, then send this again. Or let an admin make a key of ours, on the page of the connection in the console, and choose that.',
+  ),
+  client_secret_required: ({ detail }) => ({
+    detail,
+    errors: [
+      {
+        field: 'oidc.clientSecret',
+        message: 'Enter it here too: one that was given for something else is not sent.',
+      },
+    ],
+  }),
+  client_key_required: says(
+    'There is no key of ours to sign with yet. An admin makes it in the console, at the end of the page of the connection; then give the provider its address, which stands in step 1, and choose this again.',
   ),
   metadata_several_identity_providers: ({ detail }) => ({
     detail: detail.replace(/; say which by its entityId, or give/, '. Give'),

@@ -1,0 +1,91 @@
+import { html, type Html } from '../../http/html';
+import { PLACES, type Vendor, vendorOf } from '../../sso-connections/diagnosis/places';
+import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
+import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
+import { type Field, showFields } from '../pages/forms/field';
+import { SETUP_FIELDS } from './setup-fields';
+import { openIf, type SetupForms, standingOf } from './setup-forms';
+
+type Connection = SetupView['connection'];
+
+/** Those whose issuer is the same for every customer. */
+const ONLY_ISSUER: Partial<Record<Vendor, string>> = {
+  google: 'https://accounts.google.com',
+  jumpcloud: 'https://oauth.id.jumpcloud.com/',
+};
+
+/** Where the two stand in different places there. */
+const CLIENT_ID_THERE: Partial<Record<Vendor, string>> = {
+  entra: 'App registrations → Overview → Application (client) ID',
+};
+
+/** What the way of proving who we are is called in the console of the product. */
+const PROOF_THERE: Partial<Record<Vendor, string>> = {
+  jumpcloud: 'Client Authentication Type',
+  onelogin: 'Authentication Method',
+  ping: 'Token Auth Method',
+  auth0: 'Authentication Method',
+};
+
+const [ISSUER, CLIENT_ID, SECRET, HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES] = SETUP_FIELDS.issuer;
+
+/** What is to be known of an OpenID Provider; what few have to say stands folded. The secret is never shown. */
+export function oidcForm({ action, hidden, refused }: SetupForms, connection: Connection): Html {
+  const vendor = productOf(connection);
+  const more = moreFields(vendor, connection);
+  const standing = { values: valuesOf(vendor, connection), ...standingOf('issuer', refused) };
+  return html`<form method="post" action="${action('issuer')}">
+    ${hidden} ${showFields(firstFields(vendor, connection), standing)}
+    <details ${openIf(more.some(({ name }) => standing.wrong?.has(name)))}>
+      <summary>More settings</summary>
+      ${showFields(more, standing)}
+    </details>
+    <button class="quiet">Save</button>
+  </form>`;
+}
+
+/** The product that was picked, or else the one whose addresses these are. */
+function productOf({ provider, detected }: Connection): Vendor {
+  const picked = vendorOf(provider);
+  return picked === 'generic' ? vendorOf(detected?.provider ?? '') : picked;
+}
+
+function firstFields(vendor: Vendor, { oidc }: Connection): Field[] {
+  return [
+    { ...ISSUER, help: PLACES.oidc_issuer[vendor] },
+    { ...CLIENT_ID, help: CLIENT_ID_THERE[vendor] },
+    { ...SECRET, help: oidc ? helpWithKnown(oidc) : PLACES.client[vendor] },
+    ...(vendor === 'google' || oidc?.hostedDomain ? [HOSTED_DOMAIN] : []),
+  ];
+}
+
+function moreFields(vendor: Vendor, { oidc, keys }: Connection): Field[] {
+  const there = PROOF_THERE[vendor];
+  const method = oidc?.tokenEndpointAuthMethod;
+  const hasKey = keys.some(({ state }) => state === 'active');
+  const others = Object.entries(PROOF.choices).filter(
+    ([way]) => way !== '' && way !== method && (way !== 'private_key_jwt' || hasKey),
+  );
+  return [
+    ...(vendor === 'entra' || oidc?.entraTenantId ? [TENANT_ID] : []),
+    {
+      ...PROOF,
+      label: there === undefined ? PROOF.label : `${PROOF.label} (${there})`,
+      choices: { '': method ? `${method}, as now` : 'as the provider lists', ...Object.fromEntries(others) },
+    },
+    SCOPES,
+  ];
+}
+
+const helpWithKnown = ({ tokenEndpointAuthMethod }: NonNullable<Connection['oidc']>): string =>
+  tokenEndpointAuthMethod === 'private_key_jwt'
+    ? 'There is none: a key of ours stands in its place. Another way of proving who we are needs one.'
+    : 'Leave the secret empty to keep the one we have. A new issuer needs its own.';
+
+const valuesOf = (vendor: Vendor, { oidc }: Connection) => ({
+  issuer: oidc?.issuer ?? ONLY_ISSUER[vendor],
+  clientId: oidc?.clientId,
+  hostedDomain: oidc?.hostedDomain,
+  entraTenantId: oidc?.entraTenantId,
+  scopes: (oidc?.scopes ?? OIDC_DEFAULTS.scopes).join(' '),
+});
