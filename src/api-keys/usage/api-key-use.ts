@@ -1,4 +1,9 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { isUncertain } from '../../database/uncertain';
@@ -40,7 +45,7 @@ export interface KeyUse {
  * counted twice: where nobody can say whether a sum was added, it is taken for added.
  */
 @Injectable()
-export class ApiKeyUse implements BeforeApplicationShutdown {
+export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly log = new Logger('ApiKeys');
   private pending = new Map<string, Uses>();
   private timer: NodeJS.Timeout | undefined;
@@ -78,6 +83,11 @@ export class ApiKeyUse implements BeforeApplicationShutdown {
     // Requests that are still being answered are written as they come.
     this.stopping = true;
     await this.flush();
+  }
+
+  /** By now all requests are answered. */
+  onApplicationShutdown(): Promise<void> {
+    return this.flush();
   }
 
   private schedule(): void {

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Keyring } from '../../crypto/keyring';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
@@ -53,7 +53,7 @@ const LOOK = prepared(
  * never waits for it.
  */
 @Injectable()
-export class DeviceWatch implements BeforeApplicationShutdown {
+export class DeviceWatch implements OnApplicationShutdown {
   private readonly log = new Logger('Devices');
   private readonly gathered = new Map<string, Sighting[]>();
   private readonly underWay = new Set<Promise<void>>();
@@ -97,7 +97,8 @@ export class DeviceWatch implements BeforeApplicationShutdown {
     while (this.underWay.size > 0) await Promise.all(this.underWay);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Once all requests are answered, which go on while the service stops. */
+  async onApplicationShutdown(): Promise<void> {
     await this.settled();
   }
 

@@ -1,4 +1,9 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Injectable,
+  Logger,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
 import { Counter } from 'prom-client';
 import { Metrics } from '../../operations/metrics';
 import type { ActivityEntry } from './activity-entry';
@@ -17,7 +22,7 @@ const MOST_ENTRIES = 5_000;
  * the answers. What it holds is bounded; an entry that finds no room is lost, which /metrics tells.
  */
 @Injectable()
-export class ActivityRecorder implements BeforeApplicationShutdown {
+export class ActivityRecorder implements BeforeApplicationShutdown, OnApplicationShutdown {
   private readonly lost = new Counter({
     name: 'scim_activity_lost_total',
     help: 'Requests of directories that are missing in their activity log',
@@ -54,7 +59,13 @@ export class ActivityRecorder implements BeforeApplicationShutdown {
     return this.underWay;
   }
 
+  /** Also where a request never ends, which the service does not wait for in the end. */
   beforeApplicationShutdown(): Promise<void> {
+    return this.flush();
+  }
+
+  /** By now all requests are answered. */
+  onApplicationShutdown(): Promise<void> {
     return this.flush();
   }
 

@@ -1,4 +1,4 @@
-import { type BeforeApplicationShutdown, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../../../config/config';
 import { MailService } from '../../../mail/mail.service';
 import { PAGES } from '../../pages/pages';
@@ -12,7 +12,7 @@ import type { LinkOffer } from './reset-offers.service';
  * write to.
  */
 @Injectable()
-export class PasswordNotices implements BeforeApplicationShutdown {
+export class PasswordNotices implements OnApplicationShutdown {
   private readonly log = new Logger('Passwords');
   private readonly underWay = new Set<Promise<unknown>>();
 
@@ -59,7 +59,8 @@ export class PasswordNotices implements BeforeApplicationShutdown {
     while (this.underWay.size > 0) await Promise.allSettled(this.underWay);
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Once all requests are answered, which go on while the service stops. */
+  async onApplicationShutdown(): Promise<void> {
     await this.settled();
   }
 }
