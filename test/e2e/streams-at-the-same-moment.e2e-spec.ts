@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ArchiveFiles } from '../../src/audit/archives/archive-files.service';
+import { SealStore } from '../../src/audit/seals/seal-store.service';
 import { SealedEntries } from '../../src/audit/seals/sealed-entries.service';
 import { Sealer } from '../../src/audit/seals/sealer.service';
 import { MessageSender } from '../../src/audit-streams/delivery/message-sender.service';
@@ -84,6 +85,32 @@ describe('A stream of the audit log, in the same moment', () => {
     expect(receiver.received).toHaveLength(2);
     const ids = receiver.events<{ id: string }>().map((event) => event.id);
     expect(new Set(ids).size).toBe(ids.length);
+  });
+
+  it.each(['made', 'resumed'] as const)('has what is sealed while it is %s', async (how) => {
+    const resumed = how === 'resumed' ? await make() : undefined;
+    if (resumed) await admin.post(`/v1/audit-streams/${resumed.id}/pause`).expect(200);
+    let release: () => void = () => undefined;
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const store = app.app.get(SealStore, { strict: false });
+    const add = store.add.bind(store);
+    let sealed: Promise<void> | undefined;
+    await new Promise<void>((added) => {
+      jest.spyOn(store, 'add').mockImplementationOnce(async (newSeal) => {
+        await add(newSeal);
+        added();
+        await released;
+      });
+      sealed = seal();
+    });
+    const begun = resumed ? admin.post(`/v1/audit-streams/${resumed.id}/resume`).expect(200) : make();
+    // Whether it waits for the seal or not, it is looked at before the seal is there.
+    await Promise.race([begun, app.waiting()]);
+    await pump();
+    release();
+    await Promise.all([begun, sealed]);
+    await pump();
+    expect(receiver.received).toHaveLength(1);
   });
 
   it('goes on with what is sealed while it comes to rest', async () => {

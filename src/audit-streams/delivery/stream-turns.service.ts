@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { SealedEntries } from '../../audit/seals/sealed-entries.service';
 import { Database } from '../../database/database';
 
 /** One instance's turn at one stream. */
@@ -18,7 +19,10 @@ const LEASE_SECONDS = 60;
 /** Which instance is at which stream: one at a time, or events would arrive out of order. */
 @Injectable()
 export class StreamTurns {
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly entries: SealedEntries,
+  ) {}
 
   /**
    * Takes streams that are due at `now` and nobody else is at; by the clock of the database unless told. Those of
@@ -65,8 +69,12 @@ export class StreamTurns {
     await this.giveBack(turn, `now() + make_interval(secs => $3)`, milliseconds / 1000);
   }
 
-  /** From now on the stream is to be looked at. */
+  /**
+   * From now on the stream is to be looked at. A seal that is being made may have told all streams already: before it is
+   * there this one must not come to rest.
+   */
   async begin(streamId: string): Promise<void> {
+    await this.entries.holdSeals();
     await this.database.query(
       `insert into audit_stream_turns (stream_id, workspace_id, newest_seal)
        select $1, current_workspace_id(), coalesce(max(number), 0) from audit_seals

@@ -46,7 +46,8 @@ export interface Place {
   readonly position: number;
 }
 
-const TURN = "hashtextextended('audit_seals|' || current_workspace_id(), 0)";
+/** The advisory lock of whoever seals the workspace in flight. */
+export const TURN = "hashtextextended('audit_seals|' || current_workspace_id(), 0)";
 const WAIT_FOR_TURN = prepared('wait_to_seal', `select pg_advisory_xact_lock(${TURN}) as taken`);
 const TRY_TURN = prepared('try_to_seal', `select pg_try_advisory_xact_lock(${TURN}) as taken`);
 

@@ -3,6 +3,7 @@ import { Database } from '../../database/database';
 import { AuditEventDto } from '../audit-events.dto';
 import { type OpenedEvent, PersonalRecords } from '../personal/personal-records.service';
 import { StoredAuditEvent } from '../stored-audit-event.entity';
+import { TURN } from './seal-store.service';
 
 /** A place in the order of the seals: a total order, in which nothing ever appears before what was there. */
 export interface SealedPlace {
@@ -42,6 +43,14 @@ export class SealedEntries {
       'select number, size from audit_seals order by number desc limit 1',
     );
     return row ? { seal: Number(row.number), position: row.size - 1 } : BEFORE_ALL;
+  }
+
+  /**
+   * Waits for the seal that is being made, and lets nobody make another before the transaction in flight ends: the next
+   * statement sees the newest one, and the next seal sees what is written here.
+   */
+  async holdSeals(): Promise<void> {
+    await this.database.query(`select pg_advisory_xact_lock_shared(${TURN})`);
   }
 
   /** What follows a place, in order, up to and including `until`. */
