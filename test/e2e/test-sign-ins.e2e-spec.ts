@@ -218,7 +218,9 @@ describe('A test sign-in', () => {
     expect(decidingCheck(attempt)).toMatchObject({
       owner: 'workspace_admin',
       hint: expect.stringContaining('Verify'),
+      received: 'ada@elsewhere.test',
     });
+    expect(page.text).toMatch(/<dt>Received<\/dt>\s*<dd><code>ada@elsewhere\.test<\/code><\/dd>/);
   });
 
   it('counts for an active connection too: its latest settings are tested then', async () => {

@@ -56,12 +56,11 @@ export function reportOf(
 
 /** Every check with an explanation for this connection, the one that decided among them. */
 export function explainedChecks(
-  { checks, status, code }: Pick<LoginAttempt, 'checks' | 'status' | 'code'>,
+  attempt: Pick<LoginAttempt, 'checks' | 'status' | 'code' | 'email' | 'subject'>,
   connection: ReportedConnection,
   publicUrl: string,
 ): ExplainedCheck[] {
-  const all = status === 'failed' && code !== null ? withDeciding(checks, code) : checks;
-  return all.map((check) => {
+  return withDeciding(attempt).map((check) => {
     const { title, owner, hint, where } = verdictOn(check.code, connection, publicUrl);
     const advice = check.ok ? { owner: null, hint: null, where: null } : { owner, hint, where };
     return { ...check, title: check.ok ? check.id.replaceAll('_', ' ') : title, ...advice };
@@ -88,10 +87,25 @@ export function reportedAttributes(
   }));
 }
 
+/** What refusals of a person are about. Read from the attempt, where it stands until the person is erased. */
+const ABOUT: Readonly<Record<string, 'email' | 'subject'>> = {
+  subject_invalid: 'subject',
+  email_invalid: 'email',
+  email_domain_not_verified: 'email',
+  jit_disabled: 'email',
+  jit_domain_not_allowed: 'email',
+  account_conflict: 'email',
+  member_conflict: 'email',
+};
+
 /** A refusal that no check stands for is a row of its own. */
-function withDeciding(checks: readonly Check[], code: string): readonly Check[] {
+function withDeciding(attempt: Parameters<typeof explainedChecks>[0]): readonly Check[] {
+  const { checks, status, code } = attempt;
+  if (status !== 'failed' || code === null) return checks;
   if (checks.some((check) => !check.ok && check.code === code)) return checks;
-  return [...checks, { id: code, code, ok: false, received: null, expected: 'see the hint' }];
+  const about = ABOUT[code];
+  const received = about ? attempt[about] : null;
+  return [...checks, { id: code, code, ok: false, received, expected: 'see the hint' }];
 }
 
 function addressesOf({ id, type }: ReportedConnection, publicUrl: string): OurAddresses {

@@ -50,7 +50,11 @@ class CheckDto implements ExplainedCheck {
   @ApiProperty({ description: 'Whether it passed' })
   ok: boolean;
 
-  @ApiProperty({ type: String, nullable: true, description: 'What came; null: nothing' })
+  @ApiProperty({
+    type: String,
+    nullable: true,
+    description: 'What came; null: nothing, or it is not known any more',
+  })
   received: string | null;
 
   @ApiProperty({ description: 'What should have come' })
