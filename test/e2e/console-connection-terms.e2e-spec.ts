@@ -187,6 +187,7 @@ describe('What the console lets an admin decide of a connection', () => {
       expect(fieldOf(first, 'issuer')).toContain('value="https://accounts.google.com"');
       expect(first.text).toContain('Left empty, any Google account will do');
       expect(fieldOf(first, 'entraTenantId')).toBeUndefined();
+      expect(first.text).toContain('for OpenID Connect: nothing to set');
 
       const issuer = site.issuer('/google');
       const refused = await send(id, 'set-up/issuer', { issuer, ...CLIENT, hostedDomain: 'no domain' });

@@ -110,7 +110,7 @@ export const PLACES = {
   attributes: {
     okta: 'General → SAML Settings → Attribute Statements; for OpenID Connect: the scopes email and profile',
     entra: 'Attributes & Claims; for OpenID Connect: Token configuration → Add optional claim',
-    google: 'Web and mobile apps → SAML attribute mapping',
+    google: 'Web and mobile apps → SAML attribute mapping; for OpenID Connect: nothing to set',
     jumpcloud: 'SSO → Attributes → User Attribute Mapping',
     onelogin: 'Parameters, each with "Include in SAML assertion"',
     ping: 'Attribute Mappings',
