@@ -263,6 +263,38 @@ describe('What the console lets an admin decide of a connection', () => {
       expect(await settings(id)).toMatchObject({ revision: 3 });
     });
 
+    it('keeps endpoints that were typed in, as long as the issuer stays', async () => {
+      const endpoints = {
+        authorizationEndpoint: `${site.url}/by-hand/authorize`,
+        tokenEndpoint: `${site.url}/by-hand/token`,
+        jwksUri: `${site.url}/by-hand/keys`,
+      };
+      const issuer = `${site.url}/by-hand`;
+      const id = await made({ type: 'oidc', oidc: { issuer, ...CLIENT, ...endpoints } });
+      const [, knownIssuer] = /name="knownIssuer" value="([^"]*)"/.exec((await look(id)).text) ?? [];
+      const shown = { issuer, clientId: 'one', ...(knownIssuer !== undefined && { knownIssuer }) };
+      const page = await send(id, 'set-up/issuer', {
+        ...shown,
+        clientSecret: 'renewed',
+        scopes: 'openid groups',
+      });
+      expect(page.url.href).toBe(`${here(id)}?done=taken`);
+      const oidc = { manual: true, ...endpoints, scopes: ['openid', 'groups'] };
+      expect(await settings(id)).toMatchObject({ revision: 2, oidc });
+
+      const other = await send(id, 'set-up/issuer', {
+        ...shown,
+        issuer: `${site.url}/nowhere`,
+        clientSecret: 'x',
+      });
+      expect(wrongAt(other, 'issuer')).toContain('answered with status 404');
+      expect(other.text).toMatch(new RegExp(`name="knownIssuer" value="${issuer}"`));
+      const moved = site.issuer('/moved');
+      await send(id, 'set-up/issuer', { ...shown, issuer: moved, clientSecret: 'its own' });
+      expect(await settings(id)).toMatchObject({ oidc: { manual: false, tokenEndpoint: `${moved}/token` } });
+      expect((await look(id)).text).not.toContain('knownIssuer');
+    });
+
     it('makes a key of ours, once, which may then stand in the place of the secret', async () => {
       const id = await made({ type: 'oidc' });
       const client = { issuer: site.issuer('/signing'), clientId: 'one' };

@@ -27,7 +27,8 @@ const PROOF_THERE: Partial<Record<Vendor, string>> = {
   auth0: 'Authentication Method',
 };
 
-const [ISSUER, CLIENT_ID, SECRET, HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES] = SETUP_FIELDS.issuer;
+const [ISSUER, CLIENT_ID, SECRET, HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES, KNOWN_ISSUER] =
+  SETUP_FIELDS.issuer;
 
 /** What is to be known of an OpenID Provider; what few have to say stands folded. The secret is never shown. */
 export function oidcForm({ action, hidden, refused }: SetupForms, connection: Connection): Html {
@@ -56,6 +57,7 @@ function firstFields(vendor: Vendor, { oidc }: Connection): Field[] {
     { ...CLIENT_ID, help: CLIENT_ID_THERE[vendor] },
     { ...SECRET, help: oidc ? helpWithKnown(oidc) : PLACES.client[vendor] },
     ...(vendor === 'google' || oidc?.hostedDomain ? [HOSTED_DOMAIN] : []),
+    ...(oidc?.manual ? [KNOWN_ISSUER] : []),
   ];
 }
 
@@ -84,6 +86,7 @@ const helpWithKnown = ({ tokenEndpointAuthMethod }: NonNullable<Connection['oidc
 
 const valuesOf = (vendor: Vendor, { oidc }: Connection) => ({
   issuer: oidc?.issuer ?? ONLY_ISSUER[vendor],
+  knownIssuer: oidc?.issuer,
   clientId: oidc?.clientId,
   hostedDomain: oidc?.hostedDomain,
   entraTenantId: oidc?.entraTenantId,

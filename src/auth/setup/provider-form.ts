@@ -68,9 +68,15 @@ export class ProviderForm {
 
   @MayBeCleared(2048)
   scopes?: string | null;
+
+  @Field(1024)
+  knownIssuer?: string;
 }
 
-/** The form as the API would have been told it. */
+/**
+ * The form as the API would have been told it: an issuer that is given is asked to describe itself, which takes the place
+ * of endpoints that were typed in.
+ */
 export function inputOf({
   certificate,
   metadataCertificate,
@@ -81,6 +87,7 @@ export function inputOf({
   entraTenantId,
   tokenEndpointAuthMethod,
   scopes,
+  knownIssuer,
   ...saml
 }: ProviderForm): object {
   const samlInput = given({
@@ -89,7 +96,8 @@ export function inputOf({
     ...(metadataCertificate !== undefined && { metadataCertificates: [metadataCertificate] }),
   });
   const oidcInput = given({
-    ...{ issuer, clientId, clientSecret, hostedDomain, entraTenantId, tokenEndpointAuthMethod },
+    ...(issuer !== knownIssuer && { issuer }),
+    ...{ clientId, clientSecret, hostedDomain, entraTenantId, tokenEndpointAuthMethod },
     ...(scopes !== undefined && { scopes: scopes?.split(/\s+/) ?? OIDC_DEFAULTS.scopes }),
   });
   return { ...(samlInput && { saml: samlInput }), ...(oidcInput && { oidc: oidcInput }) };

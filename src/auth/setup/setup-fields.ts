@@ -126,6 +126,8 @@ export const SETUP_FIELDS = {
       onSomePages: true,
       inCalls: 'oidc.scopes',
     },
+    /** Of whom the endpoints were typed in: the issuer as the page shows it. */
+    { name: 'knownIssuer', label: 'Issuer', kind: 'kept', onSomePages: true },
   ],
 } as const satisfies Record<string, readonly Field[]>;
 
