@@ -10,6 +10,9 @@ describe('The configuration', () => {
   it.each([
     ['PORT', { PORT: 'eighty' }],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://user:word@one:5432,two:5432/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://user:word@one,two/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://user:100%@db/x' }],
     ['ENCRYPTION_KEY', { ENCRYPTION_KEY: 'c2hvcnQ=' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'id.acme.test' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'ftp://x' }],

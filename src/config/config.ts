@@ -43,6 +43,16 @@ const origin = httpUrl
   )
   .transform((text) => new URL(text).origin);
 
+/** Whether what is written with % in its parts can be read. */
+function isDecodable(text: string): boolean {
+  const { username, password, pathname, host } = new URL(text);
+  try {
+    return [username, password, pathname, host].every((part) => decodeURIComponent(part) !== undefined);
+  } catch {
+    return false;
+  }
+}
+
 /** With a server in it, which libraries otherwise take to be this machine. */
 const serverUrl = (protocol: RegExp, error: string) =>
   urlOf(protocol, error).refine((text) => new URL(text).host !== '', 'must name a server');
@@ -75,7 +85,10 @@ const Environment = z.object({
   PORT: whole(0, 65_535).default(3000),
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: origin.optional(),
-  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'must be a postgres:// URL' }).optional(),
+  DATABASE_URL: urlOf(/^postgres(ql)?$/, 'must be a postgres:// URL that names one server')
+    .refine((text) => !new URL(text).host.includes(','), 'must be a postgres:// URL that names one server')
+    .refine(isDecodable, 'must have % in user, password and database written as %25')
+    .optional(),
   DATABASE_POOL_SIZE: whole(1, 200).default(10),
   DATA_DIR: z.string().default('.data'),
   BOOTSTRAP_WORKSPACE: z
