@@ -65,9 +65,9 @@ describe('Starting and stopping', () => {
     await onServer(async (client) => {
       await client.query(`create role ${owner} login createrole password '${owner}'`);
       // What PostgreSQL from 16 on gives to whoever makes a role: to administer it, and not to become it.
-      await client.query(
-        `grant gatehouse_app, gatehouse_archivist to ${owner} with admin true, inherit false, set false`,
-      );
+      const { rows } = await client.query(`select current_setting('server_version_num')::int as version`);
+      const withOptions = rows[0].version < 160_000 ? 'admin option' : 'admin true, inherit false, set false';
+      await client.query(`grant gatehouse_app, gatehouse_archivist to ${owner} with ${withOptions}`);
       await client.query(`alter database ${new URL(databaseUrl).pathname.slice(1)} owner to ${owner}`);
     });
     const url = new URL(databaseUrl);
