@@ -1,6 +1,7 @@
 import { DataSource, type DataSourceOptions, type EntityTarget } from 'typeorm';
 import { AttentiveClient } from './attentive-client';
 import { SnakeCaseNaming } from './naming-strategy';
+import { connectingWith } from './session-settings';
 
 /** The role the service works as: neither owner of a table nor superuser, so row-level security binds it. */
 export const APP_ROLE = 'gatehouse_app';
@@ -10,18 +11,19 @@ export const APP_ROLE = 'gatehouse_app';
  * its plans: one that was made while a table was small, to read the whole of it, would be kept while it grows. So
  * reading through a table counts as dear, however small that is. Compiling such a plan never pays.
  */
-const PLANNING = '-c seq_page_cost=10 -c random_page_cost=1.1 -c jit=off';
+const PLANNING = { seq_page_cost: '10', random_page_cost: '1.1', jit: 'off' };
 
 /** The pool of the running service. Takes a postgres:// URL whose user may become {@link APP_ROLE}. */
 export function appDataSource(url: string, poolSize: number, entities: EntityTarget<unknown>[]): DataSource {
+  // Given at connect, so that even RESET ROLE comes back to it.
+  const { options, url: address } = connectingWith(url, { role: APP_ROLE, ...PLANNING });
   return new DataSource({
-    ...commonOptions(url),
+    ...commonOptions(address),
     entities: entities as never,
     poolSize,
     applicationName: 'gatehouse',
     extra: {
-      // Given at connect, so that even RESET ROLE comes back to it.
-      options: `-c role=${APP_ROLE} ${PLANNING}`,
+      options,
       statement_timeout: 5_000,
       lock_timeout: 3_000,
       idle_in_transaction_session_timeout: 10_000,

@@ -1,8 +1,7 @@
-import { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
-import { commonOptions } from './data-source';
 import { expectGrowth } from './expect-growth';
 import { refuseNewerSchema, refuseOldServer } from './fit-schema';
+import { connectAsOwner } from './owner-connection';
 import { becomeServiceRoles } from './service-roles';
 import { explained } from './start-error';
 
@@ -22,13 +21,12 @@ export async function migrate(url: string): Promise<string[]> {
 }
 
 async function runAlone(url: string): Promise<string[]> {
-  const dataSource = await new DataSource({
-    ...commonOptions(url),
+  const dataSource = await connectAsOwner(url, {
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     applicationName: 'gatehouse-migrate',
     poolSize: 2,
-  } as never).initialize();
+  });
   try {
     const runner = dataSource.createQueryRunner();
     await runner.query('select pg_advisory_lock($1)', [LOCK]);

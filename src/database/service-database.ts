@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { DataSource } from 'typeorm';
+import type { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
-import { commonOptions } from './data-source';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
 import { refuseNobodys, refuseOtherSchema } from './fit-schema';
+import { connectAsOwner } from './owner-connection';
 import { explained } from './start-error';
 
 /** What says where the database of the service is. */
@@ -63,7 +63,7 @@ export async function refuseUnrestored(url: string): Promise<void> {
 }
 
 async function look(url: string, judge: (dataSource: DataSource) => Promise<void>): Promise<void> {
-  const dataSource = await new DataSource({ ...commonOptions(url), poolSize: 1 } as never).initialize();
+  const dataSource = await connectAsOwner(url, { poolSize: 1 });
   try {
     await judge(dataSource);
   } finally {

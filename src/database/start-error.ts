@@ -5,16 +5,43 @@ export class StartError extends Error {
 
 /** Says in the operator's words what a failed connection or migration means; anything else stays as it is. */
 export function explained(failure: unknown): unknown {
-  const { code } = ((failure as { driverError?: unknown }).driverError ?? failure) as { code?: string };
-  const sentence = code === undefined ? undefined : SENTENCES[code];
+  const cause = (failure as { driverError?: unknown }).driverError ?? failure;
+  const { code, message = '', syscall } = cause as { code?: string; message?: string; syscall?: string };
+  if (syscall === 'connect') return new StartError(`${UNREACHABLE} (${code})`);
+  const known = IN_WORDS.find(([words]) => words.test(message))?.[1];
+  if (known !== undefined) return new StartError(known);
+  const sentence =
+    code === undefined ? undefined : (SENTENCES[code] ?? (CERTIFICATE.test(code) ? UNPROVEN : undefined));
   return sentence ? new StartError(`${sentence} (${code})`) : failure;
 }
 
 const UNREACHABLE = 'The database that DATABASE_URL names cannot be reached.';
 const REFUSED = 'The database that DATABASE_URL names refuses this user or password.';
+const UNPROVEN =
+  'The certificate of the server that DATABASE_URL names does not prove that it is the one: name who signed it with sslrootcert=<file>, and the server as its certificate does.';
+
+/** What stands between the service and PostgreSQL and does not let through what it needs. */
+export const POOLER =
+  'What DATABASE_URL names is a pooler (such as PgBouncer) that does not hand on the settings of a connection: name the PostgreSQL server itself.';
+
+/** As Node calls what is wrong with a certificate. */
+const CERTIFICATE =
+  /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
+
+/** What pg and poolers say in words only, or under a code that means much else. */
+const IN_WORDS: readonly (readonly [words: RegExp, sentence: string])[] = [
+  [/^unsupported startup parameter/, POOLER],
+  [/client password must be a/, 'The database asks for a password, and DATABASE_URL has none.'],
+  [
+    /does not support SSL connections/,
+    'The server that DATABASE_URL names speaks no TLS, which sslmode asks for.',
+  ],
+  [/^(timeout exceeded when trying to connect|Connection terminated)/, UNREACHABLE],
+];
 
 const SENTENCES: Record<string, string> = {
   ECONNREFUSED: UNREACHABLE,
+  ECONNRESET: UNREACHABLE,
   ENOTFOUND: UNREACHABLE,
   EAI_AGAIN: UNREACHABLE,
   ETIMEDOUT: UNREACHABLE,
@@ -26,6 +53,7 @@ const SENTENCES: Record<string, string> = {
   '25006':
     'The database that DATABASE_URL names can only be read: it is a replica, or default_transaction_read_only is on.',
   '3D000': 'The server that DATABASE_URL names has no such database.',
+  '3F000': 'The search_path of the user of DATABASE_URL names no schema that there is.',
   '42501':
-    'The user of DATABASE_URL must own its database and may either create roles or be a member of the role gatehouse_app: as a superuser, run "create role gatehouse_app nologin; grant gatehouse_app to <user>".',
+    'The user of DATABASE_URL must own its database and may either create roles or be a member of the roles of the service: as a superuser, run "create role gatehouse_app nologin; create role gatehouse_archivist nologin; grant gatehouse_app, gatehouse_archivist to <user>", leaving out what is there.',
 };
