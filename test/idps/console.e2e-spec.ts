@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { CHROMIUM, Chromium, type Person } from '../support/chromium';
 import { describeWithInstalled } from '../support/installed';
+import { certificateUntil, idpMetadata } from '../support/provider-site';
 
 /** Where pictures of the pages go, for whoever wants to look at them. */
 const PICTURES = process.env.CONSOLE_PICTURES;
@@ -182,13 +183,22 @@ describeWithInstalled('The console in Chromium', [CHROMIUM], () => {
       `[...document.querySelectorAll('nav a')].map((link) => link.getAttribute('href'))`,
     );
     expect(sections.length).toBeGreaterThan(8);
-    const [{ id }] = (await service.sql<{ id: string }>(
+    const saml = { metadataXml: idpMetadata(await certificateUntil('2040')) };
+    for (const described of [
+      { type: 'saml', name: 'Acme Keycloak', provider: 'keycloak', saml },
+      { type: 'oidc', name: 'Acme Google', provider: 'google' },
+      { type: 'oidc', name: 'Acme Entra', provider: 'entra' },
+    ])
+      await service.http(workspace.admin.accessToken).post('/v1/sso/connections').send(described).expect(201);
+    const connections = await service.sql<{ id: string }>(
       'select id from sso_connections where workspace_id = $1',
       [workspace.id],
-    )) as [{ id: string }];
+    );
+    const setUps = connections.map(({ id }) => `/console/sso/connections/${id}`);
+    expect(setUps).toHaveLength(4);
     for (const width of [360, 768, 1280]) {
       await page.setViewportSize({ width, height: 740 });
-      for (const path of [...sections, '/console/factors', `/console/sso/connections/${id}`]) {
+      for (const path of [...sections, '/console/factors', ...setUps]) {
         await admin.open(`${service.baseUrl}${path}`);
         await page.evaluate(`document.querySelectorAll('details').forEach((one) => { one.open = true; })`);
         expect([path, width, await page.evaluate<string[]>(ASTRAY)]).toEqual([path, width, []]);
