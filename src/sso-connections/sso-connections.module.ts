@@ -107,6 +107,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     ConnectionRegistration,
     ConnectionActivation,
     ConnectionRemoval,
+    ConnectionHistory,
     ConnectionTests,
     SetupLinks,
     ConnectionEndings,

@@ -27,6 +27,7 @@ const DONE = {
   named: 'Saved.',
   demanded: 'Saved. A test sign-in shows whether it is fulfilled.',
   key: 'Made. Give the provider its address, which stands in step 1 now; then choose it in step 2, under “More settings”.',
+  restored: 'The earlier settings are back, as a revision of their own.',
   unsigned: 'Metadata need not be signed any more.',
 } as const;
 

@@ -32,7 +32,9 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
       })}
       ${activation(here, view.connection)} ${signInTerms(here, view.connection)}
       ${connectionTerms(here, view.connection)} ${keyInPlaceOfSecret(here, view.connection)}
-      <p class="soft after"><a href="${path}">All connections</a></p>
+      <p class="soft after">
+        <a href="${here}/revisions">Its revisions</a> · <a href="${path}">All connections</a>
+      </p>
     `,
   });
 }

@@ -3,8 +3,17 @@ import type { PageQuery } from '../../http/page';
 import type { ConnectionWithSettings } from '../connection.dto';
 import { ConnectionAdmin } from '../connection-admin.service';
 import { ConnectionReader } from '../connection-reader.service';
+import type { SsoConnection } from '../sso-connection.entity';
 import type { ConnectionRevision } from './connection-revision.entity';
 import { ConnectionRevisions } from './connection-revisions.service';
+
+/** A revision as its history is told. */
+export type ToldRevision = Readonly<ConnectionRevision>;
+
+export interface History {
+  readonly connection: SsoConnection;
+  readonly revisions: ConnectionRevision[];
+}
 
 /** What administrators see and do of the history of a connection. */
 @Injectable()
@@ -15,10 +24,10 @@ export class ConnectionHistory {
     private readonly admin: ConnectionAdmin,
   ) {}
 
-  /** One revision more than the page holds, newest first, and the number in force. Throws NotFound. */
-  async list(id: string, query: PageQuery): Promise<{ revisions: ConnectionRevision[]; live: number }> {
+  /** The connection, and of its revisions one more than the page holds, newest first. Throws NotFound. */
+  async list(id: string, query: PageQuery): Promise<History> {
     const { connection } = await this.reader.get(id);
-    return { revisions: await this.revisions.list(id, query), live: connection.revision };
+    return { connection, revisions: await this.revisions.list(id, query) };
   }
 
   /** Throws NotFound, first for the connection and then for what is no number of a revision of it. */

@@ -25,8 +25,8 @@ export class RevisionsController {
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: RevisionPage })
   async list(@IdParam('Connection') id: string, @Query() query: PageQuery): Promise<Page<RevisionDto>> {
-    const { revisions, live } = await this.history.list(id, query);
-    return toPage(revisions, query.limit, (revision) => RevisionDto.of(revision, live));
+    const { connection, revisions } = await this.history.list(id, query);
+    return toPage(revisions, query.limit, (revision) => RevisionDto.of(revision, connection.revision));
   }
 
   @Post(':number/restore')
