@@ -13,6 +13,7 @@ import { Flight } from './flight';
 import { type Opening, OPENING_OUTSIDE, openingIn, openingToRead } from './opening';
 import { isOutdated } from './outdated';
 import { runnerOn } from './query-runner-on';
+import { probe, unlessReadOnly } from './read-only-server';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
 import { SharedReads } from './shared-reads';
 import type { Deferred, Prepared, Statement } from './statement';
@@ -173,7 +174,8 @@ export class Database {
     let isSpent = false;
     try {
       return (await runStatement<Row>(client, statement)).rows;
-    } catch (failure) {
+    } catch (thrown) {
+      const failure = unlessReadOnly(thrown);
       isSpent = isOutdated(failure);
       throw failure;
     } finally {
@@ -268,9 +270,9 @@ export class Database {
     }
   }
 
-  /** Whether the database answers; throws when it does not. */
+  /** Whether the database answers and may be changed; throws otherwise. */
   async ping(): Promise<void> {
-    await this.dataSource.query('select 1');
+    await probe(await this.connect());
   }
 
   private async transaction<T>(
@@ -322,7 +324,8 @@ export class Database {
     let isSpent = false;
     try {
       return await work(flight, client);
-    } catch (failure) {
+    } catch (thrown) {
+      const failure = opening.readsOnly ? thrown : unlessReadOnly(thrown);
       isSpent = isOutdated(failure);
       if (flight.begun) await flight.send({ statement: 'rollback' }).catch(() => undefined);
       throw reasonOf(failure, client);

@@ -1,8 +1,10 @@
 import { QueryFailedError } from 'typeorm';
+import { DatabaseReadOnly } from './read-only-server';
 
 /**
- * Whether what the connection has prepared would answer other columns by now, since a migration of elsewhere. PostgreSQL
- * refuses that for as long as the connection lasts.
+ * Whether the connection is of no use any more: what it has prepared would answer other columns by now, since a migration
+ * of elsewhere, or it leads to a server that only reads. Neither changes for as long as the connection lasts.
  */
 export const isOutdated = (failure: unknown): boolean =>
-  failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '0A000';
+  failure instanceof DatabaseReadOnly ||
+  (failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '0A000');

@@ -30,11 +30,11 @@ export class OperationsController {
    */
   @Get('health/ready')
   @Public()
-  @ApiOperation({ summary: 'The database is reachable and migrated' })
+  @ApiOperation({ summary: 'The database is reachable, migrated and may be changed' })
   @ApiOkResponse()
   async ready(): Promise<{ status: 'ok'; overdueJobs?: string[] }> {
     await this.database.ping().catch(() => {
-      throw new Problem(503, 'database_unreachable', 'The database does not answer.');
+      throw new Problem(503, 'database_unreachable', 'The database does not answer, or can only be read.');
     });
     const { overdue } = this.schedule;
     return { status: 'ok', ...(overdue.length > 0 && { overdueJobs: overdue }) };

@@ -90,4 +90,32 @@ describe('A database that cannot be asked', () => {
     await me().expect(200);
     await list().expect(200);
   });
+
+  it('because it can only be read, is not ready, refuses changes until it can be changed again, and reads on', async () => {
+    const name = `"${new URL(app.databaseUrl).pathname.slice(1)}"`;
+    const key = () =>
+      app
+        .http(workspace.admin.accessToken)
+        .post('/v1/api-keys')
+        .send({ name: 'Late', scopes: ['members:read'] });
+    const unreachable = { status: 503, body: { code: 'database_unreachable' } };
+    await app.sql(`alter database ${name} set default_transaction_read_only = on`);
+    await app.sql(`select pg_terminate_backend(pid) from pg_stat_activity
+                    where application_name = 'gatehouse' and datname = current_database()`);
+    // Connections that have just ended are not known to have by everybody yet.
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await app.http().get('/health/ready')).toMatchObject(unreachable);
+    for (let round = 0; round < 3; round += 1) expect(await key()).toMatchObject(unreachable);
+    await app.http(workspace.admin.accessToken).get('/v1/auth/me').expect(200);
+    await app.sql(`begin read write; alter database ${name} reset all; commit`);
+    const database = app.app.get(Database);
+    const written = `insert into api_keys (name) values ('never')`;
+    const failure = await database
+      .readInWorkspace(workspace.id, () => database.query(written))
+      .catch(problemOf);
+    expect(failure).toMatchObject({ status: 500, code: 'internal_error' });
+    for (let round = 0; round < 5; round += 1) await app.http().get('/health/ready');
+    await app.http().get('/health/ready').expect(200);
+    await key().expect(201);
+  });
 });

@@ -93,7 +93,7 @@ export const EVERY_CALL = {
   },
   internal_error: { when: 'Something went wrong in the service.', act: REPORT },
   database_unreachable: {
-    when: '`GET /health/ready`: the database does not answer.',
+    when: '`GET /health/ready`: the database does not answer, or can only be read.',
     act: 'Send this instance no requests until it is ready.',
   },
 } as const satisfies Record<string, ProblemMeaning>;
