@@ -61,6 +61,7 @@ const NO_IDS = [
   'ForwardAuthController.verifyRequest permission',
   'LoginAttemptsController.get attemptId',
   'RevisionsController.restore number',
+  'RevisionsPagesController.restore number',
   'SecretVersionsController.destroy version',
   'SecretVersionsController.restore version',
   'SetupController.attempt attemptId',
