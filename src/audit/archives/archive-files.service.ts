@@ -39,9 +39,15 @@ export class ArchiveFiles implements OnModuleInit {
     const path = join(this.directory, file);
     makeDirectory(dirname(path), 0o700);
     const draft = `${path}.draft`;
-    await streams.pipeline(Readable.from(lines), createGzip(), createWriteStream(draft, { mode: 0o600 }));
-    await sync(draft, 'r+');
-    await rename(draft, path);
+    try {
+      await streams.pipeline(Readable.from(lines), createGzip(), createWriteStream(draft, { mode: 0o600 }));
+      await sync(draft, 'r+');
+      await rename(draft, path);
+    } catch (failure) {
+      // The next attempt has another name: what stayed would fill a disk that is full already, and outlive its entries.
+      await rm(draft, { force: true }).catch(() => undefined);
+      throw failure;
+    }
     // Without this the name of a new file may be gone after a crash.
     await sync(dirname(path), 'r');
     return { file, bytes: (await stat(path)).size, sha256: await hashOf(path) };

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -45,6 +45,14 @@ describe('The file of an archive', () => {
     }
     // Where the operator names none, there may never be an archive.
     await startWith({ dataDir: file });
+  });
+
+  it('leaves nothing behind where the disk is full, and is written once there is room', async () => {
+    await symlink('/dev/full', join(directory, 'one.ndjson.gz.draft'));
+    await expect(files.write('one.ndjson.gz', lines())).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(await readdir(directory)).toEqual([]);
+    await files.write('one.ndjson.gz', lines());
+    expect(await readdir(directory)).toEqual(['one.ndjson.gz']);
   });
 
   it('that is gone fails whoever reads it, and nobody else', async () => {
