@@ -1,4 +1,4 @@
-import { appendFile } from 'node:fs/promises';
+import { appendFile, open, stat } from 'node:fs/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Config, ConfigError } from '../../config/config';
 import { OutboundClient } from '../../outbound/outbound.client';
@@ -54,7 +54,7 @@ export class CheckpointDelivery implements OnModuleInit {
     clearTimeout(this.timer);
     this.timer = undefined;
     const { auditCheckpointFile: file, auditCheckpointUrl: url } = this.config;
-    if (file) await this.deliverTo(this.pending.file, (lines) => appendFile(file, lines));
+    if (file) await this.deliverTo(this.pending.file, (lines) => appendLines(file, lines));
     if (url) await this.deliverTo(this.pending.url, (lines) => this.post(url, lines));
   }
 
@@ -96,5 +96,22 @@ export class CheckpointDelivery implements OnModuleInit {
       statusOnly: true,
     });
     if (status < 200 || status > 299) throw new Error(`The webhook answered ${status}.`);
+  }
+}
+
+/** Part of a line may stand at the end, since the disk was full or the host went down: what follows is none of it. */
+async function appendLines(file: string, lines: string): Promise<void> {
+  await appendFile(file, (await endsWithin(file)) ? `\n${lines}` : lines);
+}
+
+/** Of what is no file, or may be written only, nobody can tell. */
+async function endsWithin(file: string): Promise<boolean> {
+  const stats = await stat(file);
+  const handle = stats.isFile() && stats.size > 0 ? await open(file, 'r').catch(() => undefined) : undefined;
+  try {
+    const read = await handle?.read(Buffer.alloc(1), 0, 1, stats.size - 1);
+    return read !== undefined && read.buffer.toString() !== '\n';
+  } finally {
+    await handle?.close();
   }
 }
