@@ -20,6 +20,7 @@ describe('The configuration', () => {
     ['PUBLIC_URL', { PUBLIC_URL: 'https://id.acme.test/#here' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'https://acme.test/identity' }],
     ['PORT', { PORT: '  ' }],
+    ['PORT', { PORT: '0' }],
     ['PORT', { PORT: '0x1F90' }],
     ['DATABASE_POOL_SIZE', { DATABASE_POOL_SIZE: '1000' }],
     ['LOG_LEVEL', { LOG_LEVEL: 'verbose' }],
