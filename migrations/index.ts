@@ -64,6 +64,7 @@ import { WorkspacesNamedOnce1764000000075 } from './0075-workspaces-named-once';
 import { DemandsThatKeepPeopleOut1764000000078 } from './0078-demands-that-keep-people-out';
 import { TakenBackAfterANo1764000000079 } from './0079-taken-back-after-a-no';
 import { PagesByTheIndexAlone1764000000080 } from './0080-pages-by-the-index-alone';
+import { IdsInOrder1764000000084 } from './0084-ids-in-order';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
@@ -137,4 +138,5 @@ export const MIGRATIONS = [
   SessionsChangeInTheirPlace1764000000077,
   TakenBackAfterANo1764000000079,
   PagesByTheIndexAlone1764000000080,
+  IdsInOrder1764000000084,
 ];
