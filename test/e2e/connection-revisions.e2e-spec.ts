@@ -174,6 +174,16 @@ describe('The revisions of a connection', () => {
     expect(await show(id)).toMatchObject({ status: 'tested', tested: true, revision: 2 });
   });
 
+  it('of which one only says when the secret ends are tested if the other is; a new secret is not', async () => {
+    const id = await oidc();
+    await markTested(id);
+    const clientSecretExpiresAt = '2040-01-31T15:20:00Z';
+    await patch(id, { oidc: { clientSecretExpiresAt } });
+    expect(await show(id)).toMatchObject({ status: 'tested', tested: true, revision: 2 });
+    await patch(id, { oidc: { clientSecret: 'second-secret', clientSecretExpiresAt } });
+    expect(await show(id)).toMatchObject({ status: 'draft', tested: false, revision: 3 });
+  });
+
   it('leave an active connection active, but untested', async () => {
     const id = await saml();
     await markTested(id);

@@ -26,11 +26,11 @@ export interface Made {
 }
 
 /**
- * Names, and whose signature metadata must carry, say nothing about whether people can sign in: two revisions that
- * differ in these only test alike.
+ * Names, whose signature metadata must carry, and when the secret is said to end, say nothing about whether people can
+ * sign in: two revisions that differ in these only test alike.
  */
 const contentOf = (snapshot: string): string =>
-  `(${snapshot} #- '{connection,name}' #- '{connection,provider}' #- '{saml,metadata_certificates}')`;
+  `(${snapshot} #- '{connection,name}' #- '{connection,provider}' #- '{saml,metadata_certificates}' #- '{oidc,client_secret_expires_at}')`;
 
 /** The columns that reading a provider's metadata or discovery document fills. */
 const SAID_BY_PROVIDERS = [
