@@ -103,6 +103,7 @@ describe('Audit streams in the console', () => {
     const syslog = await press('/syslog', { host: 'a b', format: 'cef', startAt: 'now', clientKey: key });
     expect(syslog.text).toContain('This must be a host name or an IP address');
     expect(syslog.text).not.toContain(key);
+    expect(syslog.text).toContain('id="clientKey-wrong">Enter it once more');
   });
 
   it('sends a test, and says what the receiver said', async () => {

@@ -53,6 +53,8 @@ export interface Standing {
 const LONGEST = 2048;
 /** Metadata of a federation is long. */
 const LONGEST_TEXT = 1024 * 1024;
+/** Said beside a secret that was sent: what else was typed stands there again. */
+const LOST = 'Enter it once more: what was typed here is not kept.';
 /** Of fields that share a name: boxes, or a column of the longest table. */
 const MOST_ALIKE = 250;
 
@@ -62,7 +64,8 @@ export const showFields = (fields: readonly Field[], standing: Standing = {}): r
 
 function showField(field: Field, { values = {}, wrong, apart }: Standing, isFirstWrong: boolean): Html {
   const id = apart === undefined ? field.name : `${field.name}-${apart}`;
-  const { said, state } = saidAt(id, wrong?.get(field.name), field.help);
+  const isLost = isForgotten(field) && Boolean(values[field.name]);
+  const { said, state } = saidAt(id, wrong?.get(field.name) ?? (isLost ? LOST : undefined), field.help);
   const texts = textsOf(field, values[field.name]);
   if (field.kind === 'box') {
     return html`${tickBox(field.name, 'on', field.label, texts.includes('on'), state)} ${said}`;
@@ -183,8 +186,11 @@ export const options = (all: Readonly<Record<string, string>>, chosen: string): 
       : html`<option value="${value}">${label}</option>`,
   );
 
+const isForgotten = (field: Field): boolean =>
+  field.kind === 'secret' || (field.kind === 'text' && field.forgotten === true);
+
 function textsOf(field: Field, value: unknown): string[] {
-  if (field.kind === 'secret' || (field.kind === 'text' && field.forgotten)) return [];
+  if (isForgotten(field)) return [];
   const longest = field.kind === 'lines' || field.kind === 'text' ? LONGEST_TEXT : LONGEST;
   return [value]
     .flat()
