@@ -77,6 +77,31 @@ describe('The forms behind a setup link', () => {
     });
   });
 
+  it('take the day on which the secret ends, and say what is wrong with it', async () => {
+    const id = await draft({ type: 'oidc', provider: 'entra' });
+    const visitor = await visit(id);
+    expect(visitor.page.text).toContain('>Client secret ends (Expires)</label>');
+    const typed = { issuer: site.issuer('/ends'), clientId: 'one', clientSecret: 'hush-hush' };
+    const passed = await visitor.send('', { ...typed, clientSecretExpiresAt: '2020-01-31' });
+    expect([passed.status, passed.text.includes('hush-hush')]).toEqual([400, false]);
+    expect(passed.text).toMatch(
+      /name="clientSecretExpiresAt"[^>]*"clientSecretExpiresAt-wrong clientSecretExpiresAt-help"[^>]*value="2020-01-31"/,
+    );
+    expect(passed.text).toContain('id="clientSecretExpiresAt-wrong">This day has passed.');
+    expect(passed.text).toContain('id="clientSecret-wrong">Enter it once more');
+    const odd = await visitor.send('', { ...typed, clientSecretExpiresAt: 'soon' });
+    expect(odd.text).toContain('id="clientSecretExpiresAt-wrong">This must be a day, such as 2030-01-31.');
+
+    const page = await visitor.send('', { ...typed, clientSecretExpiresAt: '2040-01-31' });
+    const end = '2040-01-31T00:00:00.000Z';
+    expect(page.text).toContain(`name="knownSecretEnd" value="${end}"`);
+    expect(await settings(id)).toMatchObject({ revision: 2, oidc: { clientSecretExpiresAt: end } });
+    const left = { ...typed, clientSecretExpiresAt: '2040-01-31', knownSecretEnd: end };
+    const renewed = await visitor.send('', left);
+    expect(renewed.text).toContain('or nobody is told before');
+    expect(await settings(id)).toMatchObject({ oidc: { clientSecretExpiresAt: null } });
+  });
+
   it('unfold what is wrong in what few have to say', async () => {
     const id = await draft({ type: 'oidc', provider: 'entra' });
     const visitor = await visit(id);

@@ -1,8 +1,9 @@
-import type { SetupWarning } from '../../sso-connections/idp-certificate';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 
 /** What only the change itself can warn of, by code; the rest is told by the settings, whenever they are shown. */
 const SENTENCES: Readonly<Record<string, string>> = {
+  client_secret_end_forgotten:
+    'The day on which the client secret before ended has gone with it. Enter that of the new one, or nobody is told before.',
   metadata_expired: 'The metadata was valid until a time now past.',
   metadata_read_no_more:
     'Metadata is read from no address any more: a new certificate of the identity provider has to be entered here.',
@@ -16,7 +17,7 @@ const SENTENCES: Readonly<Record<string, string>> = {
  * What has just been done, and what it warned of, for the address of the page that says so: a page that is loaded again
  * must not send the form once more, over what somebody else has changed meanwhile.
  */
-export function queryOf(done: string, warnings: readonly SetupWarning[] = []): string {
+export function queryOf(done: string, warnings: readonly { readonly code: string }[] = []): string {
   const warned = [...new Set(warnings.map(({ code }) => code))].filter((code) => code in SENTENCES);
   return new URLSearchParams({ done, ...(warned.length > 0 && { warned: warned.join('.') }) }).toString();
 }

@@ -3,6 +3,7 @@ import { PLACES, type Vendor, vendorOf } from '../../sso-connections/diagnosis/p
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { type Field, showFields } from '../pages/forms/field';
+import { day } from '../pages/words';
 import { SETUP_FIELDS } from './setup-fields';
 import { openIf, type SetupForms, standingOf } from './setup-forms';
 
@@ -27,8 +28,14 @@ const PROOF_THERE: Partial<Record<Vendor, string>> = {
   auth0: 'Authentication Method',
 };
 
-const [ISSUER, CLIENT_ID, SECRET, HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES, KNOWN_ISSUER] =
-  SETUP_FIELDS.issuer;
+/** What the end of a secret is called where secrets end. */
+const SECRET_END_THERE: Partial<Record<Vendor, string>> = { entra: 'Expires' };
+
+/** Whose secrets last until somebody takes them away. */
+const ENDLESS_SECRETS: ReadonlySet<Vendor> = new Set(['google', 'okta']);
+
+const [ISSUER, CLIENT_ID, SECRET, SECRET_END, ...OTHERS] = SETUP_FIELDS.issuer;
+const [HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES, KNOWN_ISSUER, KNOWN_SECRET_END] = OTHERS;
 
 /** What is to be known of an OpenID Provider; what few have to say stands folded. The secret is never shown. */
 export function oidcForm({ action, hidden, refused }: SetupForms, connection: Connection): Html {
@@ -56,13 +63,23 @@ function firstFields(vendor: Vendor, { oidc }: Connection): Field[] {
     { ...ISSUER, help: PLACES.oidc_issuer[vendor] },
     { ...CLIENT_ID, help: CLIENT_ID_THERE[vendor] },
     { ...SECRET, help: oidc ? helpWithKnown(oidc) : PLACES.client[vendor] },
+    ...(mayEnd(vendor, oidc) ? [namedAsThere(SECRET_END, SECRET_END_THERE[vendor])] : []),
     ...(vendor === 'google' || oidc?.hostedDomain ? [HOSTED_DOMAIN] : []),
     ...(oidc?.manual ? [KNOWN_ISSUER] : []),
+    ...(oidc?.clientSecretExpiresAt ? [KNOWN_SECRET_END] : []),
   ];
 }
 
+/** Where a key of ours stands in its place, there is no secret that could end. */
+const mayEnd = (vendor: Vendor, oidc: Connection['oidc']): boolean =>
+  oidc?.tokenEndpointAuthMethod !== 'private_key_jwt' &&
+  (!ENDLESS_SECRETS.has(vendor) || Boolean(oidc?.clientSecretExpiresAt));
+
+/** With the word of the product, where it has one. */
+const namedAsThere = <F extends Field>(field: F, there: string | undefined): F =>
+  there === undefined ? field : { ...field, label: `${field.label} (${there})` };
+
 function moreFields(vendor: Vendor, { oidc, keys }: Connection): Field[] {
-  const there = PROOF_THERE[vendor];
   const method = oidc?.tokenEndpointAuthMethod;
   const hasKey = keys.some(({ state }) => state === 'active');
   const others = Object.entries(PROOF.choices).filter(
@@ -71,8 +88,7 @@ function moreFields(vendor: Vendor, { oidc, keys }: Connection): Field[] {
   return [
     ...(vendor === 'entra' || oidc?.entraTenantId ? [TENANT_ID] : []),
     {
-      ...PROOF,
-      label: there === undefined ? PROOF.label : `${PROOF.label} (${there})`,
+      ...namedAsThere(PROOF, PROOF_THERE[vendor]),
       choices: { '': method ? `${method}, as now` : 'as the provider lists', ...Object.fromEntries(others) },
     },
     SCOPES,
@@ -88,6 +104,8 @@ const valuesOf = (vendor: Vendor, { oidc }: Connection) => ({
   issuer: oidc?.issuer ?? ONLY_ISSUER[vendor],
   knownIssuer: oidc?.issuer,
   clientId: oidc?.clientId,
+  clientSecretExpiresAt: oidc?.clientSecretExpiresAt && day(oidc.clientSecretExpiresAt),
+  knownSecretEnd: oidc?.clientSecretExpiresAt?.toISOString(),
   hostedDomain: oidc?.hostedDomain,
   entraTenantId: oidc?.entraTenantId,
   scopes: (oidc?.scopes ?? OIDC_DEFAULTS.scopes).join(' '),

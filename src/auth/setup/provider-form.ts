@@ -2,6 +2,7 @@ import { Transform } from 'class-transformer';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { WhenGiven } from '../../http/when-given';
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
+import { secretEndOf } from './secret-end';
 
 /** A form sends its empty fields too. */
 const Field =
@@ -57,6 +58,9 @@ export class ProviderForm {
   @Field(2048)
   clientSecret?: string;
 
+  @MayBeCleared(64)
+  clientSecretExpiresAt?: string | null;
+
   @MayBeCleared(253)
   hostedDomain?: string | null;
 
@@ -71,25 +75,34 @@ export class ProviderForm {
 
   @Field(1024)
   knownIssuer?: string;
+
+  @Field(64)
+  knownSecretEnd?: string;
 }
 
 /**
  * The form as the API would have been told it: an issuer that is given is asked to describe itself, which takes the place
  * of endpoints that were typed in.
+ * @throws ValidationFailed for an end of the secret that has passed
  */
-export function inputOf({
-  certificate,
-  metadataCertificate,
-  issuer,
-  clientId,
-  clientSecret,
-  hostedDomain,
-  entraTenantId,
-  tokenEndpointAuthMethod,
-  scopes,
-  knownIssuer,
-  ...saml
-}: ProviderForm): object {
+export function inputOf(
+  {
+    certificate,
+    metadataCertificate,
+    issuer,
+    clientId,
+    clientSecret,
+    clientSecretExpiresAt,
+    hostedDomain,
+    entraTenantId,
+    tokenEndpointAuthMethod,
+    scopes,
+    knownIssuer,
+    knownSecretEnd,
+    ...saml
+  }: ProviderForm,
+  now: Date,
+): object {
   const samlInput = given({
     ...saml,
     ...(certificate !== undefined && { certificates: [certificate] }),
@@ -98,6 +111,7 @@ export function inputOf({
   const oidcInput = given({
     ...(issuer !== knownIssuer && { issuer }),
     ...{ clientId, clientSecret, hostedDomain, entraTenantId, tokenEndpointAuthMethod },
+    clientSecretExpiresAt: secretEndOf({ clientSecretExpiresAt, knownSecretEnd }, now),
     ...(scopes !== undefined && { scopes: scopes?.split(/\s+/) ?? OIDC_DEFAULTS.scopes }),
   });
   return { ...(samlInput && { saml: samlInput }), ...(oidcInput && { oidc: oidcInput }) };

@@ -86,6 +86,14 @@ export const SETUP_FIELDS = {
       inCalls: 'oidc.clientSecret',
     },
     {
+      name: 'clientSecretExpiresAt',
+      label: 'Client secret ends',
+      kind: 'day',
+      help: 'Admins get mails from 60 days before; a new secret needs its own day, and without one nobody is told.',
+      onSomePages: true,
+      inCalls: 'oidc.clientSecretExpiresAt',
+    },
+    {
       name: 'hostedDomain',
       label: 'Primary domain of your Google Workspace',
       kind: 'line',
@@ -128,6 +136,8 @@ export const SETUP_FIELDS = {
     },
     /** Of whom the endpoints were typed in: the issuer as the page shows it. */
     { name: 'knownIssuer', label: 'Issuer', kind: 'kept', onSomePages: true },
+    /** The end of the secret as it is known, with its time, which no day tells. */
+    { name: 'knownSecretEnd', label: 'Client secret ends', kind: 'kept', onSomePages: true },
   ],
 } as const satisfies Record<string, readonly Field[]>;
 

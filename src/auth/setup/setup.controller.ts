@@ -8,6 +8,7 @@ import { SetupViews } from '../../sso-connections/setup-links/setup-view.service
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { redirect } from '../browser/redirect';
 import { queryOf, withWarnings } from './change-warnings';
+import { secretEndWarnings } from './secret-end';
 import { SetupBrowser } from './setup-browser';
 import { inputOf } from './provider-form';
 import { SetupForm, SetupQuery, SetupTokenForm } from './setup-form.dto';
@@ -49,7 +50,8 @@ export class SetupController {
     const { visit, formToken } = await this.browser.submit(request, shown);
     let taken = '';
     const refusal = await problemNotice({ ...form }, async () => {
-      taken = queryOf('taken', await this.work.describe(visit, inputOf(form)));
+      const warnings = await this.work.describe(visit, inputOf(form, new Date()));
+      taken = queryOf('taken', [...(warnings ?? []), ...secretEndWarnings(form)]);
     });
     if (!refusal) return void reply.redirect(`${SETUP_PAGE}?${taken}`, 303);
     void sendPage(reply, setupPage(await this.views.overview(visit), formToken, refusal));

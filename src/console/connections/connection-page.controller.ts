@@ -6,6 +6,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
 import { queryOf, withWarnings } from '../../auth/setup/change-warnings';
+import { secretEndWarnings } from '../../auth/setup/secret-end';
 import { TAKEN_OVER } from '../../auth/setup/setup-pages';
 import { inputOf, ProviderForm } from '../../auth/setup/provider-form';
 import { Database } from '../../database/database';
@@ -30,6 +31,14 @@ const DONE = {
   restored: 'The earlier settings are back, as a revision of their own.',
   unsigned: 'Metadata need not be signed any more.',
 } as const;
+
+/** Whose change of what it is, and what is said after it. */
+interface Change {
+  readonly caller: UserPrincipal;
+  readonly id: string;
+  readonly done: keyof typeof DONE;
+  readonly warned?: readonly { readonly code: string }[];
+}
 
 /** The page of one connection: its set-up by an admin, and who came in by it or did not. */
 @ApiExcludeController()
@@ -64,7 +73,8 @@ export class ConnectionPageController {
     @Body() form: ProviderForm,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.change({ caller, id, done: 'taken' }, inputOf(form), reply);
+    const change = { caller, id, done: 'taken', warned: secretEndWarnings(form) } as const;
+    await this.change(change, inputOf(form, new Date()), reply);
   }
 
   /** Which attributes are read. */
@@ -157,11 +167,11 @@ export class ConnectionPageController {
    * would be another version that nobody tested, or undo what somebody else has changed meanwhile.
    */
   private async change(
-    { caller, id, done }: { caller: UserPrincipal; id: string; done: keyof typeof DONE },
+    { caller, id, done, warned = [] }: Change,
     changes: object,
     reply: FastifyReply,
   ): Promise<void> {
-    const warnings = await this.work.describeByAdmin(caller.workspaceId, id, changes);
-    void reply.redirect(`${pageOf(id)}?${queryOf(done, warnings)}`, 303);
+    const warnings = (await this.work.describeByAdmin(caller.workspaceId, id, changes)) ?? [];
+    void reply.redirect(`${pageOf(id)}?${queryOf(done, [...warnings, ...warned])}`, 303);
   }
 }

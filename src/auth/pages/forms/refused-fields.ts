@@ -25,6 +25,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     /must be the name of an attribute/,
     'This must be the name of an attribute: one line of up to 256 characters.',
   ],
+  [/must be a time such as /, 'This must be a day, such as 2030-01-31.'],
   [/must be a domain\.?$/, 'This must be a domain, such as acme.com.'],
   [
     /must be a UUID\.?$/,
