@@ -3,7 +3,8 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import request from 'supertest';
-import { freePort, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { freePort } from '../support/free-port';
 import { describeWithInstalled } from '../support/installed';
 import { LocalServer } from '../support/local-server';
 

@@ -1,7 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -17,6 +15,7 @@ import { PinoLogger } from '../../src/http/pino-logger';
 import { PersonalRecords } from '../../src/audit/personal/personal-records.service';
 import { Database } from '../../src/database/database';
 import { FoundingService } from '../../src/members/founding.service';
+import { freePort } from './free-port';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -243,12 +242,4 @@ async function onServer(work: (client: Client) => Promise<unknown>): Promise<voi
   } finally {
     await client.end();
   }
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

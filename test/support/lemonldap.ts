@@ -1,7 +1,7 @@
 import { createHash, createPublicKey } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from './app';
+import { freePort } from './free-port';
 import { type SigningKey, signingKey } from './certificates';
 import type { DebianPackage } from './installed';
 import { LocalServer } from './local-server';

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from './app';
+import { freePort } from './free-port';
 
 export const REDIS_SERVER = '/usr/bin/redis-server';
 

@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from './app';
+import { freePort } from './free-port';
 import { signingKey } from './certificates';
 import type { DebianPackage } from './installed';
 import { LocalServer } from './local-server';
