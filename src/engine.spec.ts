@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { earlyCompilation, STEADY_MEMORY } from './engine';
+import { earlyCompilation, STEADY_MEMORY, YOUNG_AT_BIRTH } from './engine';
 
 describe('The flags of the engine', () => {
   it('name nothing that this V8 does not know', async () => {
-    const flags = [...earlyCompilation(process.versions.v8), STEADY_MEMORY];
+    const flags = [...earlyCompilation(process.versions.v8), STEADY_MEMORY, YOUNG_AT_BIRTH];
     const { stdout } = await promisify(execFile)(process.execPath, ['--v8-options']);
-    for (const flag of flags) expect(stdout).toContain(`${flag.replace(/=.*/, '')} (`);
+    for (const flag of flags) expect(stdout).toContain(`${flag.replace(/=.*/, '').replace('--no-', '--')} (`);
   });
 
   it('leave the budget of bytes to the line of Node that has one', () => {
