@@ -7,7 +7,8 @@ import type { ListResponse } from './protocol/paging';
 import type { ScimObject } from './protocol/scim-value';
 import { isComplex } from './protocol/scim-value';
 import { type QueryParameters, single } from './query-parameters';
-import type { ResourceQuery, ScimResourceType } from './resource-type';
+import type { ScimResourceType } from './resource-type';
+import type { ResourceQuery } from './resource-query';
 import type { ListParameters } from './search/search-request';
 
 /** What a list is asked by (RFC 7644 section 3.4.2). Throws invalidValue for what cannot be read. */

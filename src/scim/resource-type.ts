@@ -1,19 +1,9 @@
 import type { Listing } from './listing/listing';
-import type { ListResponse, Page } from './protocol/paging';
+import type { ListResponse } from './protocol/paging';
 import type { Projection } from './protocol/projection';
 import type { ResourceSchema } from './protocol/schema';
 import type { ScimObject } from './protocol/scim-value';
-
-/** What a client asked of a list (RFC 7644 section 3.4.2), read but not yet understood: names and filter are its own. */
-export interface ResourceQuery {
-  readonly filter?: string;
-  readonly sortBy?: string;
-  readonly sortOrder?: 'ascending' | 'descending';
-  readonly page: Page;
-  readonly projection: Projection;
-  /** Resource types that are searched together with this one: what only they have is absent here, not unknown. */
-  readonly alongside?: readonly ResourceSchema[];
-}
+import type { ResourceQuery } from './resource-query';
 
 /**
  * One resource type as the routes, Bulk, .search, the preview and the activity log use it. Every method works in the

@@ -1,12 +1,6 @@
 import { DS } from '../xml/signature-vocabulary';
-import {
-  attribute,
-  childrenOf,
-  decodeUtf8,
-  readStrictXml,
-  type XmlElement,
-  XmlRefused,
-} from '../xml/strict-xml';
+import { attribute, childrenOf, decodeUtf8, readStrictXml, XmlRefused } from '../xml/strict-xml';
+import type { XmlElement } from '../xml/xml-element';
 import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
 import { MetadataRefused } from './metadata/metadata-refused';
 import { glanceAtSignature, type MetadataSignature, verifyMetadata } from './metadata/metadata-signature';

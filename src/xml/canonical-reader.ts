@@ -1,4 +1,4 @@
-import type { XmlAttribute, XmlElement } from './strict-xml';
+import type { XmlAttribute, XmlElement } from './xml-element';
 
 /** The text is not canonical XML. */
 export class NotCanonical extends Error {

@@ -1,5 +1,5 @@
 import { ExclusiveCanonicalization } from 'xml-crypto';
-import type { XmlAttribute, XmlElement } from './strict-xml';
+import type { XmlAttribute, XmlElement } from './xml-element';
 
 export interface Canonicalization {
   /** The prefixes to treat inclusively (xml-exc-c14n section 3, PrefixList). */

@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readPlainXml } from './plain-xml';
-import { readWithParser, type XmlLimits, XmlRefused } from './strict-xml';
+import { readWithParser, XmlRefused } from './strict-xml';
+import type { XmlLimits } from './xml-element';
 
 const LIMITS: XmlLimits = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' };
 const FIXTURES = join(__dirname, '../../test/fixtures/saml');

@@ -1,4 +1,4 @@
-import type { XmlAttribute, XmlElement, XmlLimits } from './strict-xml';
+import type { XmlAttribute, XmlElement, XmlLimits } from './xml-element';
 
 interface Open extends XmlElement {
   content: (Open | string)[];

@@ -1,4 +1,5 @@
-import { attribute, childrenOf, type XmlElement } from './strict-xml';
+import { attribute, childrenOf } from './strict-xml';
+import type { XmlElement } from './xml-element';
 import { canonicalXml } from './canonical-xml';
 import {
   DIGEST_ALGORITHMS,

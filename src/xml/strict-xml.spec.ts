@@ -1,12 +1,5 @@
-import {
-  attribute,
-  childrenOf,
-  decodeUtf8,
-  everyElement,
-  readStrictXml,
-  type XmlLimits,
-  XmlRefused,
-} from './strict-xml';
+import { attribute, childrenOf, decodeUtf8, everyElement, readStrictXml, XmlRefused } from './strict-xml';
+import type { XmlLimits } from './xml-element';
 
 const LIMITS: XmlLimits = { maxDepth: 4, maxElements: 10, maxAttributes: 5, comments: 'refuse' };
 const read = (xml: string, limits: Partial<XmlLimits> = {}) => readStrictXml(xml, { ...LIMITS, ...limits });

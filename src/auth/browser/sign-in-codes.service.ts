@@ -9,7 +9,7 @@ import { requestContext } from '../../http/request-context';
 import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginAttempt, LoginGrant, LogoutHint, MfaEvidence } from '../sessions/login-grant';
 import { type Held, memberRemoved } from '../sessions/login-policy.service';
-import type { SignInMethod } from '../sessions/session.entity';
+import type { SignInMethod } from '../sessions/login-grant';
 import { s256 } from './sign-in-requests.service';
 
 /** A code that was taken, for good. */

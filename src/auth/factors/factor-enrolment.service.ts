@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server';
 import { Conflict, NotFound } from '../../http/problems';
 import { FactorRecord } from './factor-record.service';
 import { FactorRemoval } from './factor-removal.service';
@@ -9,35 +8,7 @@ import type { FactorOwner } from './factor-owner';
 import type { EnrollableType, Factor } from './factor.entity';
 import { FactorsService } from './factors.service';
 import { RecoveryCodes } from './recovery-codes.service';
-
-/** What somebody wants to set up. */
-export interface WantedFactor {
-  readonly type: EnrollableType;
-  readonly name: string | null;
-  /** Of an sms factor, as it was typed. */
-  readonly phone?: string | undefined;
-}
-
-/** What a person sets a factor up with. Shown once. */
-export type Enrolment =
-  | {
-      readonly id: string;
-      readonly type: 'totp';
-      /** The seed in base32. */
-      readonly secret: string;
-      readonly otpauthUrl: string;
-    }
-  | {
-      readonly id: string;
-      readonly type: 'webauthn';
-      readonly options: PublicKeyCredentialCreationOptionsJSON;
-    }
-  | {
-      readonly id: string;
-      readonly type: 'sms';
-      /** Masked. A code is still to be sent there (SmsSender). */
-      readonly phone: string;
-    };
+import type { Enrolment, WantedFactor } from './enrolment';
 
 export interface ConfirmedFactor {
   readonly factor: Factor;

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ValidationFailed } from '../../http/problems';
 import type { FactorAnswer } from './factor-answer';
-import type { Enrolment, WantedFactor } from './factor-enrolment.service';
+import type { Enrolment, WantedFactor } from './enrolment';
 import type { FactorOwner } from './factor-owner';
 import type { Factor } from './factor.entity';
 import { FactorsService } from './factors.service';

@@ -4,7 +4,7 @@ import { type Role, ROLES } from '../../access/permissions';
 import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import type { AcceptedInvitation } from '../../members/invitations/invitation-acceptance.service';
-import type { NextStep } from './accept-invitation.service';
+import type { NextStep } from './next-step';
 
 export class AcceptInvitationDto {
   @ApiProperty({ description: 'From the link in the mail', example: 'ghi_…' })

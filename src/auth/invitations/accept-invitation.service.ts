@@ -11,10 +11,7 @@ import {
 import { type KnownAccount, KnownPassword } from '../password/known-password.service';
 import { NewPasswords } from '../password/rules/new-passwords.service';
 import type { AcceptInvitationDto } from './accept-invitation.dto';
-
-/** How whoever accepted signs in. */
-export type NextStep =
-  { readonly method: 'password' } | { readonly method: 'sso'; readonly loginUrl: string };
+import type { NextStep } from './next-step';
 
 /** Accepting an invitation, with the password that the person will sign in with from now on. */
 @Injectable()

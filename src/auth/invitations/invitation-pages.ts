@@ -2,7 +2,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
 import { alarm, card, PAGES } from '../pages/pages';
-import type { NextStep } from './accept-invitation.service';
+import type { NextStep } from './next-step';
 
 /** Where the link of an invitation mail leads. */
 export const INVITATION_PAGE = '/invitation';

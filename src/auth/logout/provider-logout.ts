@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SignInMethod } from '../sessions/session.entity';
+import type { SignInMethod } from '../sessions/login-grant';
 import type { EndedSession } from '../sessions/sessions.service';
 
 /** Where the browser goes to end a session at the identity provider, and what it keeps until it is back. */

@@ -4,7 +4,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { Unauthorized } from '../../http/problems';
 import type { LoginAttempt, LogoutHint } from '../sessions/login-grant';
-import type { SignInMethod } from '../sessions/session.entity';
+import type { SignInMethod } from '../sessions/login-grant';
 
 const LIFETIME_SECONDS = 5 * 60;
 

@@ -4,7 +4,7 @@ import type { PresentedCredential } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import type { FactorAnswer } from '../factors/factor-answer';
-import type { Enrolment, WantedFactor } from '../factors/factor-enrolment.service';
+import type { Enrolment, WantedFactor } from '../factors/enrolment';
 import { FactorThrottle, TooManyGuesses } from '../factors/factor-throttle.service';
 import { type SentCode, SmsSender } from '../factors/sms/sms-sender.service';
 import type { FinishedLogin, Open } from './finished-login';

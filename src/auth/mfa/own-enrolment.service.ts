@@ -4,12 +4,8 @@ import type { UserPrincipal } from '../../access/principal';
 import { Database } from '../../database/database';
 import { BadRequest } from '../../http/problems';
 import type { FactorAnswer } from '../factors/factor-answer';
-import {
-  type ConfirmedFactor,
-  type Enrolment,
-  FactorEnrolment,
-  type WantedFactor,
-} from '../factors/factor-enrolment.service';
+import { type ConfirmedFactor, FactorEnrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment, WantedFactor } from '../factors/enrolment';
 import { FactorThrottle } from '../factors/factor-throttle.service';
 import { InvalidCode } from '../factors/invalid-code';
 import { type SentCode, SmsSender } from '../factors/sms/sms-sender.service';

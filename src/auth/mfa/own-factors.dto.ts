@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, Length } from 'class-validator';
 import { IsLine } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
-import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment } from '../factors/enrolment';
 import type { SentCode } from '../factors/sms/sms-sender.service';
 import { SetUpDto, setUpOf } from './set-up.dto';
 

@@ -3,7 +3,8 @@ import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/serv
 import type { PresentedCredential } from '../../crypto/credential';
 import { Conflict, type Problem } from '../../http/problems';
 import type { FactorAnswer, Occasion } from '../factors/factor-answer';
-import { type Enrolment, FactorEnrolment, type WantedFactor } from '../factors/factor-enrolment.service';
+import { FactorEnrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment, WantedFactor } from '../factors/enrolment';
 import type { FactorOwner } from '../factors/factor-owner';
 import { FactorProof } from '../factors/factor-proof.service';
 import { FactorsService } from '../factors/factors.service';

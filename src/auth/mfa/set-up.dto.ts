@@ -1,5 +1,5 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment } from '../factors/enrolment';
 import type { SentCode } from '../factors/sms/sms-sender.service';
 
 const DELIVERIES = ['webhook', 'outbox'];

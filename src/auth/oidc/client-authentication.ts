@@ -1,7 +1,7 @@
 import { createPrivateKey, randomUUID, sign } from 'node:crypto';
 import type { SignInKey } from '../../sso-connections/sign-in-connection';
 import { certificateThumbprintOf, keyIdOf } from './client-key';
-import type { OidcSettings } from './oidc-provider.client';
+import type { OidcSettings } from './oidc-settings';
 import { issuerOf } from './protocol/provider-issuer';
 
 const ASSERTION_TYPE = 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';

@@ -4,7 +4,8 @@ import { earlierOidc, type SignInConnection } from '../../sso-connections/sign-i
 import type { BrowserSignIn } from '../browser/browser-sign-in.service';
 import type { SignInRequest, StartQuery } from '../browser/sign-in-requests.service';
 import { Deadline } from './deadline';
-import type { OidcProviderClient, OidcSettings } from './oidc-provider.client';
+import type { OidcProviderClient } from './oidc-provider.client';
+import type { OidcSettings } from './oidc-settings';
 import type { FlowSecrets, OidcFlow } from './oidc.strategy';
 import { lacksClaims, type OidcProfile, profileOf } from './protocol/profile';
 import { otherSpellingsOf } from './protocol/provider-issuer';

@@ -5,7 +5,8 @@ import { OutboundClient } from '../../outbound/outbound.client';
 import { type Misbehaviour, json, OidcTestProvider } from '../../../test/support/oidc-provider';
 import { headerOf, signedToken, testKey } from '../../../test/support/oidc-tokens';
 import { JwksCache } from './jwks-cache';
-import { OidcProviderClient, type OidcSettings } from './oidc-provider.client';
+import { OidcProviderClient } from './oidc-provider.client';
+import type { OidcSettings } from './oidc-settings';
 import { OidcRefusal } from './protocol/refusal';
 
 describe('What is asked of an OpenID Provider', () => {

@@ -4,14 +4,11 @@ import { JsonRefused, parseStrictJsonObject } from '../../crypto/strict-json';
 import type { VerificationKeys } from '../../crypto/verification-keys';
 import { OutboundClient, type OutboundRequest, type OutboundResponse } from '../../outbound/outbound.client';
 import { OutboundFailed, OutboundRefused } from '../../outbound/outbound.errors';
-import type { SignInConnection, SignInKey } from '../../sso-connections/sign-in-connection';
 import { JwksCache, JwksUnusable } from './jwks-cache';
 import { clientAuthentication } from './client-authentication';
+import type { OidcSettings } from './oidc-settings';
 import { errorOf, providerRefusal, refusedExchange } from './protocol/provider-error';
 import { OidcRefusal } from './protocol/refusal';
-
-/** What a connection knows of its provider, with the key that signs for it where it proves itself by one. */
-export type OidcSettings = NonNullable<SignInConnection['oidc']> & { readonly signingKey?: SignInKey };
 
 /** What the token endpoint handed out; nothing of it is verified yet. */
 export interface TokenAnswer {

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import OpenIDConnectStrategy from 'passport-openidconnect';
 import type { VerifiedClaims } from '../../crypto/jwt-verifier';
-import type { OidcSettings } from './oidc-provider.client';
+import type { OidcSettings } from './oidc-settings';
 
 /** Made anew for each sign-in, kept by us, and never seen together with the code by anybody else. */
 export interface FlowSecrets {

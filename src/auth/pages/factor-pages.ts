@@ -1,6 +1,6 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment } from '../factors/enrolment';
 import type { Factor, FactorType } from '../factors/factor.entity';
 import { DEEDS } from './forms/deed-again';
 import { keyForApp } from './key-for-app';

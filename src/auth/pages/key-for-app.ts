@@ -1,6 +1,6 @@
 import qrcode from 'qrcode-generator';
 import { type Html, html } from '../../http/html';
-import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment } from '../factors/enrolment';
 
 type NewApp = Extract<Enrolment, { type: 'totp' }>;
 

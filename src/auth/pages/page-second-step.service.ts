@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { SignInCompletion, type SignInOutcome } from '../browser/sign-in-completion.service';
-import type { Enrolment, WantedFactor } from '../factors/factor-enrolment.service';
+import type { Enrolment, WantedFactor } from '../factors/enrolment';
 import type { SentCode } from '../factors/sms/sms-sender.service';
 import type { FinishedLogin } from '../mfa/finished-login';
 import { MfaLogin, type SecondStep } from '../mfa/mfa-login.service';

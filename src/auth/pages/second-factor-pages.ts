@@ -1,6 +1,6 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import type { Enrolment } from '../factors/factor-enrolment.service';
+import type { Enrolment } from '../factors/enrolment';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { copyButton } from './copyable';
 import { keyForApp } from './key-for-app';

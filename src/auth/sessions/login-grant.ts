@@ -1,4 +1,4 @@
-import type { SignInMethod } from './session.entity';
+export type SignInMethod = 'password' | 'passkey' | 'saml' | 'oidc';
 
 /** What an identity provider must be told to end its session, in the words of its protocol. */
 export type LogoutHint = Readonly<Record<string, string>>;

@@ -8,7 +8,7 @@ import { Recogniser } from '../../database/recogniser';
 import { type AccessTokenClaims, AccessTokenVerifier } from '../tokens/access-token.verifier';
 import { RevocationLatency } from '../../operations/revocation-latency';
 import { shownNameIn } from '../../members/shown-name';
-import type { SignInMethod } from './session.entity';
+import type { SignInMethod } from './login-grant';
 import { SessionUse } from './session-use';
 
 interface RecognisedSession {

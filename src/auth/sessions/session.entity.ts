@@ -1,8 +1,6 @@
 import { Column, Entity } from 'typeorm';
 import { WorkspaceEntity } from '../../database/workspace.entity';
-import type { LogoutHint, MfaEvidence } from './login-grant';
-
-export type SignInMethod = 'password' | 'passkey' | 'saml' | 'oidc';
+import type { LogoutHint, MfaEvidence, SignInMethod } from './login-grant';
 
 /** One sign-in of a member and what follows from it, until it ends. */
 @Entity('sessions')

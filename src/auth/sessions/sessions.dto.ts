@@ -5,7 +5,7 @@ import { deviceLabel } from '../devices/device-label';
 import type { Places } from '../devices/geo/places.service';
 import { networkAround } from '../devices/whereabouts';
 import type { ShownSession } from './member-sessions.service';
-import type { SignInMethod } from './session.entity';
+import type { SignInMethod } from './login-grant';
 
 /** A session as the person it belongs to, or an admin, sees it. */
 export class SessionDto {

@@ -8,7 +8,8 @@ import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
-import { Session, type SignInMethod } from './session.entity';
+import { Session } from './session.entity';
+import type { SignInMethod } from './login-grant';
 
 export interface OpenedSession {
   readonly id: string;

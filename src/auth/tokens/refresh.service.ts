@@ -6,7 +6,7 @@ import { prepared } from '../../database/statement';
 import { Problem, Unauthorized } from '../../http/problems';
 import type { MfaEvidence } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
-import type { SignInMethod } from '../sessions/session.entity';
+import type { SignInMethod } from '../sessions/login-grant';
 import { invalidToken, RefreshAnswers } from './refresh-answers.service';
 import { TokenIssuer } from './token-issuer.service';
 import type { TokenResponseDto } from './token-response.dto';

@@ -3,7 +3,7 @@ import { copyable } from '../../auth/pages/copyable';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import type { Activity } from '../../scim/activity/activity-log.service';
+import type { Activity } from '../../scim/activity/activity';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
 import { consoleFrame, instant, noticeOf, shownOnce } from '../frame';
 import { type Credential, credentialList, isOver } from './directory-credentials';

@@ -5,14 +5,7 @@ import { readAs } from '../../http/validation.pipe';
 import { InvitationDelivery } from './invitation-delivery.service';
 import { CreateInvitationDto } from './invitations.dto';
 import { type Inviter, InvitationsService } from './invitations.service';
-
-/** What became of one row of a list. */
-export interface RowOutcome {
-  readonly index: number;
-  readonly email: string | null;
-  readonly id: string | null;
-  readonly refusal: { readonly code: string; readonly detail: string } | null;
-}
+import type { RowOutcome } from './row-outcome';
 
 /** So that no transaction of a long list holds others up. */
 const ROWS_PER_TRANSACTION = 25;

@@ -7,7 +7,7 @@ import { WhenGiven } from '../../http/when-given';
 import type { MailRoad } from '../../mail/mail';
 import type { MailFate, MailStatus } from '../../mail/queue/mail-queue.service';
 import type { Invitation, InvitationStatus } from './invitation.entity';
-import type { RowOutcome } from './invitation-list.service';
+import type { RowOutcome } from './row-outcome';
 
 const MAIL_STATUSES: MailStatus[] = ['queued', 'sent', 'failed', 'cancelled'];
 const MOST_ROWS = 200;

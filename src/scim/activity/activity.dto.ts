@@ -4,7 +4,7 @@ import { IsInstant } from '../../http/instant';
 import { PageQuery, pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
 import { type ActivityOutcome, OUTCOMES } from './activity-entry';
-import type { Activity } from './activity-log.service';
+import type { Activity } from './activity';
 
 export class ActivityQuery extends PageQuery {
   @ApiPropertyOptional({ format: 'uuid', description: 'Requests about this member' })

@@ -9,7 +9,7 @@ import type { ListResponse } from '../protocol/paging';
 import { isWanted, type Projection } from '../protocol/projection';
 import { schemasNamed } from '../protocol/schemas-attribute';
 import type { ScimObject } from '../protocol/scim-value';
-import type { ResourceQuery } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { groupAttributes } from './group-attributes';
 import { tooManyMembers, writeGroup } from './group-resource';

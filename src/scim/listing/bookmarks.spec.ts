@@ -1,6 +1,6 @@
 import type { Position } from '../../database/keyset-page';
 import { USERS } from '../protocol/user-schema';
-import type { ResourceQuery } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 import { Bookmarks } from './bookmarks';
 import { ListIdentity } from './list-identity';
 

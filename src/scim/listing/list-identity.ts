@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { requestContext } from '../../http/request-context';
-import type { ResourceQuery } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 
 /** Which list somebody reads: the workspace, the credential and the query without its page. */
 export class ListIdentity {

@@ -7,7 +7,7 @@ import type { ScimObject } from '../protocol/scim-value';
 import { compileSort } from '../protocol/sort-sql';
 import type { SqlAttributes } from '../protocol/sql-attributes';
 import type { Resolve } from '../protocol/typed-filter';
-import type { ResourceQuery } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 
 /** How a resource type is listed. */
 export interface Listing<Row> {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { KeysetPage, PageRequest, Position } from '../../database/keyset-page';
 import { listResponse, type ListResponse, type Page } from '../protocol/paging';
 import type { ScimObject } from '../protocol/scim-value';
-import type { ResourceQuery } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 import { Bookmarks } from './bookmarks';
 import { ListCursors } from './list-cursors';
 import { ListIdentity } from './list-identity';

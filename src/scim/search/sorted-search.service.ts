@@ -9,7 +9,8 @@ import { ResourceLister } from '../listing/resource-lister';
 import type { ListResponse } from '../protocol/paging';
 import { project } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
-import type { ResourceQuery, ScimResourceType } from '../resource-type';
+import type { ScimResourceType } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 
 /** A resource type and what is asked of it. */
 export interface Asked {

@@ -12,7 +12,7 @@ import { isWanted } from '../protocol/projection';
 import { writeResource } from '../protocol/resource';
 import type { ScimObject } from '../protocol/scim-value';
 import { USERS } from '../protocol/user-schema';
-import type { ResourceQuery } from '../resource-type';
+import type { ResourceQuery } from '../resource-query';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { resolveOtherName, userAttributes } from './user-attributes';
 import { shownResourceOf } from './user-resource';

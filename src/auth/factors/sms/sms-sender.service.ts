@@ -4,7 +4,7 @@ import { Conflict, NotFound } from '../../../http/problems';
 import { requestContext } from '../../../http/request-context';
 import { type SmsDelivery, SmsService } from '../../../mail/sms.service';
 import type { Occasion } from '../factor-answer';
-import type { Enrolment } from '../factor-enrolment.service';
+import type { Enrolment } from '../enrolment';
 import { FactorThrottle, type Limit } from '../factor-throttle.service';
 import { FactorsService } from '../factors.service';
 import { maskedNumber } from './phone-number';

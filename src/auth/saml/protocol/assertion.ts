@@ -1,4 +1,5 @@
-import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
+import { attribute, childrenOf } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import type { VerifiedSignedXml } from './verified-xml';
 import { BEARER, SAML } from './vocabulary';
 

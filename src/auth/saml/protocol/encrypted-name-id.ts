@@ -1,4 +1,4 @@
-import type { XmlElement } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import { decrypt, type DecryptionTerms, refuseWeakEncryption } from './decryption';
 import { encryptedOf } from './encrypted-shape';
 import { parse } from './preflight';

@@ -1,5 +1,6 @@
 import { DS } from '../../../xml/signature-vocabulary';
-import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
+import { attribute, childrenOf } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import { SamlRefusal } from './refusal';
 import { XENC, XENC11 } from './vocabulary';
 

@@ -10,9 +10,9 @@ import {
   decodeUtf8,
   everyElement,
   readStrictXml,
-  type XmlElement,
   XmlRefused,
 } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import { type EncryptedFacts, encryptedOf } from './encrypted-shape';
 import { LIMITS, MAX_RESPONSE_BYTES } from './limits';
 import { SamlRefusal } from './refusal';

@@ -1,5 +1,6 @@
 import { verifySignature } from '../../../xml/signature-verification';
-import { childrenOf, type XmlElement } from '../../../xml/strict-xml';
+import { childrenOf } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import { parse, refuseAmbiguity, refuseMisplacedSignatures, signatureOf } from './preflight';
 import { SamlRefusal } from './refusal';
 import { rereadSigned } from './verified-xml';

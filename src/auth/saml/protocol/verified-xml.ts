@@ -1,5 +1,6 @@
 import { NotCanonical, readCanonicalXml } from '../../../xml/canonical-reader';
-import { attribute, childrenOf, type XmlElement } from '../../../xml/strict-xml';
+import { attribute, childrenOf } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import type { PreflightedXml } from './preflight';
 import { SamlRefusal } from './refusal';
 import { SAML, SAMLP } from './vocabulary';

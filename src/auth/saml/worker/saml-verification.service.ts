@@ -3,7 +3,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { Secret } from '../../../crypto/secret';
 import { workerBeside } from '../../../threads/worker-beside';
 import { JobLost, WorkerPool } from '../../../threads/worker-pool';
-import type { XmlElement } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import type { Expectations } from '../protocol/checks';
 import type { Examination } from '../protocol/examination';
 import { SamlRefusal } from '../protocol/refusal';

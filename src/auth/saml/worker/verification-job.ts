@@ -1,4 +1,4 @@
-import type { XmlElement } from '../../../xml/strict-xml';
+import type { XmlElement } from '../../../xml/xml-element';
 import type { Examination, ExaminationTerms } from '../protocol/examination';
 import { examine } from '../protocol/examination';
 import { decodePosted } from '../protocol/preflight';

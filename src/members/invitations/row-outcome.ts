@@ -1,0 +1,7 @@
+/** What became of one row of a list. */
+export interface RowOutcome {
+  readonly index: number;
+  readonly email: string | null;
+  readonly id: string | null;
+  readonly refusal: { readonly code: string; readonly detail: string } | null;
+}
