@@ -161,6 +161,27 @@ describe('A sensitive call', () => {
     expect(sessions.data[0].amr).toEqual(['pwd', 'otp', 'mfa']);
   });
 
+  it('does not work after a password alone where a second factor stands beside it by now', async () => {
+    const ada = await app.member(acme, 'viewer');
+    const before = await app.signIn(ada.email);
+    const { factorId, app: authenticator } = await enrol(app, ada.accessToken);
+    await grow(before);
+    const { body: ways } = await as(before).get('/v1/auth/reauthenticate').expect(200);
+    expect(ways).toMatchObject({ password: false, factors: [{ id: factorId }, { type: 'recovery' }] });
+    expect((await reauthenticate(before, { password: PASSWORD }).expect(403)).body.code).toBe('mfa_required');
+    expect((await app.auditEvents(acme.id, 'auth.reauthentication_failed')).at(-1)).toMatchObject({
+      actor_id: ada.userId,
+      data: { by: 'password', code: 'mfa_required' },
+    });
+    await as(before).delete(`/v1/auth/factors/${factorId}`).expect(401);
+
+    await reauthenticate(before, { factorId, code: authenticator.next() }).expect(200);
+    await grow(before);
+    // Who has shown it in this session once may go on by the password.
+    await reauthenticate(before, { password: PASSWORD }).expect(200);
+    await as(before).delete(`/v1/auth/factors/${factorId}`).expect(204);
+  });
+
   it('does not work after a wrong proof, which is on record and ends nothing', async () => {
     await grow(acme.admin);
     const { body } = await reauthenticate(acme.admin, { password: 'wrong' }).expect(400);

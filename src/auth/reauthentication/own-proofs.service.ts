@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { Config } from '../../config/config';
-import { Unauthorized } from '../../http/problems';
+import { Forbidden, Unauthorized } from '../../http/problems';
 import { UsersService } from '../../members/users.service';
 import { loginUrl } from '../../sso-connections/connection-urls';
 import type { FactorAnswer, Occasion, ProvenFactor } from '../factors/factor-answer';
@@ -25,6 +25,7 @@ export class OwnProofs {
   async waysOf(caller: UserPrincipal): Promise<ReauthenticationWaysDto> {
     const { method, connectionId, authenticatedAt, freshSeconds } = caller;
     const factors = await this.factors.listUsable(caller.memberId);
+    const suffices = method === 'password' && (factors.length === 0 || hasShownFactor(caller));
     const atProvider =
       (method !== 'saml' && method !== 'oidc') || connectionId === null
         ? null
@@ -32,7 +33,7 @@ export class OwnProofs {
     return {
       authenticatedAt: authenticatedAt.toISOString(),
       maxAge: freshSeconds,
-      password: method === 'password',
+      password: suffices,
       factors: factors.map(({ id, type }) => ({ id, type })),
       loginUrl: atProvider,
     };
@@ -46,6 +47,15 @@ export class OwnProofs {
     if (await this.password.isRight(account, password)) return;
     const reason = known ? 'wrong_password' : 'no_password';
     throw new Unauthorized('invalid_credentials', 'This is not your password.', reason);
+  }
+
+  /**
+   * In the transaction of the workspace. Throws 403 `mfa_required` for whoever has set a second factor up since this
+   * session began: a password opens no session any more, and must not make one worth as much as those that showed it.
+   */
+  async refusePasswordAlone(caller: UserPrincipal): Promise<void> {
+    if (hasShownFactor(caller) || (await this.factors.listUsable(caller.memberId)).length === 0) return;
+    throw new Forbidden('You have a second factor by now: prove it with that one.', 'mfa_required');
   }
 
   /** In the transaction of the workspace. Throws 401 `invalid_code` or `invalid_passkey`. */
@@ -63,6 +73,8 @@ export class OwnProofs {
     return (await this.factors.find(memberId, id))?.type ?? 'unknown';
   }
 }
+
+const hasShownFactor = ({ amr }: UserPrincipal): boolean => amr.includes('mfa');
 
 /** What was sent out for one session is good for no other. */
 const occasionOf = ({ sessionId }: UserPrincipal): Occasion => ({

@@ -80,7 +80,10 @@ export class ReauthenticationController {
   @ApiBadRequestResponse({
     description: '`invalid_credentials`, `invalid_code`, `invalid_passkey`: the session stays as it was',
   })
-  @ApiForbiddenResponse({ description: '`sso_required`: at your identity provider, by loginUrl' })
+  @ApiForbiddenResponse({
+    description:
+      '`sso_required`: at your identity provider, by loginUrl; `mfa_required`: with a second factor',
+  })
   @ApiTooManyRequestsResponse({ description: '`rate_limited`, with Retry-After' })
   reauthenticate(
     @Caller() caller: UserPrincipal,

@@ -10,7 +10,10 @@ export class ReauthenticationFactorIdDto {
 
 /** One proof: the password, or the answer of a second factor. */
 export class ReauthenticateDto {
-  @ApiPropertyOptional({ description: 'Of sessions that began with a password' })
+  @ApiPropertyOptional({
+    description:
+      'Of sessions that began with a password; where there is a factor, of those that have shown it',
+  })
   @ValidateIf(({ password, factorId }: ReauthenticateDto) => password !== undefined || factorId === undefined)
   @IsString()
   @Length(1, 1024)

@@ -32,7 +32,7 @@ export class Reauthentication {
 
   /**
    * Outside a transaction. Throws 400 `invalid_credentials`, `invalid_code`, `invalid_passkey`: a 401 would say that the session is not
-   * good any more. And 403 `sso_required`, 429 `rate_limited`.
+   * good any more. And 403 `sso_required`, `mfa_required`, 429 `rate_limited`.
    */
   async prove(
     caller: UserPrincipal,
@@ -70,7 +70,10 @@ export class Reauthentication {
     }
     return this.judged(caller, 'password', async () => {
       await this.proofs.checkPassword(caller, password);
-      return this.inWorkspace(caller, () => this.raised.raise(caller, 'password', asCookie));
+      return this.inWorkspace(caller, async () => {
+        await this.proofs.refusePasswordAlone(caller);
+        return this.raised.raise(caller, 'password', asCookie);
+      });
     });
   }
 
