@@ -104,6 +104,30 @@ describe('Enforced single sign-on', () => {
       }
     });
 
+    it('and leaves those who belong to another workspace the way into that one, whichever is older', async () => {
+      const ada = await service.member(workspace, 'viewer');
+      const globex = await service.workspace();
+      await service.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source)
+         values ($1, $2, $3, $3, 'editor', 'invitation')`,
+        [globex.id, ada.userId, ada.email],
+      );
+      await enforceSso(service, workspace);
+      const signIn = (body: object) =>
+        service
+          .http()
+          .post('/v1/auth/login')
+          .send({ email: ada.email, password: PASSWORD, ...body });
+      expect((await signIn({}).expect(200)).body).toMatchObject({ workspace: { slug: globex.slug } });
+      const form = new URLSearchParams({ email: ada.email, password: PASSWORD }).toString();
+      await service.http().post('/login/password').type('form').send(form).expect(303);
+      expect((await signIn({ workspace: workspace.slug }).expect(403)).body.code).toBe('sso_required');
+
+      await enforceSso(service, globex);
+      expect((await signIn({}).expect(403)).body.code).toBe('sso_required');
+      expect((await signIn({ password: 'wrong' }).expect(401)).body.code).toBe('invalid_credentials');
+    });
+
     it('of a break-glass admin who never set a second factor up, and does not let a password do it', async () => {
       const admin = await enforceSso(service, workspace);
       const bare = await service.member(await service.workspace(), 'admin');

@@ -15,7 +15,8 @@ export class LoginDto {
   password: string;
 
   @ApiPropertyOptional({
-    description: 'Slug of the workspace to sign in to; the first one without it',
+    description:
+      'Slug of the workspace to sign in to; without it, the first that lets the person in by password',
     example: 'acme',
   })
   @IsOptional()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import { Unauthorized } from '../../http/problems';
+import { Problem, Unauthorized } from '../../http/problems';
 import type { PasswordAccount } from '../../members/users.service';
 import { KnownDevices } from '../devices/known-devices.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
@@ -17,7 +17,7 @@ export const wrongCredentials = (reason: string): Unauthorized =>
 /** An account, and that its password is the one that was typed. */
 export type RightPassword = PasswordAccount & { readonly passwordHash: string };
 
-/** Lets a person whose password was right into the workspace that was asked for, or the first that has them. */
+/** Lets a person whose password was right into the workspace that was asked for, or the first that takes it. */
 @Injectable()
 export class PasswordAdmission {
   constructor(
@@ -37,15 +37,22 @@ export class PasswordAdmission {
     open: (grant: LoginGrant) => Promise<Opened>,
     counted: CountedAttempt,
   ): Promise<Opened | SecondFactorAskedDto> {
+    let refused: Problem | undefined;
     for (const { id } of account.workspaces.filter((workspace) => !slug || workspace.slug === slug)) {
-      const admitted = await this.database.inWorkspace(id, async () => {
-        const entered = await this.enter(account, open);
-        if (entered) counted.isRightAtCommit();
-        return entered;
-      });
-      if (admitted) return admitted.opened;
+      try {
+        const admitted = await this.database.inWorkspace(id, async () => {
+          const entered = await this.enter(account, open);
+          if (entered) counted.isRightAtCommit();
+          return entered;
+        });
+        if (admitted) return admitted.opened;
+      } catch (refusal) {
+        // One workspace that takes no passwords does not speak for the others of this person.
+        if (!(refusal instanceof Problem && refusal.code === 'sso_required')) throw refusal;
+        refused ??= refusal;
+      }
     }
-    throw wrongCredentials('not_a_member');
+    throw refused ?? wrongCredentials('not_a_member');
   }
 
   private async enter<Opened>(
