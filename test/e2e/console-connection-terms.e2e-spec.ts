@@ -292,7 +292,7 @@ describe('What the console lets an admin decide of a connection', () => {
       const moved = site.issuer('/moved');
       await send(id, 'set-up/issuer', { ...shown, issuer: moved, clientSecret: 'its own' });
       expect(await settings(id)).toMatchObject({ oidc: { manual: false, tokenEndpoint: `${moved}/token` } });
-      expect((await look(id)).text).not.toContain('knownIssuer');
+      expect((await look(id)).text).not.toContain('knownEndpoints');
     });
 
     it('makes a key of ours, once, which may then stand in the place of the secret', async () => {

@@ -129,7 +129,7 @@ describe('The forms behind a setup link', () => {
     expect(visitor.page.text).not.toContain('private_key_jwt');
     const early = await visitor.send('', signing);
     expect([early.status, early.text.includes('An admin makes it in the console')]).toEqual([400, true]);
-    expect(early.text).not.toContain('jwksUri');
+    expect(early.text).not.toContain('(jwksUri)');
     const { body } = await admin().post(`/v1/sso/connections/${id}/keys`).expect(201);
     await admin().post(`/v1/sso/connections/${id}/keys/${body.id}/activate`).send({}).expect(200);
     const { text } = await visitor.look();

@@ -2,9 +2,9 @@ import { html, type Html } from '../../http/html';
 import { PLACES, type Vendor, vendorOf } from '../../sso-connections/diagnosis/places';
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
-import { type Field, showFields } from '../pages/forms/field';
+import { type Field, showFields, type Values } from '../pages/forms/field';
 import { day } from '../pages/words';
-import { SETUP_FIELDS } from './setup-fields';
+import { ENDPOINT_FIELDS, SETUP_FIELDS } from './setup-fields';
 import { openIf, type SetupForms, standingOf } from './setup-forms';
 
 type Connection = SetupView['connection'];
@@ -35,7 +35,8 @@ const SECRET_END_THERE: Partial<Record<Vendor, string>> = { entra: 'Expires' };
 const ENDLESS_SECRETS: ReadonlySet<Vendor> = new Set(['google', 'okta']);
 
 const [ISSUER, CLIENT_ID, SECRET, SECRET_END, ...OTHERS] = SETUP_FIELDS.issuer;
-const [HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES, KNOWN_ISSUER, KNOWN_SECRET_END] = OTHERS;
+const [HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES, READ_AGAIN, ...LAST] = OTHERS;
+const KEPT = LAST.filter(({ kind }) => kind === 'kept');
 
 /** What is to be known of an OpenID Provider; what few have to say stands folded. The secret is never shown. */
 export function oidcForm({ action, hidden, refused }: SetupForms, connection: Connection): Html {
@@ -47,6 +48,14 @@ export function oidcForm({ action, hidden, refused }: SetupForms, connection: Co
     <details ${openIf(more.some(({ name }) => standing.wrong?.has(name)))}>
       <summary>More settings</summary>
       ${showFields(more, standing)}
+    </details>
+    <details ${openIf(ENDPOINT_FIELDS.some(({ name }) => standing.values[name]))}>
+      <summary>It publishes no discovery document: enter its endpoints</summary>
+      <p class="soft">
+        Most providers say below their issuer (/.well-known/openid-configuration) where their endpoints are;
+        then leave these empty. What is entered here is never read again.
+      </p>
+      ${showFields(ENDPOINT_FIELDS, standing)}
     </details>
     <button class="quiet">Save</button>
   </form>`;
@@ -65,8 +74,7 @@ function firstFields(vendor: Vendor, { oidc }: Connection): Field[] {
     { ...SECRET, help: oidc ? helpWithKnown(oidc) : PLACES.client[vendor] },
     ...(mayEnd(vendor, oidc) ? [namedAsThere(SECRET_END, SECRET_END_THERE[vendor])] : []),
     ...(vendor === 'google' || oidc?.hostedDomain ? [HOSTED_DOMAIN] : []),
-    ...(oidc?.manual ? [KNOWN_ISSUER] : []),
-    ...(oidc?.clientSecretExpiresAt ? [KNOWN_SECRET_END] : []),
+    ...KEPT,
   ];
 }
 
@@ -92,6 +100,7 @@ function moreFields(vendor: Vendor, { oidc, keys }: Connection): Field[] {
       choices: { '': method ? `${method}, as now` : 'as the provider lists', ...Object.fromEntries(others) },
     },
     SCOPES,
+    ...(oidc && !oidc.manual ? [READ_AGAIN] : []),
   ];
 }
 
@@ -100,9 +109,11 @@ const helpWithKnown = ({ tokenEndpointAuthMethod }: NonNullable<Connection['oidc
     ? 'There is none: a key of ours stands in its place. Another way of proving who we are needs one.'
     : 'Leave the secret empty to keep the one we have. A new issuer needs its own.';
 
-const valuesOf = (vendor: Vendor, { oidc }: Connection) => ({
+const valuesOf = (vendor: Vendor, { oidc }: Connection): Values => ({
   issuer: oidc?.issuer ?? ONLY_ISSUER[vendor],
+  ...(oidc?.manual && Object.fromEntries(ENDPOINT_FIELDS.map(({ name }) => [name, oidc[name]]))),
   knownIssuer: oidc?.issuer,
+  knownEndpoints: oidc?.manual ? 'typed' : undefined,
   clientId: oidc?.clientId,
   clientSecretExpiresAt: oidc?.clientSecretExpiresAt && day(oidc.clientSecretExpiresAt),
   knownSecretEnd: oidc?.clientSecretExpiresAt?.toISOString(),

@@ -1,5 +1,6 @@
 import { Transform } from 'class-transformer';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ValidationFailed } from '../../http/problems';
 import { WhenGiven } from '../../http/when-given';
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
 import { secretEndOf } from './secret-end';
@@ -73,48 +74,89 @@ export class ProviderForm {
   @MayBeCleared(2048)
   scopes?: string | null;
 
+  @WhenGiven()
+  @IsIn(['on'])
+  readAgain?: 'on';
+
+  @MayBeCleared(2048)
+  authorizationEndpoint?: string | null;
+
+  @MayBeCleared(2048)
+  tokenEndpoint?: string | null;
+
+  @MayBeCleared(2048)
+  jwksUri?: string | null;
+
+  @MayBeCleared(2048)
+  userinfoEndpoint?: string | null;
+
+  @MayBeCleared(2048)
+  endSessionEndpoint?: string | null;
+
   @Field(1024)
   knownIssuer?: string;
+
+  @Field(16)
+  knownEndpoints?: string;
 
   @Field(64)
   knownSecretEnd?: string;
 }
 
 /**
- * The form as the API would have been told it: an issuer that is given is asked to describe itself, which takes the place
- * of endpoints that were typed in.
- * @throws ValidationFailed for an end of the secret that has passed
+ * The form as the API would have been told it.
+ * @throws ValidationFailed for an end of the secret that has passed, and for endpoints that are not all there
  */
-export function inputOf(
-  {
-    certificate,
-    metadataCertificate,
-    issuer,
-    clientId,
-    clientSecret,
-    clientSecretExpiresAt,
-    hostedDomain,
-    entraTenantId,
-    tokenEndpointAuthMethod,
-    scopes,
-    knownIssuer,
-    knownSecretEnd,
-    ...saml
-  }: ProviderForm,
-  now: Date,
-): object {
-  const samlInput = given({
-    ...saml,
-    ...(certificate !== undefined && { certificates: [certificate] }),
-    ...(metadataCertificate !== undefined && { metadataCertificates: [metadataCertificate] }),
-  });
-  const oidcInput = given({
-    ...(issuer !== knownIssuer && { issuer }),
+export function inputOf(form: ProviderForm, now: Date): object {
+  const saml = given(samlOf(form));
+  const oidc = given(oidcOf(form, now));
+  return { ...(saml && { saml }), ...(oidc && { oidc }) };
+}
+
+const samlOf = ({
+  metadataUrl,
+  metadataXml,
+  metadataCertificate,
+  entityId,
+  ssoUrl,
+  certificate,
+}: ProviderForm): object => ({
+  ...{ metadataUrl, metadataXml, entityId, ssoUrl },
+  certificates: certificate === undefined ? undefined : [certificate],
+  metadataCertificates: metadataCertificate === undefined ? undefined : [metadataCertificate],
+});
+
+function oidcOf(form: ProviderForm, now: Date): object {
+  const { clientId, clientSecret, hostedDomain, entraTenantId, tokenEndpointAuthMethod, scopes } = form;
+  return {
+    ...sourceOf(form),
     ...{ clientId, clientSecret, hostedDomain, entraTenantId, tokenEndpointAuthMethod },
-    clientSecretExpiresAt: secretEndOf({ clientSecretExpiresAt, knownSecretEnd }, now),
-    ...(scopes !== undefined && { scopes: scopes?.split(/\s+/) ?? OIDC_DEFAULTS.scopes }),
-  });
-  return { ...(samlInput && { saml: samlInput }), ...(oidcInput && { oidc: oidcInput }) };
+    clientSecretExpiresAt: secretEndOf(form, now),
+    scopes: scopes === undefined ? undefined : (scopes?.split(/\s+/) ?? OIDC_DEFAULTS.scopes),
+  };
+}
+
+const NEEDED = ['authorizationEndpoint', 'tokenEndpoint', 'jwksUri'] as const;
+
+/**
+ * Where the endpoints come from: they were typed in; or the issuer is given, and so asked for them. It is neither while
+ * what the page showed stays, so that a form can be saved that says something else while the provider does not answer.
+ */
+function sourceOf({ issuer, knownIssuer, knownEndpoints, readAgain, ...form }: ProviderForm): object {
+  const { authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, endSessionEndpoint } = form;
+  const endpoints = { authorizationEndpoint, tokenEndpoint, jwksUri, userinfoEndpoint, endSessionEndpoint };
+  const isOther = issuer !== knownIssuer;
+  if (!Object.values(endpoints).some(Boolean)) {
+    const isEmptied = knownEndpoints === 'typed' && tokenEndpoint === null;
+    return isOther || isEmptied || readAgain === 'on' ? { issuer } : {};
+  }
+  const missing = NEEDED.filter((name) => !endpoints[name]);
+  if (missing.length > 0) {
+    throw new ValidationFailed(
+      missing.map((name) => ({ field: `oidc.${name}`, message: 'This is needed too.' })),
+    );
+  }
+  return { ...endpoints, ...(isOther && { issuer }) };
 }
 
 function given(fields: object): object | undefined {

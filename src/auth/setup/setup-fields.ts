@@ -9,6 +9,40 @@ export const SIGNER: Field = {
   inCalls: 'saml.metadataCertificates',
 };
 
+const endpoint = <Name extends string>(name: Name, label: string, help: string) =>
+  ({
+    name,
+    label,
+    kind: 'line',
+    type: 'url',
+    most: 2048,
+    hint: 'https://',
+    help,
+    onSomePages: true,
+    inCalls: `oidc.${name}`,
+  }) as const;
+
+/** Of a provider that publishes no document about itself. */
+export const ENDPOINT_FIELDS = [
+  endpoint('authorizationEndpoint', 'Authorization endpoint', 'Where people sign in.'),
+  endpoint(
+    'tokenEndpoint',
+    'Token endpoint',
+    'Where this service exchanges a code for the ID token. A new one needs the client secret again.',
+  ),
+  endpoint('jwksUri', 'JWKS URL', 'Where the keys are that ID tokens are verified with.'),
+  endpoint(
+    'userinfoEndpoint',
+    'Userinfo endpoint; empty: there is none',
+    'Where claims are fetched that the ID token leaves out.',
+  ),
+  endpoint(
+    'endSessionEndpoint',
+    'End-session endpoint; empty: there is none',
+    'Where people are sent who sign out here, to be signed out there as well.',
+  ),
+] as const satisfies readonly Field[];
+
 /** What may be told of an identity provider, by the form it is told in. */
 export const SETUP_FIELDS = {
   metadataUrl: [
@@ -134,8 +168,18 @@ export const SETUP_FIELDS = {
       onSomePages: true,
       inCalls: 'oidc.scopes',
     },
-    /** Of whom the endpoints were typed in: the issuer as the page shows it. */
+    {
+      name: 'readAgain',
+      label: 'Ask the provider anew what it says about itself',
+      kind: 'box',
+      help: 'This form asks it about a new issuer only, and once a day it is asked anyhow. Tick this when its endpoints have just changed.',
+      onSomePages: true,
+    },
+    ...ENDPOINT_FIELDS,
+    /** The issuer as the page shows it: while that stays, the provider need not be asked again. */
     { name: 'knownIssuer', label: 'Issuer', kind: 'kept', onSomePages: true },
+    /** Whether the page showed endpoints that were typed in. */
+    { name: 'knownEndpoints', label: 'Endpoints', kind: 'kept', onSomePages: true },
     /** The end of the secret as it is known, with its time, which no day tells. */
     { name: 'knownSecretEnd', label: 'Client secret ends', kind: 'kept', onSomePages: true },
   ],

@@ -35,7 +35,9 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
     'These settings have not passed a test sign-in yet. Press “Test sign-in” beside the connection and sign in at your identity provider; once the test has passed, press “Activate”.',
   ),
   oidc_discovery_failed: ({ detail }) =>
-    atIssuer(`${detail} Compare it with what your identity provider shows as issuer, letter by letter.`),
+    atIssuer(
+      `${detail} Compare it with what your identity provider shows as issuer, letter by letter. If it publishes no such document, enter its endpoints too.`,
+    ),
   oidc_issuer_mismatch: ({ detail }) => atIssuer(detail),
   oidc_issuer_invalid: ({ detail }) => atIssuer(detail),
   metadata_unreachable: ({ detail }) => ({
