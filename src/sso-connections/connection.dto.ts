@@ -186,7 +186,7 @@ export class ConnectionDto {
           ...certificates.flatMap((certificate) => certificate.warnings),
           ...(saml ? setupWarnings(provider, saml) : []),
         ]),
-        ...(oidc ? oidcWarnings(oidc) : []),
+        ...(oidc ? oidcWarnings(oidc, provider) : []),
       ],
       ...{ createdAt, updatedAt },
     };

@@ -176,4 +176,18 @@ describe('An OpenID Provider, as an administrator describes it', () => {
     expect(oidcWarnings({ ...anybody, hostedDomain: 'acme.example' })).toEqual([]);
     expect(oidcWarnings({ ...before, hostedDomain: null })).toEqual([]);
   });
+
+  it('deserves a look at Entra while nobody has said when the secret ends', () => {
+    const codes = (changes: object, provider?: string) =>
+      oidcWarnings({ ...before, ...changes }, provider).map(({ code }) => code);
+    const unknown = ['client_secret_end_unknown'];
+    expect(codes({}, 'Azure AD')).toEqual(unknown);
+    const host = 'https://login.microsoftonline.com';
+    const there = { authorizationEndpoint: `${host}/a`, tokenEndpoint: `${host}/t`, jwksUri: `${host}/k` };
+    expect(codes({ ...there, issuer: `${host}/${TENANT}/v2.0` })).toEqual(unknown);
+    expect(codes({ ...there, issuer: ENTRA, entraTenantId: TENANT })).toEqual(unknown);
+    expect(codes({ clientSecretExpiresAt: new Date('2040-01-01') }, 'entra')).toEqual([]);
+    expect(codes({ tokenEndpointAuthMethod: 'private_key_jwt' }, 'entra')).toEqual([]);
+    expect(codes({}, 'okta')).toEqual([]);
+  });
 });

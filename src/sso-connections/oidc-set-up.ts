@@ -2,6 +2,7 @@ import { getDomain } from 'tldts';
 import { MICROSOFT_CONSUMERS } from '../crypto/jwt-claim-rules';
 import { BadRequest, ValidationFailed } from '../http/problems';
 import { detectProvider } from './detected-provider';
+import { vendorOf } from './diagnosis/places';
 import type { SetupWarning } from './idp-certificate';
 import {
   isEndpoint,
@@ -71,7 +72,7 @@ export async function describeOidc(
 }
 
 /** What stops nothing but deserves a look. */
-export function oidcWarnings(settings: OidcSettings): SetupWarning[] {
+export function oidcWarnings(settings: OidcSettings, provider = 'other'): SetupWarning[] {
   const home = siteOf(settings.issuer.replace('{tenantid}', 'organizations'));
   const elsewhere = ENDPOINTS.map((name) => settings[name]).filter(
     (endpoint) => endpoint !== null && siteOf(endpoint) !== home,
@@ -92,6 +93,15 @@ export function oidcWarnings(settings: OidcSettings): SetupWarning[] {
           },
         ]
       : []),
+    ...(settings.clientSecretExpiresAt === null && !signsItself(settings) && isOfEntra(settings, provider)
+      ? [
+          {
+            code: 'client_secret_end_unknown',
+            detail:
+              'Client secrets end at Microsoft Entra ID, after 24 months at the latest, and nobody has said when this one does: enter the day that stands there as “Expires”, or nobody is told before people cannot sign in any more.',
+          },
+        ]
+      : []),
     ...(offered.length > 0 && !offered.includes(settings.tokenEndpointAuthMethod)
       ? [
           {
@@ -101,6 +111,12 @@ export function oidcWarnings(settings: OidcSettings): SetupWarning[] {
         ]
       : []),
   ];
+}
+
+/** By the name that somebody picked, or by that of the issuer. */
+function isOfEntra({ issuer, entraTenantId }: OidcSettings, provider: string): boolean {
+  const named = issuer.replace('{tenantid}', entraTenantId ?? '');
+  return vendorOf(provider) === 'entra' || detectProvider([named])?.provider === 'entra';
 }
 
 /** A client that signs with its own key needs no secret, so none is kept for it. */

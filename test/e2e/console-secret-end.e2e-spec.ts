@@ -129,6 +129,18 @@ describe('The end of a client secret, in the console', () => {
     expect(await settings(id)).toMatchObject({ revision: 1 });
   });
 
+  it('is missed at Entra for as long as nobody has said it', async () => {
+    const missed = 'nobody has said when this one does';
+    const issuer = site.issuer('/undated');
+    const id = await made({ provider: 'entra', oidc: { issuer, ...CLIENT } });
+    expect((await look(id)).text).toMatch(new RegExp(`<p class="alarm">[^<]*${missed}`));
+    expect(await settings(id)).toMatchObject({ warnings: [{ code: 'client_secret_end_unknown' }] });
+    const said = await send(id, { issuer, clientId: 'one', clientSecretExpiresAt: '2040-01-31' });
+    expect(said.text).not.toContain(missed);
+    const okta = await made({ provider: 'okta', oidc: { issuer, ...CLIENT } });
+    expect((await look(okta)).text).not.toContain(missed);
+  });
+
   it('is asked for only where secrets have one', async () => {
     const signing = {
       issuer: site.issuer('/keyed'),
