@@ -66,6 +66,44 @@ describe('An invitation to somebody who was here before', () => {
     expect((await accept({ token }).expect(409)).body.code).toBe('already_member');
   });
 
+  describe('whose link is mailed again', () => {
+    const admin = () => service.http(workspace.admin.accessToken);
+    const invited = async (email: string): Promise<string> =>
+      (await admin().post('/v1/invitations').send({ email, role: 'viewer' }).expect(201)).body.id as string;
+    const resend = (id: string) => admin().post(`/v1/invitations/${id}/resend`);
+
+    it('is refused when it could not be accepted any more, as inviting them would be', async () => {
+      const [email, person] = [someone(), await known()];
+      const [id, toAnother] = [await invited(email), await invited(person.email)];
+      const member = await service.member(workspace, 'viewer');
+      await service.sql('update members set email = $2 where id = $1', [member.memberId, email]);
+      expect((await resend(id).expect(409)).body.code).toBe('already_member');
+
+      await former(person.userId, someone());
+      const [user] = await service.sql<{ id: string }>('insert into users (email) values ($1) returning id', [
+        person.email,
+      ]);
+      const other = await former(user!.id, person.email);
+      const { body } = await resend(toAnother).expect(409);
+      expect([body.code, body.detail]).toEqual(['address_of_another', expect.stringContaining(other)]);
+
+      expect(await service.auditEvents(workspace.id, 'workspace.invitation_resent')).toEqual([]);
+      expect(mailsTo(service, email)).toHaveLength(1);
+      expect(mailsTo(service, person.email)).toHaveLength(1);
+    });
+
+    it('makes them whom a directory has made of the address meanwhile, and nobody has signed in as', async () => {
+      const email = someone();
+      const id = await invited(email);
+      const made = await (await directory()).create({ userName: email });
+      await resend(id).expect(200);
+      const link = /https?:\S+/.exec(mailsTo(service, email).at(-1)!.text)![0];
+      const token = new URL(link).searchParams.get('token')!;
+      expect((await accept({ token, password: PASSWORD }).expect(200)).body.member.id).toBe(made.id);
+      expect((await resend(id).expect(409)).body.code).toBe('invitation_closed');
+    });
+  });
+
   describe('whose address or name another member holds', () => {
     const invite = (email: string) =>
       service.http(workspace.admin.accessToken).post('/v1/invitations').send({ email, role: 'viewer' });

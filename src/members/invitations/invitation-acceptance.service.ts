@@ -9,6 +9,7 @@ import { AccessStore } from '../grants/access-store.service';
 import { RoleSync } from '../grants/role-sync.service';
 import { Member } from '../member.entity';
 import { UsersService } from '../users.service';
+import { nobodysYet } from './adoption';
 import { Invitation } from './invitation.entity';
 import { returnOfInvited } from './return-of-invited';
 
@@ -67,12 +68,10 @@ const FACTS = `
     left join users u on u.email = $1 and u.email_claimed
    where w.id = current_workspace_id()`;
 
-/** $1: the member, $2: the person. Only whom no sign-in finds, and who never signed in through a provider either. */
+/** $1: the member, $2: the person. */
 const ADOPT = `
   update members m set user_id = $2, updated_at = now() from users u
-   where m.id = $1 and u.id = m.user_id and not u.email_claimed
-     and not exists (select from sessions s where s.member_id = m.id)
-     and not exists (select from members o where o.user_id = $2)
+   where m.id = $1 and u.id = m.user_id and ${nobodysYet('$2')}
    returning m.id`;
 
 const unknownLink = (): BadRequest =>

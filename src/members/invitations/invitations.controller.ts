@@ -87,7 +87,7 @@ export class InvitationsController {
   @ApiOperation({ summary: 'Mail a new link; the old one stops working' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: SentInvitationDto })
-  @ApiConflictResponse({ description: '`invitation_closed`' })
+  @ApiConflictResponse({ description: '`invitation_closed`, `already_member`, `address_of_another`' })
   async resend(@Caller() caller: Inviter, @IdParam('Invitation') id: string): Promise<SentInvitationDto> {
     return this.send(caller, () => this.invitations.resend(caller, id));
   }

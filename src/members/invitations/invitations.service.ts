@@ -9,6 +9,7 @@ import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound } from '../../http/problems';
 import { refuseAboveOwn } from '../granting';
+import { nobodysYet } from './adoption';
 import { Invitation } from './invitation.entity';
 import { returnOfInvited } from './return-of-invited';
 
@@ -54,7 +55,7 @@ export class InvitationsService {
   /** Throws 403 `role_above_own`, 409 `already_member`, 409 `address_of_another`, 409 `already_invited`. */
   async create(inviter: Inviter, { email, role, approver = false }: Offer): Promise<IssuedInvitation> {
     refuseAboveOwn(inviter, role);
-    await this.refuseMembers(email);
+    await this.refuseMembers(email, false);
     await returnOfInvited(this.database, email, { toAdmin: true });
     await this.closeExpired(email);
     const id = uuidV7();
@@ -81,7 +82,10 @@ export class InvitationsService {
     return { invitation: await this.get(id), token: text };
   }
 
-  /** A new link in place of the old one, for as long again. Throws NotFound, 403, 409 `invitation_closed`. */
+  /**
+   * A new link in place of the old one, for as long again. Throws NotFound, 403, 409 `invitation_closed`, and as `create`
+   * 409 `already_member`, `address_of_another`: nobody is mailed a link that they cannot accept.
+   */
   async resend(inviter: Inviter, id: string): Promise<IssuedInvitation> {
     const before = await this.get(id);
     refuseAboveOwn(inviter, before.role);
@@ -93,6 +97,8 @@ export class InvitationsService {
       { secretHash: hash, expiresAt: new Date(Date.now() + LIFETIME), invitedBy: memberOf(inviter) },
     );
     if (!affected) throw new Conflict('invitation_closed', 'This invitation was accepted or revoked.');
+    await this.refuseMembers(before.email, true);
+    await returnOfInvited(this.database, before.email, { toAdmin: true });
     this.trail.record({
       type: 'workspace.invitation_resent',
       target: { type: 'invitation', id },
@@ -124,13 +130,18 @@ export class InvitationsService {
     return invitation;
   }
 
-  private async refuseMembers(email: string): Promise<void> {
+  /** `orAdopted`: whom a directory made of the address since may be left for the invited person to become. */
+  private async refuseMembers(email: string, orAdopted: boolean): Promise<void> {
     const [member] = await this.database.query(
-      `select 1 from members m where m.removed_at is null and m.email collate "C" = $1
-       union all
-       select 1 from members m where m.removed_at is null
-          and m.user_id = (select u.id from users u where u.email = $1 and u.email_claimed)`,
-      [email],
+      `with proved as (select id from users where email = $1 and email_claimed), live as (
+         select id, user_id, email from members where removed_at is null and email collate "C" = $1
+          union all
+         select id, user_id, email from members
+          where removed_at is null and user_id = (select id from proved)
+       )
+       select 1 from live m join users u on u.id = m.user_id
+        where not ($2 and ${nobodysYet('(select id from proved)')})`,
+      [email, orAdopted],
     );
     if (member) throw new Conflict('already_member', 'This person is a member already.');
   }
