@@ -1,5 +1,6 @@
 import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { QueryFailedError } from 'typeorm';
+import { isOutOfFiles, OUT_OF_FILES } from './start-error';
 
 /** Longer than PostgreSQL itself lets any statement of the service run. */
 const SILENCE_MS = 10_000;
@@ -20,13 +21,13 @@ export class DatabaseSilent extends Error {
   }
 }
 
-/** No connection could be had in time. Nothing was asked of the database yet. */
+/** No connection could be had in time, or none be opened by this process. Nothing was asked of the database yet. */
 export class NoConnection extends Error {
   override readonly name = 'NoConnection';
   readonly code = 'GH_NO_CONNECTION';
 
   constructor(cause: unknown) {
-    super('No connection to the database was free in time.', { cause });
+    super(isOutOfFiles(cause) ? OUT_OF_FILES : 'No connection to the database was free in time.', { cause });
   }
 }
 
@@ -52,7 +53,7 @@ const TOO_MANY_CONNECTIONS = '53300';
 export function withoutConnection(failure: unknown): NoConnection | DatabaseUnreachable {
   const { message, code } = failure as { message?: string; code?: string };
   const areInUse = message === 'timeout exceeded when trying to connect' || code === TOO_MANY_CONNECTIONS;
-  return areInUse ? new NoConnection(failure) : new DatabaseUnreachable(failure);
+  return areInUse || isOutOfFiles(failure) ? new NoConnection(failure) : new DatabaseUnreachable(failure);
 }
 
 /**

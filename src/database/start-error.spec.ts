@@ -9,6 +9,7 @@ describe('What keeps the service from its database', () => {
     [{ code: 'CERT_HAS_EXPIRED' }, /^The certificate of the server .*\(CERT_HAS_EXPIRED\)$/],
     [{ code: 'ERR_TLS_CERT_ALTNAME_INVALID' }, /^The certificate of the server /],
     [{ code: 'ENETUNREACH', syscall: 'connect' }, /cannot be reached\. \(ENETUNREACH\)$/],
+    [{ code: 'EMFILE', syscall: 'connect' }, /may open no more files .*\(EMFILE\)$/],
     [{ message: 'unsupported startup parameter: options', code: '08P01' }, /is a pooler /],
     [
       { driverError: { code: '42501' } },

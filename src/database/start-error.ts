@@ -7,6 +7,7 @@ export class StartError extends Error {
 export function explained(failure: unknown): unknown {
   const cause = (failure as { driverError?: unknown }).driverError ?? failure;
   const { code, message = '', syscall } = cause as { code?: string; message?: string; syscall?: string };
+  if (isOutOfFiles(cause)) return new StartError(`${OUT_OF_FILES} (${code})`);
   if (syscall === 'connect') return new StartError(`${UNREACHABLE} (${code})`);
   const known = IN_WORDS.find(([words]) => words.test(message))?.[1];
   if (known !== undefined) return new StartError(known);
@@ -14,6 +15,13 @@ export function explained(failure: unknown): unknown {
     code === undefined ? undefined : (SENTENCES[code] ?? (CERTIFICATE.test(code) ? UNPROVEN : undefined));
   return sentence ? new StartError(`${sentence} (${code})`) : failure;
 }
+
+/** Whether it is the process, or its host, that has no file descriptor left, whoever was to be reached with it. */
+export const isOutOfFiles = (cause: unknown): boolean =>
+  /^E[MN]FILE$/.test((cause as { code?: string }).code ?? '');
+
+export const OUT_OF_FILES =
+  'This process may open no more files and connections: raise its limit (ulimit -n, LimitNOFILE).';
 
 const UNREACHABLE = 'The database that DATABASE_URL names cannot be reached.';
 const REFUSED = 'The database that DATABASE_URL names refuses this user or password.';

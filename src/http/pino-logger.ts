@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { type Logger, pino } from 'pino';
+import { Problem } from './problems';
 import { requestContext } from './request-context';
 
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
@@ -63,5 +64,11 @@ const FRAMEWORK = new Set([
 /** Errors of the database carry the parameters of the statement: only its code and text are written. */
 function describe(error: Error): Record<string, unknown> {
   const { code } = (error as { driverError?: { code?: string } }).driverError ?? {};
-  return { error: error.name, ...(code ? { databaseCode: code } : {}), stack: error.stack };
+  const { reason } = error instanceof Problem ? error.extra : {};
+  return {
+    error: error.name,
+    ...(reason !== undefined && { reason }),
+    ...(code ? { databaseCode: code } : {}),
+    stack: error.stack,
+  };
 }

@@ -33,8 +33,10 @@ export class OperationsController {
   @ApiOperation({ summary: 'The database is reachable, migrated and may be changed' })
   @ApiOkResponse()
   async ready(): Promise<{ status: 'ok'; overdueJobs?: string[] }> {
-    await this.database.ping().catch(() => {
-      throw new Problem(503, 'database_unreachable', 'The database does not answer, or can only be read.');
+    await this.database.ping().catch((failure: unknown) => {
+      throw new Problem(503, 'database_unreachable', 'The database does not answer, or can only be read.', {
+        reason: String(failure),
+      });
     });
     const { overdue } = this.schedule;
     return { status: 'ok', ...(overdue.length > 0 && { overdueJobs: overdue }) };

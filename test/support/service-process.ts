@@ -24,6 +24,10 @@ export class ServiceProcess {
     return `http://localhost:${this.port}`;
   }
 
+  get pid(): number {
+    return this.child!.pid!;
+  }
+
   /** Starts it and waits until it is ready. */
   async start(): Promise<void> {
     const arguments_ = [
