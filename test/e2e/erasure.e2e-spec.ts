@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -8,6 +8,7 @@ import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
 import { ownDomain } from '../support/oidc-sign-in';
+import { placesOf } from '../support/places';
 import { ENTERPRISE, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
 const VERIFIER = join(__dirname, '../../scripts/audit-verify.mjs');
@@ -117,25 +118,6 @@ describe('Erasing somebody', () => {
     await admin.post(`${items}/${id}`).send({ decision: 'keep', note: 'Lovelace is back soon' }).expect(200);
   }
 
-  /** In which tables, and files of ours, the name stands. */
-  async function placesOf(name: string): Promise<string[]> {
-    const tables = await app.sql<{ name: string }>(
-      `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`,
-    );
-    const all = tables.map(
-      (table) => `select '${table.name}' as name, to_jsonb(t)::text as row from ${table.name} t`,
-    );
-    const rows = await app.sql<{ name: string; row: string }>(
-      `select name, row from (${all.join(' union all ')}) everything where row ilike $1`,
-      [`%${name}%`],
-    );
-    const found = rows.map((found) => `${found.name}: ${found.row.slice(0, 300)}`);
-    const outbox = join(app.dataDir, 'outbox');
-    for (const file of readdirSync(outbox))
-      if (readFileSync(join(outbox, file), 'utf8').toLowerCase().includes(name)) found.push(file);
-    return found;
-  }
-
   async function verifyExport(): Promise<string> {
     const folder = mkdtempSync(join(tmpdir(), 'erasure-'));
     try {
@@ -154,7 +136,7 @@ describe('Erasing somebody', () => {
 
   it('takes their name out of every table and file; the audit log stays and still verifies', async () => {
     const person = await lovelace();
-    expect((await placesOf('lovelace')).length).toBeGreaterThan(5);
+    expect((await placesOf(app, 'lovelace')).length).toBeGreaterThan(5);
     const { body } = await admin
       .post(`/v1/members/${person.memberId}/erase`)
       .send({ email: person.email.toUpperCase() })
@@ -163,8 +145,8 @@ describe('Erasing somebody', () => {
       memberId: person.memberId,
       sources: expect.arrayContaining(['membership', 'signIns', 'loginAttempts', 'mails', 'audit']),
     });
-    expect(await placesOf('lovelace')).toEqual([]);
-    expect(await placesOf('augusta')).toEqual([]);
+    expect(await placesOf(app, 'lovelace')).toEqual([]);
+    expect(await placesOf(app, 'augusta')).toEqual([]);
     expect(await verifyExport()).toMatch(/^VALID\.[^]*In \d+ of them the personal data/);
 
     const [event] = await app.auditEvents(workspace.id, 'member.erased');
