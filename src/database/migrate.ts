@@ -1,3 +1,4 @@
+import { AbstractLogger, type LogLevel, type LogMessage } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { expectGrowth } from './expect-growth';
 import { refuseNewerSchema, refuseOldServer } from './fit-schema';
@@ -13,19 +14,31 @@ const LOCK = 4_812_733_001;
  * mend.
  */
 export async function migrate(url: string): Promise<string[]> {
+  const words = new MigrationWords();
   try {
-    return await runAlone(url);
+    return await runAlone(url, words);
   } catch (failure) {
-    throw explained(failure);
+    const known = explained(failure);
+    throw known === failure && words.last ? new Error(words.last, { cause: failure }) : known;
   }
 }
 
-async function runAlone(url: string): Promise<string[]> {
+/** Which migration failed and by what, as TypeORM says it: printed beside a sentence of ours it would be another answer. */
+class MigrationWords extends AbstractLogger {
+  last: string | undefined;
+
+  protected override writeLog(_level: LogLevel, { message }: LogMessage): void {
+    this.last = String(message);
+  }
+}
+
+async function runAlone(url: string, logger: MigrationWords): Promise<string[]> {
   const dataSource = await connectAsOwner(url, {
     migrations: MIGRATIONS,
     migrationsTableName: 'schema_migrations',
     applicationName: 'gatehouse-migrate',
     poolSize: 2,
+    logger,
   });
   try {
     const runner = dataSource.createQueryRunner();

@@ -151,6 +151,34 @@ describe('Starting and stopping', () => {
     await expect(migrate(databaseUrl)).rejects.toThrow(/^The database .* can only be read: .* \(25006\)$/);
   }, 60_000);
 
+  it('says one thing of a migration that failed: what is to be done, or which it was and by what', async () => {
+    const printed = jest.spyOn(console, 'log').mockReturnValue();
+    const powerless = `powerless_${randomUUID().replaceAll('-', '')}`;
+    const url = new URL(databaseUrl);
+    [url.username, url.password] = [powerless, powerless];
+    await onDatabase(async (client) => {
+      await client.query(`create role ${powerless} login password '${powerless}'`);
+      await client.query(`grant create on database "${client.database}" to ${powerless}`);
+    });
+    try {
+      await expect(migrate(url.href)).rejects.toThrow(/^The user of DATABASE_URL .* \(42501\)$/);
+      await onDatabase(async (client) => {
+        await client.query('create table workspaces ()');
+      });
+      const failure = (await migrate(databaseUrl).catch((thrown: unknown) => thrown)) as Error;
+      expect(failure.message).toMatch(
+        /^Migration "WorkspacesAndPeople\d+" failed, error: relation "workspaces" already/,
+      );
+      expect(failure.cause).toMatchObject({ driverError: { code: '42P07' } });
+      expect(printed).not.toHaveBeenCalled();
+    } finally {
+      printed.mockRestore();
+      await onDatabase(async (client) => {
+        await client.query(`drop owned by ${powerless}; drop role ${powerless}`);
+      });
+    }
+  });
+
   it('lets commands work on a database of this version only, and says so in one sentence', async () => {
     const command = (url = databaseUrl): Promise<string> =>
       onServiceDatabase({ databaseUrl: url, dataDir }, () => Promise.resolve('done'));
