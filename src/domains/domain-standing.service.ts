@@ -61,7 +61,7 @@ export class DomainStanding {
 
   private async fail(domain: Domain, graceUntil: Date, now: Date): Promise<void> {
     await this.domains.update({ id: domain.id }, { status: 'failing', graceUntil });
-    const enforced = await this.isEnforcedBy(domain);
+    const enforced = await this.isEnforcedInDoubt();
     this.record('domain.failing', domain, { graceUntil: graceUntil.toISOString(), enforced });
     await this.remind(domain, graceUntil, now);
   }
@@ -71,7 +71,7 @@ export class DomainStanding {
     const step = REMINDERS.find((days) => daysLeft <= days) ?? GRACE_DAYS;
     const { name, value } = dnsRecordOf(domain, token);
     const until = `${graceUntil.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-    const enforced = await this.isEnforcedBy({ id });
+    const enforced = await this.isEnforcedInDoubt();
     await this.mail.send({
       subject: `${domain} can no longer be proved: ${daysLeft} ${daysLeft === 1 ? 'day' : 'days'} left`,
       paragraphs: [
@@ -86,7 +86,7 @@ export class DomainStanding {
   }
 
   private async lose(domain: Domain): Promise<void> {
-    const enforced = await this.isEnforcedBy(domain);
+    const enforced = await this.isEnforcedInDoubt();
     await this.database.query('delete from verified_domains where domain_id = $1', [domain.id]);
     await this.domains.update({ id: domain.id }, { status: 'lost', graceUntil: null });
     this.record('domain.lost', domain, { enforced, ...(enforced && { consequence: ENFORCED }) });
@@ -102,12 +102,11 @@ export class DomainStanding {
     });
   }
 
-  /** Whether passwords are refused and no other domain of the workspace is beyond doubt. */
-  private async isEnforcedBy({ id }: Pick<Domain, 'id'>): Promise<boolean> {
+  /** Whether passwords are refused and no domain of the workspace is beyond doubt; the one in question is not any more. */
+  private async isEnforcedInDoubt(): Promise<boolean> {
     const [row] = await this.database.query<{ enforced: boolean }>(
-      `select p.sso_enforced and not exists (select from domains where status = 'verified' and id <> $1) as enforced
+      `select p.sso_enforced and not exists (select from domains where status = 'verified') as enforced
          from workspace_policies p`,
-      [id],
     );
     return row?.enforced ?? false;
   }

@@ -122,6 +122,16 @@ describe('An invitation', () => {
       .post('/v1/invitations/accept')
       .send({ token: tokenTo(stranger.email) })
       .expect(200);
+
+    // The same person, whatever their own workspace calls them.
+    const renamed = await service.member(await service.workspace(), 'viewer');
+    await service.sql(`update members set email = 'other.' || email where id = $1`, [renamed.memberId]);
+    await invite(renamed.email);
+    await service
+      .http(renamed.accessToken)
+      .post('/v1/invitations/accept')
+      .send({ token: tokenTo(renamed.email) })
+      .expect(200);
   });
 
   it('to an address of a domain in another script is one with what DNS and identity providers write', async () => {
@@ -223,6 +233,8 @@ describe('An invitation', () => {
     const email = someone();
     await invite(email);
     const token = tokenTo(email);
+    const known = await service.member(await service.workspace(), 'viewer');
+    await invite(known.email);
     await enforceSso(service, workspace);
     const [connection] = await service.sql<{ id: string; type: string }>(
       'select id, type from sso_connections where workspace_id = $1',
@@ -239,6 +251,10 @@ describe('An invitation', () => {
     });
     const [user] = await service.sql('select password_hash from users where id = $1', [body.member.userId]);
     expect(user).toEqual({ password_hash: null });
+
+    // A password that opens other workspaces does not open this one.
+    const accepted = await accept({ token: tokenTo(known.email) }).expect(200);
+    expect(accepted.body.signIn).toEqual(body.signIn);
   });
 
   it('is worth nothing any more when it is sent again in that moment', async () => {

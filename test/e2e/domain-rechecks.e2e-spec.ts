@@ -39,6 +39,10 @@ describe('A proved domain that is looked at again', () => {
   const events = async (id: string) =>
     (await app.auditEvents(acme.id)).filter(({ target_id }) => target_id === id).map(({ type }) => type);
 
+  const enforcedOf = async (id: string) =>
+    (await app.auditEvents(acme.id, 'domain.failing')).findLast(({ target_id }) => target_id === id)?.data
+      .enforced;
+
   async function proved(domain = `d-${randomUUID().slice(0, 8)}.test`, workspace = acme) {
     const { body } = await http(workspace).post('/v1/domains').send({ domain }).expect(201);
     dns.set(body.dnsRecord.name, [body.dnsRecord.value]);
@@ -116,6 +120,49 @@ describe('A proved domain that is looked at again', () => {
     ]);
   });
 
+  it('has seven days anew when it was verified by hand in between', async () => {
+    const { id, dnsRecord } = await proved();
+    dns.remove(dnsRecord.name);
+    await recheck(1);
+    dns.set(dnsRecord.name, [dnsRecord.value]);
+    await http().post(`/v1/domains/${id}/verify`).expect(200);
+    expect(await show(id)).toMatchObject({ status: 'verified', graceUntil: null });
+    dns.remove(dnsRecord.name);
+    await recheck(9);
+    expect(await show(id)).toMatchObject({ status: 'failing', graceUntil: afterDays(16).toISOString() });
+    expect(await events(id)).not.toContain('domain.lost');
+  });
+
+  it('is one of all there are, however many', async () => {
+    const many = 25;
+    await app.sql(
+      `with made as (
+         insert into domains (workspace_id, domain, token, status, verified_at)
+         select $1, format('many-%s.test', n), 'f00d', 'verified', now() from generate_series(1, $2) n returning id, domain)
+       insert into verified_domains (domain, domain_id, workspace_id) select domain, id, $1 from made`,
+      [acme.id, many],
+    );
+    await recheck(1);
+    expect(await app.auditEvents(acme.id, 'domain.failing')).toHaveLength(many);
+  });
+
+  it('stays lost when another instance lost it while DNS was being asked', async () => {
+    const { id, dnsRecord } = await proved();
+    dns.remove(dnsRecord.name);
+    const looking = app.app.get(DomainLookUp, { strict: false });
+    const lookUp = looking.lookUp.bind(looking);
+    const slow = jest.spyOn(looking, 'lookUp').mockImplementationOnce(async (record) => {
+      await app.sql('delete from verified_domains where domain_id = $1', [id]);
+      await app.sql(`update domains set status = 'lost' where id = $1`, [id]);
+      return lookUp(record);
+    });
+    await recheck(0);
+    slow.mockRestore();
+    expect(await show(id)).toMatchObject({ status: 'lost', graceUntil: null });
+    expect(await events(id)).not.toContain('domain.failing');
+    expect(mails()).toEqual([]);
+  });
+
   it('is not lost because DNS is out of order', async () => {
     const { id, dnsRecord } = await proved();
     dns.set(dnsRecord.name, 'failing');
@@ -177,5 +224,18 @@ describe('A proved domain that is looked at again', () => {
     for (const { text } of mailsTo(app, acme.admin.email)) expect(text).toContain('enforces single sign-on');
     const { body } = await http().get('/v1/workspace/policy').expect(200);
     expect(body.sso.enforced).toBe(true);
+
+    // One that is beyond doubt answers for the workspace; one that was never proved does not.
+    const another = await proved();
+    await http().post('/v1/domains').send({ domain: 'never-proved.test' }).expect(201);
+    dns.remove(another.dnsRecord.name);
+    await recheck(10);
+    expect(await enforcedOf(another.id)).toBe(true);
+    dns.set(another.dnsRecord.name, [another.dnsRecord.value]);
+    await recheck(11);
+    const third = await proved();
+    dns.remove(third.dnsRecord.name);
+    await recheck(12);
+    expect(await enforcedOf(third.id)).toBe(false);
   });
 });

@@ -117,7 +117,10 @@ describe('Refusing passwords, from nothing and by the API alone', () => {
       ({ workspace, domainId }) => as(workspace.admin).delete(`/v1/domains/${domainId}`).expect(204),
     ],
     ['passed_test', 'the connection was activated untested', activateUntested],
+    ['passed_test', 'another connection is active instead, untested', activateAnother],
+    ['passed_test', 'people come in by settings that were not tested', letPeopleProve],
     ['passed_test', 'who started it is no admin any more', demoteWhoTested],
+    ['passed_test', 'who started it was taken out', removeWhoTested],
     ['break_glass_admin', 'nobody is named', async () => undefined],
     [
       'break_glass_admin',
@@ -133,6 +136,18 @@ describe('Refusing passwords, from nothing and by the API alone', () => {
     expect(body.code).toBe('enforcement_blocked');
     expect(body.errors.map(({ field }: { field: string }) => field)).toEqual([missing]);
     await login(ready.workspace, ready.workspace.admin).expect(200);
+  });
+
+  it('looks at the test of each connection by itself, however often another was changed and tested', async () => {
+    const { workspace } = await getReady();
+    const saml = await SamlScene.draft(app, workspace, key);
+    const bench = new TestBench(app, workspace, saml.connectionId);
+    for (const name of ['One', 'Two', 'Three']) await bench.patch({ name });
+    const other = await app.member(workspace, 'admin');
+    const theirs = new TestBench(app, { ...workspace, admin: other }, saml.connectionId);
+    await passTest({ workspace, saml, bench: theirs });
+    await as(workspace.admin).delete(`/v1/members/${other.memberId}`).expect(204);
+    await enforce(workspace).expect(200);
   });
 
   it('needs a plan with single sign-on: else nobody but break-glass admins could come in', async () => {
@@ -167,12 +182,35 @@ describe('Refusing passwords, from nothing and by the API alone', () => {
     await SamlScene.connect(app, workspace, key);
   }
 
-  /** The test of the settings in force is another admin's, who then falls. */
-  async function demoteWhoTested({ workspace, saml, bench }: Ready): Promise<void> {
+  /** The tested one is disabled, and stays tested. */
+  async function activateAnother({ workspace, bench }: Ready): Promise<void> {
+    await SamlScene.connect(app, workspace, key);
+    await bench.act('disable').expect(200);
+  }
+
+  /** A change without a test, by which somebody signed in. */
+  async function letPeopleProve({ workspace, saml, bench }: Ready): Promise<void> {
+    await bench.patch({ attributeMapping: { groups: 'urn:acme:teams' } });
+    const { email } = await app.member(workspace, 'editor');
+    expect((await saml.signIn({ nameId: email })).status).toBe(303);
+  }
+
+  async function demoteWhoTested(ready: Ready): Promise<void> {
+    const { memberId } = await testedByAnother(ready);
+    await as(ready.workspace.admin).patch(`/v1/members/${memberId}`).send({ role: 'editor' }).expect(200);
+  }
+
+  async function removeWhoTested(ready: Ready): Promise<void> {
+    const { memberId } = await testedByAnother(ready);
+    await as(ready.workspace.admin).delete(`/v1/members/${memberId}`).expect(204);
+  }
+
+  /** The test of the settings in force is another admin's. */
+  async function testedByAnother({ workspace, saml, bench }: Ready): Promise<TestPerson> {
     const other = await app.member(workspace, 'admin');
     await bench.patch({ name: 'Changed' });
     const theirs = new TestBench(app, { ...workspace, admin: other }, saml.connectionId);
     await passTest({ workspace, saml, bench: theirs });
-    await as(workspace.admin).patch(`/v1/members/${other.memberId}`).send({ role: 'editor' }).expect(200);
+    return other;
   }
 });
