@@ -60,8 +60,8 @@ export const DIRECTORIES = {
   invalid_count: { when: '`count` is no whole number above 0 where a cursor pages.', act: 'Send 1 or more.' },
   expired_cursor: { when: 'The cursor of a SCIM list is too old.', act: 'Begin again with an empty one.' },
   too_many: {
-    when: 'The groups that are asked for have more members (200,000) than one answer holds.',
-    act: 'Ask with `excludedAttributes=members`; `GET /scim/v2/Users` lists the groups of each user.',
+    when: 'The groups that are asked for have more members (200,000) than one answer holds; or the filters and lists of a PATCH take more than a million comparisons.',
+    act: 'Ask with `excludedAttributes=members`; `GET /scim/v2/Users` lists the groups of each user. Name members by their ids; send fewer operations at once.',
   },
   no_target: {
     when: 'A PATCH selects nothing that could be changed.',

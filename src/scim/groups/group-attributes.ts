@@ -1,4 +1,5 @@
 import { GROUP_COLUMNS, type GroupMember } from '../../members/directory-groups/directory-group';
+import { refuseTooMany, testsIn } from '../protocol/comparisons';
 import type { Filter } from '../protocol/filter';
 import { matches } from '../protocol/filter-match';
 import { GROUP_URN, GROUPS } from '../protocol/group-schema';
@@ -47,8 +48,12 @@ export function groupAttributes(baseUrl: string): SqlAttributes {
   );
 }
 
-/** Those of the members of a group whom the filter in a path selects. Throws invalidPath for names no member has. */
+/**
+ * Those of the members of a group whom the filter in a path selects. Throws invalidPath for names no member has, and
+ * tooMany for a filter that says too much of too many.
+ */
 export function membersSelectedBy(filter: Filter, members: readonly GroupMember[]): string[] {
   const selecting = pathFilter(filter, GROUPS.resolve({ attribute: 'members' })!.attribute);
+  refuseTooMany(members.length * testsIn(selecting));
   return members.filter((member) => matches(selecting, { ...member })).map(({ value }) => value);
 }

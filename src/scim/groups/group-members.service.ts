@@ -64,7 +64,7 @@ export class ScimGroupMembers {
   ): Promise<Moved> {
     const ledger = new Ledger();
     for (const step of steps) {
-      if (step.kind === 'selected') await this.removeSelected(id, step.filter, ledger);
+      if (step.kind === 'selected') await this.removeSelected(id, step.filters, ledger);
       else await this.applyNamed(id, step, entering, ledger);
     }
     await entering;
@@ -115,10 +115,10 @@ export class ScimGroupMembers {
     ledger.noteCome({ users: [], groups, ruled: put.ruled });
   }
 
-  private async removeSelected(id: string, filter: Filter, ledger: Ledger): Promise<void> {
+  private async removeSelected(id: string, filters: Filter[], ledger: Ledger): Promise<void> {
     const members = await this.groups.membersOf([id]);
     if (!members) throw tooManyMembers();
-    const selected = membersSelectedBy(filter, members.get(id) ?? []);
+    const selected = membersSelectedBy({ kind: 'or', terms: filters }, members.get(id) ?? []);
     if (selected.length > 0) ledger.noteGone(await this.memberships.take(id, selected));
   }
 }

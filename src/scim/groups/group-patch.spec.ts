@@ -1,3 +1,6 @@
+import { refusal } from '../../../test/support/scim-patch';
+import type { Filter } from '../protocol/filter';
+import { membersSelectedBy } from './group-attributes';
 import { type MemberStep, readGroupPatch } from './group-patch';
 
 const [A, B, C] = ['a', 'b', 'c'].map((letter) => `019a0000-0000-7000-8000-00000000000${letter}`) as [
@@ -9,7 +12,9 @@ const read = (...Operations: object[]) => readGroupPatch({ Operations });
 const named = (step: MemberStep | undefined) =>
   step?.kind === 'named'
     ? { emptied: step.emptied, come: [...step.come], go: [...step.go] }
-    : step && { filter: step.filter };
+    : step && { filters: step.filters };
+const compares = (literal: string): unknown =>
+  expect.objectContaining({ kind: 'compare', operator: 'eq', literal });
 const stepsOf = (...operations: object[]) => read(...operations).steps.map(named);
 
 describe('A PATCH of a group, read into rows that come and go', () => {
@@ -46,9 +51,35 @@ describe('A PATCH of a group, read into rows that come and go', () => {
     );
     expect(steps).toEqual([
       { emptied: false, come: [A], go: [] },
-      { filter: expect.objectContaining({ kind: 'compare', operator: 'eq', literal: 'Group' }) as unknown },
+      { filters: [compares('Group')] },
       { emptied: false, come: [B], go: [] },
     ]);
+  });
+
+  it('makes one step of such filters, too, so that the members are read once for all of them', () => {
+    const steps = stepsOf(
+      { op: 'remove', path: 'members[type eq "Group"]' },
+      { op: 'remove', path: 'members[display eq "Ada"]' },
+      { op: 'remove', path: 'members[display eq "Bob"]' },
+    );
+    expect(steps).toEqual([{ filters: [compares('Group'), compares('Ada'), compares('Bob')] }]);
+  });
+
+  it('refuses filters that say too much of too many members', () => {
+    const members = Array.from({ length: 100_000 }, (_, index) => {
+      return { value: `${index}`, type: 'User', display: `User ${index}` } as const;
+    });
+    const named = (display: string): Filter => {
+      return { kind: 'compare', name: { attribute: 'display' }, operator: 'eq', literal: display };
+    };
+    const oneOf = (count: number): Filter => {
+      return { kind: 'or', terms: Array.from({ length: count }, (_, index) => named(`user ${index}`)) };
+    };
+    expect(membersSelectedBy(oneOf(10), members)).toEqual(['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']);
+    expect(refusal(() => membersSelectedBy(oneOf(11), members))).toEqual({
+      status: 400,
+      scimType: 'tooMany',
+    });
   });
 
   it('takes members out of a value that names other attributes, too, and leaves the rest to the others', () => {

@@ -17,8 +17,8 @@ export type MemberStep =
       /** What those named are said to be. */
       readonly kinds: Map<string, MemberKind>;
     }
-  /** Those go whom a filter selects that says more than ids. */
-  | { readonly kind: 'selected'; readonly filter: Filter };
+  /** Those go whom one of these filters selects, which say more than ids. */
+  | { readonly kind: 'selected'; readonly filters: Filter[] };
 
 /** A PATCH of a group, with what concerns the members taken out. */
 export interface GroupPatch {
@@ -91,10 +91,13 @@ function change(steps: MemberStep[], verb: Operation['verb'], value: unknown): v
   }
 }
 
+/** Whoever is selected by the one operation or the next goes: one look at the members does for both. */
 function removeSelected(steps: MemberStep[], filter: Filter): void {
   const ids = idsNamedBy(filter);
-  if (ids) go(namedStep(steps), idsIn(ids));
-  else steps.push({ kind: 'selected', filter });
+  if (ids) return go(namedStep(steps), idsIn(ids));
+  const last = steps.at(-1);
+  if (last?.kind === 'selected') last.filters.push(filter);
+  else steps.push({ kind: 'selected', filters: [filter] });
 }
 
 type NamedStep = Extract<MemberStep, { kind: 'named' }>;

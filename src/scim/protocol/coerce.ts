@@ -2,7 +2,7 @@ import { badRequest, quoted } from './errors';
 import type { Attribute } from './schema';
 import { named } from './schema';
 import type { ScimObject, ScimValue } from './scim-value';
-import { booleanOf, isComplex, isObject, isSame, isStorable, refuseOther } from './scim-value';
+import { booleanOf, isComplex, isObject, isStorable, refuseOther } from './scim-value';
 
 const MAX_ELEMENTS = 200;
 
@@ -39,26 +39,31 @@ export function withAdded<T extends ScimValue>(
   added: readonly T[],
 ): { elements: T[]; preferred: T | undefined } {
   const elements = [...held];
+  // Of two of one meaning the first counts.
+  const known = new Map([...held].reverse().map((element) => [meaningOf(element), element]));
   let preferred: T | undefined;
   for (const element of added) {
-    const known = elements.find((other) => saysTheSame(other, element));
-    if (!known) elements.push(element);
-    else if (isPrimary(element)) (known as ScimObject).primary = true;
-    if (isPrimary(element)) preferred ??= known ?? element;
+    const meaning = meaningOf(element);
+    const there = known.get(meaning);
+    if (there === undefined) {
+      elements.push(element);
+      known.set(meaning, element);
+    } else if (isPrimary(element)) (there as ScimObject).primary = true;
+    if (isPrimary(element)) preferred ??= there ?? element;
   }
   return { elements, preferred };
 }
 
-/** Whether two values say the same, whichever of them is the primary one. */
-export const saysTheSame = (one: ScimValue, other: ScimValue): boolean =>
-  isSame(withoutPrimary(one), withoutPrimary(other));
-
 const isPrimary = (element: ScimValue): boolean => isComplex(element) && element.primary === true;
 
-function withoutPrimary(element: ScimValue): ScimValue {
-  if (!isComplex(element)) return element;
-  const { primary: _, ...rest } = element;
-  return rest;
+/**
+ * What a value says, whether or not it is the primary one and in whatever order: the same text for the same. By it
+ * hundreds of values are told apart without holding each against each.
+ */
+export function meaningOf(element: ScimValue): string {
+  if (!isComplex(element)) return JSON.stringify(element);
+  const names = Object.keys(element).filter((name) => name !== 'primary');
+  return JSON.stringify(names.sort().map((name) => [name, element[name]]));
 }
 
 /** One element of a multi-valued attribute, or the whole of a single-valued one. */

@@ -78,6 +78,8 @@ function comparesText(value: string, operator: Comparison, wanted: string): bool
       return value.startsWith(wanted);
     case 'ew':
       return value.endsWith(wanted);
+    case 'eq':
+      return value === wanted;
     default:
       return isOrdered(compareByCodePoint(value, wanted), operator);
   }

@@ -1,4 +1,5 @@
-import { eachOnce, keepOnePrimary, readOne, readValue, saysTheSame, withAdded } from './coerce';
+import { eachOnce, keepOnePrimary, meaningOf, readOne, readValue, withAdded } from './coerce';
+import { refuseTooMany, testsIn } from './comparisons';
 import { badRequest, quoted } from './errors';
 import type { Filter } from './filter';
 import { FilterParser, FilterSyntaxError } from './filter';
@@ -75,6 +76,8 @@ function readOperation(sent: unknown): Operation {
 }
 
 class Patch {
+  private comparisons = 0;
+
   constructor(
     private readonly schema: ResourceSchema,
     private readonly resource: ScimObject,
@@ -226,7 +229,7 @@ class Patch {
   private changedList(verb: Verb, place: Place, was: ScimValue | undefined, sent: unknown): ScimValue[] {
     const elements = elementsOf(was);
     if (place.filter || place.sub) return this.changedElements(verb, place, elements, sent);
-    if (verb === 'remove') return withoutListed(place.attribute, elements, sent);
+    if (verb === 'remove') return this.withoutListed(place.attribute, elements, sent);
 
     const read = readValue(place.attribute, sent);
     const values = Array.isArray(read) ? read : [];
@@ -238,16 +241,19 @@ class Patch {
   /** An operation on the elements that a filter selects, or on one part of every element. */
   private changedElements(verb: Verb, place: Place, elements: ScimObject[], sent: unknown): ScimValue[] {
     const { attribute, filter } = place;
-    const isSelected = (element: ScimObject) => !filter || matches(filter, element);
-    const selected = elements.filter(isSelected);
-    if (selected.length > 0) {
+    if (filter) this.compare(elements.length * testsIn(filter));
+    const selected = new Set(filter ? elements.filter((element) => matches(filter, element)) : elements);
+    if (selected.size > 0) {
       const changed = elements.map((element) =>
-        selected.includes(element) ? this.changedElement(verb, place, element, sent) : element,
+        selected.has(element) ? this.changedElement(verb, place, element, sent) : element,
       );
-      const claims = changed.filter((element) => isPrimary(element) && !elements.includes(element));
+      const before = new Set(elements);
+      const claims = changed.filter((element) => isPrimary(element) && !before.has(element));
       const kept = eachOnce(changed.filter((element) => !isEmpty(element)));
       // What claims to be primary may say the same as an element that is kept in its stead.
-      const preferred = kept.find((element) => claims.some((claim) => saysTheSame(claim, element)));
+      const claimed = new Set(claims.map(meaningOf));
+      const preferred =
+        claimed.size > 0 ? kept.find((element) => claimed.has(meaningOf(element))) : undefined;
       return keepOnePrimary(kept, preferred);
     }
     // What is not there need not be removed.
@@ -278,20 +284,27 @@ class Patch {
       ...read,
     };
   }
-}
 
-/**
- * `remove` with a value removes what is listed there, as Entra does it, so a list of nothing removes nothing; without
- * one, or with null, it removes everything.
- */
-function withoutListed(attribute: Attribute, elements: ScimObject[], sent: unknown): ScimObject[] {
-  if (sent === undefined || sent === null) return [];
-  const listed = elementsOf(readValue(attribute, sent));
-  const isListed = (element: ScimObject) =>
-    listed.some((one) =>
-      Object.entries(one).every(([key, part]) => isAlike(attribute, key, element[key], part)),
-    );
-  return elements.filter((element) => !isListed(element));
+  /**
+   * `remove` with a value removes what is listed there, as Entra does it, so a list of nothing removes nothing; without
+   * one, or with null, it removes everything.
+   */
+  private withoutListed(attribute: Attribute, elements: ScimObject[], sent: unknown): ScimObject[] {
+    if (sent === undefined || sent === null) return [];
+    const listed = elementsOf(readValue(attribute, sent));
+    this.compare(elements.length * listed.length);
+    const isListed = (element: ScimObject) =>
+      listed.some((one) =>
+        Object.entries(one).every(([key, part]) => isAlike(attribute, key, element[key], part)),
+      );
+    return elements.filter((element) => !isListed(element));
+  }
+
+  /** Of all operations together. */
+  private compare(times: number): void {
+    this.comparisons += times;
+    refuseTooMany(this.comparisons);
+  }
 }
 
 /** The same, by the caseExact of that part. */
