@@ -1,5 +1,5 @@
 import { resolveName } from './attribute-name';
-import type { Attribute, ResourceSchema, Schema, Target } from './schema';
+import { type Attribute, type ResourceSchema, type Schema, spelling, type Target } from './schema';
 import type { ScimObject, ScimValue } from './scim-value';
 import { isComplex } from './scim-value';
 
@@ -75,14 +75,20 @@ function namedSchemas({ core, extensions }: ResourceSchema, resource: ScimObject
   return [core, ...extensions.filter(({ id }) => resource[id] !== undefined)].map(({ id }: Schema) => id);
 }
 
+/** Each once, however often it is named: they are looked through for every value of an answer. */
 function targets(schema: ResourceSchema, names: readonly string[]): Target[] {
-  return names.flatMap((text) => {
-    const name = text.trim();
-    const urn = schema.canonicalUrn(name);
-    if (urn === undefined) return resolveName(schema, name) ?? [];
-    const attributes: readonly Attribute[] = schema.schemas.find(({ id }) => id === urn)?.attributes ?? [];
-    return attributes.map((attribute) => ({ ...(urn !== schema.core.id && { schema: urn }), attribute }));
-  });
+  const found = new Map<string, Target>();
+  for (const text of names) {
+    for (const target of meantBy(schema, text.trim())) found.set(spelling(target), target);
+  }
+  return [...found.values()];
+}
+
+function meantBy(schema: ResourceSchema, name: string): Target[] {
+  const urn = schema.canonicalUrn(name);
+  if (urn === undefined) return [resolveName(schema, name)].filter((target) => target !== undefined);
+  const attributes: readonly Attribute[] = schema.schemas.find(({ id }) => id === urn)?.attributes ?? [];
+  return attributes.map((attribute) => ({ ...(urn !== schema.core.id && { schema: urn }), attribute }));
 }
 
 function isSameAttribute(one: Target, other: Target): boolean {
