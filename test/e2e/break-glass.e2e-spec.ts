@@ -156,6 +156,28 @@ describe('Enforced single sign-on', () => {
       await as(admin).patch(`/v1/members/${other[0]!.id}`).send({ role: 'viewer' }).expect(200);
       expect((await login(workspace.admin).expect(403)).body.code).toBe('sso_required');
     });
+
+    it('and ends what a break-glass admin has opened with one, once they are no admin any more', async () => {
+      const former = { ...workspace.admin, ...(await enrol(service, workspace.admin.accessToken)) };
+      const admin = await enforceSso(service, workspace);
+      await patch(admin, { breakGlassMemberIds: [admin.memberId, former.memberId] }).expect(200);
+      const { body } = await breakIn(former);
+      await service.sql(
+        `insert into sessions (workspace_id, member_id, method, authenticated_at, idle_seconds, expires_at)
+         values ($1, $2, 'oidc', now(), 600, now() + interval '1 day')`,
+        [workspace.id, former.memberId],
+      );
+      await service.http(body.accessToken).get('/v1/auth/me').expect(200);
+      await as(admin).patch(`/v1/members/${former.memberId}`).send({ role: 'editor' }).expect(200);
+      await service.http(body.accessToken).get('/v1/auth/me').expect(401);
+      // What an identity provider vouches for goes on, with the role of now.
+      const running = await service.sql(
+        'select method from sessions where member_id = $1 and ended_at is null',
+        [former.memberId],
+      );
+      expect(running).toEqual([{ method: 'oidc' }]);
+      await as(admin).get('/v1/auth/me').expect(200);
+    });
   });
 
   describe('lets a break-glass admin in', () => {
