@@ -13,7 +13,7 @@ export function namedBy(element: unknown): unknown {
   const value = property(element, 'value') ?? undefined;
   const reference = property(element, '$ref');
   if (value !== undefined || typeof reference !== 'string') return value;
-  return REFERENCE.exec(reference)?.[2];
+  return endOf(reference).id;
 }
 
 /** Reads `type` and `$ref` of sent members into `kinds`. Throws invalidValue when they contradict each other or the id. */
@@ -48,14 +48,24 @@ function kindOf(type: unknown): MemberKind | undefined {
   throw contradiction('The type of a member is User or Group.');
 }
 
-const REFERENCE = /(?:^|\/)(?:(users|groups)\/)?([^/?#]+)\/?(?:[?#].*)?$/i;
-
 /** By the end of the URL, whatever stands before it: directories know this server by several names. */
 function kindAt(reference: unknown, id: string): MemberKind | undefined {
   if (reference === undefined || reference === null || reference === '') return undefined;
-  const [, endpoint, named] = (typeof reference === 'string' && REFERENCE.exec(reference)) || [];
-  if (named?.toLowerCase() !== id) throw contradiction('The $ref of a member leads to its value.');
-  return endpoint === undefined ? undefined : endpoint.toLowerCase() === 'users' ? 'User' : 'Group';
+  const end = typeof reference === 'string' ? endOf(reference) : undefined;
+  if (end?.id?.toLowerCase() !== id) throw contradiction('The $ref of a member leads to its value.');
+  return end.kind;
+}
+
+/** What a URL ends with: `Users` or `Groups`, if it says so, and an id. No expression: text of whatever length comes. */
+function endOf(reference: string): { id: string | undefined; kind: MemberKind | undefined } {
+  const query = reference.search(/[?#]/);
+  const path = query < 0 ? reference : reference.slice(0, query);
+  const whole = path.endsWith('/') ? path.slice(0, -1) : path;
+  const slash = whole.lastIndexOf('/');
+  const before = whole.slice(0, Math.max(0, slash));
+  const endpoint = before.slice(before.lastIndexOf('/') + 1).toLowerCase();
+  const kind = endpoint === 'users' ? 'User' : endpoint === 'groups' ? 'Group' : undefined;
+  return { id: whole.slice(slash + 1) || undefined, kind };
 }
 
 const contradiction = (detail: string): Error => badRequest('invalidValue', detail);
