@@ -58,6 +58,18 @@ describe('An invitation to somebody who was here before', () => {
     expect((await okta.get(`/Users/${id}`).expect(200)).body).toMatchObject({ active: true });
   });
 
+  it('still waits when a directory brings back whose address the workspace does not speak for', async () => {
+    const [email, okta] = [someone(), await directory()];
+    const { id } = await okta.create({ userName: email });
+    const setActive = (value: boolean) =>
+      okta.patch(`/Users/${id}`, { op: 'replace', path: 'active', value }).expect(200);
+    await setActive(false);
+    const token = await tokenFor(email);
+    await setActive(true);
+    const { body } = await accept({ token, password: PASSWORD }).expect(200);
+    expect(body.member.id).toBe(id);
+  });
+
   it('makes them nobody else whom a directory has made of the address since', async () => {
     const person = await known();
     await former(person.userId, someone());

@@ -270,6 +270,13 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect((await page.submit({ password: PASSWORD })).status).toBe(400);
     const { code } = await scene.refusal(await scene.open(new Browser(), start()));
     expect(code).toBe('member_removed');
+
+    // Nor does an admin who comes to the question too late put by a way in for when they are back.
+    const { id } = (await openConflict())!;
+    const resolve = (action: string) => admin().post(`/v1/sso/conflicts/${id}/resolve`).send({ action });
+    expect((await resolve('link').expect(409)).body.code).toBe('member_removed');
+    expect(await identities()).toEqual([]);
+    await resolve('dismiss').expect(200);
   });
 
   it('comes in when an admin says that they are one person', async () => {

@@ -323,6 +323,13 @@ describe('Another password', () => {
       expect(await app.auditEvents(acme.id, 'auth.password_reset_requested')).toMatchObject([
         { actor_id: acme.admin.userId, target_id: person.memberId },
       ]);
+
+      // Of whom nobody has proved the address, mail says nothing; whoever is out comes back first.
+      await app.sql('update users set email_claimed = false where id = $1', [person.userId]);
+      expect((await start(person.memberId).expect(409)).body.code).toBe('password_unusable');
+      await app.http(acme.admin.accessToken).delete(`/v1/members/${person.memberId}`).expect(204);
+      expect((await start(person.memberId).expect(409)).body.code).toBe('member_removed');
+      expect((await lettersTo(person.email)).map(linkIn).filter(Boolean)).toHaveLength(1);
     });
 
     it('goes to the address that was proved, whatever the workspace calls the member', async () => {

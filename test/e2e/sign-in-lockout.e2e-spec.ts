@@ -1,6 +1,8 @@
 import { request as httpRequest } from 'node:http';
 import { randomUUID } from 'node:crypto';
+import { PasswordNotices } from '../../src/auth/password/change/password-notices.service';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { mailsTo } from '../support/outbox';
 import { rounds } from '../support/rounds';
 
 interface Answer {
@@ -138,6 +140,18 @@ describe('Keeping guesses of a password away', () => {
     expect((await login(PASSWORD, { network: 77 })).status).toBe(429);
     await app.sql(`update sign_in_attempts set resets_at = now() - interval '1 second'`);
     expect((await login(PASSWORD, { network: 77 })).status).toBe(200);
+  });
+
+  it('ends for whoever chooses another password by a link from their mail', async () => {
+    await many(120, (index) => login('guess', { network: 2 + (index % 12) }));
+    expect((await login(PASSWORD, { network: 77 })).status).toBe(429);
+    const { email } = acme.admin;
+    await app.http().post('/v1/auth/password/forgot').send({ email }).expect(202);
+    await app.app.get(PasswordNotices).settled();
+    const token = /\/login\/reset#(ghn_\w+)/.exec(mailsTo(app, email).at(-1)!.text)![1];
+    const password = 'a whole other sentence';
+    await app.http().post('/v1/auth/password/reset').send({ token, password }).expect(204);
+    expect((await login(password, { network: 78 })).status).toBe(200);
   });
 
   it('remembers the latest devices only', async () => {
