@@ -201,6 +201,11 @@ describe('A proved domain that is looked at again', () => {
     dns.remove(dnsRecord.name);
     await recheck(0.1);
     await signIn.signIn(scene, loginOf('ada', `ada@${domain}`));
+    // Its time is up, whether or not anybody has looked again since.
+    await app.sql(`update domains set grace_until = now() - interval '1 second' where id = $1`, [id]);
+    await expect(signIn.signIn(scene, loginOf('bob', `bob@${domain}`))).rejects.toEqual(
+      refused('email_domain_not_verified', 403),
+    );
     await recheck(8);
     expect(await show(id)).toMatchObject({ status: 'lost' });
     await signIn.signIn(scene, loginOf('ada', `ada@${domain}`));

@@ -124,11 +124,21 @@ describe('People who were there before the directory', () => {
     );
   });
 
-  it.each([true, false])(
-    'as invited, and not there yet, are one member once the directory makes them (domain verified: %p)',
-    async (verified) => {
+  it.each([
+    ['verified', true],
+    ['failing, in its grace', true],
+    ['failing, and its grace is over', false],
+    ['not there', false],
+  ])(
+    'as invited, and not there yet, are one member once the directory makes them (the domain is %s)',
+    async (standing, verified) => {
       const domain = `${workspace.slug}.example`;
-      if (verified) await verify(domain);
+      if (standing !== 'not there') await verify(domain);
+      if (standing.startsWith('failing'))
+        await app.sql(
+          `update domains set status = 'failing', grace_until = now() + make_interval(days => $2) where domain = $1`,
+          [domain, verified ? 1 : -1],
+        );
       const email = `ada@${domain}`;
       await admin.post('/v1/invitations').send({ email, role: 'editor' }).expect(201);
       const { id } = await workspace.scim.create({ userName: email });
