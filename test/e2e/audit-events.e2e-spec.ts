@@ -111,7 +111,8 @@ describe('The audit log', () => {
        values ($1, 'auth.login_failed', 'medium', 'user', 'early@elsewhere.test')`,
       [workspace.id],
     );
-    expect(await list({ actor: 'early@elsewhere.test' })).toHaveLength(1);
+    for (const actor of ['early@elsewhere.test', 'Early@Elsewhere.test'])
+      expect(await list({ actor })).toHaveLength(1);
     expect(await list({ actor: 'nobody@elsewhere.test' })).toEqual([]);
   });
 
@@ -239,6 +240,17 @@ describe('The audit log', () => {
     expect(last!.data).toEqual({ format, filter: { text: true } });
     await admin.get('/v1/audit-events/export').query({ format, text: 'x' }).expect(400);
     await admin.get('/v1/audit-events/export').query({ format, cursor: 'x' }).expect(400);
+  });
+
+  it('says of an export for an address that it is a selection, and keeps the address as that of a person', async () => {
+    const person = await service.member(workspace, 'viewer');
+    await admin.get('/v1/audit-events/export').query({ actor: person.email }).expect(200);
+    const last = async () => (await list({ type: 'audit.exported' }))[0]!.data;
+    expect(await last()).toEqual({ format: 'ndjson', filter: {}, email: person.email });
+    const stored = `select data from audit_events where type = 'audit.exported' order by id desc limit 1`;
+    expect(await service.sql(stored)).toEqual([{ data: { format: 'ndjson', filter: {} } }]);
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
+    expect(await last()).toEqual({ format: 'ndjson', filter: {} });
   });
 
   it('is exported completely, however long it is', async () => {
