@@ -301,10 +301,10 @@ describe('Metadata that has to be signed', () => {
     it('is read no more at its address once he types single fields, and he is told', async () => {
       const id = await connected({});
       const visitor = await visit(id);
-      expect(visitor.page.text).not.toContain('read from no address');
+      expect(visitor.page.text).not.toContain('is read no more');
       const page = await visitor.send('', { ssoUrl: 'https://idp.example/moved' });
       expect(page.status).toBe(200);
-      expect(page.text).toContain('Metadata is read from no address any more');
+      expect(page.text).toContain(`The metadata at ${url()} is read no more`);
       expect((await show(id)).saml.metadataUrl).toBeNull();
     });
 

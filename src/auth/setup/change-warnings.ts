@@ -24,9 +24,16 @@ export function queryOf(done: string, warnings: readonly { readonly code: string
 
 /** The view with what its address says was warned of. */
 export function withWarnings<View extends SetupView>(view: View, warned = ''): View {
+  const { connection, readBefore } = view;
+  const sentences: typeof SENTENCES = {
+    ...SENTENCES,
+    ...(readBefore !== null && { metadata_read_no_more: readNoMore(readBefore) }),
+  };
   const found = warned
     .split('.')
-    .flatMap((code) => (Object.hasOwn(SENTENCES, code) ? { code, detail: SENTENCES[code]! } : []));
-  const { connection } = view;
+    .flatMap((code) => (Object.hasOwn(sentences, code) ? { code, detail: sentences[code]! } : []));
   return { ...view, connection: { ...connection, warnings: [...connection.warnings, ...found] } };
 }
+
+const readNoMore = (url: string): string =>
+  `The metadata at ${url} is read no more: a new certificate of the identity provider has to be entered here, or that address once more.`;

@@ -63,6 +63,16 @@ export class ConnectionRevisions {
     return revision;
   }
 
+  /** Where the metadata of a connection was read before somebody gave another description; null: nowhere. */
+  async lastMetadataUrl(connectionId: string): Promise<string | null> {
+    const [row] = await this.database.query<{ url: string }>(
+      `select snapshot->'saml'->>'metadata_url' as url from connection_revisions
+        where connection_id = $1 and snapshot->'saml'->>'metadata_url' is not null order by number desc limit 1`,
+      [connectionId],
+    );
+    return row?.url ?? null;
+  }
+
   /** Writes the first revision of a connection that was just made. */
   async begin(connectionId: string, author: RevisionAuthor): Promise<Made> {
     const after = await this.rows.read(connectionId);

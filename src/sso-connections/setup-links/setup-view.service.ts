@@ -10,6 +10,7 @@ import { OIDC_NAMES } from '../attribute-sources';
 import { ConnectionDto } from '../connection.dto';
 import { type Place, PLACES, vendorOf } from '../diagnosis/places';
 import type { LoginAttempt } from '../attempts/login-attempt.entity';
+import { ConnectionRevisions } from '../revisions/connection-revisions.service';
 import type { SetupVisit } from './setup-visits.service';
 
 /** One value of ours, what it is called here, and where it goes at the vendor. */
@@ -35,6 +36,8 @@ export interface SetupView {
   readonly connection: ConnectionDto;
   readonly values: readonly ValueToEnter[];
   readonly attempts: readonly ListedAttempt[];
+  /** Where its metadata was read, before single values or a file took the place of that. */
+  readonly readBefore: string | null;
 }
 
 const MOST_ATTEMPTS = 20;
@@ -51,6 +54,7 @@ export class SetupViews {
     private readonly config: Config,
     private readonly reader: ConnectionReader,
     private readonly tests: ConnectionTests,
+    private readonly revisions: ConnectionRevisions,
   ) {}
 
   overview(visit: SetupVisit): Promise<SetupView & { readonly expiresAt: Date }> {
@@ -92,9 +96,11 @@ export class SetupViews {
   private async show(connectionId: string, attempts: readonly LoginAttempt[]): Promise<SetupView> {
     const now = new Date();
     const connection = ConnectionDto.of(await this.reader.get(connectionId), this.config.publicUrl, now);
+    const isReadNowhere = connection.saml?.metadataUrl === null;
     return {
       connection,
       values: valuesOf(connection),
+      readBefore: isReadNowhere ? await this.revisions.lastMetadataUrl(connectionId) : null,
       attempts: attempts.slice(0, MOST_ATTEMPTS).map((attempt) => listed(attempt, now)),
     };
   }
