@@ -112,6 +112,9 @@ export const STYLE = css`
     color: var(--soft);
     font-size: 0.875rem;
   }
+  :is(.help, form) + details {
+    margin-top: 0.75rem;
+  }
   form + p {
     margin-top: 1.5rem;
   }

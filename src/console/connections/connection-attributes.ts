@@ -12,15 +12,18 @@ type Connection = SetupView['connection'];
 export function connectionTerms(here: string, connection: Connection): Html {
   const standing = { values: { ...connection.attributeMapping }, apart: 'attributes' };
   const isSaml = connection.type === 'saml';
+  const fields = fieldsOf(connection);
+  const lines = fields.filter(({ kind }) => kind === 'line');
+  // What can be chosen is wider than a column.
+  const choices = fields.filter(({ kind }) => kind === 'choice');
   return html`<h2>What is read of a person</h2>
     <p class="soft">
       Write the name of the ${isSaml ? 'attribute' : 'claim'} as your identity provider sends it. What is left
       empty is read from the ${isSaml ? 'usual names, of which the grey one is the likeliest' : 'grey one'}.
     </p>
     <form method="post" action="${here}/attributes/${connection.type}">
-      <div class="columns">
-        ${fieldsOf(connection).map((field) => html`<div>${showFields([field], standing)}</div>`)}
-      </div>
+      <div class="columns">${lines.map((field) => html`<div>${showFields([field], standing)}</div>`)}</div>
+      ${showFields(choices, standing)}
       <button class="quiet" ${of('Save:', 'What is read of a person')}>Save</button>
     </form>
     ${isSaml ? usual(connection) : undefined} ${signedMetadata(here, connection)}`;

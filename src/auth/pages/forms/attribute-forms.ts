@@ -23,9 +23,9 @@ const SEPARATOR: Field = {
   kind: 'choice',
   choices: {
     '': 'each as a value of its own',
-    ';': 'as one text, with semicolons between them',
-    ',': 'as one text, with commas between them',
-    '|': 'as one text, with | between them',
+    ';': 'in one text, split by semicolons',
+    ',': 'in one text, split by commas',
+    '|': 'in one text, split by |',
   },
   inCalls: 'attributeMapping.groupsSeparator',
 };
