@@ -16,6 +16,7 @@ import { ConnectionFormsController } from './connections/connection-forms.contro
 import { ConnectionPageController } from './connections/connection-page.controller';
 import { ConnectionsPagesController } from './connections/connections-pages.controller';
 import { DomainFormsController } from './connections/domain-forms.controller';
+import { KeyFormsController } from './connections/key-forms.controller';
 import { RevisionsPagesController } from './connections/revisions-pages.controller';
 import { ClientFormsController } from './directory/client-forms.controller';
 import { DirectoryOverview } from './directory/directory-overview.service';
@@ -43,6 +44,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     ConflictFormsController,
     ConnectionFormsController,
     ConnectionPageController,
+    KeyFormsController,
     RevisionsPagesController,
     DomainFormsController,
     DirectoryPagesController,

@@ -66,6 +66,7 @@ export async function describeOidc(
     ...withoutGaps({ clientSecretExpiresAt: expiryOf(input) }),
   };
   refuseUnpinned({ ...before, ...described });
+  if (acrValues !== undefined || acrRequired === true) refuseUnnamedWay({ ...before, ...described });
   if (signsItself({ ...before, ...described })) return withoutSecret(described, before);
   refuseSecretElsewhere(input, before);
   return described;
@@ -201,6 +202,14 @@ function refuseUnpinned({ issuer = '', entraTenantId = null }: Partial<OidcField
     'This issuer speaks for more than one organisation: name the tenant whose people may sign in, or use the issuer of that tenant.',
     [{ field: 'oidc.entraTenantId', message: 'This is needed with an issuer of many tenants.' }],
   );
+}
+
+/** Nobody could come in otherwise. */
+function refuseUnnamedWay({ acrRequired, acrValues = [] }: Partial<OidcFields>): void {
+  if (!acrRequired || acrValues.length > 0) return;
+  throw new ValidationFailed([
+    { field: 'oidc.acrValues', message: 'Name at least one, where one of them is demanded.' },
+  ]);
 }
 
 /** Where there is no secret, none runs out. */

@@ -20,7 +20,13 @@ export function requestOptionsOf(
 type Considered = Partial<
   Pick<
     SamlSettings,
-    'entityId' | 'ssoUrl' | 'ssoPostUrl' | 'requestBinding' | 'requestedAuthnContext' | 'nameIdFormat'
+    | 'entityId'
+    | 'ssoUrl'
+    | 'ssoPostUrl'
+    | 'requestBinding'
+    | 'requestedAuthnContext'
+    | 'nameIdFormat'
+    | 'allowWeakEncryption'
   >
 >;
 
@@ -74,6 +80,13 @@ export function setupWarnings(
   }
   if ([ssoPostUrl, sloUrl].some((url) => url?.startsWith('http:'))) {
     warnings.push({ code: 'url_not_https', detail: 'A URL of the identity provider is not https.' });
+  }
+  if (settings.allowWeakEncryption) {
+    warnings.push({
+      code: 'weak_encryption_accepted',
+      detail:
+        'Answers may be encrypted with RSA 1.5 and AES-CBC: whoever gets hold of one can find out what is in it by sending altered copies. Take that back as soon as the identity provider can do RSA-OAEP and AES-GCM.',
+    });
   }
   return warnings;
 }

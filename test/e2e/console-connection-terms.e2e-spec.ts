@@ -119,7 +119,8 @@ describe('What the console lets an admin decide of a connection', () => {
       const first = await look(id);
       expect(isChosen(first, 'assertion')).toBe(true);
       expect(first.text).toContain('Sign documents, Sign assertions');
-      expect(first.text).not.toMatch(/value="on"\s+checked/);
+      const ticked = /name="(?:forceAuthn|allowIdpInitiated)" value="on"\s+checked/g;
+      expect(first.text).not.toMatch(ticked);
       const terms = { signed: 'response', forceAuthn: 'on', allowIdpInitiated: 'on' };
       const page = await send(id, 'sign-ins', {
         ...terms,
@@ -128,7 +129,7 @@ describe('What the console lets an admin decide of a connection', () => {
       });
       expect(page.url.href).toBe(`${here(id)}?done=demanded`);
       expect([isChosen(page, 'response'), isChosen(page, 'minimum')]).toEqual([true, true]);
-      expect(page.text.match(/value="on"\s+checked/g)).toHaveLength(2);
+      expect(page.text.match(ticked)).toHaveLength(2);
       expect(page.text).toContain(`${MFA}\nurn:b</textarea>`);
       const saml = {
         ...{ signed: 'response', forceAuthn: true, allowIdpInitiated: true },

@@ -57,6 +57,7 @@ export function oidcForm({ action, hidden, refused }: SetupForms, connection: Co
       </p>
       ${showFields(ENDPOINT_FIELDS, standing)}
     </details>
+    ${showFields(KEPT, standing)}
     <button class="quiet">Save</button>
   </form>`;
 }
@@ -74,7 +75,6 @@ function firstFields(vendor: Vendor, { oidc }: Connection): Field[] {
     { ...SECRET, help: oidc ? helpWithKnown(oidc) : PLACES.client[vendor] },
     ...(mayEnd(vendor, oidc) ? [namedAsThere(SECRET_END, SECRET_END_THERE[vendor])] : []),
     ...(vendor === 'google' || oidc?.hostedDomain ? [HOSTED_DOMAIN] : []),
-    ...KEPT,
   ];
 }
 

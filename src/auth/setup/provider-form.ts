@@ -50,6 +50,18 @@ export class ProviderForm {
   @Field(32_768)
   certificate?: string;
 
+  @MayBeCleared(2048)
+  ssoPostUrl?: string | null;
+
+  @MayBeCleared(2048)
+  sloUrl?: string | null;
+
+  @Field(16)
+  sloBinding?: string;
+
+  @MayBeCleared(2048)
+  sloResponseUrl?: string | null;
+
   @Field(1024)
   issuer?: string;
 
@@ -120,8 +132,12 @@ const samlOf = ({
   entityId,
   ssoUrl,
   certificate,
+  ssoPostUrl,
+  sloUrl,
+  sloBinding,
+  sloResponseUrl,
 }: ProviderForm): object => ({
-  ...{ metadataUrl, metadataXml, entityId, ssoUrl },
+  ...{ metadataUrl, metadataXml, entityId, ssoUrl, ssoPostUrl, sloUrl, sloBinding, sloResponseUrl },
   certificates: certificate === undefined ? undefined : [certificate],
   metadataCertificates: metadataCertificate === undefined ? undefined : [metadataCertificate],
 });

@@ -43,17 +43,28 @@ export function samlForms(forms: SetupForms, { saml }: SetupView['connection']):
         <button class="quiet">Read it</button>
       </form>
     </details>
-    ${isSigned ? undefined : singleValues(forms)}`;
+    ${isSigned ? undefined : singleValues(forms, saml)}`;
 }
 
-const singleValues = ({ action, hidden, refused }: SetupForms): Html =>
-  html`<details ${openIf(refused?.form === 'entityId')}>
+const [ENTITY_ID, SSO_URL, CERTIFICATE, ...TRAVEL] = SETUP_FIELDS.entityId;
+
+/** As they are known, to change one of them; what few have to say stands folded. */
+function singleValues({ action, hidden, refused }: SetupForms, saml: SetupView['connection']['saml']): Html {
+  const standing = { values: { ...saml }, ...standingOf('entityId', refused) };
+  const certificate = { ...CERTIFICATE, ...(saml && { help: 'Leave it empty to keep what is known.' }) };
+  const isSaid = [saml?.ssoPostUrl, saml?.sloUrl].some(Boolean);
+  return html`<details ${openIf(refused?.form === 'entityId')}>
     <summary>Or enter the single values</summary>
     <form method="post" action="${action('entityId')}">
-      ${hidden} ${fieldsOf('entityId', refused)}
+      ${hidden} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
+      <details ${openIf(isSaid || TRAVEL.some(({ name }) => standing.wrong?.has(name)))}>
+        <summary>HTTP-POST, and single logout</summary>
+        ${showFields(TRAVEL, standing)}
+      </details>
       <button class="quiet">Save</button>
     </form>
   </details>`;
+}
 
 function signer(form: SetupFormName, refused: RefusedSetup | undefined): Html {
   const standing = standingOf(form, refused);

@@ -13,14 +13,19 @@ import { Database } from '../../database/database';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
 import { vendorOf } from '../../sso-connections/diagnosis/places';
-import { ConnectionKeys } from '../../sso-connections/keys/connection-keys.service';
-import { newKeyPair } from '../../sso-connections/keys/key-pair';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { noticeOf } from '../frame';
 import { ShowsPage } from '../shows-page';
 import { attemptPage, connectionPage, pageOf } from './connection-page';
-import { AttributesFormDto, ConnectionQuery, NameFormDto, SignInsFormDto } from './connections-forms.dto';
+import {
+  AttributesFormDto,
+  ConnectionQuery,
+  MessagesFormDto,
+  NameFormDto,
+  OidcSignInsFormDto,
+  SignInsFormDto,
+} from './connections-forms.dto';
 
 const DONE = {
   taken: TAKEN_OVER,
@@ -28,6 +33,11 @@ const DONE = {
   named: 'Saved.',
   demanded: 'Saved. A test sign-in shows whether it is fulfilled.',
   key: 'Made. Give the provider its address, which stands in step 1 now; then choose it in step 2, under “More settings”.',
+  next: 'Made: it is published beside the one that signs. Let the identity provider learn it; then sign with it.',
+  signs:
+    'Requests are signed with it from now on. A test sign-in shows whether the identity provider knows it.',
+  gone: 'Taken away.',
+  exchanged: 'Saved. A test sign-in shows whether the identity provider goes along with it.',
   restored: 'The earlier settings are back, as a revision of their own.',
   unsigned: 'Metadata need not be signed any more.',
 } as const;
@@ -48,7 +58,6 @@ export class ConnectionPageController {
     private readonly database: Database,
     private readonly views: SetupViews,
     private readonly work: SetupWork,
-    private readonly keys: ConnectionKeys,
   ) {}
 
   @Get()
@@ -125,18 +134,40 @@ export class ConnectionPageController {
     await this.change({ caller, id, done: 'demanded' }, { saml }, reply);
   }
 
-  @Post('key')
+  /** And by OpenID Connect. */
+  @Post('sign-ins/oidc')
   @OutsideTransaction()
   @RequirePermission('sso:write')
-  @Audited('sso_connection.key_published', 'sso_connection.key_activated')
-  async makeKey(
-    @Caller() { workspaceId }: UserPrincipal,
+  @Audited('sso_connection.updated')
+  async demandOfOidc(
+    @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
+    @Body() { maxAge, prompt, acrValues, acrRequired }: OidcSignInsFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const pair = await newKeyPair(id);
-    await this.database.inWorkspace(workspaceId, () => this.keys.begin(id, pair));
-    void reply.redirect(`${pageOf(id)}?${queryOf('key')}`, 303);
+    const oidc = {
+      ...{ maxAge: maxAge ?? null, prompt: prompt ?? null },
+      ...{ acrValues, acrRequired: acrRequired === 'on' },
+    };
+    await this.change({ caller, id, done: 'demanded' }, { oidc }, reply);
+  }
+
+  /** How messages of SAML look and travel. */
+  @Post('messages')
+  @OutsideTransaction()
+  @RequirePermission('sso:write')
+  @Audited('sso_connection.updated')
+  async exchange(
+    @Caller() caller: UserPrincipal,
+    @IdParam('Connection') id: string,
+    @Body() { nameIdFormat, requestBinding, signRequests, allowWeakEncryption }: MessagesFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const saml = {
+      ...{ nameIdFormat: nameIdFormat ?? null, requestBinding },
+      ...{ signRequests: signRequests === 'on', allowWeakEncryption: allowWeakEncryption === 'on' },
+    };
+    await this.change({ caller, id, done: 'exchanged' }, { saml }, reply);
   }
 
   @Post('signed-metadata/end')

@@ -8,7 +8,8 @@ import type { AttemptReport } from '../../sso-connections/attempts/attempt-repor
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { consoleFrame, rowButton } from '../frame';
 import { connectionTerms } from './connection-attributes';
-import { keyInPlaceOfSecret, naming, signInTerms } from './connection-terms';
+import { keysOfOurs } from './connection-keys';
+import { messageTerms, naming, oidcSignInTerms, signInTerms } from './connection-terms';
 
 const { path } = SECTIONS.connections;
 export const pageOf = (id: string): string => `${path}/connections/${id}`;
@@ -31,7 +32,8 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
         attempts: `${here}/attempts`,
       })}
       ${activation(here, view.connection)} ${signInTerms(here, view.connection)}
-      ${connectionTerms(here, view.connection)} ${keyInPlaceOfSecret(here, view.connection)}
+      ${oidcSignInTerms(here, view.connection)} ${messageTerms(here, view.connection)}
+      ${connectionTerms(here, view.connection)} ${keysOfOurs(here, view.connection)}
       <p class="soft after">
         <a href="${here}/revisions">Its revisions</a> · <a href="${path}">All connections</a>
       </p>

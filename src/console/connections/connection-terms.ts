@@ -1,6 +1,6 @@
 import { CONNECTION_FORMS } from '../../auth/pages/forms/connection-forms';
-import { showFields } from '../../auth/pages/forms/field';
-import { sentOnce } from '../../auth/pages/forms/sent-once';
+import { type Field, showFields } from '../../auth/pages/forms/field';
+import { openIf } from '../../auth/setup/setup-forms';
 import { type Html, html } from '../../http/html';
 import { PLACES, vendorOf } from '../../sso-connections/diagnosis/places';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
@@ -32,7 +32,7 @@ export function signInTerms(here: string, { provider, detected, saml }: Connecti
   return html`<h2>How people sign in</h2>
     <form method="post" action="${here}/sign-ins">
       ${showFields([{ ...SIGNED, help: PLACES.signing[vendorOf(provider)] }, FORCED, FROM_TILES], { values })}
-      <details ${context ? html`open` : undefined}>
+      <details ${openIf(Boolean(context))}>
         <summary>Ask for a way of signing in, such as a second factor</summary>
         ${showFields([WAYS, ...comparison], { values })}
       </details>
@@ -40,17 +40,41 @@ export function signInTerms(here: string, { provider, detected, saml }: Connecti
     </form>`;
 }
 
-/** For clients that sign: the key, which has to be there before it can be chosen. */
-export function keyInPlaceOfSecret(here: string, { type, keys }: Connection): Html | undefined {
-  if (type !== 'oidc') return undefined;
-  if (keys.some(({ state }) => state === 'active')) return undefined;
-  return html`<h2>A key of ours in place of the secret</h2>
-    <p class="soft">
-      Some providers take a signature in place of a client secret (private_key_jwt). Nothing changes until it
-      is chosen in step 2, under “More settings”.
-    </p>
-    <form method="post" action="${here}/key">
-      ${sentOnce()}
-      <button class="quiet">Make a key</button>
+const [AGE, PROMPT, ACR_VALUES, ACR_REQUIRED] = CONNECTION_FORMS.oidcSignIns.fields;
+
+/** The same of sign-ins by OpenID Connect. */
+export function oidcSignInTerms(here: string, { oidc }: Connection): Html | undefined {
+  if (!oidc) return undefined;
+  const values = { ...oidc };
+  return html`<h2>How people sign in</h2>
+    <form method="post" action="${here}/sign-ins/oidc">
+      ${showFields([AGE, PROMPT], { values })}
+      <details ${openIf(oidc.acrValues.length > 0)}>
+        <summary>Ask for a way of signing in, such as a second factor</summary>
+        ${showFields([ACR_VALUES, ACR_REQUIRED], { values })}
+      </details>
+      <button class="quiet" ${of('Save:', 'How people sign in')}>Save</button>
     </form>`;
 }
+
+const [FORMAT, ...TRAVEL] = CONNECTION_FORMS.messages.fields;
+
+/** How messages of SAML look and travel: what hardly anybody has to say, so it unfolds where somebody did. */
+export function messageTerms(here: string, { saml }: Connection): Html | undefined {
+  if (!saml) return undefined;
+  const { nameIdFormat, requestBinding, signRequests, allowWeakEncryption } = saml;
+  const isUsual = nameIdFormat === null && requestBinding === 'redirect' && signRequests;
+  return html`<details ${openIf(!isUsual || allowWeakEncryption)}>
+    <summary>How messages look and travel: Name ID, binding, signature, encryption</summary>
+    <form method="post" action="${here}/messages">
+      ${showFields([withPresent(nameIdFormat), ...TRAVEL], { values: { ...saml } })}
+      <button class="quiet" ${of('Save:', 'How messages look and travel')}>Save</button>
+    </form>
+  </details>`;
+}
+
+/** The calls take formats that hardly any product knows; the page keeps them. */
+const withPresent = (format: string | null): Field =>
+  format === null || format in FORMAT.choices
+    ? FORMAT
+    : { ...FORMAT, choices: { ...FORMAT.choices, [format]: format } };

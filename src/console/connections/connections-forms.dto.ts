@@ -1,3 +1,4 @@
+import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
@@ -6,6 +7,7 @@ import { WhenGiven } from '../../http/when-given';
 import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
 import { Box, MayBeEmpty } from '../lines';
 import { SectionQuery } from '../section-query.dto';
+import { WholeNumber } from '../whole-number';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewConnectionFormDto extends SentOnceDto {
@@ -75,6 +77,15 @@ export class NameFormDto {
   provider: Vendor;
 }
 
+/** Names without blanks, one per line. */
+const Names = (): PropertyDecorator =>
+  applyDecorators(
+    Transform(({ value }: { value: unknown }) =>
+      typeof value === 'string' ? value.split(/\s+/).filter((text) => text !== '') : value,
+    ),
+    IsString({ each: true }),
+  );
+
 /** What is demanded of a sign-in by SAML; which values there are is judged where it is used. */
 export class SignInsFormDto {
   @IsString()
@@ -86,12 +97,44 @@ export class SignInsFormDto {
   @Box()
   allowIdpInitiated?: 'on';
 
-  @Transform(({ value }: { value: unknown }) =>
-    typeof value === 'string' ? value.split(/\s+/).filter((text) => text !== '') : value,
-  )
-  @IsString({ each: true })
+  @Names()
   classRefs: string[];
 
   @MayBeEmpty()
   comparison?: string;
+}
+
+/** What is demanded of a sign-in by OpenID Connect. */
+export class OidcSignInsFormDto {
+  @WholeNumber({ min: 0, max: 31_536_000 })
+  maxAge?: number;
+
+  @MayBeEmpty()
+  prompt?: string;
+
+  @Names()
+  acrValues: string[];
+
+  @Box()
+  acrRequired?: 'on';
+}
+
+/** How the messages of SAML look and travel. */
+export class MessagesFormDto {
+  @MayBeEmpty()
+  nameIdFormat?: string;
+
+  @IsString()
+  requestBinding: string;
+
+  @Box()
+  signRequests?: 'on';
+
+  @Box()
+  allowWeakEncryption?: 'on';
+}
+
+export class NextKeyFormDto {
+  @WholeNumber({ min: 0, max: 365 })
+  overlapDays: number = 30;
 }

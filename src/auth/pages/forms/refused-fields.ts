@@ -37,6 +37,11 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
     /must be an AuthnContextClassRef/,
     'Each must be the name (URI or URN) of a way of signing in, on a line of its own.',
   ],
+  [
+    /must be a name without blanks/,
+    'Each must be a name of up to 256 letters, digits and marks without blanks, on a line of its own.',
+  ],
+  [/must be a NameID format of SAML/, 'Choose one of those that are offered.'],
   [/must contain no more than (\d+) elements/, 'There may be $1 of them at most.'],
   [/^Give metadataXml, metadataUrl, /, 'Give the metadata too, as text or by its address.'],
 ];

@@ -81,6 +81,16 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   client_key_required: says(
     'There is no key of ours to sign with yet. An admin makes it in the console, at the end of the page of the connection; then give the provider its address, which stands in step 1, and choose this again.',
   ),
+  sso_post_url_required: () => ({
+    detail: 'Sign-in requests cannot travel by HTTP-POST.',
+    errors: [
+      {
+        field: 'saml.requestBinding',
+        message:
+          'Nothing is known of where the identity provider takes posted requests: read metadata that names it in step 2, or enter it there under “Or enter the single values”.',
+      },
+    ],
+  }),
   metadata_several_identity_providers: ({ detail }) => ({
     detail: detail.replace(/; say which by its entityId, or give/, '. Give'),
   }),
