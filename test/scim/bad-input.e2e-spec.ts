@@ -233,6 +233,7 @@ describe('What directories send that is wrong', () => {
     const put = (headers: Record<string, string>) =>
       scim.with(headers).put(`/Users/${id}`, { schemas: [USER], userName: 'versioned' });
     expectScimError(await put({ 'if-match': 'W/"other"' }), 412);
+    expectScimError(await put({ 'if-match': 'none of W/"other"' }), 412);
     expectScimError(await put({ 'if-none-match': '*' }), 412);
     expectScimError(await put({ 'if-none-match': `W/"other", ${meta.version}` }), 412);
     await put({ 'if-none-match': 'W/"other"' }).expect(200);

@@ -213,6 +213,12 @@ describe('Bulk operations (RFC 7644 §3.7)', () => {
     ['an id that is none', { method: 'DELETE', path: '/Users/x' }, '404', undefined],
     ['another version', { method: 'DELETE', path: 'MINE', version: 'W/"other"' }, '412', undefined],
     [
+      'what is no version',
+      { method: 'DELETE', path: 'MINE', version: 'none of W/"other"' },
+      '412',
+      undefined,
+    ],
+    [
       'another version to replace',
       { method: 'PUT', path: 'MINE', version: 'W/"other"', data: { userName: 'yours' } },
       '412',

@@ -8,7 +8,7 @@ import { NotFound, type Problem } from '../../http/problems';
 import { noteFailedOperations } from '../activity/failed-operations';
 import { badRequest, ScimError, type ScimErrorBody } from '../protocol/errors';
 import { MAX_BULK_OPERATIONS } from '../protocol/discovery';
-import { versionOf } from '../protocol/precondition';
+import { preconditionOf, versionOf } from '../protocol/precondition';
 import { isComplex, type ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
 import { refuseWithoutScope, ScimResourceTypes } from '../resource-types';
@@ -203,7 +203,8 @@ interface Done {
   readonly version?: string;
 }
 
-async function perform({ type, id }: Place, { method, data, version }: BulkOperation): Promise<Done> {
+async function perform({ type, id }: Place, { method, data, version: named }: BulkOperation): Promise<Done> {
+  const version = preconditionOf(named);
   if (method === 'DELETE') {
     await type.delete(id!, version);
     return { status: '204' };

@@ -20,6 +20,10 @@ describe('A precondition (RFC 7644 §3.14)', () => {
     expect(holds({ ifMatch: 'W/"2"', ifNoneMatch: 'W/"2"' })).toBe(false);
   });
 
+  it('holds for no version where If-Match only looks like If-None-Match', () => {
+    expect(holds({ ifMatch: 'none of W/"2"' })).toBe(false);
+  });
+
   it.each([
     ['W/"1"', true],
     ['"1"', true],

@@ -21,9 +21,14 @@ export function assertVersion(ifMatch: string | undefined, version: string): voi
 
 /** No entity tag begins like this. */
 const NONE_OF = 'none of ';
+const NO_VERSION = '';
 
-/** Both headers of preconditions as one; If-Match goes first when both are there (RFC 9110 section 13.2.2). */
+/**
+ * Both headers of preconditions as one; If-Match goes first when both are there (RFC 9110 section 13.2.2). An If-Match,
+ * or the version of a Bulk operation, that looks like the other one names no version.
+ */
 export function preconditionOf(ifMatch?: string, ifNoneMatch?: string): string | undefined {
+  if (ifMatch?.startsWith(NONE_OF)) return NO_VERSION;
   return ifMatch ?? (ifNoneMatch === undefined ? undefined : `${NONE_OF}${ifNoneMatch}`);
 }
 
