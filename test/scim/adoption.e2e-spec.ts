@@ -146,6 +146,14 @@ describe('People who were there before the directory', () => {
       expect(await rowOf(id)).toMatchObject({ source: 'scim', role: 'viewer', email_claimed: verified });
       const again = await admin.post('/v1/invitations').send({ email, role: 'editor' }).expect(409);
       expect(again.body.code).toBe('already_member');
+
+      // Where rules give roles people are added in another way, which asks the same of the domain.
+      await admin
+        .put('/v1/role-mappings')
+        .send({ rules: [{ source: 'department', value: 'Sales', role: 'editor' }] })
+        .expect(200);
+      const { id: second } = await workspace.scim.create({ userName: `eve@${domain}` });
+      expect(await rowOf(second)).toMatchObject({ source: 'scim', email_claimed: verified });
     },
   );
 
