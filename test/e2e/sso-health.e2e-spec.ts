@@ -92,6 +92,15 @@ describe('The radar', () => {
     };
   }
 
+  it('shows of the setup links of a connection the one that lasts longest', async () => {
+    const path = `/v1/sso/connections/${await saml(400)}/setup-links`;
+    const ids = [];
+    for (const expiresInHours of [5, 100, 9])
+      ids.push((await admin().post(path).send({ expiresInHours }).expect(201)).body.id as string);
+    const watched = (await health()).items.filter(({ kind }) => kind === 'setup_link');
+    expect(watched.map(({ subject }) => subject.id)).toEqual([ids[1]]);
+  });
+
   it('shows what single sign-on depends on, the most urgent first', async () => {
     const { idp_certificate, client_secret, scim_token } = await everything(-99.5);
     const { severity, items } = await health();
