@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { AuditTrail } from '../../src/audit/audit-trail';
 import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
@@ -276,6 +277,27 @@ describe('The audit log', () => {
     // More than come under one seal: the next one goes on where that ended.
     expect(lines.filter((line) => !('proof' in line))).toEqual([]);
     expect(ids).toEqual([...ids].sort());
+  });
+
+  it('is sealed whole, also where the oldest transaction of all ends after those behind it are sealed', async () => {
+    const { id, admin: person } = await service.workspace();
+    const seal = () => service.http(person.accessToken).get('/v1/audit-events/proof').expect(200);
+    await seal();
+    const late = new Client({ connectionString: service.databaseUrl });
+    await late.connect();
+    await late.query('begin');
+    await late.query(
+      `insert into audit_events (workspace_id, type, risk, actor_type) values ($1, 'auth.login_failed', 'low', 'system')`,
+      [id],
+    );
+    await service.http(person.accessToken).post('/v1/secrets').send({ name: 's', value: 'v' }).expect(201);
+    await seal();
+    await late.query('commit');
+    await late.end();
+    await seal();
+    const unsealed = `select type from audit_events e
+                       where workspace_id = $1 and not exists (select from audit_leaves where event_id = e.id)`;
+    expect(await service.sql(unsealed, [id])).toEqual([]);
   });
 
   it('cannot be changed or shortened by the service itself', async () => {

@@ -167,6 +167,8 @@ describe('A log that somebody signed', () => {
     expect(await verdictOn([first!, withProof(second!, { seal: forged })])).toContain('it was changed');
     const unsigned = { ...second!.proof.seal, signature: 'AAAA' };
     expect(await verdictOn([first!, withProof(second!, { seal: unsigned })])).toContain('it was changed');
+    const [, twin] = sealed([[entry(), closing()]]);
+    expect(await verdictOn([first!, twin!])).toContain('under another seal than its neighbours say');
     const short = { ...first!.proof.seal, publicKey: 'AAAA' };
     expect(await verdictOn([withProof(first!, { seal: short })])).toContain('the signature does not hold');
   });
