@@ -6,7 +6,10 @@ import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
 import { ArchiveStore } from '../../src/audit/archives/archive-store.service';
+import { ArchiveWriter } from '../../src/audit/archives/archive-writer.service';
 import { Sealer } from '../../src/audit/seals/sealer.service';
+import { uuidV7 } from '../../src/crypto/uuid-v7';
+import { Database } from '../../src/database/database';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
@@ -154,6 +157,31 @@ describe('Old entries of the audit log', () => {
     await admin.post(`/v1/audit-streams/${body.id}/resume`).expect(200);
     const [resumed] = await service.auditEvents(workspace.id, 'audit_stream.resumed');
     expect(resumed).toMatchObject({ risk: 'high', data: { archived: { fromSeal: 1, toSeal: 1 } } });
+  });
+
+  it('stay for a stream that is resumed while their file is written, also within the last seal of it', async () => {
+    await busy(1);
+    await passed(40);
+    const { body } = await admin
+      .post('/v1/audit-streams')
+      .send({ type: 'webhook', url: 'https://93.184.216.34/', startAt: 'beginning' })
+      .expect(201);
+    const inWorkspace = <T>(work: () => Promise<T>) =>
+      service.app.get(Database).inWorkspace(workspace.id, work);
+    const get = <T>(room: new (...needs: never[]) => T): T => service.app.get(room, { strict: false });
+    const pause = () => admin.post(`/v1/audit-streams/${body.id}/pause`).expect(200);
+    const resume = async (seal: number) => {
+      await admin.post(`/v1/audit-streams/${body.id}/resume`).expect(200);
+      await service.sql('update audit_streams set seal = $2, position = -1 where id = $1', [body.id, seal]);
+    };
+    for (const within of ['none', 'last'] as const) {
+      await pause();
+      const range = (await inWorkspace(() => get(ArchiveStore).nextRange(new Date())))!;
+      await resume(within === 'last' ? range.toSeal : 0);
+      await get(ArchiveWriter).write(workspace.id, uuidV7(), range);
+      expect([within, await list(), files()]).toEqual([within, [], []]);
+    }
+    await pause();
   });
 
   it('are read by admins, each time on record; a person who was erased is gone from them too', async () => {
