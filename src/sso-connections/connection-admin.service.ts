@@ -144,7 +144,8 @@ export class ConnectionAdmin {
   }
 }
 
-function changedMeanwhile(): Conflict {
+/** What was looked into is not what would be changed. */
+export function changedMeanwhile(): Conflict {
   return new Conflict(
     'connection_changed',
     'Somebody changed the connection while this change was being looked into. Look at it and try again.',

@@ -3,7 +3,7 @@ import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { BadRequest, Conflict, ValidationFailed } from '../http/problems';
 import type { ConnectionWithSettings } from './connection.dto';
-import { ConnectionAdmin, type ConnectionChanges } from './connection-admin.service';
+import { changedMeanwhile, ConnectionAdmin, type ConnectionChanges } from './connection-admin.service';
 import { ConnectionCreation, type NewConnection } from './connection-creation.service';
 import { ConnectionReader } from './connection-reader.service';
 import type { CreateConnectionDto, SamlInputDto, UpdateConnectionDto } from './connection-input.dto';
@@ -55,14 +55,16 @@ export class ConnectionRegistration {
   }
 
   /**
-   * Changes what is given; the first description has to be a whole one. Throws 404, 400 as create does, and
-   * 409 `connection_changed`, `signed_metadata_required`.
+   * Changes what is given; the first description has to be a whole one. What is said by somebody who saw another
+   * issuer is not of this one: a secret above all. Throws 404, 400 as create does, and 409 `connection_changed`,
+   * `signed_metadata_required`.
    */
   async update(
     workspaceId: string,
     id: string,
     input: UpdateConnectionDto,
     author: RevisionAuthor = BY_ADMIN,
+    seenIssuer?: string,
   ): Promise<ConnectionWithSettings> {
     const { name, provider, attributeMapping, saml, oidc } = input;
     if (![name, provider, attributeMapping, saml, oidc].some((given) => given !== undefined)) {
@@ -70,6 +72,7 @@ export class ConnectionRegistration {
     }
     const current = await this.database.inWorkspace(workspaceId, () => this.reader.get(id));
     refuseOtherType(current.connection.type, input);
+    if (seenIssuer !== undefined && current.oidc?.issuer !== seenIssuer) throw changedMeanwhile();
 
     const changes: ConnectionChanges = {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),

@@ -45,6 +45,18 @@ describe('What the console knows of an OpenID Provider', () => {
     expect(await desk.settings(id)).toMatchObject({ oidc: { scopes: ['openid', 'groups'] } });
   });
 
+  it('is not what somebody says who saw another issuer: a secret least of all', async () => {
+    const before = desk.site.issuer('/before');
+    const id = await desk.made({ type: 'oidc', oidc: { issuer: before, ...CLIENT } });
+    const shown = shownIn(await desk.look(id), 'set-up/issuer');
+    const issuer = desk.site.issuer('/after');
+    const oidc = { issuer, clientSecret: 'of the other' };
+    await desk.calls().patch(`/v1/sso/connections/${id}`).send({ oidc }).expect(200);
+    const late = await desk.send(id, 'set-up/issuer', { ...shown, clientSecret: 'of the one before' });
+    expect([late.status, late.text.includes('Somebody changed the connection')]).toEqual([409, true]);
+    expect(await desk.settings(id)).toMatchObject({ revision: 2, oidc: { issuer } });
+  });
+
   it('is read again where an admin asks for that, or enters another issuer', async () => {
     const issuer = desk.site.issuer('/moving');
     const id = await desk.made({ type: 'oidc', oidc: { issuer, ...CLIENT } });

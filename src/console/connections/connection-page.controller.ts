@@ -48,6 +48,8 @@ interface Change {
   readonly id: string;
   readonly done: keyof typeof DONE;
   readonly warned?: readonly { readonly code: string }[];
+  /** What the page showed, if it showed one. */
+  readonly seenIssuer?: string | undefined;
 }
 
 /** The page of one connection: its set-up by an admin, and who came in by it or did not. */
@@ -82,7 +84,8 @@ export class ConnectionPageController {
     @Body() form: ProviderForm,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const change = { caller, id, done: 'taken', warned: secretEndWarnings(form) } as const;
+    const warned = secretEndWarnings(form);
+    const change = { caller, id, done: 'taken', warned, seenIssuer: form.knownIssuer } as const;
     await this.change(change, inputOf(form, new Date()), reply);
   }
 
@@ -198,11 +201,11 @@ export class ConnectionPageController {
    * would be another version that nobody tested, or undo what somebody else has changed meanwhile.
    */
   private async change(
-    { caller, id, done, warned = [] }: Change,
+    { caller: { workspaceId }, id, done, warned = [], seenIssuer }: Change,
     changes: object,
     reply: FastifyReply,
   ): Promise<void> {
-    const warnings = (await this.work.describeByAdmin(caller.workspaceId, id, changes)) ?? [];
+    const warnings = (await this.work.describeByAdmin(workspaceId, id, changes, seenIssuer)) ?? [];
     void reply.redirect(`${pageOf(id)}?${queryOf(done, [...warnings, ...warned])}`, 303);
   }
 }

@@ -9,6 +9,7 @@ import { ConnectionTests } from '../attempts/connection-tests.service';
 import type { ConnectionWithSettings } from '../connection.dto';
 import { UpdateConnectionDto } from '../connection-input.dto';
 import { ConnectionRegistration } from '../connection-registration.service';
+import { BY_ADMIN } from '../revisions/revision-author';
 import type { SetupVisit } from './setup-visits.service';
 
 /** What an administrator could say of the identity provider through the API, and nothing else of a connection. */
@@ -29,27 +30,40 @@ export class SetupWork {
 
   /**
    * Changes the connection as an admin's PATCH would, as a revision by the link; answers what that warns of, if of
-   * anything. Throws what that throws.
+   * anything. `seenIssuer` is the one that the page showed, if it showed one. Throws what that throws.
    */
-  async describe(visit: SetupVisit, input: object): Promise<SetupWarnings> {
+  async describe(visit: SetupVisit, input: object, seenIssuer?: string): Promise<SetupWarnings> {
     const { workspaceId, connectionId, linkId } = visit;
     const { warnings } = await this.recorded(visit, 'settings', async () => {
       await this.plans.refuseWithout('sso', workspaceId);
       const changes: ProviderInput = await readAs(UpdateConnectionDto, input);
-      return this.registration.update(workspaceId, connectionId, changes, {
+      const author = {
         origin: 'setup_link',
         actor: { type: 'system', id: linkId },
         stillMay: () => visit.hold(),
-      });
+      } as const;
+      return this.registration.update(workspaceId, connectionId, changes, author, seenIssuer);
     });
     await this.database.inWorkspace(workspaceId, async () => this.used(visit, 'settings', undefined));
     return warnings;
   }
 
   /** The same by an admin, as a revision of theirs. */
-  async describeByAdmin(workspaceId: string, connectionId: string, input: object): Promise<SetupWarnings> {
+  async describeByAdmin(
+    workspaceId: string,
+    connectionId: string,
+    input: object,
+    seenIssuer?: string,
+  ): Promise<SetupWarnings> {
     const changes = await readAs(UpdateConnectionDto, input);
-    return (await this.registration.update(workspaceId, connectionId, changes)).warnings;
+    const { warnings } = await this.registration.update(
+      workspaceId,
+      connectionId,
+      changes,
+      BY_ADMIN,
+      seenIssuer,
+    );
+    return warnings;
   }
 
   /** Begins a test of the settings in force; answers where the browser goes. */
