@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
-import { issueScimToken, ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
+import {
+  ENTERPRISE,
+  issueScimToken,
+  ScimClient,
+  scimWorkspace,
+  type ScimWorkspace,
+  USER,
+} from '../support/scim-client';
 
 interface ActivityBody {
   id: string;
@@ -91,6 +98,15 @@ describe('The activity log of directories', () => {
     expect((await latest()).summary).toBe('Okta reactivated Bob Bee');
     await okta.delete(`/Users/${id}`).expect(204);
     expect((await latest()).summary).toBe('Okta removed Bob Bee');
+  });
+
+  it('tells which parts of an extension were changed', async () => {
+    const { id } = await provision('Dee');
+    const change = (value: object) => okta.patch(`/Users/${id}`, { op: 'replace', value }).expect(200);
+    await change({ [ENTERPRISE]: { department: 'R&D', costCenter: '1' } });
+    expect((await latest()).summary).toBe('Okta changed costCenter, department of Dee');
+    await change({ title: 'Boss', [ENTERPRISE]: { department: 'R&D', costCenter: '2', manager: 'm1' } });
+    expect((await latest()).summary).toBe('Okta changed costCenter, manager, title of Dee');
   });
 
   it('tells who came into a group and went', async () => {

@@ -85,6 +85,18 @@ describe('A preview of what a directory would do', () => {
     expect(await preview('DELETE', `/scim/v2${path}`)).toMatchObject({ status: 204, resource: null });
   });
 
+  it('shows which parts of an extension would be changed', async () => {
+    const { id } = await workspace.scim.create({
+      displayName: 'Dee',
+      [ENTERPRISE]: { department: 'Sales', costCenter: '1' },
+    });
+    const change = patch({ op: 'replace', value: { [ENTERPRISE]: { department: 'R&D', costCenter: null } } });
+    expect((await preview('PATCH', `/Users/${id}`, change)).effects).toEqual([
+      'costCenter of Dee changes from "1" to nothing.',
+      'department of Dee changes from "Sales" to "R&D".',
+    ]);
+  });
+
   it('shows whom a rule would give which role', async () => {
     await admin
       .put('/v1/role-mappings')

@@ -1,4 +1,5 @@
 import { type ActivityEntry, outcomeOf } from './activity-entry';
+import { changedAttributes } from './changed-attributes';
 import type { ActivityChange, Named } from './changes';
 import { cut, toldOf } from './masking';
 import { type ActivityOperation, isSearch, queryOf } from './operations';
@@ -104,7 +105,7 @@ function groupInWords(
 }
 
 function attributesInWords(attributes: unknown): string {
-  const changed = Object.keys(attributes ?? {}).map((name) => name.split(':').at(-1)!);
+  const changed = changedAttributes(attributes).map(({ name }) => name);
   if (changed.length === 0) return '';
   const shown = changed.slice(0, MOST_IN_WORDS).join(', ');
   return changed.length > MOST_IN_WORDS

@@ -1,4 +1,5 @@
 import type { AuditRecord } from '../../audit/audit-event';
+import { changedAttributes } from '../activity/changed-attributes';
 import { cut, isSecret, MASK } from '../activity/masking';
 import type { Names } from '../activity/summary';
 
@@ -57,11 +58,10 @@ function sentenceOf(type: string, name: string, data: Data, names: Names): strin
   }
 }
 
-function attributesOf(name: string, data: Data): string[] {
-  const changes = (data.changes ?? {}) as Record<string, { before: unknown; after: unknown }>;
-  return Object.entries(changes).map(([attribute, { before, after }]) => {
-    const show = (value: unknown) => (isSecret(attribute) ? MASK : shown(value));
-    return `${attribute} of ${name} changes from ${show(before)} to ${show(after)}.`;
+function attributesOf(of: string, data: Data): string[] {
+  return changedAttributes(data.changes).map(({ name, before, after }) => {
+    const show = (value: unknown) => (isSecret(name) ? MASK : shown(value));
+    return `${name} of ${of} changes from ${show(before)} to ${show(after)}.`;
   });
 }
 
