@@ -1,10 +1,11 @@
 import { Client } from 'pg';
 import { RefusedApiKeys } from '../../src/api-keys/refused-api-keys';
 import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
-import { issueCredential } from '../../src/crypto/credential';
+import { issueCredential, readCredential } from '../../src/crypto/credential';
 import { AdminMail } from '../../src/mail/admin-mail';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { guessedFrom } from '../support/guessed-credential';
 import { textsOf } from '../support/messages';
 import { mailsTo } from '../support/outbox';
 
@@ -150,8 +151,11 @@ describe('The use of an API key', () => {
 
     it('looks the same whatever is wrong with the key', async () => {
       const answers = [];
-      for (const key of Object.values(await noGood())) {
+      for (const key of [...Object.values(await noGood()), 'no key at all']) {
+        const begun = performance.now();
         const { status, body, headers } = await use(key);
+        // A timer may go off a part of a millisecond early.
+        expect(performance.now() - begun).toBeGreaterThanOrEqual(19);
         const { instance: _, ...rest } = body as Record<string, unknown>;
         answers.push({ status, rest, challenge: headers['www-authenticate'] });
       }
@@ -187,6 +191,42 @@ describe('The use of an API key', () => {
         ['guessed', 'wrong_secret'],
       ]);
       expect(events[0]).toMatchObject({ actor_type: 'api_key', target_type: 'api_key', ip: '127.0.0.1' });
+    });
+
+    it('has that reason which says most, and a wrong secret before all others', async () => {
+      const [over, both] = [await create({ name: 'over' }), await create({ name: 'both' })];
+      for (const { id } of [over, both]) await admin.delete(`/v1/api-keys/${id}`).expect(204);
+      await service.sql('update api_keys set expires_at = now() where id = $1', [both.id]);
+      for (const key of [guessedFrom(over.key), both.key]) await use(key).expect(401);
+      await service.app.get(RefusedApiKeys).beforeApplicationShutdown();
+      const events = await service.auditEvents(workspace.id, 'api_key.refused');
+      expect(events.map(({ data }) => [data.name, data.reason])).toEqual([
+        ['over', 'wrong_secret'],
+        ['both', 'revoked'],
+      ]);
+    });
+
+    it('is on record once a minute, for a wrong secret from wherever it comes, with how often it was not', async () => {
+      const key = await create({ name: 'elsewhere', allowedIps: ['192.0.2.0/24'] });
+      const refused = service.app.get(RefusedApiKeys);
+      const fromAll = async (text: string) => {
+        for (const ip of ['198.51.100.1', '198.51.100.2', '198.51.100.3'])
+          await refused.settle(readCredential('gh', text), ip);
+        await refused.beforeApplicationShutdown();
+      };
+      const guessed = guessedFrom(key.key);
+      await fromAll(guessed);
+      await fromAll(key.key);
+      const later = Date.now() + 60_000;
+      jest.spyOn(Date, 'now').mockReturnValue(later);
+      await fromAll(guessed);
+      const events = await service.auditEvents(workspace.id, 'api_key.refused');
+      const network = { name: 'elsewhere', reason: 'network_not_allowed' };
+      expect(events.map(({ data }) => data)).toEqual([
+        { name: 'elsewhere', reason: 'wrong_secret' },
+        ...[network, network, network],
+        { name: 'elsewhere', reason: 'wrong_secret', unrecorded: 2 },
+      ]);
     });
   });
 
