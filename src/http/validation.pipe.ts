@@ -1,16 +1,32 @@
-import { ValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { type FieldError, ValidationFailed } from './problems';
+import { BROADEST, isTooBroad } from './breadth';
+import { BadRequest, type FieldError, ValidationFailed } from './problems';
+
+/** Of fields that one refusal names. */
+const MOST_NAMED = 100;
+
+/**
+ * class-transformer holds each field of an object against all before it: a form of 200,000 fields would keep the
+ * service from answering for half a minute.
+ */
+class FieldsPipe extends ValidationPipe {
+  override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
+    if (this.toValidate(metadata) && isTooBroad(value)) throw tooManyFields();
+    return super.transform(value, metadata);
+  }
+}
 
 /** Bodies and queries become their DTO; fields it does not know, and wrong types, are refused by name. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new FieldsPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,
     transform: true,
     stopAtFirstError: true,
-    exceptionFactory: (errors) => new ValidationFailed(errors.flatMap((error) => fieldErrors(error, ''))),
+    exceptionFactory: (errors) =>
+      new ValidationFailed(errors.flatMap((error) => fieldErrors(error, '')).slice(0, MOST_NAMED)),
   });
 }
 
@@ -29,6 +45,12 @@ function fieldErrors(error: ValidationError, path: string): FieldError[] {
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }
+
+const tooManyFields = (): BadRequest =>
+  new BadRequest(
+    'too_many_fields',
+    `An object may have ${BROADEST.members} fields here, and a list ${BROADEST.items} items. No call takes as many.`,
+  );
 
 const RULES_OF_TEXT = new Set(['isLength', 'minLength', 'maxLength', 'matches', 'isEmail']);
 

@@ -54,6 +54,26 @@ describe('A request of an unusual form', () => {
     expect((await login(text).expect(400)).body.code).toBe('nested_too_deeply');
   });
 
+  const fields = Array.from({ length: 20_000 }, (_, index) => `field-${index}`);
+
+  it('with fields without end is refused before each is held against all others, as JSON and as a form', async () => {
+    const text = JSON.stringify({ ...Object.fromEntries(fields.map((name) => [name, ''])), password: 'x' });
+    expect((await login(text).expect(400)).body.code).toBe('too_many_fields');
+    const page = await app
+      .http()
+      .post('/login')
+      .type('form')
+      .accept('html')
+      .send(fields.join('&'))
+      .expect(400);
+    expect(page.text).toContain('An object may have 1000 fields here');
+  });
+
+  it('with many unknown fields is told of a hundred of them', async () => {
+    const text = JSON.stringify(Object.fromEntries(fields.slice(0, 900).map((name) => [name, ''])));
+    expect((await login(text).expect(400)).body.errors).toHaveLength(100);
+  });
+
   it('with bytes that are not UTF-8 is refused: different passwords would become the same', async () => {
     const agent = app.http().post('/v1/auth/login').set('content-type', 'application/json');
     agent.write(Buffer.from('{"email":"a@acme.test","password":"correct horse \xff"}', 'latin1'));
