@@ -173,6 +173,24 @@ describe('Second factors of one’s own', () => {
     await http.delete(`/v1/auth/factors/${factorId}`).expect(204);
   });
 
+  it('are changed by no session that began before there was one, until it has shown it', async () => {
+    const before = await service.signIn(person.email, workspace.slug);
+    const earlier = service.http(before.accessToken);
+    const begun = await earlier.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
+    const { factorId, app } = await enrol(service, person.accessToken);
+    for (const answer of [
+      await earlier.post('/v1/auth/factors').send({ type: 'totp' }),
+      await earlier
+        .post(`/v1/auth/factors/${begun.body.id}/confirm`)
+        .send({ code: new AuthenticatorApp(begun.body.secret).next() }),
+      await earlier.post('/v1/auth/factors/recovery-codes'),
+      await earlier.delete(`/v1/auth/factors/${factorId}`),
+    ])
+      expect([answer.status, answer.body.code]).toEqual([401, 'reauthentication_required']);
+    await earlier.post('/v1/auth/reauthenticate').send({ factorId, code: app.next() }).expect(200);
+    await earlier.delete(`/v1/auth/factors/${factorId}`).expect(204);
+  });
+
   it('go with their recovery codes and their seed, and then a password is enough again', async () => {
     const { factorId } = await enrol(service, person.accessToken);
     const seeds = () =>

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { UserPrincipal } from '../../access/principal';
 import { Conflict, NotFound } from '../../http/problems';
 import { FactorRecord } from './factor-record.service';
 import { FactorRemoval } from './factor-removal.service';
@@ -8,6 +9,7 @@ import type { FactorOwner } from './factor-owner';
 import type { EnrollableType, Factor } from './factor.entity';
 import { FactorsService } from './factors.service';
 import { RecoveryCodes } from './recovery-codes.service';
+import { requireShownFactor } from './shown-factor';
 import type { Enrolment, WantedFactor } from './enrolment';
 
 export interface ConfirmedFactor {
@@ -30,6 +32,15 @@ export class FactorEnrolment {
     private readonly removal: FactorRemoval,
     private readonly record: FactorRecord,
   ) {}
+
+  /**
+   * Whether a running session may set one up; nobody else changes the factors meanwhile. Throws 401
+   * `reauthentication_required`.
+   */
+  async requireShown(caller: UserPrincipal): Promise<void> {
+    await this.removal.hold(caller.memberId);
+    await requireShownFactor(caller, this.factors);
+  }
 
   /** Throws 409 `factor_not_allowed` (by the workspace's policy), 409 `too_many_factors`. */
   async begin(owner: FactorOwner, wanted: WantedFactor): Promise<Enrolment> {

@@ -25,16 +25,20 @@ export class OwnEnrolment {
   /** Throws 401 `reauthentication_required`, and what FactorEnrolment and SmsSender throw. */
   async add(caller: UserPrincipal, wanted: WantedFactor): Promise<Enrolment & Partial<SentCode>> {
     requireFreshAuthentication(caller);
-    const begun = await this.database.inWorkspace(caller.workspaceId, () =>
-      this.enrolment.begin(caller, wanted),
-    );
+    const begun = await this.database.inWorkspace(caller.workspaceId, async () => {
+      await this.enrolment.requireShown(caller);
+      return this.enrolment.begin(caller, wanted);
+    });
     return this.sender.sendFirst(caller.workspaceId, caller.memberId, begun);
   }
 
   /** An authenticator app, on a page that shows its key once. Throws as `add`. */
   async addApp(caller: UserPrincipal): Promise<Enrolment> {
     requireFreshAuthentication(caller);
-    return this.database.inWorkspace(caller.workspaceId, () => this.enrolment.beginApp(caller));
+    return this.database.inWorkspace(caller.workspaceId, async () => {
+      await this.enrolment.requireShown(caller);
+      return this.enrolment.beginApp(caller);
+    });
   }
 
   /** Another code for a phone that is still to be confirmed. Throws what SmsSender throws. */
@@ -44,8 +48,8 @@ export class OwnEnrolment {
 
   /**
    * The session that confirms has shown both factors from then on, and so goes on. Throws 400 `invalid_code` or
-   * `invalid_passkey`: a 401 would say that the session is not good any more. And 429 `rate_limited`, and what else
-   * FactorEnrolment throws.
+   * `invalid_passkey`: a 401 would say that the session is not good any more. And 401 `reauthentication_required` where
+   * another session has set one up meanwhile, 429 `rate_limited`, and what else FactorEnrolment throws.
    */
   async confirm(caller: UserPrincipal, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
     try {
@@ -62,6 +66,7 @@ export class OwnEnrolment {
     id: string,
     answer: FactorAnswer,
   ): Promise<ConfirmedFactor> {
+    await this.enrolment.requireShown(caller);
     const confirmed = await this.enrolment.confirm(caller, id, answer);
     await this.sessions.noteSecondFactor(caller.sessionId, confirmed.amr);
     return confirmed;

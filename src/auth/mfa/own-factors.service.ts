@@ -8,6 +8,7 @@ import type { Factor } from '../factors/factor.entity';
 import { FactorRecord } from '../factors/factor-record.service';
 import { FactorRemoval } from '../factors/factor-removal.service';
 import { FactorsService } from '../factors/factors.service';
+import { requireShownFactor } from '../factors/shown-factor';
 import { covers } from '../sessions/second-factor-policy.service';
 
 /** The factors of whoever is asking, in the workspace they are in. */
@@ -37,6 +38,7 @@ export class OwnFactors {
   async remove(caller: UserPrincipal, id: string): Promise<void> {
     requireFreshAuthentication(caller);
     await this.removal.hold(caller.memberId);
+    await requireShownFactor(caller, this.factors);
     await this.refuseLast(caller, id);
     const removed = await this.removal.remove(caller.memberId, id);
     await this.record.removed(caller, removed);
@@ -46,6 +48,7 @@ export class OwnFactors {
   async replaceRecoveryCodes(caller: UserPrincipal): Promise<string[]> {
     requireFreshAuthentication(caller);
     await this.removal.hold(caller.memberId);
+    await requireShownFactor(caller, this.factors);
     return this.factors.replaceRecoveryCodes(caller);
   }
 

@@ -7,6 +7,7 @@ import { loginUrl } from '../../sso-connections/connection-urls';
 import type { FactorAnswer, Occasion, ProvenFactor } from '../factors/factor-answer';
 import { FactorProof } from '../factors/factor-proof.service';
 import { FactorsService } from '../factors/factors.service';
+import { lacksFactor } from '../factors/shown-factor';
 import { KnownPassword } from '../password/known-password.service';
 import type { ReauthenticationWaysDto } from './reauthentication.dto';
 
@@ -25,7 +26,7 @@ export class OwnProofs {
   async waysOf(caller: UserPrincipal): Promise<ReauthenticationWaysDto> {
     const { method, connectionId, authenticatedAt, freshSeconds } = caller;
     const factors = await this.factors.listUsable(caller.memberId);
-    const suffices = method === 'password' && (factors.length === 0 || hasShownFactor(caller));
+    const suffices = method === 'password' && !(await lacksFactor(caller, this.factors));
     const atProvider =
       (method !== 'saml' && method !== 'oidc') || connectionId === null
         ? null
@@ -54,8 +55,8 @@ export class OwnProofs {
    * session began: a password opens no session any more, and must not make one worth as much as those that showed it.
    */
   async refusePasswordAlone(caller: UserPrincipal): Promise<void> {
-    if (hasShownFactor(caller) || (await this.factors.listUsable(caller.memberId)).length === 0) return;
-    throw new Forbidden('You have a second factor by now: prove it with that one.', 'mfa_required');
+    if (await lacksFactor(caller, this.factors))
+      throw new Forbidden('You have a second factor by now: prove it with that one.', 'mfa_required');
   }
 
   /** In the transaction of the workspace. Throws 401 `invalid_code` or `invalid_passkey`. */
@@ -73,8 +74,6 @@ export class OwnProofs {
     return (await this.factors.find(memberId, id))?.type ?? 'unknown';
   }
 }
-
-const hasShownFactor = ({ amr }: UserPrincipal): boolean => amr.includes('mfa');
 
 /** What was sent out for one session is good for no other. */
 const occasionOf = ({ sessionId }: UserPrincipal): Occasion => ({
