@@ -30,7 +30,7 @@ export function readValue(attribute: Attribute, sent: unknown): ScimValue | unde
  * says, and the one that is stays it.
  */
 export function eachOnce<T extends ScimValue>(elements: T[]): T[] {
-  return withAdded([], elements).elements;
+  return elements.length < 2 ? elements : withAdded([], elements).elements;
 }
 
 /** Values and those that come to them, each once; `preferred` is the primary one of what came. */
