@@ -158,6 +158,18 @@ describe('How often somebody may call', () => {
     await me(app, key).expect(200);
   });
 
+  it('is that of the key itself, where it has one, and else that of the workspace', async () => {
+    const busy = await app.workspace();
+    await app
+      .http(busy.admin.accessToken)
+      .patch('/v1/workspace/policy')
+      .send({ apiKeys: { rateLimit: { requests: 7, seconds: 30 } } })
+      .expect(200);
+    const policyOf = async (key: string) => (await me(app, key).expect(200)).headers['ratelimit-policy'];
+    expect(await policyOf(await keyOf(app, busy, 5))).toContain('"api-key";q=5;w=60');
+    expect(await policyOf(await keyOf(app, busy))).toContain('"api-key";q=7;w=30');
+  });
+
   it('costs ordinary calls no statement', async () => {
     const key = await keyOf(app, acme);
     await me(app, key).expect(200);

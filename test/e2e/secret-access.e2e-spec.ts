@@ -293,6 +293,9 @@ describe('A secret', () => {
       expect(await untilOf(request)).toBe(24 * 60);
       await decide(request, 'approve').expect(200);
       expect(await untilOf(request)).toBe(60);
+      const rejected = await ask();
+      await decide(rejected, 'reject').expect(200);
+      expect(await untilOf(rejected)).toBe(24 * 60);
 
       const old = await ask();
       await service.sql(`update secret_reveal_requests set expires_at = now() where id = $1`, [old]);
