@@ -1,4 +1,4 @@
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ServerResponse } from 'node:http';
 import { startApp, type TestApp } from '../support/app';
 import { Browser } from '../support/browser';
 import { json } from '../support/oidc-provider';
@@ -89,11 +89,21 @@ describe('A change of an OpenID Connect connection that keeps people out', () =>
     expect((await oidc.signIn()).status).toBe(303);
   });
 
+  /** Nobody is answered before all have come: whoever came later would find the good settings back. */
+  function refuseOnceAllAsk(all: number): void {
+    const asking: ServerResponse[] = [];
+    idp.idp.behaviour.token = (_, response) => {
+      asking.push(response);
+      if (asking.length === all) asking.forEach((each) => json(each, 401, { error: 'invalid_client' }));
+    };
+  }
+
   it('is taken back once, though all come back at the same moment, to two instances', async () => {
     const { oidc, bench } = await changed();
     const told = mails().length;
     const waiting: OnTheWay[] = [];
     for (let person = 0; person < 10; person += 1) waiting.push(await leave(oidc));
+    refuseOnceAllAsk(waiting.length);
     const codes = await Promise.all(
       waiting.map((each, at) => comeBack(each, `127.0.0.${2 + (at % 5)}`, at % 2 ? second : idp.app)),
     );
