@@ -98,6 +98,20 @@ describe('A leaked API key', () => {
     expect(await service.auditEvents(workspace.id, 'api_key.leaked')).toHaveLength(1);
   });
 
+  it('is told of to the admins alone where whoever made it has left', async () => {
+    const kept = { apiKeys: { onMemberRemoval: 'keep' } };
+    await admin.patch('/v1/workspace/policy').send(kept).expect(200);
+    const maker = await service.member(workspace, 'admin');
+    const { key } = await create(service.http(maker.accessToken));
+    await admin.patch(`/v1/members/${maker.memberId}`).send({ role: 'viewer' }).expect(200);
+    await admin.delete(`/v1/members/${maker.memberId}`).expect(204);
+    await report([found(key)]).expect(200);
+    await service.app.get(AdminMail).settled();
+    const toldTo = (email: string) =>
+      mailsTo(service, email).filter(({ subject }) => subject.includes('was leaked')).length;
+    expect([toldTo(workspace.admin.email), toldTo(maker.email)]).toEqual([1, 0]);
+  });
+
   it('stays as it is when the report is not signed by the partner, or is not what was signed', async () => {
     const { key } = await create();
     const refused = [
