@@ -6,6 +6,7 @@ import { nestsDeeperThan } from './crypto/nesting';
 import { repeatsAName } from './crypto/repeated-names';
 import { repeatedName } from './crypto/strict-json';
 import { hasUnpairedSurrogate } from './crypto/unpaired-surrogates';
+import { BROADEST, isTooBroad, SHORTEST_TOO_BROAD, tooManyFields } from './http/breadth';
 import { unsupportedType } from './http/problem-of';
 import { BadRequest } from './http/problems';
 import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
@@ -50,12 +51,17 @@ function parse(parser: Parser, request: FastifyRequest, bytes: Buffer, done: Don
   void parser(request, text, (failure, value) => {
     if (failure) done(failure);
     else if (nestsDeeperThan(DEEPEST, text, value)) done(tooDeep());
+    else if (hasBroadObject(text, value)) done(tooManyFields());
     else if (hasUnpairedSurrogate(text, value)) done(brokenText());
     else if (repeatsAName(text, value) && repeatsAName(text, JSON.parse(withoutMark(text))))
       done(repeated(text));
     else done(null, value);
   });
 }
+
+/** A list may be as long as it likes here: all the members of a group come in one. */
+const hasBroadObject = (text: string, value: unknown): boolean =>
+  text.length > SHORTEST_TOO_BROAD && isTooBroad(value, { ...BROADEST, items: Infinity });
 
 /** What the parser itself took out counts as there: it is looked for once more in what was sent. */
 const withoutMark = (text: string): string => (text.startsWith('\uFEFF') ? text.slice(1) : text);

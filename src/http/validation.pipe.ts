@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
-import { BROADEST, isTooBroad } from './breadth';
-import { BadRequest, type FieldError, ValidationFailed } from './problems';
+import { isTooBroad, tooManyFields } from './breadth';
+import { type FieldError, ValidationFailed } from './problems';
 
 /** Of fields that one refusal names. */
 const MOST_NAMED = 100;
@@ -45,12 +45,6 @@ function fieldErrors(error: ValidationError, path: string): FieldError[] {
   }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, field))];
 }
-
-const tooManyFields = (): BadRequest =>
-  new BadRequest(
-    'too_many_fields',
-    `An object may have ${BROADEST.members} fields here, and a list ${BROADEST.items} items. No call takes as many.`,
-  );
 
 const RULES_OF_TEXT = new Set(['isLength', 'minLength', 'maxLength', 'matches', 'isEmail']);
 

@@ -11,6 +11,7 @@ const SCIM_TYPES: Readonly<Record<string, ScimType>> = {
   malformed_json: 'invalidSyntax',
   repeated_field: 'invalidSyntax',
   nested_too_deeply: 'invalidSyntax',
+  too_many_fields: 'invalidSyntax',
   validation_failed: 'invalidValue',
   conflict: 'uniqueness',
 };

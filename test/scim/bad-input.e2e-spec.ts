@@ -174,6 +174,16 @@ describe('What directories send that is wrong', () => {
     });
   });
 
+  it('is refused with more fields than any resource has, wherever they stand', async () => {
+    const many = Object.fromEntries(Array.from({ length: 1001 }, (_, index) => [`field${index}`, '']));
+    const user = { userName: 'broad', [ENTERPRISE]: many };
+    expectScimError(await scim.post('/Users', { userName: 'broad', ...many }), 400, 'invalidSyntax');
+    expectScimError(await scim.post('/Users', user), 400, 'invalidSyntax');
+    const operation = { op: 'replace', value: many };
+    expectScimError(await scim.patch(`/Users/${ada.id}`, operation), 400, 'invalidSyntax');
+    expect((await scim.find('userName eq "broad"').expect(200)).body.totalResults).toBe(0);
+  });
+
   it('changes nothing by methods that are not there', async () => {
     for (const answer of [
       await scim.post(`/Users/${ada.id}`, { userName: 'x' }),
