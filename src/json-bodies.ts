@@ -51,7 +51,7 @@ function parse(parser: Parser, request: FastifyRequest, bytes: Buffer, done: Don
   void parser(request, text, (failure, value) => {
     if (failure) done(failure);
     else if (nestsDeeperThan(DEEPEST, text, value)) done(tooDeep());
-    else if (hasBroadObject(text, value)) done(tooManyFields());
+    else if (hasBroadObject(text, value)) done(tooManyFields(false));
     else if (hasUnpairedSurrogate(text, value)) done(brokenText());
     else if (repeatsAName(text, value) && repeatsAName(text, JSON.parse(withoutMark(text))))
       done(repeated(text));

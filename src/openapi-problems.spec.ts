@@ -26,6 +26,7 @@ describe('The OpenAPI document', () => {
     expect(Object.keys(login)).toEqual(['200', '400', '413', '415', ...always]);
     expect(codesOf(login['400'])).toEqual([
       ...['validation_failed', 'errors', 'malformed_json', 'repeated_field', 'nested_too_deeply'],
+      'too_many_fields',
     ]);
     const change = Object.keys(answersOf('/v1/members/{id}', guarded, 'post'));
     expect(change).toEqual(['200', '400', '401', '403', '404', '409', '413', '415', ...always]);

@@ -21,7 +21,12 @@ const PROBLEMS: readonly (readonly [
   when: Applies,
 ])[] = [
   ['400', ['validation_failed'], '`errors` names each field', (one) => hasBody(one, '', '') || hasQuery(one)],
-  ['400', ['malformed_json', 'repeated_field', 'nested_too_deeply'], 'the body cannot be read', isChange],
+  [
+    '400',
+    ['malformed_json', 'repeated_field', 'nested_too_deeply', 'too_many_fields'],
+    'the body cannot be read',
+    isChange,
+  ],
   ['400', ['invalid_cursor'], 'it came from no page of this list', (one) => hasQuery(one, 'cursor')],
   ['400', ['two_credentials'], 'one too many', isGuarded],
   ['401', ['unauthorized'], 'no credential', isGuarded],

@@ -21,8 +21,9 @@ export function isTooBroad(value: unknown, most = BROADEST): boolean {
   return false;
 }
 
-export const tooManyFields = (): BadRequest =>
+/** `areListsLimited`: those of directories are not. */
+export const tooManyFields = (areListsLimited: boolean): BadRequest =>
   new BadRequest(
     'too_many_fields',
-    `An object may have ${BROADEST.members} fields here, and a list ${BROADEST.items} items. No call takes as many.`,
+    `An object may have ${BROADEST.members} fields here${areListsLimited ? `, and a list ${BROADEST.items} items` : ''}. No call takes as many.`,
   );

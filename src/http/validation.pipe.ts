@@ -12,7 +12,7 @@ const MOST_NAMED = 100;
  */
 class FieldsPipe extends ValidationPipe {
   override transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
-    if (this.toValidate(metadata) && isTooBroad(value)) throw tooManyFields();
+    if (this.toValidate(metadata) && isTooBroad(value)) throw tooManyFields(true);
     return super.transform(value, metadata);
   }
 }

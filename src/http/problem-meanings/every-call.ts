@@ -47,7 +47,7 @@ export const EVERY_CALL = {
   malformed_json: { when: 'The body is not JSON.', act: 'Send JSON, as UTF-8.' },
   repeated_field: { when: 'An object of the body has the same field twice.', act: 'Send each once.' },
   too_many_fields: {
-    when: 'An object of the body, or a form, has more than 1,000 fields, or a list more than 10,000 items.',
+    when: 'An object of the body, or a form, has more than 1,000 fields, or a list more than 10,000 items (of directories: as many as it likes).',
     act: 'Send what the call says.',
   },
   nested_too_deeply: {
