@@ -2,6 +2,7 @@ import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { isTooBroad, tooManyFields } from './breadth';
 import { type FieldError, ValidationFailed } from './problems';
+import { rememberRules } from './remembered-rules';
 
 /** Of fields that one refusal names. */
 const MOST_NAMED = 100;
@@ -16,6 +17,8 @@ class FieldsPipe extends ValidationPipe {
     return super.transform(value, metadata);
   }
 }
+
+rememberRules();
 
 /** Bodies and queries become their DTO; fields it does not know, and wrong types, are refused by name. */
 export function validationPipe(): ValidationPipe {
