@@ -6,6 +6,7 @@ import { ClientAddresses } from './http/client-address';
 import { hearOut } from './http/hear-out';
 import { refuseOtherMethods } from './http/other-methods';
 import { type RequestContext, requestContext } from './http/request-context';
+import { plainTarget } from './http/request-target';
 import { endConnectionsWhileStopping } from './http/shutdown';
 import { mayNameItself } from './idempotency/named-request';
 import { readJsonBodies } from './json-bodies';
@@ -30,24 +31,9 @@ export const httpAdapter = (): FastifyAdapter =>
     return503OnClosing: false,
     // What is too long to be an id is an id that nothing has; Node.js limits whole addresses.
     routerOptions: { maxParamLength: 16 * 1024 },
-    rewriteUrl: ({ url = '/' }) => readable(url),
+    rewriteUrl: ({ url = '/' }) => plainTarget(url),
     clientErrorHandler: refuseConnection,
   });
-
-/**
- * A path with a per cent sign that means nothing stands for itself: it leads nowhere, and is answered like every address
- * that does, in the format of its room. Fastify by itself would answer in its own, past every hook.
- */
-function readable(url: string): string {
-  if (!url.includes('%')) return url;
-  const [path = '', ...query] = url.split('?');
-  try {
-    decodeURIComponent(path);
-    return url;
-  } catch {
-    return [path.replaceAll('%', '%25'), ...query].join('?');
-  }
-}
 
 /** What main.ts and the tests must set up alike: everything around the rooms. */
 export async function configureApp(app: NestFastifyApplication, config: Config): Promise<void> {

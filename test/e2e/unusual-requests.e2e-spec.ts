@@ -1,6 +1,8 @@
 import { connect } from 'node:net';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
+const escaped = (letter: string): string => `%${letter.charCodeAt(0).toString(16)}`;
+
 describe('A request of an unusual form', () => {
   let app: TestApp;
   let acme: TestWorkspace;
@@ -42,6 +44,45 @@ describe('A request of an unusual form', () => {
     const problem = JSON.parse(body!) as Record<string, string>;
     expect(problem).toMatchObject({ status, code: 'bad_request' });
     expect(head).toContain(`x-request-id: ${problem.instance}`);
+  });
+
+  describe.each<[string, (path: string) => string]>([
+    ['with letters escaped', (path) => path.replace(/[a-z]/g, escaped)],
+    ['with an origin before it', (path) => `http://localhost:${app.config.port}${path}`],
+  ])('whose address is spelled in another way, %s, is none that other rules hold for', (_, spelled) => {
+    const ask = (method: string, path: string, token: string): Promise<string> =>
+      answerTo(
+        `${method} ${spelled(path)} HTTP/1.1\r\nhost: a\r\nconnection: close\r\nauthorization: Bearer ${token}\r\n\r\n`,
+      );
+
+    it('it is answered in the format of its room', async () => {
+      expect(await ask('GET', '/scim/v2/Schemas', 'x')).toMatch(
+        /^HTTP\/1\.1 401 [^]+ application\/scim\+json/,
+      );
+      expect(await ask('POST', '/oauth/token', 'x')).toContain('"error":"invalid_request"');
+      const other = await ask('PUT', '/v1/members', 'x');
+      expect(other).toMatch(/^HTTP\/1\.1 405 /);
+      expect(other).toContain('allow: GET, HEAD\r\n');
+    });
+
+    it('a directory stands in the activity log', async () => {
+      const { body } = await admin().post('/v1/scim/tokens').send({ name: 'Okta' }).expect(201);
+      expect(await ask('GET', '/scim/v2/ResourceTypes', body.token)).toMatch(/^HTTP\/1\.1 200 /);
+      const { body: activity } = await admin().get('/v1/scim/activity').query({ limit: 1 }).expect(200);
+      expect(activity.data).toMatchObject([{ path: '/ResourceTypes', directory: { tokenName: 'Okta' } }]);
+    });
+
+    it('whoever is refused a secret stands in the audit log', async () => {
+      const { body } = await admin().post('/v1/secrets').send({ name: 'S', value: 'v' }).expect(201);
+      const viewer = await app.member(acme, 'viewer');
+      const answer = await ask('POST', `/v1/secrets/${body.id}/reveal`, viewer.accessToken);
+      expect(answer).toMatch(/^HTTP\/1\.1 403 /);
+      const refused = await app.auditEvents(acme.id, 'secret.access_refused');
+      expect(refused).toContainEqual(
+        expect.objectContaining({ target_id: body.id, actor_id: viewer.userId }),
+      );
+      await admin().delete(`/v1/secrets/${body.id}`).expect(204);
+    });
   });
 
   const login = (body: string) =>
