@@ -15,6 +15,7 @@ import { Metrics } from './operations/metrics';
 import { RateLimits } from './rate-limits/rate-limits.service';
 import { limitUnknownAddresses } from './rate-limits/unknown-addresses';
 import { scimBodyLimit } from './scim/body-limits';
+import { withoutSpareSlashes } from './scim/spare-slashes';
 import { refuseConnection } from './no-http';
 
 const JSON_LIMIT = 1024 * 1024;
@@ -31,7 +32,7 @@ export const httpAdapter = (): FastifyAdapter =>
     return503OnClosing: false,
     // What is too long to be an id is an id that nothing has; Node.js limits whole addresses.
     routerOptions: { maxParamLength: 16 * 1024 },
-    rewriteUrl: ({ url = '/' }) => plainTarget(url),
+    rewriteUrl: ({ url = '/' }) => withoutSpareSlashes(plainTarget(url)),
     clientErrorHandler: refuseConnection,
   });
 
