@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres';
 import { migrate } from '../../src/database/migrate';
+import { PLACE_OF_RUN, takePlace } from './place-of-run';
 
 /** A migrated, empty database; every test file copies it, which takes a tenth of migrating anew. */
 export const TEMPLATE_DATABASE = 'gatehouse_template';
@@ -13,6 +14,7 @@ const DIRECTORY_PREFIX = 'gatehouse-test-';
 
 declare global {
   var testServer: EmbeddedPostgres | undefined;
+  var leaveTestRuns: (() => void) | undefined;
 }
 
 /**
@@ -20,6 +22,9 @@ declare global {
  * TEST_DATABASE_URL names. Jest loads this file outside its sandbox, where only CommonJS packages can be imported.
  */
 export default async function globalSetup(): Promise<void> {
+  const { place, giveUp } = await takePlace();
+  process.env[PLACE_OF_RUN] = String(place);
+  globalThis.leaveTestRuns = giveUp;
   if (process.env.TEST_DATABASE_URL === undefined) {
     await stopServersOfKilledRuns();
     globalThis.testServer = await startEmbeddedPostgres({
