@@ -12,6 +12,9 @@ describe('The configuration', () => {
     ['DATABASE_URL', { DATABASE_URL: 'mysql://x' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgres://user:word@one:5432,two:5432/x' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgres://user:word@one,two/x' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres:///x?host=one,two' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres:///x?host=one&host=two' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://one/x?port=5432,5433' }],
     ['DATABASE_URL', { DATABASE_URL: 'postgres://user:100%@db/x' }],
     ['ENCRYPTION_KEY', { ENCRYPTION_KEY: 'c2hvcnQ=' }],
     ['PUBLIC_URL', { PUBLIC_URL: 'id.acme.test' }],
@@ -62,6 +65,16 @@ describe('The configuration', () => {
     for (const from of ['no-reply@acme.test', 'Acmé Identity <no-reply@acme.test>', '<no-reply@localhost>']) {
       expect(new Config({ MAIL_FROM: from }).mailFrom).toBe(from);
     }
+  });
+
+  it('takes one database server by its name, its address or its socket', () => {
+    for (const url of [
+      'postgres://gatehouse@db.acme.test:5433/gatehouse?sslmode=verify-full',
+      'postgresql://gatehouse@[::1]/gatehouse',
+      'postgres://gatehouse@%2Frun%2Fpostgresql/gatehouse',
+      'postgres:///gatehouse?host=/run/postgresql&port=5433',
+    ])
+      expect(new Config({ DATABASE_URL: url }).databaseUrl).toBe(url);
   });
 
   it('takes an empty variable for an unset one', () => {

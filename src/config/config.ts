@@ -53,6 +53,14 @@ function isDecodable(text: string): boolean {
   }
 }
 
+/** Others take lists, in the place of the host or among the parameters, and go to whichever answers. */
+function namesOneServer(text: string): boolean {
+  const { host, searchParams } = new URL(text);
+  return [[host], searchParams.getAll('host'), searchParams.getAll('port')].every(
+    (said) => said.length <= 1 && !said.join().includes(','),
+  );
+}
+
 /** With a server in it, which libraries otherwise take to be this machine. */
 const serverUrl = (protocol: RegExp, error: string) =>
   urlOf(protocol, error).refine((text) => new URL(text).host !== '', 'must name a server');
@@ -86,7 +94,7 @@ const Environment = z.object({
   HOST: z.string().default('127.0.0.1'),
   PUBLIC_URL: origin.optional(),
   DATABASE_URL: urlOf(/^postgres(ql)?$/, 'must be a postgres:// URL that names one server')
-    .refine((text) => !new URL(text).host.includes(','), 'must be a postgres:// URL that names one server')
+    .refine(namesOneServer, 'must be a postgres:// URL that names one server')
     .refine(isDecodable, 'must have % in user, password and database written as %25')
     .optional(),
   DATABASE_POOL_SIZE: whole(1, 200).default(10),
