@@ -2,6 +2,7 @@ import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module';
 import { Config } from './config/config';
+import { oversightsIn } from './config/oversights';
 import { configureApp, httpAdapter } from './configure-app';
 import type { EmbeddedPostgres } from './database/embedded-postgres';
 import { migrate } from './database/migrate';
@@ -46,6 +47,7 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
     });
     await app.listen(config.port, config.host);
     logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
+    for (const oversight of oversightsIn(config)) logger.warn(oversight, 'Config');
     await demo?.open(app, config);
   } catch (failure) {
     // What is still beginning finds its database closed; the way back is under way and ends the process.

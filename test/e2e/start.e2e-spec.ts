@@ -89,6 +89,14 @@ describe('Starting and stopping', () => {
     await expect(signIn(later)).resolves.toMatchObject({ workspace: { slug: 'acme' } });
   }, 120_000);
 
+  it('says what it was hardly meant to do without in production, and serves', async () => {
+    const instance = await service({ NODE_ENV: 'production' });
+    await instance.start();
+    await instance.end('SIGTERM');
+    const warnings = instance.output.split('\n').filter((line) => line.includes('"level":40'));
+    expect(warnings.join('\n')).toMatch(/PUBLIC_URL is http:\/\/localhost:\d+: .*\n.*SMTP_URL is not set: /);
+  }, 120_000);
+
   it.each([
     ['PORT', { PORT: 'eighty' }],
     ['DATABASE_URL', { DATABASE_URL: 'mysql://user:hunter2@db/x' }],
