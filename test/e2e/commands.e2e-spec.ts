@@ -27,6 +27,7 @@ describe('The commands of operators', () => {
     ['migrate', 'src/database/migrate.cli.ts'],
     ['secrets:wrap-key', 'src/crypto/wrap-key.cli.ts'],
     ['secrets:rotate', 'src/rotate-secrets.cli.ts'],
+    ['keys', 'src/signing-keys.cli.ts'],
     ['audit:rotate-key', 'src/rotate-audit-key.cli.ts'],
     ['restored', 'src/restored.cli.ts'],
     ['audit:verify', 'scripts/audit-verify.mjs'],

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
@@ -53,17 +54,17 @@ describe('The keys that sign access tokens', () => {
   const store = () => app.app.get(SigningKeyStore, { strict: false });
   const me = (token: string, on = app) => on.http(token).get('/v1/auth/me');
   const states = async () => (await store().states()).map(({ state }) => state);
-  const keys = (...words: string[]) =>
+  const rotate = (on = app) => on.app.get(Schedule).run('auth.rotate_signing_keys', new Date());
+  const keys = (...words: string[]) => keysWith(app.config.encryptionKey!, ...words);
+  const keysWith = (encryptionKey: string, ...words: string[]) =>
     run(
       process.execPath,
-      ['--require', './test/support/run-typescript.cjs', 'src/auth/tokens/keys.cli.ts', ...words],
+      ['--require', './test/support/run-typescript.cjs', 'src/signing-keys.cli.ts', ...words],
       {
         cwd: ROOT,
         env: {
           ...process.env,
-          NODE_ENV: 'test',
-          DATABASE_URL: app.databaseUrl,
-          ENCRYPTION_KEY: app.config.encryptionKey!,
+          ...{ NODE_ENV: 'test', DATABASE_URL: app.databaseUrl, ENCRYPTION_KEY: encryptionKey },
         },
       },
     );
@@ -102,7 +103,6 @@ describe('The keys that sign access tokens', () => {
 
   it('are replaced by the schedule when they are old, once over all instances, and retire in the end', async () => {
     await start('600');
-    const rotate = (on: TestApp) => on.app.get(Schedule).run('auth.rotate_signing_keys', new Date());
     await rotate(app);
     expect(await states()).toEqual(['in use']);
     await app.sql(`update signing_keys set active_from = now() - interval '91 days'`);
@@ -158,10 +158,64 @@ describe('The keys that sign access tokens', () => {
       await app.sql(`select 1 from signing_keys where revoked_at is not null and sealed_private_jwk <> ''`),
     ).toEqual([]);
     expect(await store().revoke(next)).toBe(false);
-    await expect(keys('burn')).rejects.toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining('What to do'),
+    await expect(keys('revoke', '-none')).rejects.toMatchObject({
+      ...{ code: 1, stderr: 'There is no key -none that could be revoked.\n' },
     });
+    for (const words of [['burn'], ['revoke'], ['list', 'all']])
+      await expect(keys(...words)).rejects.toMatchObject({
+        ...{ code: 2, stderr: expect.stringContaining('npm run keys -- list | rotate | revoke <kid>') },
+      });
+  });
+
+  it('go on signing when the one in use is revoked and the one before has lost its private part', async () => {
+    await start('600');
+    const token = acme.admin.accessToken;
+    /** Another takes over, and an hour later nothing is left to sign with of the one before. */
+    const replaced = async (): Promise<string> => {
+      await app.sql(`update signing_keys set active_from = active_from - interval '1 day'`);
+      const kid = await store().publish({ atOnce: true });
+      await app.sql(`update signing_keys set active_from = now() - interval '1 hour' where kid = $1`, [kid]);
+      await rotate();
+      return kid;
+    };
+    const signing = async (): Promise<string> => {
+      const [row] = await app.sql<{ kid: string }>('select kid from signing_keys order by active_from desc');
+      await eventually(async () =>
+        expect(kidOf((await second.signIn(acme.admin.email)).accessToken)).toBe(row!.kid),
+      );
+      return row!.kid;
+    };
+
+    const leaked = await replaced();
+    expect(await states()).toEqual(['replaced', 'in use']);
+    await store().revoke(leaked);
+    expect(await states()).toEqual(['replaced', 'revoked', 'in use']);
+    await signing();
+    await me(token, second).expect(200);
+
+    // One that waits takes over at once.
+    const again = await replaced();
+    const waiting = await store().publish();
+    await store().revoke(again);
+    expect((await states()).slice(-2)).toEqual(['revoked', 'in use']);
+    expect(await signing()).toBe(waiting);
+  });
+
+  it('are made and revoked by no command that has another ENCRYPTION_KEY than the service', async () => {
+    await start('600');
+    const other = randomBytes(32).toString('base64');
+    for (const words of [['rotate'], ['revoke', kidOf(acme.admin.accessToken)]])
+      await expect(keysWith(other, ...words)).rejects.toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/^ENCRYPTION_KEY does not open what this database holds: [^\n]+\n$/),
+      });
+    expect(await states()).toEqual(['in use']);
+    const { stdout } = await keys('rotate');
+    const [, at] = /^\S+ is published and takes over by itself at (\S+)\.\n$/.exec(stdout)!;
+    expect(Date.parse(at!) - Date.now()).toBeGreaterThan(550_000);
+    const third = await startApp({ PUBLIC_URL: app.baseUrl }, app);
+    await me(acme.admin.accessToken, third).expect(200);
+    await third.close();
   });
 });
 

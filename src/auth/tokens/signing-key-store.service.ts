@@ -42,6 +42,9 @@ const STATES = `
               else 'in use' end as state
     from signing_keys order by active_from, kid`;
 
+/** What can sign. One that was replaced is still published when its private part is gone. */
+const CAN_SIGN = `retired_at is null and sealed_private_jwk <> ''`;
+
 /** Takes out what replaced keys signed with, and the keys themselves when their last token has died. */
 const RETIRE = `
   with keys as (
@@ -96,9 +99,7 @@ export class SigningKeyStore {
   /** The very first key of the installation. Two instances may start at once: one makes it, the other finds it. */
   async publishFirst(): Promise<void> {
     const key = await this.make();
-    await this.alone(() =>
-      this.insert(key, 0, 'not exists (select from signing_keys where retired_at is null)'),
-    );
+    await this.alone(() => this.insert(key, 0, `not exists (select from signing_keys where ${CAN_SIGN})`));
   }
 
   /** Publishes one unless the newest has been in use for less than `days`. Answers whether it did. */
@@ -125,10 +126,10 @@ export class SigningKeyStore {
       // One that waits has been published the longest; else a new one, which nobody has heard of yet.
       await this.database.query(
         `update signing_keys set active_from = now()
-          where kid = (select kid from signing_keys where retired_at is null order by active_from, kid limit 1)
+          where kid = (select kid from signing_keys where ${CAN_SIGN} order by active_from, kid limit 1)
             and active_from > now()`,
       );
-      await this.insert(spare, 0, 'not exists (select from signing_keys where retired_at is null)');
+      await this.insert(spare, 0, `not exists (select from signing_keys where ${CAN_SIGN})`);
       return true;
     });
   }
@@ -165,7 +166,9 @@ export class SigningKeyStore {
     });
   }
 
+  /** Throws UnknownEncryptionKey where this ENCRYPTION_KEY is not that of the keys there are: nobody could open another. */
   private async make(): Promise<MadeKey> {
+    await this.published();
     const { privateKey } = await generateKeyPair('ES256', { extractable: true });
     const jwk = await exportJWK(privateKey);
     const kid = randomBytes(12).toString('base64url');
