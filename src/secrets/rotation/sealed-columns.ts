@@ -16,13 +16,13 @@ export interface SealedColumn {
 
 type Simple = Pick<SealedColumn, 'table' | 'confined' | 'context'> & {
   readonly column: string;
+  readonly value?: string;
   readonly id?: string;
   readonly named?: string;
 };
 
-const column = ({ table, column, confined, context, id = 'id', named = id }: Simple): SealedColumn => ({
-  ...{ table, id, named, confined, context },
-  value: column,
+const column = ({ column, value = column, id = 'id', named = id, ...others }: Simple): SealedColumn => ({
+  ...{ ...others, value, id, named },
   assignment: `${column} = $3`,
 });
 
@@ -53,6 +53,8 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   column({
     table: 'signing_keys',
     column: 'sealed_private_jwk',
+    // Of a key that signs no more it is empty.
+    value: `nullif(sealed_private_jwk, '')`,
     id: 'kid',
     confined: false,
     context: (_, kid) => `signing_keys|${kid}`,
@@ -91,4 +93,5 @@ export const SEALED_COLUMNS: readonly SealedColumn[] = [
   }),
   idTokenOf('sessions'),
   idTokenOf('sign_in_codes'),
+  idTokenOf('mfa_challenges'),
 ];
