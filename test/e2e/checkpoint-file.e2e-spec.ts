@@ -28,4 +28,17 @@ describe('The file that checkpoints are appended to', () => {
     expect(first).toBe(half);
     expect(others.map((line) => JSON.parse(line) as object)).toHaveLength(2);
   });
+
+  it('has the newest of a workspace when the service has stopped', async () => {
+    const last = join(folder, 'last.ndjson');
+    const stopped = await startApp({ AUDIT_CHECKPOINT_FILE: last }, app);
+    const { id, admin } = await app.workspace();
+    const { body } = await stopped.http(admin.accessToken).get('/v1/audit-events/proof').expect(200);
+    expect(readFileSync(last, 'utf8')).toBe('');
+    await stopped.close();
+    const lines = readFileSync(last, 'utf8').trimEnd().split('\n');
+    expect(lines.map((line) => JSON.parse(line) as object)).toContainEqual(
+      expect.objectContaining({ workspaceId: id, total: body.total, note: body.checkpoint }),
+    );
+  });
 });

@@ -19,6 +19,7 @@ export class CheckpointDelivery implements OnModuleInit {
   /** By where they go: what one of them did not take is not told to the other again. */
   private readonly pending = { file: new Map<string, Seal>(), url: new Map<string, Seal>() };
   private timer: NodeJS.Timeout | undefined;
+  private underWay: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly config: Config,
@@ -49,10 +50,15 @@ export class CheckpointDelivery implements OnModuleInit {
     this.timer ??= setTimeout(() => void this.deliver(), INTERVAL_MS).unref();
   }
 
-  /** Delivers what is pending now. Failures are logged. */
-  async deliver(): Promise<void> {
+  /** Delivers what is pending now, after what is on its way. Failures are logged. */
+  deliver(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
+    this.underWay = this.underWay.then(() => this.deliverPending());
+    return this.underWay;
+  }
+
+  private async deliverPending(): Promise<void> {
     const { auditCheckpointFile: file, auditCheckpointUrl: url } = this.config;
     if (file) await this.deliverTo(this.pending.file, (lines) => appendLines(file, lines));
     if (url) await this.deliverTo(this.pending.url, (lines) => this.post(url, lines));

@@ -1,7 +1,8 @@
+import { createHash, createPublicKey, verify } from 'node:crypto';
 import { canonicalJson } from './canonical-json';
 import { leafHash, MerkleTree } from './merkle-tree';
 import { checkpointOf, headOf } from './seal';
-import { isLink, link, newKeyPair } from './seal-key';
+import { isLink, link, newKeyPair, signed } from './seal-key';
 import { signedNote } from './signed-note';
 
 const hex = (hash: Buffer): string => hash.toString('hex');
@@ -73,6 +74,21 @@ describe('A seal', () => {
     const note = signedNote(seal, key.publicKey);
     expect(note.startsWith(`${checkpointOf(content, head)}\n— gatehouse-audit `)).toBe(true);
     expect(note).not.toBe(signedNote(seal, newKeyPair().publicKey));
+  });
+
+  /** As https://c2sp.org/signed-note has it, for verifiers that know nothing of us. */
+  it('is noted so that any verifier of signed notes can tell whose it is, and that it holds', () => {
+    const { publicKey, privateKey } = newKeyPair();
+    const head = headOf(content);
+    const signature = signed(checkpointOf(content, head), privateKey);
+    const note = signedNote({ ...content, head, keyId: 'k', signature }, publicKey);
+    const [, text, name, base64] = /^([^]*\n)\n— (\S+) (\S+)\n$/.exec(note)!;
+    const [key, bytes] = [Buffer.from(publicKey, 'base64'), Buffer.from(base64!, 'base64')];
+    const keyHash = createHash('sha256').update(Buffer.concat([Buffer.from(`${name}\n\x01`), key]));
+    expect(bytes.subarray(0, 4)).toEqual(keyHash.digest().subarray(0, 4));
+    const jwk = { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url') };
+    const by = createPublicKey({ key: jwk, format: 'jwk' });
+    expect(verify(null, Buffer.from(text!), by, bytes.subarray(4))).toBe(true);
   });
 });
 
