@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { readPage } from './protocol/paging';
 import { badRequest } from './protocol/errors';
 import { type Projection, project, readProjection } from './protocol/projection';
-import { names, versionOf } from './protocol/precondition';
+import { brokenBy, type Precondition, preconditionFailed, versionOf } from './protocol/precondition';
 import type { ListResponse } from './protocol/paging';
 import type { ScimObject } from './protocol/scim-value';
 import { isComplex } from './protocol/scim-value';
@@ -69,22 +69,26 @@ const LIST_PARAMETERS = [
 ] as const;
 
 /**
- * One resource; 304 without a body when the client knows this version (RFC 7644 section 3.14), for which the members
- * of a group are not read.
+ * One resource. 304 without a body when the client knows this version, 412 when it wants another one only (RFC 7644
+ * section 3.14, RFC 9110 section 13.2.2): for neither the members of a group are read.
  */
 export async function answerOne(
   type: ScimResourceType,
   id: string,
   query: QueryParameters,
-  known: string | undefined,
+  precondition: Precondition | undefined,
   reply: FastifyReply,
 ): Promise<ScimObject | undefined> {
-  const version = known === undefined ? undefined : versionOf(await type.get(id, { only: [] }));
-  if (known === undefined || version === undefined || !names(known, version)) {
-    return answerResource(type, await type.get(id, projectionOf(type, query)), query, reply);
+  if (precondition) {
+    const version = versionOf(await type.get(id, { only: [] }));
+    const broken = brokenBy(version, precondition);
+    if (broken === 'ifMatch') throw preconditionFailed();
+    if (broken === 'ifNoneMatch') {
+      void reply.status(304).header('etag', version);
+      return undefined;
+    }
   }
-  void reply.status(304).header('etag', version);
-  return undefined;
+  return answerResource(type, await type.get(id, projectionOf(type, query)), query, reply);
 }
 
 /** What a write made, with its place and version in the headers, too (RFC 7644 sections 3.3 and 3.14). */

@@ -1,5 +1,6 @@
 import type { Listing } from './listing/listing';
 import type { ListResponse } from './protocol/paging';
+import type { Precondition } from './protocol/precondition';
 import type { Projection } from './protocol/projection';
 import type { ResourceSchema } from './protocol/schema';
 import type { ScimObject } from './protocol/scim-value';
@@ -22,10 +23,10 @@ export interface ScimResourceType {
   get(id: string, projection?: Projection): Promise<ScimObject>;
   /** RFC 7644 section 3.3. Throws 409 uniqueness. */
   create(body: unknown): Promise<ScimObject>;
-  /** RFC 7644 section 3.5.1. Throws 412 when `ifMatch` names another version. */
-  replace(id: string, body: unknown, ifMatch?: string): Promise<ScimObject>;
+  /** RFC 7644 section 3.5.1. Throws 412 when its version breaks the precondition. */
+  replace(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject>;
   /** RFC 7644 section 3.5.2. Undefined: done, and nothing worth answering unless attributes are asked for. */
-  patch(id: string, body: unknown, ifMatch?: string): Promise<ScimObject | undefined>;
+  patch(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject | undefined>;
   /** RFC 7644 section 3.6. */
-  delete(id: string, ifMatch?: string): Promise<void>;
+  delete(id: string, precondition?: Precondition): Promise<void>;
 }

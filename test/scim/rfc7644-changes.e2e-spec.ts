@@ -253,6 +253,39 @@ describe('RFC 7644, changing and deleting users', () => {
         .delete(`/Users/${user.id}`)
         .expect(204);
     });
+
+    it('a change is made where If-Match and If-None-Match both hold, and not where one of them does', async () => {
+      const { id, meta } = await scim.create();
+      const patch = (headers: Record<string, string>) =>
+        scim.with(headers).patch(`/Users/${id}`, { op: 'replace', path: 'title', value: 'B' });
+      const before = await read(id);
+      expectScimError(await patch({ 'if-match': meta.version, 'if-none-match': meta.version }), 412);
+      expectScimError(await patch({ 'if-match': '*', 'if-none-match': '*' }), 412);
+      expectScimError(await patch({ 'if-match': '"old"', 'if-none-match': '"old"' }), 412);
+      expect(await read(id)).toEqual(before);
+      await patch({ 'if-match': meta.version, 'if-none-match': '"old"' }).expect(200);
+    });
+
+    it.each(['/Users', '/Groups'])(
+      'whoever reads another version than they want is told 412: %s',
+      async (place) => {
+        const { id, meta } = await (place === '/Users' ? scim.create() : scim.createGroup());
+        const path = `${place}/${id}`;
+        const other = scim.with({ 'if-match': 'W/"old"' });
+        expectScimError(await other.get(path), 412);
+        expectScimError(await other.with({ 'if-none-match': meta.version }).get(path), 412);
+        expectScimError(await other.get(`${place}/${randomUUID()}`), 404);
+        const wanted = scim.with({ 'if-match': `"old", ${meta.version}` });
+        expect((await wanted.get(path).expect(200)).body.id).toBe(id);
+        const { headers } = await wanted.with({ 'if-none-match': meta.version }).get(path).expect(304);
+        expect(headers.etag).toBe(meta.version);
+        const head = (header: string, value: string) =>
+          app.http(scim.token).head(`/scim/v2${path}`).set(header, value);
+        expect((await head('if-match', meta.version).expect(200)).headers.etag).toBe(meta.version);
+        await head('if-match', '"old"').expect(412);
+        await head('if-none-match', meta.version).expect(304);
+      },
+    );
   });
 
   it(`knows ${PATCH_OP} in any case`, async () => {

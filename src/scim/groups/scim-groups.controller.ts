@@ -1,16 +1,4 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Patch,
-  Post,
-  Put,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import {
   ApiBody,
   ApiConsumes,
@@ -25,8 +13,9 @@ import type { FastifyReply } from 'fastify';
 import { ScimClient } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { IfMatch } from '../if-match';
+import { OnCondition } from '../on-condition';
 import type { ListResponse } from '../protocol/paging';
+import type { Precondition } from '../protocol/precondition';
 import type { ScimObject } from '../protocol/scim-value';
 import type { QueryParameters } from '../query-parameters';
 import { answerList, answerOne, answerPatch, answerResource } from '../resource-answer';
@@ -55,10 +44,10 @@ export class ScimGroupsController {
   get(
     @IdParam('Group') id: string,
     @Query() query: QueryParameters,
-    @Headers('if-none-match') known: string | undefined,
+    @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    return answerOne(this.groups, id, query, known, reply);
+    return answerOne(this.groups, id, query, precondition, reply);
   }
 
   @Post()
@@ -83,10 +72,10 @@ export class ScimGroupsController {
     @IdParam('Group') id: string,
     @Body() body: unknown,
     @Query() query: QueryParameters,
-    @IfMatch() ifMatch: string | undefined,
+    @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject> {
-    return answerResource(this.groups, await this.groups.replace(id, body, ifMatch), query, reply);
+    return answerResource(this.groups, await this.groups.replace(id, body, precondition), query, reply);
   }
 
   @Patch(':id')
@@ -100,17 +89,17 @@ export class ScimGroupsController {
     @IdParam('Group') id: string,
     @Body() body: unknown,
     @Query() query: QueryParameters,
-    @IfMatch() ifMatch: string | undefined,
+    @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    return answerPatch(this.groups, id, await this.groups.patch(id, body, ifMatch), query, reply);
+    return answerPatch(this.groups, id, await this.groups.patch(id, body, precondition), query, reply);
   }
 
   @Delete(':id')
   @ApiOperation({ summary: 'Delete a group; the row stays (RFC 7644 section 3.6)' })
   @HttpCode(204)
   @Audited('scim.group_deleted')
-  delete(@IdParam('Group') id: string, @IfMatch() ifMatch: string | undefined): Promise<void> {
-    return this.groups.delete(id, ifMatch);
+  delete(@IdParam('Group') id: string, @OnCondition() precondition: Precondition | undefined): Promise<void> {
+    return this.groups.delete(id, precondition);
   }
 }

@@ -8,7 +8,7 @@ import { badRequest, ScimError } from '../protocol/errors';
 import { GROUPS } from '../protocol/group-schema';
 import type { ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
-import { assertVersion } from '../protocol/precondition';
+import { assertVersion, type Precondition } from '../protocol/precondition';
 import type { Projection } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
@@ -68,10 +68,10 @@ export class ScimGroupsService implements ScimResourceType {
   }
 
   /** RFC 7644 section 3.5.1. Whoever is not named as a member goes. */
-  async replace(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
+  async replace(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject> {
     const { members, kinds, ...profile } = readGroup(body);
     const steps = [everybody(members, kinds)];
-    await this.change(id, { values: members, alone: true, ...profile }, () => profile, steps, ifMatch);
+    await this.change(id, { values: members, alone: true, ...profile }, () => profile, steps, precondition);
     return this.get(id);
   }
 
@@ -79,19 +79,19 @@ export class ScimGroupsService implements ScimResourceType {
    * RFC 7644 section 3.5.2: all operations or none. What it does to members touches their rows only, so it costs the
    * same in a group of ten and in one of a hundred thousand. Answers nothing.
    */
-  async patch(id: string, body: unknown, ifMatch?: string): Promise<undefined> {
+  async patch(id: string, body: unknown, precondition?: Precondition): Promise<undefined> {
     const { attributes, steps } = readGroupPatch(body);
     const values = steps.flatMap((step) => (step.kind === 'named' ? [...step.come, ...step.go] : []));
-    const alone = ifMatch !== undefined || steps.some((step) => step.kind !== 'named' || step.emptied);
+    const alone = precondition !== undefined || steps.some((step) => step.kind !== 'named' || step.emptied);
     const entering = { values, alone, displayName: nameIn(attributes) };
-    await this.change(id, entering, (held) => patched(held, attributes), steps, ifMatch);
+    await this.change(id, entering, (held) => patched(held, attributes), steps, precondition);
   }
 
   /** RFC 7644 section 3.6. Its row and who was in it stay on record. */
-  async delete(id: string, ifMatch?: string): Promise<void> {
+  async delete(id: string, precondition?: Precondition): Promise<void> {
     if (!(await this.memberships.enterToDelete(id))) throw new NotFound('Group');
     const group = found(await this.groups.find(id));
-    assertVersion(ifMatch, versionTag(group));
+    assertVersion(precondition, versionTag(group));
     await this.groups.hide(id);
     await this.records.deleted(group);
     await this.memberships.leaveAll(id);
@@ -103,9 +103,9 @@ export class ScimGroupsService implements ScimResourceType {
     entering: Entering,
     next: (before: GroupProfile) => GroupProfile,
     steps: readonly MemberStep[],
-    ifMatch: string | undefined,
+    precondition: Precondition | undefined,
   ): Promise<void> {
-    const entered = this.enter(id, entering, ifMatch);
+    const entered = this.enter(id, entering, precondition);
     const [before, moved] = await Promise.all([
       entered,
       this.members.apply(
@@ -123,14 +123,14 @@ export class ScimGroupsService implements ScimResourceType {
   private async enter(
     id: string,
     entering: Entering,
-    ifMatch: string | undefined,
+    precondition: Precondition | undefined,
   ): Promise<GroupProfile & { groupsAmong: string[] }> {
     const [held, now] = await Promise.all([
       this.memberships.enter(id, entering),
-      ifMatch === undefined ? undefined : this.groups.find(id),
+      precondition === undefined ? undefined : this.groups.find(id),
     ]);
     if (!held) throw new NotFound('Group');
-    if (ifMatch !== undefined) assertVersion(ifMatch, versionTag(found(now)));
+    if (precondition !== undefined) assertVersion(precondition, versionTag(found(now)));
     return held;
   }
 }

@@ -1,4 +1,4 @@
-import { assertVersion, names, preconditionOf } from './precondition';
+import { assertVersion, brokenBy, names, preconditionOf } from './precondition';
 
 describe('A precondition (RFC 7644 §3.14)', () => {
   const holds = (headers: { ifMatch?: string; ifNoneMatch?: string }, version = 'W/"1"') => {
@@ -15,20 +15,32 @@ describe('A precondition (RFC 7644 §3.14)', () => {
     expect(holds({})).toBe(true);
   });
 
-  it('is that of If-Match when both are there', () => {
-    expect(holds({ ifMatch: 'W/"1"', ifNoneMatch: 'W/"1"' })).toBe(true);
+  it('holds where both headers are there and both hold (RFC 9110 §13.2.2)', () => {
+    expect(holds({ ifMatch: 'W/"1"', ifNoneMatch: 'W/"2"' })).toBe(true);
+    expect(holds({ ifMatch: 'W/"1"', ifNoneMatch: 'W/"1"' })).toBe(false);
     expect(holds({ ifMatch: 'W/"2"', ifNoneMatch: 'W/"2"' })).toBe(false);
+    expect(holds({ ifMatch: '*', ifNoneMatch: '*' })).toBe(false);
   });
 
-  it('holds for no version where If-Match only looks like If-None-Match', () => {
-    expect(holds({ ifMatch: 'none of W/"2"' })).toBe(false);
+  it('is broken by If-Match first: whoever reads is told that, and not that nothing changed', () => {
+    expect(brokenBy('W/"1"', { ifMatch: '"2"', ifNoneMatch: '"1"' })).toBe('ifMatch');
+    expect(brokenBy('W/"1"', { ifMatch: '"1"', ifNoneMatch: '"1"' })).toBe('ifNoneMatch');
+    expect(brokenBy('W/"1"', { ifMatch: '"1"', ifNoneMatch: '"2"' })).toBeUndefined();
   });
 
   it.each([
     ['W/"1"', true],
     ['"1"', true],
     ['W/"2", "1"', true],
+    [' ,"2",, W/"1" ,', true],
     ['*', true],
+    [' * ', true],
+    ['"2", *', false],
+    ['"a, *, b"', false],
+    ['"a, "1""', false],
+    ['"2" "1"', false],
+    ['none of "1"', false],
+    ['w/"1"', false],
     ['W/"2"', false],
     ['1', false],
     ['', false],

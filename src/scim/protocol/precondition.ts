@@ -1,39 +1,55 @@
 import { ScimError } from './errors';
 import { isComplex, type ScimObject } from './scim-value';
 
+/** What a request depends on, as its headers say it (RFC 7644 section 3.14, RFC 9110 section 13.1): entity tags. */
+export interface Precondition {
+  readonly ifMatch?: string;
+  readonly ifNoneMatch?: string;
+}
+
 /** The entity tag in a resource's meta. */
 export function versionOf({ meta }: ScimObject): string {
   return isComplex(meta) && typeof meta.version === 'string' ? meta.version : '';
 }
 
-/** Throws 412 when `If-Match` names other versions than this one (RFC 7644 section 3.14). */
-export function assertMatches(ifMatch: string | undefined, resource: () => ScimObject): void {
-  if (ifMatch !== undefined) assertVersion(ifMatch, versionOf(resource()));
+/** Undefined: there is none, and nobody needs to know the version. */
+export function preconditionOf(ifMatch?: string, ifNoneMatch?: string): Precondition | undefined {
+  if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
+  return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
+}
+
+/** Which one this version breaks. Where both are there both must hold, If-Match first (RFC 9110 section 13.2.2). */
+export function brokenBy(
+  version: string,
+  { ifMatch, ifNoneMatch }: Precondition,
+): keyof Precondition | undefined {
+  if (ifMatch !== undefined && !names(ifMatch, version)) return 'ifMatch';
+  return ifNoneMatch !== undefined && names(ifNoneMatch, version) ? 'ifNoneMatch' : undefined;
+}
+
+/** Throws 412 when the version of the resource breaks the precondition. */
+export function assertMatches(precondition: Precondition | undefined, resource: () => ScimObject): void {
+  if (precondition) assertVersion(precondition, versionOf(resource()));
 }
 
 /** As assertMatches, of a version that is known already. */
-export function assertVersion(ifMatch: string | undefined, version: string): void {
-  if (ifMatch === undefined) return;
-  const isNegated = ifMatch.startsWith(NONE_OF);
-  if (names(isNegated ? ifMatch.slice(NONE_OF.length) : ifMatch, version) !== isNegated) return;
-  throw new ScimError(412, 'The version of the resource is not what the request says it must be.');
+export function assertVersion(precondition: Precondition | undefined, version: string): void {
+  if (precondition && brokenBy(version, precondition)) throw preconditionFailed();
 }
 
-/** No entity tag begins like this. */
-const NONE_OF = 'none of ';
-const NO_VERSION = '';
+export const preconditionFailed = (): ScimError =>
+  new ScimError(412, 'The version of the resource is not what the request says it must be.');
+
+const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
+const TAGS = new RegExp(`^[\\s,]*${TAG.source}(?:\\s*,[\\s,]*${TAG.source})*[\\s,]*$`);
 
 /**
- * Both headers of preconditions as one; If-Match goes first when both are there (RFC 9110 section 13.2.2). An If-Match,
- * or the version of a Bulk operation, that looks like the other one names no version.
+ * Whether a header of entity tags (RFC 9110 section 8.8.3) names the version: `*` names any, what is no list of tags
+ * none. Weak comparison: the prefix W/ says nothing.
  */
-export function preconditionOf(ifMatch?: string, ifNoneMatch?: string): string | undefined {
-  if (ifMatch?.startsWith(NONE_OF)) return NO_VERSION;
-  return ifMatch ?? (ifNoneMatch === undefined ? undefined : `${NONE_OF}${ifNoneMatch}`);
+export function names(header: string, version: string): boolean {
+  if (header.trim() === '*') return true;
+  return TAGS.test(header) && header.match(TAG)!.some((tag) => bare(tag) === bare(version));
 }
 
-/** Whether a header of entity tags names the version. Weak comparison: the prefix W/ says nothing. */
-export function names(header: string, version: string): boolean {
-  const bare = (tag: string) => tag.trim().replace(/^W\//, '');
-  return header.split(',').some((tag) => tag.trim() === '*' || bare(tag) === bare(version));
-}
+const bare = (tag: string): string => tag.replace(/^W\//, '');

@@ -1,24 +1,13 @@
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  Headers,
-  HttpCode,
-  Patch,
-  Post,
-  Put,
-  Query,
-  Res,
-} from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Put, Query, Res } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOperation, ApiProduces, ApiQuery, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Caller, OutsideTransaction, ScimClient } from '../../access/declarations';
 import type { Principal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
-import { IfMatch } from '../if-match';
+import { OnCondition } from '../on-condition';
 import type { ListResponse } from '../protocol/paging';
+import type { Precondition } from '../protocol/precondition';
 import type { ScimObject } from '../protocol/scim-value';
 import type { QueryParameters } from '../query-parameters';
 import { answerList, answerOne, answerPatch, answerResource } from '../resource-answer';
@@ -59,10 +48,10 @@ export class ScimUsersController {
   get(
     @IdParam('User') id: string,
     @Query() query: QueryParameters,
-    @Headers('if-none-match') known: string | undefined,
+    @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    return answerOne(this.users, id, query, known, reply);
+    return answerOne(this.users, id, query, precondition, reply);
   }
 
   @Post()
@@ -89,10 +78,10 @@ export class ScimUsersController {
     @IdParam('User') id: string,
     @Body() body: unknown,
     @Query() query: QueryParameters,
-    @IfMatch() ifMatch: string | undefined,
+    @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject> {
-    return answerResource(this.users, await this.users.replace(id, body, ifMatch), query, reply);
+    return answerResource(this.users, await this.users.replace(id, body, precondition), query, reply);
   }
 
   @Patch(':id')
@@ -104,17 +93,17 @@ export class ScimUsersController {
     @IdParam('User') id: string,
     @Body() body: unknown,
     @Query() query: QueryParameters,
-    @IfMatch() ifMatch: string | undefined,
+    @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    return answerPatch(this.users, id, await this.users.patch(id, body, ifMatch), query, reply);
+    return answerPatch(this.users, id, await this.users.patch(id, body, precondition), query, reply);
   }
 
   @Delete(':id')
   @ApiOperation({ summary: 'Remove a user; the row stays (RFC 7644 section 3.6)' })
   @HttpCode(204)
   @Audited('scim.user_deactivated')
-  delete(@IdParam('User') id: string, @IfMatch() ifMatch: string | undefined): Promise<void> {
-    return this.users.delete(id, ifMatch);
+  delete(@IdParam('User') id: string, @OnCondition() precondition: Precondition | undefined): Promise<void> {
+    return this.users.delete(id, precondition);
   }
 }

@@ -6,7 +6,7 @@ import type { Listing } from '../listing/listing';
 import { badRequest } from '../protocol/errors';
 import type { ListResponse } from '../protocol/paging';
 import { applyPatch } from '../protocol/patch';
-import { assertMatches } from '../protocol/precondition';
+import { assertMatches, type Precondition } from '../protocol/precondition';
 import { isWanted, type Projection } from '../protocol/projection';
 import { readResource } from '../protocol/resource';
 import { isComplex, type ScimObject, type ScimValue } from '../protocol/scim-value';
@@ -60,8 +60,8 @@ export class ScimUsersService implements ScimResourceType {
    * RFC 7644 section 3.5.1. Without `active` the state stays, and without our extension the role: silence neither locks
    * out nor lets in, nor raises or lowers.
    */
-  replace(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
-    return this.change(id, ifMatch, body, (before, schema) => {
+  replace(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject> {
+    return this.change(id, precondition, body, (before, schema) => {
       const { active = before.active, [MEMBER_URN]: ours, ...after } = readResource(schema, body);
       const granted = { ...asObject(before[MEMBER_URN]), ...asObject(ours) };
       return { ...after, ...(active !== undefined && { active }), [MEMBER_URN]: granted };
@@ -72,8 +72,8 @@ export class ScimUsersService implements ScimResourceType {
    * RFC 7644 section 3.5.2: all operations or none. Nobody is without an address: what would take the last one away is
    * refused, where a PUT that names none leaves it.
    */
-  patch(id: string, body: unknown, ifMatch?: string): Promise<ScimObject> {
-    return this.change(id, ifMatch, body, (before, schema) => {
+  patch(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject> {
+    return this.change(id, precondition, body, (before, schema) => {
       const after = applyPatch(schema, before, body);
       if (after.active === undefined)
         throw badRequest('mutability', 'active is true or false; it cannot be removed.');
@@ -88,26 +88,26 @@ export class ScimUsersService implements ScimResourceType {
   }
 
   /** RFC 7644 section 3.6: out of the workspace and out of the directory's sight. The row stays. */
-  async delete(id: string, ifMatch?: string): Promise<void> {
+  async delete(id: string, precondition?: Precondition): Promise<void> {
     const member = found(await this.directory.findForDeletion(id));
-    assertMatches(ifMatch, () => this.view.written(member));
+    assertMatches(precondition, () => this.view.written(member));
     await this.departures.delete(member);
   }
 
   private async change(
     id: string,
-    ifMatch: string | undefined,
+    precondition: Precondition | undefined,
     body: unknown,
     revise: Revision,
   ): Promise<ScimObject> {
-    const changed = await this.changes.apply(await this.held(id, ifMatch), body, revise);
+    const changed = await this.changes.apply(await this.held(id, precondition), body, revise);
     return changed ? this.view.written(changed) : this.get(id);
   }
 
-  /** The member, kept from being changed by others. Throws 412 when `ifMatch` names another version. */
-  private async held(id: string, ifMatch: string | undefined): Promise<DirectoryMember> {
+  /** The member, kept from being changed by others. Throws 412 when its version breaks the precondition. */
+  private async held(id: string, precondition: Precondition | undefined): Promise<DirectoryMember> {
     const member = found(await this.directory.findForChange(id));
-    assertMatches(ifMatch, () => this.view.written(member));
+    assertMatches(precondition, () => this.view.written(member));
     return member;
   }
 }
