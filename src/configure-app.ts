@@ -1,10 +1,12 @@
 import { Logger } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { isQuestionOfGateway } from './auth/recognition/forward-auth.controller';
 import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
 import { ClientAddresses } from './http/client-address';
 import { hearOut } from './http/hear-out';
 import { refuseOtherMethods } from './http/other-methods';
+import { passOverBodies } from './http/passed-over-bodies';
 import { type RequestContext, requestContext } from './http/request-context';
 import { plainTarget } from './http/request-target';
 import { endConnectionsWhileStopping } from './http/shutdown';
@@ -14,7 +16,7 @@ import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
 import { RateLimits } from './rate-limits/rate-limits.service';
 import { limitUnknownAddresses } from './rate-limits/unknown-addresses';
-import { scimBodyLimit } from './scim/body-limits';
+import { isDeletionByDirectory, scimBodyLimit } from './scim/bodies';
 import { withoutSpareSlashes } from './scim/spare-slashes';
 import { refuseConnection } from './no-http';
 
@@ -72,6 +74,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   });
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);
+  passOverBodies(fastify, isDeletionByDirectory, isQuestionOfGateway);
   const { beforeSent, afterSent } = endConnectionsWhileStopping(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     beforeSent(reply);

@@ -36,8 +36,6 @@ import { UserCreation } from './users/user-creation.service';
 import { UserView } from './users/user-view.service';
 
 /** Provisioning by directories (RFC 7643, RFC 7644), and the tokens they do it with. */
-const ABOUT_A_BODY = ['content-type', 'content-length', 'transfer-encoding'];
-
 @Module({
   imports: [
     MembersModule,
@@ -87,21 +85,7 @@ export class ScimModule implements OnModuleInit {
 
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
-    this.forgetBodiesOfDeletes(fastify);
     this.answerInScim(fastify);
-  }
-
-  /**
-   * Connectors name a media type on every request, also where there is nothing to read. What comes along with a DELETE
-   * means nothing (RFC 9110 section 9.3.5), and is not read.
-   */
-  private forgetBodiesOfDeletes(fastify: FastifyInstance): void {
-    fastify.addHook('onRequest', (request, _reply, done) => {
-      if (request.method === 'DELETE' && request.url.startsWith(`${SCIM_PREFIX}/`)) {
-        for (const name of ABOUT_A_BODY) delete request.headers[name];
-      }
-      done();
-    });
   }
 
   /** By a hook: an interceptor would lead every request through a chain of observables. */

@@ -226,6 +226,20 @@ describe('The evaluation API', () => {
     await app.http(viewer.accessToken).get('/v1/auth/verify/for/any/').expect(200);
   });
 
+  it('is asked by gateways that hand on what the request says of its body, and perhaps the body', async () => {
+    const ask = (headers: Record<string, string>, body?: string) =>
+      app.http(viewer.accessToken).post('/v1/auth/verify/for/any/runs').set(headers).send(body);
+    await ask({ 'content-type': 'application/xml', 'content-length': '0' }).expect(200);
+    await ask({ 'content-type': 'application/xml' }, '<run/>').expect(200);
+    await ask({ 'content-type': 'application/json', 'content-encoding': 'gzip' }, '{').expect(200);
+    await ask({ 'content-type': 'text/plain' }, 'x'.repeat(1_200_000)).expect(200);
+    await app
+      .http(viewer.accessToken)
+      .get('/v1/auth/verify')
+      .set({ 'content-type': 'application/xml', 'content-encoding': 'gzip', 'idempotency-key': '' })
+      .expect(204);
+  });
+
   it('is asked by Envoy where its example says, and answers 200: all else Envoy takes for a refusal', async () => {
     const example = readFileSync('docs/gateways/envoy.yaml', 'utf8');
     const prefixes = [...example.matchAll(/path_prefix: (\S+)/g)].map(([, prefix]) => prefix!);

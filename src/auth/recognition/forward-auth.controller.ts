@@ -9,7 +9,7 @@ import {
   ApiUnauthorizedResponse,
 } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
-import type { FastifyReply } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnyCredential, Caller, OutsideTransaction } from '../../access/declarations';
 import { PERMISSIONS, type Permission } from '../../access/permissions';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
@@ -26,6 +26,11 @@ export class VerifyQueryDto {
   @MaxLength(64)
   permission?: string;
 }
+
+const QUESTIONS = '/v1/auth/verify/for/';
+
+/** What comes along with one is meant for the product. */
+export const isQuestionOfGateway = ({ url }: FastifyRequest): boolean => url.startsWith(QUESTIONS);
 
 /** Forward authentication: a gateway asks before it lets a request through to the product. */
 @ApiTags('Gateways')
