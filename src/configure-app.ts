@@ -19,6 +19,7 @@ import { limitUnknownAddresses } from './rate-limits/unknown-addresses';
 import { isDeletionByDirectory, scimBodyLimit } from './scim/bodies';
 import { withoutSpareSlashes } from './scim/spare-slashes';
 import { refuseConnection } from './no-http';
+import { refuseUnreadableBodies } from './unreadable-bodies';
 
 const JSON_LIMIT = 1024 * 1024;
 
@@ -75,6 +76,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);
   passOverBodies(fastify, isDeletionByDirectory, isQuestionOfGateway);
+  refuseUnreadableBodies(fastify);
   const { beforeSent, afterSent } = endConnectionsWhileStopping(fastify);
   fastify.addHook('onSend', (request, reply, payload, done) => {
     beforeSent(reply);

@@ -157,5 +157,7 @@ const internalError = (): Problem =>
 const tooLarge = (): Problem =>
   new Problem(413, 'payload_too_large', 'The body is larger than this call accepts.');
 
-export const unsupportedType = (): Problem =>
-  new Problem(415, 'unsupported_media_type', 'The content type of the body is not one this call reads.');
+export const unsupportedType = (
+  detail = 'The content type of the body is not one this call reads.',
+  headers: Readonly<Record<string, string>> = {},
+): Problem => new Problem(415, 'unsupported_media_type', detail, { headers });

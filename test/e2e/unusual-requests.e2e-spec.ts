@@ -1,4 +1,5 @@
 import { connect } from 'node:net';
+import { gzipSync } from 'node:zlib';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 const escaped = (letter: string): string => `%${letter.charCodeAt(0).toString(16)}`;
@@ -146,6 +147,39 @@ describe('A request of an unusual form', () => {
       'unsupported_media_type',
     );
     await send('/nowhere', 'x').expect(404);
+  });
+
+  it.each([
+    ['/v1/auth/login', 'application/json', 'application/problem+json'],
+    ['/v1/auth/introspect', 'application/x-www-form-urlencoded', 'application/problem+json'],
+    ['/scim/v2/Users', 'application/scim+json', 'application/scim+json'],
+    ['/oauth/token', 'application/x-www-form-urlencoded', 'application/json'],
+  ])('with a compressed body is told so, in the format of its room: %s', async (path, type, answered) => {
+    const send = (encoding: string, body: Buffer) => {
+      const agent = app.http().post(path).set({ 'content-type': type, 'content-encoding': encoding });
+      agent.write(body);
+      return agent;
+    };
+    for (const encoding of ['gzip', 'br', 'identity, deflate']) {
+      const { headers, text } = await send(encoding, gzipSync('{}')).expect(415);
+      expect(headers).toMatchObject({ 'accept-encoding': 'identity' });
+      expect(headers['content-type']).toContain(answered);
+      expect(text).toContain('Send the body as it is, without a Content-Encoding');
+    }
+    expect((await send('identity', Buffer.from('{}'))).status).toBeLessThan(415);
+    await app.http().get('/health/live').set('content-encoding', 'gzip').expect(200);
+  });
+
+  it('with a form where JSON is read is refused by its type, and what it says is not repeated', async () => {
+    const send = (path: string, text: string) => app.http().post(path).type('form').send(text);
+    for (const path of ['/v1/auth/login', '/access/v1/evaluation', '/scim/v2/Users']) {
+      const { text } = await send(path, '{"email":"a@acme.test","password":"hush"}').expect(415);
+      expect(text).toContain('This call reads JSON, not forms');
+      expect(text).not.toContain('hush');
+    }
+    await send('/v1/auth/revoke', 'token=x').expect(200);
+    await send('/v1/auth/introspect', 'token=x').expect(401);
+    await send('/login', 'email=a%40acme.test').expect(200);
   });
 
   it('that names the type of a body it does not have is read as one without', async () => {

@@ -60,8 +60,8 @@ export const EVERY_CALL = {
   },
   payload_too_large: { when: 'The body is larger than the call accepts.', act: 'Send less at once.' },
   unsupported_media_type: {
-    when: 'The content type is none that the call reads.',
-    act: 'Send `content-type: application/json`, or what the call says.',
+    when: 'The content type is none that the call reads, or the body is compressed.',
+    act: 'Send `content-type: application/json`, or what the call says, and no `content-encoding`.',
   },
   invalid_cursor: {
     when: 'The cursor did not come from a page of this list, or the order was changed in between.',
