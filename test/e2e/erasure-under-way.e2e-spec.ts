@@ -1,6 +1,11 @@
 import { Client } from 'pg';
 import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
+import { NewDeviceNotice } from '../../src/auth/devices/new-device-notice.service';
+import { Database } from '../../src/database/database';
+import { requestContext } from '../../src/http/request-context';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { mailsTo } from '../support/outbox';
 
 describe('What comes while somebody is erased', () => {
   let service: TestApp;
@@ -55,11 +60,14 @@ describe('What comes while somebody is erased', () => {
       .post('/v1/api-keys')
       .send({ name: 'kept', preset: 'read-only' })
       .expect(201);
-    await service
-      .withKey(body.key as string)
-      .get('/v1/members')
-      .expect(200);
-    await meanwhile(maker, () => service.app.get(ApiKeyUse).flush());
+    // Not before: on a slow machine the use would be written by then.
+    await meanwhile(maker, async () => {
+      await service
+        .withKey(body.key as string)
+        .get('/v1/members')
+        .expect(200);
+      await service.app.get(ApiKeyUse).flush();
+    });
     const [key] = await service.sql('select last_used_ip, last_used_call from api_keys where id = $1', [
       body.id,
     ]);
@@ -91,5 +99,38 @@ describe('What comes while somebody is erased', () => {
     await admin.post(`${items}/${id}`).send({ decision: 'remove' }).expect(200);
     const again = await admin.post(`${items}/${id}`).send({ decision: 'keep' }).expect(409);
     expect(again.body.code).toBe('already_decided');
+  });
+
+  describe('is a sign-in that is looked at for new devices', () => {
+    let person: TestPerson;
+    const context = { requestId: 'r', ip: '203.0.113.7', userAgent: 'curl/8.0' };
+    const watch = () => service.app.get(DeviceWatch, { strict: false });
+    beforeEach(async () => {
+      person = await service.member(workspace, 'viewer');
+      await watch().settled();
+    });
+    const expectNothing = async () => {
+      const devices = await service.sql('select from member_devices where member_id = $1', [person.memberId]);
+      expect([devices, mailsTo(service, person.email)]).toEqual([[], []]);
+      expect(await service.auditEvents(workspace.id, 'auth.new_device')).toEqual([]);
+    };
+
+    it('after they are erased: nothing is kept, and nobody is told', async () => {
+      const signedIn = { ...person, method: 'password' };
+      await meanwhile(person, async () => {
+        await requestContext.run(context, () =>
+          service.app.get(Database).inWorkspace(workspace.id, async () => watch().note(signedIn, 'program')),
+        );
+        await watch().settled();
+      });
+      await expectNothing();
+    });
+
+    it('before, and told of after: nobody is told', async () => {
+      await erase(person);
+      const sighting = { ...person, method: 'password', keyHash: Buffer.from('01', 'hex'), at: new Date() };
+      await service.app.get(NewDeviceNotice, { strict: false }).give(workspace.id, { ...sighting, context });
+      await expectNothing();
+    });
   });
 });

@@ -24,12 +24,16 @@ const MOST_REMEMBERED = 10_000;
 
 /**
  * Devices that are known were seen again; the first one of somebody is known from now on; the others are answered. One
- * statement for all sign-ins that were gathered.
+ * statement for all sign-ins that were gathered. Whoever is out by now had their devices forgotten; whoever is being
+ * shown out is waited for.
  */
 const LOOK = prepared(
   'look_at_devices',
-  `with shown as (
+  `with present as (
+     select id from members where id = any($1) and removed_at is null order by id for share
+   ), shown as (
      select * from unnest($1::uuid[], $2::bytea[]) with ordinality as shown (member_id, key_hash, place)
+      where member_id in (select id from present)
    ), known as (
      update member_devices d set last_seen_at = now() from shown s
       where d.member_id = s.member_id and d.key_hash = s.key_hash

@@ -23,13 +23,15 @@ export interface Sighting {
 /** Whoever signs in with ever new devices is known by the latest ones. */
 const MOST_DEVICES = 50;
 
-/** Of many sign-ins with a device that is new, one is told of. */
+/** Of many sign-ins with a device that is new, one is told of; of somebody who is out by now, none. */
 const ADD = `
-  with forgotten as (
+  with present as (
+    select id from members where id = $1 and removed_at is null for share
+  ), forgotten as (
     delete from member_devices where member_id = $1 and id in
       (select id from member_devices where member_id = $1 order by last_seen_at desc, id desc offset $3)
   )
-  insert into member_devices (member_id, key_hash) values ($1, $2)
+  insert into member_devices (member_id, key_hash) select id, $2::bytea from present
   on conflict (workspace_id, member_id, key_hash) do nothing returning id`;
 
 /** Puts a new device on record and tells its owner. Opens its own transactions, after the sign-in. */
