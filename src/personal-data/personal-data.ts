@@ -6,6 +6,8 @@ export interface KnownPerson {
   readonly userId: string;
   /** Every address and sign-in name ever seen of them here, in lower case. */
   readonly names: readonly string[];
+  /** How a directory calls them, as it spelled it. */
+  readonly externalId: string | null;
   /** How providers call them. */
   readonly subjects: readonly { readonly connectionId: string; readonly subject: string }[];
   /** Whether another workspace knows the same user: what is common to both is not this workspace's to erase. */

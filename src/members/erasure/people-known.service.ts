@@ -7,6 +7,7 @@ import { RULES_TURN } from '../grants/rule-store.service';
 interface PersonRow {
   email: string;
   user_id: string;
+  external_id: string | null;
   names: (string | null)[];
   subjects: KnownPerson['subjects'];
   is_elsewhere: boolean;
@@ -28,7 +29,7 @@ export class PeopleKnown {
     // Who is erased leaves every group: changes of those are over by then, or wait.
     await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
     const [row] = await this.database.query<PersonRow>(
-      `select m.email, m.user_id,
+      `select m.email, m.user_id, m.external_id,
               array[m.email, m.user_name, u.email] || array(
                 select i.email from identities i where i.member_id = m.id
                  union select i.subject from identities i where i.member_id = m.id and i.subject like '%@%'
@@ -51,6 +52,7 @@ export class PeopleKnown {
       userId: row.user_id,
       email: row.email,
       names: [...new Set(names)],
+      externalId: row.external_id,
       subjects: row.subjects,
       isElsewhere: row.is_elsewhere,
     };

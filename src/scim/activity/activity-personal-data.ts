@@ -1,11 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { namingPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 import { ActivityRecorder } from './activity-recorder.service';
 
-const TEXT = `lower(concat_ws(' ', query, summary, detail, operations::text, changes::text))`;
-/** $1: the member, $2: names as patterns. Requests that failed name people by what was sent. */
-const ABOUT = `($1 = any(member_ids) or ${TEXT} ~ any($2))`;
+const TEXT = `lower(concat_ws(' ', path, query, summary, detail, operations::text, changes::text))`;
+/** $1: the member, $2: a pattern. Requests that failed name people by what was sent. */
+const ABOUT = `($1 = any(member_ids) or ${TEXT} ~ $2)`;
 
 /** What directories asked about somebody. */
 @Injectable()
@@ -26,7 +27,7 @@ export class ActivityPersonalData implements PersonalDataSource, OnModuleInit {
     return this.database.query(
       `select id, at, method, path, summary, outcome, operations, changes from scim_activity where ${ABOUT}
         order by at, id`,
-      parametersOf(person),
+      [person.memberId, namingPattern(person.names)],
     );
   }
 
@@ -41,18 +42,14 @@ export class ActivityPersonalData implements PersonalDataSource, OnModuleInit {
   }
 
   private async delete(person: KnownPerson): Promise<void> {
-    await this.database.query(`delete from scim_activity where ${ABOUT}`, parametersOf(person));
+    await this.database.query(`delete from scim_activity where ${ABOUT}`, whateverNames(person));
   }
 }
 
-/** A sign-in name may be any word, and an address the end of a longer one: whoever is called that is meant, nobody else. */
-function parametersOf({ memberId, names }: KnownPerson): unknown[] {
-  const spelled = (name: string) =>
-    [name, encodeURIComponent(name)].map((one) => one.toLowerCase().replace(/[^\p{L}\p{N}@]/gu, '\\$&'));
-  // Of an address the parts around it are part of a longer one; a word ends where another character stands.
-  const inner = (name: string) => (name.includes('@') ? '[:alnum:]._+-' : '[:alnum:]_-');
-  const patterns = names.flatMap((name) =>
-    spelled(name).map((one) => `(^|%[0-9a-f]{2}|[^${inner(name)}])${one}($|[^[:alnum:]_-])`),
-  );
-  return [memberId, patterns];
+/**
+ * By their id and how the directory calls them, too: a request that was refused, or changed nothing, says beside those
+ * what people are called. Of others it says as much, so it is not handed out.
+ */
+function whateverNames({ memberId, names, externalId }: KnownPerson): unknown[] {
+  return [memberId, namingPattern([...names, memberId], externalId === null ? [] : [externalId])];
 }
