@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { namingPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 
 const ATTEMPTS_OF = `(member_id = $1 or lower(email) = any($2) or lower(subject) = any($2)
@@ -31,10 +32,11 @@ export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit
   async erase(person: KnownPerson): Promise<void> {
     await this.database.query(
       `update login_attempts set subject = null, email = null, statement = null, attributes = null, checks = '[]',
-              started_by = started_by - 'email'
+              witness = null, started_by = started_by - 'email'
         where ${ATTEMPTS_OF}`,
       parametersOf(person),
     );
+    await this.forgetRefused(person.names.filter((name) => name.includes('@')));
     await this.database.query(
       `update connection_revisions
           set author = case when lower(author ->> 'email') = any($1) then author - 'email' else author end,
@@ -45,6 +47,17 @@ export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit
     await this.database.query(
       'update setup_links set contact_email = null where lower(contact_email) = any($1)',
       [person.names],
+    );
+  }
+
+  /** Of a sign-in that was refused on the way nobody knows whose it was; an address may stand in what was said. */
+  private async forgetRefused(addresses: readonly string[]): Promise<void> {
+    await this.database.query(
+      `update login_attempts
+          set subject = null, statement = null, attributes = null, checks = '[]', witness = null
+        where member_id is null
+          and lower(concat_ws(' ', checks::text, statement::text, attributes::text)) ~ $1`,
+      [namingPattern(addresses)],
     );
   }
 }
