@@ -8,6 +8,7 @@ import {
   AUTHENTICATORS,
   type Credential,
   credentialOf,
+  refusalOf,
   sessionCookieName,
 } from './authenticator';
 import { FEATURE, FRESH, LOOKS, PERMISSION, PERSON, PUBLIC, SCIM, SCOPE } from './declarations';
@@ -63,7 +64,7 @@ export class AccessGuard implements CanActivate {
   private async recognise(credential: Credential, request: FastifyRequest): Promise<Principal> {
     const way = this.authenticators.find((authenticator) => authenticator.accepts(credential));
     const principal = await way?.authenticate(credential, request);
-    if (!principal) throw new Unauthorized('invalid_token', 'This credential is wrong, expired or revoked.');
+    if (!principal) throw refusalOf(credential);
     return principal;
   }
 

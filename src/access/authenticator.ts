@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { BadRequest } from '../http/problems';
+import { BadRequest, Unauthorized } from '../http/problems';
+import { contradictsItself } from '../http/repeated-header';
 import type { Principal } from './principal';
 
 /** What a request shows to say who it is. */
@@ -23,8 +24,9 @@ export const sessionCookieName = (secureOrigin: boolean): string =>
   secureOrigin ? '__Host-gatehouse_session' : 'gatehouse_session';
 
 /**
- * The credential of a request, or undefined when it shows none. Two at once is 400 `two_credentials`: one of them
- * would decide, and nobody could tell which. Some directories send their token without the word Bearer.
+ * The credential of a request, or undefined when it shows none; without a text when it cannot be read. Two at once is 400
+ * `two_credentials`: one of them would decide, and nobody could tell which. Some directories send their token without the
+ * word Bearer.
  */
 export function credentialOf(request: FastifyRequest, cookieName: string): Credential | undefined {
   const { authorization, cookie } = request.headers;
@@ -34,12 +36,41 @@ export function credentialOf(request: FastifyRequest, cookieName: string): Crede
   }
   if (apiKey !== undefined) return { scheme: 'api_key', text: String(apiKey) };
   if (authorization !== undefined) {
+    if (contradictsItself(request.raw, 'authorization')) {
+      throw new BadRequest('two_credentials', 'Send the header Authorization once, not several of them.');
+    }
     const [, text] = /^(?:Bearer +)?([^\s,]+)$/i.exec(authorization) ?? [];
     return { scheme: 'bearer', text: text ?? '' };
   }
   const session = cookie?.includes(cookieName) ? cookieValue(cookie, cookieName) : undefined;
   return session ? { scheme: 'cookie', text: session } : undefined;
 }
+
+/**
+ * Why a credential is refused, by its text alone: what is right in the wrong place looks wrong otherwise. Of what is wrong
+ * in its own place nothing else is said.
+ */
+export function refusalOf({ scheme, text }: Credential): Unauthorized {
+  if (scheme === 'bearer' && text === '') {
+    return new Unauthorized(
+      'unauthorized',
+      'Send a credential as `Authorization: Bearer …`; no other scheme is known here.',
+    );
+  }
+  return new Unauthorized(
+    'invalid_token',
+    WRONG_PLACE[scheme]?.(text) ?? 'This credential is wrong, expired or revoked.',
+  );
+}
+
+const WRONG_PLACE: Partial<Record<Credential['scheme'], (text: string) => string | undefined>> = {
+  bearer: (text) =>
+    text.startsWith('gh_') ? 'An API key goes into the header x-api-key, not into Authorization.' : undefined,
+  api_key: (text) =>
+    /^(ey|gh[a-z]_)/.test(text)
+      ? 'A token goes into Authorization: Bearer …, not into the header x-api-key.'
+      : undefined,
+};
 
 /** The value of one cookie of a Cookie header. */
 export function cookieValue(header: string | undefined, name: string): string | undefined {

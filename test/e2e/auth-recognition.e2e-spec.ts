@@ -3,6 +3,7 @@ import { SignJWT, generateKeyPair } from 'jose';
 import { SigningKeysService } from '../../src/auth/tokens/signing-keys.service';
 import { issueCredential } from '../../src/crypto/credential';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { requestWith } from '../support/raw-request';
 
 describe('A credential', () => {
   let app: TestApp;
@@ -115,8 +116,47 @@ describe('A credential', () => {
       expect(none.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
       const two = await bearer(viewer.accessToken).set('x-api-key', key.key).expect(400);
       expect(two.body.code).toBe('two_credentials');
-      await me().set('authorization', 'Basic YTpi').expect(401);
       await me().set('authorization', 'Bearer').expect(401);
+    });
+
+    it('is refused where Authorization comes several times, unless always the same', async () => {
+      const right = `Bearer ${viewer.accessToken}`;
+      const ask = (path: string, ...authorization: string[]) =>
+        requestWith({ port: app.config.port, path, headers: { authorization } });
+      for (const several of [
+        [right, 'Bearer x'],
+        ['Bearer x', right],
+        [right, 'Basic YTpi'],
+      ]) {
+        expect(await ask('/v1/auth/me', ...several)).toMatchObject({
+          status: 400,
+          body: { code: 'two_credentials' },
+        });
+        const scim = await ask('/scim/v2/Users', ...several);
+        expect(scim).toMatchObject({ status: 400, body: { status: '400' } });
+      }
+      expect(await ask('/v1/auth/me', right, right)).toMatchObject({ status: 200 });
+    });
+
+    it('in another scheme, or in the place of another one, is told where it goes', async () => {
+      const basic = await me().set('authorization', 'Basic YTpi').expect(401);
+      expect(basic.body).toMatchObject({
+        code: 'unauthorized',
+        detail: 'Send a credential as `Authorization: Bearer …`; no other scheme is known here.',
+      });
+      expect(basic.headers['www-authenticate']).toBe('Bearer realm="gatehouse"');
+      const asToken = await bearer(key.key).expect(401);
+      expect(asToken.body).toMatchObject({
+        code: 'invalid_token',
+        detail: 'An API key goes into the header x-api-key, not into Authorization.',
+      });
+      for (const token of [viewer.accessToken, issueCredential('ghs', acme.id, randomUUID()).text]) {
+        const { body } = await app.withKey(token).get('/v1/auth/me').expect(401);
+        expect(body).toMatchObject({
+          code: 'invalid_token',
+          detail: 'A token goes into Authorization: Bearer …, not into the header x-api-key.',
+        });
+      }
     });
   });
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { expectScimError, ScimClient, USER } from '../support/scim-client';
+import { requestWith } from '../support/raw-request';
 
 interface Client {
   readonly id: string;
@@ -233,6 +234,18 @@ describe('A SCIM client', () => {
         .type('form')
         .send('grant_type=client_credentials')
         .expect(401);
+    });
+
+    it('with several secrets in its headers', async () => {
+      const answer = await requestWith({
+        ...{ port: app.config.port, path: '/oauth/token', method: 'POST' },
+        headers: {
+          authorization: [basic(client), 'Basic YTpi'],
+          'content-type': 'application/x-www-form-urlencoded',
+        },
+        body: 'grant_type=client_credentials',
+      });
+      expect(answer).toMatchObject({ status: 400, body: { error: 'invalid_request' } });
     });
 
     it('when the body is no form', async () => {

@@ -5,7 +5,7 @@ const REPORT = 'Look for the request id (`instance`, `x-request-id`) in the log 
 /** What any call may answer. */
 export const EVERY_CALL = {
   unauthorized: {
-    when: 'The call needs a credential and has none.',
+    when: 'The call needs a credential and has none, or one of another scheme than `Bearer`.',
     act: 'Send `Authorization: Bearer`, `x-api-key`, or the cookie of a sign-in.',
   },
   invalid_token: {
@@ -13,7 +13,7 @@ export const EVERY_CALL = {
     act: 'Renew it with the refresh token, or sign in again; make another key if it was one.',
   },
   two_credentials: {
-    when: '`Authorization` and `x-api-key` came together.',
+    when: '`Authorization` and `x-api-key` came together, or several `Authorization`.',
     act: 'Send one of them.',
   },
   forbidden: {

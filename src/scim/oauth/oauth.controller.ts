@@ -1,9 +1,12 @@
-import { Body, Controller, Get, Header, Headers, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, Header, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiBody, ApiConsumes, ApiOkResponse, ApiOperation, ApiResponse, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { SCIM_SCOPES } from '../../access/scim-scopes';
 import { Audited } from '../../audit/audited';
 import { Config } from '../../config/config';
+import { OAuthRefusal } from '../../http/oauth-refusal';
+import { contradictsItself } from '../../http/repeated-header';
 import { type AccessTokenAnswer, AccessTokens } from './access-tokens.service';
 import { readTokenRequest, TOKEN_PATH } from './token-request';
 
@@ -39,11 +42,11 @@ export class OAuthController {
   @ApiOkResponse({ description: '`{access_token, token_type, expires_in, scope}`' })
   @ApiResponse({ status: 400, description: '`{error, error_description}` as of RFC 6749 section 5.2' })
   @ApiResponse({ status: 401, description: '`invalid_client`, whatever is wrong with it' })
-  token(
-    @Headers('content-type') contentType: string | undefined,
-    @Headers('authorization') authorization: string | undefined,
-    @Body() body: unknown,
-  ): Promise<AccessTokenAnswer> {
+  token(@Req() { headers, raw }: FastifyRequest, @Body() body: unknown): Promise<AccessTokenAnswer> {
+    if (contradictsItself(raw, 'authorization')) {
+      throw new OAuthRefusal('invalid_request', 'Send the header Authorization once, not several of them.');
+    }
+    const { authorization, 'content-type': contentType } = headers;
     return this.tokens.issue(readTokenRequest({ contentType, authorization, body }));
   }
 
