@@ -17,6 +17,7 @@ import { ConnectionPageController } from './connections/connection-page.controll
 import { ConnectionsPagesController } from './connections/connections-pages.controller';
 import { DomainFormsController } from './connections/domain-forms.controller';
 import { KeyFormsController } from './connections/key-forms.controller';
+import { ReadingFormController } from './connections/reading-form.controller';
 import { RevisionsPagesController } from './connections/revisions-pages.controller';
 import { ClientFormsController } from './directory/client-forms.controller';
 import { DirectoryOverview } from './directory/directory-overview.service';
@@ -45,6 +46,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     ConnectionFormsController,
     ConnectionPageController,
     KeyFormsController,
+    ReadingFormController,
     RevisionsPagesController,
     DomainFormsController,
     DirectoryPagesController,

@@ -39,6 +39,8 @@ const DONE = {
   gone: 'Taken away.',
   exchanged: 'Saved. A test sign-in shows whether the identity provider goes along with it.',
   restored: 'The earlier settings are back, as a revision of their own.',
+  changed: 'Read: it says something new, which is the next version of the settings.',
+  unchanged: 'Read: it says what it said before.',
   unsigned: 'Metadata need not be signed any more.',
 } as const;
 

@@ -9,6 +9,7 @@ import type { SetupView } from '../../sso-connections/setup-links/setup-view.ser
 import { consoleFrame, rowButton } from '../frame';
 import { connectionTerms } from './connection-attributes';
 import { keysOfOurs } from './connection-keys';
+import { providerReading } from './provider-reading';
 import { messageTerms, naming, oidcSignInTerms, signInTerms } from './connection-terms';
 
 const { path } = SECTIONS.connections;
@@ -31,9 +32,10 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
         test: `${here}/test`,
         attempts: `${here}/attempts`,
       })}
-      ${activation(here, view.connection)} ${signInTerms(here, view.connection)}
-      ${oidcSignInTerms(here, view.connection)} ${messageTerms(here, view.connection)}
-      ${connectionTerms(here, view.connection)} ${keysOfOurs(here, view.connection)}
+      ${activation(here, view.connection)} ${providerReading(here, view.connection)}
+      ${signInTerms(here, view.connection)} ${oidcSignInTerms(here, view.connection)}
+      ${messageTerms(here, view.connection)} ${connectionTerms(here, view.connection)}
+      ${keysOfOurs(here, view.connection)}
       <p class="soft after">
         <a href="${here}/revisions">Its revisions</a> · <a href="${path}">All connections</a>
       </p>
