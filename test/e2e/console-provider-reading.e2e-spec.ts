@@ -56,7 +56,9 @@ describe('What a provider publishes about itself, in the console', () => {
     );
     await desk.send(id, 'reading');
     const page = await desk.look(id);
-    expect(alarmIn(page)).toMatch(/UTC \(2 times in a row\); .*\s+The metadata URL answered with status 500\./);
+    expect(alarmIn(page)).toMatch(
+      /UTC \(2 times in a row\); .*\s+The metadata URL answered with status 500\./,
+    );
     expect(alarmIn(page)).not.toContain('metadata_unreachable');
     expect(page.text).toContain(`Last read on ${today}`);
 
