@@ -28,7 +28,7 @@ export class OAuthRefusal extends Problem {
 export const oauthProblemRenderer: ProblemRenderer = {
   render: (problem) => ({
     contentType: 'application/json; charset=utf-8',
-    body: JSON.stringify({ error: errorOf(problem), error_description: plain(problem.detail) }),
+    body: JSON.stringify({ error: errorOf(problem), error_description: plain(descriptionOf(problem)) }),
     headers: { pragma: 'no-cache' },
   }),
 };
@@ -37,6 +37,12 @@ function errorOf(problem: Problem): string {
   if (problem instanceof OAuthRefusal) return problem.code;
   if (problem.status === 503) return 'temporarily_unavailable';
   return problem.status >= 500 ? 'server_error' : 'invalid_request';
+}
+
+/** The format has one sentence: there is no list of errors to see. */
+function descriptionOf({ detail, extra: { errors = [] } }: Problem): string {
+  const reasons = errors.map((one) => (typeof one === 'string' ? one : `${one.field}: ${one.message}`));
+  return reasons.length > 0 ? reasons.join(' ') : detail;
 }
 
 /** The characters that an error_description may hold. */

@@ -293,8 +293,13 @@ describe('A credential', () => {
       const { body, headers } = await revoke(issueCredential('ghs', acme.id, randomUUID()).text).expect(400);
       expect(body).toEqual({ error: 'unsupported_token_type', error_description: expect.any(String) });
       expect(headers['content-type']).toMatch(/^application\/json/);
-      for (const wrong of [undefined, '', 7]) {
-        expect((await revoke(wrong).expect(400)).body.error).toBe('invalid_request');
+      for (const [wrong, why] of [
+        [undefined, 'token: This field is required.'],
+        ['', 'token: token must be longer than or equal to 1 characters.'],
+        [7, 'token: This field is one text.'],
+      ]) {
+        const { body: said } = await revoke(wrong).expect(400);
+        expect(said).toEqual({ error: 'invalid_request', error_description: why });
       }
     });
   });
