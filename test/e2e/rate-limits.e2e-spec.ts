@@ -136,13 +136,15 @@ describe('How often somebody may call', () => {
       app.http().get('/v1/nothing'),
       app.http().put('/v1/members'),
       app.http().get('/scim/v2/No'),
+      app.http().get('/v1/members/'),
+      app.http().patch('/v1/members//').send({ role: 'admin' }),
     ];
     for (const [at, call] of calls().entries()) {
       const { status, headers } = await from('198.51.100.77', call);
       expect([404, 405]).toContain(status);
       expect(headers['ratelimit']).toMatch(new RegExp(`^"public";r=${5_999 - at};t=\\d+$`));
     }
-    for (let used = 3; used < 6_000; used += 1)
+    for (let used = calls().length; used < 6_000; used += 1)
       await app.app.get(RateLimits).take(RATE_POLICIES.public, '198.51.100.77');
     for (const call of calls()) {
       const { headers } = await from('198.51.100.77', call).expect(429);
