@@ -58,7 +58,8 @@ export function sendProblem(
 ): void {
   if (reply.sent) return;
   const { contentType, body, headers } = renderer.render(problem, request);
-  if (problem.status === 401) void reply.header('www-authenticate', challengeOf(problem));
+  const challenge = challengeOf(problem);
+  if (challenge !== undefined) void reply.header('www-authenticate', challenge);
   for (const [name, value] of Object.entries({ ...headers, ...problem.extra.headers }))
     void reply.header(name, value);
   void reply
@@ -68,9 +69,14 @@ export function sendProblem(
     .send(body);
 }
 
-/** RFC 6750 section 3: the challenge names an error only when a credential was shown. */
-function challengeOf(problem: Problem): string {
-  return problem.code === 'unauthorized'
-    ? 'Bearer realm="gatehouse"'
-    : `Bearer realm="gatehouse", error="invalid_token", error_description="${problem.code}"`;
+/**
+ * RFC 6750 section 3: the challenge names an error only when a credential was shown, and is also there for one that is
+ * good but not for this.
+ */
+function challengeOf({ status, code }: Problem): string | undefined {
+  if (code === 'insufficient_scope') return `${BEARER}, error="insufficient_scope"`;
+  if (status !== 401) return undefined;
+  return code === 'unauthorized' ? BEARER : `${BEARER}, error="invalid_token", error_description="${code}"`;
 }
+
+const BEARER = 'Bearer realm="gatehouse"';

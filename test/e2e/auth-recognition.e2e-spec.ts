@@ -327,6 +327,10 @@ describe('A credential', () => {
       expect(person.headers).not.toHaveProperty('x-principal');
       const program = await app.withKey(key.key).get(verify('audit:read')).expect(403);
       expect(program.body.code).toBe('insufficient_scope');
+      expect(program.headers['www-authenticate']).toBe(
+        'Bearer realm="gatehouse", error="insufficient_scope"',
+      );
+      expect(person.headers).not.toHaveProperty('www-authenticate');
       await app.http(viewer.accessToken).get(verify('no:such')).expect(403);
       await app.http(acme.admin.accessToken).get(verify('toString')).expect(403);
       expect((await app.auditEvents(acme.id, 'access.refused')).length).toBeGreaterThan(0);

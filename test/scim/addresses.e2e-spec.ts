@@ -69,7 +69,9 @@ describe('Addresses below the base URL of SCIM', () => {
     const reader = new ScimClient(app, reading.token);
     const { headers } = await reader.get(users).expect(200);
     expect(headers.ratelimit).toMatch(/^"account";r=\d+/);
-    expectScimError(await reader.post(users, { userName: 'x' }), 403);
+    const refused = await reader.post(users, { userName: 'x' });
+    expectScimError(refused, 403);
+    expect(refused.headers['www-authenticate']).toBe('Bearer realm="gatehouse", error="insufficient_scope"');
     const other = await scim.delete(users).expect(405);
     expect(other.headers.allow).toBe('GET, HEAD, POST');
     expectScimError(await scim.get(spelled('/Nowhere')), 404);
