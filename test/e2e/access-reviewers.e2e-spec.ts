@@ -21,17 +21,18 @@ describe('Those who are asked to review access', () => {
   });
 
   const dueAt = new Date(Date.now() + 2 * DAY_MS).toISOString();
-  const begin = (scope: object = {}) =>
+  const begin = (scope: object = {}, more: object = {}) =>
     admin
       .post('/v1/access-reviews')
-      .send({ name: 'Fourth quarter', dueAt, scope, reviewers: [reviewer.memberId] });
+      .send({ name: 'Fourth quarter', dueAt, scope, reviewers: [reviewer.memberId], ...more });
   const itemOf = async (reviewId: string, person: TestPerson) => {
     const { body } = await admin.get(`/v1/access-reviews/${reviewId}/items`).expect(200);
     return (body.data as { id: string; memberId: string }[]).find(
       ({ memberId }) => memberId === person.memberId,
     )!;
   };
-  const remind = () => app.app.get(Schedule).run('access_reviews.remind', new Date(Date.now() + DAY_MS));
+  const remind = (days = 1) =>
+    app.app.get(Schedule).run('access_reviews.remind', new Date(Date.now() + days * DAY_MS));
   const asked = ({ email }: TestPerson) =>
     mailsTo(app, email).filter(({ subject }) => subject.includes('waits for you')).length;
 
@@ -68,6 +69,23 @@ describe('Those who are asked to review access', () => {
       .send({ decision: 'keep' })
       .expect(200);
     await remind();
+    expect(asked(reviewer)).toBe(1);
+  });
+
+  it('are reminded every day from three days before it is due, and go on being so when it is late', async () => {
+    await begin({}, { dueAt: new Date(Date.now() + 10 * DAY_MS).toISOString() }).expect(201);
+    const heard: number[] = [];
+    for (const day of [6.9, 7.1, 7.2, 8.1, 9.1, 10.1, 30]) {
+      await remind(day);
+      heard.push(asked(reviewer));
+    }
+    expect(heard).toEqual([1, 2, 2, 3, 4, 5, 6]);
+  });
+
+  it('are asked once, however often they are named', async () => {
+    const named = { reviewers: [reviewer.memberId, workspace.admin.memberId, reviewer.memberId] };
+    const { body } = await begin({}, named).expect(201);
+    expect([...body.reviewers].sort()).toEqual([workspace.admin.memberId, reviewer.memberId].sort());
     expect(asked(reviewer)).toBe(1);
   });
 });

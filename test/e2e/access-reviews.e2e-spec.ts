@@ -1,17 +1,11 @@
 import { Client } from 'pg';
-import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { mailsTo } from '../support/outbox';
+import { verified } from '../support/review-verifier';
 import { rounds } from '../support/rounds';
 
-const VERIFIER = join(__dirname, '../../scripts/access-review-verify.mjs');
-const run = promisify(execFile);
 const DAY_MS = 86_400_000;
 
 interface Item {
@@ -71,21 +65,6 @@ describe('An access review', () => {
       .expect(200);
     return body as string;
   };
-  const verified = async (json: string, csv: string, key?: string) => {
-    const folder = mkdtempSync(join(tmpdir(), 'review-'));
-    try {
-      const [file, table] = [join(folder, 'r.json'), join(folder, 'r.csv')];
-      writeFileSync(file, json);
-      writeFileSync(table, csv);
-      const given = [VERIFIER, file, '--csv', table, ...(key ? ['--key', key] : [])];
-      return await run(process.execPath, given).then(
-        ({ stdout }) => stdout.trim(),
-        ({ stderr }: { stderr: string }) => stderr.trim(),
-      );
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-  };
 
   it('takes down who is in, with role, provenance, last use, factors and keys, as of its beginning', async () => {
     const editor = await service.member(workspace, 'editor', { approver: true });
@@ -95,7 +74,12 @@ describe('An access review', () => {
     // Begun, and never confirmed.
     await admin.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
     const make = (name: string) => admin.post('/v1/api-keys').send({ name, scopes: ['runs:read'] });
-    const [key, expired] = [await make('ci').expect(201), await make('over').expect(201)];
+    const [key, expired, revoked] = [
+      await make('ci').expect(201),
+      await make('over').expect(201),
+      await make('taken back').expect(201),
+    ];
+    await admin.delete(`/v1/api-keys/${revoked.body.id as string}`).expect(204);
     await service.sql(`update api_keys set expires_at = now() where id = $1`, [expired.body.id]);
 
     const id = await begin();
@@ -153,8 +137,13 @@ describe('An access review', () => {
     // Whoever never came counts from when they joined.
     await past('delete from sessions where member_id = $1', silent);
     expect(await members({ notSeenForDays: 30 })).toEqual([editor.memberId]);
+    await past(`update members set created_at = now() - interval '29 days' where id = $1`, silent);
+    expect(await members({ notSeenForDays: 30 })).toEqual([editor.memberId]);
     await past(`update members set created_at = now() - interval '31 days' where id = $1`, silent);
     expect(await members({ notSeenForDays: 30 })).toEqual([editor.memberId, silent.memberId]);
+    // Of several sessions, the one that was used last counts.
+    await service.signIn(editor.email, workspace.slug);
+    expect(await members({ notSeenForDays: 30 })).toEqual([silent.memberId]);
   });
 
   it('is decided once for each, by those who were asked, and by nobody for themselves', async () => {
