@@ -83,7 +83,8 @@ describe('Those who are asked to review access', () => {
   });
 
   it('are asked once, however often they are named', async () => {
-    const named = { reviewers: [reviewer.memberId, workspace.admin.memberId, reviewer.memberId] };
+    const { memberId } = reviewer;
+    const named = { reviewers: [memberId, workspace.admin.memberId, memberId, memberId.toUpperCase()] };
     const { body } = await begin({}, named).expect(201);
     expect([...body.reviewers].sort()).toEqual([workspace.admin.memberId, reviewer.memberId].sort());
     expect(asked(reviewer)).toBe(1);

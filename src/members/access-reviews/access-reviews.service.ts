@@ -69,11 +69,13 @@ export class AccessReviews {
    */
   async begin(
     caller: UserPrincipal,
-    { name, dueAt, scope = {}, reviewers = [] }: NewReview,
+    { name, dueAt, scope = {}, reviewers: named = [] }: NewReview,
   ): Promise<Review> {
     if (dueAt !== undefined && Date.parse(dueAt) <= Date.now()) {
       throw new ValidationFailed([{ field: 'dueAt', message: 'A review is due in the future.' }]);
     }
+    // Ids are the same however they are spelled, as in a path, and so is somebody who is named twice.
+    const reviewers = [...new Set(named.map((memberId) => memberId.toLowerCase()))];
     await this.refuseStrangers(reviewers);
     const id = uuidV7();
     await this.database.query(
@@ -81,7 +83,7 @@ export class AccessReviews {
       [id, name, JSON.stringify(scope), caller.memberId, dueAt === undefined ? null : new Date(dueAt)],
     );
     await this.database.query(
-      `insert into access_review_reviewers (review_id, member_id) select $1, unnest($2::uuid[]) on conflict do nothing`,
+      `insert into access_review_reviewers (review_id, member_id) select $1, unnest($2::uuid[])`,
       [id, reviewers],
     );
     await this.takeDown(id, scope);
