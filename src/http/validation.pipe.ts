@@ -50,12 +50,18 @@ function fieldErrors(error: ValidationError, path: string): FieldError[] {
 }
 
 const RULES_OF_TEXT = new Set(['isLength', 'minLength', 'maxLength', 'matches', 'isEmail']);
+const RULES_OF_NUMBER = new Set(['min', 'max']);
+const RULES_OF_OBJECT = new Set(['isObject', 'nestedValidation']);
 
-/** Of a field that is missing, or no text at all, the rule that it breaks first says nothing useful: how long it may be, say. */
+/**
+ * Of a field that is missing, or of another kind altogether, the rule that it breaks first says nothing useful: how long it
+ * may be, say.
+ */
 function sentenceOf(rule: string, message: string, value: unknown): string {
   if (rule === 'whitelistValidation') return 'This field is not known here.';
   if (value === undefined) return 'This field is required.';
-  const isOfItems = message.startsWith('each value');
-  if (typeof value !== 'string' && !isOfItems && RULES_OF_TEXT.has(rule)) return 'This field is one text.';
-  return `${message}.`;
+  if (message.startsWith('each value')) return `${message}.`;
+  if (typeof value !== 'string' && RULES_OF_TEXT.has(rule)) return 'This field is one text.';
+  if (typeof value !== 'number' && RULES_OF_NUMBER.has(rule)) return 'This field is one number.';
+  return RULES_OF_OBJECT.has(rule) ? 'This field is one object.' : `${message}.`;
 }

@@ -7,6 +7,7 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsObject,
   IsOptional,
   IsString,
   Length,
@@ -182,18 +183,21 @@ export class CreateConnectionDto {
 
   @ApiPropertyOptional({ type: SamlInputDto, description: 'For type saml; may follow later' })
   @IfGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => SamlInputDto)
   saml?: SamlInputDto;
 
   @ApiPropertyOptional({ type: OidcInputDto, description: 'For type oidc; may follow later' })
   @IfGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => OidcInputDto)
   oidc?: OidcInputDto;
 
   @ApiPropertyOptional({ type: AttributeMappingDto })
   @IfGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => AttributeMappingDto)
   attributeMapping?: AttributeMappingDto;
@@ -212,18 +216,21 @@ export class UpdateConnectionDto {
 
   @ApiPropertyOptional({ type: SamlInputDto })
   @IfGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => SamlInputDto)
   saml?: SamlInputDto;
 
   @ApiPropertyOptional({ type: OidcInputDto })
   @IfGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => OidcInputDto)
   oidc?: OidcInputDto;
 
   @ApiPropertyOptional({ type: AttributeMappingDto, description: 'Takes the place of the whole mapping' })
   @IfGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => AttributeMappingDto)
   attributeMapping?: AttributeMappingDto;

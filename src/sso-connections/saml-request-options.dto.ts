@@ -6,6 +6,7 @@ import {
   IsArray,
   IsBoolean,
   IsIn,
+  IsObject,
   IsOptional,
   IsString,
   Length,
@@ -75,6 +76,7 @@ export class SamlRequestOptionsDto {
     description: 'How people should sign in; null leaves it to the identity provider',
   })
   @IsOptional()
+  @IsObject()
   @ValidateNested()
   @Type(() => RequestedAuthnContextDto)
   requestedAuthnContext?: RequestedAuthnContextDto | null;

@@ -371,6 +371,9 @@ describe('An access review', () => {
     [{ name: 'x', scope: { roles: [] } }],
     [{ name: 'x', scope: { everybody: true } }],
     [{ name: 'x', reviewers: ['019a0000-0000-7000-8000-000000000000'] }],
+    [{ name: 'x', scope: [] }],
+    [{ name: 'x', scope: [{ roles: ['viewer'] }] }],
+    [{ name: 'x', scope: null }],
     [{ name: 'x', reviewers: 'all' }],
   ])('is not begun with %j', async (body) => {
     expect((await admin.post('/v1/access-reviews').send(body).expect(400)).body.code).toBe(

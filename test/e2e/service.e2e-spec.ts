@@ -71,6 +71,14 @@ describe('The service', () => {
         { field: 'password', message: 'This field is required.' },
       ],
     });
+    const admin = service.http((await service.workspace()).admin.accessToken);
+    const scope = { notSeenForDays: '30' };
+    for (const [body, errors] of [
+      [{ name: 'x', scope: [] }, [{ field: 'scope', message: 'This field is one object.' }]],
+      [{ name: 'x', scope: null }, [{ field: 'scope', message: 'This field is one object.' }]],
+      [{ name: 'x', scope }, [{ field: 'scope.notSeenForDays', message: 'This field is one number.' }]],
+    ] as const)
+      expect((await admin.post('/v1/access-reviews').send(body).expect(400)).body.errors).toEqual(errors);
     const huge = await login()
       .send({ email: 'x'.repeat(1_100_000), password: 'x' })
       .expect(413);

@@ -7,6 +7,7 @@ import {
   IsBoolean,
   IsIn,
   IsInt,
+  IsObject,
   IsString,
   IsUUID,
   Length,
@@ -73,6 +74,7 @@ export class CreateReviewDto {
 
   @ApiPropertyOptional({ type: ReviewScopeDto, description: 'Left out: every member' })
   @WhenGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => ReviewScopeDto)
   scope?: ReviewScopeDto;

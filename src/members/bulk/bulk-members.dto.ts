@@ -6,6 +6,7 @@ import {
   Equals,
   IsArray,
   IsBoolean,
+  IsObject,
   IsString,
   IsUUID,
   MaxLength,
@@ -49,6 +50,7 @@ export class BulkMembersDto {
 
   @ApiPropertyOptional({ type: UpdateMemberDto })
   @WhenGiven()
+  @IsObject()
   @ValidateNested()
   @Type(() => UpdateMemberDto)
   change?: UpdateMemberDto;
