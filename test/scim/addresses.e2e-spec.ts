@@ -55,8 +55,12 @@ describe('Addresses below the base URL of SCIM', () => {
     await scim.patch(one, { op: 'replace', path: 'title', value: 'Boss' }).expect(200);
     await scim.put(one, { userName: 'spelled', title: 'Chief' }).expect(200);
     await scim.post(spelled('/Users/.search'), { filter: 'title eq "Chief"' }).expect(200);
-    await scim.post(spelled('/Bulk'), { schemas: [BULK], Operations: [] }).expect(200);
-    expect((await scim.get(`/Users/${body.id}`).expect(200)).body.title).toBe('Chief');
+    const data = { Operations: [{ op: 'replace', path: 'title', value: 'Head' }] };
+    const bulk = await scim
+      .post(spelled('/Bulk'), { schemas: [BULK], Operations: [{ method: 'PATCH', path: one, data }] })
+      .expect(200);
+    expect(bulk.body.Operations).toMatchObject([{ status: '200', location: body.meta.location }]);
+    expect((await scim.get(`/Users/${body.id}`).expect(200)).body.title).toBe('Head');
     await scim.delete(one).expect(204);
     expectScimError(await scim.delete(one), 404);
   });

@@ -1,5 +1,7 @@
 import { badRequest, ScimError } from '../protocol/errors';
 import { isObject, property, type SentObject } from '../protocol/scim-value';
+import { SCIM_PREFIX } from '../scim-problem.renderer';
+import { withoutSpareSlashes } from '../spare-slashes';
 
 export const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 export const BULK_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
@@ -58,7 +60,7 @@ function readOperation(sent: unknown): BulkOperation {
   }
   return {
     method: method.toUpperCase(),
-    path,
+    path: withoutSpareSlashes(`${SCIM_PREFIX}${path}`).slice(SCIM_PREFIX.length),
     ...(bulkId !== undefined && { bulkId }),
     ...(version !== undefined && { version }),
     ...(data && { data }),
