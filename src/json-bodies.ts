@@ -7,9 +7,9 @@ import { repeatsAName } from './crypto/repeated-names';
 import { repeatedName } from './crypto/strict-json';
 import { hasUnpairedSurrogate } from './crypto/unpaired-surrogates';
 import { BROADEST, isTooBroad, SHORTEST_TOO_BROAD, tooManyFields } from './http/breadth';
-import { unsupportedType } from './http/problem-of';
 import { BadRequest } from './http/problems';
 import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
+import { otherType } from './unreadable-bodies';
 
 /** Of a field that is named in a refusal. */
 const LONGEST_NAME = 80;
@@ -40,7 +40,7 @@ export function readJsonBodies(app: NestFastifyApplication, bodyLimit: number): 
   // Fastify would hand any text on, as if a call could read it. An empty one is no body, as above.
   fastify.addContentTypeParser('text/plain', { parseAs: 'buffer' }, (request, body, done) => {
     if (body.length === 0 || request.is404) done(null, undefined);
-    else done(unsupportedType());
+    else done(otherType(request.routeOptions.url ?? ''));
   });
 }
 

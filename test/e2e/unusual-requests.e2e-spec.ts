@@ -1,6 +1,7 @@
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { parseJson } from '../support/scim-client';
 
 const escaped = (letter: string): string => `%${letter.charCodeAt(0).toString(16)}`;
 
@@ -170,13 +171,39 @@ describe('A request of an unusual form', () => {
     await app.http().get('/health/live').set('content-encoding', 'gzip').expect(200);
   });
 
-  it('with a form where JSON is read is refused by its type, and what it says is not repeated', async () => {
+  it.each([
+    'application/x-www-form-urlencoded',
+    'text/plain; charset=utf-8',
+    'application/xml',
+    'application/json-patch+json',
+    'json',
+  ])(
+    'with another type where JSON is read is told which is, and what it says is not repeated: %s',
+    async (type) => {
+      const send = (path: string) =>
+        app
+          .http()
+          .post(path)
+          .set('content-type', type)
+          .serialize(String)
+          .send('{"email":"a","password":"hush"}');
+      for (const [path, read] of [
+        ['/v1/auth/login', 'application/json'],
+        ['/access/v1/evaluation', 'application/json'],
+        ['/scim/v2/Users', 'application/scim+json or application/json'],
+      ] as const) {
+        const { body, text } = await send(path)
+          .buffer(true)
+          .parse(parseJson as never)
+          .expect(415);
+        expect(body.detail).toBe(`Send the body as ${read}, and name that as its content type.`);
+        expect(JSON.stringify(body)).not.toContain('hush');
+      }
+    },
+  );
+
+  it('with a form where forms are read is none of those', async () => {
     const send = (path: string, text: string) => app.http().post(path).type('form').send(text);
-    for (const path of ['/v1/auth/login', '/access/v1/evaluation', '/scim/v2/Users']) {
-      const { text } = await send(path, '{"email":"a@acme.test","password":"hush"}').expect(415);
-      expect(text).toContain('This call reads JSON, not forms');
-      expect(text).not.toContain('hush');
-    }
     await send('/v1/auth/revoke', 'token=x').expect(200);
     await send('/v1/auth/introspect', 'token=x').expect(401);
     await send('/login', 'email=a%40acme.test').expect(200);
