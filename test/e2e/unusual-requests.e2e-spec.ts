@@ -192,7 +192,7 @@ describe('A request of an unusual form', () => {
         ['/access/v1/evaluation', 'application/json'],
         ['/scim/v2/Users', 'application/scim+json or application/json'],
       ] as const) {
-        const { body, text } = await send(path)
+        const { body } = await send(path)
           .buffer(true)
           .parse(parseJson as never)
           .expect(415);
