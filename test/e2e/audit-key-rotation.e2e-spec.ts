@@ -147,10 +147,23 @@ describe('The key that signs audit logs', () => {
       )[0].n;
     // Keys that were followed long ago are gone; the one before the newest may still be in use somewhere.
     expect(await kept()).toBe(2);
-    await one.sql(`update audit_signing_keys set created_at = created_at - interval '2 days'`);
-    await schedule.run('rotate_audit_signing_key', new Date());
-    expect(await kept()).toBe(1);
+    for (const left of [2, 1]) {
+      await one.sql(`update audit_signing_keys set created_at = created_at - interval '23 hours'`);
+      await schedule.run('rotate_audit_signing_key', new Date());
+      expect(await kept()).toBe(left);
+    }
     expect(await verified(await exported(one))).toMatch(/^VALID\./);
+  });
+
+  it('is replaced by nobody but an operator where the schedule is not to', async () => {
+    await one.sql(`update audit_signing_keys set created_at = created_at - interval '9999 days'`);
+    const before = await keyNow(one);
+    const third = await startApp({ AUDIT_KEY_DAYS: '0' }, one);
+    await third.app
+      .get(Schedule)
+      .run('rotate_audit_signing_key', new Date())
+      .finally(() => third.close());
+    expect(await keyNow(one)).toBe(before);
   });
 });
 

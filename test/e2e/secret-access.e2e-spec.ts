@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { uuidV7 } from '../../src/crypto/uuid-v7';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { rounds } from '../support/rounds';
 
@@ -194,6 +195,23 @@ describe('A secret', () => {
     expect(event).toMatchObject({ risk: 'medium', target_type: 'secret', data: { name: 'billing' } });
   });
 
+  it('tells in its log of every refused secret, and of the same refusal anew when an hour has passed', async () => {
+    const ids = [await store({ reasonRequired: true }), await store({ name: 'b', reasonRequired: true })];
+    for (const id of ids) await reveal(id).expect(400);
+    const refused = async () =>
+      (await service.auditEvents(workspace.id, 'secret.access_refused')).map(({ target_id }) => target_id);
+    expect(await refused()).toEqual(ids);
+    const minutesAgo = (id: string, minutes: number) =>
+      service.sql(`update audit_events set id = $2 where target_id = $1 and type = 'secret.access_refused'`, [
+        ...[id, uuidV7(Date.now() - minutes * 60_000)],
+      ]);
+    await minutesAgo(ids[0]!, 59);
+    await minutesAgo(ids[1]!, 61);
+    // An instance that has refused nobody yet knows of it by the log alone.
+    for (const id of ids) await reveal(id, {}, second.http(workspace.admin.accessToken)).expect(400);
+    expect(await refused()).toEqual([ids[1], ids[0], ids[1]]);
+  });
+
   it('asks for less from now on only with an event of high risk', async () => {
     const id = await store({ reasonRequired: true, approvalRequired: true, revealsPerHour: 5 });
     const change = (terms: object) => admin.patch(`/v1/secrets/${id}`).send(terms).expect(200);
@@ -320,6 +338,10 @@ describe('A secret', () => {
       await service.sql('update members set approver = true where id = $1', [workspace.admin.memberId]);
       const { body } = await decide(await ask(), 'approve', admin).expect(403);
       expect(body.code).toBe('own_request');
+      const past = service.sql(
+        `update secret_reveal_requests set decision = 'approved', decided_by = requested_by, decided_at = now()`,
+      );
+      await expect(past).rejects.toThrow('secret_reveal_requests__two');
       const viewer = await service.member(workspace, 'viewer');
       await decide(await ask(), 'approve', service.http(viewer.accessToken)).expect(403);
       await service.http(viewer.accessToken).get('/v1/secrets/reveal-requests').expect(403);
@@ -395,6 +417,21 @@ describe('A secret', () => {
       await decide(refused, 'reject').expect(200);
       await admin.delete(`/v1/members/${approver.memberId}`).expect(204);
       await service.sql('update secret_reveal_requests set expires_at = now()');
+      const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
+      expect(body.data).toMatchObject([
+        { id: refused, status: 'rejected', decidedBy: approver.memberId },
+        { id: used, status: 'used', decidedBy: approver.memberId },
+      ]);
+    });
+
+    it('has on record for good what was decided about the wishes of somebody who has left', async () => {
+      const leaver = await service.member(workspace, 'admin');
+      const http = service.http(leaver.accessToken);
+      const [used, refused] = [await ask(http), await ask(http)];
+      await decide(used, 'approve').expect(200);
+      await reveal(id, {}, http).expect(200);
+      await decide(refused, 'reject').expect(200);
+      await admin.delete(`/v1/members/${leaver.memberId}`).expect(204);
       const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
       expect(body.data).toMatchObject([
         { id: refused, status: 'rejected', decidedBy: approver.memberId },

@@ -30,10 +30,13 @@ describe('Sealing everything anew under another encryption key', () => {
     await service?.close();
   });
 
-  const command = () =>
+  const command = (...words: string[]) =>
     run(
       process.execPath,
-      ['--require', join(ROOT, 'test/support/run-typescript.cjs'), join(ROOT, 'src/rotate-secrets.cli.ts')],
+      [
+        ...['--require', join(ROOT, 'test/support/run-typescript.cjs')],
+        ...[join(ROOT, 'src/rotate-secrets.cli.ts'), ...words],
+      ],
       {
         cwd: ROOT,
         env: {
@@ -65,5 +68,39 @@ describe('Sealing everything anew under another encryption key', () => {
     } finally {
       await third.close();
     }
+  }, 120_000);
+
+  it('gives every workspace another data key as well, where that is asked for', async () => {
+    const others = [workspace, await service.workspace()];
+    const keys = async () =>
+      (
+        await service.sql<{ id: string }>(
+          `select id from data_keys where retired_at is null and workspace_id = any($1) order by workspace_id`,
+          [others.map(({ id }) => id)],
+        )
+      ).map(({ id }) => id);
+    const admin = service.http(others[1]!.admin.accessToken);
+    await admin.post('/v1/secrets').send({ name: 'payroll', value: 'v' }).expect(201);
+    const before = await keys();
+    expect((await command()).code).toBe(0);
+    expect(await keys()).toEqual(before);
+    expect(await command('--data-keys')).toMatchObject({ code: 0 });
+    const after = await keys();
+    expect(after).toHaveLength(2);
+    expect(after.filter((id) => before.includes(id))).toEqual([]);
+    expect((await admin.get('/v1/secrets/data-key').expect(200)).body).toEqual({
+      dataKeyId: expect.anything(),
+      left: 0,
+    });
+    expect(await service.auditEvents(workspace.id, 'secret.data_key_rotated')).toHaveLength(1);
+  }, 120_000);
+
+  it('does not call it done while something opens under no key', async () => {
+    await service.sql(
+      `update audit_people set sealed_key = 'v1.00000000.a.b.c'
+        where id = (select id from audit_people where sealed_key is not null limit 1)`,
+    );
+    const { code, stdout } = await command();
+    expect([code, stdout]).toEqual([1, 'Sealed anew: 0. Open under no key: 1.\n']);
   }, 120_000);
 });

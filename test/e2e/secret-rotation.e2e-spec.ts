@@ -107,13 +107,42 @@ describe('Keys that change while the service runs', () => {
     // Keys that seal nothing any more are kept for an hour, for whoever read their ciphertexts before, and then go.
     const count = async () =>
       (await service.sql('select id from data_keys where workspace_id = $1', [workspace.id])).length;
-    expect(await count()).toBe(4);
+    for (const [minutes, keys] of [
+      [0, 4],
+      [59, 4],
+      [61, 1],
+    ] as const) {
+      await service.sql(
+        `update data_keys set retired_at = now() - make_interval(mins => $2)
+          where workspace_id = $1 and retired_at is not null`,
+        [workspace.id, minutes],
+      );
+      await service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
+      expect(await count()).toBe(keys);
+    }
+  });
+
+  it('leave what somebody changed in the database as it is, and are replaced for everything else', async () => {
+    const ids = await store(3);
+    await admin.put(`/v1/secrets/${ids[2]}`).send({ value: 'new' }).expect(200);
+    await service.sql(`update secrets set ciphertext = ciphertext || 'x' where id = $1`, [ids[0]]);
+    await admin.post('/v1/secrets/data-key/rotate').expect(202);
     await service.sql(
-      `update data_keys set retired_at = retired_at - interval '2 hours' where workspace_id = $1`,
-      [workspace.id],
+      `update data_keys set retired_at = now() - interval '1 day' where retired_at is not null`,
     );
-    await service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
-    expect(await count()).toBe(1);
+    for (const left of [1, 1]) {
+      await service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
+      expect((await admin.get('/v1/secrets/data-key').expect(200)).body.left).toBe(left);
+    }
+    await admin.post(`/v1/secrets/${ids[0]}/reveal`).expect(500);
+    for (const [id, version, value] of [
+      [ids[1], 1, '1'],
+      [ids[2], 1, '2'],
+      [ids[2], 2, 'new'],
+    ] as const)
+      expect((await admin.post(`/v1/secrets/${id}/reveal`).send({ version }).expect(200)).body).toEqual({
+        value,
+      });
   });
 
   it('are all sealed anew under another encryption key, while both are in use', async () => {

@@ -113,18 +113,41 @@ describe('The keys that sign access tokens', () => {
       app.sql<{ kept: boolean }>(
         `select sealed_private_jwk <> '' as kept from signing_keys order by active_from`,
       );
-    await app.sql(
-      `update signing_keys set active_from = now() - interval '1 hour' where active_from > now()`,
-    );
-    await rotate(app);
+    const takenOver = async (minutes: number): Promise<void> => {
+      await app.sql(
+        `update signing_keys set active_from = now() - make_interval(mins => $1)
+          where active_from > now() - interval '2 days'`,
+        [minutes],
+      );
+      await rotate(app);
+    };
+    await takenOver(9);
     expect(await states()).toEqual(['replaced', 'in use']);
+    expect(await privateParts()).toEqual([{ kept: true }, { kept: true }]);
+    await takenOver(11);
     expect(await privateParts()).toEqual([{ kept: false }, { kept: true }]);
+    await takenOver(119);
+    expect(await states()).toEqual(['replaced', 'in use']);
+    expect(await store().published()).toHaveLength(2);
     await me(acme.admin.accessToken).expect(200);
-    await app.sql(
-      `update signing_keys set active_from = now() - interval '3 hours' where active_from > now() - interval '2 days'`,
-    );
-    await rotate(app);
+    await takenOver(121);
     expect(await states()).toEqual(['retired', 'in use']);
+    expect(await store().published()).toHaveLength(1);
+  });
+
+  it('are replaced by nobody but an operator where the schedule is not to', async () => {
+    await start('600');
+    await app.sql(`update signing_keys set active_from = now() - interval '9999 days'`);
+    const third = await startApp({ PUBLIC_URL: app.baseUrl, SIGNING_KEY_ROTATION_DAYS: '0' }, app);
+    await rotate(third).finally(() => third.close());
+    expect(await states()).toEqual(['in use']);
+  });
+
+  it('are known within half a minute to an instance that hears of no change', async () => {
+    await start('4');
+    await app.sql('alter table signing_keys disable trigger user');
+    await store().revoke(kidOf(acme.admin.accessToken));
+    await eventually(() => me(acme.admin.accessToken, second).expect(401));
   });
 
   it('are listed and revoked by command, and every instance refuses at once what a revoked one signed', async () => {
@@ -188,6 +211,7 @@ describe('The keys that sign access tokens', () => {
 
     const leaked = await replaced();
     expect(await states()).toEqual(['replaced', 'in use']);
+    const since = async () => (await store().states()).at(-1)!.activeFrom;
     await store().revoke(leaked);
     expect(await states()).toEqual(['replaced', 'revoked', 'in use']);
     await signing();
@@ -199,6 +223,12 @@ describe('The keys that sign access tokens', () => {
     await store().revoke(again);
     expect((await states()).slice(-2)).toEqual(['revoked', 'in use']);
     expect(await signing()).toBe(waiting);
+
+    // One that does not sign any more takes nothing of the age of the one that does.
+    await app.sql(`update signing_keys set active_from = active_from - interval '1 day'`);
+    const before = await since();
+    expect(await store().revoke(kidOf(token))).toBe(true);
+    expect(await since()).toEqual(before);
   });
 
   it('are made and revoked by no command that has another ENCRYPTION_KEY than the service', async () => {
