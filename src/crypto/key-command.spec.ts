@@ -63,6 +63,28 @@ describe('The command of a key management service', () => {
     await expect(unwrapKey({ program: file, keyId: 'k' }, 'abc')).rejects.toThrow(message);
   });
 
+  it.each([
+    ['itself', 'touch "$0.begun"; exec sleep 60'],
+    ['in what it runs', 'sleep 60 | { touch "$0.begun"; cat; }'],
+  ])('that hangs %s is ended after thirty seconds', async (where, script) => {
+    const file = join(directory, `hangs-${where.length}`);
+    writeFileSync(file, `#!/bin/sh\n${script}\n`, { mode: 0o700 });
+    jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'queueMicrotask'] });
+    try {
+      let isOver = false;
+      const unwrapped = unwrapKey({ program: file, keyId: 'k' }, 'abc').finally(() => (isOver = true));
+      unwrapped.catch(() => undefined);
+      while (!existsSync(`${file}.begun`)) await new Promise((resolve) => setImmediate(resolve));
+      jest.advanceTimersByTime(29_999);
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(isOver).toBe(false);
+      jest.advanceTimersByTime(1);
+      await expect(unwrapped).rejects.toThrow(/unwrap was ended by SIGKILL/);
+    } finally {
+      jest.useRealTimers();
+    }
+  });
+
   it('that is not there is an error too', async () => {
     await expect(unwrapKey({ program: join(directory, 'none'), keyId: 'k' }, 'abc')).rejects.toThrow(
       /cannot be run/,

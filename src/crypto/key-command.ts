@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 
 /** A program of the operator that asks a key management service to wrap and unwrap. */
 export interface KeyCommand {
@@ -41,12 +41,13 @@ function outputOf(
   timeoutMs: number,
 ): Promise<{ output: string; complaint: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, arguments_, { shell: false, stdio: 'pipe' });
-    const patience = setTimeout(() => child.kill('SIGKILL'), timeoutMs);
+    const child = spawn(program, arguments_, { shell: false, stdio: 'pipe', detached: true });
+    const end = (): void => endWithAllItRuns(child);
+    const patience = setTimeout(end, timeoutMs);
     let [output, complaint] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
-      if (output.length > MOST_OUTPUT) child.kill('SIGKILL');
+      if (output.length > MOST_OUTPUT) end();
     });
     child.stderr.on('data', (chunk: Buffer) => {
       complaint = (complaint + chunk.toString()).slice(-500);
@@ -65,6 +66,15 @@ function outputOf(
     });
     child.stdin.end(input);
   });
+}
+
+/** A pipeline of a shell outlives the shell, and holds open what is read here: so it has a process group of its own. */
+function endWithAllItRuns({ pid }: ChildProcess): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  } catch {
+    // All of it has ended in this moment.
+  }
 }
 
 function valueOf(output: string, name: string): string | undefined {
