@@ -427,13 +427,15 @@ describe('A secret', () => {
     it('has on record for good what was decided about the wishes of somebody who has left', async () => {
       const leaver = await service.member(workspace, 'admin');
       const http = service.http(leaver.accessToken);
-      const [used, refused] = [await ask(http), await ask(http)];
+      const [used, refused, late] = [await ask(http), await ask(http), await ask(http)];
+      await service.sql('update secret_reveal_requests set expires_at = now() where id = $1', [late]);
       await decide(used, 'approve').expect(200);
       await reveal(id, {}, http).expect(200);
       await decide(refused, 'reject').expect(200);
       await admin.delete(`/v1/members/${leaver.memberId}`).expect(204);
       const { body } = await admin.get('/v1/secrets/reveal-requests').expect(200);
       expect(body.data).toMatchObject([
+        { id: late, status: 'expired' },
         { id: refused, status: 'rejected', decidedBy: approver.memberId },
         { id: used, status: 'used', decidedBy: approver.memberId },
       ]);

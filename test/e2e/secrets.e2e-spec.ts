@@ -165,6 +165,7 @@ describe('A secret', () => {
     const inWorkspace = <T>(work: () => Promise<T>) => database.inWorkspace(workspace.id, work);
     const id = await inWorkspace(() => secrets.store('sso.client_secret', VALUE));
     await reveal(id).expect(404);
+    await admin.post(`/v1/secrets/${id}/reveal-requests`).send({ reason: 'x' }).expect(404);
     await admin.delete(`/v1/secrets/${id}`).expect(404);
     expect((await admin.get('/v1/secrets')).body.data).toEqual([]);
     await expect(inWorkspace(() => secrets.reveal(id, 'vault'))).rejects.toThrow('not_found');
