@@ -114,6 +114,14 @@ describe('A SCIM client', () => {
       expect((await inBody(client, { scope }).expect(400)).body.error).toBe('invalid_scope');
   });
 
+  it('may name what its token is for, as some connectors do: there is one thing that it is for', async () => {
+    const client = await make();
+    for (const more of ['resource=https%3A%2F%2Felsewhere.test', 'audience=a&audience=b', 'foo=1&foo=2']) {
+      const { body } = await inHeader(client, `grant_type=client_credentials&${more}`).expect(200);
+      expect(body).toMatchObject({ token_type: 'Bearer', scope: 'read users groups' });
+    }
+  });
+
   it('that is revoked gets nothing more, and its tokens end with it, on every instance', async () => {
     const second = await startApp({ PUBLIC_URL: app.config.publicUrl }, app);
     try {
