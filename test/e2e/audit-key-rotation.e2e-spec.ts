@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { link, newKeyPair, privateBytes } from '../../src/audit/seals/seal-key';
 import { SealKeyRotation } from '../../src/audit/seals/seal-key-rotation.service';
+import { SealKeys } from '../../src/audit/seals/seal-keys.service';
+import { Keyring } from '../../src/crypto/keyring';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 
@@ -119,6 +122,26 @@ describe('The key that signs audit logs', () => {
       const says = await verified(copy);
       expect({ kind, says }).toEqual({ kind, says: expect.stringMatching(/^NOT VALID\. .*(vouch|follow)/s) });
     }
+  });
+
+  it('is not followed in the service either by one that somebody put into the database', async () => {
+    const stranger = newKeyPair();
+    const { endorsement, acceptance } = link(stranger, stranger);
+    const context = `audit_signing_keys|${stranger.keyId}`;
+    await one.sql(
+      `insert into audit_signing_keys (key_id, public_key, sealed_private_key, endorsement, acceptance, previous_key_id)
+       select $1, $2, $3, $4, $5, key_id from audit_signing_keys k
+        where not exists (select from audit_signing_keys next where next.previous_key_id = k.key_id)`,
+      [
+        ...[stranger.keyId, stranger.publicKey],
+        ...[one.app.get(Keyring).seal(privateBytes(stranger.privateKey), context), endorsement, acceptance],
+      ],
+    );
+    const says = `The audit key ${stranger.keyId} does not follow from the one before.`;
+    for (const _ of ['first', 'again'])
+      await expect(one.app.get(SealKeys).sign('text', stranger.keyId)).rejects.toThrow(says);
+    await one.sql('delete from audit_signing_keys where key_id = $1', [stranger.keyId]);
+    await keyNow(one);
   });
 
   it('changes on schedule once it is old, says so in every log once, and its private half is destroyed', async () => {

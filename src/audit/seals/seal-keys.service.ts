@@ -87,14 +87,7 @@ export class SealKeys implements OnModuleInit {
 
   /** How a key follows from the one before, that one from the one before it, and so on to the first. */
   links(keyId: string): KeyLink[] {
-    const links: KeyLink[] = [];
-    for (let row = this.known.get(keyId); row?.previous_key_id;) {
-      const { endorsement, acceptance } = row;
-      const before = this.known.get(row.previous_key_id)!;
-      links.push({ previous: before.public_key, endorsement: endorsement!, acceptance: acceptance! });
-      row = before;
-    }
-    return links;
+    return linksOf(keyId, this.known);
   }
 
   /**
@@ -158,14 +151,16 @@ export class SealKeys implements OnModuleInit {
     const rows = this.database.inTransaction
       ? await this.database.query<KeyRow>(ALL_KEYS)
       : await this.database.lookUp<KeyRow>('audit_signing_keys', ALL_KEYS, []);
-    const followed = new Set(rows.map(({ previous_key_id: previous }) => previous));
-    this.key = this.pairOf(rows.find(({ key_id: id }) => !followed.has(id))!);
-    this.known = new Map(rows.map((row) => [row.key_id, row]));
+    const known = new Map(rows.map((row) => [row.key_id, row]));
     for (const { key_id: id, public_key: publicKey } of rows) {
-      const [newest] = this.links(id);
+      const [newest] = linksOf(id, known);
       if (newest && !isLink(publicKey, newest))
         throw new Error(`The audit key ${id} does not follow from the one before.`);
     }
+    const followed = new Set(rows.map(({ previous_key_id: previous }) => previous));
+    // Only now: nothing is ever signed with a key that nobody vouches for.
+    this.key = this.pairOf(rows.find(({ key_id: id }) => !followed.has(id))!);
+    this.known = known;
   }
 
   private alone<T>(work: () => Promise<T>): Promise<T> {
@@ -182,6 +177,17 @@ export class SealKeys implements OnModuleInit {
   private sealed({ keyId, privateKey }: SealKeyPair): string {
     return this.keyring.seal(privateBytes(privateKey), contextOf(keyId));
   }
+}
+
+function linksOf(keyId: string, known: ReadonlyMap<string, KeyRow>): KeyLink[] {
+  const links: KeyLink[] = [];
+  for (let row = known.get(keyId); row?.previous_key_id;) {
+    const { endorsement, acceptance } = row;
+    const before = known.get(row.previous_key_id)!;
+    links.push({ previous: before.public_key, endorsement: endorsement!, acceptance: acceptance! });
+    row = before;
+  }
+  return links;
 }
 
 const ALL_KEYS = `select key_id, public_key, sealed_private_key, previous_key_id, endorsement, acceptance
