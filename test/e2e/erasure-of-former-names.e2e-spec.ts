@@ -4,6 +4,8 @@ import { ownDomain } from '../support/oidc-sign-in';
 import { placesOf } from '../support/places';
 import { scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
+const primary = (value: string) => ({ value, type: 'work', primary: true });
+
 describe('Erasing somebody who had another address before', () => {
   let app: TestApp;
   let workspace: ScimWorkspace;
@@ -20,7 +22,7 @@ describe('Erasing somebody who had another address before', () => {
     workspace.scim
       .patch(`/Users/${id}`, {
         op: 'replace',
-        value: { userName: address, emails: [{ value: address, type: 'work', primary: true }] },
+        value: { userName: address, emails: [primary(address)] },
       })
       .expect(200);
 
@@ -42,17 +44,35 @@ describe('Erasing somebody who had another address before', () => {
     expect(await placesOf(app, 'last@')).toEqual([]);
   });
 
-  it('leaves alone what leads to whoever has that address now', async () => {
-    const person = await app.member(workspace, 'viewer', { email: 'ada@acme.test' });
-    await rename(person.memberId, 'shared@acme.test');
-    await rename(person.memberId, 'ada.b@acme.test');
-    const heir = await workspace.scim.create({ userName: 'shared@acme.test' });
-    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: 'ada.b@acme.test' }).expect(200);
-    expect((await workspace.scim.get(`/Users/${heir.id}`).expect(200)).body.userName).toBe(
-      'shared@acme.test',
-    );
+  it.each([
+    ['address', 'heir-1@acme.test', (shared: string) => ({ userName: 'u-1', emails: [primary(shared)] })],
+    [
+      'sign-in name',
+      'heir-2@acme.test',
+      (shared: string) => ({ userName: shared, emails: [primary('h2@acme.test')] }),
+    ],
+    [
+      'second address',
+      'heir-3@acme.test',
+      (shared: string) => ({
+        userName: 'u-3',
+        emails: [primary('h3@acme.test'), { value: shared, type: 'home' }],
+      }),
+    ],
+  ])('leaves alone what leads to whoever has it now as their %s', async (_, shared, as) => {
+    const person = await app.member(workspace, 'viewer');
+    await rename(person.memberId, shared);
+    await rename(person.memberId, `now-${shared}`);
+    const heir = await workspace.scim.create(as(shared));
+    await admin
+      .post(`/v1/members/${person.memberId}/erase`)
+      .send({ email: `now-${shared}` })
+      .expect(200);
+    expect((await workspace.scim.get(`/Users/${heir.id}`).expect(200)).body).toMatchObject(as(shared));
     const made = await app.auditEvents(workspace.id, 'scim.user_created');
-    expect(made.at(-1)!.data).toMatchObject({ userName: 'shared@acme.test' });
+    expect(made.at(-1)!.data).toMatchObject({ userName: as(shared).userName });
+    const { body } = await admin.get('/v1/scim/activity').query({ member: heir.id }).expect(200);
+    expect(body.data).toContainEqual(expect.objectContaining({ method: 'POST', path: '/Users' }));
   });
 
   it('knows what their provider called them before', async () => {

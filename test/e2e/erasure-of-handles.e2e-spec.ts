@@ -1,3 +1,5 @@
+import { AuditTrail } from '../../src/audit/audit-trail';
+import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { placesOf } from '../support/places';
 
@@ -38,11 +40,14 @@ describe('Erasing somebody', () => {
       ids,
     );
     await app.sql(
-      `insert into identities (workspace_id, member_id, connection_id, issuer, subject, department, groups)
-       values ($1, $2, $3, 'https://babbagia.test', 'babbagia-5', 'babbagia-6', '{babbagia-7}')`,
+      `insert into identities (workspace_id, member_id, connection_id, issuer, subject, department, groups, email)
+       values ($1, $2, $3, 'https://babbagia.test', 'babbagia-5', 'babbagia-6', '{babbagia-7}', 'babbagia-8@home.test')`,
       ids,
     );
-    expect((await placesOf(app, 'babbagia')).length).toBe(3);
+    await app.sql(`update users set name = 'babbagia-9' where id = $1`, [person.userId]);
+    // An invitation, and the mail that tells of it.
+    await admin.post('/v1/invitations').send({ email: 'babbagia-8@home.test', role: 'viewer' }).expect(201);
+    expect((await placesOf(app, 'babbagia')).length).toBe(6);
     await erase(person);
     expect(await placesOf(app, 'babbagia')).toEqual([]);
   });
@@ -77,7 +82,7 @@ describe('Erasing somebody', () => {
     expect((await admin.get('/v1/sso/conflicts').expect(200)).body.data).toEqual([]);
   });
 
-  /** Browsers that somebody was seen in, and a link by which they were to choose another password. */
+  /** Browsers and authenticators that somebody was seen with, a sign-in under way, and a link to choose a password by. */
   const leaveTraces = async ({ memberId, userId }: TestPerson): Promise<void> => {
     const here = [workspace.id, memberId];
     await app.sql(`insert into known_devices (user_id, device_hash) values ($1, '\\x01')`, [userId]);
@@ -89,12 +94,22 @@ describe('Erasing somebody', () => {
       `insert into password_resets (workspace_id, member_id, secret_hash, expires_at) values ($1, $2, '\\x01', now())`,
       here,
     );
+    await app.sql(
+      `insert into mfa_challenges (workspace_id, member_id, secret_hash, expires_at) values ($1, $2, '\\x01', now())`,
+      here,
+    );
+    await app.sql(
+      `insert into webauthn_users (workspace_id, member_id, handle) values ($1, $2, '\\x01')`,
+      here,
+    );
   };
   const traces = async ({ memberId, userId }: TestPerson): Promise<string[]> => {
     const rows = await app.sql<{ of: string }>(
       `select 'known_devices' as of from known_devices where user_id = $2
         union select 'member_devices' from member_devices where member_id = $1
         union select 'password_resets' from password_resets where member_id = $1
+        union select 'mfa_challenges' from mfa_challenges where member_id = $1
+        union select 'webauthn_users' from webauthn_users where member_id = $1
         union select 'password' from users where id = $2 and (email_claimed or password_hash is not null)
         order by of`,
       [memberId, userId],
@@ -105,7 +120,17 @@ describe('Erasing somebody', () => {
   it('takes away their password, and the browsers it was typed into', async () => {
     const person = await app.member(workspace, 'viewer');
     await leaveTraces(person);
-    expect(await traces(person)).toEqual(['known_devices', 'member_devices', 'password', 'password_resets']);
+    expect(await traces(person)).toEqual([
+      ...['known_devices', 'member_devices', 'mfa_challenges', 'password', 'password_resets'],
+      'webauthn_users',
+    ]);
+    const { body } = await admin.get(`/v1/members/${person.memberId}/export`).expect(200);
+    const seen = { firstSeenAt: expect.any(String), lastSeenAt: expect.any(String) };
+    expect(body.devices).toEqual({
+      known: expect.arrayContaining([seen]),
+      inThisWorkspace: expect.arrayContaining([seen]),
+      passwordResets: [expect.objectContaining({ createdAt: expect.any(String), consumedAt: null })],
+    });
     await erase(person);
     expect(await traces(person)).toEqual([]);
   });
@@ -155,5 +180,28 @@ describe('Erasing somebody', () => {
       tested_by: { type: 'user' },
       author: expect.objectContaining({ email: workspace.admin.email }),
     });
+  });
+
+  it('leaves unreadable what the log says of them by their user, or by what their provider calls them', async () => {
+    const person = await app.member(workspace, 'viewer');
+    await app.sql(
+      `insert into identities (workspace_id, member_id, connection_id, issuer, subject)
+       values ($1, $2, $3, 'https://idp.test', 'Babbagia|5')`,
+      [workspace.id, person.memberId, connection],
+    );
+    await app.app.get(Database).inWorkspace(workspace.id, async () => {
+      const trail = app.app.get(AuditTrail, { strict: false });
+      const user = { type: 'user', id: person.userId } as const;
+      const provider = {
+        target: { type: 'sso_connection', id: connection },
+        actor: { type: 'system', id: null },
+      };
+      trail.record({ type: 'sso.login_failed', ...provider, data: { subject: 'Babbagia|5' } } as never);
+      trail.record({ type: 'auth.password_changed', target: user, actor: user, data: { by: 'babbagia' } });
+    });
+    const told = async () => JSON.stringify(await app.auditEvents(workspace.id));
+    expect((await told()).match(/babbagia/gi)).toHaveLength(2);
+    await erase(person);
+    expect(await told()).not.toMatch(/babbagia/i);
   });
 });
