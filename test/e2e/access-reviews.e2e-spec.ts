@@ -295,7 +295,10 @@ describe('An access review', () => {
       expect(JSON.stringify(JSON.parse(json).manifest).toLowerCase()).not.toContain('lovelace');
       expect(csv).toContain(`,'=cmd|/c calc,`);
       expect(csv).toContain(`"'@SUM(1), said ""Lovelace""\nand more"`);
-      expect(await service.auditEvents(workspace.id, 'access_review.exported')).toHaveLength(2);
+      expect(await service.auditEvents(workspace.id, 'access_review.exported')).toMatchObject([
+        { target_id: id, data: { format: 'json', items: 2 } },
+        { target_id: id, data: { format: 'csv', items: 2 } },
+      ]);
     });
 
     it('does not change any more, whoever tries', async () => {
