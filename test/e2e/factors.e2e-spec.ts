@@ -113,6 +113,28 @@ describe('Second factors of one’s own', () => {
     expect(body.code).toBe('factor_not_allowed');
   });
 
+  it('are what the workspace allows when they are confirmed, too, and until then the session has shown nothing', async () => {
+    const strict = await service.workspace();
+    const admin = service.http(strict.admin.accessToken);
+    const allow = (allowedFactors: string[]) =>
+      admin.patch('/v1/workspace/policy').send({ mfa: { allowedFactors } }).expect(200);
+    const { body: begun } = await admin.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
+    const app = new AuthenticatorApp(begun.secret);
+    const answer = () => admin.post(`/v1/auth/factors/${begun.id}/confirm`).send({ code: app.code() });
+
+    await allow(['webauthn']);
+    expect((await answer().expect(409)).body.code).toBe('factor_not_allowed');
+    expect(
+      await service.sql(
+        `select confirmed_at, (select count(*)::int from sessions where member_id = f.member_id and 'mfa' = any (amr)) as raised
+           from factors f where id = $1`,
+        [begun.id],
+      ),
+    ).toEqual([{ confirmed_at: null, raised: 0 }]);
+    await allow(['totp', 'webauthn']);
+    await answer().expect(200);
+  });
+
   it('are not confirmed by a wrong code, twice, too late, or by somebody else', async () => {
     const { body } = await add().expect(201);
     const app = new AuthenticatorApp(body.secret);

@@ -46,9 +46,7 @@ export class FactorEnrolment {
   async begin(owner: FactorOwner, wanted: WantedFactor): Promise<Enrolment> {
     const { type, name } = wanted;
     await this.removal.hold(owner.memberId);
-    if (!(await this.factors.allowedTypes()).includes(type)) {
-      throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
-    }
+    await this.refuseUnlessAllowed(type);
     await this.removal.dropAbandoned(owner.memberId);
     if ((await this.factors.list(owner.memberId)).length >= MOST_FACTORS) {
       throw new Conflict('too_many_factors', 'Remove a factor before you add another one.');
@@ -72,7 +70,8 @@ export class FactorEnrolment {
 
   /**
    * Takes the first answer, which is then used up like any other. Throws NotFound for what is no pending factor of
-   * this member, 409 `factor_confirmed`, 401 `invalid_code` or `invalid_passkey`.
+   * this member, 409 `factor_confirmed`, 409 `factor_not_allowed` where the policy has changed since it was begun, 401
+   * `invalid_code` or `invalid_passkey`.
    */
   async confirm(owner: FactorOwner, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
     // Before it is looked at: whoever takes all factors away meanwhile takes the recovery codes of this one, too.
@@ -81,12 +80,18 @@ export class FactorEnrolment {
     if (!pending || pending.type === 'recovery' || pending.isAbandoned(new Date()))
       throw new NotFound('Factor');
     if (pending.confirmedAt) throw alreadyConfirmed();
+    await this.refuseUnlessAllowed(pending.type);
     const amr = await this.setUp.prove(pending, answer);
     const confirmedAt = await this.factors.confirm(id);
     if (!confirmedAt) throw alreadyConfirmed();
     await this.record.enrolled(owner, pending);
     const factor = Object.assign(pending, { confirmedAt, lastUsedAt: confirmedAt });
     return { factor, amr, recoveryCodes: await this.recoveryCodes.makeFirst(owner) };
+  }
+
+  private async refuseUnlessAllowed(type: EnrollableType): Promise<void> {
+    if ((await this.factors.allowedTypes()).includes(type)) return;
+    throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
   }
 }
 

@@ -75,7 +75,7 @@ export class OwnFactorsController {
   @ApiOperation({ summary: 'Prove with a first answer that the factor works' })
   @ApiOkResponse({ type: ConfirmedFactorDto })
   @ApiBadRequestResponse({ description: '`invalid_code`, `invalid_passkey`' })
-  @ApiConflictResponse({ description: '`factor_confirmed`' })
+  @ApiConflictResponse({ description: '`factor_confirmed`, or `factor_not_allowed` by now' })
   async confirm(
     @Caller() caller: UserPrincipal,
     @IdParam('Factor') id: string,
