@@ -16,6 +16,7 @@ import {
   changedSecret,
   type Receiver,
   receiverOf,
+  refuseCarriedOver,
   refuseUnpaired,
   shownUrl,
 } from './receiver';
@@ -110,8 +111,9 @@ export class AuditStreamsService {
     const before = await this.secrets.open(stream);
     const secret = changedSecret(input, before);
     refuseUnpaired(receiver, secret);
+    refuseCarriedOver(input, stream, before);
     const replaces = !isDeepStrictEqual(before, secret);
-    if (!replaces && isDeepStrictEqual(recordable(stream), recordable(receiver))) {
+    if (!replaces && changedFields(stream, receiver).length === 0) {
       this.trail.nothingChanged();
       return stream;
     }
@@ -120,12 +122,14 @@ export class AuditStreamsService {
     if (replaces || !isDeepStrictEqual(destinationOf(stream), destinationOf(receiver))) {
       await this.beginAfresh(stream);
     }
+    const unshown = changedFields(stream, receiver).filter((field) => UNSHOWN.has(field));
     this.trail.record({
       type: 'audit_stream.updated',
       target: { type: 'audit_stream', id },
       data: {
         before: recordable(stream),
         after: recordable(receiver),
+        ...(unshown.length > 0 && { replaced: unshown }),
         ...(replaces && { credentialsReplaced: true }),
       },
     });
@@ -238,6 +242,14 @@ export class AuditStreamsService {
     return this.database.repository(AuditStream);
   }
 }
+
+/** Of what the log does not say, or not in full: that it is another. */
+const UNSHOWN: ReadonlySet<string> = new Set(['url', 'ca', 'clientCertificate']);
+
+const changedFields = (before: Receiver, after: Receiver): string[] =>
+  Object.entries(after)
+    .filter(([field, value]) => !isDeepStrictEqual(before[field as keyof Receiver], value))
+    .map(([field]) => field);
 
 /** All by which one receiver differs from another: not what the stream is called, and not what it is sent. */
 function destinationOf(receiver: Receiver): Partial<Receiver> {

@@ -99,10 +99,31 @@ export function refuseUnpaired({ clientCertificate }: Receiver, { clientKey }: S
   }
 }
 
-/** What is in a query may be a password. */
+/**
+ * What was given for one host is not told to another: whoever may change a stream could read it there. Throws 400
+ * `validation_failed`.
+ */
+export function refuseCarriedOver(
+  { url, authorization }: ReceiverDto,
+  before: Pick<Receiver, 'url'>,
+  kept: StreamSecret,
+): void {
+  if (url === undefined || authorization !== undefined || kept.authorization === undefined) return;
+  if (new URL(url).origin === new URL(before.url!).origin) return;
+  throw new ValidationFailed([
+    {
+      field: 'authorization',
+      message: 'It was given for another host. Give it again, or null, together with the url.',
+    },
+  ]);
+}
+
+/** What is in a query may be a password, also where it has no name. */
 export function shownUrl(text: string): string {
   const url = new URL(text);
-  for (const name of [...url.searchParams.keys()]) url.searchParams.set(name, '***');
+  const parts = url.search.slice(1).split('&').filter(Boolean);
+  url.search = parts.map((part) => (part.includes('=') ? part.replace(/=.*/, '=***') : '***')).join('&');
+  url.hash = '';
   return url.href;
 }
 

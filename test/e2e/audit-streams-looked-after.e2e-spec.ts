@@ -20,7 +20,7 @@ describe('Looking after a stream of the audit log', () => {
   let receiver: WebhookReceiver;
 
   beforeAll(async () => {
-    one = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' });
+    one = await startApp({ OUTBOUND_ALLOW: '127.0.0.1,localhost' });
     other = await startApp({ OUTBOUND_ALLOW: '127.0.0.1' }, one);
   });
   afterAll(async () => {
@@ -135,6 +135,41 @@ describe('Looking after a stream of the audit log', () => {
       await one.sql(`select * from secrets`),
     ]);
     for (const secret of ['hush', old.slice(6), fresh.slice(6)]) expect(shown).not.toContain(secret);
+  });
+
+  it.each<[string, string, string]>([
+    ['under a name', '?token=hush&token=hush-too', '?token=***&token=***'],
+    ['without a name', '?hush', '?***'],
+    ['in a fragment', '#hush', ''],
+  ])('shows nothing of a URL that may be a password: %s', async (_, given, shown) => {
+    const { id, url } = await make({ url: `${receiver.url}${given}` });
+    expect(url).toBe(`${receiver.url}${shown}`);
+    expect((await get(id)).url).toBe(url);
+    const [created] = await one.auditEvents(workspace.id, 'audit_stream.created');
+    expect(created!.data.url).toBe(url);
+  });
+
+  it('takes another password in the query of its URL, and says that it did', async () => {
+    const { id } = await make({ url: `${receiver.url}?token=old` });
+    const change = { url: `${receiver.url}?token=new` };
+    await admin.patch(`/v1/audit-streams/${id}`).send(change).expect(200);
+    await admin.patch(`/v1/audit-streams/${id}`).send(change).expect(200);
+    await sealAndPump();
+    expect(receiver.received[0]!.path).toBe('/in?token=new');
+    const recorded = await one.auditEvents(workspace.id, 'audit_stream.updated');
+    expect(recorded.map(({ data }) => data.replaced)).toEqual([['url']]);
+    expect(JSON.stringify(recorded)).not.toMatch(/token=(old|new)/);
+  });
+
+  it('tells no other host what it was to tell this one', async () => {
+    const elsewhere = receiver.url.replace('127.0.0.1', 'localhost');
+    const { id } = await make({ authorization: 'Bearer hush' });
+    const refused = await admin.patch(`/v1/audit-streams/${id}`).send({ url: elsewhere }).expect(400);
+    expect(refused.body.errors).toMatchObject([{ field: 'authorization' }]);
+    expect((await get(id)).url).toBe(receiver.url);
+    await admin.patch(`/v1/audit-streams/${id}`).send({ url: elsewhere, authorization: null }).expect(200);
+    await sealAndPump();
+    expect(receiver.received.map(({ headers }) => headers.authorization)).toEqual([undefined]);
   });
 
   it('can be tried, paused or not', async () => {

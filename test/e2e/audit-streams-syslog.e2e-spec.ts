@@ -112,6 +112,17 @@ describe('A stream of the audit log to a syslog server', () => {
     expect(receiver.messages.length).toBe((await sealedIds()).length);
   });
 
+  it('believes another authority in the place of the one before', async () => {
+    receiver = await SyslogReceiver.listen({ key: server.private, cert: server.cert });
+    const { id } = await make({ ca: client.cert });
+    await sealAndPump();
+    expect(await get(id)).toMatchObject({ failures: 1, delivered: 0 });
+    const { body } = await admin.patch(`/v1/audit-streams/${id}`).send({ ca: server.cert }).expect(200);
+    expect(body).toMatchObject({ ca: server.cert, failures: 0 });
+    await sealAndPump();
+    expect(receiver.messages.length).toBe((await sealedIds()).length);
+  });
+
   it('sends nothing to a server whose certificate nobody vouches for', async () => {
     receiver = await SyslogReceiver.listen({ key: server.private, cert: server.cert });
     const stranger = await make({});

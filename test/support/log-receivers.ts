@@ -5,6 +5,8 @@ import { createServer as createTlsServer, type TlsOptions } from 'node:tls';
 
 /** A message as a webhook receiver got it. */
 export interface Received {
+  /** With the query. */
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
   readonly status: number;
@@ -27,7 +29,7 @@ export class WebhookReceiver {
       request.on('end', () => {
         const answer = receiver.answers.shift() ?? 200;
         const { status, headers } = typeof answer === 'number' ? { status: answer, headers: {} } : answer;
-        receiver.received.push({ headers: request.headers, body, status });
+        receiver.received.push({ path: request.url!, headers: request.headers, body, status });
         response.writeHead(status, headers).end();
       });
     });
