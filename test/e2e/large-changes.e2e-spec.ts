@@ -236,6 +236,32 @@ describe('A change of very many members', () => {
     ]);
   });
 
+  it('takes an admin out once by a switch-off: who was let in again meanwhile stays', async () => {
+    const { ids } = await staff(5);
+    await app.sql(`update members set role = 'admin' where id = $1`, [ids[3]]);
+    const { body } = await admin.post('/v1/scim/switch-off').send({ mode: 'suspend' }).expect(201);
+    expect(body).toMatchObject({ members: 1 });
+    await admin.post(`/v1/members/${ids[3]!}/restore`).expect(200);
+    await goOn();
+    expect(await areIn(ids)).toEqual([ids[3]]);
+    expect(await change(body.largeChangeId)).toMatchObject({ status: 'finished', changed: 4 });
+  });
+
+  it('takes an admin out once by an approval: who was let in again meanwhile stays', async () => {
+    const { ids } = await staff(5);
+    const massChange = { members: 0, percent: 1 };
+    await admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(200);
+    await app.sql(`update members set created_at = now() - interval '30 days' where id = any($1)`, [ids]);
+    await app.sql(`update members set role = 'admin' where id = $1`, [ids[3]]);
+    for (const id of ids)
+      await workspace.scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false }).expect(429);
+    const [hold] = (await admin.get('/v1/scim/holds').expect(200)).body.data as { id: string }[];
+    await admin.post(`/v1/scim/holds/${hold!.id}/approve`).expect(200);
+    await admin.post(`/v1/members/${ids[3]!}/restore`).expect(200);
+    await goOn();
+    expect(await areIn(ids)).toEqual([ids[3]]);
+  });
+
   it('leaves alone whom the directory takes back before it is their turn', async () => {
     const { ids } = await staff(5);
     const massChange = { members: 0, percent: 1 };

@@ -73,7 +73,8 @@ export class ApprovedDepartures implements OnModuleInit {
       [subjectId, afterId, most],
     );
     if (held.length === 0) return { lastId: null, looked: 0, changed: 0 };
-    const { left, stayed } = await this.departures.endHeldWhoMay(subjectId!, await this.stillHeld(held));
+    const toLeave = await this.notLetInSince(subjectId!, await this.stillHeld(held));
+    const { left, stayed } = await this.departures.endHeldWhoMay(subjectId!, toLeave);
     return { lastId: held.at(-1)!.id, looked: held.length, changed: left.length, refused: stayed };
   }
 
@@ -85,5 +86,16 @@ export class ApprovedDepartures implements OnModuleInit {
     ]);
     const changes = held.map(({ id }) => id);
     return this.database.query<Held>(`${HELD} and c.id = any($1) order by c.id`, [changes]);
+  }
+
+  /** Without those who left since the approval, as admins do at once, and whom somebody let in again. */
+  private async notLetInSince(holdId: string, held: readonly Held[]): Promise<Held[]> {
+    const rows = await this.database.query<{ memberId: string }>(
+      `select o.member_id as "memberId" from offboardings o join scim_holds h on h.id = $1
+        where o.member_id = any($2) and o.at >= h.decided_at and o.restored_at is not null`,
+      [holdId, held.map(({ memberId }) => memberId)],
+    );
+    const back = new Set(rows.map(({ memberId }) => memberId));
+    return held.filter(({ memberId }) => !back.has(memberId));
   }
 }

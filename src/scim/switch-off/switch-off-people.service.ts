@@ -95,9 +95,10 @@ export class SwitchOffPeople implements OnModuleInit {
     );
     const { id, mode, byMember, at } = switched!;
     const concerned: Concerned = concernedBy(mode, byMember)!;
-    const ids = await this.people.concernedAfter(concerned, { afterId, most, until: at });
-    if (ids.length === 0) return { lastId: null, looked: 0, changed: 0 };
-    const done = { lastId: ids.at(-1)!, looked: ids.length };
+    const next = await this.people.concernedAfter(concerned, { afterId, most, until: at });
+    if (next.length === 0) return { lastId: null, looked: 0, changed: 0 };
+    const done = { lastId: next.at(-1)!, looked: next.length };
+    const ids = await this.notYetChanged(id, next);
     if (mode === 'convert') {
       await this.write(id, ids);
       await this.people.convert(ids);
@@ -137,6 +138,16 @@ export class SwitchOffPeople implements OnModuleInit {
         where switch_off_id = $1 and member_id > $2 order by member_id limit $3`,
       [id, afterId, most],
     );
+  }
+
+  /** Admins were changed at once: of them, whoever is concerned again was let in by somebody since, and stays. */
+  private async notYetChanged(id: string, memberIds: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      `select member_id as id from directory_switch_off_members where switch_off_id = $1 and member_id = any($2)`,
+      [id, memberIds],
+    );
+    const changed = new Set(rows.map((row) => row.id));
+    return memberIds.filter((memberId) => !changed.has(memberId));
   }
 
   private async write(id: string, memberIds: readonly string[]): Promise<void> {
