@@ -27,6 +27,7 @@ import { OwnEnrolment } from './mfa/own-enrolment.service';
 import { OwnFactorsController } from './mfa/own-factors.controller';
 import { OwnFactors } from './mfa/own-factors.service';
 import { SecondFactorStep } from './mfa/second-factor-step.service';
+import { SignInEnrolment } from './mfa/sign-in-enrolment.service';
 import { OidcModule } from './oidc/oidc.module';
 import { AccountProof } from './linking/account-proof.service';
 import { ConflictsController } from './linking/conflicts.controller';
@@ -118,6 +119,7 @@ import { TokensController } from './tokens/tokens.controller';
     MfaLogin,
     MfaAdmission,
     SecondFactorStep,
+    SignInEnrolment,
     OwnFactors,
     OwnEnrolment,
     MemberFactors,

@@ -196,6 +196,31 @@ describe('A second factor after single sign-on', () => {
     expect(refused.body.code).toBe('mfa_required');
   });
 
+  it.each([
+    ['always_ask', 'off', ['pwd'], true],
+    ['always_ask', 'off', ['mfa'], true],
+    ['evidence', 'all', ['pwd'], true],
+    ['evidence', 'all', ['mfa'], false],
+    ['evidence', 'admins', ['pwd'], false],
+    ['evidence', 'off', ['pwd'], false],
+    ['never_ask', 'all', ['pwd'], false],
+  ])(
+    'that is set up shortens a browser session under %s, demanded of %s, with amr %j: %s',
+    async (trustIdp, required, amr, shortened) => {
+      await arrive(amr);
+      const { location } = await arrive(['mfa'], undefined, { redirectUri: application });
+      const { accessToken } = await exchange(location!.searchParams.get('code')!);
+      await policy({ trustIdp, required, gracePeriodDays: 30 });
+      await enrol(service, accessToken);
+      const sessions = await service.sql<{ seconds: number }>(
+        `select extract(epoch from expires_at - now())::int as seconds from sessions
+          where workspace_id = $1 and cookie_hash is not null and method <> 'password'`,
+        [scene.workspace.id],
+      );
+      expect(sessions.map(({ seconds }) => seconds <= 300)).toEqual([shortened]);
+    },
+  );
+
   it('opens nothing for a connection that was withdrawn meanwhile', async () => {
     const { app, factorId } = await withFactor();
     await policy({ required: 'all' });

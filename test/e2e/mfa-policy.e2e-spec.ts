@@ -1,5 +1,5 @@
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
-import { enrol } from '../support/authenticator-app';
+import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 import { enforceSso } from '../support/enforcement';
 import { cookieOf } from '../support/federated-sign-in';
 import { enrolPasskey } from '../support/software-authenticator';
@@ -40,6 +40,24 @@ describe('What a workspace demands of second factors', () => {
     ).body as Asked;
   const skip = (mfaToken: string) => service.http().post('/v1/auth/mfa/skip').send({ mfaToken });
   const refresh = (refreshToken: string) => service.http().post('/v1/auth/refresh').send({ refreshToken });
+  const inBrowser = async (email: string) => {
+    const answer = await service
+      .http()
+      .post('/login/password')
+      .type('form')
+      .send({ email, password: PASSWORD });
+    const cookies = answer.headers['set-cookie'] as unknown as string[];
+    return cookieOf(cookies.find((cookie) => cookie.startsWith('gatehouse_session='))!);
+  };
+  /** Of the browser sessions, the shortest first. */
+  const secondsLeft = async (memberId: string) =>
+    (
+      await service.sql<{ seconds: number }>(
+        `select extract(epoch from expires_at - now())::int as seconds from sessions
+          where member_id = $1 and cookie_hash is not null order by expires_at`,
+        [memberId],
+      )
+    ).map(({ seconds }) => seconds);
   /** As if so much time had passed since the demand began. */
   const agoDays = async (days: number) => {
     await service.sql(
@@ -144,25 +162,59 @@ describe('What a workspace demands of second factors', () => {
         .send({ name: 'k', scopes: ['members:read'] })
         .expect(201)
     ).body.key as string;
-    const open = async () => {
-      const answer = await service
-        .http()
-        .post('/login/password')
-        .type('form')
-        .send({ email: viewer.email, password: PASSWORD });
-      const cookies = answer.headers['set-cookie'] as unknown as string[];
-      return cookieOf(cookies.find((cookie) => cookie.startsWith('gatehouse_session='))!);
-    };
-    const cookie = await open();
+    const cookie = await inBrowser(viewer.email);
     await service.http().get('/v1/auth/me').set('cookie', cookie).expect(200);
     await policy({ required: 'all' });
-    const [session] = await service.sql<{ seconds: number }>(
-      `select extract(epoch from expires_at - now())::int as seconds from sessions
-        where member_id = $1 and cookie_hash is not null`,
+    const [session] = await secondsLeft(viewer.memberId);
+    expect(session).toBeLessThanOrEqual(300);
+    await service.withKey(key).get('/v1/auth/me').expect(200);
+  });
+
+  it('or demands nothing: once somebody has a factor, their browser sessions by a password alone end as soon', async () => {
+    const [viewer, other] = [
+      await service.member(workspace, 'viewer'),
+      await service.member(workspace, 'viewer'),
+    ];
+    const mine = await inBrowser(viewer.email);
+    for (const { email } of [viewer, viewer, other]) await inBrowser(email);
+    const [before] = await secondsLeft(other.memberId);
+    await service.sql(
+      `update sessions set amr = '{pwd,otp,mfa}', mfa_evidence = 'own'
+        where id = (select max(id::text)::uuid from sessions where member_id = $1)`,
       [viewer.memberId],
     );
-    expect(session!.seconds).toBeLessThanOrEqual(300);
-    await service.withKey(key).get('/v1/auth/me').expect(200);
+    const inMine = (path: string, body: object) =>
+      service.http().post(path).set('cookie', mine).set('origin', service.baseUrl).send(body);
+    const { id, secret } = (await inMine('/v1/auth/factors', { type: 'totp' }).expect(201)).body as {
+      id: string;
+      secret: string;
+    };
+    const code = new AuthenticatorApp(secret).code();
+    await inMine(`/v1/auth/factors/${id}/confirm`, { code }).expect(200);
+
+    // Not the one that set it up, the one that has shown another, or anybody else's.
+    const [short, ...long] = await secondsLeft(viewer.memberId);
+    expect(short).toBeLessThanOrEqual(300);
+    expect(long.map((seconds) => seconds > before! - 60)).toEqual([true, true]);
+    expect((await secondsLeft(other.memberId))[0]).toBeGreaterThan(before! - 60);
+  });
+
+  it('shortens them as well when the factor is set up on the way in', async () => {
+    const viewer = await service.member(workspace, 'viewer');
+    await inBrowser(viewer.email);
+    await policy({ required: 'all', gracePeriodDays: 7 });
+    const [before] = await secondsLeft(viewer.memberId);
+    expect(before).toBeGreaterThan(3_600);
+    const { mfaToken } = await login(viewer);
+    const begun = await service
+      .http()
+      .post('/v1/auth/mfa/enroll')
+      .send({ mfaToken, type: 'totp' })
+      .expect(200);
+    const { factorId, secret } = begun.body as { factorId: string; secret: string };
+    const code = new AuthenticatorApp(secret).code();
+    await service.http().post('/v1/auth/mfa/verify').send({ mfaToken, factorId, code }).expect(200);
+    expect((await secondsLeft(viewer.memberId))[0]).toBeLessThanOrEqual(300);
   });
 
   it('makes factors of other types useless, and asks for one that it allows', async () => {

@@ -68,6 +68,7 @@ export class OwnEnrolment {
   ): Promise<ConfirmedFactor> {
     await this.enrolment.requireShown(caller);
     const confirmed = await this.enrolment.confirm(caller, id, answer);
+    await this.sessions.shortenWithoutFactor(caller.memberId, caller.sessionId);
     await this.sessions.noteSecondFactor(caller.sessionId, confirmed.amr);
     return confirmed;
   }

@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server';
 import type { PresentedCredential } from '../../crypto/credential';
-import { Conflict, type Problem } from '../../http/problems';
+import type { Problem } from '../../http/problems';
 import type { FactorAnswer, Occasion } from '../factors/factor-answer';
-import { FactorEnrolment } from '../factors/factor-enrolment.service';
 import type { Enrolment, WantedFactor } from '../factors/enrolment';
 import type { FactorOwner } from '../factors/factor-owner';
 import { FactorProof } from '../factors/factor-proof.service';
@@ -11,6 +10,7 @@ import { FactorsService } from '../factors/factors.service';
 import type { FinishedLogin, Open } from './finished-login';
 import { MfaAdmission } from './mfa-admission.service';
 import { type MfaChallenge, MfaChallenges } from './mfa-challenges.service';
+import { SignInEnrolment } from './sign-in-enrolment.service';
 
 /**
  * The second step of a sign-in, inside one transaction of its workspace: the challenge is taken, the factor is used,
@@ -22,7 +22,7 @@ export class SecondFactorStep {
     private readonly challenges: MfaChallenges,
     private readonly factors: FactorsService,
     private readonly proof: FactorProof,
-    private readonly enrolment: FactorEnrolment,
+    private readonly enrolment: SignInEnrolment,
     private readonly admission: MfaAdmission,
   ) {}
 
@@ -66,16 +66,11 @@ export class SecondFactorStep {
     return this.proof.requestOptions(challenge.memberId, factorId, occasionOf(challenge));
   }
 
-  async enroll(
+  enroll(
     presented: PresentedCredential,
     wanted: WantedFactor,
   ): Promise<{ memberId: string; enrolment: Enrolment }> {
-    const challenge = await this.challenges.hold(presented);
-    const owner = await this.ownerWithoutFactor(challenge.memberId);
-    if (challenge.enrollingFactorId) await this.enrolment.dropPending(challenge.enrollingFactorId);
-    const enrolment = await this.enrolment.begin(owner, wanted);
-    await this.challenges.noteEnrolment(challenge.id, enrolment.id);
-    return { memberId: owner.memberId, enrolment };
+    return this.enrolment.begin(presented, wanted);
   }
 
   recordFailure(challenge: MfaChallenge, factorId: string, problem: Problem): Promise<void> {
@@ -92,17 +87,7 @@ export class SecondFactorStep {
       const { amr } = await this.proof.use(owner, factorId, answer, occasionOf(challenge));
       return { amr, recoveryCodes: undefined };
     }
-    await this.ownerWithoutFactor(owner.memberId);
     return this.enrolment.confirm(owner, factorId, answer);
-  }
-
-  /** A first step alone enrols the first factor and no other. Whoever else tries waits for this transaction. */
-  private async ownerWithoutFactor(memberId: string): Promise<FactorOwner> {
-    const owner = await this.admission.ownerAlone(memberId);
-    if ((await this.factors.listUsable(memberId)).length > 0) {
-      throw new Conflict('factor_exists', 'You have a second factor already: sign in again and use it.');
-    }
-    return owner;
   }
 }
 

@@ -64,6 +64,22 @@ const HOLD_CONCERNED = `
                 union select member_id from sign_in_codes where ${CONCERNED} and consumed_at is null)
    order by id for no key update`;
 
+/** Applications are told so when they come for tokens; what LoginPolicyService would refuse them is the same here. */
+const SHORTEN_WITHOUT_FACTOR = `
+  update sessions s set expires_at = now() + make_interval(secs => p.access_token_seconds)
+    from workspace_policies p, members m
+   where p.workspace_id = s.workspace_id and m.id = $1 and s.member_id = $1 and s.id is distinct from $2
+     and s.cookie_hash is not null and s.ended_at is null
+     and s.expires_at > now() + make_interval(secs => p.access_token_seconds)
+     and (s.method = 'password' and 'mfa' <> all (s.amr)
+       or s.method in ('saml', 'oidc') and s.mfa_evidence is distinct from 'own' and (
+           p.mfa_trust_idp = 'always_ask'
+           or p.mfa_trust_idp = 'evidence' and s.mfa_evidence is null
+              and (p.mfa_required = 'all' or p.mfa_required = 'admins' and m.role = 'admin')))`;
+
+/** The turn comes before the sessions that change, as wherever many do. */
+const SHARE_TURN = 'select pg_advisory_xact_lock_shared(48127, hashtext(current_workspace_id()::text))';
+
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
 export class SessionsService {
@@ -143,6 +159,15 @@ export class SessionsService {
       idpSessionId: ended.idp_session_id,
       logoutHint: ended.logout_hint,
     };
+  }
+
+  /**
+   * Their person, who is held, has a second factor from now on: browser sessions but `except` that have shown none, and
+   * should, end as soon as an access token would.
+   */
+  async shortenWithoutFactor(memberId: string, except: string | null = null): Promise<void> {
+    await this.database.query(SHARE_TURN);
+    await this.database.query(SHORTEN_WITHOUT_FACTOR, [memberId, except]);
   }
 
   /** A session has shown a second factor of ours since; `amr` says which, in the words of RFC 8176. */
