@@ -18,9 +18,10 @@ export function masked(value: unknown, depth = 0): unknown {
     const kept = value.slice(0, MOST_ITEMS).map((item) => masked(item, depth + 1));
     return value.length > MOST_ITEMS ? [...kept, `… and ${value.length - MOST_ITEMS} more`] : kept;
   }
-  const entries = Object.entries(value).slice(0, MOST_ITEMS * 2);
-  // A step of a PATCH inside a Bulk request: its path says what its value is.
-  const isOfSecret = entries.some(([name, part]) => /^path$/i.test(name) && isSecret(part));
+  const all = Object.entries(value);
+  const entries = all.slice(0, MOST_ITEMS * 2);
+  // A step of a PATCH inside a Bulk request: its path says what its value is, however late it stands.
+  const isOfSecret = all.some(([name, part]) => /^path$/i.test(name) && isSecret(part));
   return Object.fromEntries(
     entries.map(([name, part]) => [
       cut(name),

@@ -19,6 +19,8 @@ describe('What is kept of a request of a directory', () => {
       operationsOf(asked('PATCH', { operations: [{ op: 'Add', path: 'password', value: 'x' }] })),
     ).toEqual([{ op: 'add', path: 'password', value: '***' }]);
     expect(queryOf('filter=password+eq+%22x%22')).toBe('***');
+    // What is not encoded in order hides nothing.
+    expect(queryOf('filter=%70assword+eq+%22x%22&count=%')).toBe('***');
   });
 
   it.each<[string, string, unknown]>([
@@ -34,6 +36,26 @@ describe('What is kept of a request of a directory', () => {
     ],
     ['a filter without quotes', '/Users/.search', { filter: 'password eq hidden' }],
     ['a filter in the body of a search', '/Users/.search', { filter: 'password eq "hidden"' }],
+    [
+      'a step whose path stands behind much else',
+      '/Bulk',
+      {
+        Operations: [
+          {
+            method: 'PATCH',
+            data: {
+              Operations: [
+                {
+                  value: 'hidden',
+                  ...Object.fromEntries(Array.from({ length: 40 }, (__, n) => [`x${n}`, n])),
+                  path: 'password',
+                },
+              ],
+            },
+          },
+        ],
+      },
+    ],
     ['JSON inside JSON', '/Users', { roles: '{"password":"hidden"}' }],
   ])('has no secret of %s', (_, path, body) => {
     const kept = JSON.stringify(operationsOf(asked('POST', body, path)));

@@ -75,10 +75,12 @@ const asObject = (value: unknown): Record<string, unknown> =>
 const fieldsOf = (step: unknown): Record<string, unknown> =>
   Object.fromEntries(Object.entries(asObject(step)).map(([name, part]) => [name.toLowerCase(), part]));
 
-function decoded(query: string): string {
-  try {
-    return decodeURIComponent(query.replaceAll('+', ' '));
-  } catch {
-    return query;
-  }
-}
+/** What of it is not encoded in order stays as it is, and hides nothing of the rest. */
+const decoded = (query: string): string =>
+  query.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
+    try {
+      return decodeURIComponent(encoded);
+    } catch {
+      return encoded;
+    }
+  });
