@@ -6,6 +6,7 @@ import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
 import { migrate } from './database/migrate';
 import { refuseUnrestored } from './database/service-database';
+import { PinoLogger } from './http/pino-logger';
 import { AdminMail } from './mail/admin-mail';
 import { Restored } from './restored/restored.service';
 import { startFailure } from './start-failure';
@@ -20,7 +21,7 @@ async function run(): Promise<void> {
   await migrate(config.databaseUrl);
   // The whole house, as some rooms add routes when they begin; it does not listen.
   const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
-    logger: ['error', 'warn'],
+    logger: new PinoLogger('warn'),
     abortOnError: false,
   });
   await app.init();

@@ -5,6 +5,7 @@ import { runCommand } from './config/command';
 import { Config } from './config/config';
 import { httpAdapter } from './configure-app';
 import { onServiceDatabase } from './database/service-database';
+import { PinoLogger } from './http/pino-logger';
 import { EveryWorkspace } from './schedule/every-workspace';
 import { DataKeyRotation } from './secrets/rotation/data-key-rotation.service';
 import { Rewrapping } from './secrets/rotation/rewrapping.service';
@@ -22,7 +23,7 @@ async function run(given: ReadonlySet<string>): Promise<void> {
 async function rotate(config: Config, databaseUrl: string, withDataKeys: boolean): Promise<void> {
   // As the service is, but it listens to nobody.
   const app = await NestFactory.create(AppModule.with(config, databaseUrl), httpAdapter(), {
-    logger: ['error', 'warn'],
+    logger: new PinoLogger('warn'),
     abortOnError: false,
   });
   await app.init();

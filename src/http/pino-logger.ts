@@ -59,6 +59,7 @@ const FRAMEWORK = new Set([
   'NestFactory',
   'NestApplication',
   'ExceptionHandler',
+  'TypeOrmModule',
 ]);
 
 /** Errors of the database carry the parameters of the statement: only its code and text are written. */
