@@ -20,6 +20,11 @@ export interface PersonalDataSource {
   readonly name: string;
   /** All of it, fit to be shown to the person; no secrets. */
   export(person: KnownPerson): Promise<unknown>;
+  /**
+   * What of an erasure takes long where a room keeps much, done before anybody is held up: `erase` follows in the same
+   * transaction.
+   */
+  sweep?(person: KnownPerson): Promise<void>;
   /** Takes it out for good. Rows may stay where the history needs them; nothing in them leads to the person. */
   erase(person: KnownPerson): Promise<void>;
 }
@@ -41,7 +46,11 @@ export class PersonalData {
     return exported;
   }
 
-  /** Answers the names of the sources. */
+  async sweep(person: KnownPerson): Promise<void> {
+    for (const source of this.sources) await source.sweep?.(person);
+  }
+
+  /** What `sweep` has left. Answers the names of the sources. */
   async erase(person: KnownPerson): Promise<string[]> {
     for (const source of this.sources) await source.erase(person);
     return this.sources.map(({ name }) => name);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { AuditPeople } from '../../audit/personal/audit-people.service';
@@ -32,12 +33,14 @@ export class Erasure {
    * Throws NotFound, 409 `last_admin` and 409 `break_glass_required`.
    */
   async erase(memberId: string, email: string): Promise<Erased> {
+    const known = await this.people.find(memberId);
+    refuseUnconfirmed(known, email);
+    await this.data.sweep(known);
     const person = await this.people.hold(memberId);
-    if (email.trim().toLowerCase() !== person.email) {
-      throw new BadRequest(
-        'confirmation_mismatch',
-        "Type the member's email address to confirm: erasing cannot be undone.",
-      );
+    if (!isDeepStrictEqual(person, known)) {
+      // Somebody gave them another name meanwhile.
+      refuseUnconfirmed(person, email);
+      await this.data.sweep(person);
     }
     await this.offboarding.end([memberId], 'erased');
     const sources = await this.data.erase(person);
@@ -50,4 +53,12 @@ export class Erasure {
     this.auditPeople.forget([memberId, person.userId], [...person.names, ...subjects]);
     return { memberId, sources: [...sources, 'audit'] };
   }
+}
+
+function refuseUnconfirmed(person: { readonly email: string }, typed: string): void {
+  if (typed.trim().toLowerCase() === person.email) return;
+  throw new BadRequest(
+    'confirmation_mismatch',
+    "Type the member's email address to confirm: erasing cannot be undone.",
+  );
 }

@@ -13,6 +13,8 @@ interface PersonRow {
   is_elsewhere: boolean;
 }
 
+type Known = KnownPerson & { readonly email: string };
+
 /** An address that somebody else has by now leads to them. */
 const IS_ANOTHERS = `exists (
   select from members o where o.id <> m.id and o.email = f.name
@@ -25,9 +27,18 @@ export class PeopleKnown {
   constructor(private readonly database: Database) {}
 
   /** The member is held until the transaction ends. Throws NotFound, also for whoever was erased before. */
-  async hold(memberId: string): Promise<KnownPerson & { readonly email: string }> {
+  async hold(memberId: string): Promise<Known> {
     // Who is erased leaves every group: changes of those are over by then, or wait.
     await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
+    return this.read(memberId, 'for no key update of m');
+  }
+
+  /** As they are known at this moment; nobody waits. Throws NotFound as `hold` does. */
+  find(memberId: string): Promise<Known> {
+    return this.read(memberId, '');
+  }
+
+  private async read(memberId: string, hold: string): Promise<Known> {
     const [row] = await this.database.query<PersonRow>(
       `select m.email, m.user_id, m.external_id,
               array[m.email, m.user_name, u.email] || array(
@@ -42,7 +53,7 @@ export class PeopleKnown {
                 as is_elsewhere
          from members m join users u on u.id = m.user_id
         where m.id = $1 and m.email not like '%@erased.invalid'
-          for no key update of m`,
+          ${hold}`,
       [memberId],
     );
     if (!row) throw new NotFound('Member');

@@ -19,7 +19,7 @@ export class PersonalExport {
 
   /** Throws NotFound, also for whoever is erased. */
   async of(memberId: string): Promise<Record<string, unknown>> {
-    const person = await this.people.hold(memberId);
+    const person = await this.people.find(memberId);
     this.trail.record({
       type: 'member.exported',
       target: { type: 'member', id: memberId },
