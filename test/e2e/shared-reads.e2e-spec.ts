@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { Database } from '../../src/database/database';
 import { type Prepared, prepared, quick } from '../../src/database/statement';
 import { Member } from '../../src/members/member.entity';
@@ -35,6 +36,8 @@ describe('Quick statements of several readers', () => {
     service = await startApp();
     database = service.app.get(Database);
     workspaces = [await service.workspace(), await service.workspace(), await service.workspace()];
+    // The sign-ins of their admins are looked at a moment later.
+    await service.app.get(DeviceWatch, { strict: false }).settled();
     const now = performance.now.bind(performance);
     jest.spyOn(performance, 'now').mockImplementation(() => now() + later);
   });
