@@ -129,8 +129,10 @@ describe('Connections that break while they are in use', () => {
       }
     };
     const users = Array.from({ length: 9 }, (_unused, turn) => user(turn));
-    for (let round = 0; round < 25; round += 1) {
-      await new Promise((resolve) => setTimeout(resolve, 7 * (round % 9)));
+    // On a slow machine it takes more of them, further apart, until enough has come to either end.
+    const isEnough = () => Math.min(ended.well, ended.unreachable) > 5;
+    for (let round = 0; round < 25 || (round < 250 && !isEnough()); round += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 7 * (round % 9) * Math.ceil((round + 1) / 25)));
       await act();
     }
     isOver = true;
@@ -138,7 +140,7 @@ describe('Connections that break while they are in use', () => {
 
     expect(unexpected).toEqual([]);
     expect(foreign).toEqual([]);
-    expect(Math.min(ended.well, ended.unreachable)).toBeGreaterThan(5);
+    expect(isEnough()).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 100));
     const [first] = workspaces;
     for (let turn = 0; turn < 10; turn += 1)
