@@ -21,7 +21,7 @@ async function run(): Promise<void> {
   await migrate(config.databaseUrl);
   // The whole house, as some rooms add routes when they begin; it does not listen.
   const app = await NestFactory.create(AppModule.with(config, config.databaseUrl), httpAdapter(), {
-    logger: new PinoLogger('warn'),
+    logger: new PinoLogger('warn', 2),
     abortOnError: false,
   });
   await app.init();

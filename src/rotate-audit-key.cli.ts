@@ -18,7 +18,7 @@ async function run(): Promise<void> {
 async function rotate(config: Config, databaseUrl: string): Promise<void> {
   // The whole house, as some rooms add routes when they begin; it does not listen.
   const app = await NestFactory.create(AppModule.with(config, databaseUrl), httpAdapter(), {
-    logger: new PinoLogger('error'),
+    logger: new PinoLogger('error', 2),
     abortOnError: false,
   });
   try {

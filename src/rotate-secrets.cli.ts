@@ -23,7 +23,7 @@ async function run(given: ReadonlySet<string>): Promise<void> {
 async function rotate(config: Config, databaseUrl: string, withDataKeys: boolean): Promise<void> {
   // As the service is, but it listens to nobody.
   const app = await NestFactory.create(AppModule.with(config, databaseUrl), httpAdapter(), {
-    logger: new PinoLogger('warn'),
+    logger: new PinoLogger('warn', 2),
     abortOnError: false,
   });
   await app.init();

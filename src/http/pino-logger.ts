@@ -12,15 +12,13 @@ type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
 export class PinoLogger implements LoggerService {
   private readonly pino: Logger;
 
-  constructor(level: string) {
-    this.pino = pino({
-      level,
-      base: null,
-      mixin: () => {
-        const context = requestContext.current();
-        return context ? { requestId: context.requestId } : {};
-      },
-    });
+  /** @param output 1: standard output; 2: standard error, for commands whose output is their answer */
+  constructor(level: string, output: 1 | 2 = 1) {
+    const mixin = (): { requestId?: string } => {
+      const context = requestContext.current();
+      return context ? { requestId: context.requestId } : {};
+    };
+    this.pino = pino({ level, base: null, mixin }, pino.destination(output));
   }
 
   log(message: unknown, ...rest: unknown[]): void {
