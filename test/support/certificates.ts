@@ -1,6 +1,7 @@
-import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { createPrivateKey } from 'node:crypto';
 import { generate } from 'selfsigned';
 import { certify } from '../../src/crypto/self-signed-certificate';
+import { rsaKey } from './rsa-keys';
 
 /** A signing key of an identity provider with the certificate it hands out. Both are PEM. */
 export interface SigningKey {
@@ -8,18 +9,14 @@ export interface SigningKey {
   readonly certificate: string;
 }
 
-/** Makes a key pair when called; nothing that could sign is kept in the repository. */
+/** A key pair of its own at each call; nothing that could sign is kept in the repository. */
 export function signingKey({
   commonName = 'Test identity provider',
   notBefore = new Date(Date.now() - 86_400_000),
   notAfter = new Date(Date.now() + 365 * 86_400_000),
   bits = 2048,
 }: { commonName?: string; notBefore?: Date; notAfter?: Date; bits?: number } = {}): SigningKey {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: bits,
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-  });
+  const privateKey = rsaKey(bits);
   return {
     privateKey,
     certificate: certify(createPrivateKey(privateKey), { commonName, notBefore, notAfter }),

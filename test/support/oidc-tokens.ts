@@ -1,4 +1,13 @@
-import { constants, createHmac, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import {
+  constants,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+  sign,
+} from 'node:crypto';
+import { rsaKey } from './rsa-keys';
 
 export interface TestKey {
   kid: string;
@@ -7,7 +16,7 @@ export interface TestKey {
   publicJwk: Record<string, unknown>;
 }
 
-/** A fresh key pair with the JWK a provider would publish for it. */
+/** A key pair of its own with the JWK a provider would publish for it. */
 export function testKey(alg: string, kid: string, options: { modulusLength?: number } = {}): TestKey {
   const { privateKey, publicKey } = generate(alg, options.modulusLength ?? 2048);
   return {
@@ -22,7 +31,8 @@ function generate(alg: string, modulusLength: number): { privateKey: KeyObject; 
   if (alg === 'EdDSA') return generateKeyPairSync('ed25519');
   const namedCurve = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521', ES256K: 'secp256k1' }[alg];
   if (namedCurve) return generateKeyPairSync('ec', { namedCurve });
-  return generateKeyPairSync('rsa', { modulusLength });
+  const privateKey = createPrivateKey(rsaKey(modulusLength));
+  return { privateKey, publicKey: createPublicKey(privateKey) };
 }
 
 /** Texts and bytes as they are, anything else as JSON. */
