@@ -111,7 +111,7 @@ describe('A sign-in that goes on while it is being ended', () => {
       .inWorkspace(workspaceId, () =>
         app.app
           .get(SessionsService, { strict: false })
-          .endOfIdentity({ connectionId, identityId: identity!.id }, 'idp_logout'),
+          .endOfIdentities({ connectionId, identityIds: [identity!.id] }, 'idp_logout'),
       );
     await app.waiting(2);
     await client.query('commit');
@@ -133,7 +133,7 @@ describe('A sign-in that goes on while it is being ended', () => {
     const ended = database.inWorkspace(workspaceId, async () => {
       const sessions = app.app.get(SessionsService, { strict: false });
       await endingThere(database, connectionId, [{ idpSessionId: 'sid-1' }]);
-      await sessions.endOfIdentity({ connectionId, idpSessionId: 'sid-1' }, 'idp_logout');
+      await sessions.endOfIdentities({ connectionId, idpSessionIds: ['sid-1'] }, 'idp_logout');
       await database.query('lock table audit_events in row exclusive mode');
     });
     await app.waiting(2);
@@ -141,6 +141,59 @@ describe('A sign-in that goes on while it is being ended', () => {
     const { location } = await back;
     await ended;
     expect((await exchange(codeIn(location)).expect(400)).body.code).toBe('invalid_code');
+  });
+
+  describe('and whatever else ends it: neither waits for the other', () => {
+    const endings: [string, () => Promise<unknown>][] = [
+      [
+        'when an admin signs the person out',
+        async () => (await asAdmin.delete(`/v1/members/${await adasId()}/sessions`).expect(200)).body,
+      ],
+      [
+        'when the provider does',
+        async () => {
+          const { id: connectionId, workspaceId } = scene.connection;
+          const [identity] = await app.sql<{ id: string }>(
+            'select id from identities where connection_id = $1',
+            [connectionId],
+          );
+          const ended = await app.app
+            .get(Database)
+            .inWorkspace(workspaceId, () =>
+              app.app
+                .get(SessionsService, { strict: false })
+                .endOfIdentities({ connectionId, identityIds: [identity!.id] }, 'idp_logout'),
+            );
+          return { ended: ended.length };
+        },
+      ],
+    ];
+    const OF_ADA = `from sessions where connection_id = $1`;
+
+    it.each(endings)('%s while the policy becomes stricter for everybody', async (_, end) => {
+      for (const _ of [1, 2]) await exchange(await codeOfAda()).expect(200);
+      const { id } = scene.connection;
+      await client.query('select pg_advisory_xact_lock(48127, hashtext($1))', [scene.workspace.id]);
+      await client.query(`select 1 ${OF_ADA} order by id desc limit 1 for no key update`, [id]);
+      const ended = end();
+      await app.waiting();
+      await client.query(`update sessions set idle_seconds = 300 where connection_id = $1`, [id]);
+      await client.query('commit');
+      expect(await ended).toEqual({ ended: 2 });
+    });
+
+    it.each(endings)('%s while the connection is disabled', async (_, end) => {
+      await exchange(await codeOfAda()).expect(200);
+      await codeOfAda();
+      const { id } = scene.connection;
+      await client.query('update sign_in_codes set consumed_at = now() where connection_id = $1', [id]);
+      const ended = end();
+      await app.waiting();
+      await client.query('select pg_advisory_xact_lock(48127, hashtext($1))', [scene.workspace.id]);
+      await client.query(`select 1 ${OF_ADA} for no key update`, [id]);
+      await client.query('commit');
+      expect(await ended).toEqual({ ended: 1 });
+    });
   });
 
   it('leaves none either while the password is changed', async () => {

@@ -108,10 +108,14 @@ export class BackchannelLogout {
     named: { identityId: string | undefined; sub: string | undefined; sid: string | undefined },
   ): Promise<string[]> {
     const { identityId, sub, sid } = named;
+    const idpSessionIds = sid === undefined ? undefined : [sid];
     if (identityId !== undefined)
-      return this.sessions.endOfIdentity({ connectionId, identityId, idpSessionId: sid }, 'idp_logout');
-    if (sub !== undefined || sid === undefined) return [];
-    return this.sessions.endOfIdentity({ connectionId, idpSessionId: sid }, 'idp_logout');
+      return this.sessions.endOfIdentities(
+        { connectionId, identityIds: [identityId], idpSessionIds },
+        'idp_logout',
+      );
+    if (sub !== undefined || idpSessionIds === undefined) return [];
+    return this.sessions.endOfIdentities({ connectionId, idpSessionIds }, 'idp_logout');
   }
 
   private async identityOf(

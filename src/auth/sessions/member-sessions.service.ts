@@ -4,6 +4,7 @@ import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { NotFound } from '../../http/problems';
 import type { Session } from './session.entity';
+import { SHARE_TURN } from './session-turn';
 
 /** Of a session what people are shown, with the name of the connection it came through. */
 export type ShownSession = Pick<
@@ -68,17 +69,19 @@ export class MemberSessions {
    */
   async endAll(memberId: string, reason: string, except: string | null = null): Promise<number> {
     await this.hold(memberId);
-    const ended = await this.database.query<{ id: string }>(
-      `update sessions s set ended_at = now(), end_reason = $2
-        where s.member_id = $1 and s.id is distinct from $3 and ${LIVE} returning s.id`,
-      [memberId, reason, except],
-    );
-    for (const table of ['sign_in_codes', 'mfa_challenges']) {
+    // In the order in which others end the same: what is about to become a session, the turn, sessions.
+    for (const table of ['mfa_challenges', 'sign_in_codes']) {
       await this.database.query(
         `update ${table} set consumed_at = now() where member_id = $1 and consumed_at is null`,
         [memberId],
       );
     }
+    await this.database.query(SHARE_TURN);
+    const ended = await this.database.query<{ id: string }>(
+      `update sessions s set ended_at = now(), end_reason = $2
+        where s.member_id = $1 and s.id is distinct from $3 and ${LIVE} returning s.id`,
+      [memberId, reason, except],
+    );
     for (const { id } of ended) this.record(memberId, id, reason);
     if (ended.length === 0) this.trail.nothingChanged();
     return ended.length;

@@ -9,6 +9,7 @@ import { requestContext } from '../../http/request-context';
 import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
 import { Session } from './session.entity';
+import { SHARE_TURN } from './session-turn';
 import type { SignInMethod } from './login-grant';
 
 export interface OpenedSession {
@@ -26,14 +27,14 @@ export interface EndedSession {
   readonly logoutHint: LogoutHint | null;
 }
 
-/** Whose sessions: at least one of identity and session must be named, or nobody's in particular would end. */
-export type ProviderSession = {
+/** Whose sessions: identities, sessions at the provider or both must be named, or nobody's in particular would end. */
+export type ProviderSessions = {
   readonly connectionId: string;
   /** Only what began until then; left out, whenever it began. */
   readonly startedUntil?: Date | undefined;
 } & (
-  | { readonly identityId: string; readonly idpSessionId?: string | undefined }
-  | { readonly identityId?: undefined; readonly idpSessionId: string }
+  | { readonly identityIds: readonly string[]; readonly idpSessionIds?: readonly string[] | undefined }
+  | { readonly identityIds?: undefined; readonly idpSessionIds: readonly string[] }
 );
 
 const OPEN = prepared(
@@ -50,7 +51,8 @@ const ISSUE_REFRESH_TOKEN = prepared(
 
 /** Of a session, or of what is about to become one. What the provider said before counts from when it said so. */
 const CONCERNED = `
-  connection_id = $1 and ($2::uuid is null or identity_id = $2) and ($3::text is null or idp_session_id = $3)
+  connection_id = $1 and ($2::uuid[] is null or identity_id = any($2))
+  and ($3::text[] is null or idp_session_id = any($3))
   and ($4::timestamptz is null or least(created_at, authenticated_at) <= $4)`;
 
 /**
@@ -59,7 +61,7 @@ const CONCERNED = `
  */
 const HOLD_CONCERNED = `
   select 1 from members
-   where id in (select member_id from identities where id = $2
+   where id in (select member_id from identities where id = any($2)
                 union select member_id from mfa_challenges where ${CONCERNED} and consumed_at is null
                 union select member_id from sign_in_codes where ${CONCERNED} and consumed_at is null)
    order by id for no key update`;
@@ -76,9 +78,6 @@ const SHORTEN_WITHOUT_FACTOR = `
            p.mfa_trust_idp = 'always_ask'
            or p.mfa_trust_idp = 'evidence' and s.mfa_evidence is null
               and (p.mfa_required = 'all' or p.mfa_required = 'admins' and m.role = 'admin')))`;
-
-/** The turn comes before the sessions that change, as wherever many do. */
-const SHARE_TURN = 'select pg_advisory_xact_lock_shared(48127, hashtext(current_workspace_id()::text))';
 
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
@@ -182,15 +181,15 @@ export class SessionsService {
   }
 
   /**
-   * Ends what a connection opened for one identity: all of it, or only what came from one session at the identity
+   * Ends what a connection opened for identities: all of it, or only what came from some sessions at the identity
    * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too. What is
    * on its way here is for `endingThere`, before this, and `rememberEnded`, after it.
    */
-  async endOfIdentity(
-    { connectionId, identityId, idpSessionId, startedUntil }: ProviderSession,
+  async endOfIdentities(
+    { connectionId, identityIds, idpSessionIds, startedUntil }: ProviderSessions,
     reason: string,
   ): Promise<string[]> {
-    const parameters = [connectionId, identityId ?? null, idpSessionId ?? null, startedUntil ?? null];
+    const parameters = [connectionId, identityIds ?? null, idpSessionIds ?? null, startedUntil ?? null];
     await this.database.query(HOLD_CONCERNED, parameters);
     for (const table of ['mfa_challenges', 'sign_in_codes']) {
       await this.database.query(
@@ -198,6 +197,7 @@ export class SessionsService {
         parameters,
       );
     }
+    await this.database.query(SHARE_TURN);
     const ended = await this.database.query<{ id: string }>(
       `update sessions set ended_at = now(), end_reason = $5 where ${CONCERNED} and ended_at is null returning id`,
       [...parameters, reason],

@@ -46,19 +46,18 @@ export class Revocations {
       if (idpSessionId === undefined) return NOBODY;
       const named = [{ idpSessionId }];
       await endingThere(this.database, connectionId, named);
-      const of = { connectionId, idpSessionId, startedUntil };
-      const sessions = await this.sessions.endOfIdentity(of, 'idp_revocation');
+      const of = { connectionId, idpSessionIds: [idpSessionId], startedUntil };
+      const sessions = await this.sessions.endOfIdentities(of, 'idp_revocation');
       await rememberEnded(this.database, connectionId, named, endOfSecond(at));
       return { known: sessions.length > 0, memberIds: [], sessions };
     }
     const identities = await this.named(connectionId, person, issuer);
     const named = identities.map(({ issuer, subject }) => ({ person: { issuer, subject }, idpSessionId }));
     await endingThere(this.database, connectionId, named);
-    const ended: string[] = [];
-    for (const { id: identityId } of identities) {
-      const of = { connectionId, identityId, idpSessionId, startedUntil };
-      ended.push(...(await this.sessions.endOfIdentity(of, 'idp_revocation')));
-    }
+    const identityIds = identities.map(({ id }) => id);
+    const idpSessionIds = idpSessionId === undefined ? undefined : [idpSessionId];
+    const of = { connectionId, identityIds, idpSessionIds, startedUntil };
+    const ended = await this.sessions.endOfIdentities(of, 'idp_revocation');
     await rememberEnded(this.database, connectionId, named, endOfSecond(at));
     const memberIds = [...new Set(identities.map((identity) => identity.member_id))];
     return { known: identities.length > 0, memberIds, sessions: ended };

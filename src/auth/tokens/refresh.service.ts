@@ -6,6 +6,7 @@ import { prepared } from '../../database/statement';
 import { Problem, Unauthorized } from '../../http/problems';
 import type { MfaEvidence } from '../sessions/login-grant';
 import { LoginPolicyService } from '../sessions/login-policy.service';
+import { SHARE_TURN } from '../sessions/session-turn';
 import type { SignInMethod } from '../sessions/login-grant';
 import { invalidToken, RefreshAnswers } from './refresh-answers.service';
 import { TokenIssuer } from './token-issuer.service';
@@ -33,15 +34,6 @@ const ROTATE = prepared(
      and s.last_used_at + make_interval(secs => s.idle_seconds) > now()
   returning s.id, s.member_id, s.method, s.connection_id, s.identity_id, s.amr, s.mfa_evidence, s.authenticated_at,
             floor(extract(epoch from s.expires_at - now()))::int as seconds_left`,
-);
-
-/**
- * Whoever makes running sessions stricter has this turn alone. Had they it while the next statement waits for the row,
- * that would go on to write the policy of before. A statement of its own, because the next must begin after it.
- */
-const SHARE_TURN = prepared(
-  'share_turn_of_sessions',
-  'select pg_advisory_xact_lock_shared(48127, hashtext(current_workspace_id()::text))',
 );
 
 /** Its tokens live as long as the policy of this moment lets them: those issued before end when they said. */
@@ -95,7 +87,8 @@ export class RefreshService {
       enrolmentPutOff: true,
       authenticatedAt: session.authenticated_at,
     });
-    // After the member is held: whoever removes members goes on to their sessions, in that order.
+    // After the member is held: whoever removes members goes on to their sessions, in that order. Had somebody else the
+    // turn alone while the next statement waits for the row, that would go on to write the policy of before.
     this.database.defer(SHARE_TURN);
     this.database.defer(USED, [session.id]);
     const accessTokenSeconds = Math.min(grant.accessTokenSeconds, Math.max(1, session.seconds_left));

@@ -29,25 +29,19 @@ export class IdpLogout {
    */
   async end(connection: SamlConnection, facts: LogoutFacts): Promise<void> {
     const { id, nameId, sessionIndexes, issuer } = facts;
-    const which = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : [undefined];
+    const idpSessionIds = sessionIndexes.length > 0 ? [...new Set(sessionIndexes)] : undefined;
     const person = { issuer: connection.saml.entityId, subject: nameId ?? '' };
-    const named = which.map((idpSessionId) => ({ person, idpSessionId }));
-    const saidAt = endingOf(facts.issueInstant);
+    const named = (idpSessionIds ?? [undefined]).map((idpSessionId) => ({ person, idpSessionId }));
     const known = await this.database.inWorkspace(connection.workspaceId, async () => {
       await endingThere(this.database, connection.id, named);
       const identity = await this.findIdentity(connection, nameId ?? '');
-      if (!identity) {
-        // Whoever is on their way here for the first time comes no further.
-        await rememberEnded(this.database, connection.id, named, saidAt);
-        return false;
-      }
-      const whose = { connectionId: connection.id, identityId: identity.id };
-      const ended: string[] = [];
-      for (const idpSessionId of which)
-        ended.push(...(await this.sessions.endOfIdentity({ ...whose, idpSessionId }, 'idp_logout')));
-      if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
+      const of = identity && { connectionId: connection.id, identityIds: [identity.id], idpSessionIds };
+      const ended = of ? await this.sessions.endOfIdentities(of, 'idp_logout') : [];
+      if (identity && !(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
         throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
-      await rememberEnded(this.database, connection.id, named, saidAt);
+      // Also of somebody unknown: whoever is on their way here for the first time comes no further.
+      await rememberEnded(this.database, connection.id, named, endingOf(facts.issueInstant));
+      if (!identity) return false;
       this.trail.record({
         type: 'sso.logout_received',
         target: { type: 'member', id: identity.member_id },
