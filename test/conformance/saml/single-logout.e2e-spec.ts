@@ -379,6 +379,19 @@ describe('Single logout by SAML', () => {
     expect(await scene.app.sql(soon)).toEqual([]);
   });
 
+  it('takes a request about somebody unknown once, too: later it would sign them out who have come since', async () => {
+    const nameId = 'newcomer@acme.test';
+    const request = idp.request({ nameId, issueInstant: new Date(Date.now() - 60_000) });
+    const answered = async () => openRedirect((await idp.redirect(request)).url, certificate).xml;
+    expect(await answered()).toContain('UnknownPrincipal');
+    const newcomer = await idp.signIn('_h2', nameId);
+    expect(await answered()).toContain('RequestDenied');
+    expect((await events('sso.logout_refused')).at(-1)).toMatchObject({
+      data: { code: 'saml_logout_replayed' },
+    });
+    expect(await idp.isIn(newcomer)).toBe(true);
+  });
+
   it('shows a page where the identity provider takes no answer', async () => {
     const silent = new LogoutIdp(await scene.another(scene.key));
     const ada = await silent.signIn('_i1');

@@ -37,7 +37,7 @@ export class IdpLogout {
       const identity = await this.findIdentity(connection, nameId ?? '');
       const of = identity && { connectionId: connection.id, identityIds: [identity.id], idpSessionIds };
       const ended = of ? await this.sessions.endOfIdentities(of, 'idp_logout') : [];
-      if (identity && !(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
+      if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
         throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
       // Also of somebody unknown: whoever is on their way here for the first time comes no further.
       await rememberEnded(this.database, connection.id, named, endingOf(facts.issueInstant));
