@@ -178,7 +178,12 @@ describe('In a workspace of many members', () => {
       [workspace.id, connectionId],
     );
     const end = (person: PersonName) => async (): Promise<void> => {
-      const whom = { connectionId, whom: { person }, issuer: 'https://idp.test', at: new Date() };
+      const whom = {
+        connection: { id: connectionId },
+        whom: { person },
+        issuer: 'https://idp.test',
+        at: new Date(),
+      };
       const { memberIds } = await app.app
         .get(Database)
         .inWorkspace(workspace.id, () => app.app.get(Revocations, { strict: false }).end(whom));

@@ -2,6 +2,7 @@ import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { endingThere } from '../../src/auth/sessions/provider-endings';
 import { SessionsService } from '../../src/auth/sessions/sessions.service';
+import { Revocations } from '../../src/auth/signals/revocation.service';
 import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
@@ -140,6 +141,27 @@ describe('A sign-in that goes on while it is being ended', () => {
     await client.query('commit');
     const { location } = await back;
     await ended;
+    expect((await exchange(codeIn(location)).expect(400)).body.code).toBe('invalid_code');
+  });
+
+  it('leaves no code of a newcomer who comes in while the provider revokes everything of theirs', async () => {
+    const email = `grace@${scene.domain}`;
+    await client.query('lock table audit_events in share mode');
+    const back = federated.signIn(scene, loginOf('grace', email), { redirectUri: APPLICATION });
+    await app.waiting();
+    const database = app.app.get(Database);
+    const ended = database.inWorkspace(scene.connection.workspaceId, async () => {
+      const revocations = app.app.get(Revocations, { strict: false });
+      const whom = { person: { format: 'email', email } } as const;
+      const { id } = scene.connection;
+      const revoked = await revocations.end({ connection: { id }, whom, issuer: 'x', at: new Date() });
+      await database.query('lock table audit_events in row exclusive mode');
+      return revoked;
+    });
+    await app.waiting(2);
+    await client.query('commit');
+    const { location } = await back;
+    expect(await ended).toMatchObject({ known: true });
     expect((await exchange(codeIn(location)).expect(400)).body.code).toBe('invalid_code');
   });
 

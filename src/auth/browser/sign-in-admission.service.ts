@@ -180,8 +180,9 @@ function refuseEnded({ issuedAt }: FederatedLogin, endedAt: Date | null): void {
   );
 }
 
-const namedThere = ({ issuer, subject, sessionIndex }: FederatedLogin): NamedThere => ({
+const namedThere = ({ issuer, subject, email, sessionIndex }: FederatedLogin): NamedThere => ({
   person: { issuer, subject },
+  email,
   idpSessionId: sessionIndex,
 });
 

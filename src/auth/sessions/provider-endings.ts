@@ -1,11 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
+import { withDomainOfDns } from '../../http/is-email-address';
 
 /** Whom or what a provider names when it ends something: a person, one of their sessions, or a session of whomever. */
 export interface NamedThere {
   /** As identities have them. */
   readonly person?: { readonly issuer: string; readonly subject: string } | undefined;
+  /** Of the person, in any spelling. */
+  readonly email?: string | undefined;
   readonly idpSessionId?: string | undefined;
 }
 
@@ -85,17 +88,24 @@ export const endOfSecond = (told: Date): Date =>
   told.getMilliseconds() === 0 ? new Date(told.getTime() + 999) : told;
 
 /** A provider's own texts, however long, and not kept as they are. */
-const nameOf = ({ person, idpSessionId }: NamedThere): Buffer =>
-  sha256(JSON.stringify([person?.issuer ?? null, person?.subject ?? null, idpSessionId ?? null]));
+const nameOf = ({ person, email, idpSessionId }: NamedThere): Buffer =>
+  sha256(
+    JSON.stringify([
+      ...[person?.issuer ?? null, person?.subject ?? null, idpSessionId ?? null],
+      ...(email === undefined ? [] : [withDomainOfDns(email.trim().toLowerCase())]),
+    ]),
+  );
 
 const distinctNamesOf = (named: readonly NamedThere[]): Buffer[] => [
   ...new Map(named.map((one) => nameOf(one)).map((name) => [name.toString('hex'), name])).values(),
 ];
 
 /** By whatever the sign-in may be ended. */
-function namesOf({ person, idpSessionId }: NamedThere): Buffer[] {
-  if (idpSessionId === undefined) return [nameOf({ person })];
-  return [nameOf({ person }), nameOf({ idpSessionId }), nameOf({ person, idpSessionId })];
+function namesOf({ person, email, idpSessionId }: NamedThere): Buffer[] {
+  const whom: NamedThere[] = email === undefined ? [{ person }] : [{ person }, { email }];
+  const names = whom.map(nameOf);
+  if (idpSessionId === undefined) return names;
+  return [...names, nameOf({ idpSessionId }), ...whom.map((one) => nameOf({ ...one, idpSessionId }))];
 }
 
 /** In one order, so that nobody waits for somebody who waits for them. */

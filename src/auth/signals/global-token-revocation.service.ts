@@ -82,7 +82,7 @@ export class GlobalTokenRevocation {
     const { known } = await this.database.inWorkspace(workspaceId, async () => {
       const whom = { person };
       const at = new Date(iat * 1000);
-      const revoked = await this.revocations.end({ connectionId, whom, issuer, at });
+      const revoked = await this.revocations.end({ connection, whom, issuer, at });
       if (!(await this.revocations.useOnce(connectionId, 'gtr', jti, REMEMBERED_SECONDS)))
         throw new RevocationRefusal('revocation_token_replayed', `jti ${jti} was used before`);
       this.record.ended(connection, 'global_token_revocation', { issuer, whom, revoked });

@@ -2,14 +2,16 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { withDomainOfDns } from '../../http/is-email-address';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import type { SignalKind } from '../../sso-connections/signals/connection-signals.service';
-import { endingThere, endOfSecond, rememberEnded } from '../sessions/provider-endings';
+import { issuerOf } from '../oidc/protocol/provider-issuer';
+import { endingThere, endOfSecond, type NamedThere, rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import type { OneName, PersonName, Whom } from './protocol/subject-identifier';
 
 /** Which sessions, of which connection, and who says so. */
 export interface Revocation {
-  readonly connectionId: string;
+  readonly connection: Pick<SignInConnection, 'id' | 'saml' | 'oidc'>;
   readonly whom: Whom;
   readonly issuer: string;
   /** When it happened there. */
@@ -40,27 +42,22 @@ export class Revocations {
     private readonly sessions: SessionsService,
   ) {}
 
-  async end({ connectionId, whom, issuer, at, startedUntil }: Revocation): Promise<Revoked> {
-    const { person, sessionId: idpSessionId } = whom;
-    if (!person) {
-      if (idpSessionId === undefined) return NOBODY;
-      const named = [{ idpSessionId }];
-      await endingThere(this.database, connectionId, named);
-      const of = { connectionId, idpSessionIds: [idpSessionId], startedUntil };
-      const sessions = await this.sessions.endOfIdentities(of, 'idp_revocation');
-      await rememberEnded(this.database, connectionId, named, endOfSecond(at));
-      return { known: sessions.length > 0, memberIds: [], sessions };
-    }
-    const identities = await this.named(connectionId, person, issuer);
-    const named = identities.map(({ issuer, subject }) => ({ person: { issuer, subject }, idpSessionId }));
-    await endingThere(this.database, connectionId, named);
-    const identityIds = identities.map(({ id }) => id);
-    const idpSessionIds = idpSessionId === undefined ? undefined : [idpSessionId];
-    const of = { connectionId, identityIds, idpSessionIds, startedUntil };
-    const ended = await this.sessions.endOfIdentities(of, 'idp_revocation');
-    await rememberEnded(this.database, connectionId, named, endOfSecond(at));
+  async end(revocation: Revocation): Promise<Revoked> {
+    const { connection, whom, at } = revocation;
+    const named = (identities: readonly KnownIdentity[]): NamedThere[] => [
+      ...namesIn(revocation),
+      ...identities.map(({ issuer, subject }) => ({
+        person: { issuer, subject },
+        idpSessionId: whom.sessionId,
+      })),
+    ];
+    await endingThere(this.database, connection.id, named(await this.identitiesIn(revocation)));
+    // Those, too, who were on their way here for the first time.
+    const identities = await this.identitiesIn(revocation);
+    const sessions = await this.endSessions(revocation, identities);
+    await rememberEnded(this.database, connection.id, named(identities), endOfSecond(at));
     const memberIds = [...new Set(identities.map((identity) => identity.member_id))];
-    return { known: identities.length > 0, memberIds, sessions: ended };
+    return { known: identities.length > 0 || sessions.length > 0, memberIds, sessions };
   }
 
   /**
@@ -77,12 +74,25 @@ export class Revocations {
     return inserted.length === 1;
   }
 
+  /** Of somebody unknown nothing ends: not even a session of that name, which is then another's. */
+  private async endSessions(
+    { connection, whom: { person, sessionId }, startedUntil }: Revocation,
+    identities: readonly KnownIdentity[],
+  ): Promise<string[]> {
+    const of = { connectionId: connection.id, startedUntil };
+    const identityIds = person && identities.map(({ id }) => id);
+    const idpSessionIds = sessionId === undefined ? undefined : [sessionId];
+    if (identityIds?.length)
+      return this.sessions.endOfIdentities({ ...of, identityIds, idpSessionIds }, 'idp_revocation');
+    if (identityIds || !idpSessionIds) return [];
+    return this.sessions.endOfIdentities({ ...of, idpSessionIds }, 'idp_revocation');
+  }
+
   /** Whoever has the name, or any of the names. */
-  private async named(connectionId: string, person: PersonName, issuer: string): Promise<KnownIdentity[]> {
-    const names = person.format === 'aliases' ? person.identifiers : [person];
+  private async identitiesIn({ connection, whom, issuer }: Revocation): Promise<KnownIdentity[]> {
     const found = new Map<string, KnownIdentity>();
-    for (const name of names) {
-      for (const identity of await this.withName(connectionId, name, issuer))
+    for (const name of namesOf(whom.person)) {
+      for (const identity of await this.withName(connection.id, name, issuer))
         found.set(identity.id, identity);
     }
     return [...found.values()];
@@ -134,4 +144,20 @@ const withSubject = (name: string): string =>
   `select id, member_id, issuer, subject from (select * from identities where subject_key = lower(${name}) offset 0) i
     where connection_id = $1`;
 
-const NOBODY: Revoked = { known: false, memberIds: [], sessions: [] };
+const namesOf = (person: PersonName | undefined): readonly OneName[] =>
+  person?.format === 'aliases' ? person.identifiers : person ? [person] : [];
+
+/** Whom it is about in its own words: that may be somebody whom nobody has seen here yet. */
+function namesIn({ connection: { saml, oidc }, whom, issuer }: Revocation): NamedThere[] {
+  const { person, sessionId: idpSessionId } = whom;
+  // As sign-ins have it.
+  const provider = saml?.entityId ?? (oidc && issuerOf(oidc));
+  if (!person) return idpSessionId === undefined ? [] : [{ idpSessionId }];
+  return namesOf(person).flatMap((name): NamedThere[] => {
+    if (name.format === 'email') return [{ email: name.email, idpSessionId }];
+    if (provider === undefined) return [];
+    if (name.format === 'iss_sub' && name.iss !== provider && name.iss !== issuer) return [];
+    const subject = name.format === 'iss_sub' ? name.sub : name.id;
+    return [{ person: { issuer: provider, subject }, idpSessionId }];
+  });
+}

@@ -84,7 +84,7 @@ export class SecurityEvents {
     const { id: connectionId, workspaceId } = connection;
     const kinds = Object.keys(events).slice(0, 10);
     const taken = this.database.inWorkspace(workspaceId, async () => {
-      const done = revoked && (await this.end(connectionId, issuer, revoked));
+      const done = revoked && (await this.end(connection, issuer, revoked));
       if (!(await this.revocations.useOnce(connectionId, 'ssf', jti, REMEMBERED_SECONDS)))
         throw new Repeated();
       if (!done) return this.record.noted(connection, issuer, { events: kinds });
@@ -98,9 +98,9 @@ export class SecurityEvents {
     });
   }
 
-  private end(connectionId: string, issuer: string, { whom, at }: RevokedSession): Promise<Revoked> {
+  private end(connection: SignInConnection, issuer: string, { whom, at }: RevokedSession): Promise<Revoked> {
     const startedUntil = new Date(at.getTime() + SKEW_MS);
-    return this.revocations.end({ connectionId, whom, issuer, at, startedUntil });
+    return this.revocations.end({ connection, whom, issuer, at, startedUntil });
   }
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Schedule } from '../../../src/schedule/schedule';
 import { startApp, type TestApp } from '../../support/app';
 import type { Claims } from '../../support/oidc-provider';
@@ -6,7 +7,7 @@ import { headerOf, signedToken } from '../../support/oidc-tokens';
 import { responseXml, signAssertion } from '../../support/saml-documents';
 import { LogoutIdp } from '../../support/saml-logout';
 import { SamlScene } from '../../support/saml-sign-in';
-import { Listener, revocationToken, seconds } from '../../support/signals';
+import { afterwards, Listener, revocationToken, seconds } from '../../support/signals';
 
 /** The answer was on its way, and what it speaks of ended before it was here. */
 describe('A sign-in by what a provider said before it ended the session', () => {
@@ -40,6 +41,11 @@ describe('A sign-in by what a provider said before it ended the session', () => 
     );
     const path = `/sso/oidc/${scene.connectionId}/backchannel-logout`;
     return second.http().post(path).type('form').send({ logout_token: token }).expect(200);
+  };
+  const revoke = (subject: unknown) => {
+    const listener = new Listener(second, scene.workspace, 'oidc', scene.connectionId);
+    const claims = listener.revocation(scene.idp.issuer, scene.idp.clientId);
+    return listener.revoke(revocationToken(scene.idp.key, claims), subject);
   };
   const before = () => ({ iat: seconds() - 20 });
 
@@ -94,12 +100,37 @@ describe('A sign-in by what a provider said before it ended the session', () => 
 
   it('is refused as well when the sessions of the person are revoked by another signal', async () => {
     expect(await comesBack('erin', before())).toBe('in');
-    const listener = new Listener(second, scene.workspace, 'oidc', scene.connectionId);
-    const claims = listener.revocation(scene.idp.issuer, scene.idp.clientId);
-    await listener
-      .revoke(revocationToken(scene.idp.key, claims), { format: 'email', email: 'erin@acme.test' })
-      .expect(204);
+    await revoke({ format: 'email', email: 'erin@acme.test' }).expect(204);
     expect(await comesBack('erin', before())).toBe('provider_session_ended');
+  });
+
+  it.each<[string, (who: string) => object]>([
+    ['their address, however it is spelt', (who) => ({ format: 'email', email: `${who}@ACME.test` })],
+    ['issuer and subject', (who) => ({ format: 'iss_sub', iss: scene.idp.issuer, sub: who })],
+    ['an opaque id', (who) => ({ format: 'opaque', id: who })],
+    [
+      'several names',
+      (who) => ({
+        format: 'aliases',
+        identifiers: [
+          { format: 'opaque', id: 'of-somebody-else' },
+          { format: 'email', email: `${who}@acme.test` },
+        ],
+      }),
+    ],
+  ])(
+    'is refused to somebody who was never here, when everything of theirs is revoked by %s',
+    async (_, name) => {
+      const who = `newcomer-${randomUUID()}`;
+      await revoke(name(who)).expect(404);
+      expect(await comesBack(who, before())).toBe('provider_session_ended');
+      expect(await comesBack(who, { iat: afterwards() })).toBe('in');
+    },
+  );
+
+  it('is not refused to a newcomer whose name another issuer revokes', async () => {
+    await revoke({ format: 'iss_sub', iss: 'https://other.example', sub: 'kim' }).expect(404);
+    expect(await comesBack('kim', before())).toBe('in');
   });
 
   it('is remembered longer than an ID token is taken, and then forgotten', async () => {
