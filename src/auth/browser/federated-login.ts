@@ -52,7 +52,8 @@ export function loginAttemptOf(
   { member, identityId }: { member: { id: string }; identityId: string },
 ): LoginAttempt {
   const now = new Date();
-  const { authenticatedAt = now } = login;
+  // Of a provider that does not say when it was: no later than when it spoke of it.
+  const { authenticatedAt = login.issuedAt } = login;
   return {
     memberId: member.id,
     method: connection.type,

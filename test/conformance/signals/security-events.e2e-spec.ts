@@ -203,6 +203,15 @@ describe('A transmitter of security events', () => {
     expect([await early(), await late()]).toEqual([false, true]);
   });
 
+  it('ends what began after it by what a provider had said before it that tells nothing of the time', async () => {
+    const [early, late] = [
+      await signIn('olga', { iat: seconds() - 500, auth_time: undefined }),
+      await signIn('olga', { iat: seconds() - 100, auth_time: undefined }),
+    ];
+    await push(token(email('olga@acme.test'), {}, { event_timestamp: seconds() - 300 })).expect(202);
+    expect([await early(), await late()]).toEqual([false, true]);
+  });
+
   it('is answered alike for somebody unknown, on record all the same', async () => {
     const answer = await push(token(email('nobody@acme.test'))).expect(202);
     expect(answer.text).toBe('');
