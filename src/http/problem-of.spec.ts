@@ -3,8 +3,8 @@ import { isTrouble, problemOf } from './problem-of';
 import { Problem } from './problems';
 
 describe('What PostgreSQL did', () => {
-  const failure = (code: string) =>
-    new QueryFailedError('select 1', [], Object.assign(new Error('no'), { code }));
+  const failure = (code: string, more: object = {}) =>
+    new QueryFailedError('select 1', [], Object.assign(new Error('no'), { code, ...more }));
 
   it.each([
     ['25P03', 503, 'busy'],
@@ -15,6 +15,19 @@ describe('What PostgreSQL did', () => {
     ['25P02', 500, 'internal_error'],
   ])('is answered as what it is: %s as %i %s', (code, status, answer) => {
     expect(problemOf(failure(code))).toMatchObject({ status, code: answer });
+  });
+
+  it.each([
+    ['a row', 'while locking tuple (0,7) in relation "members"'],
+    ['a row to change', 'while updating tuple (0,7) in relation "members"\nSQL function "f" statement 1'],
+    ['a turn', 'SQL statement "SELECT pg_advisory_xact_lock(1)"\nPL/pgSQL function f() line 3 at PERFORM'],
+  ])('is a conflict when a statement ran out of time while it waited for %s', (_, where) => {
+    expect(problemOf(failure('57014', { where }))).toMatchObject({ status: 409, code: 'busy' });
+  });
+
+  it('is no conflict when a statement ran out of time in its own work', () => {
+    const where = 'PL/pgSQL function judge_deactivation(uuid) line 33 at SQL statement';
+    expect(problemOf(failure('57014', { where }))).toMatchObject({ status: 503, code: 'busy' });
   });
 });
 

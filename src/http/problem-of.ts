@@ -65,7 +65,7 @@ function ofHttpException(thrown: HttpException): Problem {
 }
 
 function ofDatabase({ driverError }: { driverError: unknown }): Problem {
-  const { code, detail } = driverError as { code?: string; detail?: string };
+  const { code, detail, where } = driverError as { code?: string; detail?: string; where?: string };
   if (isGone(driverError)) return databaseUnreachable();
   switch (code) {
     case 'GH001':
@@ -103,7 +103,8 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
     case '55P03':
       return busy();
     case '57014':
-      return tookTooLong('The database');
+      // It may have waited for several, one after the other, and for none of them too long.
+      return WAITING.test(where ?? '') ? busy() : tookTooLong('The database');
     // It waited for us, and gave up: what was begun is undone.
     case '25P03':
     case '25P04':
@@ -112,6 +113,9 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       return internalError();
   }
 }
+
+/** PostgreSQL's word on where it was: at a row or a turn that somebody else had. */
+const WAITING = /^while .* tuple \(|pg_advisory_xact_lock/m;
 
 /**
  * Whether the connection broke: it fell silent, was closed from the other side (57P05: for being idle), or PostgreSQL is

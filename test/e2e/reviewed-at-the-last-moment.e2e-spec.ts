@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
 import { SealKeyRotation } from '../../src/audit/seals/seal-key-rotation.service';
@@ -91,6 +92,34 @@ describe('A review of access, while something changes', () => {
         [id, bob.memberId],
       ),
     ).toEqual([{ completed_by: null, cancelled_by: null, removed: null }]);
+  });
+
+  it('is completed another time when it has waited for several of them, one after the other', async () => {
+    const eve = await app.member(workspace, 'viewer');
+    const { id } = await begin();
+    const { body } = await asAdmin.get(`/v1/access-reviews/${id}/items`).expect(200);
+    for (const { id: item, memberId } of body.data as { id: string; memberId: string }[]) {
+      if (![bob, eve].some((person) => person.memberId === memberId)) continue;
+      const path = `/v1/access-reviews/${id}/items/${item}`;
+      await asAdmin.post(path).send({ decision: 'remove' }).expect(200);
+    }
+    const other = new Client({ connectionString: app.databaseUrl });
+    await other.connect();
+    await other.query('begin');
+    await client.query('select from members where id = $1 for update', [bob.memberId]);
+    await other.query('select from members where id = $1 for update', [eve.memberId]);
+    const completed = asAdmin
+      .post(`/v1/access-reviews/${id}/complete`)
+      .send({ undecided: 'keep' })
+      .then(answered);
+    await app.waiting();
+    // Each is waited for less long than anybody is, and both together longer than a statement may take.
+    await pause(2_500);
+    await client.query('rollback');
+    const { status, body: refused } = await completed;
+    await other.end();
+    expect([status, refused.code]).toEqual([409, 'busy']);
+    for (const { accessToken } of [bob, eve]) await app.http(accessToken).get('/v1/auth/me').expect(200);
   });
 
   it('signs its result with the newest key, also where another instance has just made it', async () => {
