@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { PASSWORD, type TestPerson } from '../support/app';
 import { Browser, type Page } from '../support/browser';
 import { enforceSso } from '../support/enforcement';
@@ -277,6 +278,24 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect((await resolve('link').expect(409)).body.code).toBe('member_removed');
     expect(await identities()).toEqual([]);
     await resolve('dismiss').expect(200);
+  });
+
+  it('is not linked to a member whom somebody takes out at that moment', async () => {
+    await signIn();
+    const { id } = (await openConflict())!;
+    const client = new Client({ connectionString: scene.app.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('update members set removed_at = now() where id = $1', [member.memberId]);
+    const linked = admin()
+      .post(`/v1/sso/conflicts/${id}/resolve`)
+      .send({ action: 'link' })
+      .then(({ status, body }) => ({ status, code: body.code as string }));
+    await Promise.race([linked, scene.app.waiting()]);
+    await client.query('commit');
+    await client.end();
+    expect(await linked).toEqual({ status: 409, code: 'member_removed' });
+    expect(await identities()).toEqual([]);
   });
 
   it('comes in when an admin says that they are one person', async () => {

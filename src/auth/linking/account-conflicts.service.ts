@@ -106,9 +106,9 @@ export class AccountConflicts {
    */
   async resolve(caller: UserPrincipal, id: string, action: 'link' | 'dismiss'): Promise<IdentityConflict> {
     const conflict = await this.get(id);
-    if (action === 'link') requireFreshAuthentication(caller);
-    if (action === 'link' && conflict.memberRemoved) {
-      throw new Conflict('member_removed', 'This member is removed; restore them first.');
+    if (action === 'link') {
+      requireFreshAuthentication(caller);
+      await this.holdLive(conflict.memberId);
     }
     const resolved = await this.close(id, action === 'link' ? 'linked' : 'dismissed', caller.memberId);
     if (!resolved) throw new Conflict('conflict_resolved', 'This conflict was resolved already.');
@@ -116,6 +116,16 @@ export class AccountConflicts {
       throw new Conflict('identity_linked', 'This account at the provider belongs to another member by now.');
     }
     return this.get(id);
+  }
+
+  /** Nobody takes the member out until the link stands, or they are out and it does not. Throws 409 `member_removed`. */
+  private async holdLive(memberId: string): Promise<void> {
+    const held = await this.database.query(
+      'select from members where id = $1 and removed_at is null for share',
+      [memberId],
+    );
+    if (held.length === 0)
+      throw new Conflict('member_removed', 'This member is removed; restore them first.');
   }
 
   /** Ends what is open about the same person there and another member here. */
