@@ -60,4 +60,12 @@ describe('Grants together', () => {
     expect(effectiveAccess([approving, grant('override', 'editor', { approver: null })]).approver).toBe(true);
     expect(effectiveAccess([{ ...approving, authorRemoved: true }]).approver).toBe(false);
   });
+
+  it('make no approver by the rule of somebody who is no admin any more', () => {
+    const approving = grant('rules', 'viewer', { approver: true, authorRole: 'editor' });
+    expect(effectiveAccess([approving])).toMatchObject({ approver: false, approverBy: undefined });
+    expect(effectiveAccess([approving, grant('invitation', 'viewer', { approver: true })]).approver).toBe(
+      true,
+    );
+  });
 });

@@ -62,6 +62,7 @@ export function countedRole({ origin, role, authorRole, authorRemoved }: Grant):
   return lowerOf(role, authorRemoved || authorRole === null ? 'viewer' : authorRole);
 }
 
-function countsAsApprover({ origin, approver, authorRemoved }: Grant): boolean {
-  return approver === true && !(origin === 'rules' && authorRemoved);
+/** Of what rules give, as long as whoever saved them may put people among the approvers: admins may. */
+function countsAsApprover({ origin, approver, authorRole, authorRemoved }: Grant): boolean {
+  return approver === true && !(origin === 'rules' && (authorRemoved || authorRole !== 'admin'));
 }

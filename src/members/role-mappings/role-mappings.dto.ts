@@ -47,7 +47,8 @@ export class RoleMappingDto {
 
   @ApiPropertyOptional({
     default: false,
-    description: 'Whether it also puts people in the group `approvers`',
+    description:
+      'Whether it also puts people in the group `approvers`, while whoever saved the rules is admin',
   })
   @WhenGiven()
   @IsBoolean()
@@ -144,7 +145,9 @@ class ShownRoleMappingDto {
   @ApiProperty({ enum: ROLES, description: 'What it gives; no more than whoever saved the rules holds' })
   role: Role;
 
-  @ApiProperty({ description: 'Whether it puts people into the group `approvers`' })
+  @ApiProperty({
+    description: 'Whether it puts people into the group `approvers`, while whoever saved the rules is admin',
+  })
   approver: boolean;
 
   @ApiProperty({ type: String, format: 'uuid', nullable: true })
