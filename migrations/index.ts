@@ -66,6 +66,7 @@ import { TakenBackAfterANo1764000000079 } from './0079-taken-back-after-a-no';
 import { PagesByTheIndexAlone1764000000080 } from './0080-pages-by-the-index-alone';
 import { IdsInOrder1764000000084 } from './0084-ids-in-order';
 import { FormerBreakGlassAdmins1764000000087 } from './0087-former-break-glass-admins';
+import { WhoAnswersForIt1764000000090 } from './0090-who-answers-for-it';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
@@ -141,4 +142,5 @@ export const MIGRATIONS = [
   PagesByTheIndexAlone1764000000080,
   IdsInOrder1764000000084,
   FormerBreakGlassAdmins1764000000087,
+  WhoAnswersForIt1764000000090,
 ];

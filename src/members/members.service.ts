@@ -148,7 +148,7 @@ export class MembersService {
     });
     if (before.role === 'admin') this.noteNewAdmin(before, null);
     await endInvitationsOf(this.database, this.trail, [id]);
-    await this.access.settleAfter(id, before.role);
+    await this.access.settleAfter([before]);
     return this.get(id);
   }
 

@@ -278,6 +278,41 @@ describe('A change of very many members', () => {
     expect(await areIn(ids)).toEqual([ids[4]]);
   });
 
+  describe('whom a directory wanted to take out, and an admin approved that', () => {
+    let ids: string[];
+    const deactivate = (id: string) =>
+      workspace.scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
+
+    beforeEach(async () => {
+      const massChange = { members: 1, percent: 10 };
+      await admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(200);
+      ({ ids } = await staff(12));
+      await app.sql(`update members set created_at = now() - interval '30 days' where id = any($1)`, [ids]);
+      await deactivate(ids[0]!).expect(200);
+      for (const id of ids.slice(1, 6)) await deactivate(id).expect(429);
+      const [hold] = (await admin.get('/v1/scim/holds').expect(200)).body.data as { id: string }[];
+      await admin.post(`/v1/scim/holds/${hold!.id}/approve`).expect(200);
+    });
+
+    it('does not count as the next burst: whom the directory takes out afterwards leaves', async () => {
+      await goOn();
+      expect(await areIn(ids)).toHaveLength(6);
+      await deactivate(ids[6]!).expect(200);
+      // Which counts again.
+      await deactivate(ids[7]!).expect(429);
+    });
+
+    it('is not held once more when the directory says it again before it is their turn', async () => {
+      await onePiece();
+      for (const id of ids.slice(1, 6)) await deactivate(id).expect(200);
+      expect(await areIn(ids)).toHaveLength(6);
+      await goOn();
+      const holds = (await admin.get('/v1/scim/holds').expect(200)).body.data as object[];
+      expect(holds).toMatchObject([{ status: 'approved', largeChangeId: null }]);
+      await deactivate(ids[6]!).expect(200);
+    });
+  });
+
   it('carries out what an admin approved; whoever became the last admin meanwhile stays, on record', async () => {
     const { ids } = await staff(5);
     const massChange = { members: 0, percent: 1 };

@@ -59,12 +59,13 @@ export class AccessService {
   }
 
   /**
-   * Brings those in line whose rules somebody saved who just came, left or changed, and lets go of an admin who was
-   * only held. For roads that change people without a grant.
+   * Brings those in line whose rules somebody saved who just came or came back, and lets go of an admin who was only held.
+   * For roads that change people without a grant.
    */
-  async settleAfter(memberId: string, role: Role): Promise<void> {
-    await this.settleRulesOf([memberId]);
-    if (role === 'admin') await this.releaseHeld([memberId]);
+  async settleAfter(members: readonly { readonly id: string; readonly role: Role }[]): Promise<void> {
+    const ids = members.map(({ id }) => id);
+    await this.settleRulesOf(ids);
+    if (members.some(({ role }) => role === 'admin')) await this.releaseHeld(ids);
   }
 
   /** As `settleAfter`, for people who left: what their rules gave others is worth no more than viewer from now on. */
@@ -80,7 +81,7 @@ export class AccessService {
     const because = 'author_changed';
     const touched = (await this.store.grantedBy(authorIds, this.large.enoughToKnow)).filter(isConcerned);
     if (!this.large.isLarge(touched.length)) {
-      return this.settleStored(touched, { lastAdmin: 'hold', because });
+      return this.settleOthers(touched, because);
     }
     await this.large.begin('role_rules', { members: await this.store.count(), because });
     return [];
@@ -135,8 +136,20 @@ export class AccessService {
   /** Somebody who stayed admin only because there was nobody else. */
   private async releaseHeld(except: readonly string[]): Promise<AccessChange[]> {
     const admins = await this.store.liveAdmins({ hold: false });
-    const others = admins.filter((id) => !except.includes(id));
-    return this.settleStored(others, { lastAdmin: 'hold', because: 'another_admin' });
+    const others = await this.store.readGrants(admins.filter((id) => !except.includes(id)));
+    // Hardly ever anybody: all the others are not to be held for that.
+    const held = changesOf(converge(others)).map(({ member }) => member.id);
+    return this.settleOthers(held, 'another_admin');
+  }
+
+  /**
+   * People whom nobody has asked to change: held first, or what is written of them would be what they had before
+   * somebody else changed it.
+   */
+  private async settleOthers(ids: readonly string[], because: string): Promise<AccessChange[]> {
+    if (ids.length === 0) return [];
+    await this.store.lock(ids);
+    return this.settleStored(ids, { lastAdmin: 'hold', because });
   }
 
   private record(

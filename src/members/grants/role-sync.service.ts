@@ -1,10 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
+import { Database } from '../../database/database';
 import { AccessService } from './access.service';
-import { AccessStore, type RuleGrant } from './access-store.service';
+import { AccessStore, type MemberAccess, type RuleGrant } from './access-store.service';
 import { countedRole, effectiveAccess } from './effective-access';
 import type { RoleFacts } from './role-rules';
-import { evaluate, groupsNamedBy, ruleGrantOf, type RuleList, storedOf } from './rule-evaluation';
+import {
+  evaluate,
+  type Evaluation,
+  groupsNamedBy,
+  ruleGrantOf,
+  type RuleList,
+  storedOf,
+} from './rule-evaluation';
 import { RuleStore } from './rule-store.service';
 import { RuleSweep } from './rule-sweep.service';
 
@@ -24,6 +32,7 @@ export class RoleSync {
     private readonly store: AccessStore,
     private readonly access: AccessService,
     private readonly sweep: RuleSweep,
+    private readonly database: Database,
   ) {}
 
   /**
@@ -40,7 +49,7 @@ export class RoleSync {
    */
   async syncAll(memberIds: readonly string[], because: 'directory'): Promise<void> {
     if (memberIds.length === 0) return;
-    await this.sweep.judgeThese(memberIds, await this.rules.current(), because);
+    await this.sweep.judgeThese(memberIds, because);
   }
 
   /** As `sync`, for a member of this very transaction: their joining is on record, with what they are then. */
@@ -51,12 +60,16 @@ export class RoleSync {
   /** After somebody came back on new terms: their own rules count again, and those they saved. */
   async welcomeBack(memberId: string, role: Role): Promise<void> {
     await this.sync(memberId, 'returned');
-    await this.access.settleAfter(memberId, role);
+    await this.access.settleAfter([{ id: memberId, role }]);
   }
 
-  /** What the rules would give whoever these facts are known of; undefined when none matches. */
+  /**
+   * What the rules give whoever these facts are known of, and who comes in within this transaction; undefined when none
+   * matches.
+   */
   async foretell(facts: RoleFacts): Promise<Foretold | undefined> {
-    return foretold(await this.rules.current(), facts);
+    const list = await this.rules.current();
+    return foretold(list, facts) && foretold(await this.vouchedFor(list), facts);
   }
 
   private async bringInLine(
@@ -67,10 +80,37 @@ export class RoleSync {
     const list = known ?? (await this.rules.current());
     if (how.fresh && list.rules.length === 0) return 'as before';
     const found = await this.store.read([memberId], groupsNamedBy(list));
-    const { members, writes } = evaluate(found, list);
+    const judged = evaluate(found, list);
+    const isNew = isNewlyVouchedFor(found, judged);
+    const { members, writes } = isNew ? evaluate(found, await this.heldFor(memberId, list, how)) : judged;
     await this.store.writeRuleGrants(writes);
     await this.access.settle(members, { lastAdmin: 'hold', ...how });
     return 'judged';
+  }
+
+  /**
+   * Whoever changes the author looks for those whom their rules gave something, and cannot know of somebody whom they
+   * give it only now. Nobody waits for a newcomer; whoever holds a member must not wait for another, and looks again.
+   */
+  private async heldFor(memberId: string, list: RuleList, { fresh }: { fresh?: boolean }): Promise<RuleList> {
+    if (fresh) return this.vouchedFor(list);
+    const author = await this.rules.holdAuthor(list.author!.id, { wait: false });
+    if (author) return { ...list, author };
+    const { workspaceId } = this.database;
+    this.database.afterCommit(() =>
+      this.database.inWorkspace(workspaceId, async () => {
+        await this.takeTurn();
+        await this.vouchedFor(list);
+        await this.store.lock([memberId]);
+        await this.access.settleStored([memberId], { lastAdmin: 'hold', because: 'author_changed' });
+      }),
+    );
+    return list;
+  }
+
+  private async vouchedFor(list: RuleList): Promise<RuleList> {
+    const author = await this.rules.holdAuthor(list.author!.id, { wait: true });
+    return { ...list, author: author! };
   }
 
   /** As `takeTurn`, with the rules that the newcomer will be judged by; both leave together. */
@@ -99,3 +139,10 @@ export function foretold(list: RuleList, facts: RoleFacts): Foretold | undefined
   const stored = storedOf(grant, list.author!);
   return { grant, role: countedRole(stored)!, approver: effectiveAccess([stored]).approver };
 }
+
+/** Whether rules give somebody something, and what they gave before was another author's. */
+const isNewlyVouchedFor = (found: readonly MemberAccess[], { writes }: Evaluation): boolean =>
+  found.some(({ id, grants }) => {
+    const grant = writes.get(id);
+    return grant && grants.find(({ origin }) => origin === 'rules')?.authorId !== grant.authorId;
+  });

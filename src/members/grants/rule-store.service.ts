@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import type { Role } from '../../access/permissions';
-import type { RuleList } from './rule-evaluation';
+import type { RuleAuthor, RuleList } from './rule-evaluation';
 import type { RoleRule } from './role-rules';
 
 interface RuleRow extends RoleRule {
@@ -67,6 +67,19 @@ export class RuleStore {
         : null,
       savedAt: first?.createdAt ?? null,
     };
+  }
+
+  /**
+   * Who vouches for the rules, as they are until this transaction ends. Where somebody changes them at this moment that is
+   * waited for, or, without `wait`, undefined.
+   */
+  async holdAuthor(id: string, { wait }: { wait: boolean }): Promise<RuleAuthor | undefined> {
+    const [author] = await this.database.query<RuleAuthor>(
+      `select id, email, role, removed_at is not null as removed from members where id = $1
+          for share ${wait ? '' : 'skip locked'}`,
+      [id],
+    );
+    return author;
   }
 
   /** Puts this list in the place of the one before. */

@@ -3,7 +3,7 @@ import { LargeChangeRunner } from '../large-changes/large-change-runner.service'
 import { type LargeChange, LargeChanges, type PieceDone } from '../large-changes/large-changes.service';
 import { type AccessChange, AccessService, type Settling } from './access.service';
 import { AccessStore } from './access-store.service';
-import { evaluate, groupsNamedBy, type RuleList } from './rule-evaluation';
+import { evaluate, groupsNamedBy } from './rule-evaluation';
 import { RuleStore } from './rule-store.service';
 
 /** What judging many members by the rules came to at once, and what of it goes on. */
@@ -34,26 +34,24 @@ export class RuleSweep implements OnModuleInit {
   }
 
   /** Everybody. The caller has the turn of whoever saves rules. With `refuse` throws 409 `last_admin`. */
-  async judgeAll(list: RuleList, settling: Settling & { because: string }): Promise<Judged> {
+  async judgeAll(settling: Settling & { because: string }): Promise<Judged> {
     if (!this.changes.isLarge(await this.store.countUpTo(this.changes.enoughToKnow))) {
-      return { changed: (await this.judge(null, list, settling)).length, underWay: null };
+      return { changed: (await this.judge(null, settling)).length, underWay: null };
     }
-    const admins = await this.judge(await this.store.liveAdmins({ hold: false }), list, settling);
+    const admins = await this.judge(await this.store.liveAdmins({ hold: false }), settling);
     return { changed: admins.length, underWay: await this.begin(settling.because) };
   }
 
   /** These, or everybody when they are too many for one transaction: whoever is in line already stays as they are. */
-  async judgeThese(ids: readonly string[], list: RuleList, because: string): Promise<void> {
+  async judgeThese(ids: readonly string[], because: string): Promise<void> {
     if (this.changes.isLarge(ids.length)) await this.begin(because);
-    else await this.judge(ids, list, { lastAdmin: 'hold', because });
+    else await this.judge(ids, { lastAdmin: 'hold', because });
   }
 
-  private async judge(
-    ids: readonly string[] | null,
-    list: RuleList,
-    settling: Settling,
-  ): Promise<AccessChange[]> {
+  private async judge(ids: readonly string[] | null, settling: Settling): Promise<AccessChange[]> {
     await this.store.lock(ids);
+    // Only now: whoever vouches for the rules may have been on the way out until a moment ago.
+    const list = await this.rules.current();
     const { members, writes } = evaluate(await this.store.read(ids, groupsNamedBy(list)), list);
     await this.store.writeRuleGrants(writes);
     return this.access.settle(members, settling);
@@ -66,8 +64,7 @@ export class RuleSweep implements OnModuleInit {
   private async piece({ afterId, because }: LargeChange, most: number): Promise<PieceDone> {
     const ids = await this.store.idsAfter(afterId, most);
     if (ids.length === 0) return { lastId: null, looked: 0, changed: 0 };
-    const list = await this.rules.current();
-    const changed = await this.judge(ids, list, { lastAdmin: 'hold', because });
+    const changed = await this.judge(ids, { lastAdmin: 'hold', because });
     return { lastId: ids.at(-1)!, looked: ids.length, changed: changed.length };
   }
 }

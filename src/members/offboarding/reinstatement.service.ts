@@ -52,7 +52,7 @@ export class Reinstatement {
     this.record(memberId, { ...before, restrained, role });
     if (role === 'admin') this.recordEscalation(memberId, before.email);
     await endInvitationsOf(this.database, this.trail, [memberId]);
-    await this.access.settleAfter(memberId, role);
+    await this.access.settleAfter([{ id: memberId, role }]);
   }
 
   /**
@@ -77,7 +77,7 @@ export class Reinstatement {
     }
     const ids = back.map(({ id }) => id);
     await endInvitationsOf(this.database, this.trail, ids);
-    await this.access.settleRulesOf(ids);
+    await this.access.settleAfter(back);
     return ids;
   }
 

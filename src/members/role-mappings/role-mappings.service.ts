@@ -30,7 +30,7 @@ export class RoleMappingsService {
    * many changed, and what goes on. Throws what `check` throws, and 409 `last_admin`.
    */
   async replace(caller: UserPrincipal, rules: readonly RoleRule[]): Promise<{ saved: SavedRules } & Judged> {
-    const list = await this.check(caller, rules);
+    await this.check(caller, rules);
     await this.rules.takeTurn('saving');
     const before = await this.rules.current();
     if (
@@ -42,7 +42,7 @@ export class RoleMappingsService {
       return { saved: before, changed: 0, underWay };
     }
     await this.rules.replace(rules, caller.memberId);
-    const judged = await this.sweep.judgeAll(list, { lastAdmin: 'refuse', because: 'rules_saved' });
+    const judged = await this.sweep.judgeAll({ lastAdmin: 'refuse', because: 'rules_saved' });
     const { changed, underWay } = judged;
     this.trail.record({
       type: 'role_mapping.updated',

@@ -30,10 +30,10 @@ export class RulesOfConnection {
     const list = await this.rules.current();
     const because = 'connection_deleted';
     if (list.rules.length === before.length) {
-      if (memberIds.length > 0) await this.sweep.judgeThese(memberIds, list, because);
+      if (memberIds.length > 0) await this.sweep.judgeThese(memberIds, because);
       return;
     }
-    const { changed, underWay } = await this.sweep.judgeAll(list, { lastAdmin: 'hold', because });
+    const { changed, underWay } = await this.sweep.judgeAll({ lastAdmin: 'hold', because });
     this.trail.record({
       type: 'role_mapping.updated',
       target: { type: 'workspace', id: this.database.workspaceId },
