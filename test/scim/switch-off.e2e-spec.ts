@@ -1,6 +1,9 @@
+import { Client } from 'pg';
+import { PasswordHasher } from '../../src/auth/password/hashing/password-hasher';
 import { LeakedCredentials } from '../../src/leaks/leaked-credentials';
-import { startApp, type TestApp, type TestPerson } from '../support/app';
+import { PASSWORD, startApp, type TestApp, type TestPerson } from '../support/app';
 import { mailsTo } from '../support/outbox';
+import { group, MappingScene } from '../support/role-mapping';
 import { issueScimToken, ScimClient, scimWorkspace, type ScimWorkspace, USER } from '../support/scim-client';
 
 interface MemberBody {
@@ -88,6 +91,52 @@ describe('Switching a directory off', () => {
       await app.sql('select * from members where workspace_id = $1 order by id', [workspace.id]),
     ).toEqual(before);
     expect(await scimStatus()).toBe(200);
+  });
+
+  it('counts in its preview what still opens something, and nothing that has run out', async () => {
+    const key = async (name: string) =>
+      (
+        await app
+          .http(person.accessToken)
+          .post('/v1/api-keys')
+          .send({ name, scopes: ['runs:read'] })
+      ).status;
+    await app.sql(`update members set role = 'admin' where id = $1`, [person.memberId]);
+    expect([await key('live'), await key('over')]).toEqual([201, 201]);
+    await app.sql(`update api_keys set expires_at = now() - interval '1 second' where name = 'over'`);
+    for (const [used, expires] of [
+      ['1 minute', '-1 second'],
+      ['2 hours', '1 day'],
+    ]) {
+      await app.sql(
+        `insert into sessions (workspace_id, member_id, method, authenticated_at, idle_seconds, created_at,
+                               last_used_at, expires_at)
+         values ($1, $2, 'oidc', now(), 3600, now() - interval '3 hours', now() - $3::interval, now() + $4::interval)`,
+        [workspace.id, person.memberId, used, expires],
+      );
+    }
+    const { body } = await admin.post('/v1/scim/switch-off/preview').send({ mode: 'suspend' }).expect(200);
+    expect(body.losses).toEqual({ sessions: 1, apiKeys: 1, apiKeysKept: false });
+  });
+
+  it.each(['suspend', 'convert'])('reaches whom the directory is adding at that moment: %s', async (mode) => {
+    const client = new Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('lock table audit_events in share mode');
+    const added = workspace.scim.create().then(({ id }) => ({ memberId: id }));
+    await app.waiting();
+    const off = switchOff(mode).then(({ status }) => status);
+    await app.waiting(2);
+    await client.query('commit');
+    await client.end();
+    const newcomer = await added;
+    expect(await off).toBe(201);
+    expect(await memberOf(newcomer)).toMatchObject(
+      mode === 'suspend'
+        ? { status: 'removed', removalReason: 'directory_switched_off' }
+        : { status: 'active', source: 'manual' },
+    );
   });
 
   it('ends every credential, with one event of high risk and a mail to the admins', async () => {
@@ -244,6 +293,34 @@ describe('Switching a directory off', () => {
       expect(await memberOf(engineer)).toMatchObject({ role: 'editor' });
       const raised = await app.auditEvents(workspace.id, 'auth.role_escalated');
       expect(raised).toMatchObject([{ target_id: author.memberId, data: { after: { role: 'admin' } } }]);
+    });
+
+    it('lets go of an admin who was only held, with the admins whom it brings back', async () => {
+      const the = await MappingScene.start(app);
+      await the.save(group('admins', 'admin'));
+      await the.signIn('ada', ['admins']);
+      const { id, user_id } = await the.memberOf('ada');
+      const hash = await app.app.get(PasswordHasher).hash(PASSWORD);
+      await app.sql('update users set password_hash = $2 where id = $1', [user_id, hash]);
+      const { accessToken } = await app.signIn(the.emailOf('ada'), the.scene.workspace.slug);
+      await app.sql(`update members set source = 'scim' where id = $1`, [the.admin.memberId]);
+      const path = '/v1/scim/switch-off';
+      const off = await app.http(accessToken).post(path).send({ mode: 'suspend' }).expect(201);
+      await the.signIn('ada', []);
+      expect(await the.roleOf('ada')).toBe('admin');
+
+      await app
+        .http(accessToken)
+        .post(`${path}/${off.body.id as string}/undo`)
+        .expect(200);
+      const roles = 'select id, role from members where workspace_id = $1 and role = $2';
+      expect(await app.sql(roles, [the.scene.workspace.id, 'admin'])).toEqual([
+        { id: the.admin.memberId, role: 'admin' },
+      ]);
+      expect((await the.events('workspace.member_updated')).at(-1)).toMatchObject({
+        target_id: id,
+        data: { before: { role: 'admin' }, after: { role: 'viewer' }, because: 'another_admin' },
+      });
     });
 
     it('does not bring credentials back that were revoked or had run out by themselves', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { RoleSync } from '../grants/role-sync.service';
 import { Offboarding } from './offboarding.service';
 import { Reinstatement } from './reinstatement.service';
 
@@ -37,7 +38,13 @@ export class DirectoryRelease {
     private readonly database: Database,
     private readonly offboarding: Offboarding,
     private readonly reinstatement: Reinstatement,
+    private readonly roles: RoleSync,
   ) {}
+
+  /** Before anybody is counted: whom a directory is adding at this moment is there by then. */
+  awaitArrivals(): Promise<void> {
+    return this.roles.takeTurnAlone();
+  }
 
   /** How many people directories look after, and how many of them this concerns; one pass over the members. */
   async count(concerned: Concerned | undefined): Promise<{ people: number; concerned: number }> {
@@ -89,13 +96,15 @@ export class DirectoryRelease {
     return rows.map(({ id }) => id);
   }
 
-  /** What would end with the departure of everybody who would be suspended. */
+  /** What still opens something, and would end with the departure of everybody who would be suspended. */
   async losses(except?: string): Promise<{ sessions: number; apiKeys: number; apiKeysKept: boolean }> {
     const [losses] = await this.database.query<{ sessions: number; apiKeys: number; apiKeysKept: boolean }>(
       `with going as (select id from members where ${CONCERNED.suspend} and ${EXCEPT})
-       select (select count(*)::int from sessions s join going g on g.id = s.member_id where s.ended_at is null) as sessions,
-              (select count(*)::int from api_keys k join going g on g.id = k.created_by where k.revoked_at is null)
-                as "apiKeys",
+       select (select count(*)::int from sessions s join going g on g.id = s.member_id
+                where s.ended_at is null and s.expires_at > now()
+                  and s.last_used_at + make_interval(secs => s.idle_seconds) > now()) as sessions,
+              (select count(*)::int from api_keys k join going g on g.id = k.created_by
+                where k.revoked_at is null and (k.expires_at is null or k.expires_at > now())) as "apiKeys",
               (select api_keys_on_member_removal = 'keep' from workspace_policies) as "apiKeysKept"`,
       [except ?? null],
     );

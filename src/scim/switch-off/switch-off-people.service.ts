@@ -45,6 +45,11 @@ export class SwitchOffPeople implements OnModuleInit {
     }
   }
 
+  /** First of all in a transaction that switches off. */
+  awaitArrivals(): Promise<void> {
+    return this.people.awaitArrivals();
+  }
+
   /** Answers what goes on after the call, if something does. Throws 409 `break_glass_required`, 409 `last_admin`. */
   async follow(switched: Switched, members: number): Promise<LargeChange | undefined> {
     const { id, mode, byMember } = switched;

@@ -46,6 +46,7 @@ export class SwitchOffs {
    */
   async switchOff(admin: UserPrincipal, mode: SwitchOffMode): Promise<SwitchOff> {
     await this.takeTurn();
+    await this.people.awaitArrivals();
     const { concerned, shown } = await this.plan.of(admin, mode);
     const ended = await this.directory.end();
     if (ended.length === 0 && concerned === 0) {
