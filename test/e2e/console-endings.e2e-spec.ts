@@ -60,4 +60,38 @@ describe('What ends something that others rely on, in the console', () => {
     expect(domain).toContain('prove it anew');
     expect(gone.text).toContain('Given up.');
   });
+
+  it('is done on the smallest plan too, which takes nothing hostage, and begins nothing', async () => {
+    const api = service.http(workspace.admin.accessToken);
+    const made = async (path: string, body: object): Promise<string> =>
+      (await api.post(path).send(body).expect(201)).body.id as string;
+    const token = await made('/v1/scim/tokens', { name: 'Entra' });
+    const client = await made('/v1/scim/clients', { name: 'JumpCloud' });
+    const domain = await made('/v1/domains', { domain: 'hostage.example' });
+    const connection = await made('/v1/sso/connections', { type: 'saml', name: 'Okta' });
+    const key = await made(`/v1/sso/connections/${connection}/keys`, {});
+    await service.sql(`insert into plans (name, features) values ('starter', '{}')`);
+    await service.sql(`update workspaces set plan = 'starter' where id = $1`, [workspace.id]);
+
+    const press = (form: string, fields: Record<string, string> = {}): Promise<Page> => {
+      const url = new URL(`${service.baseUrl}/console/${form}`);
+      return browser.navigate({ method: 'POST', url, from: url, form: new URLSearchParams(fields) }, {});
+    };
+    const endings = [
+      [`scim/tokens/${token}/revoke`, 'revoked'],
+      [`scim/clients/${client}/revoke`, 'revoked'],
+      [`sso/domains/${domain}/delete`, 'removed'],
+      [`sso/connections/${connection}/keys/${key}/remove`, 'gone'],
+      [`sso/connections/${connection}/delete`, 'deleted'],
+    ] as const;
+    for (const [form, done] of endings) {
+      const { status, url } = await press(form);
+      expect([form, status, url.search]).toEqual([form, 200, `?done=${done}`]);
+    }
+    for (const [form, fields] of [
+      ['scim/tokens', { name: 'Entra' }],
+      ['sso/domains', { domain: 'new.example' }],
+    ] as const)
+      expect((await press(form, fields)).status).toBe(403);
+  });
 });

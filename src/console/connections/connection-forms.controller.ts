@@ -84,6 +84,7 @@ export class ConnectionFormsController {
 
   @Post(':id/delete')
   @Redirect(path, 303)
+  @WithoutFeature()
   @RequirePermission('sso:write')
   @Audited('sso_connection.deleted')
   async delete(@IdParam('Connection') id: string): Promise<Onward> {

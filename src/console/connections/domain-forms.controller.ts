@@ -1,6 +1,6 @@
 import { Body, Controller, Post, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Caller, OutsideTransaction, RequirePermission } from '../../access/declarations';
+import { Caller, OutsideTransaction, RequirePermission, WithoutFeature } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
@@ -42,6 +42,7 @@ export class DomainFormsController {
 
   @Post(':id/delete')
   @Redirect(path, 303)
+  @WithoutFeature()
   @RequirePermission('sso:write')
   @Audited('domain.removed')
   async remove(@IdParam('Domain') id: string): Promise<Onward> {

@@ -1,6 +1,6 @@
 import { Body, Controller, Post, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Caller, OutsideTransaction, RequirePermission } from '../../access/declarations';
+import { Caller, OutsideTransaction, RequirePermission, WithoutFeature } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
@@ -67,6 +67,7 @@ export class KeyFormsController {
 
   @Post('keys/:keyId/remove')
   @Redirect(path, 303)
+  @WithoutFeature()
   @RequirePermission('sso:write')
   @Audited('sso_connection.key_removed')
   async takeAway(@IdParam('Connection') id: string, @IdParam('Key', 'keyId') keyId: string): Promise<Onward> {

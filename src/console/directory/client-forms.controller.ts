@@ -1,6 +1,11 @@
 import { Body, Controller, Post, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
+import {
+  Caller,
+  RequireFreshAuthentication,
+  RequirePermission,
+  WithoutFeature,
+} from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { SECTIONS } from '../../auth/pages/sections';
@@ -44,6 +49,7 @@ export class ClientFormsController {
 
   @Post(':id/revoke')
   @Redirect(path, 303)
+  @WithoutFeature()
   @RequirePermission('scim:write')
   @Audited('scim_client.revoked')
   async revoke(@IdParam('SCIM client') id: string): Promise<Onward> {

@@ -5,6 +5,7 @@ import {
   OutsideTransaction,
   RequireFreshAuthentication,
   RequirePermission,
+  WithoutFeature,
 } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
@@ -65,6 +66,7 @@ export class DirectoryPagesController {
 
   @Post('tokens/:id/revoke')
   @Redirect(path, 303)
+  @WithoutFeature()
   @RequirePermission('scim:write')
   @Audited('scim_token.revoked')
   async revoke(@IdParam('SCIM token') id: string): Promise<Onward> {
