@@ -59,7 +59,10 @@ export class Clearance {
     return this.clear(portions, (work) => this.database.outsideWorkspaces(work), stopping);
   }
 
-  /** One transaction for a portion of each; whatever was a whole one has another turn. */
+  /**
+   * One transaction for a portion of each; whatever was a whole one has another turn, and so has what stands after it,
+   * which may have to wait for its end.
+   */
   private async clear(
     portions: readonly Portion[],
     inTransaction: (work: () => Promise<number[]>) => Promise<number[]>,
@@ -68,7 +71,8 @@ export class Clearance {
     let left = portions;
     while (left.length > 0 && !stopping.aborted) {
       const counts = await inTransaction(() => Promise.all(left.map((portion) => this.take(portion))));
-      left = left.filter((_, at) => counts[at]! >= AT_ONCE);
+      const whole = counts.findIndex((count) => count >= AT_ONCE);
+      left = whole < 0 ? [] : left.slice(whole);
     }
   }
 

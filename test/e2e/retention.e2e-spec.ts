@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
@@ -91,6 +92,19 @@ describe('What has long been over', () => {
       expect(events.map(({ target_id }) => target_id)).toContain(sessionOf(older));
     });
 
+    it('leaves with all of its tokens on the same day, however many there are', async () => {
+      const later = await app.signIn(ada.email);
+      await overSince(ada, 31);
+      await app.sql(
+        `insert into refresh_tokens (workspace_id, session_id, secret_hash, used_at)
+         select $1, $2, sha256(n::text::bytea), now() from generate_series(1, 5001) n`,
+        [acme.id, sessionOf(ada)],
+      );
+      await run('auth.forget_sessions');
+      expect(await kept(ada)).toEqual({ sessions: 0, tokens: 0 });
+      expect(await kept(later)).toEqual({ sessions: 1, tokens: 1 });
+    });
+
     it('but not the last one, which tells when somebody was last seen, nor what a receipt says', async () => {
       const other = await app.signIn(ada.email);
       await admin().delete(`/v1/members/${ada.memberId}`).expect(204);
@@ -147,6 +161,24 @@ describe('What has long been over', () => {
       [ada.memberId],
     );
     expect(left).toEqual([{ challenges: 1, counters: ['02'], devices: 1 }]);
+  });
+
+  it('stays where somebody has just renewed it', async () => {
+    const device = await app.sql<{ id: string }>(
+      `insert into member_devices (workspace_id, member_id, key_hash, last_seen_at)
+       values ($1, $2, 'x', now() - interval '401 days') returning id`,
+      [acme.id, ada.memberId],
+    );
+    const client = new Client({ connectionString: app.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('update member_devices set last_seen_at = now() where id = $1', [device[0]!.id]);
+    const cleared = run('auth.forget_devices');
+    await app.waiting();
+    await client.query('commit');
+    await client.end();
+    await cleared;
+    expect(await app.sql('select id from member_devices where id = $1', [device[0]!.id])).toEqual(device);
   });
 
   it('leaves of invitations after a year', async () => {
