@@ -167,6 +167,26 @@ describe('The schedule', () => {
     }
   });
 
+  it('stays with the instance where it runs, however much longer than a lease that takes', async () => {
+    const name = fresh();
+    const usual = scheduleOf(one).leaseSeconds;
+    scheduleOf(one).leaseSeconds = 0.4;
+    try {
+      let finish = (): void => undefined;
+      const finished = new Promise<void>((resolve) => (finish = resolve));
+      const ran = shared(name, () => finished);
+      const first = scheduleOf(one).run(name, NOW);
+      while (ran.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 1_200));
+      await expect(scheduleOf(other).run(name, NOW)).resolves.toBe(false);
+      finish();
+      await expect(first).resolves.toBe(true);
+      expect(ran).toEqual([0]);
+    } finally {
+      scheduleOf(one).leaseSeconds = usual;
+    }
+  });
+
   it('does not begin a job again in the instance where it hangs, even where its lease ran out', async () => {
     const name = fresh();
     let free = (): void => undefined;
@@ -210,6 +230,34 @@ describe('The schedule', () => {
     expect(steps).toEqual(['begun', 'ended']);
   });
 
+  it('begins nothing any more once it is to stop, and waits for what is past its deadline, too', async () => {
+    const stopping = await startApp({}, one);
+    const schedule = scheduleOf(stopping);
+    const [late, first, second] = [fresh(), fresh(), fresh()];
+    const steps: string[] = [];
+    let free = (): void => undefined;
+    const freed = new Promise<void>((resolve) => (free = resolve));
+    schedule.every(late, HOUR, () => freed.then(() => void steps.push('late ended')), 0.05);
+    schedule.every(first, HOUR, async (_, signal) => {
+      steps.push('first begun');
+      while (!signal.aborted) await new Promise((resolve) => setTimeout(resolve, 5));
+    });
+    schedule.every(second, HOUR, async () => void steps.push('second begun'));
+    await expect(schedule.run(late, NOW)).rejects.toThrow('It has not ended');
+    await one.sql(
+      `update scheduled_jobs set next_run_at = case when name = any($1) then $2 else $3 end::timestamptz`,
+      [[first, second], NOW, after(10 * HOUR)],
+    );
+    const due = schedule.runDue(after(HOUR));
+    while (steps.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    setTimeout(free, 300);
+    await schedule.beforeApplicationShutdown();
+    await due;
+    expect(steps).toEqual(['first begun', 'late ended']);
+    expect((await rowOf(second)).next_run_at).toEqual(NOW);
+    await stopping.close();
+  });
+
   it('reaches every workspace in a transaction of its own; where it fails the others have their turn', async () => {
     const [acme, broken, globex] = [await one.workspace(), await one.workspace(), await one.workspace()];
     const database = one.app.get(Database);
@@ -225,5 +273,25 @@ describe('The schedule', () => {
       `select array_agg(workspace_id::text) as ids from workspace_policies where jit_enabled`,
     )) as [{ ids: string[] }];
     expect(ids).toEqual([broken.id]);
+  });
+
+  it('reaches every workspace once, also where there are more than it asks for at a time', async () => {
+    await one.sql(
+      `insert into workspaces (slug, name) select 'many-' || n, 'Many' from generate_series(1, 450) n`,
+    );
+    const seen: string[] = [];
+    const each = (stopping: AbortSignal, work = async (id: string) => void seen.push(id)) =>
+      one.app.get(EveryWorkspace).each(work, stopping);
+    await each(new AbortController().signal);
+    const all = await one.sql<{ id: string }>('select id from workspaces order by id');
+    expect(seen).toEqual(all.map(({ id }) => id));
+
+    seen.length = 0;
+    const stopping = new AbortController();
+    await each(stopping.signal, async (id) => {
+      if (seen.push(id) === 3) stopping.abort();
+    });
+    expect(seen).toHaveLength(3);
+    await one.sql(`delete from workspaces where slug like 'many-%'`);
   });
 });
