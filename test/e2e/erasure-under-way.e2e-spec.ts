@@ -5,6 +5,7 @@ import { NewDeviceNotice } from '../../src/auth/devices/new-device-notice.servic
 import { Database } from '../../src/database/database';
 import { requestContext } from '../../src/http/request-context';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { enrol } from '../support/authenticator-app';
 import { mailsTo } from '../support/outbox';
 
 describe('What comes while somebody is erased', () => {
@@ -99,6 +100,21 @@ describe('What comes while somebody is erased', () => {
     await admin.post(`${items}/${id}`).send({ decision: 'remove' }).expect(200);
     const again = await admin.post(`${items}/${id}`).send({ decision: 'keep' }).expect(409);
     expect(again.body.code).toBe('already_decided');
+  });
+
+  it('is everything as before where it fails in the end: not even a mail is gone', async () => {
+    const person = await service.member(workspace, 'viewer');
+    await enrol(service, person.accessToken);
+    const mails = mailsTo(service, person.email);
+    expect(mails).toHaveLength(1);
+    await service.sql(`
+      create function test_refuse() returns trigger language plpgsql as $$ begin raise 'not now'; end $$;
+      create trigger test_refuse before update on audit_people execute function test_refuse()`);
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(500);
+    await service.sql('drop trigger test_refuse on audit_people; drop function test_refuse()');
+    expect(mailsTo(service, person.email)).toEqual(mails);
+    await erase(person);
+    expect(mailsTo(service, person.email)).toEqual([]);
   });
 
   describe('is a sign-in that is looked at for new devices', () => {

@@ -122,6 +122,46 @@ describe('A review of access, while something changes', () => {
     for (const { accessToken } of [bob, eve]) await app.http(accessToken).get('/v1/auth/me').expect(200);
   });
 
+  it('is completed once, by one of two who do so at the same moment', async () => {
+    const { id, bobs } = await begin();
+    await asAdmin.post(`/v1/access-reviews/${id}/items/${bobs}`).send({ decision: 'remove' }).expect(200);
+    await client.query('select from access_reviews where id = $1 for update', [id]);
+    const complete = (on: TestApp, { accessToken }: TestPerson) =>
+      on
+        .http(accessToken)
+        .post(`/v1/access-reviews/${id}/complete`)
+        .send({ undecided: 'keep' })
+        .then(answered);
+    const both = [complete(app, ada), complete(second, workspace.admin)];
+    await app.waiting(2);
+    await client.query('commit');
+    const answers = (await Promise.all(both)).map(({ status, body }) => [status, body.code] as const);
+    expect(answers.sort(([one], [other]) => one - other)).toEqual([
+      [200, undefined],
+      [409, 'review_completed'],
+    ]);
+    expect(await app.auditEvents(workspace.id, 'access_review.completed')).toHaveLength(1);
+  });
+
+  it('is not completed over the head of somebody who decides', async () => {
+    const { id, bobs } = await begin();
+    const decide = (by: TestPerson, decision: string) =>
+      app.http(by.accessToken).post(`/v1/access-reviews/${id}/items/${bobs}`).send({ decision });
+    // The decision is made, and waits at its end.
+    await client.query('lock table audit_events in share mode');
+    const decided = decide(ada, 'remove').then(answered);
+    await app.waiting();
+    const completed = asAdmin
+      .post(`/v1/access-reviews/${id}/complete`)
+      .send({ undecided: 'keep' })
+      .then(answered);
+    await app.waiting(2);
+    await client.query('commit');
+    expect([(await decided).status, (await completed).status]).toEqual([200, 200]);
+    const [item] = await app.sql('select decision, effect from access_review_items where id = $1', [bobs]);
+    expect(item).toEqual({ decision: 'remove', effect: 'removed' });
+  });
+
   it('signs its result with the newest key, also where another instance has just made it', async () => {
     const { id } = await begin();
     const { keyId } = await app.app.get(SealKeyRotation).now();
