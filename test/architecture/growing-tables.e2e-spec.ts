@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Schedule } from '../../src/schedule/schedule';
 import { Browser } from '../support/browser';
 import { responseXml, signAssertion } from '../support/saml-documents';
 import { codeOf, SamlScene } from '../support/saml-sign-in';
@@ -144,5 +145,40 @@ describe('While tables grow that PostgreSQL has not counted yet', () => {
     await hangUp(); // Plans are made anew, for what PostgreSQL takes for empty.
     await many();
     expect(await readMuchOf(signIn)).toEqual([]);
+  });
+
+  it('the service has them counted, each once it has grown to four times of what it was', async () => {
+    const { app } = idp;
+    const count = () => app.app.get(Schedule).run('database.count_grown_tables', new Date());
+    const counts = async (): Promise<unknown> =>
+      (
+        await app.sql<{ counts: number }>(
+          `select analyze_count::int as counts from pg_stat_user_tables where relname = 'saml_replays'`,
+        )
+      )[0]!.counts;
+    await app.sql('truncate saml_replays');
+    await count();
+    const before = (await counts()) as number;
+
+    await signIn();
+    await count();
+    expect(await counts()).toBe(before); // A page is no size.
+
+    const known = async (): Promise<unknown> =>
+      (await app.sql(`select reltuples::int as rows from pg_class where relname = 'saml_replays'`))[0]!.rows;
+    const grow = async (times: number): Promise<void> => {
+      for (let time = 0; time < times; time += 1) await multiply('saml_replays', { assertion_id: null });
+      await count();
+    };
+    await grow(1);
+    await count();
+    expect(await counts()).toBe(before + 1);
+    expect(await known()).toBe(MANY + 1);
+
+    await grow(2);
+    expect(await known()).toBe(MANY + 1);
+    await grow(2);
+    expect(await known()).toBe(5 * MANY + 1);
+    expect(await counts()).toBe(before + 2);
   });
 });
