@@ -117,21 +117,25 @@ describe('A connection that is deleted takes with it what rules gave by its word
     const usual = { ...sizes };
     await the.save(group('editors', 'editor'));
     for (const subject of ['ada', 'bob']) await the.signIn(subject, ['editors']);
+    const other = await another();
+    await the.idp.signIn(other, loginOf('eve', the.emailOf('eve'), { groups: ['editors'] }));
     Object.assign(sizes, { most: 1, piece: 1 });
     try {
       await remove().expect(204);
       const left = await app.sql(
-        `select 'identity' as of from identities where workspace_id = $1
-          union all select 'session' from sessions where workspace_id = $1 and method <> 'password' and ended_at is null`,
+        `select subject from identities where workspace_id = $1
+          union select i.subject from sessions s left join identities i on i.id = s.identity_id
+                 where s.workspace_id = $1 and s.method <> 'password' and s.ended_at is null`,
         [the.scene.workspace.id],
       );
-      expect(left).toEqual([]);
+      expect(left).toEqual([{ subject: 'eve' }]);
       const [begun] = (await the.asAdmin.get('/v1/large-changes').expect(200)).body.data as object[];
       expect(begun).toMatchObject({ because: 'connection_deleted', status: 'under_way' });
       await app.app.get(Schedule).run('members.finish_large_changes', new Date());
       for (const subject of ['ada', 'bob']) {
         expect(await the.memberOf(subject)).toMatchObject({ role: 'viewer' });
       }
+      expect(await the.memberOf('eve')).toMatchObject({ role: 'editor' });
     } finally {
       Object.assign(sizes, usual);
     }

@@ -63,6 +63,14 @@ describe('A person whom an identity provider names', () => {
       expect(new Set(events.slice(0, 4).map(({ xid }) => xid)).size).toBe(1);
     });
 
+    it('has it on record when there are too many groups to name from the beginning', async () => {
+      const { connection, domain, workspace } = await idp.scene();
+      await idp.signIn({ connection }, loginOf('ada', `ada@${domain}`, { groupsOverage: true }));
+      expect(await app.auditEvents(workspace.id, 'sso.groups_overage')).toMatchObject([
+        { actor_type: 'system', data: { subject: 'ada', connectionId: connection.id } },
+      ]);
+    });
+
     it('makes one user and one member of twenty first sign-ins at once', async () => {
       const { connection, domain, workspace } = await idp.scene();
       const second = await idp.connect(workspace);
@@ -192,6 +200,39 @@ describe('A person whom an identity provider names', () => {
       await idp.signIn({ connection: await idp.connect(workspace) }, loginOf('1', `eve@${domain}`));
       const members = await app.sql('select 1 from members where workspace_id = $1', [workspace.id]);
       expect(members).toHaveLength(4);
+    });
+
+    it('asks about somebody at each connection by itself: one question does not answer the other', async () => {
+      const { connection, workspace } = await idp.scene();
+      const other = await idp.connect(workspace);
+      const admin = app.http(workspace.admin.accessToken);
+      const asked: string[] = [];
+      for (const at of [connection, other]) {
+        const { email, memberId } = await app.member(workspace, 'viewer', {
+          email: `${randomUUID()}@home.test`,
+        });
+        await expect(idp.signIn({ connection: at }, loginOf('1', email))).rejects.toEqual(
+          refused('account_conflict', 403),
+        );
+        asked.push(memberId);
+      }
+      const page = async (query: object) =>
+        (
+          await admin
+            .get('/v1/sso/conflicts')
+            .query({ limit: 1, ...query })
+            .expect(200)
+        ).body as {
+          data: { memberId: string; connectionId: string }[];
+          nextCursor: string;
+        };
+      const first = await page({});
+      const second = await page({ cursor: first.nextCursor });
+      expect([first, second].map(({ data }) => data)).toMatchObject([
+        [{ memberId: asked[0], connectionId: connection.id }],
+        [{ memberId: asked[1], connectionId: other.id }],
+      ]);
+      expect(second.nextCursor).toBeNull();
     });
 
     it('refuses whoever was removed, by subject and by address, until they are restored', async () => {

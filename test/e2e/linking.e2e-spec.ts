@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import { PASSWORD, type TestPerson } from '../support/app';
 import { Browser, type Page } from '../support/browser';
@@ -81,6 +81,23 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
     expect(await openConflict()).toBeUndefined();
     // From now on it is an identity like any other.
     expect((await signIn()).status).toBe(303);
+  });
+
+  it('comes back with a code for whoever began: what the application asked with is not lost on the way', async () => {
+    const codeVerifier = 'v'.repeat(43);
+    const codeChallenge = createHash('sha256').update(codeVerifier).digest('base64url');
+    const page = await (
+      await signIn(new Browser(), { redirectUri: APPLICATION, state: 'mine', codeChallenge })
+    ).follow('prove it');
+    const done = await page.submit({ password: PASSWORD }, { stopAt: [APPLICATION] });
+    const code = done.url.searchParams.get('code');
+    const exchange = (more: object) =>
+      scene.app
+        .http()
+        .post('/v1/auth/token')
+        .send({ code, ...more });
+    expect((await exchange({}).expect(400)).body.code).toBe('code_verifier_required');
+    await exchange({ codeVerifier }).expect(200);
   });
 
   it('is asked again as recently as before: what a step-up wants is not lost on the way', async () => {
