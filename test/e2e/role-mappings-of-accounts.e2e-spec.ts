@@ -1,6 +1,6 @@
 import { startApp, type TestApp } from '../support/app';
 import { loginOf } from '../support/federated-sign-in';
-import { group, MappingScene } from '../support/role-mapping';
+import { department, group, MappingScene } from '../support/role-mapping';
 
 describe('Rules about the groups of somebody who has several accounts at one provider', () => {
   let app: TestApp;
@@ -59,6 +59,20 @@ describe('Rules about the groups of somebody who has several accounts at one pro
     );
     expect(await role()).toBe('admin');
     await comes('here', { groups: [] });
+    expect(await role()).toBe('editor');
+  });
+
+  it('count the department that the provider they came by last named', async () => {
+    await the.save(department('Board', 'editor'));
+    const other = await the.idp.connect(the.scene.workspace);
+    await comes('here', { department: 'Board' });
+    expect(await role()).toBe('editor');
+    await the.idp.signIn(
+      { connection: other },
+      loginOf('there', the.emailOf('ada'), { department: 'Sales' }),
+    );
+    expect(await role()).toBe('viewer');
+    await comes('here', { department: 'Board' });
     expect(await role()).toBe('editor');
   });
 });

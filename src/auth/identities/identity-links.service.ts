@@ -65,7 +65,7 @@ const RECOGNISE = prepared(
                i.groups is distinct from was.groups or i.department is distinct from was.department
                  or i.groups is null and i.groups_overage <> was.groups_overage
                  or exists (select from (select * from identities where member_id = i.member_id order by issuer offset 0) o
-                             where o.connection_id = i.connection_id and o.id <> i.id
+                             where o.id <> i.id and (o.connection_id = i.connection_id or o.department <> i.department)
                                and o.last_sign_in_at > coalesce(was.last_sign_in_at, '-infinity')) as facts_changed
    ), held as (
      select m.id, m.user_id, m.email, m.removed_at is not null as removed from members m
