@@ -215,6 +215,18 @@ describe('A change of very many members', () => {
     ]);
   });
 
+  it('is not taken for done, or undone, with a later one that is about something else', async () => {
+    const { ids } = await staff(5);
+    const { largeChangeId } = await saveRules(app, workspace.admin, [rule('Staff', 'editor')]);
+    const { body } = await admin.post('/v1/scim/switch-off').send({ mode: 'convert' }).expect(201);
+    await onePiece();
+    await admin.post(`/v1/scim/switch-off/${body.id as string}/undo`).expect(200);
+    await goOn();
+    expect(await change(largeChangeId)).toMatchObject({ status: 'finished', changed: 5 });
+    expect(await change(body.largeChangeId)).toMatchObject({ status: 'cancelled' });
+    expect(new Set(await roles(ids))).toEqual(new Set(['editor']));
+  });
+
   it('leaves alone who comes in by the next directory while the one before is switched off', async () => {
     const { ids } = await staff(4);
     await admin.post('/v1/scim/switch-off').send({ mode: 'suspend' }).expect(201);
@@ -288,6 +300,9 @@ describe('A change of very many members', () => {
       await admin.patch('/v1/workspace/policy').send({ scim: { massChange } }).expect(200);
       ({ ids } = await staff(12));
       await app.sql(`update members set created_at = now() - interval '30 days' where id = any($1)`, [ids]);
+      // That somebody left once before, and came back, says nothing.
+      await admin.delete(`/v1/members/${ids[2]}`).expect(204);
+      await admin.post(`/v1/members/${ids[2]}/restore`).expect(200);
       await deactivate(ids[0]!).expect(200);
       for (const id of ids.slice(1, 6)) await deactivate(id).expect(429);
       const [hold] = (await admin.get('/v1/scim/holds').expect(200)).body.data as { id: string }[];
@@ -297,8 +312,9 @@ describe('A change of very many members', () => {
     it('does not count as the next burst: whom the directory takes out afterwards leaves', async () => {
       await goOn();
       expect(await areIn(ids)).toHaveLength(6);
-      await deactivate(ids[6]!).expect(200);
-      // Which counts again.
+      // Whoever leaves now counts again, also somebody who had left by the approval.
+      await admin.post(`/v1/members/${ids[1]}/restore`).expect(200);
+      await deactivate(ids[1]!).expect(200);
       await deactivate(ids[7]!).expect(429);
     });
 

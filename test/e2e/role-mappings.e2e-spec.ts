@@ -73,6 +73,8 @@ describe('Role mappings', () => {
         .put([group('x', 'viewer', { connectionId: foreign.connection.id })])
         .expect(400);
       expect(theirs.body.errors).toEqual(unknown.body.errors);
+      const ofDepartment = { ...department('x', 'viewer'), connectionId: the.scene.connection.id };
+      await the.put([ofDepartment]).expect(400);
     });
 
     it('are for people who may set up sign-in: not for others, and not for keys', async () => {
@@ -262,6 +264,9 @@ describe('Role mappings', () => {
       await the.save(group('admins', 'admin'));
       await the.signIn('ada', ['admins']);
       const ada = await the.memberOf('ada');
+      // Nobody who is out could set anything right.
+      const { memberId } = await app.member(the.scene.workspace, 'admin');
+      await the.asAdmin.delete(`/v1/members/${memberId}`).expect(204);
       await the.unseatFounder();
       await the.signIn('ada', []);
       expect(await the.roleOf('ada')).toBe('admin');

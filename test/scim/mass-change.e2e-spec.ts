@@ -81,6 +81,13 @@ describe('A directory that would deactivate many members at once', () => {
     ]);
   });
 
+  it('passes up to the part that is allowed, and not one more', async () => {
+    await limit({ members: 0, percent: 30 });
+    // With the admin four: one of them is a quarter, two are a half.
+    const ids = await members(3);
+    expect(await statuses(ids.slice(0, 2))).toEqual([200, 429]);
+  });
+
   it('passes in a small workspace what is few, and in a large one what is a small part', async () => {
     const few = await members(10);
     expect(await statuses(few)).toEqual(few.map(() => 200));
@@ -250,7 +257,11 @@ describe('A directory that would deactivate many members at once', () => {
 
     it('is refused for seven days, and then asked about anew', async () => {
       await decide(hold, 'reject').expect(200);
-      await app.sql(`update scim_holds set decided_at = now() - interval '8 days' where id = $1`, [hold.id]);
+      const decided = (ago: string) =>
+        app.sql(`update scim_holds set decided_at = now() - $2::interval where id = $1`, [hold.id, ago]);
+      await decided('6 days 23 hours');
+      await deactivate(ids[1]!).expect(409);
+      await decided('8 days');
       await app.sql(`update offboardings set at = now() - interval '8 days' where workspace_id = $1`, [
         workspace.id,
       ]);

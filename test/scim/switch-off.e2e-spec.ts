@@ -167,7 +167,10 @@ describe('Switching a directory off', () => {
   it('makes people manual when they are converted; those who came by another road stay what they were', async () => {
     const adopted = await app.member(workspace, 'viewer');
     await app.sql(`update members set external_id = '00u2' where id = $1`, [adopted.memberId]);
+    const deleted = { memberId: (await workspace.scim.create()).id };
+    await workspace.scim.delete(`/Users/${deleted.memberId}`).expect(204);
     await switchOff('convert').expect(201);
+    expect(await memberOf(deleted)).toMatchObject({ source: 'scim', status: 'removed' });
     expect(await memberOf(person)).toMatchObject({
       source: 'manual',
       role: 'editor',
