@@ -2,6 +2,7 @@ import { ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsUUID } from 'class-validator';
 import type { Repository, SelectQueryBuilder } from 'typeorm';
 import { API_KEY_SCOPES, type ApiKeyScope } from '../access/permissions';
+import { isTimeInDatabase } from '../http/instant';
 import { IsLine } from '../http/is-line';
 import { BadRequest } from '../http/problems';
 import { PageQuery } from '../http/page';
@@ -113,15 +114,14 @@ const writeCursor = (position: readonly string[]): string =>
   Buffer.from(JSON.stringify(position)).toString('base64url');
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-const INSTANT = /^(-?infinity|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?)$/;
+const INFINITY = /^-?infinity$/;
+const isMoment = (text: string): boolean => INFINITY.test(text) || isTimeInDatabase(text);
 
 function readCursor(cursor: string, sort: string): { place: string; id: string } {
   try {
     const [order, place, id, ...more] = JSON.parse(Buffer.from(cursor, 'base64url').toString()) as unknown[];
     const isPlace =
-      typeof place === 'string' &&
-      !place.includes('\u0000') &&
-      (sort.endsWith('name') || INSTANT.test(place));
+      typeof place === 'string' && !place.includes('\u0000') && (sort.endsWith('name') || isMoment(place));
     if (order === sort && isPlace && typeof id === 'string' && UUID.test(id) && more.length === 0) {
       return { place, id };
     }

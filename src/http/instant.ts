@@ -13,6 +13,15 @@ export function isDay(day: string): boolean {
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
+/** Whether PostgreSQL could have written this moment, and so reads it: `2030-01-31 12:00:00.123456+00`. */
+export function isTimeInDatabase(text: string): boolean {
+  const [, day, time, offset] =
+    /^([1-9]\d{3}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d(?::\d\d)?)$/.exec(text) ?? [];
+  if (day === undefined || time === undefined || offset === undefined) return false;
+  const hours = Number(offset.slice(0, 3));
+  return isInstant(`${day}T${time}Z`) && Math.abs(hours) < 15 && Number(offset.slice(4)) < 60;
+}
+
 /** A moment as RFC 3339 writes it, with its offset: `2030-01-31T12:00:00Z`. */
 export const IsInstant = (): PropertyDecorator =>
   ValidateBy({

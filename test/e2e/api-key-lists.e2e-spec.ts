@@ -71,4 +71,25 @@ describe('An API key in a list', () => {
     const { body } = await admin.get(`/v1/api-keys?sort=name${cursor}&limit=1`);
     if (sort !== 'name') expect(body.code).toBe('invalid_cursor');
   });
+
+  it.each(['createdAt', 'lastUsedAt', 'expiresAt'])(
+    'has its place by %s at a moment that there is',
+    async (sort) => {
+      const from = (moment: string) => {
+        const place = [sort, moment, '019a0000-0000-7000-8000-000000000000'];
+        const cursor = Buffer.from(JSON.stringify(place)).toString('base64url');
+        return admin.get(`/v1/api-keys?sort=${sort}&cursor=${cursor}`);
+      };
+      for (const moment of ['2030-01-31 12:00:00.123456+00', '2030-01-31 12:00:00+05:30', 'infinity'])
+        await from(moment).expect(200);
+      for (const never of [
+        ...['2030-02-30 00:00:00+00', '2030-13-01 00:00:00+00', '2030-01-01 25:00:00+00'],
+        ...['2030-01-01 00:00:60+00', '2030-01-01 00:00:00+99', '2030-01-01 00:00:00+15:60'],
+        ...['2030-01-01 00:00:00-16', '0000-01-01 00:00:00+00', '2030-01-01', 'now', ''],
+      ]) {
+        const { status, body } = await from(never);
+        expect([never, status, body.code]).toEqual([never, 400, 'invalid_cursor']);
+      }
+    },
+  );
 });

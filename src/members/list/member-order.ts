@@ -1,4 +1,4 @@
-import { isInstant } from '../../http/instant';
+import { isTimeInDatabase } from '../../http/instant';
 import { decodeCursor, encodeCursor } from '../../http/page';
 import { BadRequest } from '../../http/problems';
 
@@ -99,17 +99,8 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const FITS: Readonly<Record<string, (key: string) => boolean>> = {
   text: (key) => !key.includes('\0'),
   int: (key) => /^[1-9]$/.test(key),
-  timestamptz: (key) => key === '-infinity' || isTime(key),
+  timestamptz: (key) => key === '-infinity' || isTimeInDatabase(key),
 };
-
-/** As PostgreSQL writes it: `2030-01-31 12:00:00.123456+00`. */
-function isTime(key: string): boolean {
-  const [, day, time, offset] =
-    /^([1-9]\d{3}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)([+-]\d\d(?::\d\d)?)$/.exec(key) ?? [];
-  if (day === undefined || time === undefined || offset === undefined) return false;
-  const hours = Number(offset.slice(0, 3));
-  return isInstant(`${day}T${time}Z`) && Math.abs(hours) < 15 && Number(offset.slice(4)) < 60;
-}
 
 function readList(cursor: string): unknown[] {
   try {
