@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import type { Response } from 'supertest';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 
@@ -23,6 +24,8 @@ describe('What happens while somebody is taken out', () => {
     asAdmin = app.http(workspace.admin.accessToken);
     ada = await app.member(workspace, 'admin', { approver: true });
     asAda = app.http(ada.accessToken);
+    // What sign-ins leave to be written later would be taken for somebody who waits.
+    await app.app.get(DeviceWatch, { strict: false }).settled();
     client = new Client({ connectionString: app.databaseUrl });
     await client.connect();
     await client.query('begin');
@@ -182,6 +185,54 @@ describe('What happens while somebody is taken out', () => {
       ada.memberId,
     ]);
     expect(live).toEqual([]);
+  });
+
+  it('takes several out at once while their connection is disabled: neither waits for the other', async () => {
+    const { body: connection } = await asAdmin
+      .post('/v1/sso/connections')
+      .send({ type: 'saml', name: 'Acme', provider: 'generic' })
+      .expect(201);
+    await app.sql(`update sso_connections set status = 'active' where id = $1`, [connection.id]);
+    const [bob, carol] = [await app.member(workspace, 'viewer'), await app.member(workspace, 'viewer')];
+    await app.sql('update sessions set connection_id = $2 where member_id = $1', [
+      bob.memberId,
+      connection.id,
+    ]);
+    await app.sql(
+      `insert into mfa_challenges (workspace_id, member_id, connection_id, secret_hash, expires_at)
+       values ($1, $2, $3, 'x', now() + interval '1 minute')`,
+      [workspace.id, carol.memberId, connection.id],
+    );
+    await app.sql(
+      `insert into sign_in_codes
+         (workspace_id, member_id, connection_id, secret_hash, method, authenticated_at, expires_at)
+       values ($1, $2, $3, 'x', 'saml', now(), now() + interval '1 minute')`,
+      [workspace.id, ada.memberId, connection.id],
+    );
+    const { body: review } = await asAdmin.post('/v1/access-reviews').send({ name: 'q' }).expect(201);
+    const { body: items } = await asAdmin.get(`/v1/access-reviews/${review.id}/items`).expect(200);
+    for (const { id, memberId } of items.data as { id: string; memberId: string }[])
+      if ([bob.memberId, carol.memberId].includes(memberId))
+        await asAdmin
+          .post(`/v1/access-reviews/${review.id}/items/${id}`)
+          .send({ decision: 'remove' })
+          .expect(200);
+
+    // Whoever disables it has ended the second step of the one, and not yet the session of the other.
+    await client.query('select 1 from sign_in_codes where connection_id = $1 for update', [connection.id]);
+    const disabled = asAdmin.post(`/v1/sso/connections/${connection.id}/disable`).then(answered);
+    await app.waiting();
+    const removed = asAdmin
+      .post(`/v1/access-reviews/${review.id}/complete`)
+      .send({ undecided: 'keep' })
+      .then(answered);
+    await app.waiting(2);
+    await client.query('commit');
+    expect([(await disabled).status, (await removed).status]).toEqual([200, 200]);
+    const out = await app.sql('select removed_at is not null as out from members where id = any($1)', [
+      [bob.memberId, carol.memberId],
+    ]);
+    expect(out).toEqual([{ out: true }, { out: true }]);
   });
 
   it('lets a key change while the policy shortens all keys: neither waits for the other', async () => {
