@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { Clearance, outdated } from '../../src/schedule/clearance';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
@@ -161,6 +162,19 @@ describe('What has long been over', () => {
       [ada.memberId],
     );
     expect(left).toEqual([{ challenges: 1, counters: ['02'], devices: 1 }]);
+  });
+
+  it('stays for the next time once the service is to stop', async () => {
+    await app.sql(
+      `insert into passkey_challenges (hash, expires_at) values ('x', now() - interval '2 days')`,
+    );
+    const old = outdated('passkey_challenges', 'expires_at < now()');
+    const left = () => app.sql('select hash from passkey_challenges');
+    const clearance = app.app.get(Clearance);
+    await clearance.outside([old], AbortSignal.abort());
+    expect(await left()).toHaveLength(1);
+    await clearance.outside([old], new AbortController().signal);
+    expect(await left()).toEqual([]);
   });
 
   it('stays where somebody has just renewed it', async () => {

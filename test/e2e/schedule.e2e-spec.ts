@@ -1,3 +1,4 @@
+import { Client } from 'pg';
 import { Database } from '../../src/database/database';
 import { EveryWorkspace } from '../../src/schedule/every-workspace';
 import { Schedule } from '../../src/schedule/schedule';
@@ -60,6 +61,23 @@ describe('The schedule', () => {
     expect(ran).toHaveLength(2);
     await both(after(1.3 * HOUR));
     expect(ran).toHaveLength(2);
+  });
+
+  it('passes by a job that several want at the moment in which its row is held, and runs it once', async () => {
+    const name = fresh();
+    const ran = shared(name);
+    await scheduleOf(one).run(name, NOW);
+    const client = new Client({ connectionString: one.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from scheduled_jobs where name = $1 for update', [name]);
+    const both = Promise.all([one, other].map((instance) => scheduleOf(instance).run(name, after(1))));
+    await Promise.race([both, one.waiting(2)]);
+    await client.query('commit');
+    await client.end();
+    expect(await both).toEqual([false, false]);
+    expect(ran).toEqual([0]);
+    await expect(scheduleOf(other).run(name, after(2))).resolves.toBe(true);
   });
 
   it('lets nobody run a job that is under way', async () => {
