@@ -73,7 +73,8 @@ describe('How often somebody may call', () => {
     expect(leak.headers['ratelimit']).toMatch(/^"leaks";r=299;t=\d+$/);
     const partner = await app.http().post('/v1/api-keys/leaks').send([]);
     expect(partner.headers['ratelimit']).toMatch(/^"leaks";r=298;t=\d+$/);
-    expect((await app.http().get('/health/live').expect(200)).headers['ratelimit']).toBeUndefined();
+    for (const path of ['/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json'])
+      expect((await app.http().get(path).expect(200)).headers['ratelimit']).toBeUndefined();
   });
 
   it('is one budget for all sessions of a member, and another for everybody else', async () => {
@@ -151,6 +152,35 @@ describe('How often somebody may call', () => {
       expect(headers['retry-after']).toMatch(/^\d+$/);
     }
     await from('198.51.100.78', app.http().get('/v1/nothing')).expect(404);
+  });
+
+  it('is that of a network, not of each of the addresses that one subscriber has of IPv6', async () => {
+    const wrong = `${(await keyOf(app, acme)).slice(0, -1)}!`;
+    const leftFrom = async (
+      address: string,
+      call: ReturnType<ReturnType<TestApp['http']>['get']>,
+    ): Promise<number> => {
+      const { headers } = await call.set('x-forwarded-for', address);
+      return Number(/;r=(\d+)/.exec(headers['ratelimit'] as string)![1]);
+    };
+    for (const call of [
+      () => app.http().post('/v1/auth/discover').send({ email: 'ada@acme.test' }),
+      () => app.http().get('/v1/nothing'),
+      () => me(app, wrong),
+    ]) {
+      const first = await leftFrom('2001:db8:7:1::1', call());
+      expect(await leftFrom('2001:db8:7:1:ffff::2', call())).toBe(first - 1);
+      expect(await leftFrom('2001:db8:7:2::1', call())).toBe(first);
+    }
+  });
+
+  it('is used up by calls of its kind alone', async () => {
+    const network = '198.51.100.80';
+    const limits = app.app.get(RateLimits);
+    for (let used = 0; used < 300; used += 1) await limits.take(RATE_POLICIES.mail, network);
+    await forgot(app, network).expect(429);
+    for (let used = 0; used < 100; used += 1)
+      expect(await limits.take(RATE_POLICIES.leaks, network)).toMatchObject({ admitted: true });
   });
 
   it('begins anew with the window', async () => {

@@ -215,6 +215,13 @@ describe('Codes by text message', () => {
   });
 });
 
+/** Whoever asks for a message, and from where. */
+interface Asking {
+  readonly memberId: string;
+  readonly workspaceId: string;
+  readonly address: string;
+}
+
 describe('An SMS webhook', () => {
   let webhook: Server;
   let received: { to: string; text: string }[];
@@ -308,6 +315,32 @@ describe('An SMS webhook', () => {
       else expect([answered, body.code]).toEqual([429, 'rate_limited']);
     }
     expect([sent, received.length]).toEqual([5, 5]);
+  });
+
+  it.each([
+    ['ten a day to one member', 10, ({ memberId }: Asking) => `sms|member|${memberId}`],
+    [
+      'five hundred a day for one workspace',
+      500,
+      ({ workspaceId }: Asking) => `sms|workspace|${workspaceId}`,
+    ],
+    ['thirty an hour for one address', 30, ({ address }: Asking) => `sms|address|${address}`],
+  ])('is not made to send more than %s', async (_, most, keyOf) => {
+    const { id: workspaceId, admin } = await service.workspace();
+    const add = () =>
+      service.http(admin.accessToken).post('/v1/auth/factors').send({ type: 'sms', phone: freshNumber() });
+    await add().expect(201);
+    const [login] = await service.auditEvents(workspaceId, 'auth.login_succeeded');
+    const key = keyOf({ memberId: admin.memberId, workspaceId, address: login!.ip! });
+    const counted = await service.sql(
+      'update sign_in_attempts set attempts = $2 where key = sha256($1::text::bytea) returning key',
+      [key, most - 1],
+    );
+    expect(counted).toHaveLength(1);
+    await add().expect(201);
+    expect((await add().expect(429)).body.code).toBe('rate_limited');
+    expect(received).toHaveLength(2);
+    await service.sql('delete from sign_in_attempts where key = sha256($1::text::bytea)', [key]);
   });
 
   it('is not made to send one again at once', async () => {
