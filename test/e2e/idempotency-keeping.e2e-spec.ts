@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
 import type { Response } from 'supertest';
+import { ApiKeysService } from '../../src/api-keys/api-keys.service';
 import { Schedule } from '../../src/schedule/schedule';
 import { UserView } from '../../src/scim/users/user-view.service';
 import { DataKeyRotation } from '../../src/secrets/rotation/data-key-rotation.service';
@@ -58,6 +59,22 @@ describe('What is remembered of a POST with an Idempotency-Key', () => {
         await expectRefusal(post('/v1/api-keys', { ...KEY, name }, { key }), 409, 'request_in_progress');
       });
       expect(await calls.apiKeysNamed(name)).toBe(0);
+      // It is the other one's still, for the minute that any call has.
+      await expectRefusal(post('/v1/api-keys', { ...KEY, name }, { key }), 409, 'request_in_progress');
+    });
+
+    it('and somebody else has taken the call over, it is theirs for the minute that any call has', async () => {
+      const key = randomUUID();
+      let failed: Response;
+      jest
+        .spyOn(app.app.get(ApiKeysService, { strict: false }), 'create')
+        .mockRejectedValueOnce(new Error('it fails'));
+      await calls.whileTable('idempotency_keys', 'insert', 'new.attempt := new_id();', async () => {
+        failed = await post('/v1/api-keys', KEY, { key }).expect(500);
+      });
+      await expectRefusal(post('/v1/api-keys', KEY, { key }), 409, 'request_in_progress');
+      const { begun_at, lease_until } = (await calls.rowOf(failed!)) as Record<string, Date>;
+      expect(lease_until!.getTime() - begun_at!.getTime()).toBe(60_000);
     });
 
     it('to write the answer of a deed in one transaction, neither stands', async () => {

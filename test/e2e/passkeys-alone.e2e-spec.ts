@@ -141,6 +141,14 @@ describe('A passkey', () => {
       expect((await attempt({ userHandle: theirs.passkey.userHandle })).status).toBe(401);
     });
 
+    it('are found under the handle they were made for alone, not under that of a colleague', async () => {
+      const colleague = await service.member(workspace, 'viewer');
+      const theirs = await enrolPasskey(service, colleague.accessToken);
+      const refused = await attempt({ userHandle: theirs.passkey.userHandle });
+      expect([refused.status, refused.body.code]).toEqual([401, 'invalid_passkey']);
+      expect((await attempt()).status).toBe(200);
+    });
+
     it('open nothing any more for whoever was removed', async () => {
       await service.http(workspace.admin.accessToken).delete(`/v1/members/${person.memberId}`).expect(204);
       expect((await attempt()).status).toBe(401);
