@@ -17,13 +17,16 @@ export class WhoAnswersForIt1764000000090 implements MigrationInterface {
 const BREAKER = `
   create index large_changes__of_hold on large_changes (workspace_id, subject_id) where kind = 'held_deactivations';
 
-  -- Whether it was part of what an admin had approved, and what took a while because it was about very many.
-  create function was_approved(departure offboardings) returns boolean language sql stable as $$
-    select exists (select from scim_held_changes c
-                     join large_changes l on l.workspace_id = c.workspace_id and l.subject_id = c.hold_id
-                    where c.workspace_id = departure.workspace_id and c.member_id = departure.member_id
-                      and l.kind = 'held_deactivations' and departure.at >= l.begun_at
-                      and (l.ended_at is null or departure.at <= l.ended_at))
+  -- Departures by a directory since then that were no part of what an admin had approved, which takes a while where it is
+  -- about very many.
+  create function unapproved_departures(since timestamptz) returns setof offboardings language sql stable as $$
+    select o.* from offboardings o
+     where o.by_directory and o.at > since
+       and not exists (select from scim_held_changes c
+                         join large_changes l on l.workspace_id = c.workspace_id and l.subject_id = c.hold_id
+                        where c.workspace_id = o.workspace_id and c.member_id = o.member_id
+                          and l.kind = 'held_deactivations' and o.at >= l.begun_at
+                          and (l.ended_at is null or o.at <= l.ended_at))
   $$;
 
   -- As before, without departures that an admin has approved: those that follow are no part of that burst. Whoever is to
@@ -64,11 +67,9 @@ const BREAKER = `
     -- What an admin approved begins the count anew.
     since := greatest(now() - make_interval(mins => window_minutes),
                       (select max(h.decided_at) from scim_holds h where h.decision = 'approved'));
-    select count(*) into gone from offboardings o
-     where o.by_directory and o.restored_at is null and o.at > since and not was_approved(o);
-    select gone + count(distinct o.member_id) into deactivated from offboardings o
-     where o.by_directory and o.restored_at is not null and o.at > since and o.member_id <> of_member
-       and not was_approved(o)
+    select count(*) into gone from unapproved_departures(since) o where o.restored_at is null;
+    select gone + count(distinct o.member_id) into deactivated from unapproved_departures(since) o
+     where o.restored_at is not null and o.member_id <> of_member
        and not exists (select from offboardings again
                         where again.member_id = o.member_id and again.by_directory and again.restored_at is null
                           and again.at > since);
