@@ -213,6 +213,13 @@ describe('A change of very many members', () => {
       { kind: 'directory_unconvert', changed: 5 },
       { kind: 'directory_convert', changed: 5 },
     ]);
+    const page = async (cursor?: string) =>
+      (await admin.get('/v1/large-changes').query({ limit: 1, cursor }).expect(200)).body as {
+        data: LargeChangeBody[];
+        nextCursor: string;
+      };
+    const { nextCursor } = await page();
+    expect((await page(nextCursor)).data).toMatchObject([{ kind: 'directory_convert' }]);
   });
 
   it('is not taken for done, or undone, with a later one that is about something else', async () => {
@@ -304,7 +311,8 @@ describe('A change of very many members', () => {
       await admin.delete(`/v1/members/${ids[2]}`).expect(204);
       await admin.post(`/v1/members/${ids[2]}/restore`).expect(200);
       await deactivate(ids[0]!).expect(200);
-      for (const id of ids.slice(1, 6)) await deactivate(id).expect(429);
+      for (const id of ids.slice(1, 5)) await deactivate(id).expect(429);
+      await workspace.scim.delete(`/Users/${ids[5]}`).expect(429);
       const [hold] = (await admin.get('/v1/scim/holds').expect(200)).body.data as { id: string }[];
       await admin.post(`/v1/scim/holds/${hold!.id}/approve`).expect(200);
     });
@@ -312,10 +320,21 @@ describe('A change of very many members', () => {
     it('does not count as the next burst: whom the directory takes out afterwards leaves', async () => {
       await goOn();
       expect(await areIn(ids)).toHaveLength(6);
+      await workspace.scim.get(`/Users/${ids[4]}`).expect(200);
+      await workspace.scim.get(`/Users/${ids[5]}`).expect(404);
       // Whoever leaves now counts again, also somebody who had left by the approval.
       await admin.post(`/v1/members/${ids[1]}/restore`).expect(200);
       await deactivate(ids[1]!).expect(200);
       await deactivate(ids[7]!).expect(429);
+    });
+
+    it('comes in again when the directory says so after their turn: nothing was waiting that it takes back', async () => {
+      await onePiece();
+      const active = { op: 'replace', path: 'active', value: true };
+      await workspace.scim.patch(`/Users/${ids[1]}`, active).expect(200);
+      expect(await app.auditEvents(workspace.id, 'scim.deactivation_taken_back')).toEqual([]);
+      await goOn();
+      expect(await areIn(ids.slice(1, 6))).toEqual([ids[1]]);
     });
 
     it('is not held once more when the directory says it again before it is their turn', async () => {

@@ -268,6 +268,10 @@ describe('A directory that would deactivate many members at once', () => {
       await deactivate(ids[1]!).expect(200);
       await deactivate(ids[2]!).expect(429);
       expect(await holds()).toMatchObject([{ status: 'pending' }, { status: 'rejected' }]);
+      const newest = await admin.get('/v1/scim/holds').query({ limit: 1 }).expect(200);
+      const cursor = newest.body.nextCursor as string;
+      const { body } = await admin.get('/v1/scim/holds').query({ limit: 1, cursor }).expect(200);
+      expect(body).toMatchObject({ data: [{ id: hold.id }], nextCursor: null });
     });
 
     it('keeps waiting when the window is over: time alone approves nothing', async () => {
