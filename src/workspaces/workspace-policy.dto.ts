@@ -64,7 +64,7 @@ export class SsoPolicyDto {
     format: 'uuid',
     isArray: true,
     type: String,
-    description: 'Admins who alone keep their password',
+    description: 'Admins who alone keep their password; whoever stops being admin is left out',
   })
   @IsArray()
   @ArrayMaxSize(10)

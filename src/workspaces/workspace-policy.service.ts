@@ -81,6 +81,29 @@ export class WorkspacePolicyService {
     return after;
   }
 
+  /** Who is no admin any more is no break-glass admin: neither now nor, unless named again, should they become one anew. */
+  async endBreakGlassOf(memberIds: readonly string[]): Promise<void> {
+    const named = await this.database.query(
+      'select from workspace_policies where break_glass_member_ids && $1::uuid[] for no key update',
+      [memberIds],
+    );
+    if (named.length === 0) return;
+    const policy = await this.current();
+    const breakGlassMemberIds = policy.breakGlassMemberIds.filter((id) => !memberIds.includes(id));
+    const id = this.database.workspaceId;
+    await this.policies.update({ workspaceId: id }, { breakGlassMemberIds, updatedAt: new Date() });
+    const after = Object.assign(new WorkspacePolicy(), policy, { breakGlassMemberIds });
+    this.trail.record({
+      type: 'workspace.policy_updated',
+      target: { type: 'workspace', id },
+      data: {
+        before: WorkspacePolicyDto.of(policy),
+        after: WorkspacePolicyDto.of(after),
+        because: 'no_admin_any_more',
+      },
+    });
+  }
+
   private async refuseWhatCannotBe(before: WorkspacePolicy, after: WorkspacePolicy): Promise<void> {
     if (!isDeepStrictEqual(before.breakGlassMemberIds, after.breakGlassMemberIds)) {
       await this.refuseUnlessAdmins(after.breakGlassMemberIds);

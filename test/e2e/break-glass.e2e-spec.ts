@@ -180,6 +180,42 @@ describe('Enforced single sign-on', () => {
     });
   });
 
+  describe('forgets a break-glass admin who is no admin any more', () => {
+    const listOf = async (by: TestPerson) =>
+      (await as(by).get('/v1/workspace/policy').expect(200)).body.sso.breakGlassMemberIds as string[];
+
+    it.each<[string, boolean, (by: TestPerson, path: string) => Promise<unknown>]>([
+      ['is demoted', true, (by, path) => as(by).patch(path).send({ role: 'editor' }).expect(200)],
+      ['is taken out', true, (by, path) => as(by).delete(path).expect(204)],
+      [
+        'is demoted, enforced or not',
+        false,
+        (by, path) => as(by).patch(path).send({ role: 'editor' }).expect(200),
+      ],
+    ])('once they are named, and %s: not even as an admin again', async (_, enforced, ends) => {
+      const former = { ...workspace.admin, ...(await enrol(service, workspace.admin.accessToken)) };
+      const admin = await enforceSso(service, workspace);
+      await patch(admin, { breakGlassMemberIds: [former.memberId, admin.memberId], enforced }).expect(200);
+      const path = `/v1/members/${former.memberId}`;
+      await ends(admin, path);
+      expect(await listOf(admin)).toEqual([admin.memberId]);
+      const [event] = (await service.auditEvents(workspace.id, 'workspace.policy_updated')).slice(-1);
+      expect(event).toMatchObject({
+        ...{ risk: 'high', actor_id: admin.userId },
+        data: {
+          before: { sso: { breakGlassMemberIds: [former.memberId, admin.memberId] } },
+          after: { sso: { breakGlassMemberIds: [admin.memberId] } },
+          because: 'no_admin_any_more',
+        },
+      });
+      await as(admin).post(`${path}/restore`).expect(200);
+      await as(admin).patch(path).send({ role: 'admin' }).expect(200);
+      await patch(admin, { enforced: true }).expect(200);
+      expect((await login(former).expect(403)).body.code).toBe('sso_required');
+      expect(await listOf(admin)).toEqual([admin.memberId]);
+    });
+  });
+
   describe('lets a break-glass admin in', () => {
     it('with password and second factor, on the record at high risk', async () => {
       const admin = await enforceSso(service, workspace);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Conflict } from '../../http/problems';
+import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { LargeChanges } from '../large-changes/large-changes.service';
 import { AccessStore, type MemberAccess } from './access-store.service';
 import { type Access, changesOf, converge, type ConvergedAccess } from './convergence';
@@ -33,6 +34,7 @@ export class AccessService {
     private readonly store: AccessStore,
     private readonly trail: AuditTrail,
     private readonly large: LargeChanges,
+    private readonly policies: WorkspacePolicyService,
   ) {}
 
   /** As `settle`, with the grants as they are stored now. */
@@ -55,6 +57,8 @@ export class AccessService {
     await this.store.writeEffective(changes.map(({ id, after }) => ({ id, ...after })));
     const byId = new Map(wanted.map((converged) => [converged.member.id, converged]));
     for (const change of changes) this.record(change, byId, settling);
+    const fallen = changes.filter(({ before, after }) => before.role === 'admin' && after.role !== 'admin');
+    if (fallen.length > 0) await this.policies.endBreakGlassOf(fallen.map(({ id }) => id));
     return [...changes, ...(await this.settleTouched(changes, members))];
   }
 
@@ -69,7 +73,13 @@ export class AccessService {
   }
 
   /** As `settleAfter`, for people who left: what their rules gave others is worth no more than viewer from now on. */
-  async settleRulesOf(memberIds: readonly string[]): Promise<void> {
+  async settleDepartures(members: readonly { readonly id: string; readonly role: Role }[]): Promise<void> {
+    await this.settleRulesOf(members.map(({ id }) => id));
+    const admins = members.filter(({ role }) => role === 'admin');
+    if (admins.length > 0) await this.policies.endBreakGlassOf(admins.map(({ id }) => id));
+  }
+
+  private async settleRulesOf(memberIds: readonly string[]): Promise<void> {
     await this.settleGrantedBy(memberIds, () => true);
   }
 

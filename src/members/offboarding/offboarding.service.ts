@@ -72,7 +72,7 @@ export class Offboarding {
       first?.(receipt);
       this.record(receipt);
     }
-    await this.access.settleRulesOf(receipts.map(({ memberId }) => memberId));
+    await this.access.settleDepartures(receipts.map(({ memberId, role }) => ({ id: memberId, role })));
     return receipts;
   }
 
