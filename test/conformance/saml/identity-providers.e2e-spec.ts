@@ -81,6 +81,21 @@ describe('A SAML sign-in', () => {
     expect(await scene.app.sql('select 1 from members where email = $1', [email])).toHaveLength(1);
   });
 
+  it.each([
+    ['in an hour', 60],
+    ['sooner than its assertion', 2],
+  ])('lets nobody stay longer than its session, which ends %s', async (_, minutes) => {
+    const sessionNotOnOrAfter = new Date(Date.now() + minutes * 60_000);
+    const email = `brief-${minutes}@acme.test`;
+    const code = codeOf(await scene.signIn({ nameId: email, sessionNotOnOrAfter }));
+    await scene.app.http().post('/v1/auth/token').send({ code }).expect(200);
+    const sessions = await scene.app.sql(
+      'select expires_at from sessions where member_id = (select id from members where email = $1)',
+      [email],
+    );
+    expect(sessions).toEqual([{ expires_at: sessionNotOnOrAfter }]);
+  });
+
   it('knows people by their NameID again, whatever becomes of the address', async () => {
     const key = signingKey();
     const connection = await scene.another(key);

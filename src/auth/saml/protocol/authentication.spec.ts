@@ -31,7 +31,13 @@ describe("The end of the identity provider's session", () => {
     expect(sessionEndOf({ sessionNotOnOrAfter: undefined, notOnOrAfter: at(5) })).toBeUndefined();
   });
 
-  it('is not the end of the assertion', () => {
-    expect(sessionEndOf({ sessionNotOnOrAfter: at(5), notOnOrAfter: at(5) })).toBeUndefined();
+  it('is not the end of the assertion, with or without a fraction of a second', () => {
+    const rounded = new Date(at(5).getTime() - 999);
+    for (const sessionNotOnOrAfter of [at(5), rounded])
+      expect(sessionEndOf({ sessionNotOnOrAfter, notOnOrAfter: at(5) })).toBeUndefined();
+  });
+
+  it('may come before the end of the assertion', () => {
+    expect(sessionEndOf({ sessionNotOnOrAfter: at(2), notOnOrAfter: at(5) })).toEqual(at(2));
   });
 });

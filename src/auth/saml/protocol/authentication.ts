@@ -24,13 +24,18 @@ export function methodsOf({
   return [...new Set(said.flatMap((reference) => METHODS.get(reference) ?? []))];
 }
 
+/** Some products leave out the fraction of a second in one of two times that are the same. */
+const SAME_MS = 1_000;
+
 /**
  * When the session at the identity provider ends. Some products repeat the end of the assertion's own validity
- * there: five minutes say nothing about a session, and would sign people out all day.
+ * there: five minutes say nothing about a session, and would sign people out all day. An earlier end is one.
  */
 export function sessionEndOf({
   sessionNotOnOrAfter,
   notOnOrAfter,
 }: Pick<SamlClaims, 'sessionNotOnOrAfter' | 'notOnOrAfter'>): Date | undefined {
-  return sessionNotOnOrAfter && sessionNotOnOrAfter > notOnOrAfter ? sessionNotOnOrAfter : undefined;
+  if (!sessionNotOnOrAfter) return undefined;
+  const isRepeated = Math.abs(sessionNotOnOrAfter.getTime() - notOnOrAfter.getTime()) < SAME_MS;
+  return isRepeated ? undefined : sessionNotOnOrAfter;
 }
