@@ -4,7 +4,7 @@ import { endingThere } from '../../src/auth/sessions/provider-endings';
 import { SessionsService } from '../../src/auth/sessions/sessions.service';
 import { Revocations } from '../../src/auth/signals/revocation.service';
 import { Database } from '../../src/database/database';
-import { startApp, type TestApp, type TestPerson } from '../support/app';
+import { PASSWORD, startApp, type TestApp, type TestPerson } from '../support/app';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 import { cookieOf, FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
 
@@ -80,6 +80,22 @@ describe('A sign-in that goes on while it is being ended', () => {
     const { body } = await exchanged;
     expect((await ended).body).toEqual({ ended: 1 });
     await app.http(body.accessToken).get('/v1/auth/me').expect(401);
+  });
+
+  it('leaves no session of a password that was right just before an admin ends them all', async () => {
+    const person = await app.member(scene.workspace, 'viewer');
+    await client.query('lock table audit_events in share mode');
+    const login = { email: person.email, password: PASSWORD, workspace: scene.workspace.slug };
+    const begun = app.http().post('/v1/auth/login').send(login).then(answered);
+    await app.waiting();
+    const ended = asAdmin.delete(`/v1/members/${person.memberId}/sessions`).then(answered);
+    await app.waiting(2);
+    await client.query('commit');
+    expect((await ended).body).toEqual({ ended: 2 });
+    await app
+      .http((await begun).body.accessToken)
+      .get('/v1/auth/me')
+      .expect(401);
   });
 
   it('takes no code of a connection that is being disabled, and neither waits for the other', async () => {

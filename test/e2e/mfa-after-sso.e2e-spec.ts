@@ -1,3 +1,5 @@
+import { SessionsService } from '../../src/auth/sessions/sessions.service';
+import { Database } from '../../src/database/database';
 import { startApp, type TestApp } from '../support/app';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 import { cookieOf, FederatedSignIn, loginOf, type Scene } from '../support/federated-sign-in';
@@ -228,5 +230,29 @@ describe('A second factor after single sign-on', () => {
     await service.sql(`update sso_connections set status = 'disabled' where id = $1`, [scene.connection.id]);
     const refused = await form('/login/second-factor', { mfaToken, factorId, code: app.next() });
     expect([refused.status, refused.text.includes('took too long')]).toEqual([401, true]);
+  });
+
+  it.each([
+    ['of the person', undefined],
+    ['by the name of its own', ['s-1']],
+  ])('opens nothing once the provider has ended its session %s meanwhile', async (_, idpSessionIds) => {
+    const { app, factorId } = await withFactor();
+    await policy({ required: 'all' });
+    const { mfaToken } = await arrive(['pwd'], undefined, {}, { sessionIndex: 's-1' });
+    const { id: connectionId, workspaceId } = scene.connection;
+    const [identity] = await service.sql<{ id: string }>(
+      'select id from identities where connection_id = $1',
+      [connectionId],
+    );
+    const whose = idpSessionIds ? { idpSessionIds } : { identityIds: [identity!.id] };
+    await service.app
+      .get(Database)
+      .inWorkspace(workspaceId, () =>
+        service.app
+          .get(SessionsService, { strict: false })
+          .endOfIdentities({ connectionId, ...whose }, 'idp_logout'),
+      );
+    const refused = await form('/login/second-factor', { mfaToken, factorId, code: app.next() });
+    expect(refused.status).toBe(401);
   });
 });

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { startApp } from '../../support/app';
 import { Browser } from '../../support/browser';
 import type { Claims, OidcTestProvider } from '../../support/oidc-provider';
 import { connectOidc, OidcScene } from '../../support/oidc-sign-in';
 import { base64url, headerOf, hmacToken, signedToken, testKey } from '../../support/oidc-tokens';
+import { enter } from '../../support/signals';
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout';
 const stranger = testKey('RS256', 'stranger');
@@ -70,6 +72,41 @@ describe('A provider that says somebody signed out', () => {
     expect([await one(), await other()]).toEqual([true, true]);
     await scene.logOutThere(token({ sub: 'dora', sid: 'sid-d1' })).expect(200);
     expect([await one(), await other()]).toEqual([false, true]);
+  });
+
+  it('ends its own though another connection knew the person first, and nothing of that', async () => {
+    const before = await signIn('ivan');
+    const other = await scene.another();
+    const page = await other.signIn({
+      claims: (claims) => ({ ...claims, sub: 'ivan', email: 'ivan@acme.test' }),
+    });
+    scene.idp.behave();
+    const here = await enter(scene.app, page.url.searchParams.get('code'));
+    await other.logOutThere(token({ sub: 'ivan' })).expect(200);
+    expect([await here(), await before()]).toEqual([false, true]);
+  });
+
+  it('waits for a sign-in that is just coming back, and ends what comes of it', async () => {
+    const client = new Client({ connectionString: scene.app.databaseUrl });
+    await client.connect();
+    try {
+      await client.query('begin');
+      // Whoever comes to the end of a transaction waits here.
+      await client.query('lock table audit_events in share mode');
+      const back = scene.signIn({
+        claims: (claims) => ({ ...claims, sub: 'jana', email: 'jana@acme.test' }),
+      });
+      await scene.app.waiting();
+      const told = scene.logOutThere(token({ sub: 'jana' })).then(({ status }) => status);
+      await scene.app.waiting(2);
+      await client.query('commit');
+      const code = (await back).url.searchParams.get('code');
+      expect([code, await told]).toEqual([expect.stringMatching(/^ghc_/), 200]);
+      const { body } = await scene.app.http().post('/v1/auth/token').send({ code }).expect(400);
+      expect(body).toMatchObject({ code: 'invalid_code' });
+    } finally {
+      await client.end();
+    }
   });
 
   it('ends the code that is still on its way to the application', async () => {

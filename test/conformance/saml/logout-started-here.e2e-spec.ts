@@ -29,6 +29,7 @@ describe('Logging out at a SAML identity provider', () => {
   const leave = async (accessToken: string, body: object = { idp: true }) =>
     scene.app.http(accessToken).post('/v1/auth/logout').send(body);
   const requestOf = (logoutUrl: string) => openRedirect(new URL(logoutUrl), certificate).xml;
+  const toUuid = (id: string) => id.slice(1).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
   const idOf = (xml: string) => / ID="([^"]+)"/.exec(xml)![1]!;
 
   it('ends the session, and leads to the identity provider with a signed request about it', async () => {
@@ -109,9 +110,17 @@ describe('Logging out at a SAML identity provider', () => {
     const begin = async () =>
       idOf(requestOf((await leave((await idp.signIn('_n2')).accessToken)).body.logoutUrl));
     const late = await begin();
+    const lifetimes = `select 1 from logout_requests
+      where expires_at not between now() + interval '9 minutes' and now() + interval '10 minutes'`;
+    expect(await scene.app.sql(`${lifetimes} and id = $1::uuid`, [late.slice(1)])).toEqual([]);
     await scene.app.sql(`update logout_requests set expires_at = now() where id = $1::uuid`, [late.slice(1)]);
     const refused = await idp.redirect(idp.response(late));
     expect([refused.status, problem(refused)]).toEqual([400, 'logout_request_expired']);
+
+    // Where answers are not signed, SAML has no ears.
+    const unsigned = `${scene.app.baseUrl}/sso/oidc/${scene.connectionId}/logged-out`;
+    const { status } = await new Browser().open(`${unsigned}?state=${toUuid(await begin())}`);
+    expect(status).toBe(404);
 
     const sibling = new LogoutIdp(await scene.another(scene.key, { more: { sloUrl: SLO } }));
     const elsewhere = await sibling.redirect(sibling.response(await begin()));
@@ -197,6 +206,10 @@ describe('Logging out at a SAML identity provider', () => {
     await until('0');
     expect((await new Browser().open(body.logoutUrl)).status).toBe(404);
     await until('1 minute');
+    // The message names somebody: nobody but their own identity provider gets it.
+    const sibling = body.logoutUrl.replace(posting.connectionId, scene.connectionId);
+    expect((await new Browser().open(sibling)).status).toBe(404);
+    expect((await new Browser().open(body.logoutUrl)).status).toBe(200);
     await theirs.post(theirs.response(idOf(request)));
     expect((await new Browser().open(body.logoutUrl)).status).toBe(404);
   });

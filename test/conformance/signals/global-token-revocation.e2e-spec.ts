@@ -111,6 +111,38 @@ describe('An OpenID Provider that revokes everything of somebody', () => {
     await scene.app.http(scene.workspace.admin.accessToken).get('/v1/auth/me').expect(200);
   });
 
+  it.each<[string, object]>([
+    ['address', email('vera@acme.test')],
+    ['opaque id', { format: 'opaque', id: 'vera' }],
+  ])('means nobody whom another connection alone knows by that %s', async (_, subject) => {
+    const door = await signIn('vera', other);
+    await ours.revoke(token(), subject).expect(404);
+    expect(await door()).toBe(true);
+  });
+
+  it('may spell the domain of an address as people do', async () => {
+    await ownDomain(scene.app, scene.workspace, 'xn--bcher-kva.test');
+    const page = await scene.signIn({
+      claims: (claims) => ({ ...claims, iat: afterwards(), sub: 'uma', email: 'uma@xn--bcher-kva.test' }),
+    });
+    scene.idp.behave();
+    const door = await enter(scene.app, page.url.searchParams.get('code'));
+    await ours.revoke(token(), email('Uma@bücher.test')).expect(204);
+    expect(await door()).toBe(false);
+  });
+
+  it('means everybody to whom the provider gives the address that it names', async () => {
+    const address = 'shared@acme.test';
+    const [pia, tom] = [await signIn('pia'), await signIn('tom')];
+    await scene.app.sql(`update identities set email = $1 where subject in ('pia', 'tom')`, [address]);
+    await ours.revoke(token(), email(address)).expect(204);
+    expect([await pia(), await tom()]).toEqual([false, false]);
+    expect(await ours.heard()).toMatchObject({
+      target_type: 'sso_connection',
+      target_id: scene.connectionId,
+    });
+  });
+
   it.each<[number, string, unknown]>([
     [400, 'revocation_subject_invalid', undefined],
     [400, 'revocation_subject_invalid', 'ada@acme.test'],
@@ -245,7 +277,7 @@ describe('An OpenID Provider that revokes everything of somebody', () => {
       .set('authorization', `Bearer ${token()}`)
       .send('{"sub_id":')
       .expect(400);
-    expect((await ours.heard())?.data).toMatchObject({ outcome: 'refused' });
+    expect((await ours.heard())?.data).toMatchObject({ outcome: 'refused', code: 'malformed_json' });
   });
 });
 
@@ -291,6 +323,17 @@ describe('A SAML identity provider that revokes everything of somebody', () => {
     const [door, elsewhere] = [await signIn(), await signIn(twin)];
     await ours.revoke(token(), email('ada@acme.test')).expect(204);
     expect([await door(), await elsewhere()]).toEqual([false, true]);
+  });
+
+  it('ends what it says within the second of the revocation, too: nobody knows which came first', async () => {
+    const at = seconds() - 10;
+    const who = { nameId: 'carl@acme.test', attributes: { email: ['carl@acme.test'] } };
+    const said = (milliseconds: number) =>
+      scene.signIn({ ...who, assertionIssueInstant: new Date(at * 1000 + milliseconds) });
+    codeOf(await said(0));
+    await ours.revoke(token({ iat: at }), email('carl@acme.test')).expect(204);
+    expect((await scene.refusal(await said(700))).code).toBe('provider_session_ended');
+    codeOf(await said(1000));
   });
 
   it('cannot speak for another app instance', async () => {

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { JwksCache } from '../../../src/auth/oidc/jwks-cache';
 import { connectOidc, ownDomain, OidcScene } from '../../support/oidc-sign-in';
 import { headerOf, signedToken, testKey } from '../../support/oidc-tokens';
 import { ProviderSite } from '../../support/provider-site';
@@ -7,6 +9,7 @@ import {
   enter,
   eventToken,
   Listener,
+  revocationToken,
   seconds,
   SESSION_REVOKED,
 } from '../../support/signals';
@@ -15,6 +18,8 @@ const CAEP = 'https://schemas.openid.net/secevent/caep/event-type';
 const key = testKey('ES256', 'transmitter');
 const stranger = testKey('ES256', 'stranger');
 const email = (address: string) => ({ format: 'email', email: address });
+/** When keys were last asked for. */
+type Asked = { entries: Map<string, { fetchedAt: number }> };
 
 /** RFC 8935 push of RFC 8417 tokens; Shared Signals Framework 1.0; CAEP 1.0. */
 describe('A transmitter of security events', () => {
@@ -174,6 +179,23 @@ describe('A transmitter of security events', () => {
     expect(await door()).toBe(true);
   });
 
+  it('does not end a session by its name for somebody unknown', async () => {
+    const door = await signIn('sara', { sid: 'sid-5' });
+    const session = { format: 'opaque', id: 'sid-5' };
+    await push(token({ format: 'complex', user: email('nobody@acme.test'), session })).expect(202);
+    expect(await door()).toBe(true);
+  });
+
+  it('ends what began before it, whatever the person has proved here since', async () => {
+    const door = await signIn('rosa', { auth_time: undefined });
+    const before = `created_at = now() - interval '10 minutes', authenticated_at = now()`;
+    await scene.app.sql(
+      `update sessions set ${before} where identity_id = (select id from identities where subject = 'rosa')`,
+    );
+    await push(token(email('rosa@acme.test'), {}, { event_timestamp: seconds() - 300 })).expect(202);
+    expect(await door()).toBe(false);
+  });
+
   it('does not end what began after the event', async () => {
     const door = await signIn('ada');
     const before = { event_timestamp: seconds() - 600 };
@@ -229,6 +251,15 @@ describe('A transmitter of security events', () => {
     // The oldest that is taken is of seven days ago; clocks may differ by a minute each way.
     const soon = `select 1 from used_signals where expires_at < now() + interval '7 days 2 minutes'`;
     expect(await scene.app.sql(soon)).toEqual([]);
+  });
+
+  it('is heard though a provider that revokes everything used the same jti', async () => {
+    const door = await signIn('nina');
+    const jti = randomUUID();
+    const revocation = ours.revocation(scene.idp.issuer, scene.idp.clientId, { jti });
+    await ours.revoke(revocationToken(scene.idp.key, revocation), email('nobody@acme.test')).expect(404);
+    await push(token(email('nina@acme.test'), { jti })).expect(202);
+    expect(await door()).toBe(false);
   });
 
   it.each([
@@ -323,7 +354,9 @@ describe('A transmitter of security events', () => {
     expect(asJson.body).toMatchObject({ err: 'invalid_request' });
     const huge = await push('x'.repeat(40_000)).expect(413);
     expect(huge.body).toMatchObject({ err: 'invalid_request' });
-    expect((await ours.heard())?.data).toMatchObject({ outcome: 'refused', method: 'security_event' });
+    expect((await ours.heard())?.data).toMatchObject({
+      ...{ outcome: 'refused', method: 'security_event', code: 'payload_too_large' },
+    });
   });
 
   it('has no say in another workspace', async () => {
@@ -348,6 +381,22 @@ describe('A transmitter of security events', () => {
     await ours.push(token(email('nobody@acme.test')), { authorization }).expect(400);
     authorization = body.pushAuthorization as string;
     await push(token(email('nobody@acme.test'))).expect(202);
+  });
+
+  it('may sign by a key that it has just begun to publish', async () => {
+    const keys = `${site.url}/rolled-over`;
+    site.pages.set('/rolled-over', { body: JSON.stringify({ keys: [key.publicJwk] }) });
+    await ours.set({ ssf: { issuer: site.url, jwksUri: keys } });
+    await push(token(email('nobody@acme.test'))).expect(202);
+    // Half a minute later: whoever sends tokens of unknown keys must not make us ask all the time.
+    const asked = scene.app.app.get<JwksCache, Asked>(JwksCache, { strict: false }).entries;
+    asked.set(keys, { ...asked.get(keys)!, fetchedAt: Date.now() - 31_000 });
+    const next = testKey('ES256', 'next');
+    site.pages.set('/rolled-over', { body: JSON.stringify({ keys: [key.publicJwk, next.publicJwk] }) });
+    const door = await signIn('nina');
+    await push(eventToken(next, ours.event(site.url, email('nina@acme.test')))).expect(202);
+    expect(await door()).toBe(false);
+    await ours.set({ ssf: { issuer: site.url } });
   });
 
   it('is told to try again while its keys cannot be had', async () => {

@@ -10,6 +10,8 @@ describe('A session that was revoked', () => {
   it('is that of the subject of the token, or of the event, as drafts had it', () => {
     expect(told({})?.whom).toEqual({ person: ADA });
     expect(told({ subject: ADA }, { sub_id: undefined })?.whom).toEqual({ person: ADA });
+    const bob = { format: 'email', email: 'bob@acme.test' };
+    expect(told({ subject: bob })?.whom).toEqual({ person: ADA });
   });
 
   it.each([
