@@ -43,6 +43,20 @@ describe('Role mappings, in the same moment', () => {
     expect(await the.memberOf('ada')).toMatchObject({ role: 'viewer', approver: true });
   });
 
+  it('are saved over nothing that an admin gives by hand', async () => {
+    await the.signIn('ada', ['editors']);
+    const { id } = await the.memberOf('ada');
+    await nothingEnds();
+    const given = the.asAdmin.patch(`/v1/members/${id}`).send({ approver: true }).expect(200);
+    const answers = [given.then(() => undefined)];
+    await app.waiting();
+    answers.push(the.save(group('editors', 'editor')).then(() => undefined));
+    await app.waiting(2);
+    await client.query('commit');
+    await Promise.all(answers);
+    expect(await the.memberOf('ada')).toMatchObject({ role: 'editor', approver: true });
+  });
+
   describe('give no more than their author holds', () => {
     let directory: ScimClient;
     const roads: [string, (who: string) => Promise<unknown>][] = [

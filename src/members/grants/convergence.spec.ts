@@ -25,4 +25,20 @@ describe('What grants come to when others move as well', () => {
     const [change] = changesOf(converge([ada], new Map([[AUTHOR, 'editor']])));
     expect(change!.effective).toMatchObject({ role: 'editor' });
   });
+
+  it('goes on until nobody moves, along those whose roles rest on each other', () => {
+    const author = member(AUTHOR, 'admin', []);
+    const eve = member('eve', 'admin', [{ ...byRule('admin', 'admin'), authorId: 'ada' }]);
+    const come = (...members: MemberAccess[]) =>
+      changesOf(converge(members)).map(({ member: { id }, effective: { role } }) => [id, role]);
+    expect(come(author, ada)).toEqual([
+      [AUTHOR, 'viewer'],
+      ['ada', 'viewer'],
+    ]);
+    expect(come(eve, ada, author)).toEqual([
+      ['eve', 'viewer'],
+      ['ada', 'viewer'],
+      [AUTHOR, 'viewer'],
+    ]);
+  });
 });
