@@ -244,6 +244,28 @@ describe('A refresh token', () => {
     expect((await refresh(ada.refreshToken).expect(401)).body.code).toBe('invalid_token');
   });
 
+  it('is nobody’s who knows its id alone: not before it is exchanged, and not to end its session after', async () => {
+    const ada = await signedIn();
+    const [row] = await app.sql<{ id: string }>('select id from refresh_tokens where session_id = $1', [
+      sessionOf(ada.accessToken),
+    ]);
+    const guessed = issueCredential('ghr', acme.id, row!.id).text;
+    expect((await refresh(guessed).expect(401)).body.code).toBe('invalid_token');
+    const { body: next } = await refresh(ada.refreshToken).expect(200);
+    await exchangedBefore(31, ada);
+    expect((await refresh(guessed).expect(401)).body.code).toBe('invalid_token');
+    await me(next.accessToken).expect(200);
+  });
+
+  it('brings an access token that ends with the session', async () => {
+    const ada = await signedIn();
+    await app.sql(`update sessions set expires_at = now() + interval '40 seconds' where id = $1`, [
+      sessionOf(ada.accessToken),
+    ]);
+    const { body } = await refresh(ada.refreshToken).expect(200);
+    expect(body.expiresIn).toBeLessThanOrEqual(40);
+  });
+
   it('is not anything that looks like one', async () => {
     const ada = await signedIn();
     const forged = issueCredential('ghr', acme.id, randomUUID()).text;

@@ -137,6 +137,7 @@ describe('Enforced single sign-on', () => {
         [workspace.id, bare.userId, bare.email],
       );
       await patch(admin, { breakGlassMemberIds: [admin.memberId, row!.id] }).expect(200);
+      expect((await login(bare).expect(403)).body.code).toBe('sso_required');
       await as(admin)
         .patch('/v1/workspace/policy')
         .send({ mfa: { required: 'all' } })
