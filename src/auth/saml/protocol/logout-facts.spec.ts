@@ -21,6 +21,12 @@ describe('What a message about logging out says', () => {
     ).toMatchObject({ issuer: 'https://idp.acme.test', nameId: 'ada', sessionIndexes: ['_s1'] });
   });
 
+  it('names no session by an empty SessionIndex: then all of the person are meant', () => {
+    expect(facts('<saml:NameID>ada</saml:NameID><samlp:SessionIndex> </samlp:SessionIndex>')).toMatchObject({
+      sessionIndexes: [],
+    });
+  });
+
   it('keeps the name of the person as it was written', () => {
     expect(facts('<saml:NameID> ada </saml:NameID>')?.nameId).toBe(' ada ');
   });

@@ -46,7 +46,10 @@ export function readLogout(root: XmlElement, terms: DecryptionTerms): LogoutFact
     notOnOrAfter: attribute(root, 'NotOnOrAfter'),
     nameId: encryptedId?.outcome === 'opened' ? encryptedId.nameId : plain,
     encryptedId,
-    sessionIndexes: childrenOf(root, SAMLP, 'SessionIndex').map((index) => index.text.trim()),
+    // Of a session without a name some products leave the element empty: it names none.
+    sessionIndexes: childrenOf(root, SAMLP, 'SessionIndex')
+      .map((index) => index.text.trim())
+      .filter((index) => index !== ''),
     inResponseTo: attribute(root, 'InResponseTo'),
     status: childrenOf(root, SAMLP, 'Status').flatMap(statusCodes),
   };
