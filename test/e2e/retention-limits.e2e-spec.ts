@@ -213,6 +213,23 @@ describe('A row leaves when docs/retention.md says so, and not a minute before',
     expect(left).toEqual([{ place: youngEnough }]);
   });
 
+  it('login_attempts', async () => {
+    const begun = async (ago: string) => {
+      const [row] = await app.sql<{ id: string }>(
+        `with age as (select lpad(to_hex((extract(epoch from now() - $1::interval) * 1000)::bigint), 12, '0') as hex)
+         insert into login_attempts (workspace_id, id, connection_id, kind, status, revision)
+         select $2, (hex || '7' || substr(gen_random_uuid()::text, 16, 3) || '8000' || substr(gen_random_uuid()::text, 25))::uuid,
+                ${given.connection}, 'production', 'failed', 1 from age returning id`,
+        [ago, acme.id],
+      );
+      return row!.id;
+    };
+    await begun('30 days 1 minute');
+    const young = await begun('30 days -1 minute');
+    await app.app.get(Schedule).run('sso.forget_attempts', new Date());
+    expect(await app.sql('select id from login_attempts')).toEqual([{ id: young }]);
+  });
+
   it('api_key_usage', async () => {
     const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
     for (const days of [399, 400, 401])

@@ -83,10 +83,18 @@ describe('What has long been over', () => {
                 expires_at = now() + interval '300 days' where id = $1`,
         [sessionOf(idle)],
       );
+      // Nor this one: it had its time, and was used to the end.
+      const spent = await app.signIn(ada.email);
+      await app.sql(
+        `update sessions set created_at = now() - interval '60 days', last_used_at = now() - interval '32 days',
+                idle_seconds = 86400 * 300, expires_at = now() - interval '31 days' where id = $1`,
+        [sessionOf(spent)],
+      );
       await overSince(recent, 29);
       await run('auth.forget_sessions');
       expect(await kept(older)).toEqual({ sessions: 0, tokens: 0 });
       expect(await kept(idle)).toEqual({ sessions: 0, tokens: 0 });
+      expect(await kept(spent)).toEqual({ sessions: 0, tokens: 0 });
       expect(await kept(recent)).toEqual({ sessions: 1, tokens: 1 });
       expect(await kept(live)).toEqual({ sessions: 1, tokens: 1 });
       const events = await app.auditEvents(acme.id, 'auth.login_succeeded');
@@ -199,6 +207,15 @@ describe('What has long been over', () => {
     const invite = async (email: string) =>
       (await admin().post('/v1/invitations').send({ email, role: 'viewer' }).expect(201)).body.id as string;
     const [old, young, open] = [await invite('a@x.test'), await invite('b@x.test'), await invite('c@x.test')];
+    const [taken, takenLate] = [await invite('d@x.test'), await invite('e@x.test')];
+    const accepted = (id: string, ago: string) =>
+      app.sql(
+        `update invitations set accepted_at = now() - $2::interval, expires_at = now() - interval '400 days'
+          where id = $1`,
+        [id, ago],
+      );
+    await accepted(taken, '1 year 1 minute');
+    await accepted(takenLate, '1 year -1 minute');
     await app.sql(`update invitations set revoked_at = now() - interval '366 days' where id = $1`, [old]);
     await app.sql(`update invitations set expires_at = now() - interval '364 days' where id = $1`, [young]);
     await run('members.forget_invitations');
@@ -206,6 +223,6 @@ describe('What has long been over', () => {
       'select id from invitations where workspace_id = $1 order by id',
       [acme.id],
     );
-    expect(left.map(({ id }) => id)).toEqual([young, open].sort());
+    expect(left.map(({ id }) => id)).toEqual([young, open, takenLate].sort());
   });
 });
