@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { issueCredential, readCredential } from '../../src/crypto/credential';
-import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
+import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { mailsTo } from '../support/outbox';
 import { enrolPasskey } from '../support/software-authenticator';
@@ -76,8 +76,15 @@ describe('Factors, looked after', () => {
        values ($1, $2, $3, $4, 'saml', 'own', now(), now() + interval '1 minute')`,
       [workspace.id, readCredential('ghc', code.text)!.id, code.hash, person.memberId],
     );
+    const halfWay = await service
+      .http()
+      .post('/v1/auth/login')
+      .send({ email: person.email, password: PASSWORD, workspace: workspace.slug })
+      .expect(200);
     await reset(person.memberId).expect(204);
     await http.get('/v1/auth/me').expect(401);
+    const enroll = service.http().post('/v1/auth/mfa/enroll').send({ mfaToken: halfWay.body.mfaToken });
+    expect((await enroll.expect(401)).body.code).toBe('invalid_mfa_token');
     const exchange = await service.http().post('/v1/auth/token').send({ code: code.text });
     expect([exchange.status, exchange.body.code]).toEqual([400, 'invalid_code']);
     const again = await service.signIn(person.email, workspace.slug);
