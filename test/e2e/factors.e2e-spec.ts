@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Client } from 'pg';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 
@@ -211,6 +212,34 @@ describe('Second factors of one’s own', () => {
       expect([answer.status, answer.body.code]).toEqual([401, 'reauthentication_required']);
     await earlier.post('/v1/auth/reauthenticate').send({ factorId, code: app.next() }).expect(200);
     await earlier.delete(`/v1/auth/factors/${factorId}`).expect(204);
+  });
+
+  it('are set up by one of two sessions that confirm the first one at the same moment', async () => {
+    const other = await service.signIn(person.email, workspace.slug);
+    const begun = await Promise.all(
+      [person, other].map(async ({ accessToken }) => {
+        const agent = service.http(accessToken);
+        const { body } = await agent.post('/v1/auth/factors').send({ type: 'totp' }).expect(201);
+        return { agent, id: body.id as string, code: new AuthenticatorApp(body.secret as string).code() };
+      }),
+    );
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from members where id = $1 for update', [person.memberId]);
+    const confirmed = begun.map(({ agent, id, code }) =>
+      agent
+        .post(`/v1/auth/factors/${id}/confirm`)
+        .send({ code })
+        .then(({ status, body }) => [status, body.code] as [number, string | undefined]),
+    );
+    await service.waiting(2);
+    await client.query('commit');
+    await client.end();
+    expect((await Promise.all(confirmed)).sort(([one], [two]) => one - two)).toEqual([
+      [200, undefined],
+      [401, 'reauthentication_required'],
+    ]);
   });
 
   it('go with their recovery codes and their seed, and then a password is enough again', async () => {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { issueCredential, readCredential } from '../../src/crypto/credential';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { AuthenticatorApp, type Enrolled, enrol } from '../support/authenticator-app';
 import { rounds } from '../support/rounds';
@@ -183,7 +184,9 @@ describe('Signing in with a second factor', () => {
     }
     expect(await failures()).toEqual(['unknown_factor', 'unknown_factor']);
     const flipped = mfaToken.slice(0, -1) + (mfaToken.endsWith('a') ? 'b' : 'a');
-    for (const token of ['x', flipped, person.refreshToken]) {
+    // With a checksum that is right: the secret alone is another.
+    const guessed = issueCredential('ghm', workspace.id, readCredential('ghm', mfaToken)!.id).text;
+    for (const token of ['x', flipped, guessed, person.refreshToken]) {
       const input = { mfaToken: token, factorId: enrolled.factorId, code: enrolled.app.code() };
       expect((await verify(input).expect(401)).body.code).toBe('invalid_mfa_token');
     }
