@@ -1,12 +1,13 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { QueryFailedError } from 'typeorm';
 import { Database } from '../database/database';
 import { Schedule } from '../schedule/schedule';
 
 const SECONDS = 15;
 /** In pages: below, reading all of a table is no loss. */
 const SOME_SIZE = 16;
-/** More than PostgreSQL takes to count a table of any size, on a slow disk. */
-const PATIENCE = '60s';
+/** Of PostgreSQL's `default_statistics_target`: a tenth of the usual sample, for a large table on a slow disk. */
+const ROUGHLY = 10;
 
 interface Table {
   readonly name: string;
@@ -20,6 +21,9 @@ interface Table {
  */
 @Injectable()
 export class GrownTables implements OnModuleInit {
+  /** Twice what any other statement may take, and less than a connection waits for a silent server. */
+  patienceSeconds = 9;
+
   private readonly log = new Logger('Database');
 
   constructor(
@@ -31,14 +35,19 @@ export class GrownTables implements OnModuleInit {
     this.schedule.every('database.count_grown_tables', SECONDS, (_now, stopping) => this.run(stopping));
   }
 
+  /** One that cannot be counted, because somebody holds it for instance, keeps none of the others from it. */
   private async run(stopping: AbortSignal): Promise<void> {
     const counted: string[] = [];
+    const failures: unknown[] = [];
     for (const { name, quoted } of await this.grown()) {
       if (stopping.aborted) break;
-      await this.count(quoted);
-      counted.push(name);
+      await this.count(quoted).then(
+        () => counted.push(name),
+        (failure: unknown) => failures.push(failure),
+      );
     }
     if (counted.length > 0) this.log.log(`Counted, having grown: ${counted.join(', ')}.`);
+    if (failures.length > 0) throw failures[0];
   }
 
   private grown(): Promise<Table[]> {
@@ -55,12 +64,28 @@ export class GrownTables implements OnModuleInit {
     );
   }
 
+  private async count(quoted: string): Promise<void> {
+    try {
+      await this.analyze(quoted, []);
+    } catch (failure) {
+      if (!ranOutOfTime(failure)) throw failure;
+      await this.analyze(quoted, [`set local default_statistics_target = ${ROUGHLY}`]);
+    }
+  }
+
   /** As its owner, whom PostgreSQL lets count; in a transaction of its own, so that no other table is held meanwhile. */
-  private count(quoted: string): Promise<void> {
+  private analyze(quoted: string, settings: readonly string[]): Promise<void> {
     return this.database.outsideWorkspaces(async () => {
-      await this.database.query('set local role none');
-      await this.database.query(`set local statement_timeout = '${PATIENCE}'`);
+      for (const setting of [
+        'set local role none',
+        `set local statement_timeout = '${this.patienceSeconds}s'`,
+        ...settings,
+      ])
+        await this.database.query(setting);
       await this.database.query(`analyze ${quoted}`);
     });
   }
 }
+
+const ranOutOfTime = (failure: unknown): boolean =>
+  failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '57014';

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from 'pg';
+import { GrownTables } from '../../src/operations/grown-tables.service';
 import { Schedule } from '../../src/schedule/schedule';
 import { Browser } from '../support/browser';
 import { responseXml, signAssertion } from '../support/saml-documents';
@@ -180,5 +182,56 @@ describe('While tables grow that PostgreSQL has not counted yet', () => {
     await grow(2);
     expect(await known()).toBe(5 * MANY + 1);
     expect(await counts()).toBe(before + 2);
+  });
+
+  describe('of which one is held by somebody', () => {
+    let holder: Client;
+    beforeEach(async () => {
+      for (const table of ['saml_replays', 'sign_in_codes']) await idp.app.sql(`truncate ${table}`);
+      await signIn();
+      await multiply('saml_replays', { assertion_id: null });
+      await multiply('sign_in_codes', { id: null, member_id: idp.workspace.admin.memberId });
+      holder = new Client({ connectionString: idp.app.databaseUrl });
+      await holder.connect();
+      // As whoever else counts it.
+      await holder.query('begin');
+      await holder.query('lock table saml_replays in share update exclusive mode');
+    });
+    afterEach(() => holder.end());
+
+    const run = () => idp.app.app.get(Schedule).run('database.count_grown_tables', new Date());
+    const rowsKnown = async (table: string): Promise<unknown> =>
+      (await idp.app.sql('select reltuples::int as rows from pg_class where relname = $1', [table]))[0]!.rows;
+
+    it('the others are counted', async () => {
+      await expect(run()).rejects.toThrow(/lock timeout/);
+      expect(await rowsKnown('saml_replays')).toBeLessThanOrEqual(0);
+      expect(await rowsKnown('sign_in_codes')).toBe(MANY + 1);
+    });
+
+    it('and of one that takes too long, a smaller sample is counted', async () => {
+      idp.app.app.get(GrownTables).patienceSeconds = 1;
+      const counted = run();
+      const waiting = async (): Promise<unknown> =>
+        (
+          await idp.app.sql(
+            `select xact_start::text as since from pg_stat_activity
+              where datname = current_database() and wait_event_type = 'Lock' and query like 'analyze%'`,
+          )
+        )[0]?.since;
+      const tries = new Set<unknown>();
+      while (tries.size < 2) {
+        const since = await waiting();
+        if (since) tries.add(since);
+      }
+      await holder.query('rollback');
+      await counted;
+      expect(await rowsKnown('saml_replays')).toBe(MANY + 1);
+      const bounds = await idp.app.sql<{ bounds: number }>(
+        `select cardinality(histogram_bounds::text::text[]) as bounds from pg_stats
+          where tablename = 'saml_replays' and attname = 'assertion_id'`,
+      );
+      expect(bounds).toEqual([{ bounds: 11 }]);
+    });
   });
 });
