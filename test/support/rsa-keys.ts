@@ -27,10 +27,14 @@ export function rsaKey(bits: number): string {
   }
 }
 
-/** Whole or not at all: several files run at once. */
+/** Whole or not at all: several files run at once. Where nothing can be written, each file makes its own. */
 function keep(file: string, content: string): void {
-  mkdirSync(KEPT, { recursive: true });
-  const unfinished = `${file}.${process.pid}`;
-  writeFileSync(unfinished, content, { mode: 0o600 });
-  renameSync(unfinished, file);
+  try {
+    mkdirSync(KEPT, { recursive: true });
+    const unfinished = `${file}.${process.pid}`;
+    writeFileSync(unfinished, content, { mode: 0o600 });
+    renameSync(unfinished, file);
+  } catch {
+    // The next file pays for it again.
+  }
 }
