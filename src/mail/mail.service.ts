@@ -15,26 +15,26 @@ export class MailService {
   /** Which of the two it is. */
   readonly road: MailRoad;
 
-  /** Where mails are kept that nobody sends. */
-  private readonly outbox: Outbox | undefined;
+  /** Where mails are kept that nobody sends, and those from before there was a mail server. */
+  private readonly outbox: Outbox;
 
   constructor({ smtpUrl, mailFrom, dataDir }: Config) {
     const directory = join(dataDir, 'outbox');
     this.road = smtpUrl ? 'smtp' : 'outbox';
-    this.outbox = smtpUrl ? undefined : new Outbox(directory);
+    this.outbox = new Outbox(directory);
     this.transport = smtpUrl
       ? new SmtpTransport(smtpUrl, mailFrom)
       : new OutboxTransport(directory, mailFrom);
   }
 
   /** Mails in the outbox to or about whoever has one of these addresses: when and what about. */
-  async keptFor(addresses: readonly string[]): Promise<KeptMail[]> {
-    return (await this.outbox?.about(addresses)) ?? [];
+  keptFor(addresses: readonly string[]): Promise<KeptMail[]> {
+    return this.outbox.about(addresses);
   }
 
   /** Deletes them. */
-  async forget(addresses: readonly string[]): Promise<void> {
-    await this.outbox?.forget(addresses);
+  forget(addresses: readonly string[]): Promise<void> {
+    return this.outbox.forget(addresses);
   }
 
   /**

@@ -47,14 +47,21 @@ export class Outbox {
     const found: { path: string; mail: KeptMail }[] = [];
     for (const file of files.filter(isWhole)) {
       const path = join(this.directory, file);
-      const mail = parsed(await readFile(path, 'utf8').catch(() => '{}'));
+      const mail = read(await readFile(path, 'utf8').catch(() => ''));
       if (Object.values(mail).some((part) => isTheirs(String(part)))) found.push({ path, mail });
     }
     return found.sort((one, other) => (one.path < other.path ? -1 : 1));
   }
 }
 
-const parsed = (text: string): KeptMail => JSON.parse(text) as KeptMail;
+/** A file that a crash or somebody's editor has damaged is gone through as the text it is, and keeps no other waiting. */
+function read(text: string): KeptMail {
+  try {
+    return Object(JSON.parse(text)) as KeptMail;
+  } catch {
+    return { to: '', subject: '', sentAt: '', ...{ text } };
+  }
+}
 
 /** What is still being written begins with a dot. */
 const isWhole = (name: string): boolean => name.endsWith('.json') && !name.startsWith('.');
