@@ -114,7 +114,11 @@ const finished = (
   name,
   apply: (draft) => void draft.finish.push(change),
 });
-const parts = (token: string) => token.split('.') as [string, string, string];
+/** The three of them; one that an earlier change took away is empty. */
+const parts = (token: string): [string, string, string] => {
+  const [header = '', payload = '', signature = ''] = token.split('.');
+  return [header, payload, signature];
+};
 
 /** Not one of these is a text that could name somebody. */
 const NO_NAMES = [
