@@ -5,10 +5,18 @@ import { randomUUID } from 'node:crypto';
  * credential carries it. All others get theirs from the database.
  */
 export function uuidV7(now = Date.now()): string {
-  const time = now.toString(16).padStart(12, '0');
+  if (now !== writtenFor) {
+    const time = now.toString(16).padStart(12, '0');
+    written = `${time.slice(0, 8)}-${time.slice(8)}-7`;
+    writtenFor = now;
+  }
   // The random bits and the variant are where version 4 has them, whose randomness Node draws in advance.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${randomUUID().slice(15)}`;
+  return written + randomUUID().slice(15);
 }
+
+/** What stands before the random bits in this millisecond: every request has an id, and many come in one. */
+let writtenFor = -1;
+let written = '';
 
 const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
