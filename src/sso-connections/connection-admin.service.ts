@@ -11,6 +11,7 @@ import type { OidcFields } from './oidc-set-up';
 import { OidcSettings } from './oidc-settings.entity';
 import { ConnectionRevisions, type Made } from './revisions/connection-revisions.service';
 import type { RevisionAuthor } from './revisions/revision-author';
+import { refuseUnseen } from './revisions/unseen-changes';
 import { SamlSettings } from './saml-settings.entity';
 import { SsoConnection } from './sso-connection.entity';
 
@@ -19,6 +20,12 @@ type Described<Settings> = Partial<Omit<Settings, 'connectionId' | 'workspaceId'
 
 export type ConnectionFields = Pick<SsoConnection, 'name' | 'provider' | 'attributeMapping'>;
 export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId'>;
+
+/** What was on the page that a change comes from. */
+export interface Seen {
+  readonly issuer?: string | undefined;
+  readonly revision?: number | undefined;
+}
 
 /** What to change; what is absent stays. */
 export interface ConnectionChanges {
@@ -29,6 +36,8 @@ export interface ConnectionChanges {
   clientSecret?: string | null;
   /** The revision by whose settings they were read and judged: once there is a later one, that says nothing. */
   judgedBy?: number;
+  /** The one on the page that they come from, if they come from one. */
+  seenRevision?: number | undefined;
 }
 
 /**
@@ -48,12 +57,13 @@ export class ConnectionAdmin {
   /**
    * Changes the settings in force and makes the next revision of them; an unchanged connection stays as it is. One
    * that is not active yet has to be tested again. Where nothing is known of the identity provider yet, its settings
-   * begin here: the caller sees to it that they are whole. Throws NotFound, 409 `connection_changed`, and what the
-   * author throws who may not any more.
+   * begin here: the caller sees to it that they are whole. Throws NotFound, 409 `connection_changed`, also for what
+   * would take back what nobody had changed yet on the page it comes from, and what the author throws who may not any
+   * more.
    */
   async update(
     id: string,
-    { connection, saml, oidc, clientSecret, judgedBy }: ConnectionChanges,
+    { connection, saml, oidc, clientSecret, judgedBy, seenRevision }: ConnectionChanges,
     author: RevisionAuthor,
   ): Promise<ConnectionWithSettings> {
     const current = await this.reader.getForChange(id);
@@ -65,6 +75,10 @@ export class ConnectionAdmin {
     else await this.writeOidc(current, oidc, clientSecret);
 
     const made = await this.revisions.after(before, author);
+    if (made && seenRevision !== undefined) {
+      const since = await this.revisions.changedSince(seenRevision, before);
+      refuseUnseen(made.diff, since, current.connection);
+    }
     if (made) this.recordUpdate(id, made, author);
     else this.trail.nothingChanged();
     return this.reader.get(id);

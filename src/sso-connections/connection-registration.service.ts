@@ -3,7 +3,12 @@ import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { BadRequest, Conflict, ValidationFailed } from '../http/problems';
 import type { ConnectionWithSettings } from './connection.dto';
-import { changedMeanwhile, ConnectionAdmin, type ConnectionChanges } from './connection-admin.service';
+import {
+  changedMeanwhile,
+  ConnectionAdmin,
+  type ConnectionChanges,
+  type Seen,
+} from './connection-admin.service';
 import { ConnectionCreation, type NewConnection } from './connection-creation.service';
 import { ConnectionReader } from './connection-reader.service';
 import type { CreateConnectionDto, SamlInputDto, UpdateConnectionDto } from './connection-input.dto';
@@ -56,15 +61,15 @@ export class ConnectionRegistration {
 
   /**
    * Changes what is given; the first description has to be a whole one. What is said by somebody who saw another
-   * issuer is not of this one: a secret above all. Throws 404, 400 as create does, and 409 `connection_changed`,
-   * `signed_metadata_required`.
+   * issuer is not of this one: a secret above all. Nor does what somebody saw in an earlier revision come back by a form
+   * that shows it. Throws 404, 400 as create does, and 409 `connection_changed`, `signed_metadata_required`.
    */
   async update(
     workspaceId: string,
     id: string,
     input: UpdateConnectionDto,
     author: RevisionAuthor = BY_ADMIN,
-    seenIssuer?: string,
+    seen: Seen = {},
   ): Promise<ConnectionWithSettings> {
     const { name, provider, attributeMapping, saml, oidc } = input;
     if (![name, provider, attributeMapping, saml, oidc].some((given) => given !== undefined)) {
@@ -72,10 +77,11 @@ export class ConnectionRegistration {
     }
     const current = await this.database.inWorkspace(workspaceId, () => this.reader.get(id));
     refuseOtherType(current.connection.type, input);
-    if (seenIssuer !== undefined && current.oidc?.issuer !== seenIssuer) throw changedMeanwhile();
+    if (seen.issuer !== undefined && current.oidc?.issuer !== seen.issuer) throw changedMeanwhile();
 
     const changes: ConnectionChanges = {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
+      seenRevision: seen.revision,
     };
     if (saml && author.origin === 'setup_link') {
       refuseUnsignedByLink(saml, current.saml);

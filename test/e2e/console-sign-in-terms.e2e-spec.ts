@@ -1,4 +1,5 @@
 import { ConnectionDesk, fieldOf, isChosen, shownIn, wrongAt } from '../support/connection-desk';
+import { SetupVisitor } from '../support/setup-visitor';
 
 const CLIENT = { clientId: 'one', clientSecret: 'hush-hush' };
 const PERSISTENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent';
@@ -14,14 +15,14 @@ describe('What the console lets an admin say that few have to', () => {
 
   const revisionsPage = async (id: string) => (await (await desk.look(id)).follow('Its revisions')).text;
 
-  describe('of sign-ins by OpenID Connect', () => {
-    const made = (path: string) =>
-      desk.made({ type: 'oidc', oidc: { issuer: desk.site.issuer(path), ...CLIENT } });
+  const made = (path: string) =>
+    desk.made({ type: 'oidc', oidc: { issuer: desk.site.issuer(path), ...CLIENT } });
 
+  describe('of sign-ins by OpenID Connect', () => {
     it('takes how old they may be, what is asked and by which way, as one version', async () => {
       const id = await made('/terms');
       const first = await desk.look(id);
-      expect(shownIn(first, 'sign-ins/oidc')).toEqual({ maxAge: '', prompt: '', acrValues: '' });
+      expect(shownIn(first, 'sign-ins/oidc')).toEqual({ seen: '1', maxAge: '', prompt: '', acrValues: '' });
       expect(fieldOf(first, 'maxAge')).toContain('aria-describedby="maxAge-help"');
       const terms = {
         maxAge: '3600',
@@ -31,7 +32,7 @@ describe('What the console lets an admin say that few have to', () => {
       };
       const page = await desk.send(id, 'sign-ins/oidc', terms);
       expect(page.url.href).toBe(`${desk.pageOf(id)}?done=demanded`);
-      expect(shownIn(page, 'sign-ins/oidc')).toEqual({ ...terms, acrValues: 'phr\nphrh' });
+      expect(shownIn(page, 'sign-ins/oidc')).toEqual({ ...terms, seen: '2', acrValues: 'phr\nphrh' });
       const oidc = { maxAge: 3600, prompt: 'select_account', acrValues: ['phr', 'phrh'], acrRequired: true };
       expect(await desk.settings(id)).toMatchObject({ revision: 2, tested: false, oidc });
       expect((await desk.revisions(id))[0]!.diff.after).toEqual(oidc);
@@ -106,13 +107,13 @@ describe('What the console lets an admin say that few have to', () => {
       const first = await desk.look(id);
       expect(first.text).toMatch(/<details\s*>\s*<summary>How messages look and travel/);
       const usual = { nameIdFormat: '', requestBinding: 'redirect', signRequests: 'on' };
-      expect(shownIn(first, 'messages')).toEqual(usual);
+      expect(shownIn(first, 'messages')).toEqual({ ...usual, seen: '1' });
       expect(first.text).toMatch(/id="allowWeakEncryption-help">This weakens the connection/);
       const asked = { nameIdFormat: PERSISTENT, requestBinding: 'redirect', allowWeakEncryption: 'on' };
       const page = await desk.send(id, 'messages', asked);
       expect(page.url.href).toBe(`${desk.pageOf(id)}?done=exchanged`);
       expect(page.text).toMatch(/<details open\s*>\s*<summary>How messages look and travel/);
-      expect(shownIn(page, 'messages')).toEqual(asked);
+      expect(shownIn(page, 'messages')).toEqual({ ...asked, seen: '2' });
       const saml = { nameIdFormat: PERSISTENT, signRequests: false, allowWeakEncryption: true };
       expect((await desk.revisions(id))[0]!.diff.after).toEqual(saml);
       // For as long as it is so, whoever looks.
@@ -179,7 +180,8 @@ describe('What the console lets an admin say that few have to', () => {
       expect((await desk.revisions(id))[0]!.diff.after).toEqual(saml);
       const odd = await desk.send(id, 'set-up/entityId', { ...shown, sloUrl: 'javascript:alert(1)' });
       expect(wrongAt(odd, 'sloUrl')).toBe('This must be an https URL.');
-      await desk.send(id, 'set-up/entityId', { ...shown, sloUrl: '' });
+      const again = shownIn(await desk.look(id), 'set-up/entityId');
+      await desk.send(id, 'set-up/entityId', { ...again, sloUrl: '', sloResponseUrl: '' });
       expect(await desk.settings(id)).toMatchObject({ saml: { sloUrl: null, sloResponseUrl: null } });
     });
 
@@ -189,6 +191,78 @@ describe('What the console lets an admin say that few have to', () => {
       const refused = await desk.send(id, 'set-up/entityId', typed);
       expect([refused.status, wrongAt(refused, 'certificate')]).toEqual([400, 'This is needed.']);
       expect(fieldOf(refused, 'entityId')).toContain('value="urn:idp"');
+    });
+  });
+
+  describe('while somebody else does, too', () => {
+    const MOVED = 'https://idp.example/slo/moved';
+    const changed = 'Somebody has changed the same settings since this page was opened.';
+
+    it('takes nothing back that the form shows as it was before, and says how it is now', async () => {
+      const id = await desk.madeOfMetadata();
+      const shown = shownIn(await desk.look(id), 'set-up/entityId');
+      await desk.send(id, 'set-up/entityId', { ...shown, sloUrl: MOVED });
+      const late = { ...shown, sloResponseUrl: 'https://idp.example/slo/answers' };
+      const refused = await desk.send(id, 'set-up/entityId', late);
+      expect([refused.status, refused.text.includes(changed)]).toEqual([409, true]);
+      expect(wrongAt(refused, 'sloUrl')).toBe(`It is “${MOVED}” now.`);
+      expect(wrongAt(refused, 'sloResponseUrl')).toBeUndefined();
+      expect(await desk.settings(id)).toMatchObject({ revision: 2, saml: { sloUrl: MOVED } });
+
+      // Who has read that may want their own all the same.
+      await desk.send(id, 'set-up/entityId', shownIn(refused, 'set-up/entityId'));
+      const { sloUrl, sloResponseUrl } = late;
+      expect(await desk.settings(id)).toMatchObject({ revision: 3, saml: { sloUrl, sloResponseUrl } });
+    });
+
+    it('lets what is shown elsewhere go its own way, and a form that is sent twice', async () => {
+      const id = await desk.madeOfMetadata();
+      const page = await desk.look(id);
+      const [values, terms, names] = ['set-up/entityId', 'sign-ins', 'name'].map((form) =>
+        shownIn(page, form),
+      );
+      await desk.send(id, 'name', { ...names, name: 'Acme Frankfurt' });
+      await desk.send(id, 'sign-ins', { ...terms, signed: 'both' });
+      const late = { ...values, sloUrl: MOVED };
+      expect((await desk.send(id, 'set-up/entityId', late)).status).toBe(200);
+      expect((await desk.send(id, 'set-up/entityId', late)).status).toBe(200);
+      expect(await desk.settings(id)).toMatchObject({
+        ...{ revision: 4, name: 'Acme Frankfurt', saml: { signed: 'both', sloUrl: MOVED } },
+      });
+    });
+
+    it.each([
+      ['sign-ins', { signed: 'response' }, { forceAuthn: 'on' }, 'signed', '“response”'],
+      ['sign-ins', { classRefs: 'urn:a urn:b' }, { forceAuthn: 'on' }, 'classRefs', '“urn:a urn:b”'],
+      [
+        'messages',
+        { nameIdFormat: PERSISTENT },
+        { allowWeakEncryption: 'on' },
+        'nameIdFormat',
+        `“${PERSISTENT}”`,
+      ],
+      ['attributes/saml', { email: 'mail' }, { groups: 'memberOf' }, 'email', '“mail”'],
+      ['name', { name: 'Acme Frankfurt' }, { provider: 'okta' }, 'name', '“Acme Frankfurt”'],
+    ])('is asked in the form %s as well', async (form, first, second, field, now) => {
+      const id = await desk.madeOfMetadata();
+      const shown = shownIn(await desk.look(id), form);
+      expect((await desk.send(id, form, { ...shown, ...first })).status).toBe(200);
+      const refused = await desk.send(id, form, { ...shown, ...second });
+      expect([refused.status, wrongAt(refused, field)]).toEqual([409, `It is ${now} now.`]);
+    });
+
+    it('is asked of OpenID Connect, and of an IT contact', async () => {
+      const id = await made('/late');
+      const { body } = await desk.calls().post(`/v1/sso/connections/${id}/setup-links`).send({}).expect(201);
+      const visitor = new SetupVisitor(desk.app);
+      const shown = shownIn(await visitor.open((body as { url: string }).url), '/setup');
+      const byAdmin = shownIn(await desk.look(id), 'set-up/issuer');
+      await desk.send(id, 'set-up/issuer', { ...byAdmin, scopes: 'openid groups' });
+      const refused = await visitor.send('', { ...shown, clientId: 'two' });
+      expect([refused.status, wrongAt(refused, 'scopes')]).toEqual([409, 'It is “openid groups” now.']);
+      const page = await visitor.send('', shownIn(refused, '/setup'));
+      expect(page.text).toContain('Taken over');
+      expect(await desk.settings(id)).toMatchObject({ oidc: { clientId: 'two' } });
     });
   });
 });

@@ -3,6 +3,7 @@ import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { ValidationFailed } from '../../http/problems';
 import { WhenGiven } from '../../http/when-given';
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
+import { SeenDto } from '../pages/forms/seen';
 import { secretEndOf } from './secret-end';
 
 /** A form sends its empty fields too. */
@@ -31,7 +32,7 @@ const MayBeCleared =
   };
 
 /** What may be typed about an identity provider; which of it belongs together is judged where it is used. */
-export class ProviderForm {
+export class ProviderForm extends SeenDto {
   @Field(2048)
   metadataUrl?: string;
 

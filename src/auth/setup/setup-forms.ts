@@ -3,6 +3,7 @@ import type { Problem } from '../../http/problems';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { showFields, type Standing, type Values } from '../pages/forms/field';
 import { type RefusedFields, refusedFields } from '../pages/forms/refused-fields';
+import { seenRevision } from '../pages/forms/seen';
 import { SETUP_FIELDS, type SetupFormName, SIGNER } from './setup-fields';
 
 /** Where the forms of a set-up are sent to, and what goes along with each, unseen. */
@@ -29,7 +30,7 @@ export function refusedSetup(problem: Problem, values: Values): RefusedSetup {
  * Three ways to say the same; the first is the best, since it can be read again when certificates change. Where an admin
  * has decided whose signature metadata must carry, nothing else is offered.
  */
-export function samlForms(forms: SetupForms, { saml }: SetupView['connection']): Html {
+export function samlForms(forms: SetupForms, { saml, revision }: SetupView['connection']): Html {
   const { action, hidden, refused } = forms;
   const isSigned = (saml?.metadataCertificates.length ?? 0) > 0;
   return html`<form method="post" action="${action('metadataUrl')}">
@@ -43,20 +44,24 @@ export function samlForms(forms: SetupForms, { saml }: SetupView['connection']):
         <button class="quiet">Read it</button>
       </form>
     </details>
-    ${isSigned ? undefined : singleValues(forms, saml)}`;
+    ${isSigned ? undefined : singleValues(forms, saml, revision)}`;
 }
 
 const [ENTITY_ID, SSO_URL, CERTIFICATE, ...TRAVEL] = SETUP_FIELDS.entityId;
 
 /** As they are known, to change one of them; what few have to say stands folded. */
-function singleValues({ action, hidden, refused }: SetupForms, saml: SetupView['connection']['saml']): Html {
+function singleValues(
+  { action, hidden, refused }: SetupForms,
+  saml: SetupView['connection']['saml'],
+  revision: number,
+): Html {
   const standing = { values: { ...saml }, ...standingOf('entityId', refused) };
   const certificate = { ...CERTIFICATE, ...(saml && { help: 'Leave it empty to keep what is known.' }) };
   const isSaid = [saml?.ssoPostUrl, saml?.sloUrl].some(Boolean);
   return html`<details ${openIf(refused?.form === 'entityId')}>
     <summary>Or enter the single values</summary>
     <form method="post" action="${action('entityId')}">
-      ${hidden} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
+      ${hidden} ${seenRevision(revision)} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
       <details ${openIf(isSaid || TRAVEL.some(({ name }) => standing.wrong?.has(name)))}>
         <summary>HTTP-POST, and single logout</summary>
         ${showFields(TRAVEL, standing)}

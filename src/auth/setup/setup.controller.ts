@@ -50,7 +50,10 @@ export class SetupController {
     const { visit, formToken } = await this.browser.submit(request, shown);
     let taken = '';
     const refusal = await problemNotice({ ...form }, async () => {
-      const warnings = await this.work.describe(visit, inputOf(form, new Date()), form.knownIssuer);
+      const warnings = await this.work.describe(visit, inputOf(form, new Date()), {
+        issuer: form.knownIssuer,
+        revision: form.seen,
+      });
       taken = queryOf('taken', [...(warnings ?? []), ...secretEndWarnings(form)]);
     });
     if (!refusal) return void reply.redirect(`${SETUP_PAGE}?${taken}`, 303);

@@ -13,6 +13,7 @@ import { Database } from '../../database/database';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
 import { vendorOf } from '../../sso-connections/diagnosis/places';
+import type { Seen } from '../../sso-connections/connection-admin.service';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { noticeOf } from '../frame';
@@ -50,8 +51,8 @@ interface Change {
   readonly id: string;
   readonly done: keyof typeof DONE;
   readonly warned?: readonly { readonly code: string }[];
-  /** What the page showed, if it showed one. */
-  readonly seenIssuer?: string | undefined;
+  /** What the page showed. */
+  readonly seen: Seen;
 }
 
 /** The page of one connection: its set-up by an admin, and who came in by it or did not. */
@@ -87,7 +88,8 @@ export class ConnectionPageController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const warned = secretEndWarnings(form);
-    const change = { caller, id, done: 'taken', warned, seenIssuer: form.knownIssuer } as const;
+    const seen = { issuer: form.knownIssuer, revision: form.seen };
+    const change = { caller, id, done: 'taken', warned, seen } as const;
     await this.change(change, inputOf(form, new Date()), reply);
   }
 
@@ -99,10 +101,11 @@ export class ConnectionPageController {
   async readFrom(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Body() attributeMapping: AttributesFormDto,
+    @Body() { seen, ...attributeMapping }: AttributesFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.change({ caller, id, done: 'saved' }, { attributeMapping: { ...attributeMapping } }, reply);
+    const change = { caller, id, done: 'saved', seen: { revision: seen } } as const;
+    await this.change(change, { attributeMapping }, reply);
   }
 
   /** Whoever keeps the product keeps it as it was written, which may be in other words. */
@@ -113,12 +116,13 @@ export class ConnectionPageController {
   async call(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Body() { name, provider }: NameFormDto,
+    @Body() { name, provider, seen }: NameFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const { connection } = await this.database.inWorkspace(caller.workspaceId, () => this.views.whole(id));
     const isOther = provider !== vendorOf(connection.provider);
-    await this.change({ caller, id, done: 'named' }, { name, ...(isOther && { provider }) }, reply);
+    const change = { caller, id, done: 'named', seen: { revision: seen } } as const;
+    await this.change(change, { name, ...(isOther && { provider }) }, reply);
   }
 
   /** What is demanded of sign-ins by SAML. */
@@ -129,14 +133,14 @@ export class ConnectionPageController {
   async demand(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Body() { signed, forceAuthn, allowIdpInitiated, classRefs, comparison }: SignInsFormDto,
+    @Body() { signed, forceAuthn, allowIdpInitiated, classRefs, comparison, seen }: SignInsFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const saml = {
       ...{ signed, forceAuthn: forceAuthn === 'on', allowIdpInitiated: allowIdpInitiated === 'on' },
       requestedAuthnContext: classRefs.length > 0 ? { classRefs, ...(comparison && { comparison }) } : null,
     };
-    await this.change({ caller, id, done: 'demanded' }, { saml }, reply);
+    await this.change({ caller, id, done: 'demanded', seen: { revision: seen } }, { saml }, reply);
   }
 
   /** And by OpenID Connect. */
@@ -147,14 +151,14 @@ export class ConnectionPageController {
   async demandOfOidc(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Body() { maxAge, prompt, acrValues, acrRequired }: OidcSignInsFormDto,
+    @Body() { maxAge, prompt, acrValues, acrRequired, seen }: OidcSignInsFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const oidc = {
       ...{ maxAge: maxAge ?? null, prompt: prompt ?? null },
       ...{ acrValues, acrRequired: acrRequired === 'on' },
     };
-    await this.change({ caller, id, done: 'demanded' }, { oidc }, reply);
+    await this.change({ caller, id, done: 'demanded', seen: { revision: seen } }, { oidc }, reply);
   }
 
   /** How messages of SAML look and travel. */
@@ -165,14 +169,14 @@ export class ConnectionPageController {
   async exchange(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Body() { nameIdFormat, requestBinding, signRequests, allowWeakEncryption }: MessagesFormDto,
+    @Body() { nameIdFormat, requestBinding, signRequests, allowWeakEncryption, seen }: MessagesFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const saml = {
       ...{ nameIdFormat: nameIdFormat ?? null, requestBinding },
       ...{ signRequests: signRequests === 'on', allowWeakEncryption: allowWeakEncryption === 'on' },
     };
-    await this.change({ caller, id, done: 'exchanged' }, { saml }, reply);
+    await this.change({ caller, id, done: 'exchanged', seen: { revision: seen } }, { saml }, reply);
   }
 
   @Post('signed-metadata/end')
@@ -184,7 +188,8 @@ export class ConnectionPageController {
     @IdParam('Connection') id: string,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.change({ caller, id, done: 'unsigned' }, { saml: { metadataCertificates: [] } }, reply);
+    const change = { caller, id, done: 'unsigned', seen: {} } as const;
+    await this.change(change, { saml: { metadataCertificates: [] } }, reply);
   }
 
   @Get('attempts/:attemptId')
@@ -203,11 +208,11 @@ export class ConnectionPageController {
    * would be another version that nobody tested, or undo what somebody else has changed meanwhile.
    */
   private async change(
-    { caller: { workspaceId }, id, done, warned = [], seenIssuer }: Change,
+    { caller: { workspaceId }, id, done, warned = [], seen }: Change,
     changes: object,
     reply: FastifyReply,
   ): Promise<void> {
-    const warnings = (await this.work.describeByAdmin(workspaceId, id, changes, seenIssuer)) ?? [];
+    const warnings = (await this.work.describeByAdmin(workspaceId, id, changes, seen)) ?? [];
     void reply.redirect(`${pageOf(id)}?${queryOf(done, [...warnings, ...warned])}`, 303);
   }
 }

@@ -1,5 +1,6 @@
 import { CONNECTION_FORMS } from '../../auth/pages/forms/connection-forms';
 import { type Field, showFields } from '../../auth/pages/forms/field';
+import { seenRevision } from '../../auth/pages/forms/seen';
 import { openIf } from '../../auth/setup/setup-forms';
 import { type Html, html } from '../../http/html';
 import { PLACES, vendorOf } from '../../sso-connections/diagnosis/places';
@@ -9,12 +10,13 @@ import { of } from '../frame';
 type Connection = SetupView['connection'];
 
 /** What it is called, and which product it is. */
-export const naming = (here: string, { name, provider }: Connection): Html =>
+export const naming = (here: string, { name, provider, revision }: Connection): Html =>
   html`<details>
     <summary ${of('Rename it, or say which product it is:', name)}>
       Rename it, or say which product it is
     </summary>
     <form method="post" action="${here}/name">
+      ${seenRevision(revision)}
       ${showFields(CONNECTION_FORMS.name.fields, { values: { name, provider: vendorOf(provider) } })}
       <button class="quiet" ${of('Save:', 'name and product')}>Save</button>
     </form>
@@ -23,7 +25,10 @@ export const naming = (here: string, { name, provider }: Connection): Html =>
 const [SIGNED, FORCED, FROM_TILES, WAYS, COMPARISON] = CONNECTION_FORMS.signIns.fields;
 
 /** What is demanded of sign-ins by SAML, once there is somebody to demand it of. */
-export function signInTerms(here: string, { provider, detected, saml }: Connection): Html | undefined {
+export function signInTerms(
+  here: string,
+  { provider, detected, saml, revision }: Connection,
+): Html | undefined {
   if (!saml) return undefined;
   const context = saml.requestedAuthnContext;
   const values = { ...saml, ...context };
@@ -31,6 +36,7 @@ export function signInTerms(here: string, { provider, detected, saml }: Connecti
   const comparison = detected?.provider === 'entra' ? [] : [COMPARISON];
   return html`<h2>How people sign in</h2>
     <form method="post" action="${here}/sign-ins">
+      ${seenRevision(revision)}
       ${showFields([{ ...SIGNED, help: PLACES.signing[vendorOf(provider)] }, FORCED, FROM_TILES], { values })}
       <details ${openIf(Boolean(context))}>
         <summary>Ask for a way of signing in, such as a second factor</summary>
@@ -43,12 +49,12 @@ export function signInTerms(here: string, { provider, detected, saml }: Connecti
 const [AGE, PROMPT, ACR_VALUES, ACR_REQUIRED] = CONNECTION_FORMS.oidcSignIns.fields;
 
 /** The same of sign-ins by OpenID Connect. */
-export function oidcSignInTerms(here: string, { oidc }: Connection): Html | undefined {
+export function oidcSignInTerms(here: string, { oidc, revision }: Connection): Html | undefined {
   if (!oidc) return undefined;
   const values = { ...oidc };
   return html`<h2>How people sign in</h2>
     <form method="post" action="${here}/sign-ins/oidc">
-      ${showFields([AGE, PROMPT], { values })}
+      ${seenRevision(revision)} ${showFields([AGE, PROMPT], { values })}
       <details ${openIf(oidc.acrValues.length > 0)}>
         <summary>Ask for a way of signing in, such as a second factor</summary>
         ${showFields([ACR_VALUES, ACR_REQUIRED], { values })}
@@ -60,14 +66,14 @@ export function oidcSignInTerms(here: string, { oidc }: Connection): Html | unde
 const [FORMAT, ...TRAVEL] = CONNECTION_FORMS.messages.fields;
 
 /** How messages of SAML look and travel: what hardly anybody has to say, so it unfolds where somebody did. */
-export function messageTerms(here: string, { saml }: Connection): Html | undefined {
+export function messageTerms(here: string, { saml, revision }: Connection): Html | undefined {
   if (!saml) return undefined;
   const { nameIdFormat, requestBinding, signRequests, allowWeakEncryption } = saml;
   const isUsual = nameIdFormat === null && requestBinding === 'redirect' && signRequests;
   return html`<details ${openIf(!isUsual || allowWeakEncryption)}>
     <summary>How messages look and travel: Name ID, binding, signature, encryption</summary>
     <form method="post" action="${here}/messages">
-      ${showFields([withPresent(nameIdFormat), ...TRAVEL], { values: { ...saml } })}
+      ${seenRevision(revision)} ${showFields([withPresent(nameIdFormat), ...TRAVEL], { values: { ...saml } })}
       <button class="quiet" ${of('Save:', 'How messages look and travel')}>Save</button>
     </form>
   </details>`;

@@ -8,6 +8,7 @@ import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
 import { Box, MayBeEmpty } from '../lines';
 import { SectionQuery } from '../section-query.dto';
 import { WholeNumber } from '../whole-number';
+import { SeenDto } from '../../auth/pages/forms/seen';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewConnectionFormDto extends SentOnceDto {
@@ -45,7 +46,7 @@ export class ConnectionQuery extends SectionQuery {
 }
 
 /** Which attributes or claims the fields of a person are read from; left empty: the usual ones. */
-export class AttributesFormDto {
+export class AttributesFormDto extends SeenDto {
   @MayBeEmpty()
   email?: string;
 
@@ -69,7 +70,7 @@ export class AttributesFormDto {
 }
 
 /** What a connection is called, and which product it is. */
-export class NameFormDto {
+export class NameFormDto extends SeenDto {
   @IsLine(80)
   name: string;
 
@@ -87,7 +88,7 @@ const Names = (): PropertyDecorator =>
   );
 
 /** What is demanded of a sign-in by SAML; which values there are is judged where it is used. */
-export class SignInsFormDto {
+export class SignInsFormDto extends SeenDto {
   @IsString()
   signed: string;
 
@@ -105,7 +106,7 @@ export class SignInsFormDto {
 }
 
 /** What is demanded of a sign-in by OpenID Connect. */
-export class OidcSignInsFormDto {
+export class OidcSignInsFormDto extends SeenDto {
   @WholeNumber({ min: 0, max: 31_536_000 })
   maxAge?: number;
 
@@ -120,7 +121,7 @@ export class OidcSignInsFormDto {
 }
 
 /** How the messages of SAML look and travel. */
-export class MessagesFormDto {
+export class MessagesFormDto extends SeenDto {
   @MayBeEmpty()
   nameIdFormat?: string;
 

@@ -35,7 +35,7 @@ export const CONNECTION_DIAGNOSES = {
   connection_changed: {
     owner: 'workspace_admin',
     title: 'Somebody else changed the connection at the same moment',
-    explanation: 'Its settings changed while the provider was being asked.',
+    explanation: 'Its settings changed while the provider was being asked, or since the page was opened.',
     hint: 'Look at the connection and try again.',
   },
   refresh_taken_back: {

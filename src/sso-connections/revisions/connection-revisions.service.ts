@@ -63,6 +63,11 @@ export class ConnectionRevisions {
     return revision;
   }
 
+  /** What has become of the settings of a revision. Throws NotFound. */
+  async changedSince(number: number, { connectionId, snapshot }: Before): Promise<Difference> {
+    return differenceOf((await this.get(connectionId, number)).snapshot, snapshot);
+  }
+
   /** Where the metadata of a connection was read before somebody gave another description; null: nowhere. */
   async lastMetadataUrl(connectionId: string): Promise<string | null> {
     const [row] = await this.database.query<{ url: string }>(

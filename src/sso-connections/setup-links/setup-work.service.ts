@@ -6,6 +6,7 @@ import type { Problem } from '../../http/problems';
 import { problemOf } from '../../http/problem-of';
 import { readAs } from '../../http/validation.pipe';
 import { ConnectionTests } from '../attempts/connection-tests.service';
+import type { Seen } from '../connection-admin.service';
 import type { ConnectionWithSettings } from '../connection.dto';
 import { UpdateConnectionDto } from '../connection-input.dto';
 import { ConnectionRegistration } from '../connection-registration.service';
@@ -30,9 +31,9 @@ export class SetupWork {
 
   /**
    * Changes the connection as an admin's PATCH would, as a revision by the link; answers what that warns of, if of
-   * anything. `seenIssuer` is the one that the page showed, if it showed one. Throws what that throws.
+   * anything. `seen` is what the page showed. Throws what that throws.
    */
-  async describe(visit: SetupVisit, input: object, seenIssuer?: string): Promise<SetupWarnings> {
+  async describe(visit: SetupVisit, input: object, seen?: Seen): Promise<SetupWarnings> {
     const { workspaceId, connectionId, linkId } = visit;
     const { warnings } = await this.recorded(visit, 'settings', async () => {
       await this.plans.refuseWithout('sso', workspaceId);
@@ -42,7 +43,7 @@ export class SetupWork {
         actor: { type: 'system', id: linkId },
         stillMay: () => visit.hold(),
       } as const;
-      return this.registration.update(workspaceId, connectionId, changes, author, seenIssuer);
+      return this.registration.update(workspaceId, connectionId, changes, author, seen);
     });
     await this.database.inWorkspace(workspaceId, async () => this.used(visit, 'settings', undefined));
     return warnings;
@@ -53,16 +54,10 @@ export class SetupWork {
     workspaceId: string,
     connectionId: string,
     input: object,
-    seenIssuer?: string,
+    seen?: Seen,
   ): Promise<SetupWarnings> {
     const changes = await readAs(UpdateConnectionDto, input);
-    const { warnings } = await this.registration.update(
-      workspaceId,
-      connectionId,
-      changes,
-      BY_ADMIN,
-      seenIssuer,
-    );
+    const { warnings } = await this.registration.update(workspaceId, connectionId, changes, BY_ADMIN, seen);
     return warnings;
   }
 

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { type Html, html } from '../../../http/html';
 import type { Problem } from '../../../http/problems';
 import { ONCE } from '../../../idempotency/named-request';
+import { ConnectionChangedUnseen } from '../../../sso-connections/revisions/unseen-changes';
 import { SETUP_FIELDS, SIGNER } from '../../setup/setup-fields';
 import { SECTIONS } from '../sections';
 import { ATTRIBUTE_FORMS } from './attribute-forms';
 import { CONNECTION_FORMS } from './connection-forms';
 import { CONSOLE_FORMS, exactly, type Form } from './console-forms';
-import { showFields } from './field';
+import { showFields, type Values } from './field';
 import { refusedFields } from './refused-fields';
+import { SEEN } from './seen';
 import { SETTINGS_FORMS } from './settings-forms';
 
 /** One for each way to describe an identity provider, with the certificate that may go with metadata. */
@@ -20,9 +22,9 @@ const SET_UP_FORMS: readonly Form[] = Object.entries(SETUP_FIELDS).map(([name, f
 const FORMS: readonly Form[] = [
   ...Object.values(CONSOLE_FORMS),
   ...Object.values(SETTINGS_FORMS),
-  ...SET_UP_FORMS,
-  ...Object.values(CONNECTION_FORMS),
-  ...ATTRIBUTE_FORMS,
+  ...[...SET_UP_FORMS, ...Object.values(CONNECTION_FORMS), ...ATTRIBUTE_FORMS].map(
+    ({ path, fields }): Form => ({ path, fields: [...fields, SEEN] }),
+  ),
 ];
 
 /** A form that was sent: where to, and what with. */
@@ -52,8 +54,12 @@ export function formAgain(problem: Problem, { method, path, values }: SentForm):
     reasons: others,
     form: html`<form method="${method.toLowerCase()}" action="${path}">
       ${ONCE in values ? html`<input type="hidden" name="${ONCE}" value="${randomUUID()}" />` : undefined}
-      ${showFields(fields, { values: values as Record<string, unknown>, wrong })}
+      ${showFields(fields, { values: { ...values, ...seenNow(problem) }, wrong })}
       <button>Send it again</button>
     </form>`,
   };
 }
+
+/** Whoever is told what somebody else has changed has seen it. */
+const seenNow = (problem: Problem): Values =>
+  problem instanceof ConnectionChangedUnseen ? { [SEEN.name]: problem.revision } : {};
