@@ -1,5 +1,5 @@
 import { Controller, Get } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiProperty, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../access/declarations';
 import { KINDS, Radar, type RadarItem, SEVERITIES, type Severity } from './radar';
 
@@ -12,6 +12,12 @@ class SubjectDto {
 
   @ApiProperty()
   name: string;
+
+  @ApiPropertyOptional({
+    format: 'uuid',
+    description: 'Of a key and a setup link: the connection that it belongs to',
+  })
+  connectionId?: string;
 }
 
 class HealthItemDto {

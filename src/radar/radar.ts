@@ -10,7 +10,13 @@ export type Severity = (typeof SEVERITIES)[number];
 /** Something that can end, or has stopped working, as the room that owns it sees it. */
 export interface Watched {
   readonly kind: string;
-  readonly subject: { readonly type: string; readonly id: string; readonly name: string };
+  readonly subject: {
+    readonly type: string;
+    readonly id: string;
+    readonly name: string;
+    /** Of what belongs to a connection: which one. */
+    readonly connectionId?: string;
+  };
   /** Null for what has no date but a state. */
   readonly expiresAt: Date | null;
   /** What ends, to be followed by "expires on …"; without a date a whole sentence. */

@@ -202,7 +202,8 @@ describe('What the console lets an admin say that few have to', () => {
       const id = await desk.madeOfMetadata();
       const shown = shownIn(await desk.look(id), 'set-up/entityId');
       await desk.send(id, 'set-up/entityId', { ...shown, sloUrl: MOVED });
-      const late = { ...shown, sloResponseUrl: 'https://idp.example/slo/answers' };
+      const sloResponseUrl = 'https://idp.example/slo/answers';
+      const late = { ...shown, sloResponseUrl };
       const refused = await desk.send(id, 'set-up/entityId', late);
       expect([refused.status, refused.text.includes(changed)]).toEqual([409, true]);
       expect(wrongAt(refused, 'sloUrl')).toBe(`It is “${MOVED}” now.`);
@@ -211,8 +212,8 @@ describe('What the console lets an admin say that few have to', () => {
 
       // Who has read that may want their own all the same.
       await desk.send(id, 'set-up/entityId', shownIn(refused, 'set-up/entityId'));
-      const { sloUrl, sloResponseUrl } = late;
-      expect(await desk.settings(id)).toMatchObject({ revision: 3, saml: { sloUrl, sloResponseUrl } });
+      const saml = { sloUrl: 'https://idp.example/slo', sloResponseUrl };
+      expect(await desk.settings(id)).toMatchObject({ revision: 3, saml });
     });
 
     it('lets what is shown elsewhere go its own way, and a form that is sent twice', async () => {

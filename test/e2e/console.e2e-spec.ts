@@ -227,6 +227,17 @@ describe('The console', () => {
       const page = await open('/sso');
       for (const text of ['ada-7', 'Are they who they seem to be?', 'failing.example'])
         expect(page.text).toContain(text);
+      const [connection] = await service.sql<{ id: string }>(
+        'select id from sso_connections where workspace_id = $1',
+        [workspace.id],
+      );
+      await press(`/sso/connections/${connection!.id}/links`, { contactEmail: 'it@acme.test' });
+      // What belongs to a connection is looked after on the page of that.
+      expect((await open('/sso')).text).toMatch(
+        new RegExp(
+          `<a href="/console/sso/connections/${connection!.id}">Acme</a></strong>\\s*<span[^>]*>notice`,
+        ),
+      );
       const after = await press(`/sso/conflicts/${conflict!.id}`, { action: 'dismiss' });
       expect(after.text).toContain('They are not who they seemed to be');
       expect(after.text).not.toContain('ada-7');

@@ -8,7 +8,7 @@ const DAY = 86_400_000;
 
 interface Item {
   kind: string;
-  subject: { type: string; id: string; name: string };
+  subject: { type: string; id: string; name: string; connectionId?: string };
   daysLeft: number | null;
   severity: string;
   message: string;
@@ -93,12 +93,15 @@ describe('The radar', () => {
   }
 
   it('shows of the setup links of a connection the one that lasts longest', async () => {
-    const path = `/v1/sso/connections/${await saml(400)}/setup-links`;
+    const connectionId = await saml(400);
+    const path = `/v1/sso/connections/${connectionId}/setup-links`;
     const ids = [];
     for (const expiresInHours of [5, 100, 9])
       ids.push((await admin().post(path).send({ expiresInHours }).expect(201)).body.id as string);
     const watched = (await health()).items.filter(({ kind }) => kind === 'setup_link');
-    expect(watched.map(({ subject }) => subject.id)).toEqual([ids[1]]);
+    expect(watched.map(({ subject }) => subject)).toEqual([
+      { type: 'setup_link', id: ids[1], name: 'Acme SAML', connectionId },
+    ]);
   });
 
   it('shows what single sign-on depends on, the most urgent first', async () => {
@@ -116,6 +119,7 @@ describe('The radar', () => {
     expect(of('idp_certificate').subject).toEqual({
       ...{ type: 'sso_connection', id: idp_certificate, name: 'Acme SAML' },
     });
+    expect(of('sp_key').subject).toMatchObject({ type: 'connection_key', connectionId: idp_certificate });
     expect(of('client_secret').subject.id).toBe(client_secret);
     expect(of('scim_token')).toMatchObject({
       subject: { type: 'scim_token', id: scim_token, name: 'Okta' },

@@ -222,7 +222,7 @@ function newStreamForm(to: string, fields: readonly Field[]): Html {
       </summary>
       ${showFields(fields.filter(isSeldom), { apart: to })}
     </details>
-    <button>Send it there</button>
+    <button ${of('Send it there:', to === 'webhooks' ? 'webhook' : 'syslog')}>Send it there</button>
   </form>`;
 }
 

@@ -111,8 +111,9 @@ const urgentRow = ({ subject, severity, message, action }: RadarItem): Html => h
 `;
 
 /** What it is about, and where that is looked after. */
-const whereOf = ({ type, id, name }: RadarItem['subject']): Html => {
-  if (type === 'sso_connection') return html`<a href="${path}/connections/${id}">${name}</a>`;
+const whereOf = ({ type, id, name, connectionId }: RadarItem['subject']): Html => {
+  const connection = type === 'sso_connection' ? id : connectionId;
+  if (connection) return html`<a href="${path}/connections/${connection}">${name}</a>`;
   const isOfDirectory = type === 'scim_token' || type === 'scim_client';
   return isOfDirectory ? html`<a href="${SECTIONS.directory.path}">${name}</a>` : html`${name}`;
 };
@@ -168,7 +169,7 @@ function connectionRow(listed: Connection, mayChange: boolean): Html {
               </summary>
               <form method="post" action="${here}/links">
                 ${sentOnce()} ${showFields(CONSOLE_FORMS.contact.fields, { apart: id })}
-                <button class="quiet">Send</button>
+                <button class="quiet" ${of('Send the link for', name)}>Send</button>
               </form>
               <form method="post" action="${here}/delete">
                 <p class="soft">Who signed in by it has to come in by another way.</p>

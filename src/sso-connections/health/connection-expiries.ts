@@ -98,7 +98,7 @@ function metadataCertificatesOf(row: Row): Watched[] {
 function keysOf(row: Row): Watched[] {
   return (row.keys ?? []).map(({ id, certificate }) => ({
     kind: 'sp_key',
-    subject: { type: 'connection_key', id, name: row.name },
+    subject: { type: 'connection_key', id, name: row.name, connectionId: row.id },
     expiresAt: new Date(new X509Certificate(certificate).validTo),
     what: `Our own key for ${row.name}`,
     action: 'Publish the next key, let the identity provider read it, then activate it.',

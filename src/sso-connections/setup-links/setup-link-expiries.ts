@@ -16,15 +16,20 @@ export class SetupLinkExpiries implements ExpirySource, OnModuleInit {
 
   /** Of each connection the link that lasts longest: it is one set-up that ends, by however many links. */
   async watched(now: Date): Promise<Watched[]> {
-    const open = await this.database.query<{ id: string; name: string; expires_at: Date }>(
-      `select distinct on (l.connection_id) l.id, c.name, l.expires_at from setup_links l join sso_connections c on c.id = l.connection_id
+    const open = await this.database.query<{
+      id: string;
+      connection: string;
+      name: string;
+      expires_at: Date;
+    }>(
+      `select distinct on (l.connection_id) l.id, c.id as connection, c.name, l.expires_at from setup_links l join sso_connections c on c.id = l.connection_id
         where l.revoked_at is null and l.expires_at > $1
         order by l.connection_id, l.expires_at desc`,
       [now],
     );
-    return open.map(({ id, name, expires_at: expiresAt }) => ({
+    return open.map(({ id, connection: connectionId, name, expires_at: expiresAt }) => ({
       kind: 'setup_link',
-      subject: { type: 'setup_link', id, name },
+      subject: { type: 'setup_link', id, name, connectionId },
       expiresAt,
       what: `A setup link of ${name}`,
       action: 'Make another one if the set-up is not done by then; revoke it when it is.',

@@ -29,7 +29,7 @@ export const CONNECTION_FORMS = {
         choices: {
           assertion: 'the assertion, as most do',
           response: 'the response',
-          both: 'both; neither signature may be missing',
+          both: 'both; neither may be missing',
         },
         inCalls: 'saml.signed',
       },
@@ -62,7 +62,7 @@ export const CONNECTION_FORMS = {
           exact: 'one of them',
           minimum: 'one of them, or a stronger one',
           better: 'stronger than each of them',
-          maximum: 'as strong as it can be, but no stronger than one of them',
+          maximum: 'at most as strong as one of them',
         },
         help: 'Whether it is one of them is checked here; what is stronger, the identity provider alone knows.',
         onSomePages: true,
