@@ -1,5 +1,5 @@
 import { readStrictXml } from './strict-xml';
-import { canonicalXml } from './canonical-xml';
+import { canonicalXml, TwiceSigned } from './canonical-xml';
 
 const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
 
@@ -79,5 +79,56 @@ describe('Exclusive canonical XML', () => {
   it('leaves out the one child it is told to, and no other like it', () => {
     const root = readStrictXml('<r><a>1</a>-<a>2</a><b><a>3</a></b></r>', LIMITS);
     expect(canonicalXml(root, { without: root.children[0]! })).toBe('<r>-<a>2</a><b><a>3</a></b></r>');
+  });
+});
+
+describe('An element that is signed in another that is signed', () => {
+  const SIGNATURE = '<s:Signature xmlns:s="urn:s"><s:Value>1</s:Value></s:Signature>';
+
+  it.each([
+    [
+      'declares all it uses itself',
+      '<p:r xmlns:p="urn:p">S<a:a xmlns:a="urn:a">S<a:b c="1">x<a:d/></a:b></a:a></p:r>',
+    ],
+    [
+      'uses a prefix of its parent, which the parent uses, too',
+      '<p:r xmlns:p="urn:p" xmlns:a="urn:a" a:q="1">S<a:a>S<a:b p:c="1"><p:d/></a:b></a:a></p:r>',
+    ],
+    [
+      'uses a prefix that only its parent has in scope',
+      '<p:r xmlns:p="urn:p" xmlns:x="urn:x" x:q="1">S<a:a xmlns:a="urn:a">S<a:b x:c="1"/><x:b/></a:a></p:r>',
+    ],
+    [
+      'gives a prefix of its parent another meaning',
+      '<p:r xmlns:p="urn:p">S<p:a xmlns:p="urn:a">S<p:b><p:c/></p:b><p:d xmlns:p="urn:p"/></p:a></p:r>',
+    ],
+    [
+      'goes without prefixes where its parent does',
+      '<r xmlns="urn:p">S<a xmlns="urn:a">S<b><c xmlns=""/></b></a></r>',
+    ],
+    [
+      'has children in the default namespace of its parent',
+      '<r xmlns="urn:p">S<a:a xmlns:a="urn:a">S<b><c/></b></a:a></r>',
+    ],
+    [
+      'declares again what its parent has in scope and nothing in it uses',
+      '<x:r xmlns:x="urn:x">S<a>S<b xmlns:x="urn:x" c="x:d"/></a></x:r>',
+    ],
+    ['is in the default namespace of its parent', '<r xmlns="urn:p">S<a>S<b/><p:c xmlns:p="urn:p"/></a></r>'],
+    ['has text with characters to escape', '<r>S<a>S<b c="&quot;&#9;">&lt;&#13;</b>&amp;</a></r>'],
+  ])('is rendered as by itself where it %s', (_, template) => {
+    const xml = template.replaceAll('S', SIGNATURE);
+    for (const around of [[], ['x'], ['p'], ['a', 'p']]) {
+      for (const inside of [[], ['x'], ['p'], ['a', 'p']]) {
+        const root = readStrictXml(xml, LIMITS);
+        const signed = root.children[1]!;
+        const outer = { prefixes: around, without: root.children[0]! };
+        const inner = { prefixes: inside, without: signed.children[0]! };
+        const twiceSigned = new TwiceSigned(signed);
+        expect(canonicalXml(root, { ...outer, twiceSigned })).toBe(canonicalXml(root, outer));
+        for (const terms of [inner, { ...inner, around: [root] }])
+          expect(canonicalXml(signed, { ...terms, twiceSigned })).toBe(canonicalXml(signed, terms));
+      }
+    }
   });
 });

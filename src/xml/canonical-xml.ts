@@ -8,6 +8,8 @@ export interface Canonicalization {
   readonly around?: readonly XmlElement[];
   /** A child to leave out: the signature that is enveloped. */
   readonly without?: XmlElement;
+  /** Of this element, or of a child of it. */
+  readonly twiceSigned?: TwiceSigned | undefined;
 }
 
 /**
@@ -15,8 +17,8 @@ export interface Canonicalization {
  * canonicalizer over the tree that was parsed once.
  */
 export function canonicalXml(element: XmlElement, terms: Canonicalization = {}): string {
-  const { prefixes = [], around = [], without } = terms;
-  const view = new ElementView(element, without);
+  const { prefixes = [], around = [], without, twiceSigned } = terms;
+  const view = new ElementView(element, without, twiceSigned?.viewsWithin(element));
   if (prefixes.length > 0) view.declare(inherited(prefixes, element, around));
   return canonicalizer.process(view, {
     inclusiveNamespacesPrefixList: [...prefixes],
@@ -24,10 +26,54 @@ export function canonicalXml(element: XmlElement, terms: Canonicalization = {}):
   });
 }
 
-/** The library sorts prefixes as a dictionary does; the standard compares code points. */
+/**
+ * An element that is signed itself and stands in another that is signed, too, as its child: an identity provider that
+ * signs response and assertion has most of the document signed twice. What is in it is rendered once for both.
+ */
+export class TwiceSigned {
+  private readonly kept = new Map<XmlElement, KeptView>();
+
+  constructor(private readonly element: XmlElement) {}
+
+  /** How the children of an element are seen that is the element itself, or stands around it. */
+  viewsWithin(element: XmlElement): ViewOf {
+    if (element === this.element) return this.viewOf;
+    return (child) =>
+      child === this.element ? new ElementView(child, undefined, this.viewOf) : plainView(child);
+  }
+
+  private readonly viewOf = (part: XmlElement): KeptView => {
+    const known = this.kept.get(part);
+    if (known) return known;
+    const view = new KeptView(part);
+    this.kept.set(part, view);
+    return view;
+  };
+}
+
+interface Binding {
+  readonly prefix: string;
+  readonly namespaceURI: string;
+}
+
 class Canonicalizer extends ExclusiveCanonicalization {
-  override nsCompare(a: { prefix: string }, b: { prefix: string }): number {
+  /** The library sorts prefixes as a dictionary does; the standard compares code points. */
+  override nsCompare(a: Binding, b: Binding): number {
     return a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0;
+  }
+
+  override processInner(
+    node: unknown,
+    bindings: readonly Binding[],
+    byDefault: string,
+    byDefaultFor: unknown,
+    prefixes: string[],
+  ): string {
+    if (!(node instanceof KeptView))
+      return super.processInner(node, bindings, byDefault, byDefaultFor, prefixes);
+    return node.rendered({ bindings, byDefault, prefixes }, () =>
+      super.processInner(node, bindings, byDefault, byDefaultFor, prefixes),
+    );
   }
 }
 const canonicalizer = new Canonicalizer();
@@ -49,6 +95,9 @@ function inherited(
   return [...declarations.values()];
 }
 
+type ViewOf = (element: XmlElement) => ElementView;
+const plainView: ViewOf = (element) => new ElementView(element);
+
 /** As much of the Document Object Model as the canonicalizer reads. */
 class ElementView {
   readonly nodeType = 1;
@@ -60,7 +109,7 @@ class ElementView {
   readonly attributes: AttributeView[];
   readonly childNodes: (ElementView | TextView)[];
 
-  constructor(element: XmlElement, without?: XmlElement) {
+  constructor(element: XmlElement, without?: XmlElement, view: ViewOf = plainView) {
     const { prefix, local, uri } = element;
     this.tagName = prefix ? `${prefix}:${local}` : local;
     this.nodeName = this.tagName;
@@ -71,7 +120,7 @@ class ElementView {
     this.childNodes = [];
     for (const part of element.content) {
       if (typeof part === 'string') this.childNodes.push(new TextView(part));
-      else if (part !== without) this.childNodes.push(new ElementView(part));
+      else if (part !== without) this.childNodes.push(view(part));
     }
   }
 
@@ -91,6 +140,54 @@ class ElementView {
   removeChild(): never {
     throw new Error('This view is for reading only.');
   }
+}
+
+/** What an element finds around it when it is rendered. */
+interface Surroundings {
+  /** Namespaces that are declared already, outermost first. */
+  readonly bindings: readonly Binding[];
+  readonly byDefault: string;
+  /** To be treated inclusively. */
+  readonly prefixes: readonly string[];
+}
+
+/** A view that remembers what it was rendered as. */
+class KeptView extends ElementView {
+  private readonly used: string[] = [];
+  private last: (Surroundings & { readonly text: string }) | undefined;
+
+  constructor(element: XmlElement) {
+    super(element);
+    notePrefixes(this, this.used);
+  }
+
+  /** Anew, unless nothing around it that it depends on is different from the last time. */
+  rendered({ bindings, byDefault, prefixes }: Surroundings, render: () => string): string {
+    const concerned = bindings.filter(
+      ({ prefix }) => this.used.includes(prefix) || prefixes.includes(prefix),
+    );
+    const { last } = this;
+    const isSame =
+      last?.byDefault === byDefault &&
+      areAll(prefixes, last.prefixes, (one, other) => one === other) &&
+      areAll(concerned, last.bindings, isSameBinding);
+    if (isSame) return last.text;
+    const text = render();
+    this.last = { bindings: concerned, byDefault, prefixes, text };
+    return text;
+  }
+}
+
+const isSameBinding = (one: Binding, other: Binding): boolean =>
+  one.prefix === other.prefix && one.namespaceURI === other.namespaceURI;
+
+const areAll = <T>(some: readonly T[], others: readonly T[], same: (one: T, other: T) => boolean): boolean =>
+  some.length === others.length && some.every((one, at) => same(one, others[at]!));
+
+function notePrefixes({ prefix, attributes, childNodes }: ElementView, used: string[]): void {
+  if (!used.includes(prefix)) used.push(prefix);
+  for (const attribute of attributes) if (!used.includes(attribute.prefix)) used.push(attribute.prefix);
+  for (const child of childNodes) if (child instanceof ElementView) notePrefixes(child, used);
 }
 
 class TextView {

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual, verify } from 'node:crypto';
-import { canonicalXml } from './canonical-xml';
+import { canonicalXml, type TwiceSigned } from './canonical-xml';
 import type { SignatureFacts } from './signature-shape';
 import { fingerprintOf, type TrustedKey, trustedKey } from './trusted-key';
 import { DIGEST_ALGORITHM, SIGNATURE_ALGORITHM, type SignatureAlgorithm } from './signature-vocabulary';
@@ -19,10 +19,12 @@ export interface UnverifiedSignature {
 /**
  * Verifies a signature with any of the connection's certificates. The key is tried first, over the few bytes of
  * SignedInfo, so that strangers are turned away before a document is canonicalised for them.
+ * @param twiceSigned where what is signed, or a child of it, has another signature that is verified as well
  */
 export function verifySignature(
   facts: SignatureFacts,
   certificates: readonly string[],
+  twiceSigned?: TwiceSigned,
 ): VerifiedSignature | UnverifiedSignature {
   const algorithm = SIGNATURE_ALGORITHM[facts.signatureAlgorithm];
   const hash = DIGEST_ALGORITHM[facts.digestAlgorithm];
@@ -34,7 +36,7 @@ export function verifySignature(
   }
 
   const { signed, signature, around, prefixes, digest } = facts;
-  const bytes = canonicalXml(signed, { prefixes, around, without: signature });
+  const bytes = canonicalXml(signed, { prefixes, around, without: signature, twiceSigned });
   const actual = createHash(hash).update(bytes).digest();
   if (actual.length !== digest.length || !timingSafeEqual(actual, digest))
     return { fault: `by ${signer.sha256Fingerprint}, but not over what the message now holds` };

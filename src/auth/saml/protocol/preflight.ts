@@ -1,3 +1,4 @@
+import { TwiceSigned } from '../../../xml/canonical-xml';
 import {
   type SignatureFacts,
   signatureOf as signatureIn,
@@ -50,6 +51,8 @@ export interface PreflightedXml {
   readonly assertionId: string | undefined;
   readonly responseSignature: SignatureFacts | undefined;
   readonly assertionSignature: SignatureFacts | undefined;
+  /** The assertion, where both are signed. */
+  readonly twiceSigned: TwiceSigned | undefined;
   readonly encryptedAssertion: EncryptedFacts | undefined;
 }
 
@@ -90,11 +93,13 @@ export function preflight({ samlResponse }: RawPost): PreflightedXml {
   if (assertion) refuseUnknownChildren(assertion, ASSERTION_CHILDREN, STATEMENTS);
 
   const responseSignature = signatureOf(root);
+  const assertionSignature = assertion && signatureOf(assertion, [root]);
   const passed: Omit<PreflightedXml, typeof preflighted> = {
     envelope: envelopeOf(root, responseSignature !== undefined),
     assertionId: assertion && idOf(assertion),
     responseSignature,
-    assertionSignature: assertion && signatureOf(assertion, [root]),
+    assertionSignature,
+    twiceSigned: responseSignature && assertionSignature && new TwiceSigned(assertion),
     encryptedAssertion: only && only !== assertion ? encryptedOf(only) : undefined,
   };
   return passed as PreflightedXml;

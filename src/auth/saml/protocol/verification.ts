@@ -1,5 +1,5 @@
 import type { Check } from '../../../sso-connections/diagnosis/check';
-import { canonicalXml } from '../../../xml/canonical-xml';
+import { canonicalXml, type TwiceSigned } from '../../../xml/canonical-xml';
 import type { SignatureFacts } from '../../../xml/signature-shape';
 import { verifySignature } from '../../../xml/signature-verification';
 import { childrenOf } from '../../../xml/strict-xml';
@@ -39,7 +39,7 @@ export interface Verification {
  * Nothing is thrown for a bad message: what failed is the last row.
  */
 export function verifyResponse(original: PreflightedXml, terms: VerificationTerms): Verification {
-  const around = signatureRow('response', original.responseSignature, terms);
+  const around = signatureRow('response', original.responseSignature, terms, original.twiceSigned);
   if (!around.check.ok) return refused(original, around.check);
   if (!original.encryptedAssertion) return verifyAssertion(original, around, terms, [around.check]);
 
@@ -63,7 +63,7 @@ function verifyAssertion(
   before: readonly Check[],
   isOracle = false,
 ): Verification {
-  const own = signatureRow('assertion', response.assertionSignature, terms);
+  const own = signatureRow('assertion', response.assertionSignature, terms, response.twiceSigned);
   const check = isOracle && !own.check.ok ? { ...own.check, code: decryptionFailed().code } : own.check;
   const checks = [...before, check];
   const bytes = own.bytes ?? covered.bytes;
@@ -75,6 +75,7 @@ function signatureRow(
   what: 'assertion' | 'response',
   facts: SignatureFacts | undefined,
   { certificates, signed }: VerificationTerms,
+  twiceSigned?: TwiceSigned,
 ): SignatureRow {
   const wanted = signed === 'both' || signed === what;
   const trusted = certificates.map((pem) => trustedKey(pem).sha256Fingerprint).join(' or ');
@@ -85,7 +86,7 @@ function signatureRow(
   };
   if (!facts)
     return { check: { ...row, code: 'saml_signature_missing', ok: !wanted, received: 'no signature' } };
-  const result = verifySignature(facts, certificates);
+  const result = verifySignature(facts, certificates, twiceSigned);
   const algorithm = facts.signatureAlgorithm.replace(/^.*#/, '');
   if ('fault' in result) return { check: { ...row, ok: false, received: `${algorithm}, ${result.fault}` } };
   const received = `${algorithm}, by ${result.signer}`;
