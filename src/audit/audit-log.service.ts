@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
-import { timeOfUuidV7, uuidV7 } from '../crypto/uuid-v7';
+import { lowestUuidV7, timeOfUuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { decodeCursor, encodeCursor } from '../http/page';
 import type { AuditEventFilter, AuditEventQuery } from './audit-events.dto';
@@ -170,5 +170,5 @@ const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 /** Ids begin with their time, which lets the index find a span of time. */
 function lowestIdAt(milliseconds: number): string {
   const at = Math.min(Math.max(milliseconds, 0), 2 ** 48 - 1);
-  return `${uuidV7(at).slice(0, 13)}-0000-0000-000000000000`;
+  return lowestUuidV7(at);
 }

@@ -18,6 +18,11 @@ export function uuidV7(now = Date.now()): string {
 let writtenFor = -1;
 let written = '';
 
+/** What sorts before every UUIDv7 that is made from this moment on. */
+export function lowestUuidV7(at: number): string {
+  return `${uuidV7(at).slice(0, 13)}-0000-0000-000000000000`;
+}
+
 const VERSION_7 = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
 /** When a UUIDv7 was made, in milliseconds since 1970; undefined for any other text. */

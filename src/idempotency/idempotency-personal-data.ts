@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../database/database';
+import { Clearance, faded } from '../schedule/clearance';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../personal-data/personal-data';
 
 /** Calls that people named by a key, and answers that anybody may be in. */
@@ -10,6 +11,7 @@ export class IdempotencyPersonalData implements PersonalDataSource, OnModuleInit
   constructor(
     private readonly data: PersonalData,
     private readonly database: Database,
+    private readonly clearance: Clearance,
   ) {}
 
   onModuleInit(): void {
@@ -25,9 +27,14 @@ export class IdempotencyPersonalData implements PersonalDataSource, OnModuleInit
   }
 
   /** Nobody can tell what stands in a sealed answer: all of the workspace go, and that the calls were made stays. */
-  async erase(_: KnownPerson): Promise<void> {
-    await this.database.query(
-      'update idempotency_keys set sealed_answer = null, data_key_id = null where sealed_answer is not null',
+  sweep(_: KnownPerson): Promise<void> {
+    return this.clearance.wholly(
+      faded('idempotency_keys', 'sealed_answer = null, data_key_id = null', 'sealed_answer is not null'),
     );
+  }
+
+  /** Those since. */
+  erase(person: KnownPerson): Promise<void> {
+    return this.sweep(person);
   }
 }

@@ -22,8 +22,14 @@ export const outdated = (table: string, condition: string, parameters: unknown[]
 });
 
 /** As outdated(), of rows that stay and lose something. */
-export const faded = (table: string, change: string, condition: string): Portion => ({
+export const faded = (
+  table: string,
+  change: string,
+  condition: string,
+  parameters: unknown[] = [],
+): Portion => ({
   sql: counted(`update ${table} set ${change} where ${stillIn(table, condition)}`),
+  parameters,
 });
 
 /** The condition is asked again of the row itself, which somebody may have renewed meanwhile. */
@@ -57,6 +63,11 @@ export class Clearance {
   /** Of the tables that belong to no workspace. */
   outside(portions: readonly Portion[], stopping: AbortSignal): Promise<void> {
     return this.clear(portions, (work) => this.database.outsideWorkspaces(work), stopping);
+  }
+
+  /** In the transaction in flight: nothing is left of it afterwards. */
+  async wholly(portion: Portion): Promise<void> {
+    while ((await this.take(portion)) >= AT_ONCE);
   }
 
   /**

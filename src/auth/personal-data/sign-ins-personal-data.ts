@@ -1,6 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+import { Clearance, faded } from '../../schedule/clearance';
 import { FactorRemoval } from '../factors/factor-removal.service';
 
 /** How somebody signed in: accounts at providers, sessions, factors, and whatever is under way. */
@@ -12,6 +13,7 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
     private readonly database: Database,
     private readonly data: PersonalData,
     private readonly removal: FactorRemoval,
+    private readonly clearance: Clearance,
   ) {}
 
   onModuleInit(): void {
@@ -44,16 +46,25 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
     };
   }
 
+  /** Whoever begins a sign-in may name anybody, as often as they like. */
+  sweep({ names }: KnownPerson): Promise<void> {
+    return this.clearance.wholly(
+      faded('sign_in_requests', 'login_hint = null', 'lower(login_hint) = any($1)', [names]),
+    );
+  }
+
   async erase(person: KnownPerson): Promise<void> {
     const { memberId, names } = person;
-    await this.database.query(
-      `update sessions set ip = null, user_agent = null, logout_hint = null, idp_session_id = null where member_id = $1`,
-      [memberId],
-    );
-    await this.database.query(
-      'update sign_in_codes set logout_hint = null, idp_session_id = null, ip = null, user_agent = null where member_id = $1',
-      [memberId],
-    );
+    for (const table of ['sessions', 'sign_in_codes']) {
+      await this.clearance.wholly(
+        faded(
+          table,
+          'ip = null, user_agent = null, logout_hint = null, idp_session_id = null',
+          'member_id = $1 and num_nonnulls(ip, user_agent, logout_hint, idp_session_id) > 0',
+          [memberId],
+        ),
+      );
+    }
     // The account at the provider is no way in any more; the row stays for the sessions that came through it.
     await this.database.query(
       `update identities set issuer = 'erased', subject = id::text, email = null, department = null, groups = null
@@ -73,9 +84,6 @@ export class SignInsPersonalData implements PersonalDataSource, OnModuleInit {
         where member_id = $1 or lower(email) = any($2)`,
       [memberId, names],
     );
-    await this.database.query(
-      'update sign_in_requests set login_hint = null where lower(login_hint) = any($1)',
-      [names],
-    );
+    await this.sweep(person);
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { lowestUuidV7 } from '../../crypto/uuid-v7';
 import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 
@@ -21,7 +22,4 @@ export class AttemptRetention implements OnModuleInit {
 }
 
 /** Ids sort by age: anything below this one is too old. */
-function oldestKept(now: Date): string {
-  const milliseconds = (now.getTime() - KEPT_DAYS * DAY * 1000).toString(16).padStart(12, '0');
-  return `${milliseconds.slice(0, 8)}-${milliseconds.slice(8)}-7000-8000-000000000000`;
-}
+const oldestKept = (now: Date): string => lowestUuidV7(now.getTime() - KEPT_DAYS * DAY * 1000);

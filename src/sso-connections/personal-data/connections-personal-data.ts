@@ -2,9 +2,13 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { namingPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+import { IN_PORTION, type Portion, portionsOf } from '../../personal-data/portions';
 
-const ATTEMPTS_OF = `(member_id = $1 or lower(email) = any($2) or lower(subject) = any($2)
-  or subject = any($3) or lower(started_by ->> 'email') = any($2))`;
+const ATTEMPTS_OF = `(member_id = $4 or lower(email) = any($5) or lower(subject) = any($5)
+  or subject = any($6) or lower(started_by ->> 'email') = any($5))`;
+/** Of a sign-in that was refused on the way nobody knows whose it was; an address may stand in what was said. */
+const REFUSED = `member_id is null
+  and lower(concat_ws(' ', checks::text, statement::text, attributes::text)) ~ $4`;
 
 /** What sign-ins of theirs left behind, and where their name stands as an author or a contact. */
 @Injectable()
@@ -20,23 +24,27 @@ export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit
     this.data.add(this);
   }
 
-  export(person: KnownPerson): Promise<unknown> {
-    return this.database.query(
-      `select id, connection_id as "connectionId", kind, status, code, started_at as "startedAt", subject, email,
-              statement, attributes, role
-         from login_attempts where ${ATTEMPTS_OF} order by id`,
-      parametersOf(person),
-    );
+  async export(person: KnownPerson): Promise<unknown> {
+    const found: object[] = [];
+    for await (const portion of this.portions('all')) {
+      found.push(
+        ...(await this.database.query<object>(
+          `select id, connection_id as "connectionId", kind, status, code, started_at as "startedAt", subject, email,
+                  statement, attributes, role
+             from login_attempts where ${IN_PORTION} and connection_id = $3 and ${ATTEMPTS_OF} order by id`,
+          [...portion, ...parametersOf(person)],
+        )),
+      );
+    }
+    return found;
+  }
+
+  sweep(person: KnownPerson): Promise<void> {
+    return this.forgetAttempts(person, 'all');
   }
 
   async erase(person: KnownPerson): Promise<void> {
-    await this.database.query(
-      `update login_attempts set subject = null, email = null, statement = null, attributes = null, checks = '[]',
-              witness = null, started_by = started_by - 'email'
-        where ${ATTEMPTS_OF}`,
-      parametersOf(person),
-    );
-    await this.forgetRefused(person.names.filter((name) => name.includes('@')));
+    await this.forgetAttempts(person, 'new');
     await this.database.query(
       `update connection_revisions
           set author = case when lower(author ->> 'email') = any($1) then author - 'email' else author end,
@@ -50,15 +58,32 @@ export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit
     );
   }
 
-  /** Of a sign-in that was refused on the way nobody knows whose it was; an address may stand in what was said. */
-  private async forgetRefused(addresses: readonly string[]): Promise<void> {
-    await this.database.query(
-      `update login_attempts
-          set subject = null, statement = null, attributes = null, checks = '[]', witness = null
-        where member_id is null
-          and lower(concat_ws(' ', checks::text, statement::text, attributes::text)) ~ $1`,
-      [namingPattern(addresses)],
-    );
+  private async forgetAttempts(person: KnownPerson, which: 'all' | 'new'): Promise<void> {
+    const pattern = namingPattern(person.names.filter((name) => name.includes('@')));
+    for await (const portion of this.portions(which)) {
+      await this.database.query(
+        `update login_attempts set subject = null, email = null, statement = null, attributes = null, checks = '[]',
+                witness = null, started_by = started_by - 'email'
+          where ${IN_PORTION} and connection_id = $3 and ${ATTEMPTS_OF}`,
+        [...portion, ...parametersOf(person)],
+      );
+      await this.database.query(
+        `update login_attempts
+            set subject = null, statement = null, attributes = null, checks = '[]', witness = null
+          where ${IN_PORTION} and connection_id = $3 and ${REFUSED}`,
+        [...portion, pattern],
+      );
+    }
+  }
+
+  /** Of one connection each: that is the index there is. Whoever is refused over and over makes as many rows as they like. */
+  private async *portions(
+    which: 'all' | 'new',
+  ): AsyncGenerator<readonly [...portion: Portion, connectionId: string]> {
+    for (const { id } of await this.database.query<{ id: string }>('select id from sso_connections')) {
+      const attempts = { table: 'login_attempts', condition: 'connection_id = $3', parameters: [id] };
+      for await (const portion of portionsOf(this.database, attempts, which)) yield [...portion, id];
+    }
   }
 }
 
