@@ -85,6 +85,36 @@ describe('A burst that was held', () => {
     expect(events).toMatchObject([{ actor_type: 'system', data: { reason: 'taken_back', heldMembers: 0 } }]);
   });
 
+  it('ends when all who were held have left by another way, and does nothing to whoever comes back', async () => {
+    const [ada, bob] = (await members(2)) as [string, string];
+    for (const id of [ada, bob]) await say(id, false).expect(429);
+    const [{ id: hold }] = (await holds()) as [HoldBody];
+    const whom = async () =>
+      (
+        (await admin.get(`/v1/scim/holds/${hold}/members`).expect(200)).body.data as { memberId: string }[]
+      ).map(({ memberId }) => memberId);
+    const endEmptied = () => app.app.get(Schedule).run('scim.end_emptied_holds', new Date());
+    await admin.delete(`/v1/members/${ada}`).expect(204);
+    await endEmptied();
+    expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 1 }]);
+    expect(await whom()).toEqual([bob]);
+
+    await admin.delete(`/v1/members/${bob}`).expect(204);
+    expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 0 }]);
+    await endEmptied();
+    expect(await holds()).toMatchObject([{ status: 'ended', endReason: 'everybody_left' }]);
+    expect(await whom()).toEqual([ada, bob]);
+    expect(await app.auditEvents(workspace.id, 'scim.hold_ended')).toMatchObject([
+      { actor_type: 'system', data: { reason: 'everybody_left', heldMembers: 0 } },
+    ]);
+    const { body } = await admin.post(`/v1/scim/holds/${hold}/approve`).expect(409);
+    expect(body.detail).toBe('This ended before anybody decided: all of them left by another way.');
+
+    await say(bob, true).expect(200);
+    await say(bob, false).expect(429);
+    expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 1 }, { id: hold }]);
+  });
+
   it('was rejected, and leaves whom the directory takes back while an admin approves it', async () => {
     const ids = (await members(2)) as [string, string];
     for (const id of ids) await say(id, false).expect(429);

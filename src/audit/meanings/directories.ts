@@ -84,7 +84,7 @@ export const DIRECTORY_MEANINGS = {
   'scim.hold_approved': { says: 'An admin let such a change happen.', example: { deactivated: [ID] } },
   'scim.hold_rejected': { says: 'An admin refused such a change.', example: { heldMembers: 12 } },
   'scim.hold_ended': {
-    says: 'Such a change ended undecided: its directory was switched off, or took all of it back.',
+    says: 'Such a change ended undecided: its directory was switched off or took all of it back, or all of them had left.',
     example: { reason: 'directory_switched_off', heldMembers: 12 },
   },
   'scim.switched_off': {

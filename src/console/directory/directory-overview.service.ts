@@ -39,7 +39,7 @@ export class DirectoryOverview {
   /** At most one burst is open, and none is newer. */
   private async waiting(): Promise<Waiting | undefined> {
     const [newest] = await this.holds.list({ limit: 1 });
-    if (!newest || newest.decision !== null) return undefined;
+    if (!newest || newest.decision !== null || newest.heldMembers === 0) return undefined;
     const named = await this.holds.changesOf(newest.id, { limit: MOST_NAMED });
     return { hold: newest, named: named.slice(0, MOST_NAMED) };
   }

@@ -26,9 +26,11 @@ export class HoldDto {
   status: HoldStatus;
 
   @ApiProperty({
-    enum: ['directory_switched_off', 'taken_back'],
+    enum: ['directory_switched_off', 'taken_back', 'everybody_left'],
     nullable: true,
-    description: 'Why it ended undecided; `taken_back`: the directory wants nobody of them to leave any more',
+    description:
+      'Why it ended undecided; `taken_back`: the directory wants nobody of them to leave any more; ' +
+      '`everybody_left`: nobody of them is in any more, because an admin removed them, say',
   })
   endReason: Hold['endReason'];
 

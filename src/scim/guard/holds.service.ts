@@ -15,7 +15,7 @@ export interface Hold extends Omit<Judgement, 'verdict'> {
   readonly openedAt: Date;
   readonly decision: 'approved' | 'rejected' | 'ended' | null;
   /** Why it ended undecided. */
-  readonly endReason: 'directory_switched_off' | 'taken_back' | null;
+  readonly endReason: 'directory_switched_off' | 'taken_back' | 'everybody_left' | null;
   readonly decidedAt: Date | null;
   readonly decidedBy: string | null;
   readonly heldMembers: number;
@@ -38,13 +38,15 @@ export interface HeldChange {
   readonly takenBackAt: Date | null;
 }
 
+/** Whoever left by another way waits for nobody's decision. */
+const CONCERNS = '(h.decided_at is not null or m.removed_at is null)';
 const HOLD = `
   h.id, h.opened_at as "openedAt", h.deactivated, h.population, h.members, h.percent,
   h.window_minutes as "windowMinutes", h.decision, h.decided_at as "decidedAt", h.decided_by as "decidedBy",
   h.end_reason as "endReason",
   (select l.id from large_changes l where l.subject_id = h.id and l.ended_at is null) as "largeChangeId",
-  (select count(*)::int from scim_held_changes c
-    where c.hold_id = h.id and c.taken_back_at is null) as "heldMembers"`;
+  (select count(*)::int from scim_held_changes c join members m on m.id = c.member_id
+    where c.hold_id = h.id and c.taken_back_at is null and ${CONCERNS}) as "heldMembers"`;
 
 /** Deactivations that wait for an admin, in bursts: one burst is open at a time, and is decided as a whole. */
 @Injectable()
@@ -78,8 +80,8 @@ export class Holds {
       `select c.id, c.member_id as "memberId", m.email, ${shownNameIn('m')} as "displayName", c.deletes,
               c.directory_id as "directoryId", c.attempts, c.first_at as "firstAt", c.last_at as "lastAt",
               c.taken_back_at as "takenBackAt"
-         from scim_held_changes c join members m on m.id = c.member_id
-        where c.hold_id = $1 and ($2::uuid is null or c.id > $2) order by c.id limit $3`,
+         from scim_held_changes c join members m on m.id = c.member_id join scim_holds h on h.id = c.hold_id
+        where c.hold_id = $1 and ${CONCERNS} and ($2::uuid is null or c.id > $2) order by c.id limit $3`,
       [id, cursor === undefined ? null : decodeCursor(cursor), limit + 1],
     );
   }
@@ -157,8 +159,11 @@ export class Holds {
   }
 }
 
+const OVER: Readonly<Record<NonNullable<Hold['endReason']>, string>> = {
+  directory_switched_off: 'the directory was switched off',
+  taken_back: 'the directory took it back',
+  everybody_left: 'all of them left by another way',
+};
+
 const isOver = (reason: Hold['endReason']): Conflict =>
-  new Conflict(
-    'hold_decided',
-    `This ended before anybody decided: the directory ${reason === 'taken_back' ? 'took it back' : 'was switched off'}.`,
-  );
+  new Conflict('hold_decided', `This ended before anybody decided: ${OVER[reason!]}.`);
