@@ -68,6 +68,7 @@ import { IdsInOrder1764000000084 } from './0084-ids-in-order';
 import { FormerBreakGlassAdmins1764000000087 } from './0087-former-break-glass-admins';
 import { WhoAnswersForIt1764000000090 } from './0090-who-answers-for-it';
 import { FormerAdminsKeepNoGlass1764000000091 } from './0091-former-admins-keep-no-glass';
+import { WhatASwitchTakesAlong1764000000094 } from './0094-what-a-switch-takes-along';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
@@ -145,4 +146,5 @@ export const MIGRATIONS = [
   FormerBreakGlassAdmins1764000000087,
   WhoAnswersForIt1764000000090,
   FormerAdminsKeepNoGlass1764000000091,
+  WhatASwitchTakesAlong1764000000094,
 ];

@@ -200,6 +200,31 @@ describe('A signed-in person', () => {
       expect(refused.body.code).toBe('reauthentication_required');
     });
 
+    it('showed it there by the password alone: a factor belongs to the member that was left', async () => {
+      const grace = await app.member(acme, 'viewer');
+      await app.sql(
+        `insert into members (workspace_id, user_id, email, user_name, role, source)
+         values ($1, $2, $3, $3, 'editor', 'invitation')`,
+        [globex.id, grace.userId, grace.email],
+      );
+      const { factorId, app: phone } = await enrol(app, grace.accessToken);
+      await app.sql(`update sessions set authenticated_at = now() - interval '2 hours' where id = $1`, [
+        sessionOf(grace),
+      ]);
+      const reauthenticate = (proof: object) =>
+        as(grace).post('/v1/auth/reauthenticate').send(proof).expect(200);
+      const isRecentThere = async () => {
+        const { body } = await switchTo(globex.slug, grace).expect(200);
+        return (await as(body).post('/v1/auth/factors').send({ type: 'totp' })).status === 201;
+      };
+      for (let times = 1; times <= 2; times += 1) {
+        await reauthenticate({ factorId, code: phone.next() });
+        expect(await isRecentThere()).toBe(false);
+      }
+      await reauthenticate({ password: PASSWORD });
+      expect(await isRecentThere()).toBe(true);
+    });
+
     it('hears the same of a workspace that is unknown, foreign, or no longer theirs', async () => {
       const foreign = await app.workspace();
       const former = await app.workspace();

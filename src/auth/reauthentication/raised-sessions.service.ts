@@ -23,6 +23,7 @@ const RAISE = `
   update sessions s
      set authenticated_at = now(), amr = $2, cookie_hash = coalesce($3, s.cookie_hash),
          mfa_evidence = coalesce($4, s.mfa_evidence),
+         without_factor_at = case when $4::text is not null then coalesce(s.without_factor_at, s.authenticated_at) end,
          access_token_seconds = p.access_token_seconds
     from workspace_policies p
    where s.id = $1 and p.workspace_id = s.workspace_id and s.ended_at is null and s.expires_at > now()

@@ -40,6 +40,10 @@ export class Session extends WorkspaceEntity {
   @Column('timestamptz')
   authenticatedAt: Date;
 
+  /** When its person last proved who they are otherwise, where a second factor has done so again since. */
+  @Column('timestamptz', { nullable: true })
+  withoutFactorAt: Date | null;
+
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
 

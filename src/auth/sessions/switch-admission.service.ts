@@ -9,6 +9,8 @@ import { LoginPolicyService } from './login-policy.service';
 /** What is left behind by a switch, as it was a moment ago. */
 export interface LeftSession {
   readonly expiresAt: Date;
+  /** When the person last gave the password. */
+  readonly authenticatedAt: Date;
   /** Of the password it was opened with. */
   readonly passwordHash: string | undefined;
 }
@@ -32,9 +34,9 @@ export class SwitchAdmission {
   async admit(
     caller: UserPrincipal,
     memberId: string,
-    { expiresAt, passwordHash }: LeftSession,
+    { expiresAt, authenticatedAt, passwordHash }: LeftSession,
   ): Promise<TokenResponseDto> {
-    const { method, amr, authenticatedAt } = caller;
+    const { method, amr } = caller;
     // What an identity provider said, and a passkey, are good in one workspace only.
     if (method !== 'password') {
       throw new Forbidden(
@@ -47,7 +49,7 @@ export class SwitchAdmission {
     const attempt = {
       memberId,
       method,
-      // Factors belong to the member that was left: here they prove nothing.
+      // Factors belong to the member that was left: here they prove nothing, and nothing anew.
       amr: amr.filter((proof) => proof === 'pwd'),
       authenticatedAt,
       notAfter: expiresAt,

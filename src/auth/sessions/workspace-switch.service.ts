@@ -33,14 +33,18 @@ export class WorkspaceSwitch {
     if (asCookie) throw inBrowser();
     // Before the session: whoever changes the password later is found by it, whoever did so before has ended that.
     const password = await this.users.passwordOf(caller.id);
-    const { expiresAt, endedAt } = await this.database.inWorkspace(caller.workspaceId, () =>
+    const left = await this.database.inWorkspace(caller.workspaceId, () =>
       this.sessions.get(caller.sessionId),
     );
-    if (endedAt) throw sessionEnded();
+    if (left.endedAt) throw sessionEnded();
     return this.database.inWorkspace(target, async () => {
       const member = await this.members.findLiveByUser(caller.id);
       if (!member) throw new NotFound('Workspace');
-      return this.admission.admit(caller, member.id, { expiresAt, passwordHash: password?.passwordHash });
+      return this.admission.admit(caller, member.id, {
+        expiresAt: left.expiresAt,
+        authenticatedAt: left.withoutFactorAt ?? left.authenticatedAt,
+        passwordHash: password?.passwordHash,
+      });
     });
   }
 }
