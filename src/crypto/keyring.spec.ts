@@ -21,6 +21,12 @@ describe('A keyring', () => {
     const parts = sealed.split('.');
     parts[3] = Buffer.from('y'.repeat(20)).toString('base64url');
     expect(() => keyring.open(parts.join('.'), 'c')).toThrow();
+    // Of a short tag somebody would guess one that fits.
+    const [tag, ...others] = sealed.split('.').reverse();
+    for (const bytes of [4, 8, 12]) {
+      const short = Buffer.from(tag!, 'base64url').subarray(0, bytes).toString('base64url');
+      expect(() => keyring.open([short, ...others].reverse().join('.'), 'c')).toThrow();
+    }
     expect(() => new Keyring(randomBytes(32)).open(sealed, 'c')).toThrow(/another encryption key/);
   });
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Client } from 'pg';
+import { AuditTrail } from '../../src/audit/audit-trail';
 import { ArchiveStore } from '../../src/audit/archives/archive-store.service';
 import { ArchiveWriter } from '../../src/audit/archives/archive-writer.service';
 import { Sealer } from '../../src/audit/seals/sealer.service';
@@ -121,6 +122,28 @@ describe('Old entries of the audit log', () => {
     await passed(0);
     await archive();
     expect(await list()).toHaveLength(1);
+  });
+
+  it('leave in one piece however many they are, and are read in one', async () => {
+    await policy({ retentionDays: 30 });
+    const many = Array.from({ length: 1_100 }, (_, at) => `s-${at}`);
+    await service.app.get(Database).inWorkspace(workspace.id, async () => {
+      const target = { type: 'secret', id: uuidV7() };
+      for (const name of many)
+        service.app.get(AuditTrail).record({ type: 'secret.created', target, data: { name } });
+    });
+    await passed(40);
+    const before = await inDatabase();
+    await archive();
+    const [made] = await list();
+    const [file] = files();
+    const readable = await fetched(`/v1/audit-archives/${made!.id}/download`, 'many.ndjson');
+    const old = idsIn(file!);
+    expect(idsIn(readable)).toEqual(old);
+    expect(old).toHaveLength(made!.entries);
+    expect([...old].sort()).toEqual([...before].sort());
+    expect((await inDatabase()).filter((id) => old.includes(id))).toEqual([]);
+    for (const path of [file!, readable]) expect(await verified(path)).toMatch(/^VALID\. 11\d\d entries/);
   });
 
   it('stay while they are young, while a hold is on, and while nobody asked', async () => {

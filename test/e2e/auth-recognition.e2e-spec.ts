@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { SignJWT, generateKeyPair } from 'jose';
 import { SigningKeysService } from '../../src/auth/tokens/signing-keys.service';
 import { issueCredential } from '../../src/crypto/credential';
@@ -108,6 +109,20 @@ describe('A credential', () => {
       for (const text of keys) {
         expect((await app.withKey(text).get('/v1/auth/me').expect(401)).body.code).toBe('invalid_token');
       }
+    });
+
+    it('is over when it says so, also where it was good a moment ago', async () => {
+      const claims = JSON.parse(
+        Buffer.from(viewer.accessToken.split('.')[1]!, 'base64url').toString(),
+      ) as Record<string, unknown>;
+      const exp = Math.floor(Date.now() / 1000) + 2;
+      const brief = await sign(app, { ...claims, exp });
+      await bearer(brief).expect(200);
+      expect((await introspect(brief).expect(200)).body).toMatchObject({ active: true, exp });
+      await setTimeout(exp * 1000 - Date.now());
+      await bearer(brief).expect(401);
+      expect((await introspect(brief).expect(200)).body).toEqual({ active: false });
+      await bearer(viewer.accessToken).expect(200);
     });
 
     it('is missing, or there are two: no guess is made', async () => {
