@@ -205,6 +205,25 @@ describe('Old entries of the audit log', () => {
       expect([within, await list(), files()]).toEqual([within, [], []]);
     }
     await pause();
+    // And of one that is being resumed when the file is about to count.
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    try {
+      const range = (await inWorkspace(() => get(ArchiveStore).nextRange(new Date())))!;
+      await client.query('begin');
+      await client.query(
+        `update audit_streams set status = 'active', paused_because = null, seal = 0 where id = $1`,
+        [body.id],
+      );
+      const written = get(ArchiveWriter).write(workspace.id, uuidV7(), range);
+      await service.waiting();
+      await client.query('commit');
+      await written;
+    } finally {
+      await client.end();
+    }
+    expect([await list(), files()]).toEqual([[], []]);
+    await pause();
   });
 
   it('are read by admins, each time on record; a person who was erased is gone from them too', async () => {
@@ -294,6 +313,11 @@ describe('Old entries of the audit log', () => {
     const { body } = await admin.get(`/v1/audit-archives/${made!.id}/download`).expect(409);
     expect(body.code).toBe('archive_unavailable');
     writeFileSync(file!, bytes);
+    // Nor while the policy keeps for longer what is in it, and nothing fails for that.
+    await policy({ retentionDays: 60 });
+    await archive();
+    expect(await inDatabase()).toEqual(expect.arrayContaining(idsIn(file!)));
+    await policy({ retentionDays: 30 });
     await archive();
     expect((await inDatabase()).filter((id) => idsIn(file!).includes(id))).toEqual([]);
     expect(await verified(file!, await exported())).toMatch(/^VALID\./);

@@ -82,10 +82,11 @@ export class ArchiveStore {
     );
   }
 
-  /** Those whose entries are still in the database, in part or whole. */
-  full(): Promise<Archive[]> {
+  /** Those whose entries, all older than this, are still in the database, in part or whole. */
+  full(olderThan: Date): Promise<Archive[]> {
     return this.database.query<Archive>(
-      `select ${COLUMNS} from audit_archives where emptied_at is null order by from_seal`,
+      `select ${COLUMNS} from audit_archives where emptied_at is null and last_time < $1 order by from_seal`,
+      [olderThan],
     );
   }
 

@@ -35,17 +35,20 @@ export class Archiving implements OnModuleInit {
     while (!stopping.aborted) {
       const days = await this.database.inWorkspace(workspaceId, () => this.store.retentionDays());
       if (days === null) return;
-      await this.empty(workspaceId, stopping);
       const olderThan = new Date(now.getTime() - days * DAY_MS);
+      await this.empty(workspaceId, olderThan, stopping);
       const range = await this.database.inWorkspace(workspaceId, () => this.store.nextRange(olderThan));
       if (!range) return;
       await this.writer.write(workspaceId, uuidV7(), range);
     }
   }
 
-  /** Takes out what is in archives, as long as their files are whole. */
-  private async empty(workspaceId: string, stopping: AbortSignal): Promise<void> {
-    for (const archive of await this.database.inWorkspace(workspaceId, () => this.store.full())) {
+  /**
+   * Takes out what is in archives, as long as their files are whole. What the policy keeps for longer by now stays: it
+   * was written under another one.
+   */
+  private async empty(workspaceId: string, olderThan: Date, stopping: AbortSignal): Promise<void> {
+    for (const archive of await this.database.inWorkspace(workspaceId, () => this.store.full(olderThan))) {
       await this.writer.refuseBroken(archive);
       for (let removed = 1; removed > 0;) {
         if (stopping.aborted) return;
