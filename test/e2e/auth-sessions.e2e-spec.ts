@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { UsersService } from '../../src/members/users.service';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { enforceSso } from '../support/enforcement';
@@ -273,6 +274,41 @@ describe('A signed-in person', () => {
         .expect(200);
       expect((await switchTo(strict.slug, proven as TestPerson).expect(403)).body.code).toBe('mfa_required');
     });
+
+    it.each(['before', 'after'] as const)(
+      'gets nowhere by a session that their new password ends %s the old one is read',
+      async (moment) => {
+        const eve = await app.member(acme, 'viewer');
+        await app.sql(
+          `insert into members (workspace_id, user_id, email, user_name, role, source)
+           values ($1, $2, $3, $3, 'editor', 'invitation')`,
+          [globex.id, eve.userId, eve.email],
+        );
+        const elsewhere = await app.signIn(eve.email, acme.slug);
+        const change = () =>
+          as(elsewhere)
+            .post('/v1/auth/password/change')
+            .send({ currentPassword: PASSWORD, newPassword: 'another horse, another battery' })
+            .expect(204);
+        const users = app.app.get(UsersService, { strict: false });
+        const read = users.passwordOf.bind(users);
+        const reading = jest.spyOn(users, 'passwordOf').mockImplementationOnce(async (id) => {
+          reading.mockRestore();
+          if (moment === 'before') await change();
+          const password = await read(id);
+          if (moment === 'after') await change();
+          return password;
+        });
+        const { body } = await switchTo(globex.slug, eve).expect(401);
+        expect(body.code).toBe('invalid_token');
+        expect(
+          await app.sql(
+            'select 1 from sessions where workspace_id = $1 and member_id in (select id from members where user_id = $2)',
+            [globex.id, eve.userId],
+          ),
+        ).toEqual([]);
+      },
+    );
 
     it('must prove who they are anew when an identity provider vouched for them', async () => {
       const throughIdp = await app.signIn(ada.email, acme.slug);
