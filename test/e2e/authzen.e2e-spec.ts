@@ -78,6 +78,24 @@ describe('The evaluation API', () => {
     expect(await ask(asked)).toEqual(unknown);
   });
 
+  it('says of an API key that it may do no more than whoever made it', async () => {
+    const maker = await app.member(workspace, 'admin');
+    const { body: key } = await app
+      .http(maker.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'k', scopes: ['runs:read', 'runs:write'] })
+      .expect(201);
+    const subject = { type: 'api_key', id: key.id as string };
+    expect(await ask(question(subject, 'runs:write'))).toEqual(held);
+    await app
+      .http(workspace.admin.accessToken)
+      .patch(`/v1/members/${maker.memberId}`)
+      .send({ role: 'viewer' })
+      .expect(200);
+    expect(await ask(question(subject, 'runs:write'))).toEqual(missing);
+    expect(await ask(question(subject, 'runs:read'))).toEqual(held);
+  });
+
   it('says the same of whoever is unknown, foreign, removed or nobody at all', async () => {
     const elsewhere = await app.workspace();
     const gone = await app.member(workspace, 'editor');
