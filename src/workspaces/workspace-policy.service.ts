@@ -46,9 +46,13 @@ export class WorkspacePolicyService {
    * Changes what is given and leaves the rest. Where passwords are refused from now on, the sessions they opened end
    * with it, and running sessions follow whatever becomes stricter for them. Throws 409 `enforcement_blocked` with every
    * unmet condition, 400
-   * `validation_failed`, and from the database 409 `break_glass_required`.
+   * `validation_failed`, and from the database 409 `break_glass_required`. `refuse` sees what would be changed, which
+   * nobody else changes meanwhile.
    */
-  async update(changes: UpdateWorkspacePolicyDto): Promise<WorkspacePolicy> {
+  async update(
+    changes: UpdateWorkspacePolicyDto,
+    refuse?: (present: WorkspacePolicy) => void,
+  ): Promise<WorkspacePolicy> {
     const policy = await this.policies
       .createQueryBuilder('policy')
       .setLock('for_no_key_update')
@@ -59,6 +63,7 @@ export class WorkspacePolicyService {
       this.trail.nothingChanged();
       return policy;
     }
+    refuse?.(policy);
     await this.refuseWhatCannotBe(policy, after);
     const id = this.database.workspaceId;
     const updatedAt = new Date();

@@ -1,5 +1,6 @@
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
+import { shownIn, wrongAt } from '../support/connection-desk';
 import { prepareEnforcement } from '../support/enforcement';
 import { signInOnPages } from '../support/page-sign-in';
 import { issueScimToken, ScimClient } from '../support/scim-client';
@@ -247,6 +248,60 @@ describe('Keys, log and settings in the console', () => {
       expect(page.text).toContain(workspace.admin.email);
       expect(page.text).toMatch(/name="enforced"\s+value="on"\s+checked/);
       expect(page.text).toMatch(/action="\/console\/settings\/single-sign-on"/);
+    });
+  });
+
+  describe('Two admins at once', () => {
+    const changed = /Somebody has changed [^.]* since this page was opened/;
+
+    it('lift no legal hold, nor anything else of a group, by a page from before', async () => {
+      const shown = shownIn(await open('/settings'), '/settings/audit');
+      expect((await press('/settings/audit', { ...shown, legalHold: 'on' })).status).toBe(200);
+      const late = { ...shown, retentionDays: '400' };
+      const refused = await press('/settings/audit', late);
+      expect([refused.status, changed.test(refused.text)]).toEqual([409, true]);
+      expect([wrongAt(refused, 'legalHold'), wrongAt(refused, 'retentionDays')]).toEqual([
+        'It is ticked now.',
+        'It is empty now.',
+      ]);
+      const policy = async () =>
+        (await service.http(workspace.admin.accessToken).get('/v1/workspace/policy').expect(200)).body;
+      expect(await policy()).toMatchObject({ audit: { retentionDays: null, legalHold: true } });
+      // Another group is none of its business, and the same twice is no change.
+      const sessions = { ...shownIn(await open('/settings'), '/settings/sessions'), idleMinutes: '60' };
+      expect((await press('/settings/sessions', sessions)).status).toBe(200);
+      expect((await press('/settings/sessions', sessions)).status).toBe(200);
+      await press('/settings/audit', { ...shownIn(refused, '/settings/audit'), legalHold: 'on' });
+      expect(await policy()).toMatchObject({ audit: { retentionDays: 400, legalHold: true } });
+    });
+
+    it('say it at the form of single sign-on, where the page knows the admins', async () => {
+      const shown = shownIn(await open('/settings'), '/settings/single-sign-on');
+      await press('/settings/single-sign-on', { ...shown, jitRole: 'editor' });
+      const refused = await press('/settings/single-sign-on', {
+        ...shown,
+        jitDomains: '',
+        jitNeedsMapping: 'on',
+      });
+      expect([refused.status, refused.text.includes('It is “editor” now.')]).toEqual([409, true]);
+      const again = await press('/settings/single-sign-on', shownIn(refused, '/settings/single-sign-on'));
+      expect([again.status, again.url.search]).toEqual([200, '?done=saved']);
+    });
+
+    it('lose no rules of each other', async () => {
+      const rules = async (group: string, seen?: string) => {
+        const rule = { place: '1', source: 'idp_group', value: group, role: 'viewer', connection: '' };
+        return press('/role-mappings', { ...rule, how: 'save', ...(seen && { seen }) });
+      };
+      const seenOn = ({ text }: Page) => /name="seen" value="([^"]+)"/.exec(text)![1];
+      const before = seenOn(await open('/role-mappings'));
+      expect((await rules('Engineering', before)).text).toContain('brought in line');
+      expect((await rules('Engineering', before)).status).toBe(200);
+      const refused = await rules('Sales', before);
+      expect([refused.status, changed.test(refused.text)]).toEqual([409, true]);
+      expect(refused.text).toContain('<li>group at sign-in Engineering: viewer</li>');
+      expect(refused.text).toContain('value="Sales"');
+      expect((await rules('Sales', seenOn(refused))).text).toContain('brought in line');
     });
   });
 });

@@ -3,7 +3,7 @@ import { PLACES, type Vendor, vendorOf } from '../../sso-connections/diagnosis/p
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { type Field, showFields, type Values } from '../pages/forms/field';
-import { seenRevision } from '../pages/forms/seen';
+import { shownHere } from '../pages/forms/seen';
 import { day } from '../pages/words';
 import { ENDPOINT_FIELDS, SETUP_FIELDS } from './setup-fields';
 import { openIf, type SetupForms, standingOf } from './setup-forms';
@@ -45,7 +45,7 @@ export function oidcForm({ action, hidden, refused }: SetupForms, connection: Co
   const more = moreFields(vendor, connection);
   const standing = { values: valuesOf(vendor, connection), ...standingOf('issuer', refused) };
   return html`<form method="post" action="${action('issuer')}">
-    ${hidden} ${seenRevision(connection.revision)} ${showFields(firstFields(vendor, connection), standing)}
+    ${hidden} ${shownHere(connection.revision)} ${showFields(firstFields(vendor, connection), standing)}
     <details ${openIf(more.some(({ name }) => standing.wrong?.has(name)))}>
       <summary>More settings</summary>
       ${showFields(more, standing)}

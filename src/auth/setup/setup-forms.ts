@@ -3,7 +3,7 @@ import type { Problem } from '../../http/problems';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { showFields, type Standing, type Values } from '../pages/forms/field';
 import { type RefusedFields, refusedFields } from '../pages/forms/refused-fields';
-import { seenRevision } from '../pages/forms/seen';
+import { shownHere } from '../pages/forms/seen';
 import { SETUP_FIELDS, type SetupFormName, SIGNER } from './setup-fields';
 
 /** Where the forms of a set-up are sent to, and what goes along with each, unseen. */
@@ -61,7 +61,7 @@ function singleValues(
   return html`<details ${openIf(refused?.form === 'entityId')}>
     <summary>Or enter the single values</summary>
     <form method="post" action="${action('entityId')}">
-      ${hidden} ${seenRevision(revision)} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
+      ${hidden} ${shownHere(revision)} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
       <details ${openIf(isSaid || TRAVEL.some(({ name }) => standing.wrong?.has(name)))}>
         <summary>HTTP-POST, and single logout</summary>
         ${showFields(TRAVEL, standing)}

@@ -1,6 +1,6 @@
 import { ATTRIBUTE_FIELDS } from '../../auth/pages/forms/attribute-forms';
 import { type Field, showFields } from '../../auth/pages/forms/field';
-import { seenRevision } from '../../auth/pages/forms/seen';
+import { shownHere } from '../../auth/pages/forms/seen';
 import { type Html, html } from '../../http/html';
 import { MAPPED_FIELDS } from '../../sso-connections/attribute-mapping';
 import { usualNames } from '../../sso-connections/attribute-sources';
@@ -23,7 +23,7 @@ export function connectionTerms(here: string, connection: Connection): Html {
       empty is read from the ${isSaml ? 'usual names, of which the grey one is the likeliest' : 'grey one'}.
     </p>
     <form method="post" action="${here}/attributes/${connection.type}">
-      ${seenRevision(connection.revision)}
+      ${shownHere(connection.revision)}
       <div class="columns">${lines.map((field) => html`<div>${showFields([field], standing)}</div>`)}</div>
       ${showFields(choices, standing)}
       <button class="quiet" ${of('Save:', 'What is read of a person')}>Save</button>

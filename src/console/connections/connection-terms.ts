@@ -1,6 +1,6 @@
 import { CONNECTION_FORMS } from '../../auth/pages/forms/connection-forms';
 import { type Field, showFields } from '../../auth/pages/forms/field';
-import { seenRevision } from '../../auth/pages/forms/seen';
+import { shownHere } from '../../auth/pages/forms/seen';
 import { openIf } from '../../auth/setup/setup-forms';
 import { type Html, html } from '../../http/html';
 import { PLACES, vendorOf } from '../../sso-connections/diagnosis/places';
@@ -16,7 +16,7 @@ export const naming = (here: string, { name, provider, revision }: Connection): 
       Rename it, or say which product it is
     </summary>
     <form method="post" action="${here}/name">
-      ${seenRevision(revision)}
+      ${shownHere(revision)}
       ${showFields(CONNECTION_FORMS.name.fields, { values: { name, provider: vendorOf(provider) } })}
       <button class="quiet" ${of('Save:', 'name and product')}>Save</button>
     </form>
@@ -36,7 +36,7 @@ export function signInTerms(
   const comparison = detected?.provider === 'entra' ? [] : [COMPARISON];
   return html`<h2>How people sign in</h2>
     <form method="post" action="${here}/sign-ins">
-      ${seenRevision(revision)}
+      ${shownHere(revision)}
       ${showFields([{ ...SIGNED, help: PLACES.signing[vendorOf(provider)] }, FORCED, FROM_TILES], { values })}
       <details ${openIf(Boolean(context))}>
         <summary>Ask for a way of signing in, such as a second factor</summary>
@@ -54,7 +54,7 @@ export function oidcSignInTerms(here: string, { oidc, revision }: Connection): H
   const values = { ...oidc };
   return html`<h2>How people sign in</h2>
     <form method="post" action="${here}/sign-ins/oidc">
-      ${seenRevision(revision)} ${showFields([AGE, PROMPT], { values })}
+      ${shownHere(revision)} ${showFields([AGE, PROMPT], { values })}
       <details ${openIf(oidc.acrValues.length > 0)}>
         <summary>Ask for a way of signing in, such as a second factor</summary>
         ${showFields([ACR_VALUES, ACR_REQUIRED], { values })}
@@ -73,7 +73,7 @@ export function messageTerms(here: string, { saml, revision }: Connection): Html
   return html`<details ${openIf(!isUsual || allowWeakEncryption)}>
     <summary>How messages look and travel: Name ID, binding, signature, encryption</summary>
     <form method="post" action="${here}/messages">
-      ${seenRevision(revision)} ${showFields([withPresent(nameIdFormat), ...TRAVEL], { values: { ...saml } })}
+      ${shownHere(revision)} ${showFields([withPresent(nameIdFormat), ...TRAVEL], { values: { ...saml } })}
       <button class="quiet" ${of('Save:', 'How messages look and travel')}>Save</button>
     </form>
   </details>`;

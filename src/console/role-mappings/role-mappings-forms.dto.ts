@@ -2,6 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
+import { SeenEditionDto } from '../../auth/pages/forms/seen';
 import { ValidationFailed } from '../../http/problems';
 import { type RoleRule, RULE_SOURCES, type RuleSource } from '../../members/grants/role-rules';
 
@@ -17,7 +18,7 @@ const Column = (): PropertyDecorator =>
   );
 
 /** A table of rules, column by column: what browsers make of fields of the same name. */
-export class RoleMappingsFormDto {
+export class RoleMappingsFormDto extends SeenEditionDto {
   /** Where the row belongs; rows are sorted by it. */
   @Column()
   @Matches(/^\d{0,3}$/, { each: true, message: 'The place of a rule is a number.' })

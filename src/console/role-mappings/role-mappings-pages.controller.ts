@@ -4,11 +4,14 @@ import { Caller, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { AuditTrail } from '../../audit/audit-trail';
+import { editionOf } from '../../auth/pages/forms/seen';
 import { inWordsOfPages } from '../../auth/pages/forms/words-of-pages';
 import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { SECTIONS } from '../../auth/pages/sections';
+import { ChangedUnseen } from '../../http/changed-unseen';
 import type { HtmlPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
+import type { Problem } from '../../http/problems';
 import type { RoleRule } from '../../members/grants/role-rules';
 import { RoleMappingPreview } from '../../members/role-mappings/role-mapping-preview.service';
 import { RoleMappingsService } from '../../members/role-mappings/role-mappings.service';
@@ -36,7 +39,8 @@ export class RoleMappingsPagesController {
   @ShowsPage()
   async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
     const { rules } = await this.mappings.current();
-    return roleMappingsPage(caller, { rules, connections: await this.connectionsHere(), done });
+    const connections = await this.connectionsHere();
+    return roleMappingsPage(caller, { rules, edition: editionOf(rules), connections, done });
   }
 
   @Post()
@@ -47,24 +51,42 @@ export class RoleMappingsPagesController {
     const rules = rulesIn(form);
     const connections = await this.connectionsHere();
     try {
-      return roleMappingsPage(caller, { connections, ...(await this.outcome(caller, rules, form.how)) });
+      return roleMappingsPage(caller, { connections, ...(await this.outcome(caller, rules, form)) });
     } catch (failure) {
       // What is wrong with the rules is said beside them, so that nothing has to be typed again.
       const problem = inWordsOfPages(problemOf(failure));
       if (problem.status >= 500 || problem.code === 'reauthentication_required') throw failure;
-      throw new RefusedOnPage(problem, roleMappingsPage(caller, { connections, rules, refused: problem }));
+      throw new RefusedOnPage(
+        problem,
+        roleMappingsPage(caller, await this.refused(form, { connections, rules, refused: problem })),
+      );
     }
   }
 
   private async outcome(
     caller: UserPrincipal,
     rules: readonly RoleRule[],
-    how: RoleMappingsFormDto['how'],
-  ): Promise<Pick<RoleMappingsView, 'rules' | 'preview' | 'done'>> {
-    if (how === 'save')
-      return { rules: (await this.mappings.replace(caller, rules)).saved.rules, done: 'saved' };
+    { how, seen }: RoleMappingsFormDto,
+  ): Promise<Pick<RoleMappingsView, 'rules' | 'edition' | 'preview' | 'done'>> {
+    if (how === 'save') {
+      const { saved } = await this.mappings.replace(caller, rules, (present) => {
+        const edition = editionOf(present);
+        if (seen !== undefined && seen !== edition)
+          throw new ChangedUnseen('role_mappings_changed', [], edition);
+      });
+      return { rules: saved.rules, edition: editionOf(saved.rules), done: 'saved' };
+    }
     this.trail.nothingChanged();
-    return { rules, preview: await this.previews.preview(caller, rules) };
+    return { rules, edition: seen, preview: await this.previews.preview(caller, rules) };
+  }
+
+  /** With the rules that hold, where somebody else has made them. */
+  private async refused(
+    { seen }: RoleMappingsFormDto,
+    view: RoleMappingsView & { readonly refused: Problem },
+  ): Promise<RoleMappingsView> {
+    if (!(view.refused instanceof ChangedUnseen)) return { ...view, edition: seen };
+    return { ...view, edition: view.refused.seenNow, present: (await this.mappings.current()).rules };
   }
 
   private async connectionsHere(): Promise<RoleMappingsView['connections']> {

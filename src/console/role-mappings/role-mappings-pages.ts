@@ -1,6 +1,7 @@
 import type { UserPrincipal } from '../../access/principal';
 import { ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
 import { type Field, options, problemAt } from '../../auth/pages/forms/field';
+import { shownHere } from '../../auth/pages/forms/seen';
 import { refusedFields } from '../../auth/pages/forms/refused-fields';
 import { alarm } from '../../auth/pages/pages';
 import { SECTIONS } from '../../auth/pages/sections';
@@ -22,6 +23,10 @@ const NOTHING_WRONG = { detail: undefined, wrong: new Map<string, string>(), oth
 
 export interface RoleMappingsView {
   readonly rules: readonly RoleRule[];
+  /** Of the rules that hold, as the page knows them. */
+  readonly edition?: string | undefined;
+  /** The rules that hold, where somebody else has made them since the page was opened. */
+  readonly present?: readonly RoleRule[];
   readonly connections: readonly { readonly id: string; readonly name: string }[];
   /** What saving these rules would do. */
   readonly preview?: Preview;
@@ -32,7 +37,7 @@ export interface RoleMappingsView {
 
 /** The rules that make roles of groups and departments: to be changed, tried, and saved. */
 export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView): HtmlPage {
-  const { rules, connections, preview, refused, done } = view;
+  const { rules, edition, present, connections, preview, refused, done } = view;
   const { detail, wrong, others } = refused ? refusedFields(refused, fieldsOf(rules)) : NOTHING_WRONG;
   const mayChange = caller.permissions.has('sso:write');
   return consoleFrame(caller, {
@@ -43,14 +48,10 @@ export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView):
         The first rule that matches decides the role; any that matches can make somebody an approver. Groups
         are compared letter by letter.
       </p>
-      ${alarm(detail && [detail, ...others].join(' '))} ${preview && previewPart(preview)}
-      ${
-        mayChange
-          ? rulesForm(rules, connections, wrong)
-          : html`<ol>
-              ${rules.map((rule) => html`<li>${inWords(rule)}</li>`)}
-            </ol>`
-      }
+      ${alarm(present ? CHANGED : detail && [detail, ...others].join(' '))}
+      ${present && (present.length > 0 ? listOf(present) : html`<p>None.</p>`)}
+      ${preview && previewPart(preview)}
+      ${mayChange ? rulesForm(rules, { edition, connections, wrong }) : listOf(rules)}
     `,
   });
 }
@@ -62,10 +63,17 @@ const fieldsOf = (rules: readonly RoleRule[]): readonly Field[] =>
     { name: `rules.${row}.connectionId`, label: 'Named by', kind: 'choice', choices: {} },
   ]);
 
+const CHANGED =
+  'Somebody has changed the rules since this page was opened. Below stand first those that hold now, then yours: saved again, yours take their place.';
+
+const listOf = (rules: readonly RoleRule[]): Html =>
+  html`<ol>
+    ${rules.map((rule) => html`<li>${inWords(rule)}</li>`)}
+  </ol>`;
+
 function rulesForm(
   rules: readonly RoleRule[],
-  connections: RoleMappingsView['connections'],
-  wrong: Wrong,
+  { edition, connections, wrong }: Pick<RoleMappingsView, 'edition' | 'connections'> & { wrong: Wrong },
 ): Html {
   const names = {
     '': 'any connection',
@@ -80,6 +88,7 @@ function rulesForm(
   };
   const rows = [...rules, ...Array.from({ length: EMPTY_ROWS }, () => empty)];
   return html`<form method="post" action="${path}">
+    ${edition === undefined ? undefined : shownHere(edition)}
     ${rows.map((rule, row) => ruleRow(rule, row, { names, wrong }))}
     <p class="soft">A row without a group or department is no rule: empty it to take a rule away.</p>
     <div class="actions">
@@ -144,7 +153,10 @@ function previewPart({ changes, counts, warnings }: Preview): Html {
   const unnamed = counts.gain + counts.lose - MOST_NAMED;
   return html`<div class="notice" role="status">
     <p>
-      <strong>Of ${counts.members} members ${counts.gain} would gain and ${counts.lose} would lose.</strong>
+      <strong
+        >Of ${counts.members} ${counts.members === 1 ? 'member' : 'members'} ${counts.gain} would gain and
+        ${counts.lose} would lose.</strong
+      >
       Nothing has been saved.
     </p>
     ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}

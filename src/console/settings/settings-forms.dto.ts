@@ -1,5 +1,6 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsUUID, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
+import { SeenEditionDto } from '../../auth/pages/forms/seen';
 import { IsLine } from '../../http/is-line';
 import { Box, Boxes, Lines } from '../lines';
 import { WholeNumber } from '../whole-number';
@@ -12,7 +13,7 @@ export class NameFormDto {
   name: string;
 }
 
-export class SessionsFormDto {
+export class SessionsFormDto extends SeenEditionDto {
   @WholeNumber({ min: 5, max: MINUTES_OF_90_DAYS })
   idleMinutes?: number;
 
@@ -30,7 +31,7 @@ export class SessionsFormDto {
   accessTokenMinutes?: number;
 }
 
-export class SecondFactorsFormDto {
+export class SecondFactorsFormDto extends SeenEditionDto {
   @IsIn(['off', 'admins', 'all'])
   required: 'off' | 'admins' | 'all';
 
@@ -47,7 +48,7 @@ export class SecondFactorsFormDto {
   trustIdp: 'evidence' | 'always_ask' | 'never_ask';
 }
 
-export class SingleSignOnFormDto {
+export class SingleSignOnFormDto extends SeenEditionDto {
   @Box()
   enforced?: 'on';
 
@@ -74,7 +75,7 @@ export class SingleSignOnFormDto {
   jitDomains: string[] = [];
 }
 
-export class ApiKeyRulesFormDto {
+export class ApiKeyRulesFormDto extends SeenEditionDto {
   @IsIn(['keep', 'revoke'])
   onMemberRemoval: 'keep' | 'revoke';
 
@@ -90,7 +91,7 @@ export class ApiKeyRulesFormDto {
 }
 
 /** What is left empty stays as it was. */
-export class DirectoriesFormDto {
+export class DirectoriesFormDto extends SeenEditionDto {
   @WholeNumber({ min: 0, max: 1_000_000 })
   massChangeMembers?: number;
 
@@ -104,7 +105,7 @@ export class DirectoriesFormDto {
   directorySetsRole: 'off' | Role;
 }
 
-export class AuditFormDto {
+export class AuditFormDto extends SeenEditionDto {
   /** Left empty: they stay. */
   @WholeNumber({ min: 30, max: 36_500 })
   retentionDays?: number;

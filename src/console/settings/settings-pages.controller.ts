@@ -3,6 +3,7 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
+import type { SeenEditionDto } from '../../auth/pages/forms/seen';
 import { inWordsOfPages } from '../../auth/pages/forms/words-of-pages';
 import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
@@ -24,7 +25,14 @@ import {
   SessionsFormDto,
   SingleSignOnFormDto,
 } from './settings-forms.dto';
-import { minutes, settingsPage, singleSignOnRefused, type SettingsView } from './settings-pages';
+import {
+  minutes,
+  refuseUnseen,
+  type SettingsGroup,
+  settingsPage,
+  type SettingsView,
+  singleSignOnRefused,
+} from './settings-pages';
 
 const { path } = SECTIONS.settings;
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
@@ -86,8 +94,7 @@ export class SettingsPagesController {
       maxConcurrent,
       accessTokenSeconds: seconds(accessTokenMinutes, policy.accessTokenSeconds),
     };
-    await this.policies.update({ session });
-    return backTo(path, 'saved');
+    return this.save('sessions', form, { session });
   }
 
   @Post('second-factors')
@@ -95,9 +102,9 @@ export class SettingsPagesController {
   @RequirePermission('workspace:write')
   @RequireFreshAuthentication()
   @Audited('workspace.policy_updated')
-  async secondFactors(@Body() { gracePeriodDays = 0, ...mfa }: SecondFactorsFormDto): Promise<Onward> {
-    await this.policies.update({ mfa: { ...mfa, gracePeriodDays } });
-    return backTo(path, 'saved');
+  async secondFactors(@Body() form: SecondFactorsFormDto): Promise<Onward> {
+    const { gracePeriodDays = 0, seen: _, ...mfa } = form;
+    return this.save('secondFactors', form, { mfa: { ...mfa, gracePeriodDays } });
   }
 
   @Post('single-sign-on')
@@ -120,7 +127,7 @@ export class SettingsPagesController {
   }
 
   private async enforce(form: SingleSignOnFormDto): Promise<void> {
-    await this.policies.update({
+    await this.save('singleSignOn', form, {
       sso: {
         enforced: form.enforced === 'on',
         breakGlassMemberIds: form.breakGlass,
@@ -141,8 +148,8 @@ export class SettingsPagesController {
   @Audited('workspace.policy_updated')
   async apiKeys(@Body() form: ApiKeyRulesFormDto): Promise<Onward> {
     const { onMemberRemoval, maxLifetimeDays = null } = form;
-    await this.policies.update({ apiKeys: { onMemberRemoval, maxLifetimeDays, rateLimit: rateOf(form) } });
-    return backTo(path, 'saved');
+    const apiKeys = { onMemberRemoval, maxLifetimeDays, rateLimit: rateOf(form) };
+    return this.save('apiKeys', form, { apiKeys });
   }
 
   @Post('directories')
@@ -156,8 +163,8 @@ export class SettingsPagesController {
       percent: form.massChangePercent,
       windowMinutes: form.massChangeWindow,
     };
-    await this.policies.update({ scim: { massChange, directorySetsRole: form.directorySetsRole } });
-    return backTo(path, 'saved');
+    const scim = { massChange, directorySetsRole: form.directorySetsRole };
+    return this.save('directories', form, { scim });
   }
 
   @Post('audit')
@@ -165,10 +172,18 @@ export class SettingsPagesController {
   @RequirePermission('workspace:write')
   @RequireFreshAuthentication()
   @Audited('workspace.policy_updated')
-  async audit(@Body() { retentionDays, legalHold }: AuditFormDto): Promise<Onward> {
-    await this.policies.update({
-      audit: { retentionDays: retentionDays ?? null, legalHold: legalHold === 'on' },
-    });
+  async audit(@Body() form: AuditFormDto): Promise<Onward> {
+    const { retentionDays = null, legalHold } = form;
+    return this.save('audit', form, { audit: { retentionDays, legalHold: legalHold === 'on' } });
+  }
+
+  /** Unless somebody else has changed the group since the page was opened. */
+  private async save(
+    group: SettingsGroup,
+    form: SeenEditionDto,
+    changes: Parameters<WorkspacePolicyService['update']>[0],
+  ): Promise<Onward> {
+    await this.policies.update(changes, (present) => refuseUnseen(group, form, present));
     return backTo(path, 'saved');
   }
 }

@@ -1,10 +1,12 @@
 import type { Role } from '../../access/permissions';
 import type { UserPrincipal } from '../../access/principal';
-import { type Field, showFields, type Values } from '../../auth/pages/forms/field';
+import { type Field, showFields, type Standing, type Values } from '../../auth/pages/forms/field';
 import { refusedFields } from '../../auth/pages/forms/refused-fields';
+import { editionOf, holdsNow, type SeenEditionDto, shownHere } from '../../auth/pages/forms/seen';
 import { SETTINGS_FORMS } from '../../auth/pages/forms/settings-forms';
 import { alarm } from '../../auth/pages/pages';
 import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
+import { ChangedUnseen } from '../../http/changed-unseen';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Problem } from '../../http/problems';
@@ -53,13 +55,13 @@ export function settingsPage(caller: UserPrincipal, { policy, admins, done }: Se
     section: SECTIONS.settings,
     notice: noticeOf(DONE, done),
     body: html`
-      ${group('name', 'Workspace', fields.name, { name: caller.workspace.name })}
-      ${group('sessions', 'Sessions', fields.sessions, sessions(policy))}
-      ${group('second-factors', 'Second factors', fields.secondFactors, secondFactors(policy))}
-      ${group('single-sign-on', 'Single sign-on', withAdmins(admins), singleSignOn(policy))}
-      ${group('api-keys', 'API keys', fields.apiKeys, apiKeys(policy))}
-      ${group('directories', 'Directories (SCIM)', fields.directories, directories(policy))}
-      ${group('audit', 'Audit log', fields.audit, audit(policy))}
+      ${group('name', 'Workspace', SETTINGS_FORMS.name.fields, { values: { name: caller.workspace.name } })}
+      ${group('sessions', 'Sessions', SETTINGS_FORMS.sessions.fields, shownOf('sessions', policy))}
+      ${group('second-factors', 'Second factors', SETTINGS_FORMS.secondFactors.fields, shownOf('secondFactors', policy))}
+      ${group('single-sign-on', 'Single sign-on', withAdmins(admins), shownOf('singleSignOn', policy))}
+      ${group('api-keys', 'API keys', SETTINGS_FORMS.apiKeys.fields, shownOf('apiKeys', policy))}
+      ${group('directories', 'Directories (SCIM)', SETTINGS_FORMS.directories.fields, shownOf('directories', policy))}
+      ${group('audit', 'Audit log', SETTINGS_FORMS.audit.fields, shownOf('audit', policy))}
     `,
   });
 }
@@ -67,9 +69,10 @@ export function settingsPage(caller: UserPrincipal, { policy, admins, done }: Se
 /** What keeps passwords from being refused, or another rule, at the form as it was sent. */
 export function singleSignOnRefused(
   caller: UserPrincipal,
-  { problem, form, admins }: { problem: Problem; form: object; admins: SettingsView['admins'] },
+  { problem, form, admins }: { problem: Problem; form: SeenEditionDto; admins: SettingsView['admins'] },
 ): HtmlPage {
   const shown = withAdmins(admins);
+  const edition = problem instanceof ChangedUnseen ? problem.seenNow : form.seen;
   const { detail, wrong, others } = refusedFields(problem, shown);
   return consoleFrame(caller, {
     section: SECTIONS.settings,
@@ -82,32 +85,23 @@ export function singleSignOnRefused(
               ${others.map((other) => html`<li>${other}</li>`)}
             </ul>`
       }
-      ${group('single-sign-on', 'Single sign-on', shown, { ...form }, wrong)}
+      ${group('single-sign-on', 'Single sign-on', shown, { values: { ...form }, wrong, edition })}
       <p class="soft after"><a href="${path}">All settings</a></p>
     `,
   });
 }
-
-const fields = {
-  name: SETTINGS_FORMS.name.fields,
-  sessions: SETTINGS_FORMS.sessions.fields,
-  secondFactors: SETTINGS_FORMS.secondFactors.fields,
-  apiKeys: SETTINGS_FORMS.apiKeys.fields,
-  directories: SETTINGS_FORMS.directories.fields,
-  audit: SETTINGS_FORMS.audit.fields,
-};
 
 /** One form, set apart by its name: several have a field of the same kind. */
 const group = (
   name: string,
   title: string,
   fields: readonly Field[],
-  values: Values,
-  wrong: ReadonlyMap<string, string> = new Map(),
+  { edition, ...standing }: Standing & { readonly edition?: string | undefined },
 ): Html => html`
   <h2>${title}</h2>
   <form method="post" action="${path}/${name}">
-    ${showFields(fields, { values, wrong, apart: name })}
+    ${edition === undefined ? undefined : shownHere(edition)}
+    ${showFields(fields, { ...standing, apart: name })}
     <button class="quiet" ${of('Save:', title)}>Save</button>
   </form>
 `;
@@ -170,3 +164,23 @@ const audit = (policy: Policy): Values => ({
   retentionDays: policy.auditRetentionDays,
   legalHold: policy.auditLegalHold,
 });
+
+/** What the form of each group shows of the policy. */
+const SHOWN = { sessions, secondFactors, singleSignOn, apiKeys, directories, audit };
+export type SettingsGroup = keyof typeof SHOWN;
+
+function shownOf(
+  group: SettingsGroup,
+  policy: Policy,
+): { readonly values: Values; readonly edition: string } {
+  const values = SHOWN[group](policy);
+  return { values, edition: editionOf(values) };
+}
+
+/** @throws 409 `policy_changed` where the policy is another one by now than the form showed */
+export function refuseUnseen(group: SettingsGroup, { seen, ...typed }: SeenEditionDto, policy: Policy): void {
+  const { values, edition } = shownOf(group, policy);
+  if (seen === undefined || seen === edition) return;
+  const errors = holdsNow(SETTINGS_FORMS[group].fields, typed, values);
+  throw new ChangedUnseen('policy_changed', errors, edition);
+}

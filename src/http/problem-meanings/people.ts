@@ -15,6 +15,14 @@ export const PEOPLE = {
     when: 'While passwords are refused, people could not sign in without what was to be removed.',
     act: 'Turn enforcement off first.',
   },
+  policy_changed: {
+    when: 'On the page of settings: somebody else changed the same group of them since the page was opened.',
+    act: 'Look at what holds now, which the page shows, and save again what you want.',
+  },
+  role_mappings_changed: {
+    when: 'On the page of roles by group: somebody else changed the rules since the page was opened.',
+    act: 'Look at what holds now, which the page shows, and save again what you want.',
+  },
   break_glass_required: {
     when: 'While single sign-on is enforced, the last break-glass admin with a password and a second factor would go.',
     act: 'Name another break-glass admin in the policy first.',

@@ -217,9 +217,15 @@ function adminWarnings({ admins }: Seen, losesAdmin: boolean): PreviewWarning[] 
 function idleRules({ idle }: Seen, { rules }: RuleList): PreviewWarning[] {
   return [...idle].map((index) => {
     const { source, value } = rules[index]!;
-    return warning('rule_matches_nobody', `Nobody is known with ${source} ${value}.`, index + 1);
+    return warning('rule_matches_nobody', `Nobody is known to have ${HAD[source](value)}.`, index + 1);
   });
 }
+
+const HAD: Readonly<Record<RoleRule['source'], (value: string) => string>> = {
+  idp_group: (value) => `the group ${value} at sign-in`,
+  scim_group: (value) => `the group ${value} by SCIM`,
+  department: (value) => `the department ${value}`,
+};
 
 const warning = (
   code: PreviewWarning['code'],

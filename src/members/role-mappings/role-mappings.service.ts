@@ -27,9 +27,14 @@ export class RoleMappingsService {
   /**
    * Puts this list in the place of the one before and brings every member in line with it, by what is known of them:
    * at once, or when there are too many for that, admins at once and everybody else in pieces. Answers the list, how
-   * many changed, and what goes on. Throws what `check` throws, and 409 `last_admin`.
+   * many changed, and what goes on. `refuse` sees the list before, which nobody else replaces meanwhile. Throws what
+   * `check` throws, and 409 `last_admin`.
    */
-  async replace(caller: UserPrincipal, rules: readonly RoleRule[]): Promise<{ saved: SavedRules } & Judged> {
+  async replace(
+    caller: UserPrincipal,
+    rules: readonly RoleRule[],
+    refuse?: (present: readonly RoleRule[]) => void,
+  ): Promise<{ saved: SavedRules } & Judged> {
     await this.check(caller, rules);
     await this.rules.takeTurn('saving');
     const before = await this.rules.current();
@@ -41,6 +46,7 @@ export class RoleMappingsService {
       const [underWay = null] = (await this.changes.open('role_rules')).reverse();
       return { saved: before, changed: 0, underWay };
     }
+    refuse?.(before.rules);
     await this.rules.replace(rules, caller.memberId);
     const judged = await this.sweep.judgeAll({ lastAdmin: 'refuse', because: 'rules_saved' });
     const { changed, underWay } = judged;

@@ -1,32 +1,18 @@
-import { Conflict, type FieldError } from '../../http/problems';
+import { ChangedUnseen } from '../../http/changed-unseen';
+import type { FieldError } from '../../http/problems';
 import type { Difference } from './snapshot';
-
-/** A change that would take back what somebody else has set since its author looked. */
-export class ConnectionChangedUnseen extends Conflict {
-  constructor(
-    errors: readonly FieldError[],
-    /** Whoever has read the errors has seen this one. */
-    readonly revision: number,
-  ) {
-    super(
-      'connection_changed',
-      'Somebody has changed the same settings since this page was opened. Beside each stands what holds now; sent again, yours takes its place.',
-      errors,
-    );
-  }
-}
 
 interface Present {
   readonly type: 'saml' | 'oidc';
   readonly revision: number;
 }
 
-/** @throws ConnectionChangedUnseen where a change touches what was changed since its author looked */
+/** @throws 409 `connection_changed` where a change touches what was changed since its author looked */
 export function refuseUnseen(change: Difference, since: Difference, { type, revision }: Present): void {
   const errors = Object.keys(change.after)
     .filter((setting) => setting in since.after)
     .flatMap((setting) => told(setting, since, type));
-  if (errors.length > 0) throw new ConnectionChangedUnseen(errors, revision);
+  if (errors.length > 0) throw new ChangedUnseen('connection_changed', errors, String(revision));
 }
 
 const OF_EVERY_TYPE = ['name', 'provider', 'attributeMapping'];

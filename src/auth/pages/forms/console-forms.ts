@@ -184,7 +184,7 @@ export const CONSOLE_FORMS = {
   /** A table, whose rows its own page shows. */
   roleMappings: {
     path: exactly(roleMappings.path),
-    fields: ['place', 'source', 'value', 'role', 'connection', 'approver', 'how'].map((name) => ({
+    fields: ['place', 'source', 'value', 'role', 'connection', 'approver', 'how', 'seen'].map((name) => ({
       name,
       label: 'Rules',
       kind: 'kept' as const,

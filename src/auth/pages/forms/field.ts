@@ -189,7 +189,8 @@ export const options = (all: Readonly<Record<string, string>>, chosen: string): 
 const isForgotten = (field: Field): boolean =>
   field.kind === 'secret' || (field.kind === 'text' && field.forgotten === true);
 
-function textsOf(field: Field, value: unknown): string[] {
+/** What stands in a field, as a form sends it. */
+export function textsOf(field: Field, value: unknown): string[] {
   if (isForgotten(field)) return [];
   const longest = field.kind === 'lines' || field.kind === 'text' ? LONGEST_TEXT : LONGEST;
   return [value]

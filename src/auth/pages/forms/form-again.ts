@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type Html, html } from '../../../http/html';
+import { ChangedUnseen } from '../../../http/changed-unseen';
 import type { Problem } from '../../../http/problems';
 import { ONCE } from '../../../idempotency/named-request';
-import { ConnectionChangedUnseen } from '../../../sso-connections/revisions/unseen-changes';
 import { SETUP_FIELDS, SIGNER } from '../../setup/setup-fields';
 import { SECTIONS } from '../sections';
 import { ATTRIBUTE_FORMS } from './attribute-forms';
@@ -21,10 +21,12 @@ const SET_UP_FORMS: readonly Form[] = Object.entries(SETUP_FIELDS).map(([name, f
 
 const FORMS: readonly Form[] = [
   ...Object.values(CONSOLE_FORMS),
-  ...Object.values(SETTINGS_FORMS),
-  ...[...SET_UP_FORMS, ...Object.values(CONNECTION_FORMS), ...ATTRIBUTE_FORMS].map(
-    ({ path, fields }): Form => ({ path, fields: [...fields, SEEN] }),
-  ),
+  ...[
+    ...SET_UP_FORMS,
+    ...Object.values(CONNECTION_FORMS),
+    ...ATTRIBUTE_FORMS,
+    ...Object.values(SETTINGS_FORMS),
+  ].map(({ path, fields }): Form => ({ path, fields: [...fields, SEEN] })),
 ];
 
 /** A form that was sent: where to, and what with. */
@@ -62,4 +64,4 @@ export function formAgain(problem: Problem, { method, path, values }: SentForm):
 
 /** Whoever is told what somebody else has changed has seen it. */
 const seenNow = (problem: Problem): Values =>
-  problem instanceof ConnectionChangedUnseen ? { [SEEN.name]: problem.revision } : {};
+  problem instanceof ChangedUnseen ? { [SEEN.name]: problem.seenNow } : {};
