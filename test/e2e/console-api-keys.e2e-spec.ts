@@ -137,7 +137,8 @@ describe('The page of an API key', () => {
 
   it('says what is wrong beside the field, in the words of making one', async () => {
     const wrong: [Record<string, string | string[]>, string, string][] = [
-      [{ name: ' ' }, 'name', 'This must be one line of readable text.'],
+      [{ name: ' ' }, 'name', 'This field is required.'],
+      [{ name: 'two\nlines' }, 'name', 'This must be one line of readable text.'],
       [{ until: '2020-01-31' }, 'until', 'This must lie in the future.'],
       [{ until: '2030-02-30' }, 'until', 'This must be a day such as 2030-01-31'],
       [{ allowedIps: '10.0.0.0/99' }, 'allowedIps', 'an IP address or a range such as 192.0.2.0/24'],

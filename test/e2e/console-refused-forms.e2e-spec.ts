@@ -200,7 +200,7 @@ describe('A form of the console that is refused', () => {
       days: '7',
       allowedIps: '10.0.0.0/99',
     });
-    expect(saidOf(unnamed, 'name')[1]).toBe('This must be one line of readable text.');
+    expect(saidOf(unnamed, 'name')[1]).toBe('This field is required.');
     expect(saidOf(unnamed, 'allowedIps')[1]).toContain('an IP address or a range such as 192.0.2.0/24');
   });
 
