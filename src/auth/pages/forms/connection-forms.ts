@@ -62,7 +62,7 @@ export const CONNECTION_FORMS = {
           exact: 'one of them',
           minimum: 'one of them, or a stronger one',
           better: 'stronger than each of them',
-          maximum: 'at most as strong as one of them',
+          maximum: 'no stronger than one of them',
         },
         help: 'Whether it is one of them is checked here; what is stronger, the identity provider alone knows.',
         onSomePages: true,
