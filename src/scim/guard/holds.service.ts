@@ -38,14 +38,15 @@ export interface HeldChange {
   readonly takenBackAt: Date | null;
 }
 
-/** Whoever left by another way waits for nobody's decision. */
-const CONCERNS = '(h.decided_at is not null or m.removed_at is null)';
+/** Whoever left by another way waits for nobody's decision. Of one that is decided, everybody counts who did. */
+const CONCERNS = `(h.decided_at is not null
+  or exists (select from members waiting where waiting.id = c.member_id and waiting.removed_at is null))`;
 const HOLD = `
   h.id, h.opened_at as "openedAt", h.deactivated, h.population, h.members, h.percent,
   h.window_minutes as "windowMinutes", h.decision, h.decided_at as "decidedAt", h.decided_by as "decidedBy",
   h.end_reason as "endReason",
   (select l.id from large_changes l where l.subject_id = h.id and l.ended_at is null) as "largeChangeId",
-  (select count(*)::int from scim_held_changes c join members m on m.id = c.member_id
+  (select count(*)::int from scim_held_changes c
     where c.hold_id = h.id and c.taken_back_at is null and ${CONCERNS}) as "heldMembers"`;
 
 /** Deactivations that wait for an admin, in bursts: one burst is open at a time, and is decided as a whole. */
