@@ -18,7 +18,7 @@ export interface Canonicalization {
  */
 export function canonicalXml(element: XmlElement, terms: Canonicalization = {}): string {
   const { prefixes = [], around = [], without, twiceSigned } = terms;
-  const view = new ElementView(element, without, twiceSigned?.viewsWithin(element));
+  const view = new ElementView(element, without, twiceSigned);
   if (prefixes.length > 0) view.declare(inherited(prefixes, element, around));
   return canonicalizer.process(view, {
     inclusiveNamespacesPrefixList: [...prefixes],
@@ -28,27 +28,22 @@ export function canonicalXml(element: XmlElement, terms: Canonicalization = {}):
 
 /**
  * An element that is signed itself and stands in another that is signed, too, as its child: an identity provider that
- * signs response and assertion has most of the document signed twice. What is in it is rendered once for both.
+ * signs response and assertion has most of the document signed twice. What is in it is rendered once for both. It holds
+ * no function that knows it: V8 would keep the document of each response until it collects what is old.
  */
 export class TwiceSigned {
   private readonly kept = new Map<XmlElement, KeptView>();
 
-  constructor(private readonly element: XmlElement) {}
+  constructor(readonly element: XmlElement) {}
 
-  /** How the children of an element are seen that is the element itself, or stands around it. */
-  viewsWithin(element: XmlElement): ViewOf {
-    if (element === this.element) return this.viewOf;
-    return (child) =>
-      child === this.element ? new ElementView(child, undefined, this.viewOf) : plainView(child);
-  }
-
-  private readonly viewOf = (part: XmlElement): KeptView => {
+  /** Of a part of it: the same each time. */
+  viewOf(part: XmlElement): KeptView {
     const known = this.kept.get(part);
     if (known) return known;
     const view = new KeptView(part);
     this.kept.set(part, view);
     return view;
-  };
+  }
 }
 
 interface Binding {
@@ -71,9 +66,12 @@ class Canonicalizer extends ExclusiveCanonicalization {
   ): string {
     if (!(node instanceof KeptView))
       return super.processInner(node, bindings, byDefault, byDefaultFor, prefixes);
-    return node.rendered({ bindings, byDefault, prefixes }, () =>
-      super.processInner(node, bindings, byDefault, byDefaultFor, prefixes),
-    );
+    const surroundings = node.concernedBy({ bindings, byDefault, prefixes });
+    const known = node.renderedIn(surroundings);
+    if (known !== undefined) return known;
+    const text = super.processInner(node, bindings, byDefault, byDefaultFor, prefixes);
+    node.keep(surroundings, text);
+    return text;
   }
 }
 const canonicalizer = new Canonicalizer();
@@ -95,9 +93,6 @@ function inherited(
   return [...declarations.values()];
 }
 
-type ViewOf = (element: XmlElement) => ElementView;
-const plainView: ViewOf = (element) => new ElementView(element);
-
 /** As much of the Document Object Model as the canonicalizer reads. */
 class ElementView {
   readonly nodeType = 1;
@@ -109,7 +104,7 @@ class ElementView {
   readonly attributes: AttributeView[];
   readonly childNodes: (ElementView | TextView)[];
 
-  constructor(element: XmlElement, without?: XmlElement, view: ViewOf = plainView) {
+  constructor(element: XmlElement, without?: XmlElement, twiceSigned?: TwiceSigned) {
     const { prefix, local, uri } = element;
     this.tagName = prefix ? `${prefix}:${local}` : local;
     this.nodeName = this.tagName;
@@ -118,9 +113,11 @@ class ElementView {
     this.namespaceURI = uri;
     this.attributes = element.attributes.map(attributeView);
     this.childNodes = [];
+    const keeper = twiceSigned?.element === element ? twiceSigned : undefined;
     for (const part of element.content) {
       if (typeof part === 'string') this.childNodes.push(new TextView(part));
-      else if (part !== without) this.childNodes.push(view(part));
+      else if (part !== without)
+        this.childNodes.push(keeper ? keeper.viewOf(part) : new ElementView(part, undefined, twiceSigned));
     }
   }
 
@@ -154,27 +151,35 @@ interface Surroundings {
 /** A view that remembers what it was rendered as. */
 class KeptView extends ElementView {
   private readonly used: string[] = [];
-  private last: (Surroundings & { readonly text: string }) | undefined;
+  private surroundings: Surroundings | undefined;
+  private text = '';
 
   constructor(element: XmlElement) {
     super(element);
     notePrefixes(this, this.used);
   }
 
-  /** Anew, unless nothing around it that it depends on is different from the last time. */
-  rendered({ bindings, byDefault, prefixes }: Surroundings, render: () => string): string {
+  /** As much of what is around it as it depends on. */
+  concernedBy({ bindings, byDefault, prefixes }: Surroundings): Surroundings {
     const concerned = bindings.filter(
       ({ prefix }) => this.used.includes(prefix) || prefixes.includes(prefix),
     );
-    const { last } = this;
+    return { bindings: concerned, byDefault, prefixes };
+  }
+
+  /** What it was rendered as the last time, unless something around it was different then. */
+  renderedIn({ bindings, byDefault, prefixes }: Surroundings): string | undefined {
+    const { surroundings: last } = this;
     const isSame =
       last?.byDefault === byDefault &&
       areAll(prefixes, last.prefixes, (one, other) => one === other) &&
-      areAll(concerned, last.bindings, isSameBinding);
-    if (isSame) return last.text;
-    const text = render();
-    this.last = { bindings: concerned, byDefault, prefixes, text };
-    return text;
+      areAll(bindings, last.bindings, isSameBinding);
+    return isSame ? this.text : undefined;
+  }
+
+  keep(surroundings: Surroundings, text: string): void {
+    this.surroundings = surroundings;
+    this.text = text;
   }
 }
 
