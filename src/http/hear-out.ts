@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** How much of a body that nobody wants is still read, and for how long. */
@@ -11,8 +12,9 @@ const LONGEST_MS = 30_000;
  * that does not come to an end is cut off.
  */
 export function hearOut({ raw }: FastifyRequest, reply: FastifyReply): void {
-  if (raw.complete || raw.destroyed) return;
   const { socket } = raw;
+  // A request that is injected comes over no connection.
+  if (raw.complete || raw.destroyed || !(socket instanceof Socket)) return;
   const answer = reply.raw;
   const closesAfterwards = !answer.shouldKeepAlive;
   reply.removeHeader('connection');
