@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import { QueryFailedError } from 'typeorm';
-import { Problem } from './problems';
+import { Problem, Unauthorized } from './problems';
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
@@ -90,6 +90,8 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
       return new Problem(403, 'member_removed', 'You are no longer a member of this workspace.');
     case 'GH007':
       return requestInProgress();
+    case 'GH008':
+      return new Unauthorized('invalid_token', 'This credential is wrong, expired or revoked.');
     case '23505':
       return new Problem(409, 'conflict', 'Something with this value already exists.');
     case '22021':

@@ -26,6 +26,8 @@ export interface Arrival {
   readonly active: boolean;
   /** The domain of the address, if it is one. */
   readonly emailDomain: string | null;
+  /** What the directory showed; it is to be good still once it is the newcomer's turn. Null for a rehearsal. */
+  readonly credentialId: string | null;
 }
 
 /** Who was added, or which of their names is somebody else's. */
@@ -81,6 +83,9 @@ const ADD = prepared(
 /** The newcomers of $1, if all of them are simply new and no rules give roles; else it fails, with GH005 for rules. */
 const ADMIT = prepared('admit_members', 'select * from admit_members($1::jsonb)');
 
+/** Fails with GH008 once one of the credentials has ended. */
+const REFUSE_ENDED = prepared('refuse_ended_directories', 'select refuse_ended_directories($1)');
+
 interface AddedRow extends FoundMember {
   /** The one that ended with the arrival. */
   readonly invitation: string | null;
@@ -134,7 +139,7 @@ export class MemberArrival {
    * done. One round trip, unless there are rules or somebody comes back, whom `back` is called with.
    */
   async add(arrival: Arrival, back?: (member: DirectoryMember) => Promise<unknown>): Promise<Added> {
-    const [rules, [made]] = await together(this.roles.enter(), this.insert([arrival]));
+    const [rules, [made]] = await this.inTurn([arrival]);
     const added = made ? this.settled(made) : await this.addAgain(arrival, back);
     return 'clash' in added ? added : this.judged(added, rules);
   }
@@ -162,7 +167,7 @@ export class MemberArrival {
   async addTogether(
     arrivals: readonly Arrival[],
   ): Promise<{ members: readonly DirectoryMember[]; rules: RuleList } | undefined> {
-    const [rules, made] = await together(this.roles.enter(), this.insert(arrivals));
+    const [rules, made] = await this.inTurn(arrivals);
     // Each of whom an invitation waited has that on a record of its own.
     const members = made.flatMap((one) => (one && !one.invitation ? [one.member] : []));
     return members.length === arrivals.length ? { members, rules } : undefined;
@@ -172,6 +177,27 @@ export class MemberArrival {
   async judged(member: DirectoryMember, rules: RuleList): Promise<DirectoryMember> {
     if ((await this.roles.welcome(member.id, rules)) === 'as before') return member;
     return (await this.directory.find(member.id))!;
+  }
+
+  /**
+   * Before a directory lets somebody in: throws 401 once one of the credentials has ended, be it while this transaction
+   * waited for something.
+   */
+  async refuseEnded(credentialIds: readonly string[]): Promise<void> {
+    if (credentialIds.length > 0) await this.database.query(REFUSE_ENDED, [credentialIds]);
+  }
+
+  /** Whoever switches a directory off waits until those are in whose turn it is; whoever comes after that is refused. */
+  private async inTurn(
+    arrivals: readonly Arrival[],
+  ): Promise<[rules: RuleList, made: (Inserted | undefined)[]]> {
+    const credentials = new Set(arrivals.flatMap(({ credentialId }) => credentialId ?? []));
+    const [rules, , made] = await together(
+      this.roles.enter(),
+      this.refuseEnded([...credentials]),
+      this.insert(arrivals),
+    );
+    return [rules, made];
   }
 
   /** In order; undefined for whom somebody was in the way of. */
@@ -251,8 +277,8 @@ const newcomer = ({ profile, active }: Arrival, row: AdmittedRow): DirectoryMemb
 };
 
 /** The ids are made here: the statement matches users with members by them, and the answer with who was given. */
-const rowOf = ({ profile, active, emailDomain }: Arrival) => ({
-  ...{ id: uuidV7(), user_id: uuidV7(), domain: emailDomain, active },
+const rowOf = ({ profile, active, emailDomain, credentialId }: Arrival) => ({
+  ...{ id: uuidV7(), user_id: uuidV7(), domain: emailDomain, active, credential_id: credentialId },
   user_name: profile.userName,
   email: profile.email,
   external_id: profile.externalId,

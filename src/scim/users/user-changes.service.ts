@@ -55,7 +55,10 @@ export class UserChanges {
       ? await this.update(member, profile, differences(profileBefore, profileAfter))
       : undefined;
     if (wasActive && !active) await this.departures.deactivate(member);
-    if (!wasActive && active) await this.departures.reactivate(member);
+    if (!wasActive && active) {
+      await this.creation.refuseEnded();
+      await this.departures.reactivate(member);
+    }
     const isKeptOut = !wasActive && !active && names(body, ACTIVE) && (await this.departures.keepOut(member));
     const isTakenBack =
       wasActive && active && names(body, ACTIVE) && (await this.departures.takeBack(member));

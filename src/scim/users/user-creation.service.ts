@@ -101,6 +101,12 @@ export class UserCreation {
     return members;
   }
 
+  /** Throws 401 once the credential of this request has ended: whoever holds somebody may have waited for them. */
+  async refuseEnded(): Promise<void> {
+    const credentialId = shownCredential();
+    if (credentialId !== null) await this.arrival.refuseEnded([credentialId]);
+  }
+
   /** Throws 409 uniqueness when somebody other than this member has the userName or the email. */
   async refuseClash(profile: DirectoryProfile, exceptId?: string): Promise<void> {
     const clash = await this.directory.findClash(profile, exceptId);
@@ -135,7 +141,19 @@ export function readNewUser(body: unknown, highest?: Role): NewUser {
   assertComplete(schema, resource);
   const profile = profileOf(resource);
   const emailDomain = isAddress(profile.email) ? (domainOfEmail(profile.email) ?? null) : null;
-  return { arrival: { profile, active: resource.active !== false, emailDomain }, resource, granted };
+  const arrival = {
+    profile,
+    active: resource.active !== false,
+    emailDomain,
+    credentialId: shownCredential(),
+  };
+  return { arrival, resource, granted };
+}
+
+/** Null where no directory asks, but somebody who wants to know what would become of it. */
+function shownCredential(): string | null {
+  const caller = requestContext.current()?.caller;
+  return caller?.kind === 'scim' ? caller.id : null;
 }
 
 function taken(attribute: 'userName' | 'email'): ScimError {
