@@ -1,4 +1,4 @@
-import { bindBrowser, releaseBrowser, shownBinding } from './browser-binding';
+import { bindBrowser, carriedBy, releaseBrowser, shownBinding } from './browser-binding';
 
 describe('The binding of a sign-in to its browser', () => {
   const [first, second] = ['019ab000-0000-7000-8000-00000000aaaa', '019ab000-0000-7000-8000-00000000bbbb'];
@@ -23,6 +23,16 @@ describe('The binding of a sign-in to its browser', () => {
     expect(shownBinding(first, undefined, true)).toBeUndefined();
     expect(shownBinding(first, sent(releaseBrowser(first, true)), true)).toBeUndefined();
     expect(shownBinding(first, sent(setCookie).replace('__Host-', ''), true)).toBeUndefined();
+  });
+
+  it('carries what the sign-in leads to, and vouches for it', () => {
+    const { setCookie, hash } = bindBrowser(first, true, 600, '/console/audit?text=%D0%96;a=b');
+    expect(carriedBy(first, sent(setCookie), true)).toBe('/console/audit?text=%D0%96;a=b');
+    expect(shownBinding(first, sent(setCookie), true)).toEqual(hash);
+    const [random] = sent(setCookie).split('.');
+    const forged = `${random}.${Buffer.from('/console/members').toString('base64url')}`;
+    expect(shownBinding(first, forged, true)).not.toEqual(hash);
+    expect(carriedBy(first, sent(bindBrowser(first, true, 600).setCookie), true)).toBeUndefined();
   });
 
   it('comes back with a post from another site', () => {

@@ -12,8 +12,15 @@ export interface BrowserBinding {
   readonly hash: Buffer;
 }
 
-export function bindBrowser(requestId: string, secureOrigin: boolean, maxAgeSeconds: number): BrowserBinding {
-  const value = randomBytes(18).toString('base64url');
+/** What the browser shall `carry` until then comes back as it was: the hash is of all that the cookie holds. */
+export function bindBrowser(
+  requestId: string,
+  secureOrigin: boolean,
+  maxAgeSeconds: number,
+  carry?: string,
+): BrowserBinding {
+  const random = randomBytes(18).toString('base64url');
+  const value = carry === undefined ? random : `${random}.${Buffer.from(carry).toString('base64url')}`;
   return {
     setCookie: bindingCookie(requestId, value, secureOrigin, maxAgeSeconds),
     hash: hashOf(value),
@@ -28,6 +35,16 @@ export function shownBinding(
 ): Buffer | undefined {
   const value = cookieValue(cookieHeader, nameFor(requestId, secureOrigin));
   return value ? hashOf(value) : undefined;
+}
+
+/** What this browser carries for the sign-in, which shownBinding() vouches for. */
+export function carriedBy(
+  requestId: string,
+  cookieHeader: string | undefined,
+  secureOrigin: boolean,
+): string | undefined {
+  const carried = cookieValue(cookieHeader, nameFor(requestId, secureOrigin))?.split('.')[1];
+  return carried === undefined ? undefined : Buffer.from(carried, 'base64url').toString();
 }
 
 /** Takes the cookie away once the sign-in is over. */

@@ -40,17 +40,24 @@ export class SignInCompletion {
     policy: Policy,
   ): Promise<SignInOutcome> {
     const grant = await this.policy.grantVouched(attempt, member, policy);
-    const { location, setCookies } = await this.leave(grant, request);
+    const { location, setCookies } = await this.leave(grant, request, request.destination);
     return { location, setCookies: [releaseBrowser(request.id, this.config.secureOrigin), ...setCookies] };
   }
 
   /** Back to the application that the sign-in was for, or into the console, in the transaction of the workspace. */
-  async leave(grant: LoginGrant, back: BrowserReturn | undefined): Promise<SignInOutcome> {
+  async leave(
+    grant: LoginGrant,
+    back: BrowserReturn | undefined,
+    destination = '/console',
+  ): Promise<SignInOutcome> {
     if (back && back.redirectUri !== null) {
       const code = this.codes.issue(grant, back.codeChallenge);
       return { location: withParameters(back.redirectUri, { code, state: back.appState }), setCookies: [] };
     }
-    return { location: `${this.config.publicUrl}/console`, setCookies: [await this.openConsole(grant)] };
+    return {
+      location: `${this.config.publicUrl}${destination}`,
+      setCookies: [await this.openConsole(grant)],
+    };
   }
 
   /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */

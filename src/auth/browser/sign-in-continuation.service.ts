@@ -42,8 +42,9 @@ export class SignInContinuation {
   ): Promise<NextStep> {
     const owner = { id: userId, memberId, email };
     const asked = await this.secondFactor.ask(owner, needed, attempt, request);
+    const begun = { ...asked, destination: request.destination };
     return {
-      page: asked.enrollmentRequired ? choicePage(asked) : secondFactorPage(asked),
+      page: asked.enrollmentRequired ? choicePage(begun) : secondFactorPage(begun),
       setCookies: [releaseBrowser(request.id, this.config.secureOrigin)],
     };
   }

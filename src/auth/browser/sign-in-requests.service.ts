@@ -9,7 +9,8 @@ import { prepared } from '../../database/statement';
 import { BadRequest, Unauthorized } from '../../http/problems';
 import { isUuid } from '../../http/uuid-param';
 import { LoginAttempts } from '../../sso-connections/attempts/login-attempts.service';
-import { bindBrowser, shownBinding } from './browser-binding';
+import { bindBrowser, carriedBy, shownBinding } from './browser-binding';
+import { consoleDestination } from './console-destination';
 
 /** What the address that starts a sign-in may carry. */
 export interface StartQuery {
@@ -21,6 +22,8 @@ export interface StartQuery {
   maxAge?: number;
   /** The ticket of a test sign-in. */
   test?: string;
+  /** The page of the console that was wanted; the browser carries it, and nothing here keeps it. */
+  destination?: string;
 }
 
 /** What an answer says it answers, and what the browser shows for it. Proves nothing yet. */
@@ -52,6 +55,8 @@ export interface SignInRequest {
   readonly createdAt: Date;
   /** The test that it belongs to, if it is one. */
   readonly attemptId: string | null;
+  /** The page of the console that was wanted. */
+  readonly destination?: string | undefined;
 }
 
 interface RequestRow {
@@ -123,7 +128,7 @@ export class SignInRequestsService {
     const id = given.id ?? uuidV7();
     const nonce = given.nonce ?? randomToken();
     const codeVerifier = given.codeVerifier ?? randomToken();
-    const binding = bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS);
+    const binding = bindBrowser(id, this.config.secureOrigin, LIFETIME_SECONDS, query.destination);
     const row = [
       id,
       connection.id,
@@ -186,6 +191,7 @@ export class SignInRequestsService {
       maxAge: row.max_age,
       createdAt: row.created_at,
       attemptId: row.attempt_id,
+      destination: consoleDestination(carriedBy(id, cookieHeader, this.config.secureOrigin)),
     };
   }
 

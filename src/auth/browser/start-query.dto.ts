@@ -1,5 +1,6 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
+import { Destination } from './console-destination';
 import { IsInt, IsOptional, IsString, Matches, Max, MaxLength, Min } from 'class-validator';
 
 /** What an application or a person may say when a browser sign-in starts. */
@@ -51,4 +52,11 @@ export class StartQueryDto {
   @IsString()
   @MaxLength(200)
   test?: string;
+
+  @ApiPropertyOptional({
+    description:
+      'Without redirectUri: the page of the console where the browser ends, such as /console/members. Anything else counts as left out',
+  })
+  @Destination()
+  destination?: string;
 }

@@ -4,6 +4,7 @@ import type { ProblemRenderer } from '../../http/problem.filter';
 import { leadsNowhere } from '../../http/problem-of';
 import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
+import { consoleDestination, destinationIn } from '../browser/console-destination';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
 import { deedAgain } from './forms/deed-again';
@@ -41,7 +42,11 @@ function pageFor(thrown: Problem, request: FastifyRequest): HtmlPage | undefined
   const problem = inWordsOfPages(thrown);
   const path = request.url.split('?')[0];
   if (request.method === 'POST' && mayGoBetter(problem)) {
-    const typed = { email: typedEmail(request), error: saidAtTheDoor(problem) };
+    const typed = {
+      email: typedEmail(request),
+      error: saidAtTheDoor(problem),
+      destination: destinationIn(request.body),
+    };
     if (path === PAGES.signIn) return emailPage(typed);
     if (path === PAGES.password) return passwordPage(typed);
     if (path === PAGES.forgot) return forgotPage(typed);
@@ -53,7 +58,10 @@ function pageFor(thrown: Problem, request: FastifyRequest): HtmlPage | undefined
   if (problem.status === 401 && request.url === `${SECTIONS.settings.path}?done=${ENFORCED}`)
     return enforcedPage();
   if (problem.status === 401)
-    return signedOutPage(comesFromOurPage(request) ? askedFor(problem, request) : undefined);
+    return signedOutPage({
+      again: comesFromOurPage(request) ? askedFor(problem, request) : undefined,
+      destination: request.method === 'GET' ? consoleDestination(request.url) : undefined,
+    });
   return path?.startsWith(PAGES.console) ? refusedInConsole(problem, request, path) : undefined;
 }
 
@@ -129,14 +137,16 @@ function secondStepAgain(problem: Problem, { body }: FastifyRequest, path: strin
   const { code } = problem;
   const error = saidAtTheDoor(problem);
   const { mfaToken, factorId, type, phone, settingUp } = (body ?? {}) as Record<string, unknown>;
-  if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error });
+  const destination = destinationIn(body);
+  if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error, destination });
+  const begun = { mfaToken, destination };
   if (path === PAGES.setUp && type === 'sms') {
-    return phoneAgainPage(mfaToken, { error, phone: typeof phone === 'string' ? phone.slice(0, 32) : '' });
+    return phoneAgainPage(begun, { error, phone: typeof phone === 'string' ? phone.slice(0, 32) : '' });
   }
-  if (typeof factorId !== 'string') return passwordPage({ error });
+  if (typeof factorId !== 'string') return passwordPage({ error, destination });
   return code === 'sms_not_sent'
-    ? messageAgainPage(mfaToken, factorId, error)
-    : answerAgainPage(mfaToken, factorId, {
+    ? messageAgainPage(begun, factorId, error)
+    : answerAgainPage(begun, factorId, {
         error,
         passkey: code === 'invalid_passkey',
         settingUp: settingUp === 'totp',

@@ -16,15 +16,19 @@ export class PageSecondStep {
   ) {}
 
   /** Throws 403 `foreign_origin` and what MfaLogin throws. */
-  verify(step: SecondStep, origin: string | undefined): Promise<FinishedLogin<SignInOutcome>> {
+  verify(
+    step: SecondStep,
+    origin: string | undefined,
+    destination?: string,
+  ): Promise<FinishedLogin<SignInOutcome>> {
     this.ownOrigin.require(origin);
-    return this.mfa.verify(step, (grant, back) => this.completion.leave(grant, back));
+    return this.mfa.verify(step, (grant, back) => this.completion.leave(grant, back, destination));
   }
 
   /** As verify(). */
-  skip(mfaToken: string, origin: string | undefined): Promise<SignInOutcome> {
+  skip(mfaToken: string, origin: string | undefined, destination?: string): Promise<SignInOutcome> {
     this.ownOrigin.require(origin);
-    return this.mfa.skip(mfaToken, (grant, back) => this.completion.leave(grant, back));
+    return this.mfa.skip(mfaToken, (grant, back) => this.completion.leave(grant, back, destination));
   }
 
   /** Begins to set up the factor that the workspace asks for. */

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { towards } from '../browser/console-destination';
 import { SignInCompletion } from '../browser/sign-in-completion.service';
 import { DiscoveryService } from '../discovery/discovery.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
@@ -19,12 +20,12 @@ export class PageSignIn {
   ) {}
 
   /** Where people with this address sign in through their company; undefined when they use a password. */
-  async providerOf(email: string): Promise<string | undefined> {
+  async providerOf(email: string, destination?: string): Promise<string | undefined> {
     const found = await this.discovery.discover(email);
     if (found.method === 'password') return undefined;
     const url = new URL(found.loginUrl);
     url.searchParams.set('loginHint', email);
-    return url.href;
+    return towards(url.href, destination);
   }
 
   /**

@@ -1,4 +1,4 @@
-import { Body, Controller, Get, Post, Redirect, Req, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Redirect, Req, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
@@ -6,16 +6,16 @@ import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
 import { Problem } from '../../http/problems';
 import { type HtmlPage, sendPage } from '../../http/html-page';
-import { DiscoverDto } from '../discovery/discovery.dto';
-import { LoginDto } from '../password/login.dto';
 import { LogoutService } from '../logout/logout.service';
+import { consoleDestination } from '../browser/console-destination';
 import { redirect } from '../browser/redirect';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { RateLimited } from '../../rate-limits/rate-limited';
 import { PageSecondStep } from './page-second-step.service';
 import { PageSignIn } from './page-sign-in.service';
 import { consolePage, emailPage, PAGES, passwordPage } from './pages';
-import { choicePage, enrollmentPage, secondFactorPage } from './second-factor-pages';
+import { type Begun, choicePage, enrollmentPage, secondFactorPage } from './second-factor-pages';
+import { EmailFormDto, PasswordFormDto } from './sign-in-forms.dto';
 import { SignOutDto } from './sign-out.dto';
 
 /** The pages for people: sign in, see who you are, sign out. Forms only; they work without scripts. */
@@ -36,23 +36,23 @@ export class PagesController {
 
   @Get(PAGES.signIn)
   @Public()
-  askForEmail(@Res() reply: FastifyReply): void {
-    void sendPage(reply, emailPage());
+  askForEmail(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
+    void sendPage(reply, emailPage({ destination: consoleDestination(wanted) }));
   }
 
   @Post(PAGES.signIn)
   @Public()
   @RateLimited('sign-in')
   @NotAudited('It says which way leads in; whoever takes that way is recorded there.')
-  async chooseWay(@Body() { email }: DiscoverDto, @Res() reply: FastifyReply): Promise<void> {
-    const provider = await this.signIn.providerOf(email);
-    void (provider ? reply.redirect(provider, 303) : sendPage(reply, passwordPage({ email })));
+  async chooseWay(@Body() { email, destination }: EmailFormDto, @Res() reply: FastifyReply): Promise<void> {
+    const provider = await this.signIn.providerOf(email, destination);
+    void (provider ? reply.redirect(provider, 303) : sendPage(reply, passwordPage({ email, destination })));
   }
 
   @Get(PAGES.password)
   @Public()
-  askForPassword(@Res() reply: FastifyReply): void {
-    void sendPage(reply, passwordPage());
+  askForPassword(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
+    void sendPage(reply, passwordPage({ destination: consoleDestination(wanted) }));
   }
 
   @Post(PAGES.password)
@@ -60,13 +60,13 @@ export class PagesController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded', 'auth.second_factor_asked')
   async signInByPassword(
-    @Body() input: LoginDto,
+    @Body() { destination, ...input }: PasswordFormDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const answer = await this.signIn.byPassword(input, request.headers.origin);
-    if (typeof answer === 'string') enter(reply, answer);
-    else void sendPage(reply, await this.secondStep(answer));
+    if (typeof answer === 'string') enter(reply, answer, destination);
+    else void sendPage(reply, await this.secondStep({ ...answer, destination }));
   }
 
   @Get(PAGES.console)
@@ -90,7 +90,7 @@ export class PagesController {
   }
 
   /** What can be set up without a choice is; the other ways stand beside it. */
-  private async secondStep(asked: SecondFactorAskedDto): Promise<HtmlPage> {
+  private async secondStep(asked: SecondFactorAskedDto & Begun): Promise<HtmlPage> {
     if (!asked.enrollmentRequired) return secondFactorPage(asked);
     const begun = await this.steps.setUp(asked.mfaToken, { type: 'totp', name: null }).catch(ifNotAllowed);
     return begun ? enrollmentPage(asked, begun) : choicePage(asked);
@@ -102,6 +102,6 @@ function ifNotAllowed(failure: unknown): undefined {
 }
 
 /** Into the console, with the cookie of the session. */
-function enter(reply: FastifyReply, cookie: string): void {
-  void reply.header('set-cookie', cookie).redirect(PAGES.console, 303);
+function enter(reply: FastifyReply, cookie: string, destination: string = PAGES.console): void {
+  void reply.header('set-cookie', cookie).redirect(destination, 303);
 }

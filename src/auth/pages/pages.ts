@@ -1,6 +1,7 @@
 import type { UserPrincipal } from '../../access/principal';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
+import { carriedOn, towards } from '../browser/console-destination';
 import { passkeyForm } from './passkey-form';
 import { SECTIONS, sectionsOf } from './sections';
 
@@ -33,10 +34,12 @@ export const PAGES = {
 interface Typed {
   email?: string | undefined;
   error?: string | undefined;
+  /** The page of the console that was wanted. */
+  destination?: string | undefined;
 }
 
 /** The first question. Whether an address is known here shows in no answer. */
-export function emailPage({ email, error }: Typed = {}): HtmlPage {
+export function emailPage({ email, error, destination }: Typed = {}): HtmlPage {
   return {
     title: 'Sign in',
     formsLeadElsewhere: true,
@@ -46,23 +49,25 @@ export function emailPage({ email, error }: Typed = {}): HtmlPage {
       <p class="soft">Your work email decides how: through your company, or with a password.</p>
       ${alarm(error)}
       <form method="post" action="${PAGES.signIn}">
-        ${emailField(email)}
+        ${carriedOn(destination)} ${emailField(email)}
         <button>Continue</button>
       </form>
-      ${PASSKEY}
-      <p class="soft after"><a href="${PAGES.password}">Sign in with a password instead</a></p>
+      ${passkeySignIn(destination)}
+      <p class="soft after">
+        <a href="${towards(PAGES.password, destination)}">Sign in with a password instead</a>
+      </p>
     `),
   };
 }
 
-export function passwordPage({ email, error }: Typed = {}): HtmlPage {
+export function passwordPage({ email, error, destination }: Typed = {}): HtmlPage {
   return {
     title: 'Sign in with a password',
     body: card(html`
       <h1>Sign in with a password</h1>
       ${alarm(error)}
       <form method="post" action="${PAGES.password}">
-        ${emailField(email)}
+        ${carriedOn(destination)} ${emailField(email)}
         <label for="password">Password</label>
         <input
           id="password"
@@ -75,7 +80,9 @@ export function passwordPage({ email, error }: Typed = {}): HtmlPage {
         />
         <button>Sign in</button>
       </form>
-      <p class="soft after"><a href="${PAGES.forgot}">Forgot it?</a> · <a href="${PAGES.signIn}">Back</a></p>
+      <p class="soft after">
+        <a href="${PAGES.forgot}">Forgot it?</a> · <a href="${towards(PAGES.signIn, destination)}">Back</a>
+      </p>
     `),
   };
 }
@@ -151,14 +158,20 @@ const inAnotherTab = ({ form, deed }: Again): Html => html`
   ${form}
 `;
 
-/** Nobody is signed in, or no longer. */
-export function signedOutPage(again?: Again): HtmlPage {
+/** Nobody is signed in, or no longer. Signing in leads on to the page that was wanted. */
+export function signedOutPage({
+  again,
+  destination,
+}: {
+  again: Again | undefined;
+  destination: string | undefined;
+}): HtmlPage {
   return {
     title: 'Not signed in',
     body: card(html`
       <h1>You are not signed in</h1>
       <p class="soft">Or your session has ended.</p>
-      ${again ? inAnotherTab(again) : html`<p><a href="${PAGES.signIn}">Sign in</a></p>`}
+      ${again ? inAnotherTab(again) : html`<p><a href="${towards(PAGES.signIn, destination)}">Sign in</a></p>`}
     `),
   };
 }
@@ -200,14 +213,16 @@ const METHODS: Record<UserPrincipal['method'], string> = {
   oidc: 'through your company (OpenID Connect)',
 };
 
-const PASSKEY = passkeyForm({
-  ceremony: 'get',
-  action: PAGES.passkey,
-  options: '/v1/auth/passkey/options',
-  body: {},
-  fields: {},
-  label: 'Sign in with a passkey',
-});
+const passkeySignIn = (destination: string | undefined): Html =>
+  passkeyForm({
+    ceremony: 'get',
+    action: PAGES.passkey,
+    options: '/v1/auth/passkey/options',
+    body: {},
+    carried: carriedOn(destination),
+    fields: {},
+    label: 'Sign in with a passkey',
+  });
 
 const BRAND = html`<span class="brand">Gatehouse</span>`;
 

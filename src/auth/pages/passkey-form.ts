@@ -9,12 +9,23 @@ export interface PasskeyForm {
   readonly options: string;
   readonly body: object;
   readonly fields: Readonly<Record<string, string>>;
+  /** More that goes along. */
+  readonly carried?: Html | undefined;
   readonly label: string;
   /** What is said instead when nobody is signed in, or signed in too long ago. */
   readonly unless?: Html;
 }
 
-export function passkeyForm({ ceremony, action, options, body, fields, label, unless }: PasskeyForm): Html {
+export function passkeyForm({
+  ceremony,
+  action,
+  options,
+  body,
+  fields,
+  carried,
+  label,
+  unless,
+}: PasskeyForm): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   );
@@ -26,7 +37,7 @@ export function passkeyForm({ ceremony, action, options, body, fields, label, un
     data-options="${options}"
     data-body="${JSON.stringify(body)}"
   >
-    ${hidden}
+    ${hidden} ${carried}
     <input type="hidden" name="credential" value="" />
     <button>${label}</button>
     <p class="alarm" role="alert"></p>

@@ -2,22 +2,28 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/enrolment';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
+import { carriedOn, towards } from '../browser/console-destination';
 import { copyButton } from './copyable';
 import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
 import { passkeyForm } from './passkey-form';
 
-/** What a page needs to know of a sign-in whose first step is done. */
-export type Asked = Pick<
-  SecondFactorAskedDto,
-  'mfaToken' | 'factors' | 'enrollableFactors' | 'enrollmentSkippableUntil'
->;
+/** A sign-in whose first step is done. */
+export interface Begun {
+  readonly mfaToken: string;
+  /** The page of the console that was wanted. */
+  readonly destination?: string | undefined;
+}
+
+/** What a page needs to know of one. */
+export type Asked = Begun &
+  Pick<SecondFactorAskedDto, 'factors' | 'enrollableFactors' | 'enrollmentSkippableUntil'>;
 
 /** Where the person goes afterwards may be an application somewhere else. */
 const SECOND_STEP = { formsLeadElsewhere: true, script: PAGES.script } as const;
 
 /** After a right first step: an authenticator, a code of an app or of a text message, or one from paper. */
-export function secondFactorPage({ mfaToken, factors }: Asked): HtmlPage {
+export function secondFactorPage({ factors, ...begun }: Asked): HtmlPage {
   const of = (type: string) => factors.filter((factor) => factor.type === type);
   const recovery = of('recovery')[0];
   return {
@@ -25,39 +31,39 @@ export function secondFactorPage({ mfaToken, factors }: Asked): HtmlPage {
     title: 'One more step',
     body: card(html`
       <h1>One more step</h1>
-      ${of('totp').map(({ id }) => codeForm(mfaToken, id, CODE_FIELD, 'Code of your authenticator app'))}
-      ${of('webauthn').map(({ id }) => keyForm(mfaToken, id))}
-      ${of('sms').map(({ id }) => stepForm(PAGES.sendCode, { mfaToken, factorId: id }, 'Text me a code'))}
+      ${of('totp').map(({ id }) => codeForm(begun, id, CODE_FIELD, 'Code of your authenticator app'))}
+      ${of('webauthn').map(({ id }) => keyForm(begun, id))}
+      ${of('sms').map(({ id }) => stepForm(PAGES.sendCode, begun, { factorId: id }, 'Text me a code'))}
       ${
         recovery
           ? html`<details>
               <summary>Use a recovery code instead</summary>
-              ${codeForm(mfaToken, recovery.id, RECOVERY_FIELD)}
+              ${codeForm(begun, recovery.id, RECOVERY_FIELD)}
             </details>`
           : undefined
       }
-      ${FROM_THE_BEGINNING}
+      ${fromTheBeginning(begun)}
     `),
   };
 }
 
 /** The workspace asks for a second factor and this person has none yet: which one shall it be? */
-export function choicePage({ mfaToken, enrollableFactors = [], enrollmentSkippableUntil }: Asked): HtmlPage {
+export function choicePage({ enrollableFactors = [], enrollmentSkippableUntil, ...begun }: Asked): HtmlPage {
   return {
     ...SECOND_STEP,
     title: 'Set up a second factor',
     body: card(html`
       <h1>Set up a second factor</h1>
       <p class="soft">This workspace asks for more than you have shown.</p>
-      ${choices(mfaToken, enrollableFactors)} ${skipForm(mfaToken, enrollmentSkippableUntil)}
-      ${FROM_THE_BEGINNING}
+      ${choices(begun, enrollableFactors)} ${skipForm(begun, enrollmentSkippableUntil)}
+      ${fromTheBeginning(begun)}
     `),
   };
 }
 
 /** The set-up that was chosen, and the other ways. */
 export function enrollmentPage(
-  { mfaToken, enrollableFactors = [], enrollmentSkippableUntil }: Omit<Asked, 'factors'>,
+  { enrollableFactors = [], enrollmentSkippableUntil, ...begun }: Omit<Asked, 'factors'>,
   enrolment: Enrolment,
 ): HtmlPage {
   return {
@@ -65,29 +71,29 @@ export function enrollmentPage(
     title: 'Set up a second factor',
     body: card(html`
       <h1>Set up a second factor</h1>
-      ${setUp(mfaToken, enrolment)} ${otherChoices(mfaToken, enrollableFactors, enrolment.type)}
-      ${skipForm(mfaToken, enrollmentSkippableUntil)} ${FROM_THE_BEGINNING}
+      ${setUp(begun, enrolment)} ${otherChoices(begun, enrollableFactors, enrolment.type)}
+      ${skipForm(begun, enrollmentSkippableUntil)} ${fromTheBeginning(begun)}
     `),
   };
 }
 
 /** A code is on its way to a phone. */
-export function codeSentPage(mfaToken: string, factorId: string, phone: string): HtmlPage {
+export function codeSentPage(begun: Begun, factorId: string, phone: string): HtmlPage {
   return {
     ...SECOND_STEP,
     title: 'Enter the code',
     body: card(html`
       <h1>Enter the code</h1>
       <p class="soft">It was sent to ${phone}.</p>
-      ${codeForm(mfaToken, factorId, CODE_FIELD)}
-      ${stepForm(PAGES.sendCode, { mfaToken, factorId }, 'Send another one')} ${FROM_THE_BEGINNING}
+      ${codeForm(begun, factorId, CODE_FIELD)}
+      ${stepForm(PAGES.sendCode, begun, { factorId }, 'Send another one')} ${fromTheBeginning(begun)}
     `),
   };
 }
 
 /** After an answer that was wrong. A key for an app is shown once: who may have typed it wrong gets another one. */
 export function answerAgainPage(
-  mfaToken: string,
+  begun: Begun,
   factorId: string,
   { error, passkey, settingUp }: { error: string; passkey: boolean; settingUp: boolean },
 ): HtmlPage {
@@ -97,36 +103,33 @@ export function answerAgainPage(
     body: card(html`
       <h1>One more step</h1>
       ${alarm(error)}
-      ${passkey ? keyForm(mfaToken, factorId) : codeForm(mfaToken, factorId, settingUp ? FIRST_CODE_FIELD : ANY_FIELD)}
-      ${settingUp ? anotherKeyForm(mfaToken) : undefined} ${FROM_THE_BEGINNING}
+      ${passkey ? keyForm(begun, factorId) : codeForm(begun, factorId, settingUp ? FIRST_CODE_FIELD : ANY_FIELD)}
+      ${settingUp ? anotherKeyForm(begun) : undefined} ${fromTheBeginning(begun)}
     `),
   };
 }
 
 /** After a number that takes no codes, or none now: another one, or the same again. */
-export function phoneAgainPage(
-  mfaToken: string,
-  { error, phone }: { error: string; phone: string },
-): HtmlPage {
+export function phoneAgainPage(begun: Begun, { error, phone }: { error: string; phone: string }): HtmlPage {
   return {
     ...SECOND_STEP,
     title: 'Set up a second factor',
     body: card(html`
       <h1>Set up a second factor</h1>
-      ${alarm(error)} ${phoneForm(mfaToken, phone)} ${FROM_THE_BEGINNING}
+      ${alarm(error)} ${phoneForm(begun, phone)} ${fromTheBeginning(begun)}
     `),
   };
 }
 
 /** After a text message that did not leave. */
-export function messageAgainPage(mfaToken: string, factorId: string, error: string): HtmlPage {
+export function messageAgainPage(begun: Begun, factorId: string, error: string): HtmlPage {
   return {
     ...SECOND_STEP,
     title: 'One more step',
     body: card(html`
       <h1>One more step</h1>
-      ${alarm(error)} ${stepForm(PAGES.sendCode, { mfaToken, factorId }, 'Text me a code')}
-      ${FROM_THE_BEGINNING}
+      ${alarm(error)} ${stepForm(PAGES.sendCode, begun, { factorId }, 'Text me a code')}
+      ${fromTheBeginning(begun)}
     `),
   };
 }
@@ -151,86 +154,98 @@ export function recoveryCodesPage(codes: readonly string[], next: string): HtmlP
   };
 }
 
-function otherChoices(mfaToken: string, types: readonly string[], chosen: string): Html | undefined {
+function otherChoices(begun: Begun, types: readonly string[], chosen: string): Html | undefined {
   const others = types.filter((type) => type !== chosen);
   if (others.length === 0) return undefined;
   return html`<details>
     <summary>Use something else instead</summary>
-    ${choices(mfaToken, others)}
+    ${choices(begun, others)}
   </details>`;
 }
 
-function choices(mfaToken: string, types: readonly string[]): Html {
+function choices(begun: Begun, types: readonly string[]): Html {
   return html`${types.map((type) => {
-    if (type === 'webauthn') return newKeyForm(mfaToken);
-    if (type === 'sms') return phoneForm(mfaToken);
-    return stepForm(PAGES.setUp, { mfaToken, type }, 'Use an authenticator app');
+    if (type === 'webauthn') return newKeyForm(begun);
+    if (type === 'sms') return phoneForm(begun);
+    return stepForm(PAGES.setUp, begun, { type }, 'Use an authenticator app');
   })}`;
 }
 
-function setUp(mfaToken: string, enrolment: Enrolment): Html {
+function setUp(begun: Begun, enrolment: Enrolment): Html {
   if (enrolment.type === 'sms') {
     return html`<p class="soft">A code was sent to ${enrolment.phone}.</p>
-      ${codeForm(mfaToken, enrolment.id, CODE_FIELD)}`;
+      ${codeForm(begun, enrolment.id, CODE_FIELD)}`;
   }
-  if (enrolment.type === 'webauthn') return newKeyForm(mfaToken);
+  if (enrolment.type === 'webauthn') return newKeyForm(begun);
   return html`<p class="soft">
       This workspace asks for more than you have shown. Scan this with an authenticator app, and enter the
       code that the app shows then.
     </p>
-    ${keyForApp(enrolment)} ${codeForm(mfaToken, enrolment.id, FIRST_CODE_FIELD)}`;
+    ${keyForApp(enrolment)} ${codeForm(begun, enrolment.id, FIRST_CODE_FIELD)}`;
 }
 
-const anotherKeyForm = (mfaToken: string): Html => html`
+/** Which sign-in it is, and where that leads. */
+const goesOn = ({ mfaToken, destination }: Begun): Html =>
+  html`<input type="hidden" name="mfaToken" value="${mfaToken}" /> ${carriedOn(destination)}`;
+
+const anotherKeyForm = (begun: Begun): Html => html`
   <p class="soft after">Does the app go on showing wrong codes? Take the key out of it again.</p>
-  ${stepForm(PAGES.setUp, { mfaToken, type: 'totp' }, 'Get another key')}
+  ${stepForm(PAGES.setUp, begun, { type: 'totp' }, 'Get another key')}
 `;
 
-const keyForm = (mfaToken: string, factorId: string): Html =>
+const keyForm = ({ mfaToken, destination }: Begun, factorId: string): Html =>
   passkeyForm({
     ceremony: 'get',
     action: PAGES.secondFactor,
     options: '/v1/auth/mfa/options',
     body: { mfaToken, factorId },
+    carried: carriedOn(destination),
     fields: { mfaToken, factorId },
     label: 'Use your passkey or security key',
   });
 
 /** What it is called here is known once the options are there. */
-const newKeyForm = (mfaToken: string): Html =>
+const newKeyForm = ({ mfaToken, destination }: Begun): Html =>
   passkeyForm({
     ceremony: 'create',
     action: PAGES.secondFactor,
     options: '/v1/auth/mfa/enroll',
     body: { mfaToken, type: 'webauthn' },
+    carried: carriedOn(destination),
     fields: { mfaToken, factorId: '' },
     label: 'Set up a passkey or security key',
   });
 
-function codeForm(mfaToken: string, factorId: string, field: Html, label = 'Code'): Html {
+function codeForm(begun: Begun, factorId: string, field: Html, label = 'Code'): Html {
   return html`<form method="post" action="${PAGES.secondFactor}">
-    <input type="hidden" name="mfaToken" value="${mfaToken}" />
+    ${goesOn(begun)}
     <input type="hidden" name="factorId" value="${factorId}" />
     <label>${label} ${field}</label>
     <button>Sign in</button>
   </form>`;
 }
 
-function stepForm(action: string, fields: Record<string, string>, label: string, more?: Html): Html {
+function stepForm(
+  action: string,
+  begun: Begun,
+  fields: Record<string, string>,
+  label: string,
+  more?: Html,
+): Html {
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`,
   );
   return html`<form method="post" action="${action}">
-    ${hidden} ${more}
+    ${goesOn(begun)} ${hidden} ${more}
     <button class="quiet">${label}</button>
   </form>`;
 }
 
-function skipForm(mfaToken: string, until: string | undefined): Html | undefined {
+function skipForm(begun: Begun, until: string | undefined): Html | undefined {
   return until === undefined
     ? undefined
     : html`<p class="soft after">You may do this later, until ${until.slice(0, 10)}.</p>
-        ${stepForm(PAGES.skip, { mfaToken }, 'Not now')}`;
+        ${stepForm(PAGES.skip, begun, {}, 'Not now')}`;
 }
 
 export const CODE_FIELD = html`<input
@@ -244,10 +259,11 @@ export const CODE_FIELD = html`<input
 
 const FIRST_CODE_FIELD = html`<input type="hidden" name="settingUp" value="totp" />${CODE_FIELD}`;
 
-const phoneForm = (mfaToken: string, phone = ''): Html =>
+const phoneForm = (begun: Begun, phone = ''): Html =>
   stepForm(
     PAGES.setUp,
-    { mfaToken, type: 'sms' },
+    begun,
+    { type: 'sms' },
     'Get codes by text message',
     html`<label
       >Phone number
@@ -266,4 +282,5 @@ const RECOVERY_FIELD = html`<input name="code" autocomplete="off" required maxle
 
 const ANY_FIELD = html`<input name="code" autocomplete="one-time-code" required maxlength="64" autofocus />`;
 
-const FROM_THE_BEGINNING = html`<p class="soft after"><a href="${PAGES.signIn}">Begin again</a></p>`;
+const fromTheBeginning = ({ destination }: Begun): Html =>
+  html`<p class="soft after"><a href="${towards(PAGES.signIn, destination)}">Begin again</a></p>`;

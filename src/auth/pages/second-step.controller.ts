@@ -12,7 +12,13 @@ import { PageSecondStep } from './page-second-step.service';
 import { PageSignIn } from './page-sign-in.service';
 import { PASSKEYS_SCRIPT } from './passkeys-script';
 import { codeSentPage, enrollmentPage, recoveryCodesPage } from './second-factor-pages';
-import { AnswerFormDto, FactorFormDto, PasskeyFormDto, SetUpFormDto, TokenFormDto } from './second-step.dto';
+import {
+  AnswerFormDto,
+  FactorFormDto,
+  PasskeySignInFormDto,
+  SetUpFormDto,
+  TokenFormDto,
+} from './second-step.dto';
 
 /** The pages of a second step, and the sign-in that needs none. */
 @ApiExcludeController()
@@ -36,12 +42,12 @@ export class SecondStepController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   async signInByPasskey(
-    @Body() { credential }: PasskeyFormDto,
+    @Body() { credential, destination = PAGES.console }: PasskeySignInFormDto,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const cookie = await this.signIn.byPasskey(credential, headers.origin);
-    void reply.header('set-cookie', cookie).redirect(PAGES.console, 303);
+    void reply.header('set-cookie', cookie).redirect(destination, 303);
   }
 
   @Post(PAGES.secondFactor)
@@ -49,12 +55,12 @@ export class SecondStepController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   async verify(
-    @Body() { mfaToken, factorId, code, credential }: AnswerFormDto,
+    @Body() { mfaToken, factorId, code, credential, destination }: AnswerFormDto,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const step = { mfaToken, factorId, answer: answerOf({ code, credential }) };
-    const { opened, recoveryCodes } = await this.steps.verify(step, headers.origin);
+    const { opened, recoveryCodes } = await this.steps.verify(step, headers.origin, destination);
     if (!recoveryCodes) return redirect(reply, opened);
     void reply.header('set-cookie', [...opened.setCookies]);
     void sendPage(reply, recoveryCodesPage(recoveryCodes, opened.location));
@@ -65,18 +71,18 @@ export class SecondStepController {
   @RateLimited('sign-in')
   @Audited('auth.factor_enrolment_begun')
   async setUp(@Body() form: SetUpFormDto, @Res() reply: FastifyReply): Promise<void> {
-    const { mfaToken, type, phone } = form;
+    const { mfaToken, type, phone, destination } = form;
     const enrolment = await this.steps.setUp(mfaToken, { type, name: null, phone });
-    void sendPage(reply, enrollmentPage({ mfaToken }, enrolment));
+    void sendPage(reply, enrollmentPage({ mfaToken, destination }, enrolment));
   }
 
   @Post(PAGES.sendCode)
   @Public()
   @RateLimited('sign-in')
   @Audited('auth.factor_code_sent')
-  async sendCode(@Body() { mfaToken, factorId }: FactorFormDto, @Res() reply: FastifyReply): Promise<void> {
-    const { phone } = await this.steps.sendCode(mfaToken, factorId);
-    void sendPage(reply, codeSentPage(mfaToken, factorId, phone));
+  async sendCode(@Body() begun: FactorFormDto, @Res() reply: FastifyReply): Promise<void> {
+    const { phone } = await this.steps.sendCode(begun.mfaToken, begun.factorId);
+    void sendPage(reply, codeSentPage(begun, begun.factorId, phone));
   }
 
   @Post(PAGES.skip)
@@ -84,10 +90,10 @@ export class SecondStepController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   async skip(
-    @Body() { mfaToken }: TokenFormDto,
+    @Body() { mfaToken, destination }: TokenFormDto,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await redirect(reply, await this.steps.skip(mfaToken, headers.origin));
+    await redirect(reply, await this.steps.skip(mfaToken, headers.origin, destination));
   }
 }

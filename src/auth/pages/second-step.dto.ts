@@ -1,6 +1,7 @@
 import { Transform } from 'class-transformer';
 import { IsIn, IsObject, IsString, IsUUID, Length, ValidateIf } from 'class-validator';
 import { WhenGiven } from '../../http/when-given';
+import { Destination } from '../browser/console-destination';
 
 /** A form has texts only: the answer of an authenticator stands in one as JSON. */
 const FromJson = (): PropertyDecorator =>
@@ -17,6 +18,9 @@ export class TokenFormDto {
   @IsString()
   @Length(1, 256)
   mfaToken: string;
+
+  @Destination()
+  destination?: string;
 }
 
 export class FactorFormDto extends TokenFormDto {
@@ -55,6 +59,12 @@ export class PasskeyFormDto {
   @FromJson()
   @IsObject()
   credential: Record<string, unknown>;
+}
+
+/** Of somebody who signs in. */
+export class PasskeySignInFormDto extends PasskeyFormDto {
+  @Destination()
+  destination?: string;
 }
 
 /** Of a factor that somebody who is signed in has set up. */
