@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { IsNull } from 'typeorm';
@@ -7,6 +6,7 @@ import { requireFreshAuthentication } from '../access/fresh-authentication';
 import type { UserPrincipal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import { issueCredential } from '../crypto/credential';
+import { sha256 } from '../crypto/sha256';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { Conflict, Forbidden, NotFound } from '../http/problems';
@@ -253,10 +253,7 @@ function termsOf(key: ApiKey): Required<ApiKeyTerms> {
 }
 
 /** Tells one state of what people decide about a key from every other. */
-export const editionOf = (key: ApiKey): string =>
-  createHash('sha256')
-    .update(JSON.stringify(termsOf(key)))
-    .digest('base64url');
+export const editionOf = (key: ApiKey): string => sha256(JSON.stringify(termsOf(key))).toString('base64url');
 
 /** The columns behind the terms that are given. */
 function columnsOf({ rateLimit, ...terms }: ApiKeyChanges): Partial<ApiKey> {

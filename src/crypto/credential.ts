@@ -1,5 +1,6 @@
-import { hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { crc32 } from 'node:zlib';
+import { sha256 } from './sha256';
 
 /**
  * Text credentials: `<prefix>_<locator>_<secret><checksum>`. The locator is workspace id and row id, so that the
@@ -41,6 +42,7 @@ export type CredentialPrefix =
 const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 const SHAPE = /^([a-z]{2,3})_([0-9A-Za-z]{22})([0-9A-Za-z]{22})_[0-9A-Za-z]{43}([0-9A-Za-z]{6})$/;
 const SECRET_LENGTH = 43;
+const SPARE_BYTES = 8;
 
 export interface IssuedCredential {
   /** Shown once, to whoever asked for it. */
@@ -78,7 +80,7 @@ export function readCredential(prefix: CredentialPrefix, text: string): Presente
 }
 
 export function hashCredential(text: string): Buffer {
-  return hash('sha256', text, 'buffer');
+  return sha256(text);
 }
 
 /** Compares two hashes without telling by time where they differ. */
@@ -86,14 +88,22 @@ export function sameHash(a: Buffer, b: Buffer): boolean {
   return a.length === b.length && timingSafeEqual(a, b);
 }
 
+/** Writes a UUID as 22 digits, four at a time off its limbs of 16 bits: see `uuidOf`. */
 function base62(uuid: string): string {
-  let rest = BigInt(`0x${uuid.replaceAll('-', '')}`);
+  const hexadecimal = uuid.replaceAll('-', '');
+  const limbs = [0, 4, 8, 12, 16, 20, 24, 28].map((at) => Number.parseInt(hexadecimal.slice(at, at + 4), 16));
   let text = '';
-  for (let place = 0; place < 22; place += 1) {
-    text = DIGITS[Number(rest % 62n)] + text;
-    rest /= 62n;
+  // Twenty-two is two and five times four.
+  for (let round = 0; round < 5; round += 1) {
+    let rest = 0;
+    for (let limb = 0; limb < 8; limb += 1) {
+      const value = rest * 0x10000 + limbs[limb]!;
+      limbs[limb] = Math.floor(value / 62 ** 4);
+      rest = value % 62 ** 4;
+    }
+    text = PAIRS[Math.floor(rest / 62 ** 2)]! + PAIRS[rest % 62 ** 2]! + text;
   }
-  return text;
+  return PAIRS[limbs[7]!]! + text;
 }
 
 /**
@@ -127,6 +137,11 @@ const hex = (limb: number): string => HEX[limb >> 8]! + HEX[limb & 0xff]!;
 const VALUES = Uint8Array.from({ length: 128 }, (_, code) =>
   Math.max(0, DIGITS.indexOf(String.fromCharCode(code))),
 );
+/** Two digits for each number that has no more. */
+const PAIRS = Array.from(
+  { length: 62 ** 2 },
+  (_, value) => DIGITS[Math.floor(value / 62)]! + DIGITS[value % 62]!,
+);
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function checksum(text: string): string {
@@ -143,7 +158,8 @@ function checksum(text: string): string {
 function randomDigits(length: number): string {
   let text = '';
   while (text.length < length) {
-    for (const byte of randomBytes(length)) {
+    // Some more, for those that are thrown away: asking twice costs more than all of them.
+    for (const byte of randomBytes(length + SPARE_BYTES)) {
       if (byte < 248 && text.length < length) text += DIGITS[byte % 62];
     }
   }

@@ -1,4 +1,4 @@
-import { createHash, createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign } from 'node:crypto';
+import { createPublicKey, generateKeyPair, type KeyObject, randomBytes, sign } from 'node:crypto';
 import { promisify } from 'node:util';
 import {
   bitString,
@@ -13,6 +13,7 @@ import {
   TRUE,
   utf8String,
 } from './der';
+import { sha256 } from './sha256';
 
 export interface SelfSignedCertificate {
   /** X.509 certificate, PEM. */
@@ -69,7 +70,7 @@ export function certify(
 }
 
 function extensions(publicKey: Buffer): Buffer[] {
-  const keyIdentifier = createHash('sha256').update(publicKey).digest().subarray(0, 20);
+  const keyIdentifier = sha256(publicKey).subarray(0, 20);
   return [
     sequence(oid('2.5.29.19'), TRUE, octetString(sequence())),
     sequence(oid('2.5.29.15'), TRUE, octetString(bitString(Buffer.from([0b1000_0000]), 7))),

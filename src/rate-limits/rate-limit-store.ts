@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import {
@@ -8,6 +7,7 @@ import {
   type RateLimiterStoreAbstract,
 } from 'rate-limiter-flexible';
 import { Config } from '../config/config';
+import { sha256 } from '../crypto/sha256';
 import { Database } from '../database/database';
 import type { Charge } from './budget';
 import { MOST_POLICIES, type RatePolicy } from './rate-policy';
@@ -38,7 +38,7 @@ export class RateLimitStore implements OnApplicationShutdown {
 
   /** Takes points out of a budget. Rejects when the store does not answer. */
   async charge(policy: RatePolicy, key: string, points: number): Promise<Charge> {
-    const hash = createHash('sha256').update(key).digest('base64url');
+    const hash = sha256(key).toString('base64url');
     try {
       const { remainingPoints, msBeforeNext } = await this.limiterOf(policy).consume(hash, points);
       return { accepted: true, remaining: remainingPoints, msBeforeNext };

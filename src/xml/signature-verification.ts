@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual, verify } from 'node:crypto';
+import { hash, timingSafeEqual, verify } from 'node:crypto';
 import { canonicalXml, type TwiceSigned } from './canonical-xml';
 import type { SignatureFacts } from './signature-shape';
 import { fingerprintOf, type TrustedKey, trustedKey } from './trusted-key';
@@ -27,8 +27,8 @@ export function verifySignature(
   twiceSigned?: TwiceSigned,
 ): VerifiedSignature | UnverifiedSignature {
   const algorithm = SIGNATURE_ALGORITHM[facts.signatureAlgorithm];
-  const hash = DIGEST_ALGORITHM[facts.digestAlgorithm];
-  if (!algorithm || !hash) return { fault: 'an algorithm that is not accepted' };
+  const digestAlgorithm = DIGEST_ALGORITHM[facts.digestAlgorithm];
+  if (!algorithm || !digestAlgorithm) return { fault: 'an algorithm that is not accepted' };
   const signer = certificates.map(trustedKey).find((trusted) => madeWith(trusted, algorithm, facts));
   if (!signer) {
     const shown = fingerprintOf(facts.shownCertificate);
@@ -37,7 +37,7 @@ export function verifySignature(
 
   const { signed, signature, around, prefixes, digest } = facts;
   const bytes = canonicalXml(signed, { prefixes, around, without: signature, twiceSigned });
-  const actual = createHash(hash).update(bytes).digest();
+  const actual = Buffer.from(hash(digestAlgorithm, bytes, 'base64'), 'base64');
   if (actual.length !== digest.length || !timingSafeEqual(actual, digest))
     return { fault: `by ${signer.sha256Fingerprint}, but not over what the message now holds` };
   return { bytes, signer: signer.sha256Fingerprint };

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, MaxLength } from 'class-validator';
+import { sha256 } from '../../crypto/sha256';
 
 const LONGEST = 4096;
 
@@ -59,7 +59,7 @@ export class LabelledTokenDto {
 
   static of({ token, type }: FoundTokenDto, isOurs: boolean): LabelledTokenDto {
     return {
-      token_hash: createHash('sha256').update(token).digest('base64'),
+      token_hash: sha256(token).toString('base64'),
       token_type: type,
       label: isOurs ? 'true_positive' : 'false_positive',
     };

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { drawnBytes } from '../../crypto/drawn-bytes';
+import { sha256 } from '../../crypto/sha256';
 import type { Statement } from '../../database/statement';
 import type { StoredAuditEvent } from '../stored-audit-event.entity';
 import { canonicalJson } from '../seals/canonical-json';
@@ -101,9 +101,7 @@ export class PersonalRecords {
 
 /** What seals are over in place of what is personal: nobody can guess it without the salt. */
 export function commitmentOf({ salt, fields }: OpenedPart): string {
-  return createHash('sha256')
-    .update(`${salt}\n${canonicalJson(fields)}`)
-    .digest('base64');
+  return sha256(`${salt}\n${canonicalJson(fields)}`).toString('base64');
 }
 
 /** What belongs to whom it is about, or else to who did it. */

@@ -1,16 +1,15 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 
 /** A hash of a leaf or of a node, 32 bytes. */
 export type Hash = Buffer;
 
-const LEAF = Buffer.from([0]);
+const LEAF = '\u0000';
 const NODE = Buffer.from([1]);
 
 /** RFC 9162 section 2.1.1: leaves and nodes are hashed apart, so that neither passes for the other. */
-export const leafHash = (entry: string): Hash => createHash('sha256').update(LEAF).update(entry).digest();
+export const leafHash = (entry: string): Hash => sha256(LEAF + entry);
 
-const nodeHash = (left: Hash, right: Hash): Hash =>
-  createHash('sha256').update(NODE).update(left).update(right).digest();
+const nodeHash = (left: Hash, right: Hash): Hash => sha256(Buffer.concat([NODE, left, right]));
 
 interface Node {
   readonly hash: Hash;

@@ -1,5 +1,4 @@
 import {
-  createHash,
   createPrivateKey,
   createPublicKey,
   generateKeyPairSync,
@@ -7,6 +6,7 @@ import {
   sign,
   verify,
 } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 
 /** A pair of keys that sign audit logs: Ed25519. */
 export interface SealKeyPair {
@@ -29,7 +29,7 @@ export interface KeyLink {
 export function newKeyPair(): SealKeyPair {
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const raw = publicKey.export({ format: 'der', type: 'spki' }).subarray(-32);
-  const keyId = createHash('sha256').update(raw).digest('base64url').slice(0, 16);
+  const keyId = sha256(raw).toString('base64url').slice(0, 16);
   return { keyId, publicKey: raw.toString('base64'), privateKey };
 }
 

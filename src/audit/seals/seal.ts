@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 import { canonicalJson } from './canonical-json';
 
 /** What a seal says. Hashes are in base64. */
@@ -27,7 +27,7 @@ export interface Seal extends SealContent {
 
 /** The hash over a seal, and through `previous` over all seals before it. */
 export function headOf(content: SealContent): string {
-  return createHash('sha256').update(canonicalJson(content)).digest('base64');
+  return sha256(canonicalJson(content)).toString('base64');
 }
 
 /** What is signed: which log, how many entries, and the head over all of them. Three lines, as in a signed note. */

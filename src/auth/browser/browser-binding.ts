@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { cookieValue } from '../../access/authenticator';
+import { sha256 } from '../../crypto/sha256';
 import { setCookie } from './cookies';
 
 /**
@@ -23,7 +24,7 @@ export function bindBrowser(
   const value = carry === undefined ? random : `${random}.${Buffer.from(carry).toString('base64url')}`;
   return {
     setCookie: bindingCookie(requestId, value, secureOrigin, maxAgeSeconds),
-    hash: hashOf(value),
+    hash: sha256(value),
   };
 }
 
@@ -34,7 +35,7 @@ export function shownBinding(
   secureOrigin: boolean,
 ): Buffer | undefined {
   const value = cookieValue(cookieHeader, nameFor(requestId, secureOrigin));
-  return value ? hashOf(value) : undefined;
+  return value ? sha256(value) : undefined;
 }
 
 /** What this browser carries for the sign-in, which shownBinding() vouches for. */
@@ -64,5 +65,3 @@ function bindingCookie(requestId: string, value: string, secure: boolean, maxAge
 function nameFor(requestId: string, secureOrigin: boolean): string {
   return `${secureOrigin ? '__Host-' : ''}gatehouse_sign_in_${requestId.slice(-8)}`;
 }
-
-const hashOf = (value: string): Buffer => createHash('sha256').update(value).digest();

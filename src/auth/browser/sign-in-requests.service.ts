@@ -1,8 +1,9 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type PlanWithout, refuseLacking } from '../../access/plans';
 import { Config } from '../../config/config';
 import { Keyring } from '../../crypto/keyring';
+import { sha256 } from '../../crypto/sha256';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
@@ -275,8 +276,7 @@ function unknownRequest(): BadRequest {
 }
 
 /** RFC 7636 section 4.2. */
-export const s256 = (codeVerifier: string): string =>
-  createHash('sha256').update(codeVerifier).digest('base64url');
+export const s256 = (codeVerifier: string): string => sha256(codeVerifier).toString('base64url');
 
 const sealedFor = (id: string): string => `sign_in_requests|${id}`;
 

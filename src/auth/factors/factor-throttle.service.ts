@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
+import { sha256 } from '../../crypto/sha256';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 
@@ -73,11 +73,11 @@ export class FactorThrottle {
   /** Counts one against each limit. Throws 429 `rate_limited` when one of them is passed. */
   async count(limits: readonly Limit[], reason: string): Promise<void> {
     if (!this.config.rateLimits) return;
-    const hashes = new Map(limits.map((limit) => [hashOf(limit.key).toString('hex'), limit]));
+    const hashes = new Map(limits.map((limit) => [sha256(limit.key).toString('hex'), limit]));
     const counters = await this.database.lookUp<{ key: Buffer; attempts: number; seconds_left: number }>(
       'count_factor_attempts',
       COUNT,
-      [limits.map(({ key }) => hashOf(key)), limits.map(({ seconds }) => seconds)],
+      [limits.map(({ key }) => sha256(key)), limits.map(({ seconds }) => seconds)],
     );
     const passed = counters
       .map(({ key, attempts, seconds_left }) => ({
@@ -99,9 +99,7 @@ export class FactorThrottle {
     await this.database.lookUp(
       'give_factor_attempt_back',
       `update sign_in_attempts set attempts = case when $2 then 0 else greatest(attempts - 1, 0) end where key = $1`,
-      [hashOf(key), succeeded],
+      [sha256(key), succeeded],
     );
   }
 }
-
-const hashOf = (key: string): Buffer => createHash('sha256').update(key).digest();

@@ -1,4 +1,5 @@
-import { createHash, randomInt } from 'node:crypto';
+import { randomInt } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 
 export const CODES_IN_A_SET = 10;
 /** Without I, L, O and U: nothing that is misread, and no words (Crockford's base32). */
@@ -19,5 +20,5 @@ export function makeRecoveryCode(): string {
  */
 export function hashRecoveryCode(code: string): Buffer {
   const typed = code.toUpperCase().replaceAll(/[\s-]/g, '').replaceAll('O', '0').replaceAll(/[IL]/g, '1');
-  return createHash('sha256').update(`recovery-code|${typed}`).digest();
+  return sha256(`recovery-code|${typed}`);
 }

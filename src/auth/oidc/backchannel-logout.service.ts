@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import type { VerifiedLogout } from '../../crypto/jwt-verifier';
+import { sha256 } from '../../crypto/sha256';
 import { Database } from '../../database/database';
 import { NotFound, Problem } from '../../http/problems';
 import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
@@ -136,7 +136,7 @@ export class BackchannelLogout {
       `insert into oidc_logout_tokens (connection_id, jti_hash, expires_at)
        values ($1, $2, now() + make_interval(secs => $3))
        on conflict do nothing returning connection_id`,
-      [connectionId, createHash('sha256').update(jti).digest(), REMEMBERED_SECONDS],
+      [connectionId, sha256(jti), REMEMBERED_SECONDS],
     );
     return inserted.length === 1;
   }

@@ -1,4 +1,5 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 
 /** One public key of a client, as a provider reads it (RFC 7517 section 4). */
 export interface ClientJwk {
@@ -24,10 +25,10 @@ export function clientJwkOf(certificate: string): ClientJwk {
 /** RFC 7638: the same for the same key, whatever certificate it is in. */
 export function keyIdOf(certificate: string): string {
   const { kty, n, e } = new X509Certificate(certificate).publicKey.export({ format: 'jwk' });
-  return createHash('sha256').update(JSON.stringify({ e, kty, n })).digest('base64url');
+  return sha256(JSON.stringify({ e, kty, n })).toString('base64url');
 }
 
 /** RFC 7515 section 4.1.8. */
 export function certificateThumbprintOf(certificate: string): string {
-  return createHash('sha256').update(new X509Certificate(certificate).raw).digest('base64url');
+  return sha256(new X509Certificate(certificate).raw).toString('base64url');
 }

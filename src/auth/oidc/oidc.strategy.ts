@@ -1,6 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import OpenIDConnectStrategy from 'passport-openidconnect';
 import type { VerifiedClaims } from '../../crypto/jwt-verifier';
+import { sha256 } from '../../crypto/sha256';
 import type { OidcSettings } from './oidc-settings';
 
 /** Made anew for each sign-in, kept by us, and never seen together with the code by anybody else. */
@@ -113,7 +114,7 @@ export class OidcStrategy extends OpenIDConnectStrategy {
       // A hint of Google's, which fills in the domain; the claim of that name is what counts.
       ...(hostedDomain !== undefined && { hd: hostedDomain }),
       nonce: this.secrets.nonce,
-      code_challenge: createHash('sha256').update(this.secrets.codeVerifier).digest('base64url'),
+      code_challenge: sha256(this.secrets.codeVerifier).toString('base64url'),
       code_challenge_method: 'S256',
     };
   }

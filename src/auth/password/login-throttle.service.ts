@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
+import { sha256 } from '../../crypto/sha256';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
 import { networkOf } from '../../http/network-of';
@@ -138,5 +138,5 @@ const callerNetwork = (): string => networkOf(requestContext.current()?.ip ?? ''
 const wideKeyOf = (email: string): Buffer => keyOf('strangers', email);
 
 function keyOf(kind: string, value: string): Buffer {
-  return createHash('sha256').update(`${kind}|${value}`).digest();
+  return sha256(`${kind}|${value}`);
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 import type { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { withDomainOfDns } from '../../http/is-email-address';
@@ -113,5 +113,3 @@ const turnsOf = (connectionId: string, names: readonly Buffer[]): number[] =>
   names
     .map((name) => sha256(Buffer.concat([Buffer.from(connectionId), name])).readInt32BE(0))
     .sort((one, other) => one - other);
-
-const sha256 = (text: string | Buffer): Buffer => createHash('sha256').update(text).digest();

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { cookieValue } from '../../access/authenticator';
 import { Config } from '../../config/config';
+import { sha256 } from '../../crypto/sha256';
 import { Forbidden } from '../../http/problems';
 import { type SetupVisit, SetupVisits } from '../../sso-connections/setup-links/setup-visits.service';
 import { setCookie } from '../browser/cookies';
@@ -54,8 +55,7 @@ export class SetupBrowser {
 }
 
 /** Follows from the cookie, which no other site can read. */
-const formTokenFor = (cookie: string): string =>
-  createHash('sha256').update(`setup form|${cookie}`).digest('base64url');
+const formTokenFor = (cookie: string): string => sha256(`setup form|${cookie}`).toString('base64url');
 
 /** Compared as bytes: characters beyond ASCII are several of them. */
 function same(shown: string, expected: string): boolean {

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { sha256 } from '../../crypto/sha256';
 import { Database } from '../../database/database';
 import { withDomainOfDns } from '../../http/is-email-address';
 import type { SignInConnection } from '../../sso-connections/sign-in-connection';
@@ -69,7 +69,7 @@ export class Revocations {
       `insert into used_signals (connection_id, kind, jti_hash, expires_at)
        values ($1, $2, $3, now() + make_interval(secs => $4))
        on conflict do nothing returning connection_id`,
-      [connectionId, kind, createHash('sha256').update(jti).digest(), forSeconds],
+      [connectionId, kind, sha256(jti), forSeconds],
     );
     return inserted.length === 1;
   }

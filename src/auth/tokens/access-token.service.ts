@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { signJwt } from '../../crypto/jwt-signer';
+import { AccessTokenVerifier } from './access-token.verifier';
 import { SigningKeysService } from './signing-keys.service';
 
 export interface AccessTokenSubject {
@@ -21,24 +22,33 @@ export class AccessTokenService {
   constructor(
     private readonly config: Config,
     private readonly keys: SigningKeysService,
+    private readonly verifier: AccessTokenVerifier,
   ) {}
 
   issue(subject: AccessTokenSubject, lifetimeSeconds: number): string {
     const { kid, privateKey } = this.keys.current();
     const now = Math.floor(Date.now() / 1000);
+    const { workspaceId, sessionId, userId } = subject;
+    const expires = now + lifetimeSeconds;
+    const tokenId = randomUUID();
     const claims = {
       iss: this.config.publicUrl,
       aud: this.config.publicUrl,
-      sub: subject.userId,
+      sub: userId,
       client_id: 'gatehouse',
-      sid: subject.sessionId,
-      workspace_id: subject.workspaceId,
+      sid: sessionId,
+      workspace_id: workspaceId,
       auth_time: Math.floor(subject.authenticatedAt.getTime() / 1000),
       amr: subject.amr,
       iat: now,
-      exp: now + lifetimeSeconds,
-      jti: randomUUID(),
+      exp: expires,
+      jti: tokenId,
     };
-    return signJwt({ typ: 'at+jwt', kid }, claims, privateKey);
+    const token = signJwt({ typ: 'at+jwt', kid }, claims, privateKey);
+    this.verifier.signedHere(token, {
+      ...{ workspaceId, sessionId, userId, tokenId },
+      ...{ issuedAt: now * 1000, expiresAt: expires * 1000 },
+    });
+    return token;
   }
 }

@@ -43,6 +43,12 @@ export class AccessTokenVerifier {
     return claims;
   }
 
+  /** Takes a token for verified, because a key that verifies now has just signed it here: it will be used right away. */
+  signedHere(token: string, claims: AccessTokenClaims): void {
+    if (this.generation !== this.keys.generation) this.startOver();
+    this.remember(token, claims);
+  }
+
   /** A key was revoked, or another one is there. */
   private startOver(): void {
     this.remembered.clear();
@@ -54,10 +60,14 @@ export class AccessTokenVerifier {
     // Another instance may have just published the key.
     if (verified === 'key_unknown' && (await this.keys.readAgain())) verified = this.verified(token);
     if (!verified || verified === 'key_unknown') return undefined;
-    // Oldest first out: a token that is still used comes back with the next request.
-    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
-    this.remembered.set(token, verified);
+    this.remember(token, verified);
     return verified;
+  }
+
+  /** Oldest first out: a token that is still used comes back with the next request. */
+  private remember(token: string, claims: AccessTokenClaims): void {
+    if (this.remembered.size >= MOST_REMEMBERED) this.remembered.delete(this.remembered.keys().next().value!);
+    this.remembered.set(token, claims);
   }
 
   private verified(token: string): AccessTokenClaims | 'key_unknown' | undefined {

@@ -1,5 +1,6 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '../../audit/seals/canonical-json';
+import { sha256 } from '../../crypto/sha256';
 import { shownNameIn } from '../shown-name';
 
 /** A member as a review found them: ids, words of ours and times, nothing that names anybody. */
@@ -48,7 +49,7 @@ export const salted = <T extends object>(value: T): Salted<T> => ({
 
 /** What stands in the signed result in place of what is personal. */
 export const commitmentTo = (value: Salted<object>): string =>
-  createHash('sha256').update(canonicalJson(value)).digest('base64');
+  sha256(canonicalJson(value)).toString('base64');
 
 /**
  * Held until they are written down, so that nobody who is being erased is. $1: roles, $2: sources, $3: not seen for so

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { canonicalJson } from '../../audit/seals/canonical-json';
+import { sha256 } from '../../crypto/sha256';
 import { csvCell } from '../../http/csv-cell';
 import type { Review } from './access-reviews.service';
 import type { ReviewItem } from './review-decisions.service';
@@ -47,7 +47,7 @@ export function manifestOf(
 
 /** The text under the signature: what it is, and the hash of it. */
 export function signedText(what: string, content: string): string {
-  return `${RESULT_FORMAT}\n${what}\n${createHash('sha256').update(content).digest('base64')}\n`;
+  return `${RESULT_FORMAT}\n${what}\n${sha256(content).toString('base64')}\n`;
 }
 
 export const manifestText = (manifest: ReviewManifest): string =>

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../crypto/sha256';
 import { requestContext } from '../../http/request-context';
 import type { ResourceQuery } from '../resource-query';
 
@@ -9,7 +9,7 @@ export class ListIdentity {
   static of(resourceType: string, { filter, sortBy, sortOrder, alongside }: ResourceQuery): ListIdentity {
     const caller = requestContext.current()?.caller;
     const query = [resourceType, filter ?? null, sortBy ?? null, sortOrder ?? null, alongside !== undefined];
-    const digest = createHash('sha256').update(JSON.stringify(query)).digest('base64url').slice(0, 22);
+    const digest = sha256(JSON.stringify(query)).toString('base64url').slice(0, 22);
     return new ListIdentity(`${caller?.workspaceId}|${caller?.id}|${digest}`);
   }
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { sha256 } from '../../crypto/sha256';
 import { Database } from '../../database/database';
 import { AdminMail } from '../../mail/admin-mail';
 import { ConnectionAdmin } from '../connection-admin.service';
@@ -146,7 +146,7 @@ async function witnessedBy(
   judgedBefore: JudgedBefore | undefined,
   { live, asItWas, asItReturns, kept }: Good,
 ): Promise<Witnessed | undefined> {
-  const witness = (whose: string) => createHash('sha256').update(`${connectionId}|${whose}`).digest();
+  const witness = (whose: string) => sha256(`${connectionId}|${whose}`);
   const mayReturn = diagnosisOf(code).suspectsChange === true && !signsInAlike(asItReturns, live);
   if (!judgedBefore)
     return mayReturn ? { witness: witness(`address|${address ?? ''}`), byDemand: false } : undefined;

@@ -1,4 +1,4 @@
-import { createHash, X509Certificate } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { type RegistrationResponseJSON, SettingsService } from '@simplewebauthn/server';
 import {
   convertCOSEtoPKCS,
@@ -6,6 +6,7 @@ import {
   isoCBOR,
   parseAuthenticatorData,
 } from '@simplewebauthn/server/helpers';
+import { sha256 } from '../../../crypto/sha256';
 import { InvalidPasskey } from '../invalid-code';
 import { orRefuse } from './or-refuse';
 
@@ -37,7 +38,7 @@ export function readAttestation(response: RegistrationResponseJSON): Attested {
   if (!FORMATS.includes(object.get('fmt'))) throw new InvalidPasskey('unknown_attestation');
   if (object.get('fmt') !== 'android-key') return { response, authenticatorData };
   const signed = orRefuse('wrong_attestation', () =>
-    asSelfAttested(object, createHash('sha256').update(Buffer.from(clientDataJSON, 'base64url')).digest()),
+    asSelfAttested(object, sha256(Buffer.from(clientDataJSON, 'base64url'))),
   );
   return {
     response: { ...response, response: { ...response.response, attestationObject: signed } },

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { AuthenticationResponseJSON, RegistrationResponseJSON } from '@simplewebauthn/server';
+import { sha256 } from '../../../crypto/sha256';
 import { InvalidPasskey } from '../invalid-code';
 
 const MOST_TEXT = 16_384;
@@ -64,8 +64,7 @@ export function clientDataOf({ response }: { response: { clientDataJSON: string 
 }
 
 /** What is stored of a challenge: it is random and long, so a plain hash suffices. */
-export const hashChallenge = (challenge: string): Buffer =>
-  createHash('sha256').update(`webauthn|${challenge}`).digest();
+export const hashChallenge = (challenge: string): Buffer => sha256(`webauthn|${challenge}`);
 
 function readCredential(given: unknown): { id: string; response: Fields } {
   if (!isObject(given) || given.type !== 'public-key' || !isObject(given.response)) throw malformed();

@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import {
   generateAuthenticationOptions,
@@ -9,6 +9,7 @@ import {
   verifyRegistrationResponse,
 } from '@simplewebauthn/server';
 import { Config } from '../../../config/config';
+import { sha256 } from '../../../crypto/sha256';
 import { InvalidPasskey } from '../invalid-code';
 import { readAttestation } from './attestation';
 import { clientDataOf, readAssertion, readRegistration } from './authenticator-response';
@@ -56,7 +57,7 @@ export class RelyingParty {
     const { hostname, origin } = new URL(publicUrl);
     this.id = hostname;
     this.origin = origin;
-    this.idHash = createHash('sha256').update(hostname).digest();
+    this.idHash = sha256(hostname);
   }
 
   /** To be handed to `navigator.credentials.create()`. */

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Type } from 'class-transformer';
 import { IsInt, IsString, Max, MaxLength, Min } from 'class-validator';
+import { sha256 } from '../../../crypto/sha256';
 import { type Html, html } from '../../../http/html';
 import type { FieldError } from '../../../http/problems';
 import { WhenGiven } from '../../../http/when-given';
@@ -36,8 +36,7 @@ export class SeenEditionDto {
 }
 
 /** Tells one state of what a form shows from every other. */
-export const editionOf = (shown: unknown): string =>
-  createHash('sha256').update(JSON.stringify(shown)).digest('base64url');
+export const editionOf = (shown: unknown): string => sha256(JSON.stringify(shown)).toString('base64url');
 
 /** What stands in these fields now, beside each where something else was typed. */
 export const holdsNow = (fields: readonly Field[], typed: Values, now: Values): FieldError[] =>

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../../config/config';
+import { sha256 } from '../../../crypto/sha256';
 import { Database } from '../../../database/database';
 
 /** Links asked for in an hour; whatever is over is not mailed, and the answer does not tell. */
@@ -24,7 +24,7 @@ export class MailsPerAddress {
   /** Whether one more may go there. Counts over all instances, and an address that nobody has like any other. */
   async allows(address: string): Promise<boolean> {
     if (!this.config.rateLimits) return true;
-    const key = createHash('sha256').update(`forgot|${address}`).digest();
+    const key = sha256(`forgot|${address}`);
     const [counter] = await this.database.lookUp<{ attempts: number }>('count_forgotten', COUNT, [key]);
     return counter!.attempts <= MOST_AN_HOUR;
   }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { sha256 } from '../../../crypto/sha256';
 import { Problem } from '../../../http/problems';
 import { workerBeside } from '../../../threads/worker-beside';
 import { JobLost, WorkerPool } from '../../../threads/worker-pool';
@@ -48,7 +48,7 @@ export class PasswordHasher implements OnApplicationShutdown {
   }
 
   private tellOf(stored: string): void {
-    const fingerprint = createHash('sha256').update(stored).digest('hex');
+    const fingerprint = sha256(stored).toString('hex');
     if (this.toldOf.has(fingerprint) || this.toldOf.size >= MOST_TOLD_OF) return;
     this.toldOf.add(fingerprint);
     this.log.error(

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../../crypto/sha256';
 
 const MAGIC = 'GCS1';
 const HEADER = 9;
@@ -80,5 +80,4 @@ export class GolombSet {
 }
 
 /** 48 bits of a hash, evenly over the range: it is some thousand times smaller than they are. */
-const valueOf = (text: string, range: number): number =>
-  createHash('sha256').update(text).digest().readUIntBE(0, 6) % range;
+const valueOf = (text: string, range: number): number => sha256(text).readUIntBE(0, 6) % range;

@@ -1,4 +1,5 @@
-import { createHash, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, sign } from 'node:crypto';
+import { sha256 } from '../../../crypto/sha256';
 import { canonicalXml } from '../../../xml/canonical-xml';
 import { DS, ENVELOPED_SIGNATURE, EXC_C14N } from '../../../xml/signature-vocabulary';
 import { attribute, readStrictXml } from '../../../xml/strict-xml';
@@ -20,7 +21,7 @@ const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
  */
 export function signEnveloped(xml: string, { privateKey, certificate }: Signer, place: RegExp): string {
   const root = readStrictXml(xml, LIMITS);
-  const digest = createHash('sha256').update(canonicalXml(root)).digest('base64');
+  const digest = sha256(canonicalXml(root)).toString('base64');
   const signedInfo = signedInfoXml(attribute(root, 'ID') ?? '', digest);
   // Canonical as it stands inside the Signature, which declares the prefix: it is declared on SignedInfo to be signed.
   const canonical = canonicalXml(

@@ -36,6 +36,8 @@ const HASH_OF: Readonly<Record<string, string | undefined>> = {
 
 const signOffLoop = promisify(sign);
 
+/** Memory for messages of a kilobyte or two: zlib takes a quarter of a megabyte unless it is told, for each of them. */
+const SMALL = { windowBits: 11, memLevel: 4 };
 const MAX_BYTES = 64 * 1024;
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE';
 const PARAMETERS = ['SAMLRequest', 'SAMLResponse', 'RelayState', 'SigAlg', 'Signature', 'SAMLEncoding'];
@@ -52,7 +54,7 @@ export async function redirectUrl(
 ): Promise<string> {
   const { field, xml, relayState } = message;
   const parts = [
-    [field, deflateRawSync(Buffer.from(xml)).toString('base64')],
+    [field, deflateRawSync(Buffer.from(xml), SMALL).toString('base64')],
     ...(relayState === undefined ? [] : [['RelayState', relayState]]),
     ...(privateKey ? [['SigAlg', RSA_SHA256]] : []),
   ];
