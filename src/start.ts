@@ -29,13 +29,14 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
   const logger = new PinoLogger(settings.logLevel);
   const embedded = await startDatabase(settings, logger);
   let isStopping = (): boolean => false;
+  let app: NestFastifyApplication | undefined;
   try {
     const databaseUrl = settings.databaseUrl ?? embedded!.url;
     const ran = await migrate(databaseUrl);
     if (ran.length > 0) logger.log(`Migrations ran: ${ran.join(', ')}`, 'Database');
     const demo = settings.demo ? await Demo.start(settings) : undefined;
     const config = demo ? new Config(demo.environment(environment)) : settings;
-    const app = await NestFactory.create<NestFastifyApplication>(
+    app = await NestFactory.create<NestFastifyApplication>(
       AppModule.with(config, databaseUrl),
       httpAdapter(),
       { logger, abortOnError: false },
@@ -52,6 +53,8 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
   } catch (failure) {
     // What is still beginning finds its database closed; the way back is under way and ends the process.
     if (isStopping()) return;
+    // What runs by itself would have much to say about a database that goes, around the one sentence that counts.
+    await app?.close().catch(() => undefined);
     // The server would outlive this process, by design.
     await embedded?.stop();
     throw failure;

@@ -1,6 +1,8 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request as httpRequest } from 'node:http';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
@@ -141,6 +143,15 @@ describe('Starting and stopping', () => {
     await expect(instance.start()).rejects.toThrow(/^AUDIT_ARCHIVE_DIR cannot be used: E.*$/m);
     expect(instance.output).not.toMatch(/\n\s+at /);
   });
+
+  it('says in one sentence that its port is taken, and nothing of the embedded database that it stops again', async () => {
+    const instance = await service({ DATABASE_URL: '', LOG_LEVEL: 'warn', RATE_LIMITS: 'on' });
+    const taken = createServer((socket) => socket.destroy()).listen(instance.port, '127.0.0.1');
+    await once(taken, 'listening');
+    await expect(instance.start()).rejects.toThrow();
+    taken.close();
+    expect(instance.output).toBe('Something else listens at HOST and PORT already. (EADDRINUSE)\n');
+  }, 120_000);
 
   it('does not go on with a database of a later version, nor with one that can only be read', async () => {
     await migrate(databaseUrl);
