@@ -77,7 +77,7 @@ export class ConnectionRegistration {
     }
     const current = await this.database.inWorkspace(workspaceId, () => this.reader.get(id));
     refuseOtherType(current.connection.type, input);
-    if (seen.issuer !== undefined && current.oidc?.issuer !== seen.issuer) throw changedMeanwhile();
+    refuseOtherIssuer(seen, current, input);
 
     const changes: ConnectionChanges = {
       connection: given({ name, provider, attributeMapping: plain(attributeMapping) }),
@@ -177,6 +177,16 @@ export class ConnectionRegistration {
     }
     changes.clientSecret = null;
   }
+}
+
+/** Whoever names the issuer that it has by now, by the same form a moment ago say, speaks of this one. */
+function refuseOtherIssuer(
+  { issuer }: Seen,
+  { oidc: now }: ConnectionWithSettings,
+  { oidc: said }: UpdateConnectionDto,
+): void {
+  if (issuer !== undefined && now?.issuer !== issuer && now?.issuer !== said?.issuer)
+    throw changedMeanwhile();
 }
 
 function refuseOtherType(type: ConnectionType, { saml, oidc }: { saml?: object; oidc?: object }): void {

@@ -1,5 +1,6 @@
 import { Browser, type Page } from '../support/browser';
 import { signingKey } from '../support/certificates';
+import { OidcTestProvider } from '../support/oidc-provider';
 import { OidcScene } from '../support/oidc-sign-in';
 import { signInOnPages } from '../support/page-sign-in';
 import { certificateUntil, idpMetadata } from '../support/provider-site';
@@ -193,6 +194,40 @@ describe('The page of a connection in the console', () => {
     await (wasSent ? send(id, 'set-up/metadataXml', fields) : browser.open(shown.url.href));
     const now = await admin().get(`/v1/sso/connections/${id}`).expect(200);
     expect(now.body).toMatchObject({ revision: 3, tested: true, saml: { entityId: 'urn:later' } });
+  });
+
+  it.each([
+    ['one after the other', (send: () => Promise<Page>) => send().then(async (one) => [one, await send()])],
+    ['both at once', (send: () => Promise<Page>) => Promise.all([send(), send()])],
+  ])('takes another provider once by a form that is pressed twice, %s', async (_, twice) => {
+    const other = await OidcTestProvider.start();
+    try {
+      const { issuer, clientId, clientSecret } = scene.idp;
+      const oidc = { issuer, clientId, clientSecret };
+      const made = await admin().post('/v1/sso/connections').send({ type: 'oidc', name: 'Moving', oidc });
+      const { id } = made.body as { id: string };
+      const shown = await browser.open(here(id));
+      const [, once] = /name="once" value="([^"]+)"/.exec(shown.text)!;
+      const [, seen] = /name="seen" value="(\d+)"/.exec(shown.text)!;
+      const moved = { issuer: other.issuer, clientId: other.clientId, clientSecret: other.clientSecret };
+      const form = {
+        ...moved,
+        once: once!,
+        knownIssuer: issuer,
+        seen: seen!,
+        scopes: 'openid profile email',
+      };
+      const pages = await twice(() => send(id, 'set-up/issuer', form));
+      expect(pages.map(({ status, url }) => [status, url.search])).toEqual([
+        [200, '?done=taken'],
+        [200, '?done=taken'],
+      ]);
+      expect(await revisions(id)).toHaveLength(2);
+      const now = await admin().get(`/v1/sso/connections/${id}`).expect(200);
+      expect(now.body).toMatchObject({ oidc: { issuer: other.issuer, clientId: other.clientId } });
+    } finally {
+      await other.stop();
+    }
   });
 
   it('activates what has passed a test, as its last step', async () => {

@@ -1,4 +1,5 @@
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { OidcTestProvider } from '../support/oidc-provider';
 import { certificateUntil, idpMetadata, ProviderSite } from '../support/provider-site';
 import { SetupVisitor } from '../support/setup-visitor';
 
@@ -52,6 +53,25 @@ describe('The forms behind a setup link', () => {
     await (wasSent ? visitor.send('', { metadataXml: posting }) : visitor.look(shown.url.search));
     expect(await settings(id)).toMatchObject({ revision: 3, saml: { entityId: 'urn:later' } });
     expect(await app.auditEvents(workspace.id, 'setup_link.used')).toHaveLength(uses.length);
+  });
+
+  it('take another issuer by a form that is pressed twice', async () => {
+    const [before, moved] = [await OidcTestProvider.start(), await OidcTestProvider.start()];
+    const of = ({ issuer, clientId, clientSecret }: OidcTestProvider) => ({ issuer, clientId, clientSecret });
+    const id = await draft({ type: 'oidc', oidc: of(before) });
+    const visitor = await visit(id);
+    for (const _ of [1, 2]) {
+      const page = await visitor.send('', { ...of(moved), knownIssuer: before.issuer, seen: '1' });
+      expect([page.status, page.text.includes('Taken over')]).toEqual([200, true]);
+    }
+    expect(await settings(id)).toMatchObject({ oidc: { issuer: moved.issuer } });
+    const late = await visitor.send('', {
+      ...of(before),
+      issuer: 'https://third.test',
+      knownIssuer: before.issuer,
+    });
+    expect(late.text).toContain('Somebody changed the connection');
+    await Promise.all([before.stop(), moved.stop()]);
   });
 
   it('have a field for the organisation at Google, whose wrong value is told beside it, without the secret', async () => {

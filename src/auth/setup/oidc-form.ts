@@ -40,12 +40,13 @@ const [HOSTED_DOMAIN, TENANT_ID, PROOF, SCOPES, READ_AGAIN, ...LAST] = OTHERS;
 const KEPT = LAST.filter(({ kind }) => kind === 'kept');
 
 /** What is to be known of an OpenID Provider; what few have to say stands folded. The secret is never shown. */
-export function oidcForm({ action, hidden, refused }: SetupForms, connection: Connection): Html {
+export function oidcForm({ action, hidden, once, refused }: SetupForms, connection: Connection): Html {
   const vendor = productOf(connection);
   const more = moreFields(vendor, connection);
   const standing = { values: valuesOf(vendor, connection), ...standingOf('issuer', refused) };
   return html`<form method="post" action="${action('issuer')}">
-    ${hidden} ${shownHere(connection.revision)} ${showFields(firstFields(vendor, connection), standing)}
+    ${hidden} ${once} ${shownHere(connection.revision)}
+    ${showFields(firstFields(vendor, connection), standing)}
     <details ${openIf(more.some(({ name }) => standing.wrong?.has(name)))}>
       <summary>More settings</summary>
       ${showFields(more, standing)}

@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, IsUUID, MaxLength } from 'class-validator';
 import { ValidationFailed } from '../../http/problems';
 import { WhenGiven } from '../../http/when-given';
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
@@ -114,6 +114,10 @@ export class ProviderForm extends SeenDto {
 
   @Field(64)
   knownSecretEnd?: string;
+
+  @WhenGiven()
+  @IsUUID()
+  once?: string;
 }
 
 /**

@@ -10,6 +10,8 @@ import { SETUP_FIELDS, type SetupFormName, SIGNER } from './setup-fields';
 export interface SetupForms {
   readonly action: (form: SetupFormName) => string;
   readonly hidden?: Html;
+  /** What makes of a form that is pressed twice one change, with one secret. */
+  readonly once?: Html;
   readonly refused?: RefusedSetup | undefined;
 }
 
@@ -31,16 +33,18 @@ export function refusedSetup(problem: Problem, values: Values): RefusedSetup {
  * has decided whose signature metadata must carry, nothing else is offered.
  */
 export function samlForms(forms: SetupForms, { saml, revision }: SetupView['connection']): Html {
-  const { action, hidden, refused } = forms;
+  const { action, hidden, once, refused } = forms;
   const isSigned = (saml?.metadataCertificates.length ?? 0) > 0;
   return html`<form method="post" action="${action('metadataUrl')}">
-      ${hidden} ${fieldsOf('metadataUrl', refused)} ${isSigned ? undefined : signer('metadataUrl', refused)}
+      ${hidden} ${once} ${fieldsOf('metadataUrl', refused)}
+      ${isSigned ? undefined : signer('metadataUrl', refused)}
       <button class="quiet">Read it from there</button>
     </form>
     <details ${openIf(refused?.form === 'metadataXml')}>
       <summary>Or paste the metadata</summary>
       <form method="post" action="${action('metadataXml')}">
-        ${hidden} ${fieldsOf('metadataXml', refused)} ${isSigned ? undefined : signer('metadataXml', refused)}
+        ${hidden} ${once} ${fieldsOf('metadataXml', refused)}
+        ${isSigned ? undefined : signer('metadataXml', refused)}
         <button class="quiet">Read it</button>
       </form>
     </details>
@@ -51,7 +55,7 @@ const [ENTITY_ID, SSO_URL, CERTIFICATE, ...TRAVEL] = SETUP_FIELDS.entityId;
 
 /** As they are known, to change one of them; what few have to say stands folded. */
 function singleValues(
-  { action, hidden, refused }: SetupForms,
+  { action, hidden, once, refused }: SetupForms,
   saml: SetupView['connection']['saml'],
   revision: number,
 ): Html {
@@ -61,7 +65,7 @@ function singleValues(
   return html`<details ${openIf(refused?.form === 'entityId')}>
     <summary>Or enter the single values</summary>
     <form method="post" action="${action('entityId')}">
-      ${hidden} ${shownHere(revision)} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
+      ${hidden} ${once} ${shownHere(revision)} ${showFields([ENTITY_ID, SSO_URL, certificate], standing)}
       <details ${openIf(isSaid || TRAVEL.some(({ name }) => standing.wrong?.has(name)))}>
         <summary>HTTP-POST, and single logout</summary>
         ${showFields(TRAVEL, standing)}

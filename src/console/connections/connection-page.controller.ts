@@ -1,6 +1,5 @@
-import { Body, Controller, Get, Param, Post, Query, Res } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
 import { Caller, OutsideTransaction, RequirePermission } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
@@ -17,7 +16,7 @@ import type { Seen } from '../../sso-connections/connection-admin.service';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { noticeOf } from '../frame';
-import { ShowsPage } from '../shows-page';
+import { type Onward, ShowsPage } from '../shows-page';
 import { attemptPage, connectionPage, pageOf } from './connection-page';
 import {
   AttributesFormDto,
@@ -27,6 +26,8 @@ import {
   OidcSignInsFormDto,
   SignInsFormDto,
 } from './connections-forms.dto';
+
+const { path } = SECTIONS.connections;
 
 const DONE = {
   taken: TAKEN_OVER,
@@ -57,7 +58,7 @@ interface Change {
 
 /** The page of one connection: its set-up by an admin, and who came in by it or did not. */
 @ApiExcludeController()
-@Controller(`${SECTIONS.connections.path}/connections/:id`)
+@Controller(`${path}/connections/:id`)
 export class ConnectionPageController {
   constructor(
     private readonly database: Database,
@@ -78,6 +79,7 @@ export class ConnectionPageController {
 
   /** The last part of the path tells the forms apart, for whoever has to send one again. */
   @Post('set-up/:form')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
@@ -85,16 +87,16 @@ export class ConnectionPageController {
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() form: ProviderForm,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const warned = secretEndWarnings(form);
     const seen = { issuer: form.knownIssuer, revision: form.seen };
     const change = { caller, id, done: 'taken', warned, seen } as const;
-    await this.change(change, inputOf(form, new Date()), reply);
+    return this.change(change, inputOf(form, new Date()));
   }
 
   /** Which attributes are read. */
   @Post('attributes/:form')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
@@ -102,14 +104,14 @@ export class ConnectionPageController {
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() { seen, ...attributeMapping }: AttributesFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const change = { caller, id, done: 'saved', seen: { revision: seen } } as const;
-    await this.change(change, { attributeMapping }, reply);
+    return this.change(change, { attributeMapping });
   }
 
   /** Whoever keeps the product keeps it as it was written, which may be in other words. */
   @Post('name')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
@@ -117,16 +119,16 @@ export class ConnectionPageController {
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() { name, provider, seen }: NameFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const { connection } = await this.database.inWorkspace(caller.workspaceId, () => this.views.whole(id));
     const isOther = provider !== vendorOf(connection.provider);
     const change = { caller, id, done: 'named', seen: { revision: seen } } as const;
-    await this.change(change, { name, ...(isOther && { provider }) }, reply);
+    return this.change(change, { name, ...(isOther && { provider }) });
   }
 
   /** What is demanded of sign-ins by SAML. */
   @Post('sign-ins')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
@@ -134,17 +136,17 @@ export class ConnectionPageController {
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() { signed, forceAuthn, allowIdpInitiated, classRefs, comparison, seen }: SignInsFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const saml = {
       ...{ signed, forceAuthn: forceAuthn === 'on', allowIdpInitiated: allowIdpInitiated === 'on' },
       requestedAuthnContext: classRefs.length > 0 ? { classRefs, ...(comparison && { comparison }) } : null,
     };
-    await this.change({ caller, id, done: 'demanded', seen: { revision: seen } }, { saml }, reply);
+    return this.change({ caller, id, done: 'demanded', seen: { revision: seen } }, { saml });
   }
 
   /** And by OpenID Connect. */
   @Post('sign-ins/oidc')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
@@ -152,17 +154,17 @@ export class ConnectionPageController {
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() { maxAge, prompt, acrValues, acrRequired, seen }: OidcSignInsFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const oidc = {
       ...{ maxAge: maxAge ?? null, prompt: prompt ?? null },
       ...{ acrValues, acrRequired: acrRequired === 'on' },
     };
-    await this.change({ caller, id, done: 'demanded', seen: { revision: seen } }, { oidc }, reply);
+    return this.change({ caller, id, done: 'demanded', seen: { revision: seen } }, { oidc });
   }
 
   /** How messages of SAML look and travel. */
   @Post('messages')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
@@ -170,26 +172,25 @@ export class ConnectionPageController {
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
     @Body() { nameIdFormat, requestBinding, signRequests, allowWeakEncryption, seen }: MessagesFormDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const saml = {
       ...{ nameIdFormat: nameIdFormat ?? null, requestBinding },
       ...{ signRequests: signRequests === 'on', allowWeakEncryption: allowWeakEncryption === 'on' },
     };
-    await this.change({ caller, id, done: 'exchanged', seen: { revision: seen } }, { saml }, reply);
+    return this.change({ caller, id, done: 'exchanged', seen: { revision: seen } }, { saml });
   }
 
   @Post('signed-metadata/end')
+  @Redirect(path, 303)
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('sso_connection.updated')
   async endSignedMetadata(
     @Caller() caller: UserPrincipal,
     @IdParam('Connection') id: string,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const change = { caller, id, done: 'unsigned', seen: {} } as const;
-    await this.change(change, { saml: { metadataCertificates: [] } }, reply);
+    return this.change(change, { saml: { metadataCertificates: [] } });
   }
 
   @Get('attempts/:attemptId')
@@ -210,9 +211,8 @@ export class ConnectionPageController {
   private async change(
     { caller: { workspaceId }, id, done, warned = [], seen }: Change,
     changes: object,
-    reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<Onward> {
     const warnings = (await this.work.describeByAdmin(workspaceId, id, changes, seen)) ?? [];
-    void reply.redirect(`${pageOf(id)}?${queryOf(done, [...warnings, ...warned])}`, 303);
+    return { url: `${pageOf(id)}?${queryOf(done, [...warnings, ...warned])}` };
   }
 }

@@ -1,5 +1,6 @@
 import type { UserPrincipal } from '../../access/principal';
 import { attemptDetails, attemptTitle } from '../../auth/browser/test-page';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
 import { SECTIONS } from '../../auth/pages/sections';
 import { setupSteps } from '../../auth/setup/setup-pages';
 import { type Html, html } from '../../http/html';
@@ -31,6 +32,7 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
         action: (form) => `${here}/set-up/${form}`,
         test: `${here}/test`,
         attempts: `${here}/attempts`,
+        once: sentOnce(),
       })}
       ${activation(here, view.connection)} ${providerReading(here, view.connection)}
       ${signInTerms(here, view.connection)} ${oidcSignInTerms(here, view.connection)}
