@@ -17,7 +17,7 @@ import {
 } from 'class-validator';
 import type { ApiKeyScope } from '../access/permissions';
 import { IsInstant } from '../http/instant';
-import { IsLine } from '../http/is-line';
+import { IsName } from '../http/is-line';
 import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
 import { PRESETS, SCOPE_NAMES, type ScopePreset } from './api-key-scopes';
@@ -71,7 +71,7 @@ class ApiKeyTermsDto {
 
 export class CreateApiKeyDto extends ApiKeyTermsDto {
   @ApiProperty({ minLength: 1, maxLength: 100, example: 'nightly import' })
-  @IsLine(100)
+  @IsName(100)
   name: string;
 
   @ApiPropertyOptional({
@@ -91,7 +91,7 @@ export class CreateApiKeyDto extends ApiKeyTermsDto {
 export class UpdateApiKeyDto extends ApiKeyTermsDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100 })
   @WhenGiven()
-  @IsLine(100)
+  @IsName(100)
   name?: string;
 
   @ApiPropertyOptional({

@@ -16,7 +16,7 @@ import {
   ValidateNested,
 } from 'class-validator';
 import { AUDIT_EVENTS, type AuditEventType, type Risk, RISKS } from '../audit/audit-event';
-import { IsLine } from '../http/is-line';
+import { IsName } from '../http/is-line';
 import { WhenGiven } from '../http/when-given';
 import { type Encoding, ENCODINGS, STREAM_FORMATS, type StreamFormat } from './audit-stream.entity';
 import { IsHeaderValue, IsHost } from './receiver-fields';
@@ -45,7 +45,7 @@ export class FilterDto {
 export class ReceiverDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100, example: 'SIEM', description: 'Left out: its host' })
   @WhenGiven()
-  @IsLine(100)
+  @IsName(100)
   name?: string;
 
   @ApiPropertyOptional({

@@ -1,13 +1,13 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { type Role, ROLES } from '../access/permissions';
-import { IsLine } from '../http/is-line';
+import { IsName } from '../http/is-line';
 import { pageOf } from '../http/page';
 import { IsSlug, SLUG } from '../workspaces/slug';
 import type { Membership } from './memberships.service';
 
 export class CreateWorkspaceDto {
   @ApiProperty({ minLength: 1, maxLength: 100, example: 'Acme' })
-  @IsLine(100)
+  @IsName(100)
   name: string;
 
   @ApiProperty({ pattern: SLUG.source, example: 'acme' })

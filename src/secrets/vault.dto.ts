@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, PartialType } from '@nestjs/swagger';
 import { IsBoolean, IsInt, IsOptional, IsString, Length, Max, Min } from 'class-validator';
-import { IsLine } from '../http/is-line';
+import { IsLine, IsName } from '../http/is-line';
 import { pageOf } from '../http/page';
 import { WhenGiven } from '../http/when-given';
 import type { VersionOfSecret, VersionStatus } from './secret-versions.service';
@@ -37,7 +37,7 @@ class RevealTermsDto {
 
 export class CreateSecretDto extends RevealTermsDto {
   @ApiProperty({ minLength: 1, maxLength: 200, example: 'billing-provider-key' })
-  @IsLine(200)
+  @IsName(200)
   name: string;
 
   @ApiProperty({
@@ -54,7 +54,7 @@ export class CreateSecretDto extends RevealTermsDto {
 export class ReplaceSecretDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200, description: 'A new name; without it the name stays' })
   @WhenGiven()
-  @IsLine(200)
+  @IsName(200)
   name?: string;
 
   @ApiProperty({
@@ -71,7 +71,7 @@ export class ReplaceSecretDto {
 export class UpdateSecretDto extends RevealTermsDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 200 })
   @WhenGiven()
-  @IsLine(200)
+  @IsName(200)
   name?: string;
 }
 

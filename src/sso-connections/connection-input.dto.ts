@@ -16,6 +16,7 @@ import {
   ValidateIf,
   ValidateNested,
 } from 'class-validator';
+import { IsName } from '../http/is-line';
 import type { AttributeMapping } from './attribute-mapping';
 import { MetadataCertificates } from './metadata-certificates.decorator';
 import { OidcInputDto } from './oidc-input.dto';
@@ -161,15 +162,13 @@ export class SamlInputDto extends SamlRequestOptionsDto {
   allowWeakEncryption?: boolean;
 }
 
-const Name = () => Matches(/^\P{Cc}{1,80}$/u, { message: '$property must have 1 to 80 characters' });
-
 export class CreateConnectionDto {
   @ApiProperty({ enum: ['saml', 'oidc'], description: 'Which protocol it speaks' })
   @IsIn(['saml', 'oidc'])
   type: ConnectionType;
 
   @ApiProperty({ example: 'Acme Okta' })
-  @Name()
+  @IsName(80)
   name: string;
 
   @ApiPropertyOptional({
@@ -206,7 +205,7 @@ export class CreateConnectionDto {
 export class UpdateConnectionDto {
   @ApiPropertyOptional()
   @IfGiven()
-  @Name()
+  @IsName(80)
   name?: string;
 
   @ApiPropertyOptional({ description: 'Which product it is: okta, entra, …' })

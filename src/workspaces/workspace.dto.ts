@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { type Feature, FEATURES } from '../access/plans';
-import { IsLine } from '../http/is-line';
+import { IsName } from '../http/is-line';
 import { WhenGiven } from '../http/when-given';
 import { IsSlug, SLUG } from './slug';
 import type { Workspace } from './workspace.entity';
@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.entity';
 export class UpdateWorkspaceDto {
   @ApiPropertyOptional({ minLength: 1, maxLength: 100 })
   @WhenGiven()
-  @IsLine(100)
+  @IsName(100)
   name?: string;
 
   @ApiPropertyOptional({ pattern: SLUG.source, description: 'People name it when they sign in' })

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsString, Length, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import type { AcceptedInvitation } from '../../members/invitations/invitation-acceptance.service';
 import type { NextStep } from './next-step';
@@ -26,7 +26,7 @@ export class AcceptInvitationDto {
 
   @ApiPropertyOptional({ maxLength: 200, description: 'How the person wants to be shown' })
   @WhenGiven()
-  @IsLine(200)
+  @IsName(200)
   name?: string;
 }
 

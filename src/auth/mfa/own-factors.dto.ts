@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, Length } from 'class-validator';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import type { Enrolment } from '../factors/enrolment';
 import type { SentCode } from '../factors/sms/sms-sender.service';
@@ -18,7 +18,7 @@ export class AddFactorDto {
 
   @ApiPropertyOptional({ minLength: 1, maxLength: 80, description: 'For people to tell factors apart' })
   @WhenGiven()
-  @IsLine(80)
+  @IsName(80)
   name?: string;
 
   @ApiPropertyOptional({
@@ -33,7 +33,7 @@ export class AddFactorDto {
 
 export class RenameFactorDto {
   @ApiProperty({ minLength: 1, maxLength: 80 })
-  @IsLine(80)
+  @IsName(80)
   name: string;
 }
 

@@ -2,7 +2,7 @@ import { ArrayMaxSize, ArrayUnique, IsIn, IsString, MaxLength, ValidateBy } from
 import { API_KEY_SCOPES, type ApiKeyScope } from '../../access/permissions';
 import { PRESETS, type ScopePreset } from '../../api-keys/api-key-scopes';
 import { isIpRange } from '../../api-keys/ip-ranges';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { Boxes, Lines, MayBeDay } from '../lines';
 import { OVERLAP_CHOICES } from '../../auth/pages/forms/console-forms';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
@@ -30,7 +30,7 @@ export class ApiKeysPageQuery extends SectionQuery {
 
 /** What both forms ask. */
 class ApiKeyFormDto extends SentOnceDto {
-  @IsLine(100)
+  @IsName(100)
   name: string;
 
   @Boxes()

@@ -3,7 +3,7 @@ import { AUDIT_EVENTS, type AuditEventType, type Risk, RISKS } from '../../audit
 import { IsHeaderValue, IsHost } from '../../audit-streams/receiver-fields';
 import { OVERLAP_CHOICES } from '../../auth/pages/forms/console-forms';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { Box, Boxes, Lines, MayBeEmpty } from '../lines';
 import { WholeNumber } from '../whole-number';
 
@@ -12,7 +12,7 @@ const MOST_PEM = 32_768;
 /** What is asked of every receiver. What of it is right is judged where it is used. */
 class StreamFormDto extends SentOnceDto {
   @MayBeEmpty()
-  @IsLine(100)
+  @IsName(100)
   name?: string;
 
   @IsIn(['gatehouse', 'ocsf', 'cef'])

@@ -2,7 +2,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
 import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
 import { Box, MayBeEmpty } from '../lines';
@@ -12,7 +12,7 @@ import { SeenDto } from '../../auth/pages/forms/seen';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewConnectionFormDto extends SentOnceDto {
-  @IsLine(80)
+  @IsName(80)
   name: string;
 
   @IsIn(['saml', 'oidc'])
@@ -71,7 +71,7 @@ export class AttributesFormDto extends SeenDto {
 
 /** What a connection is called, and which product it is. */
 export class NameFormDto extends SeenDto {
-  @IsLine(80)
+  @IsName(80)
   name: string;
 
   @IsIn(VENDORS)

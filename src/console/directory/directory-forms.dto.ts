@@ -1,10 +1,10 @@
 import { IsIn } from 'class-validator';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { WholeNumber } from '../whole-number';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class NewScimTokenFormDto extends SentOnceDto {
-  @IsLine(80)
+  @IsName(80)
   name: string;
 
   /** Left empty: until it is revoked. */

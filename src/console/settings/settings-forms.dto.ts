@@ -1,15 +1,15 @@
 import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsUUID, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
 import { SeenEditionDto } from '../../auth/pages/forms/seen';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { Box, Boxes, Lines } from '../lines';
 import { WholeNumber } from '../whole-number';
 
 const MINUTES_OF_90_DAYS = 129_600;
 const MINUTES_OF_A_YEAR = 525_600;
 
-export class NameFormDto {
-  @IsLine(100)
+export class NameFormDto extends SeenEditionDto {
+  @IsName(100)
   name: string;
 }
 

@@ -17,7 +17,7 @@ import {
 } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
 import { IsInstant } from '../../http/instant';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { PageQuery, pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
 import type { MemberSource } from '../member.entity';
@@ -64,7 +64,7 @@ export class ReviewScopeDto {
 
 export class CreateReviewDto {
   @ApiProperty({ maxLength: 100, example: 'Fourth quarter' })
-  @IsLine(100)
+  @IsName(100)
   name: string;
 
   @ApiPropertyOptional({ format: 'date-time', description: 'Reviewers are reminded from three days before' })

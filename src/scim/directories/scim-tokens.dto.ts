@@ -2,7 +2,7 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
 import { IsInstant } from '../../http/instant';
-import { IsLine } from '../../http/is-line';
+import { IsName } from '../../http/is-line';
 import { pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
 import type { ScimToken } from './scim-token.entity';
@@ -14,7 +14,7 @@ const SCOPES_ABOUT =
 
 export class CreateScimTokenDto {
   @ApiProperty({ example: 'Okta', minLength: 1, maxLength: 80 })
-  @IsLine(80)
+  @IsName(80)
   name: string;
 
   @ApiPropertyOptional({

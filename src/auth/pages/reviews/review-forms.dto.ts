@@ -1,11 +1,11 @@
 import { IsIn } from 'class-validator';
 import { WhenGiven } from '../../../http/when-given';
 import { PageQuery } from '../../../http/page';
-import { IsLine } from '../../../http/is-line';
+import { IsName } from '../../../http/is-line';
 import { SentOnceDto } from '../forms/sent-once';
 
 export class BeginReviewFormDto extends SentOnceDto {
-  @IsLine(100)
+  @IsName(100)
   name: string;
 }
 
