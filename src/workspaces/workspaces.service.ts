@@ -15,8 +15,11 @@ export class WorkspacesService {
     return this.workspaces.findOneByOrFail({ id: this.database.workspaceId });
   }
 
-  /** Throws 409 `conflict` when the slug is taken. */
-  async update(changes: { name?: string; slug?: string }): Promise<Workspace> {
+  /** Throws 409 `conflict` when the slug is taken, and what `refuse` throws of what would be changed. */
+  async update(
+    changes: { name?: string; slug?: string },
+    refuse?: (present: Workspace) => void,
+  ): Promise<Workspace> {
     const id = this.database.workspaceId;
     const before = await this.workspaces.findOneOrFail({
       where: { id },
@@ -27,6 +30,7 @@ export class WorkspacesService {
       this.trail.nothingChanged();
       return before;
     }
+    refuse?.(before);
     await this.workspaces.update({ id }, wanted);
     this.trail.record({
       type: 'workspace.updated',

@@ -275,6 +275,17 @@ describe('Keys, log and settings in the console', () => {
       expect(await policy()).toMatchObject({ audit: { retentionDays: 400, legalHold: true } });
     });
 
+    it('do not call the workspace again what somebody else no longer calls it', async () => {
+      const shown = shownIn(await open('/settings'), '/settings/name');
+      expect((await press('/settings/name', { ...shown, name: ' Acme Ltd ' })).status).toBe(200);
+      expect(shownIn(await open('/settings'), '/settings/name').name).toBe('Acme Ltd');
+      const refused = await press('/settings/name', { ...shown, name: 'Acme GmbH' });
+      expect([refused.status, changed.test(refused.text)]).toEqual([409, true]);
+      expect(wrongAt(refused, 'name')).toBe('It is “Acme Ltd” now.');
+      const again = await press('/settings/name', shownIn(refused, '/settings/name'));
+      expect([again.status, shownIn(again, '/settings/name').name]).toEqual([200, 'Acme GmbH']);
+    });
+
     it('say it at the form of single sign-on, where the page knows the admins', async () => {
       const shown = shownIn(await open('/settings'), '/settings/single-sign-on');
       await press('/settings/single-sign-on', { ...shown, jitRole: 'editor' });

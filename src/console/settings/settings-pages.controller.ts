@@ -28,6 +28,7 @@ import {
 import {
   minutes,
   refuseUnseen,
+  refuseUnseenName,
   type SettingsGroup,
   settingsPage,
   type SettingsView,
@@ -74,8 +75,8 @@ export class SettingsPagesController {
   @Redirect(path, 303)
   @RequirePermission('workspace:write')
   @Audited('workspace.updated')
-  async rename(@Body() { name }: NameFormDto): Promise<Onward> {
-    await this.workspaces.update({ name });
+  async rename(@Body() form: NameFormDto): Promise<Onward> {
+    await this.workspaces.update({ name: form.name }, (present) => refuseUnseenName(form, present));
     return backTo(path, 'saved');
   }
 

@@ -55,7 +55,7 @@ export function settingsPage(caller: UserPrincipal, { policy, admins, done }: Se
     section: SECTIONS.settings,
     notice: noticeOf(DONE, done),
     body: html`
-      ${group('name', 'Workspace', SETTINGS_FORMS.name.fields, { values: { name: caller.workspace.name } })}
+      ${group('name', 'Workspace', SETTINGS_FORMS.name.fields, withEdition(nameOf(caller.workspace)))}
       ${group('sessions', 'Sessions', SETTINGS_FORMS.sessions.fields, shownOf('sessions', policy))}
       ${group('second-factors', 'Second factors', SETTINGS_FORMS.secondFactors.fields, shownOf('secondFactors', policy))}
       ${group('single-sign-on', 'Single sign-on', withAdmins(admins), shownOf('singleSignOn', policy))}
@@ -169,17 +169,29 @@ const audit = (policy: Policy): Values => ({
 const SHOWN = { sessions, secondFactors, singleSignOn, apiKeys, directories, audit };
 export type SettingsGroup = keyof typeof SHOWN;
 
-function shownOf(
-  group: SettingsGroup,
-  policy: Policy,
-): { readonly values: Values; readonly edition: string } {
-  const values = SHOWN[group](policy);
-  return { values, edition: editionOf(values) };
+/** What a form shows, and by what that is told from everything else. */
+interface Shown {
+  readonly values: Values;
+  readonly edition: string;
 }
 
+const withEdition = (values: Values): Shown => ({ values, edition: editionOf(values) });
+const nameOf = ({ name }: { readonly name: string }): Values => ({ name });
+const shownOf = (group: SettingsGroup, policy: Policy): Shown => withEdition(SHOWN[group](policy));
+
 /** @throws 409 `policy_changed` where the policy is another one by now than the form showed */
-export function refuseUnseen(group: SettingsGroup, { seen, ...typed }: SeenEditionDto, policy: Policy): void {
-  const { values, edition } = shownOf(group, policy);
+export const refuseUnseen = (group: SettingsGroup, form: SeenEditionDto, policy: Policy): void =>
+  refuseOther(group, form, shownOf(group, policy));
+
+/** @throws 409 `policy_changed` where the workspace is called otherwise by now */
+export const refuseUnseenName = (form: SeenEditionDto, workspace: { readonly name: string }): void =>
+  refuseOther('name', form, withEdition(nameOf(workspace)));
+
+function refuseOther(
+  group: keyof typeof SETTINGS_FORMS,
+  { seen, ...typed }: SeenEditionDto,
+  { values, edition }: Shown,
+): void {
   if (seen === undefined || seen === edition) return;
   const errors = holdsNow(SETTINGS_FORMS[group].fields, typed, values);
   throw new ChangedUnseen('policy_changed', errors, edition);
