@@ -41,7 +41,6 @@ import { OwnOrigin } from './pages/own-origin';
 import { PageSecondStep } from './pages/page-second-step.service';
 import { PageSignIn } from './pages/page-sign-in.service';
 import { SecondStepController } from './pages/second-step.controller';
-import { ReviewPagesController } from './pages/reviews/review-pages.controller';
 import { PagesController } from './pages/pages.controller';
 import { PasskeysModule } from './passkeys/passkeys.module';
 import { PasswordController } from './password/password.controller';
@@ -106,7 +105,6 @@ import { TokensController } from './tokens/tokens.controller';
     SecondStepController,
     FactorPagesController,
     PhonePagesController,
-    ReviewPagesController,
     LinkController,
     ConflictsController,
   ],

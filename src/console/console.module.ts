@@ -24,6 +24,7 @@ import { DirectoryOverview } from './directory/directory-overview.service';
 import { DirectoryPagesController } from './directory/directory-pages.controller';
 import { HoldFormsController } from './directory/hold-forms.controller';
 import { MembersPagesController } from './members/members-pages.controller';
+import { ReviewPagesController } from './reviews/review-pages.controller';
 import { RoleMappingsPagesController } from './role-mappings/role-mappings-pages.controller';
 import { SettingsPagesController } from './settings/settings-pages.controller';
 
@@ -41,6 +42,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
   ],
   controllers: [
     MembersPagesController,
+    ReviewPagesController,
     ConnectionsPagesController,
     ConflictFormsController,
     ConnectionFormsController,

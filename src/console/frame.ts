@@ -105,7 +105,8 @@ export function further(
   path: string,
   cursor: string | null,
   query: Readonly<Record<string, string>> = {},
+  label = 'More',
 ): Html | undefined {
   if (cursor === null) return undefined;
-  return html`<p><a href="${path}?${new URLSearchParams({ ...query, cursor }).toString()}">More</a></p>`;
+  return html`<p><a href="${path}?${new URLSearchParams({ ...query, cursor }).toString()}">${label}</a></p>`;
 }

@@ -55,6 +55,16 @@ describe('The pages of access reviews', () => {
     expect((await done.follow('All reviews')).text).toContain('completed');
   });
 
+  it('stand among the other sections, and tell the buttons of each person apart', async () => {
+    const page = await begin();
+    for (const shown of [await first.follow('Access reviews'), page]) {
+      expect(shown.text).toMatch(/<nav aria-label="Console">/);
+      expect(shown.text).toMatch(/href="\/console\/access-reviews" aria-current="page"/);
+    }
+    expect((await page.follow('Members')).url.pathname).toBe('/console/members');
+    expect(page.text).toContain(`aria-label="Remove ${viewer.email}"`);
+  });
+
   it('cancel a review, and say so to whoever decides afterwards', async () => {
     const page = await begin();
     expect((await press(page, '/end', { how: 'cancel' })).text).toContain('cancelled');

@@ -1,8 +1,8 @@
 import { IsIn } from 'class-validator';
-import { WhenGiven } from '../../../http/when-given';
-import { PageQuery } from '../../../http/page';
-import { IsName } from '../../../http/is-line';
-import { SentOnceDto } from '../forms/sent-once';
+import { WhenGiven } from '../../http/when-given';
+import { PageQuery } from '../../http/page';
+import { IsName } from '../../http/is-line';
+import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class BeginReviewFormDto extends SentOnceDto {
   @IsName(100)

@@ -1,28 +1,25 @@
-import { Body, Controller, Get, Post, Query, Redirect, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Caller, RequirePermission } from '../../../access/declarations';
-import type { UserPrincipal } from '../../../access/principal';
-import { Audited } from '../../../audit/audited';
-import { sendPage } from '../../../http/html-page';
-import { PageQuery, toPage } from '../../../http/page';
-import { IdParam } from '../../../http/uuid-param';
-import { AccessReviews } from '../../../members/access-reviews/access-reviews.service';
-import { ReviewCancellation } from '../../../members/access-reviews/review-cancellation.service';
-import { ReviewCompletion } from '../../../members/access-reviews/review-completion.service';
-import { ReviewDecisions } from '../../../members/access-reviews/review-decisions.service';
-import { PAGES } from '../pages';
+import { Caller, RequirePermission } from '../../access/declarations';
+import type { UserPrincipal } from '../../access/principal';
+import { Audited } from '../../audit/audited';
+import type { HtmlPage } from '../../http/html-page';
+import { PageQuery, toPage } from '../../http/page';
+import { IdParam } from '../../http/uuid-param';
+import { AccessReviews } from '../../members/access-reviews/access-reviews.service';
+import { ReviewCancellation } from '../../members/access-reviews/review-cancellation.service';
+import { ReviewCompletion } from '../../members/access-reviews/review-completion.service';
+import { ReviewDecisions } from '../../members/access-reviews/review-decisions.service';
+import { SECTIONS } from '../../auth/pages/sections';
+import { type Onward, ShowsPage } from '../shows-page';
 import { BeginReviewFormDto, DecideFormDto, EndReviewFormDto, ReviewPageQuery } from './review-forms.dto';
 import { reviewPage, reviewsPage, reviewUrl } from './review-pages';
 
-/** Where the browser goes once the deed is committed: what is sent by hand leaves before. */
-interface Onward {
-  readonly url: string;
-}
+const { path } = SECTIONS.reviews;
 
 /** Where the mail to reviewers leads: they look at everybody in a review, and decide. Forms only. */
 @ApiExcludeController()
-@Controller(PAGES.reviews)
+@Controller(path)
 export class ReviewPagesController {
   constructor(
     private readonly reviews: AccessReviews,
@@ -33,13 +30,14 @@ export class ReviewPagesController {
 
   @Get()
   @RequirePermission('members:read')
-  async list(@Query() query: PageQuery, @Res() reply: FastifyReply): Promise<void> {
+  @ShowsPage()
+  async list(@Caller() caller: UserPrincipal, @Query() query: PageQuery): Promise<HtmlPage> {
     const { data, nextCursor } = toPage(await this.reviews.list(query), query.limit, (review) => review);
-    void sendPage(reply, reviewsPage(data, nextCursor));
+    return reviewsPage(caller, data, nextCursor);
   }
 
   @Post()
-  @Redirect(PAGES.reviews, 303)
+  @Redirect(path, 303)
   @RequirePermission('members:write')
   @Audited('access_review.created')
   async begin(@Caller() caller: UserPrincipal, @Body() { name }: BeginReviewFormDto): Promise<Onward> {
@@ -49,21 +47,20 @@ export class ReviewPagesController {
 
   @Get(':id')
   @RequirePermission('members:read')
+  @ShowsPage()
   async show(
-    @Caller() { memberId }: UserPrincipal,
+    @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,
     @Query() { show, ...query }: ReviewPageQuery,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  ): Promise<HtmlPage> {
     const decided = show === 'decided';
     const found = await this.decisions.list(id, { ...query, open: !decided });
     const { data, nextCursor } = toPage(found, query.limit, (item) => item);
-    const place = { me: memberId, next: nextCursor, decided };
-    void sendPage(reply, reviewPage(await this.reviews.get(id), data, place));
+    return reviewPage(caller, await this.reviews.get(id), { items: data, next: nextCursor, decided });
   }
 
   @Post(':id/items/:itemId')
-  @Redirect(PAGES.reviews, 303)
+  @Redirect(path, 303)
   @RequirePermission('members:write')
   @Audited('access_review.decided')
   async decide(
@@ -77,7 +74,7 @@ export class ReviewPagesController {
   }
 
   @Post(':id/end')
-  @Redirect(PAGES.reviews, 303)
+  @Redirect(path, 303)
   @RequirePermission('members:write')
   @Audited('access_review.completed', 'access_review.cancelled')
   async end(

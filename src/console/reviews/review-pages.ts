@@ -1,28 +1,36 @@
-import { type Html, html } from '../../../http/html';
-import type { HtmlPage } from '../../../http/html-page';
-import type { Review } from '../../../members/access-reviews/access-reviews.service';
-import type { ReviewItem } from '../../../members/access-reviews/review-decisions.service';
-import { CONSOLE_FORMS } from '../forms/console-forms';
-import { showFields } from '../forms/field';
-import { sentOnce } from '../forms/sent-once';
-import { PAGES, wideCard } from '../pages';
-import { day, MEMBER_SOURCES } from '../words';
+import { type Html, html } from '../../http/html';
+import type { HtmlPage } from '../../http/html-page';
+import type { Review } from '../../members/access-reviews/access-reviews.service';
+import type { ReviewItem } from '../../members/access-reviews/review-decisions.service';
+import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
+import { showFields } from '../../auth/pages/forms/field';
+import { sentOnce } from '../../auth/pages/forms/sent-once';
+import type { UserPrincipal } from '../../access/principal';
+import { SECTIONS } from '../../auth/pages/sections';
+import { consoleFrame, further, of } from '../frame';
+import { day, MEMBER_SOURCES } from '../../auth/pages/words';
+
+const { path } = SECTIONS.reviews;
 
 /** Where one review stands, and what its forms lead to. */
-export const reviewUrl = (id: string): string => `${PAGES.reviews}/${id}`;
+export const reviewUrl = (id: string): string => `${path}/${id}`;
 
 /** Newest first. */
-export function reviewsPage(reviews: readonly Review[], next: string | null): HtmlPage {
-  return {
-    title: 'Access reviews',
-    body: wideCard(html`
-      <h1>Access reviews</h1>
+export function reviewsPage(
+  caller: UserPrincipal,
+  reviews: readonly Review[],
+  next: string | null,
+): HtmlPage {
+  const mayChange = caller.permissions.has('members:write');
+  return consoleFrame(caller, {
+    section: SECTIONS.reviews,
+    body: html`
       <p class="soft">Who has access, why, and does everybody still need it?</p>
       ${
         reviews.length === 0
           ? html`<p>
-              There was none yet. Begin one: everybody is taken down as they are now, and who may change
-              members is asked by mail.
+              There was none yet. ${mayChange ? 'Begin one: everybody' : 'In one, everybody'} is taken down as
+              they are now, and who may change members is asked by mail.
             </p>`
           : html`<ul class="rows">
               ${reviews.map(
@@ -34,31 +42,33 @@ export function reviewsPage(reviews: readonly Review[], next: string | null): Ht
               )}
             </ul>`
       }
-      ${next === null ? undefined : html`<p><a href="${PAGES.reviews}?cursor=${next}">Older ones</a></p>`}
-      <h2>Begin a review of everybody</h2>
-      <form method="post" action="${PAGES.reviews}">
-        ${sentOnce()} ${showFields(CONSOLE_FORMS.review.fields)}
-        <button>Begin</button>
-      </form>
-      <p class="soft after"><a href="${PAGES.console}">Back</a></p>
-    `),
-  };
+      ${further(path, next, {}, 'Older ones')} ${mayChange ? beginning() : undefined}
+    `,
+  });
 }
+
+const beginning = (): Html =>
+  html`<h2>Begin a review of everybody</h2>
+    <form method="post" action="${path}">
+      ${sentOnce()} ${showFields(CONSOLE_FORMS.review.fields)}
+      <button>Begin</button>
+    </form>`;
 
 /** Those who wait for a decision, or those who were decided. */
 export function reviewPage(
+  caller: UserPrincipal,
   review: Review,
-  items: readonly ReviewItem[],
-  { me, next, decided }: { me: string; next: string | null; decided: boolean },
+  { items, next, decided }: { items: readonly ReviewItem[]; next: string | null; decided: boolean },
 ): HtmlPage {
   const { items: all, keep, remove } = review.counts;
   const open = all - keep - remove;
   const isOpen = review.completedAt === null && review.cancelledAt === null;
+  const mayDecide = isOpen && caller.permissions.has('members:write');
   const here = reviewUrl(review.id);
-  return {
-    title: review.name,
-    body: wideCard(html`
-      <h1>${review.name}</h1>
+  return consoleFrame(caller, {
+    section: SECTIONS.reviews,
+    body: html`
+      <h2>${review.name}</h2>
       <p class="soft">${standing(review)}</p>
       <p>
         ${decided ? html`<a href="${here}">${open} undecided</a>` : html`${open} undecided`}${review.completedAt && open > 0 ? ', who kept their access' : ''}
@@ -67,14 +77,14 @@ export function reviewPage(
       </p>
       ${items.length === 0 ? html`<p>${decided ? 'Nothing was decided yet.' : 'Nobody waits for a decision.'}</p>` : undefined}
       <ul class="rows">
-        ${items.map((item) => row(here, item, isOpen && item.decision === null, item.memberId === me))}
+        ${items.map((item) => row(here, item, mayDecide && item.decision === null, item.memberId === caller.memberId))}
       </ul>
-      ${next === null ? undefined : html`<p><a href="${here}?${decided ? 'show=decided&' : ''}cursor=${next}">More</a></p>`}
-      ${isOpen ? endings(here, open, remove) : undefined}
+      ${further(here, next, decided ? { show: 'decided' } : {})}
+      ${mayDecide ? endings(here, open, remove) : undefined}
       ${review.completedAt ? results(review.id) : undefined}
-      <p class="soft after"><a href="${PAGES.reviews}">All reviews</a></p>
-    `),
-  };
+      <p class="soft after"><a href="${path}">All reviews</a></p>
+    `,
+  });
 }
 
 function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean): Html {
@@ -87,8 +97,10 @@ function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean):
     ...(facts.apiKeys.length === 0 ? [] : [`API keys: ${facts.apiKeys.length}`]),
   ];
   const groups = Object.values(personal?.groupNames ?? {});
+  const whom = personal?.displayName ?? personal?.email ?? 'Somebody who was erased';
+  const address = personal?.email ?? whom;
   return html`<li>
-    <strong>${personal?.displayName ?? personal?.email ?? 'Somebody who was erased'}</strong>
+    <strong>${whom}</strong>
     ${personal?.displayName ? html`<span class="soft">${personal.email}</span>` : undefined}
     <div class="soft">${known.join(' · ')}</div>
     ${groups.length === 0 ? undefined : html`<div class="soft">Groups: ${groups.join(', ')}</div>`}
@@ -97,8 +109,8 @@ function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean):
     ${
       undecided && !isMe
         ? html`<form method="post" action="${here}/items/${item.id}">
-            <button class="quiet" name="decision" value="keep">Keep</button>
-            <button class="quiet" name="decision" value="remove">Remove</button>
+            <button class="quiet" name="decision" value="keep" ${of('Keep', address)}>Keep</button>
+            <button class="quiet" name="decision" value="remove" ${of('Remove', address)}>Remove</button>
           </form>`
         : undefined
     }
