@@ -109,6 +109,33 @@ describe('The session policy of a workspace', () => {
     expect(row).toEqual({ seconds: 60 });
   });
 
+  it('that becomes stricter moves the end that introspection tells of', async () => {
+    await policy({ accessTokenSeconds: 3_600 });
+    const ada = await app.member(acme, 'viewer');
+    const { iat, exp } = JSON.parse(
+      Buffer.from(ada.accessToken.split('.')[1]!, 'base64url').toString(),
+    ) as Record<'iat' | 'exp', number>;
+    const told = async () =>
+      (
+        await app
+          .http(acme.admin.accessToken)
+          .post('/v1/auth/introspect')
+          .send({ token: ada.accessToken })
+          .expect(200)
+      ).body as { active: boolean; exp: number };
+    expect(await told()).toMatchObject({ active: true, exp });
+    expect(exp).toBe(iat + 3_600);
+    await policy({ accessTokenSeconds: 600 });
+    expect(await told()).toMatchObject({ active: true, exp: iat + 600 });
+    await policy({ absoluteSeconds: 300 });
+    const [row] = await app.sql<{ end: number }>(
+      'select floor(extract(epoch from expires_at))::int as end from sessions where id = $1',
+      [sessionOf(ada)],
+    );
+    expect(row!.end).toBeLessThan(iat + 310);
+    expect(await told()).toMatchObject({ active: true, exp: row!.end });
+  });
+
   it('that becomes laxer lengthens nothing that runs', async () => {
     await policy({ idleSeconds: 600, absoluteSeconds: 1_200, accessTokenSeconds: 60 });
     const ada = await app.member(acme, 'viewer');

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
-import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+import type { ApiKeyPrincipal } from '../../access/principal';
 import { readAs } from '../../http/validation.pipe';
-import type { AccessTokenClaims } from '../tokens/access-token.verifier';
+import type { LiveAccessToken } from '../sessions/session.authenticator';
 
 export class ShownTokenDto {
   @ApiProperty({ description: 'The token. Parameters that are not named here are ignored' })
@@ -55,7 +55,10 @@ export class IntrospectionDto {
   @ApiPropertyOptional({ description: 'This service' })
   aud?: string;
 
-  @ApiPropertyOptional({ description: 'Seconds since 1970; absent for an API key without an end' })
+  @ApiPropertyOptional({
+    description:
+      'When it stops being good at the latest, in seconds since 1970: sooner than the token itself says where the policy has become stricter. Absent for an API key without an end',
+  })
   exp?: number;
 
   @ApiPropertyOptional({ description: 'When it was issued, in seconds since 1970; of an access token' })
@@ -86,7 +89,7 @@ export class IntrospectionDto {
 
   static readonly inactive: IntrospectionDto = { active: false };
 
-  static ofPerson(person: UserPrincipal, issuer: string, claims: AccessTokenClaims): IntrospectionDto {
+  static ofPerson({ person, claims, endsAt }: LiveAccessToken, issuer: string): IntrospectionDto {
     return {
       active: true,
       token_type: 'Bearer',
@@ -96,7 +99,7 @@ export class IntrospectionDto {
       client_id: 'gatehouse',
       iss: issuer,
       aud: issuer,
-      exp: seconds(claims.expiresAt),
+      exp: seconds(endsAt),
       iat: seconds(claims.issuedAt),
       jti: claims.tokenId,
       auth_time: seconds(person.authenticatedAt.getTime()),

@@ -2,7 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { ApiKeyAuthenticator } from '../../api-keys/api-key.authenticator';
 import { Config } from '../../config/config';
 import { SessionAuthenticator } from '../sessions/session.authenticator';
-import { AccessTokenVerifier } from '../tokens/access-token.verifier';
 import { IntrospectionDto } from './introspection.dto';
 
 /** Tells a resource server what a token is worth at this moment (RFC 7662). */
@@ -10,7 +9,6 @@ import { IntrospectionDto } from './introspection.dto';
 export class IntrospectionService {
   constructor(
     private readonly config: Config,
-    private readonly accessTokens: AccessTokenVerifier,
     private readonly sessions: SessionAuthenticator,
     private readonly apiKeys: ApiKeyAuthenticator,
   ) {}
@@ -27,8 +25,7 @@ export class IntrospectionService {
   }
 
   private async ofPerson(token: string): Promise<IntrospectionDto | undefined> {
-    const claims = await this.accessTokens.verify(token);
-    const person = claims && (await this.sessions.byAccessToken(token));
-    return person && IntrospectionDto.ofPerson(person, this.config.publicUrl, claims);
+    const live = await this.sessions.byAccessToken(token);
+    return live && IntrospectionDto.ofPerson(live, this.config.publicUrl);
   }
 }

@@ -26,6 +26,7 @@ interface RecognisedSession {
   connection_id: string | null;
   amr: string[];
   authenticated_at: Date;
+  expires_at: Date;
   cookie_hash: Buffer | null;
   /** Whether its use was noted a moment ago. */
   use_noted: boolean;
@@ -40,7 +41,7 @@ interface RecognisedSession {
 const LIVE_SESSION = `
   select s.id as session_id, w.id as workspace_id, w.slug as workspace_slug, w.name as workspace_name,
          m.id as member_id, m.user_id, m.email, ${shownNameIn('m')} as display_name, m.role, m.approver, s.method, s.connection_id, s.amr,
-         s.authenticated_at, s.cookie_hash, s.last_used_at > now() - interval '50 seconds' as use_noted,
+         s.authenticated_at, s.expires_at, s.cookie_hash, s.last_used_at > now() - interval '50 seconds' as use_noted,
          s.access_token_seconds, s.fresh_seconds
     from sessions s
     join members m on m.workspace_id = asked.workspace_id and m.id = any (array[s.member_id])
@@ -48,6 +49,14 @@ const LIVE_SESSION = `
    where s.workspace_id = asked.workspace_id and s.id = asked.id
      and s.ended_at is null and m.removed_at is null and s.expires_at > now()
      and s.last_used_at + make_interval(secs => s.idle_seconds) > now()`;
+
+/** An access token that is good at this moment. */
+export interface LiveAccessToken {
+  readonly claims: AccessTokenClaims;
+  readonly person: UserPrincipal;
+  /** When it stops being good at the latest, in milliseconds. */
+  readonly endsAt: number;
+}
 
 /** What a session is held to that has no row of its own about it. */
 const FRESH_SECONDS = 900;
@@ -81,15 +90,19 @@ export class SessionAuthenticator implements Authenticator {
     return principalOf(session);
   }
 
-  /** The person behind an access token, as the database knows them now. Looking does not count as use. */
-  async byAccessToken(token: string): Promise<UserPrincipal | undefined> {
-    const session = await this.ofAccessToken(token);
-    return session && principalOf(session);
+  /** What an access token is worth, as the database knows it now. Looking does not count as use. */
+  async byAccessToken(token: string): Promise<LiveAccessToken | undefined> {
+    const claims = await this.accessTokens.verify(token);
+    const session = claims && (await this.sessionOf(claims));
+    return session && { claims, person: principalOf(session), endsAt: endOf(claims, session) };
   }
 
   private async ofAccessToken(token: string): Promise<RecognisedSession | undefined> {
     const claims = await this.accessTokens.verify(token);
-    if (!claims) return undefined;
+    return claims && this.sessionOf(claims);
+  }
+
+  private async sessionOf(claims: AccessTokenClaims): Promise<RecognisedSession | undefined> {
     const locator = { workspaceId: claims.workspaceId, id: claims.sessionId };
     const session = await this.sessions.find(locator);
     if (!session) this.latency.observeSession(locator);
@@ -104,10 +117,17 @@ export class SessionAuthenticator implements Authenticator {
 }
 
 /** By the policy of this moment: the token may have been issued under a laxer one. */
-function isInTime({ issuedAt }: AccessTokenClaims, session: RecognisedSession): boolean {
-  const seconds = session.access_token_seconds;
-  return seconds === null || Date.now() < issuedAt + seconds * 1000;
+function isInTime(claims: AccessTokenClaims, { access_token_seconds }: RecognisedSession): boolean {
+  return Date.now() < endUnder(access_token_seconds, claims);
 }
+
+/** The last moment of a token, whatever is used meanwhile: its own, or what the policy has made of it since. */
+function endOf(claims: AccessTokenClaims, { access_token_seconds, expires_at }: RecognisedSession): number {
+  return Math.min(claims.expiresAt, endUnder(access_token_seconds, claims), expires_at.getTime());
+}
+
+const endUnder = (seconds: number | null, { issuedAt }: AccessTokenClaims): number =>
+  seconds === null ? Infinity : issuedAt + seconds * 1000;
 
 function principalOf(row: RecognisedSession): UserPrincipal {
   return {
