@@ -10,7 +10,8 @@ import { sha256 } from '../crypto/sha256';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { Conflict, Forbidden, NotFound } from '../http/problems';
-import { RateLimit } from '../http/rate-limit';
+import { letsMoreThrough, RateLimit } from '../http/rate-limit';
+import { RATE_POLICIES } from '../rate-limits/rate-policy';
 import { WorkspacePolicyService } from '../workspaces/workspace-policy.service';
 import { ApiKey } from './api-key.entity';
 import { earlier, expiryWithin, lifetimeAgain } from './api-key-lifetime';
@@ -76,7 +77,7 @@ export class ApiKeysService {
    */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges, seen?: string): Promise<ApiKey> {
     const { expiresAt, ...others } = changes;
-    const most = expiresAt === undefined ? null : await this.maxLifetimeDays();
+    const policy = await this.policies.held();
     const before = await this.lockLive(id);
     if (changes.scopes) refuseExcess(caller, changes.scopes);
     const after = Object.assign(new ApiKey(), before, columnsOf(others));
@@ -89,7 +90,7 @@ export class ApiKeysService {
           'This key has expired, for good: rotate it, or make a new one.',
         );
       }
-      after.expiresAt = expiryWithin(most, expiresAt, before.createdAt, now);
+      after.expiresAt = expiryWithin(policy.apiKeysMaxLifetimeDays, expiresAt, before.createdAt, now);
       if (before.replacedBy && earlier(before.expiresAt, after.expiresAt) === before.expiresAt) {
         throw new Conflict(
           'api_key_rotated',
@@ -107,7 +108,8 @@ export class ApiKeysService {
         'Somebody has changed this key since you opened it. Look at what holds now, then save what you want.',
       );
     }
-    if (doesMore(before, after)) requireFreshAuthentication(caller);
+    const usual = RateLimit.of(policy.apiKeysRateRequests, policy.apiKeysRateSeconds);
+    if (doesMore(before, after, usual ?? EVERYBODYS)) requireFreshAuthentication(caller);
     await this.keys.update({ id }, columnsOf(termsOf(after)));
     this.trail.record({
       type: 'api_key.updated',
@@ -234,21 +236,31 @@ function refuseExcess(granter: UserPrincipal, scopes: readonly ApiKeyScope[]): v
   if (excess.length > 0) throw new Forbidden(`You cannot grant what you do not hold: ${excess.join(', ')}.`);
 }
 
-/** With another scope, for longer, or from elsewhere: that is worth as much as a new key. */
-function doesMore(before: ApiKey, after: ApiKey): boolean {
+/** How often a key may call where neither it nor its workspace says. */
+const EVERYBODYS: RateLimit = {
+  requests: RATE_POLICIES.account.quota,
+  seconds: RATE_POLICIES.account.windowSeconds,
+};
+
+/** With another scope, for longer, from elsewhere, or more often: that is worth as much as a new key. */
+function doesMore(before: ApiKey, after: ApiKey, usual: RateLimit): boolean {
   return (
     after.scopes.some((scope) => !before.scopes.includes(scope)) ||
     earlier(before.expiresAt, after.expiresAt)?.getTime() !== after.expiresAt?.getTime() ||
+    letsMoreThrough(ownRate(after) ?? usual, ownRate(before) ?? usual) ||
     (before.allowedIps.length > 0 &&
       (after.allowedIps.length === 0 || after.allowedIps.some((range) => !before.allowedIps.includes(range))))
   );
 }
 
+const ownRate = ({ rateLimitRequests, rateLimitSeconds }: ApiKey): RateLimit | null =>
+  RateLimit.of(rateLimitRequests, rateLimitSeconds);
+
 function termsOf(key: ApiKey): Required<ApiKeyTerms> {
   const { name, scopes, expiresAt, allowedIps } = key;
   return {
     ...{ name, scopes, expiresAt, allowedIps },
-    rateLimit: RateLimit.of(key.rateLimitRequests, key.rateLimitSeconds),
+    rateLimit: ownRate(key),
   };
 }
 

@@ -20,3 +20,7 @@ export class RateLimit {
     return requests === null || seconds === null ? null : { requests, seconds };
   }
 }
+
+/** Whether a limit lets more through than another one, at once or over time. */
+export const letsMoreThrough = (limit: RateLimit, other: RateLimit): boolean =>
+  limit.requests > other.requests || limit.requests * other.seconds > other.requests * limit.seconds;

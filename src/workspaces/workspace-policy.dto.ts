@@ -97,7 +97,7 @@ export class ApiKeyPolicyDto {
   @ApiProperty({
     type: RateLimit,
     nullable: true,
-    description: 'For keys without a limit of their own, each by itself; null: none',
+    description: 'For keys without a limit of their own, each by itself; null: what everybody gets',
   })
   @ValidateIf((_, value) => value !== null)
   @IsObject()

@@ -51,7 +51,10 @@ describe('A sensitive call', () => {
   it('is a change of an API key that lets it do more, and none that lets it do less', async () => {
     const { body: key } = await as(acme.admin)
       .post('/v1/api-keys')
-      .send({ name: 'ci', scopes: ['runs:read'], expiresAt: inDays(9), allowedIps: ['192.0.2.0/24'] })
+      .send({
+        ...{ name: 'ci', scopes: ['runs:read'], expiresAt: inDays(9), allowedIps: ['192.0.2.0/24'] },
+        rateLimit: { requests: 600, seconds: 60 },
+      })
       .expect(201);
     await grow(acme.admin);
     const change = (terms: object) => as(acme.admin).patch(`/v1/api-keys/${key.id}`).send(terms);
@@ -61,14 +64,46 @@ describe('A sensitive call', () => {
       { expiresAt: null },
       { allowedIps: [] },
       { allowedIps: ['192.0.2.0/24', '198.51.100.7'] },
+      { rateLimit: { requests: 601, seconds: 60 } },
+      { rateLimit: { requests: 600, seconds: 59 } },
+      { rateLimit: { requests: 36_000, seconds: 3_600 } },
+      { rateLimit: null },
     ])
       expect([more, (await change(more).expect(401)).body.code]).toEqual([more, 'reauthentication_required']);
     for (const less of [
       { name: 'CI' },
       { expiresAt: inDays(1) },
+      { rateLimit: { requests: 10, seconds: 1 } },
       { rateLimit: { requests: 1, seconds: 60 } },
     ])
       await change(less).expect(200);
+  });
+
+  it('measures the limit of a key by what held without one of its own', async () => {
+    const { body: key } = await as(acme.admin)
+      .post('/v1/api-keys')
+      .send({ name: 'ci', scopes: ['runs:read'] })
+      .expect(201);
+    await grow(acme.admin);
+    const limit = (requests: number) =>
+      as(acme.admin)
+        .patch(`/v1/api-keys/${key.id}`)
+        .send({ rateLimit: { requests, seconds: 60 } });
+    await limit(6_001).expect(401);
+    await limit(6_000).expect(200);
+    await reauthenticate(acme.admin, { password: PASSWORD }).expect(200);
+    await as(acme.admin)
+      .patch('/v1/workspace/policy')
+      .send({ apiKeys: { rateLimit: { requests: 100, seconds: 60 } } })
+      .expect(200);
+    await limit(50).expect(200);
+    await grow(acme.admin);
+    const ofWorkspace = () => as(acme.admin).patch(`/v1/api-keys/${key.id}`).send({ rateLimit: null });
+    await ofWorkspace().expect(401);
+    await reauthenticate(acme.admin, { password: PASSWORD }).expect(200);
+    await limit(100).expect(200);
+    await grow(acme.admin);
+    await ofWorkspace().expect(200);
   });
 
   it.each([
