@@ -7,6 +7,7 @@ import type { XmlElement } from '../../../xml/xml-element';
 import type { Expectations } from '../protocol/checks';
 import type { Examination } from '../protocol/examination';
 import { SamlRefusal } from '../protocol/refusal';
+import { type PackedExamination, unpacked } from './packed-examination';
 import type { RootResult, VerificationJob, VerificationResult } from './verification-job';
 
 /** Whom a connection trusts, and where its messages are to be addressed. */
@@ -64,7 +65,8 @@ export class SamlVerification implements OnApplicationShutdown {
     const { id, decryptionKeys, allowWeakEncryption, ...trust } = connection;
     const keys = decryptionKeys.map((key) => key.reveal());
     const terms = { ...trust, now, decryption: { keys, allowWeak: allowWeakEncryption } };
-    return this.run(id, { kind: 'response', posted: textOf(posted), terms }) as Promise<Examination>;
+    const result = await this.run(id, { kind: 'response', posted: textOf(posted), terms });
+    return unpacked(result as PackedExamination);
   }
 
   /**

@@ -1,9 +1,10 @@
 import type { XmlElement } from '../../../xml/xml-element';
-import type { Examination, ExaminationTerms } from '../protocol/examination';
+import type { ExaminationTerms } from '../protocol/examination';
 import { examine } from '../protocol/examination';
 import { decodePosted } from '../protocol/preflight';
 import { SamlRefusal, type SamlRefusalCode } from '../protocol/refusal';
 import { type SignedRootTerms, verifySignedRoot } from '../protocol/signed-root';
+import { packed, type PackedExamination } from './packed-examination';
 
 /** What a worker is asked, as plain data: one message of one connection, and whom the connection trusts. */
 export type VerificationJob =
@@ -14,11 +15,11 @@ export type RootResult =
   | { readonly root: XmlElement }
   | { readonly refusal: { readonly code: SamlRefusalCode; readonly reason: string } };
 
-export type VerificationResult = Examination | RootResult;
+export type VerificationResult = PackedExamination | RootResult;
 
 /** Does one job. Bad messages are results; only a fault of our own is thrown. */
 export function work(job: VerificationJob): VerificationResult {
-  if (job.kind === 'response') return examine({ samlResponse: job.posted }, job.terms);
+  if (job.kind === 'response') return packed(examine({ samlResponse: job.posted }, job.terms));
   try {
     return { root: verifySignedRoot(decodePosted(job.posted), job.terms) };
   } catch (error) {
