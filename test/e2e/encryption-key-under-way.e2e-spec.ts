@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
 import { IdTokenHints } from '../../src/auth/oidc/logout/id-token-hints';
 import type { OidcConnection } from '../../src/auth/oidc/oidc-attempt';
+import { uuidV7 } from '../../src/crypto/uuid-v7';
+import { Keyring } from '../../src/crypto/keyring';
 import { SigningKeyStore } from '../../src/auth/tokens/signing-key-store.service';
 import { Rewrapping } from '../../src/secrets/rotation/rewrapping.service';
 import { startApp, type TestApp } from '../support/app';
@@ -104,5 +107,39 @@ describe('When the encryption key changes', () => {
       const { body } = await admin.get('/v1/secrets').expect(200);
       await admin.post(`/v1/secrets/${body.data[0].id}/reveal`).expect(200);
     });
+  });
+
+  it('each of many rows is looked at a few times, however many others there are', async () => {
+    const MANY = 6_000;
+    const { id: workspaceId } = await before.workspace();
+    const keyring = new Keyring(Buffer.from(OLD, 'base64'));
+    const ids = Array.from({ length: MANY }, () => uuidV7());
+    const sealed = ids.map((id) => keyring.seal('a key', `audit_people|${workspaceId}|${id}`));
+    await before.sql(
+      `insert into audit_people (workspace_id, id, sealed_key) select $1, * from unnest($2::uuid[], $3::text[])`,
+      [workspaceId, ids, sealed],
+    );
+    await before.sql('analyze audit_people');
+    const lookedAt = async (): Promise<number> => {
+      await before.sql(
+        `select pg_terminate_backend(pid) from pg_stat_activity
+          where datname = current_database() and application_name = 'gatehouse'`,
+      );
+      await pause(500); // for what they counted to be handed in
+      const [row] = await before.sql<{ count: string }>(
+        `select seq_tup_read + coalesce(idx_tup_fetch, 0) as count from pg_stat_user_tables
+          where relname = 'audit_people'`,
+      );
+      return Number(row!.count);
+    };
+    const first = await lookedAt();
+    expect((await rewrapped()).rewrapped).toBeGreaterThanOrEqual(MANY);
+    expect((await lookedAt()) - first).toBeLessThan(20 * MANY);
+    expect(
+      await before.sql(
+        'select 1 from audit_people where workspace_id = $1 and not starts_with(sealed_key, $2)',
+        [workspaceId, new Keyring(Buffer.from(NEW, 'base64')).prefix],
+      ),
+    ).toEqual([]);
   });
 });

@@ -7,6 +7,8 @@ import { Schedule } from '../../schedule/schedule';
 import { SEALED_COLUMNS, type SealedColumn } from './sealed-columns';
 
 const BATCH = 100;
+/** So many rows are looked at in one statement, whether or not they are still to be sealed anew. */
+const STRETCH = 5_000;
 const EVERY_SECONDS = 3_600;
 const JOB = 'secrets.rewrap';
 /** How often what somebody holds is looked for again by a run that is to finish. */
@@ -16,6 +18,13 @@ interface SealedRow {
   readonly id: string;
   readonly name: string;
   readonly sealed: string;
+}
+
+interface Place {
+  /** The last row that was looked at; null at the beginning. */
+  readonly after: string | null;
+  /** The last one of the stretch; null of the last stretch, undefined where it is not known yet. */
+  readonly upTo?: string | null;
 }
 
 /** What became of what other encryption keys had sealed. */
@@ -94,7 +103,10 @@ export class Rewrapping implements OnModuleInit {
     return tally;
   }
 
-  /** Batch after batch, each in a short transaction of its own. */
+  /**
+   * Batch after batch, each in a short transaction of its own: along the key of the table, so that none of them looks at
+   * all there is.
+   */
   private async all(
     column: SealedColumn,
     workspaceId: string,
@@ -102,23 +114,36 @@ export class Rewrapping implements OnModuleInit {
     stopping: AbortSignal,
     tally: { rewrapped: number; unreadable: number },
   ): Promise<void> {
-    for (let last: string | null = null; !stopping.aborted;) {
-      const past: string | null = last;
-      const rows: SealedRow[] = await transaction(async () => {
-        const found = await this.database.query<SealedRow>(foreign(column), [this.keyring.prefix, past]);
-        for (const row of found) {
-          const isDone = await this.rewrap(column, workspaceId, row);
-          tally[isDone ? 'rewrapped' : 'unreadable'] += 1;
-        }
-        return found;
-      });
-      if (rows.length < BATCH) return;
-      last = rows.at(-1)!.id;
+    for (let place: Place | undefined = { after: null }; place && !stopping.aborted;) {
+      const from: Place = place;
+      place = await transaction<Place | undefined>(() => this.batch(column, workspaceId, from, tally));
     }
   }
 
+  /** Answers where it goes on; undefined once it is through. */
+  private async batch(
+    column: SealedColumn,
+    workspaceId: string,
+    { after, upTo: known }: Place,
+    tally: { rewrapped: number; unreadable: number },
+  ): Promise<Place | undefined> {
+    const upTo = known === undefined ? await this.endOfStretch(column, after) : known;
+    const rows = await this.database.query<SealedRow>(foreign(column), [this.keyring.prefix, after, upTo]);
+    for (const row of rows) {
+      const isDone = await this.rewrap(column, workspaceId, row);
+      tally[isDone ? 'rewrapped' : 'unreadable'] += 1;
+    }
+    if (rows.length === BATCH) return { after: rows.at(-1)!.id, upTo };
+    return upTo === null ? undefined : { after: upTo };
+  }
+
+  private async endOfStretch(column: SealedColumn, after: string | null): Promise<string | null> {
+    const [row] = await this.database.query<{ id: string }>(endOfStretch(column), [after]);
+    return row?.id ?? null;
+  }
+
   private async rewrap(
-    { table, id, value, assignment, context }: SealedColumn,
+    { table, id, type, value, assignment, context }: SealedColumn,
     workspaceId: string,
     row: SealedRow,
   ): Promise<boolean> {
@@ -129,11 +154,10 @@ export class Rewrapping implements OnModuleInit {
     } catch {
       return false;
     }
-    await this.database.query(`update ${table} set ${assignment} where ${id}::text = $1 and ${value} = $2`, [
-      row.id,
-      row.sealed,
-      this.keyring.seal(plain, where),
-    ]);
+    await this.database.query(
+      `update ${table} set ${assignment} where ${id} = $1::${type} and ${value} = $2`,
+      [row.id, row.sealed, this.keyring.seal(plain, where)],
+    );
     return true;
   }
 }
@@ -144,11 +168,16 @@ const notOurs = ({ value }: SealedColumn): string => `${value} is not null and n
 const count = (column: SealedColumn): string =>
   `select count(*)::int as count from ${column.table} where ${notOurs(column)}`;
 
-/** In the order of the names of its rows. */
+/** Where the rows after $1 are so many that others look at those behind; none if they are fewer. */
+const endOfStretch = ({ table, id, type }: SealedColumn): string => `
+  select ${id}::text as id from ${table} where $1::${type} is null or ${id} > $1
+   order by ${table}.${id} offset ${STRETCH - 1} limit 1`;
+
+/** After $2, as far as $3 or all of them, in the order of the names of their rows. */
 const foreign = (column: SealedColumn): string => {
-  const { table, value, id, named } = column;
+  const { table, value, id, type, named } = column;
   return `
   select ${id}::text as id, ${named}::text as name, ${value} as sealed from ${table}
-   where ${notOurs(column)} and ($2::text is null or ${id}::text > $2)
-   order by ${id}::text limit ${BATCH} for no key update skip locked`;
+   where ${notOurs(column)} and ($2::${type} is null or ${id} > $2) and ($3::${type} is null or ${id} <= $3)
+   order by ${table}.${id} limit ${BATCH} for no key update skip locked`;
 };

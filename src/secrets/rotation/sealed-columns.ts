@@ -5,8 +5,9 @@ export interface SealedColumn {
   readonly value: string;
   /** What puts another text ($3) in its place, in SQL. */
   readonly assignment: string;
-  /** The column that names the row. */
+  /** The column that names the row, which is its key. */
   readonly id: string;
+  readonly type: 'uuid' | 'text';
   /** The column that the context is made of. */
   readonly named: string;
   /** Whether its rows belong to workspaces. */
@@ -22,7 +23,7 @@ type Simple = Pick<SealedColumn, 'table' | 'confined' | 'context'> & {
 };
 
 const column = ({ column, value = column, id = 'id', named = id, ...others }: Simple): SealedColumn => ({
-  ...{ ...others, value, id, named },
+  ...{ ...others, value, id, type: id === 'id' ? 'uuid' : 'text', named },
   assignment: `${column} = $3`,
 });
 
@@ -32,6 +33,7 @@ const idTokenOf = (table: string): SealedColumn => ({
   value: `logout_hint->>'idToken'`,
   assignment: `logout_hint = jsonb_set(logout_hint, '{idToken}', to_jsonb($3::text))`,
   id: 'id',
+  type: 'uuid',
   named: 'connection_id',
   confined: true,
   context: (_, connectionId) => `sessions|id_token|${connectionId}`,
