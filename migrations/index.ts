@@ -70,6 +70,7 @@ import { WhoAnswersForIt1764000000090 } from './0090-who-answers-for-it';
 import { FormerAdminsKeepNoGlass1764000000091 } from './0091-former-admins-keep-no-glass';
 import { WhatASwitchTakesAlong1764000000094 } from './0094-what-a-switch-takes-along';
 import { NewcomersOfLivingDirectories1764000000095 } from './0095-newcomers-of-living-directories';
+import { BreakGlassInOneOrder1764000000096 } from './0096-break-glass-in-one-order';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
 
@@ -149,4 +150,5 @@ export const MIGRATIONS = [
   FormerAdminsKeepNoGlass1764000000091,
   WhatASwitchTakesAlong1764000000094,
   NewcomersOfLivingDirectories1764000000095,
+  BreakGlassInOneOrder1764000000096,
 ];

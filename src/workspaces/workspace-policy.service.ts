@@ -53,6 +53,7 @@ export class WorkspacePolicyService {
     changes: UpdateWorkspacePolicyDto,
     refuse?: (present: WorkspacePolicy) => void,
   ): Promise<WorkspacePolicy> {
+    if (changes.sso?.breakGlassMemberIds) await this.holdMembers(changes.sso.breakGlassMemberIds);
     const policy = await this.policies
       .createQueryBuilder('policy')
       .setLock('for_no_key_update')
@@ -86,13 +87,21 @@ export class WorkspacePolicyService {
     return after;
   }
 
-  /** Who is no admin any more is no break-glass admin: neither now nor, unless named again, should they become one anew. */
-  async endBreakGlassOf(memberIds: readonly string[]): Promise<void> {
+  /**
+   * Before these members, who are held, cease to be admins: a change of what the policy says of them comes after it, and
+   * before whatever the two hold besides. Answers whether it names any of them.
+   */
+  async holdBreakGlassOf(memberIds: readonly string[]): Promise<boolean> {
     const named = await this.database.query(
       'select from workspace_policies where break_glass_member_ids && $1::uuid[] for no key update',
       [memberIds],
     );
-    if (named.length === 0) return;
+    return named.length > 0;
+  }
+
+  /** Who is no admin any more is no break-glass admin: neither now nor, unless named again, should they become one anew. */
+  async endBreakGlassOf(memberIds: readonly string[]): Promise<void> {
+    if (!(await this.holdBreakGlassOf(memberIds))) return;
     const policy = await this.current();
     const breakGlassMemberIds = policy.breakGlassMemberIds.filter((id) => !memberIds.includes(id));
     const id = this.database.workspaceId;
@@ -126,6 +135,11 @@ export class WorkspacePolicyService {
         unmet,
       );
     }
+  }
+
+  /** Ahead of the policy, as whoever changes them goes on to it. */
+  private async holdMembers(ids: readonly string[]): Promise<void> {
+    await this.database.query('select from members where id = any($1) order by id for share', [ids]);
   }
 
   private async refuseUnlessAdmins(memberIds: readonly string[]): Promise<void> {

@@ -50,6 +50,8 @@ export class AccessService {
   async settle(members: readonly MemberAccess[], settling: Settling): Promise<AccessChange[]> {
     const wanted = changesOf(converge(members));
     if (wanted.length === 0) return [];
+    const falling = wanted.map(changeOf).filter(falls);
+    if (falling.length > 0) await this.policies.holdBreakGlassOf(falling.map(({ id }) => id));
     const changes = (await this.keepAnAdmin(wanted, settling)).filter(
       ({ before, after }) => before.role !== after.role || before.approver !== after.approver,
     );
@@ -57,7 +59,7 @@ export class AccessService {
     await this.store.writeEffective(changes.map(({ id, after }) => ({ id, ...after })));
     const byId = new Map(wanted.map((converged) => [converged.member.id, converged]));
     for (const change of changes) this.record(change, byId, settling);
-    const fallen = changes.filter(({ before, after }) => before.role === 'admin' && after.role !== 'admin');
+    const fallen = changes.filter(falls);
     if (fallen.length > 0) await this.policies.endBreakGlassOf(fallen.map(({ id }) => id));
     return [...changes, ...(await this.settleTouched(changes, members))];
   }
@@ -189,6 +191,8 @@ export class AccessService {
     });
   }
 }
+
+const falls = ({ before, after }: AccessChange): boolean => before.role === 'admin' && after.role !== 'admin';
 
 const changeOf = ({ member, effective }: ConvergedAccess): AccessChange => ({
   id: member.id,
