@@ -395,36 +395,4 @@ describe('The console', () => {
       expect(text.match(/Somebody in this workspace has this userName already/g)).toHaveLength(1);
     });
   });
-
-  describe('SCIM, when a directory deactivates many at once', () => {
-    it.each([
-      ['approve', false],
-      ['reject', true],
-    ])('lets an admin %s', async (decision, stay) => {
-      await service.sql(
-        `update workspace_policies set scim_mass_change_members = 1, scim_mass_change_percent = 1 where workspace_id = $1`,
-        [workspace.id],
-      );
-      const { token } = await issueScimToken(service, workspace.admin);
-      const directory = new ScimClient(service, token);
-      const users = [await directory.create(), await directory.create(), await directory.create()];
-      // Who came a moment ago is nobody's loss.
-      await service.sql(
-        `update members set created_at = now() - interval '30 days' where workspace_id = $1`,
-        [workspace.id],
-      );
-      for (const { id } of users)
-        await directory.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
-
-      const page = await open('/scim');
-      expect(page.text).toContain('Waits for you');
-      expect(page.text).toContain(users[2]!.userName);
-      const [hold] = await service.sql<{ id: string }>('select id from scim_holds where workspace_id = $1', [
-        workspace.id,
-      ]);
-      const after = await press(`/scim/holds/${hold!.id}`, { decision });
-      expect(after.text).not.toContain('Waits for you');
-      expect((await directory.get(`/Users/${users[2]!.id}`)).body.active).toBe(stay);
-    });
-  });
 });

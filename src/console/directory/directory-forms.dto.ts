@@ -21,4 +21,8 @@ export const endOf = ({ days }: NewScimTokenFormDto): string | null =>
 export class HoldFormDto {
   @IsIn(['approve', 'reject'])
   decision: 'approve' | 'reject';
+
+  /** How many the page showed. */
+  @WholeNumber({ min: 0, max: 2_147_483_647 })
+  shown?: number;
 }

@@ -95,6 +95,7 @@ function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
     ${
       mayChange
         ? html`<form method="post" action="${path}/holds/${id}">
+            <input type="hidden" name="shown" value="${heldMembers}" />
             <button class="quiet danger" name="decision" value="approve">Deactivate all of them</button>
             <button class="quiet" name="decision" value="reject">Keep them</button>
           </form>`

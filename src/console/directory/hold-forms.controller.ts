@@ -24,9 +24,10 @@ export class HoldFormsController {
   async decide(
     @Caller() caller: UserPrincipal,
     @IdParam('Hold') id: string,
-    @Body() { decision }: HoldFormDto,
+    @Body() { decision, shown }: HoldFormDto,
   ): Promise<Onward> {
-    await this.holds[decision](caller, id);
+    if (decision === 'approve') await this.holds.approve(caller, id, shown);
+    else await this.holds.reject(caller, id);
     return backTo(path, decision);
   }
 }

@@ -11,6 +11,10 @@ export const DIRECTORIES = {
     act: 'Correct the assignment in the directory, or ask the admin.',
   },
   hold_decided: { when: 'These deactivations are decided or over.', act: 'Read the hold again.' },
+  hold_grown: {
+    when: 'On the page of directories: more deactivations wait by now than the page showed to whoever approves them.',
+    act: 'Look at who they are, and decide again.',
+  },
   no_directory: {
     when: 'The directory was to be switched off, and there is none.',
     act: 'Nothing has to be done.',

@@ -90,9 +90,10 @@ export class Holds {
   /**
    * Does all that was held by the one way out, in one go, or, when those are very many, with admins at once and everybody
    * else in pieces; what the directory says of them later is then so already. A burst that was rejected can still be
-   * approved. Throws NotFound, 409 `last_admin`, 409 `hold_decided`.
+   * approved, but not by whoever was shown so many as waiting. Throws NotFound, 409 `last_admin`, `hold_decided`, and
+   * `hold_grown` for more than were shown.
    */
-  async approve(admin: UserPrincipal, id: string): Promise<Hold> {
+  async approve(admin: UserPrincipal, id: string, shown?: number): Promise<Hold> {
     await this.departures.prepareToEndHeld();
     const { decision, endReason } = await this.lock(id);
     if (decision === 'approved') {
@@ -100,6 +101,7 @@ export class Holds {
       return this.get(id);
     }
     if (decision === 'ended') throw isOver(endReason);
+    if (shown !== undefined) refuseUnseen(await this.get(id), shown);
     await this.decide(admin, id, 'approved');
     const { ended, underWay } = await this.approved.carryOut(id);
     this.record('scim.hold_approved', id, {
@@ -158,6 +160,16 @@ export class Holds {
   ): void {
     this.trail.record({ type, target: { type: 'scim_hold', id }, data });
   }
+}
+
+function refuseUnseen({ decision, heldMembers }: Hold, shown: number): void {
+  if (decision === 'rejected')
+    throw new Conflict('hold_decided', 'Somebody has decided meanwhile that they stay.');
+  if (heldMembers > shown)
+    throw new Conflict(
+      'hold_grown',
+      `The directory asks for ${heldMembers} by now, and this page showed ${shown}. Look at who they are, and decide again.`,
+    );
 }
 
 const OVER: Readonly<Record<NonNullable<Hold['endReason']>, string>> = {
