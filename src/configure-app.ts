@@ -7,6 +7,7 @@ import { ClientAddresses } from './http/client-address';
 import { hearOut } from './http/hear-out';
 import { refuseOtherMethods } from './http/other-methods';
 import { passOverBodies } from './http/passed-over-bodies';
+import { severalHosts } from './http/repeated-header';
 import { type RequestContext, requestContext } from './http/request-context';
 import { plainTarget } from './http/request-target';
 import { endConnectionsWhileStopping } from './http/shutdown';
@@ -71,7 +72,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
       setCookies: [],
     };
     if (mayNameItself(request)) context.exchange = { request, reply };
-    requestContext.run(context, done);
+    requestContext.run(context, () => done(severalHosts(request.raw)));
   });
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);

@@ -1,4 +1,5 @@
 import type { FastifyRequest } from 'fastify';
+import { BadRequest } from './problems';
 
 /**
  * Whether a header comes more than once, and not always as the same. Of some Node.js keeps the first and drops the others:
@@ -12,4 +13,18 @@ export function contradictsItself({ rawHeaders }: FastifyRequest['raw'], name: s
     first = rawHeaders[at + 1];
   }
   return false;
+}
+
+/**
+ * 400 for a request that names its host on more than one line (RFC 9112 section 3.2): Node.js keeps the first of them.
+ * Undefined for all others.
+ */
+export function severalHosts({ rawHeaders }: FastifyRequest['raw']): BadRequest | undefined {
+  let lines = 0;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') lines += 1;
+  }
+  return lines > 1
+    ? new BadRequest('bad_request', 'Send the header Host once, not several of them.')
+    : undefined;
 }
