@@ -89,6 +89,16 @@ describe('The audit log of the console', () => {
     ]);
   });
 
+  it('does not say of days in the wrong order that nothing happened', async () => {
+    const refused = await (await look()).submit({ from: '2020-03-01', until: '2020-02-28', risk: 'high' });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toMatch(/id="until-wrong">This day comes before the first one\./);
+    expect(refused.text).toMatch(/<option value="high" selected>/);
+    expect(refused.text).not.toContain('Nothing fits');
+    const same = await (await look()).submit({ from: '2020-03-01', until: '2020-03-01' });
+    expect([same.status, same.text.includes('Nothing fits')]).toEqual([200, true]);
+  });
+
   it('asks for a day that the calendar has', async () => {
     const { status, text } = await look('?from=2026-02-30');
     expect([status, text.includes('This must be a day such as 2030-01-31')]).toEqual([400, true]);
