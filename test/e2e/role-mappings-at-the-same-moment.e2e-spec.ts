@@ -1,4 +1,6 @@
 import { Client } from 'pg';
+import { Database } from '../../src/database/database';
+import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { department, group, MappingScene, saveRules } from '../support/role-mapping';
 import { issueScimToken, ScimClient } from '../support/scim-client';
@@ -113,6 +115,24 @@ describe('Role mappings, in the same moment', () => {
       await Promise.all([falls, came]);
       expect(await highest()).toBe('editor');
     });
+  });
+
+  it('give no more than that for long where the service ends right after COMMIT', async () => {
+    await the.signIn('ada');
+    await saveRules(app, author, [group('admins', 'admin')]);
+    const role = async () => (await the.memberOf('ada')).role;
+    await nothingEnds();
+    const falls = changeAuthor('editor').then(() => undefined);
+    await app.waiting();
+    const lost = jest.spyOn(Database.prototype, 'afterCommit').mockImplementation(() => undefined);
+    const came = the.signIn('ada', ['admins']);
+    await app.waiting(2);
+    await client.query('commit');
+    await Promise.all([falls, came]);
+    lost.mockRestore();
+    expect(await role()).toBe('admin');
+    await app.app.get(Schedule).run('members.finish_large_changes', new Date());
+    expect(await role()).toBe('editor');
   });
 
   it('are not saved by somebody who is shown out meanwhile', async () => {

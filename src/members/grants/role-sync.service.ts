@@ -96,13 +96,16 @@ export class RoleSync {
     if (fresh) return this.vouchedFor(list);
     const author = await this.rules.holdAuthor(list.author!.id, { wait: false });
     if (author) return { ...list, author };
+    // At once; and once more with everybody, which goes on elsewhere should this process end before that.
+    const because = 'author_changed';
+    await this.sweep.judgeAllLater(because);
     const { workspaceId } = this.database;
     this.database.afterCommit(() =>
       this.database.inWorkspace(workspaceId, async () => {
         await this.takeTurn();
         await this.vouchedFor(list);
         await this.store.lock([memberId]);
-        await this.access.settleStored([memberId], { lastAdmin: 'hold', because: 'author_changed' });
+        await this.access.settleStored([memberId], { lastAdmin: 'hold', because });
       }),
     );
     return list;

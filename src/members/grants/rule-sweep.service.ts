@@ -39,13 +39,18 @@ export class RuleSweep implements OnModuleInit {
       return { changed: (await this.judge(null, settling)).length, underWay: null };
     }
     const admins = await this.judge(await this.store.liveAdmins({ hold: false }), settling);
-    return { changed: admins.length, underWay: await this.begin(settling.because) };
+    return { changed: admins.length, underWay: await this.judgeAllLater(settling.because) };
   }
 
   /** These, or everybody when they are too many for one transaction: whoever is in line already stays as they are. */
   async judgeThese(ids: readonly string[], because: string): Promise<void> {
-    if (this.changes.isLarge(ids.length)) await this.begin(because);
+    if (this.changes.isLarge(ids.length)) await this.judgeAllLater(because);
     else await this.judge(ids, { lastAdmin: 'hold', because });
+  }
+
+  /** Everybody, piece by piece, once the transaction in flight is committed: whatever crashes then. */
+  async judgeAllLater(because: string): Promise<LargeChange> {
+    return this.changes.begin('role_rules', { members: await this.store.count(), because });
   }
 
   private async judge(ids: readonly string[] | null, settling: Settling): Promise<AccessChange[]> {
@@ -55,10 +60,6 @@ export class RuleSweep implements OnModuleInit {
     const { members, writes } = evaluate(await this.store.read(ids, groupsNamedBy(list)), list);
     await this.store.writeRuleGrants(writes);
     return this.access.settle(members, settling);
-  }
-
-  private async begin(because: string): Promise<LargeChange> {
-    return this.changes.begin('role_rules', { members: await this.store.count(), because });
   }
 
   private async piece({ afterId, because }: LargeChange, most: number): Promise<PieceDone> {
