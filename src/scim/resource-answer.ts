@@ -104,21 +104,21 @@ export function answerResource(
   return project(type.schema, resource, projectionOf(type, query));
 }
 
-/** What a PATCH made: 204 when the type answers nothing and no attributes are asked for (RFC 7644 section 3.5.2). */
-export async function answerPatch(
+/** What a PATCH made; 204 when the type answers nothing and nothing is asked back (RFC 7644 section 3.5.2). */
+export function answerPatch(
   type: ScimResourceType,
-  id: string,
   resource: ScimObject | undefined,
   query: QueryParameters,
   reply: FastifyReply,
-): Promise<ScimObject | undefined> {
+): ScimObject | undefined {
   if (resource) return answerResource(type, resource, query, reply);
-  if (single(query, 'attributes') !== undefined) {
-    return answerResource(type, await type.get(id, projectionOf(type, query)), query, reply);
-  }
   void reply.status(204);
   return undefined;
 }
+
+/** What of a resource a PATCH asks back by naming `attributes`, if it does. */
+export const askedBack = (type: ScimResourceType, query: QueryParameters): Projection | undefined =>
+  single(query, 'attributes') === undefined ? undefined : projectionOf(type, query);
 
 function readSortOrder(text: string | undefined): 'ascending' | 'descending' | undefined {
   if (text === undefined || text === '') return undefined;

@@ -11,6 +11,7 @@ import { ScimGroupMembers } from './groups/group-members.service';
 import { GroupRecords } from './groups/group-records.service';
 import { GroupView } from './groups/group-view.service';
 import { ScimGroupsController } from './groups/scim-groups.controller';
+import { GroupPatches } from './groups/group-patches.service';
 import { ScimGroupsService } from './groups/scim-groups.service';
 import { BulkController } from './bulk/bulk.controller';
 import { BulkService } from './bulk/bulk.service';
@@ -64,6 +65,7 @@ import { UserView } from './users/user-view.service';
     ResourceLister,
     ScimUsersService,
     ScimGroupsService,
+    GroupPatches,
     ScimGroupMembers,
     GroupRecords,
     GroupView,

@@ -21,6 +21,13 @@ export interface Moves {
   readonly ruled: boolean;
 }
 
+/** One user who comes into a group or goes, and what the group is thought to be called. */
+export interface OneMove {
+  readonly displayName: string;
+  readonly who: string;
+  readonly comes: boolean;
+}
+
 /** With more values than this a change is better alone than with a lock on each of them. */
 const FEW = 50;
 
@@ -122,6 +129,14 @@ export class GroupMemberships {
     return row!.circular;
   }
 
+  /**
+   * Lets a user into a group that is called this, or takes them out, as one of the last statements of the transaction
+   * in flight. That fails unless it is as simple: see move_in_known_group() in the migrations.
+   */
+  moveOne(id: string, { displayName, who, comes }: OneMove): void {
+    this.database.defer(MOVE_ONE, [id, displayName, who, comes]);
+  }
+
   /** Takes these out, users and groups. Those who are not in stay out. */
   async take(id: string, ids: readonly string[]): Promise<Moves> {
     const [row] = await this.database.query<Moves>(TAKE, [id, ids]);
@@ -186,6 +201,8 @@ const PUT = prepared(
                      on conflict do nothing returning member_id)
    select array(select id from known) as known, array(select member_id from came) as users, ${RULED}`,
 );
+
+const MOVE_ONE = prepared('move_in_known_group', 'select move_in_known_group($1, $2, $3, $4)');
 
 const removal = (which: string): string => `
   with users as (delete from directory_group_members where group_id = $1 and member_id ${which} returning member_id),

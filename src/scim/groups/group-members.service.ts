@@ -14,6 +14,8 @@ import { refuseUnless } from './member-kinds';
 export interface Moved {
   readonly came: string[];
   readonly went: string[];
+  /** Whether roles may have followed. */
+  readonly ruled: boolean;
 }
 
 /** Ends an attempt after which everybody is where they were: not even the version of the group has moved then. */
@@ -52,7 +54,7 @@ export class ScimGroupMembers {
         return moved;
       });
     } catch (failure) {
-      if (failure instanceof NobodyMoved) return { came: [], went: [] };
+      if (failure instanceof NobodyMoved) return { came: [], went: [], ruled: false };
       throw failure;
     }
   }
@@ -76,7 +78,7 @@ export class ScimGroupMembers {
       await this.roles.usersMoved(id, [...users.came, ...users.went]);
       await this.roles.groupsMoved(id, [...groups.came, ...groups.went]);
     }
-    return { came: [...users.came, ...groups.came], went: [...users.went, ...groups.went] };
+    return { came: [...users.came, ...groups.came], went: [...users.went, ...groups.went], ruled };
   }
 
   private async applyNamed(
@@ -136,11 +138,11 @@ class Ledger {
     this.note(moves, 'went');
   }
 
-  get users(): Moved {
+  get users(): Omit<Moved, 'ruled'> {
     return this.moved('users');
   }
 
-  get groups(): Moved {
+  get groups(): Omit<Moved, 'ruled'> {
     return this.moved('groups');
   }
 
@@ -154,7 +156,7 @@ class Ledger {
     }
   }
 
-  private moved(of: 'users' | 'groups'): Moved {
+  private moved(of: 'users' | 'groups'): Omit<Moved, 'ruled'> {
     const idsOf = (wanted: 'came' | 'went') =>
       [...this.ways].filter(([, { kind, way }]) => kind === of && way === wanted).map(([id]) => id);
     return { came: idsOf('came'), went: idsOf('went') };

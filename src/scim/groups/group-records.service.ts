@@ -4,6 +4,8 @@ import type { DirectoryGroup, GroupProfile } from '../../members/directory-group
 import { GroupRoles } from '../../members/directory-groups/group-roles.service';
 import type { Moved } from './group-members.service';
 
+type Movement = Pick<Moved, 'came' | 'went'>;
+
 /** How many of those who came and went an audit event names; it always says how many there were. */
 const MOST_NAMED = 100;
 
@@ -15,11 +17,16 @@ export class GroupRecords {
     private readonly trail: AuditTrail,
   ) {}
 
-  created(id: string, profile: GroupProfile, { came }: Moved): void {
+  created(id: string, profile: GroupProfile, { came }: Movement): void {
     this.record('scim.group_created', id, { ...profile, membersAdded: listed(came) });
   }
 
-  async updated(id: string, before: GroupProfile, after: GroupProfile, { came, went }: Moved): Promise<void> {
+  async updated(
+    id: string,
+    before: GroupProfile,
+    after: GroupProfile,
+    { came, went }: Movement,
+  ): Promise<void> {
     const isRenamed = before.displayName !== after.displayName;
     const changes = {
       ...(isRenamed && { displayName: { before: before.displayName, after: after.displayName } }),

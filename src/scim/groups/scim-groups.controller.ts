@@ -10,7 +10,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { ScimClient } from '../../access/declarations';
+import { OutsideTransaction, ScimClient } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { IdParam } from '../../http/uuid-param';
 import { OnCondition } from '../on-condition';
@@ -18,9 +18,10 @@ import type { ListResponse } from '../protocol/paging';
 import type { Precondition } from '../protocol/precondition';
 import type { ScimObject } from '../protocol/scim-value';
 import type { QueryParameters } from '../query-parameters';
-import { answerList, answerOne, answerPatch, answerResource } from '../resource-answer';
+import { answerList, answerOne, answerPatch, answerResource, askedBack } from '../resource-answer';
 import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { GROUP_BODY, GROUP_PATCH_BODY } from './group-bodies';
+import { GroupPatches } from './group-patches.service';
 import { ScimGroupsService } from './scim-groups.service';
 
 @ApiProduces('application/scim+json')
@@ -28,7 +29,10 @@ import { ScimGroupsService } from './scim-groups.service';
 @ScimClient('groups')
 @Controller(`${SCIM_PREFIX}/Groups`)
 export class ScimGroupsController {
-  constructor(private readonly groups: ScimGroupsService) {}
+  constructor(
+    private readonly groups: ScimGroupsService,
+    private readonly patches: GroupPatches,
+  ) {}
 
   @Get()
   @ApiOperation({ summary: 'List groups, by filter and page by page (RFC 7644 section 3.4.2)' })
@@ -80,6 +84,7 @@ export class ScimGroupsController {
 
   @Patch(':id')
   @ApiOperation({ summary: 'Change a group, let members in and take them out (RFC 7644 section 3.5.2)' })
+  @OutsideTransaction()
   @Audited('scim.group_updated')
   @ApiConsumes('application/scim+json', 'application/json')
   @ApiBody(GROUP_PATCH_BODY)
@@ -92,7 +97,9 @@ export class ScimGroupsController {
     @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    return answerPatch(this.groups, id, await this.groups.patch(id, body, precondition), query, reply);
+    const asked = askedBack(this.groups, query);
+    const group = await this.patches.patch(id, { body, precondition, asked });
+    return answerPatch(this.groups, group, query, reply);
   }
 
   @Delete(':id')

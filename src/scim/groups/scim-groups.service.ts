@@ -13,8 +13,8 @@ import type { Projection } from '../protocol/projection';
 import type { ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
 import type { ResourceQuery } from '../resource-query';
-import { ScimGroupMembers } from './group-members.service';
-import { type MemberStep, readGroupPatch } from './group-patch';
+import { type Moved, ScimGroupMembers } from './group-members.service';
+import { type GroupPatch, type MemberStep, readGroupPatch } from './group-patch';
 import { GroupRecords } from './group-records.service';
 import { profileOf, readGroup, versionTag } from './group-resource';
 import type { MemberKinds } from './member-kinds';
@@ -80,11 +80,19 @@ export class ScimGroupsService implements ScimResourceType {
    * same in a group of ten and in one of a hundred thousand. Answers nothing.
    */
   async patch(id: string, body: unknown, precondition?: Precondition): Promise<undefined> {
-    const { attributes, steps } = readGroupPatch(body);
+    await this.carryOut(id, readGroupPatch(body), precondition);
+  }
+
+  /** The same for what was read already. Answers what the group is called now, and who moved. */
+  async carryOut(
+    id: string,
+    { attributes, steps }: GroupPatch,
+    precondition: Precondition | undefined,
+  ): Promise<Moved & { readonly displayName: string }> {
     const values = steps.flatMap((step) => (step.kind === 'named' ? [...step.come, ...step.go] : []));
     const alone = precondition !== undefined || steps.some((step) => step.kind !== 'named' || step.emptied);
     const entering = { values, alone, displayName: nameIn(attributes) };
-    await this.change(id, entering, (held) => patched(held, attributes), steps, precondition);
+    return this.change(id, entering, (held) => patched(held, attributes), steps, precondition);
   }
 
   /** RFC 7644 section 3.6. Its row and who was in it stay on record. */
@@ -104,7 +112,7 @@ export class ScimGroupsService implements ScimResourceType {
     next: (before: GroupProfile) => GroupProfile,
     steps: readonly MemberStep[],
     precondition: Precondition | undefined,
-  ): Promise<void> {
+  ): Promise<Moved & { readonly displayName: string }> {
     const entered = this.enter(id, entering, precondition);
     const [before, moved] = await Promise.all([
       entered,
@@ -118,6 +126,7 @@ export class ScimGroupsService implements ScimResourceType {
     const changed = before.displayName !== after.displayName || before.externalId !== after.externalId;
     if (changed && !(await this.groups.change(id, after))) throw taken();
     await this.records.updated(id, before, after, moved);
+    return { ...moved, displayName: after.displayName };
   }
 
   private async enter(

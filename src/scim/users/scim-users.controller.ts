@@ -96,7 +96,7 @@ export class ScimUsersController {
     @OnCondition() precondition: Precondition | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ScimObject | undefined> {
-    return answerPatch(this.users, id, await this.users.patch(id, body, precondition), query, reply);
+    return answerPatch(this.users, await this.users.patch(id, body, precondition), query, reply);
   }
 
   @Delete(':id')
