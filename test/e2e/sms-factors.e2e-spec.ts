@@ -243,6 +243,7 @@ describe('An SMS webhook', () => {
       SMS_WEBHOOK_URL: `http://127.0.0.1:${port}/sms`,
       OUTBOUND_ALLOW: '127.0.0.1',
       RATE_LIMITS: 'on',
+      TRUSTED_PROXIES: '127.0.0.1, ::1',
     });
   });
   afterAll(async () => {
@@ -341,6 +342,21 @@ describe('An SMS webhook', () => {
     expect((await add().expect(429)).body.code).toBe('rate_limited');
     expect(received).toHaveLength(2);
     await service.sql('delete from sign_in_attempts where key = sha256($1::text::bytea)', [key]);
+  });
+
+  it('is not made to send more by whoever changes the address within a network of IPv6', async () => {
+    const { http } = await begin();
+    const from = (address: string) =>
+      http
+        .post('/v1/auth/factors')
+        .set('x-forwarded-for', address)
+        .send({ type: 'sms', phone: freshNumber() });
+    await from('2001:db8:7:7::1').expect(201);
+    await service.sql(`update sign_in_attempts set attempts = 30 where key = sha256($1::text::bytea)`, [
+      'sms|address|2001:db8:7:7::',
+    ]);
+    expect((await from('2001:db8:7:7:ffff::2').expect(429)).body.code).toBe('rate_limited');
+    await from('2001:db8:7:8::1').expect(201);
   });
 
   it('is not made to send one again at once', async () => {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../../database/database';
+import { networkOf } from '../../../http/network-of';
 import { Conflict, NotFound } from '../../../http/problems';
 import { requestContext } from '../../../http/request-context';
 import { type SmsDelivery, SmsService } from '../../../mail/sms.service';
@@ -24,13 +25,13 @@ const DAY = 24 * HOUR;
 
 /**
  * Text messages cost money and reach people who never asked for them, so who can make us send some is counted before
- * each: for one occasion, one number over all workspaces, one member, one address, one workspace.
+ * each: for one occasion, one number over all workspaces, one member, one network, one workspace.
  */
 const limitsOf = (number: string, memberId: string, workspaceId: string, occasion: Occasion): Limit[] => [
   { key: `sms|again|${occasion.purpose}|${occasion.id}`, most: 1, seconds: MINUTE / 2 },
   { key: `sms|number|${number}`, most: 5, seconds: HOUR },
   { key: `sms|member|${memberId}`, most: 10, seconds: DAY },
-  { key: `sms|address|${requestContext.current()?.ip ?? ''}`, most: 30, seconds: HOUR },
+  { key: `sms|address|${networkOf(requestContext.current()?.ip ?? '')}`, most: 30, seconds: HOUR },
   { key: `sms|workspace|${workspaceId}`, most: 500, seconds: DAY },
 ];
 
