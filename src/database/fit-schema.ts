@@ -30,7 +30,7 @@ export async function refuseOtherSchema(
   await refuseNewerSchema(dataSource, migrations);
   if ((await isKnown(dataSource)) && (await areDone(dataSource, migrations))) return;
   throw new StartError(
-    'The database of the service is not, or not yet, that of this version: start the service, or run npm run migrate first.',
+    'The database of the service is not, or not yet, that of this version: start the service first, or, where DATABASE_URL names it, run npm run migrate.',
   );
 }
 
