@@ -60,7 +60,9 @@ export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdo
     const known = this.pending.get(keyId);
     if (known && known.day === day) {
       known.calls += 1;
-      Object.assign(known, { at: now, ip, call });
+      known.at = now;
+      known.ip = ip;
+      known.call = call;
     } else {
       if (known) this.setAside(known);
       this.pending.set(keyId, { workspaceId, keyId, day, calls: 1, at: now, ip, call });
