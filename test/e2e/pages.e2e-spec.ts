@@ -1,5 +1,6 @@
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 import { Browser } from '../support/browser';
+import { enforceSso } from '../support/enforcement';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 
 describe('The sign-in page', () => {
@@ -146,6 +147,18 @@ describe('The sign-in page', () => {
     const late = await page.submit({ code: app.next() });
     expect([late.status, late.text.includes('took too long')]).toEqual([401, true]);
     expect(late.text).toContain('name="password"');
+  });
+
+  it('leads whoever tries a password where none is taken to the identity provider', async () => {
+    const strict = await service.workspace();
+    const person = await service.member(strict, 'viewer');
+    await enforceSso(service, strict);
+    const page = await new Browser().open(`${service.baseUrl}/login/password`);
+    const refused = await page.submit({ email: person.email, password: PASSWORD });
+    expect(refused.status).toBe(403);
+    expect(refused.text).toContain('signs in through its identity provider. Continue, and you get there.');
+    const left = await refused.submit({}, { stopAt: ['https://idp.example.test/sso'] });
+    expect(left.url.href).toMatch(/^https:\/\/idp\.example\.test\/sso\?SAMLRequest=/);
   });
 
   it('sends people who are not signed in to the beginning', async () => {

@@ -19,6 +19,7 @@ import {
   passwordPage,
   signedOutPage,
   signInAgainPage,
+  type Typed,
 } from './pages';
 import { RefusedOnPage } from './refused-on-page';
 import { answerAgainPage, messageAgainPage, phoneAgainPage } from './second-factor-pages';
@@ -48,7 +49,7 @@ function pageFor(thrown: Problem, request: FastifyRequest): HtmlPage | undefined
       destination: destinationIn(request.body),
     };
     if (path === PAGES.signIn) return emailPage(typed);
-    if (path === PAGES.password) return passwordPage(typed);
+    if (path === PAGES.password) return passwordAgain(problem, typed);
     if (path === PAGES.forgot) return forgotPage(typed);
     if (path === PAGES.reset) return resetAgain(problem, request);
     if (path === PAGES.passkey) return emailPage(typed);
@@ -121,6 +122,12 @@ function backFrom(path: string, status: number): { href: string; label: string }
     ? { href: section.path, label: `Back to ${section.label}` }
     : { href: PAGES.console, label: 'Back' };
 }
+
+/** Where no password is taken, the first question again: it knows the way through the company. */
+const passwordAgain = ({ code }: Problem, typed: Typed): HtmlPage =>
+  code === 'sso_required'
+    ? emailPage({ ...typed, error: `${typed.error} Continue, and you get there.` })
+    : passwordPage(typed);
 
 /** Another password, with the same link as long as that is good. */
 function resetAgain(problem: Problem, { body }: FastifyRequest): HtmlPage {

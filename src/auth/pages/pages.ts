@@ -31,7 +31,8 @@ export const PAGES = {
   signOut: '/console/sign-out',
 } as const;
 
-interface Typed {
+/** What was typed at the door, and what is wrong with it. */
+export interface Typed {
   email?: string | undefined;
   error?: string | undefined;
   /** The page of the console that was wanted. */
