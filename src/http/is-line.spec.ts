@@ -19,8 +19,27 @@ describe('A name', () => {
     },
   );
 
-  it.each([' ', '', '\u00a0', 'longer', 'a\nb', 7, null, ['a']])('is never %j', async (name) => {
+  it.each([
+    ' ',
+    '',
+    '\u00a0',
+    '\u200b\u200b',
+    '\u2060',
+    '\u3164',
+    '\u2800',
+    '\u202e',
+    'longer',
+    'a\nb',
+    7,
+    null,
+    ['a'],
+  ])('is never %j', async (name) => {
     await expect(read(name)).rejects.toMatchObject({ extra: { errors: [{ field: 'name' }] } });
+  });
+
+  it('reads as it was written: nothing in it turns letters around', async () => {
+    expect((await read('\u202egpj\u202c')).name).toBe('gpj');
+    expect((await read('\u2068Acme\u2069')).name).toBe('Acme');
   });
 
   it('may have letters and pictures of any kind', async () => {
