@@ -74,6 +74,22 @@ describe('The pages of access reviews', () => {
     await service.http(viewer.accessToken).get('/v1/auth/me').expect(200);
   });
 
+  it('remove nobody whom somebody else has decided about since the page was opened', async () => {
+    const page = await begin();
+    expect(page.text).toContain('Complete: remove 0 members');
+    await page.submit({ decision: 'remove' });
+    const end = { how: 'complete', removals: /name="removals" value="(\d+)"/.exec(page.text)![1]! };
+    const late = await press(page, '/end', end);
+    expect([late.status, late.text.includes('would take access from 1, and this page said 0.')]).toEqual([
+      409,
+      true,
+    ]);
+    await service.http(viewer.accessToken).get('/v1/auth/me').expect(200);
+    const again = await late.follow('Back to the review');
+    expect((await press(again, '/end', { ...end, removals: '1' })).text).toContain('completed');
+    await service.http(viewer.accessToken).get('/v1/auth/me').expect(401);
+  });
+
   it('stand where the mail to reviewers leads', async () => {
     const reviewer = await service.member(workspace, 'admin');
     await begin();

@@ -80,9 +80,9 @@ export class ReviewPagesController {
   async end(
     @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,
-    @Body() { how }: EndReviewFormDto,
+    @Body() { how, removals }: EndReviewFormDto,
   ): Promise<Onward> {
-    if (how === 'complete') await this.completion.complete(caller, id, 'keep');
+    if (how === 'complete') await this.completion.complete(caller, id, 'keep', removals);
     else await this.cancellation.cancel(caller, id);
     return { url: reviewUrl(id) };
   }

@@ -125,6 +125,7 @@ function endings(here: string, open: number, remove: number): Html {
       does nothing of what was decided. Neither can be taken back.
     </p>
     <form method="post" action="${here}/end">
+      <input type="hidden" name="removals" value="${remove}" />
       <button class="quiet" name="how" value="complete">Complete: remove ${people(remove)}</button>
       <button class="quiet" name="how" value="cancel">Cancel the review</button>
     </form>`;

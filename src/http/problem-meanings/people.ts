@@ -93,6 +93,10 @@ export const PEOPLE = {
     when: 'More members are in the scope than one review takes (10,000).',
     act: 'Narrow the scope, and begin several.',
   },
+  review_changed: {
+    when: 'On the page of a review: more members would lose access by now than the page said to whoever completes it.',
+    act: 'Look at whom, and complete it again.',
+  },
   review_incomplete: {
     when: 'Items wait for a decision.',
     act: 'Decide them, or complete with `undecided: "keep"`.',

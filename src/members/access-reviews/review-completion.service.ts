@@ -45,9 +45,15 @@ export class ReviewCompletion {
    * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
    * Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`, 409
    * `review_cancelled`, and 409 `review_incomplete` while somebody is undecided, unless those keep their access. 409
-   * `busy` while somebody else changes whom it removes: nothing is done then.
+   * `busy` while somebody else changes whom it removes: nothing is done then. 409 `review_changed` for more removals than
+   * whoever completes it was shown.
    */
-  async complete(caller: UserPrincipal, id: string, undecided?: 'keep'): Promise<Review> {
+  async complete(
+    caller: UserPrincipal,
+    id: string,
+    undecided?: 'keep',
+    removalsShown = Infinity,
+  ): Promise<Review> {
     await holdOpen(this.database, id, 'update');
     const review = await this.reviews.get(id);
     const { items: all, keep, remove } = review.counts;
@@ -55,6 +61,12 @@ export class ReviewCompletion {
       throw new Conflict(
         'review_incomplete',
         `${all - keep - remove} wait for a decision. Decide them, or complete the review with undecided: "keep".`,
+      );
+    }
+    if (remove > removalsShown) {
+      throw new Conflict(
+        'review_changed',
+        `Others have decided meanwhile: completing it would take access from ${remove}, and this page said ${removalsShown}. Look at whom, and complete it again.`,
       );
     }
     const removals = (await this.items(id)).filter(({ decision }) => decision === 'remove');
