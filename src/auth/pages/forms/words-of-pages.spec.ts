@@ -13,6 +13,14 @@ describe('A problem, as pages tell of it', () => {
     expect(extra.headers).toEqual(headers);
   });
 
+  it('says of a review of too many where those of some are begun', () => {
+    const detail = 'A review takes up to 10000 members: narrow its scope, and begin several.';
+    const { extra, ...problem } = inWordsOfPages(new Problem(409, 'review_too_large', detail));
+    expect(problem.detail).toMatch(/^A review takes up to 10000 members, and there are more\. /);
+    expect(problem.detail).not.toContain('scope');
+    expect(extra.next).toMatchObject({ href: '/docs' });
+  });
+
   it('stays what it is where its own words are good on a page too', () => {
     const sentences = [
       ['rate_limited', 'Too many sign-ins failed. Try again later.'],

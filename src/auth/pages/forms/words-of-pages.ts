@@ -119,6 +119,10 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
     'This address has an open invitation. Find it below “Invited”: mail a new link from there, or revoke it first.',
     TO_MEMBERS,
   ),
+  review_too_large: ({ detail }) => ({
+    detail: `${detail.split(':')[0]}, and there are more. Several, each of some of them, are begun by the calls of the API.`,
+    next: { href: '/docs', label: 'Go to the calls of the API' },
+  }),
   api_key_rotated: says(
     'Another key stands in its place already: you find it in the list, by the same name.',
   ),
