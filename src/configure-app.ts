@@ -7,7 +7,7 @@ import { ClientAddresses } from './http/client-address';
 import { hearOut } from './http/hear-out';
 import { refuseOtherMethods } from './http/other-methods';
 import { passOverBodies } from './http/passed-over-bodies';
-import { severalHosts } from './http/repeated-header';
+import { unclearHost } from './http/repeated-header';
 import { type RequestContext, requestContext } from './http/request-context';
 import { plainTarget } from './http/request-target';
 import { endConnectionsWhileStopping } from './http/shutdown';
@@ -28,6 +28,8 @@ export const httpAdapter = (): FastifyAdapter =>
   new FastifyAdapter({
     trustProxy: false,
     bodyLimit: JSON_LIMIT,
+    // unclearHost asks for it, and answers as everything here does.
+    http: { requireHostHeader: false },
     // It says when, which the audit log finds its entries by.
     genReqId: () => uuidV7(),
     // A connection that is idle when the service stops would keep it from stopping.
@@ -72,7 +74,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
       setCookies: [],
     };
     if (mayNameItself(request)) context.exchange = { request, reply };
-    requestContext.run(context, () => done(severalHosts(request.raw)));
+    requestContext.run(context, () => done(unclearHost(request.raw)));
   });
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);

@@ -16,15 +16,14 @@ export function contradictsItself({ rawHeaders }: FastifyRequest['raw'], name: s
 }
 
 /**
- * 400 for a request that names its host on more than one line (RFC 9112 section 3.2): Node.js keeps the first of them.
- * Undefined for all others.
+ * 400 for a request that names its host on several lines, or on none (RFC 9112 section 3.2). Of several Node.js would
+ * keep the first, and refuse one without by an answer that has no id. Undefined for all others.
  */
-export function severalHosts({ rawHeaders }: FastifyRequest['raw']): BadRequest | undefined {
+export function unclearHost({ rawHeaders, httpVersion }: FastifyRequest['raw']): BadRequest | undefined {
   let lines = 0;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     if (rawHeaders[at]!.length === 4 && rawHeaders[at]!.toLowerCase() === 'host') lines += 1;
   }
-  return lines > 1
-    ? new BadRequest('bad_request', 'Send the header Host once, not several of them.')
-    : undefined;
+  if (lines === 1 || (lines === 0 && httpVersion === '1.0')) return undefined;
+  return new BadRequest('bad_request', 'Send the header Host, once.');
 }
