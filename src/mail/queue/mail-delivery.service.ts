@@ -29,10 +29,10 @@ const RETRY_EVERY_SECONDS = 30;
  * begun at once: one that waited in a hand for others would be somebody else's before its turn, and be sent twice.
  */
 const LEASE_SECONDS = 120;
-/** After the first attempt half a minute, then twice as long each time: a day and a half in all. */
+/** After the first attempt half a minute, then twice as long each time, up to six hours: a day and a half in all. */
 const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 6 * 3600;
-const MOST_ATTEMPTS = 14;
+const MOST_ATTEMPTS = 16;
 const AT_ONCE = 4;
 const DAY = 86_400;
 const UNREADABLE: MailFailure = { code: 'unreadable', final: true };
