@@ -124,6 +124,19 @@ describe('Old entries of the audit log', () => {
     expect(await list()).toHaveLength(1);
   });
 
+  it('leave under a seal that alone has more of them than a file is to have, and those after it follow', async () => {
+    await policy({ retentionDays: 30 });
+    await passed(40);
+    await service.sql('update audit_seals set size = 10001 where workspace_id = $1', [workspace.id]);
+    await busy(1);
+    await passed(40);
+    await archive();
+    expect(await list()).toMatchObject([
+      { fromSeal: 2, toSeal: 2 },
+      { fromSeal: 1, toSeal: 1 },
+    ]);
+  });
+
   it('leave in one piece however many they are, and are read in one', async () => {
     await policy({ retentionDays: 30 });
     const many = Array.from({ length: 1_100 }, (_, at) => `s-${at}`);

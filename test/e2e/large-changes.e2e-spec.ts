@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { LargeChangeRunner } from '../../src/members/large-changes/large-change-runner.service';
+import { LargeChanges } from '../../src/members/large-changes/large-changes.service';
 import { PieceSizes } from '../../src/members/large-changes/piece-sizes';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
@@ -118,6 +119,19 @@ describe('A change of very many members', () => {
     expect({ done, status }).toEqual({ done: 2, status: 'under_way' });
     await goOn(second);
     expect(await change(largeChangeId)).toMatchObject({ status: 'finished', done: 6, changed: 5 });
+    expect(new Set(await roles(ids))).toEqual(new Set(['editor']));
+  });
+
+  it('is tried again when a piece of it fails, and is done once that is over', async () => {
+    const { ids } = await staff(4);
+    const saved = await saveRules(app, workspace.admin, [rule('Staff', 'editor')]);
+    const inTheWay = jest
+      .spyOn(app.app.get(LargeChanges), 'note')
+      .mockRejectedValueOnce(new Error('somebody is in the way'))
+      .mockRejectedValueOnce(new Error('and still is'));
+    await app.app.get(LargeChangeRunner).finish(workspace.id, new AbortController().signal);
+    inTheWay.mockRestore();
+    expect(await change(saved.largeChangeId)).toMatchObject({ status: 'finished', done: 5, changed: 4 });
     expect(new Set(await roles(ids))).toEqual(new Set(['editor']));
   });
 

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { createLocalJWKSet, decodeProtectedHeader, type JSONWebKeySet, jwtVerify } from 'jose';
+import { Client } from 'pg';
 import { SigningKeyStore } from '../../src/auth/tokens/signing-key-store.service';
 import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
@@ -134,6 +135,36 @@ describe('The keys that sign access tokens', () => {
     expect(await states()).toEqual(['retired', 'in use']);
     expect(await store().published()).toHaveLength(1);
   });
+
+  it.each([
+    ['replaced', 'the schedule', () => store().publishAfter(90), false],
+    ['made', 'a start', () => store().publishFirst(), undefined],
+  ] as const)(
+    'are %s by one alone: %s waits for whoever is at it, and sees theirs',
+    async (_, __, make, answer) => {
+      await start('600');
+      if (answer === false) await app.sql(`update signing_keys set active_from = now() - interval '91 days'`);
+      const { kid } = (await store().states())[0]!;
+      const client = new Client({ connectionString: app.databaseUrl });
+      await client.connect();
+      await client.query('begin');
+      await client.query(`select pg_advisory_xact_lock(hashtext('signing_keys'))`);
+      if (answer === undefined) await app.sql(`update signing_keys set retired_at = now()`);
+      await client.query(
+        `insert into signing_keys (kid, algorithm, public_jwk, sealed_private_jwk, active_from)
+       select 'theirs', algorithm, public_jwk, sealed_private_jwk, now() from signing_keys where kid = $1`,
+        [kid],
+      );
+      const made = make();
+      await Promise.race([app.waiting(), made]);
+      await client.query('commit');
+      await client.end();
+      expect(await made).toBe(answer);
+      expect(await app.sql(`select kid from signing_keys where kid <> $1`, [kid])).toEqual([
+        { kid: 'theirs' },
+      ]);
+    },
+  );
 
   it('are replaced by nobody but an operator where the schedule is not to', async () => {
     await start('600');
