@@ -1,3 +1,4 @@
+import { Logger } from '@nestjs/common';
 import { Client } from 'pg';
 import { RefusedApiKeys } from '../../src/api-keys/refused-api-keys';
 import { ApiKeyUse } from '../../src/api-keys/usage/api-key-use';
@@ -117,6 +118,27 @@ describe('The use of an API key', () => {
     expect(await usage(id)).toMatchObject({ total: 2 });
   });
 
+  it('is kept on the day that it was of, whatever came meanwhile', async () => {
+    const { id } = await create();
+    const uses = service.app.get(ApiKeyUse);
+    const at = (time: string): void =>
+      uses.note({ workspaceId: workspace.id, keyId: id, ip: '192.0.2.7', call: 'GET /' }, Date.parse(time));
+    await service.sql('alter table api_key_usage add constraint broken check (false) not valid');
+    at('2026-03-01T23:59:58Z');
+    const failing = uses.flush();
+    await Promise.resolve(); // what was noted is on its way
+    at('2026-03-02T00:00:00Z');
+    await failing;
+    await service.sql('alter table api_key_usage drop constraint broken');
+    at('2026-03-02T00:00:01Z');
+    await written();
+    const { data } = await usage(id, '?from=2026-03-01&to=2026-03-02');
+    expect(data).toEqual([
+      { day: '2026-03-01', calls: 1 },
+      { day: '2026-03-02', calls: 2 },
+    ]);
+  });
+
   it('is written when the service stops', async () => {
     const { id, key } = await create();
     const third = await startApp({ PUBLIC_URL: service.baseUrl }, service);
@@ -191,6 +213,20 @@ describe('The use of an API key', () => {
         ['guessed', 'wrong_secret'],
       ]);
       expect(events[0]).toMatchObject({ actor_type: 'api_key', target_type: 'api_key', ip: '127.0.0.1' });
+    });
+
+    it('is told to operators where it cannot be put on record', async () => {
+      const { key } = await create();
+      const said = jest.spyOn(Logger.prototype, 'error').mockImplementation(() => undefined);
+      await service.sql(
+        `alter table audit_events add constraint broken check (type <> 'api_key.refused') not valid`,
+      );
+      await use(guessedFrom(key)).expect(401);
+      await service.app.get(RefusedApiKeys).beforeApplicationShutdown();
+      await service.sql('alter table audit_events drop constraint broken');
+      expect(said.mock.calls.map(([text]) => String(text))).toEqual([
+        expect.stringMatching(/^A refused key was not recorded: .*broken/),
+      ]);
     });
 
     it('has that reason which says most, and a wrong secret before all others', async () => {

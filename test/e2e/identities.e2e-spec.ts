@@ -202,6 +202,17 @@ describe('A person whom an identity provider names', () => {
       expect(members).toHaveLength(4);
     });
 
+    it('asks about somebody by the beginning of a name that is very long', async () => {
+      const { connection, workspace } = await idp.scene();
+      const { email } = await app.member(workspace, 'viewer', { email: `${randomUUID()}@home.test` });
+      const displayName = 'Grace '.repeat(50);
+      await expect(idp.signIn({ connection }, loginOf('1', email, { displayName }))).rejects.toEqual(
+        refused('account_conflict', 403),
+      );
+      const { body } = await app.http(workspace.admin.accessToken).get('/v1/sso/conflicts').expect(200);
+      expect(body.data).toMatchObject([{ email, displayName: displayName.slice(0, 256) }]);
+    });
+
     it('asks about somebody at each connection by itself: one question does not answer the other', async () => {
       const { connection, workspace } = await idp.scene();
       const other = await idp.connect(workspace);

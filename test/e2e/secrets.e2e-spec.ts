@@ -141,6 +141,18 @@ describe('A secret', () => {
     expect(event).toMatchObject({ actor_type: 'api_key', actor_id: body.id });
   });
 
+  it('is sealed under a key that opens in its own workspace alone, wherever somebody moves it', async () => {
+    // Made by whoever asks for it, while nothing refers to it yet.
+    await admin.get('/v1/secrets/data-key').expect(200);
+    const other = await service.workspace();
+    await service.sql('update data_keys set workspace_id = $2 where workspace_id = $1', [
+      workspace.id,
+      other.id,
+    ]);
+    const elsewhere = service.http(other.admin.accessToken);
+    await elsewhere.post('/v1/secrets').send({ name: 'billing', value: VALUE }).expect(500);
+  });
+
   it('of another workspace looks like none', async () => {
     const id = await store();
     const other = service.http((await service.workspace()).admin.accessToken);

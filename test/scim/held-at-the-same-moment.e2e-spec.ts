@@ -115,6 +115,23 @@ describe('A burst that was held', () => {
     expect(await holds()).toMatchObject([{ status: 'pending', heldMembers: 1 }, { id: hold }]);
   });
 
+  it('of deletions is approved while the directory changes their group, and neither waits for ever', async () => {
+    const [ada] = (await members(2)) as [string];
+    const group = await workspace.scim.createGroup({ members: [ada] });
+    await workspace.scim.delete(`/Users/${ada}`).expect(429);
+    const [{ id }] = (await holds()) as [HoldBody];
+    await client.query('select from members where id = $1 for no key update', [ada]);
+    const approved = admin.post(`/v1/scim/holds/${id}/approve`).then(({ status }) => status);
+    await app.waiting();
+    const emptied = workspace.scim
+      .patch(`/Groups/${group.id}`, { op: 'replace', path: 'members', value: [] })
+      .then(({ status }) => status);
+    await app.waiting(2);
+    await client.query('commit');
+    const answers = await Promise.all([approved, emptied]);
+    expect(answers.map((status) => status < 300)).toEqual([true, true]);
+  });
+
   it('was rejected, and leaves whom the directory takes back while an admin approves it', async () => {
     const ids = (await members(2)) as [string, string];
     for (const id of ids) await say(id, false).expect(429);
