@@ -65,7 +65,12 @@ export class MembersService {
    * Changes role and approver of a live member by hand: what is given overrides every other grant until it is lifted.
    * Throws NotFound, 403 `role_above_own`, 409 `member_removed`, 409 `last_admin`.
    */
-  async update(caller: Principal, id: string, changes: { role?: Role; approver?: boolean }): Promise<Member> {
+  async update(
+    caller: Principal,
+    id: string,
+    changes: { role?: Role; approver?: boolean },
+    refuse?: (present: Member) => void,
+  ): Promise<Member> {
     const before = await this.lockLive(id);
     const role = changes.role === before.role ? undefined : changes.role;
     const approver = changes.approver === before.approver ? undefined : changes.approver;
@@ -73,6 +78,7 @@ export class MembersService {
       this.trail.nothingChanged();
       return before;
     }
+    refuse?.(before);
     if (role !== undefined) refuseAboveOwn(caller, role);
     await this.grants.writeManual(id, 'override', { role, approver }, memberBehind(caller));
     await this.access.settleStored([id], { lastAdmin: 'refuse' });

@@ -73,6 +73,22 @@ describe('The console', () => {
   });
 
   describe('Members', () => {
+    it('gives nobody a role back, by a page from before, that somebody else has taken', async () => {
+      const { memberId } = await service.member(workspace, 'admin');
+      const seenOn = ({ text }: Page) =>
+        new RegExp(`action="/console/members/${memberId}"[^]*?name="seen" value="([^"]+)"`).exec(text)![1]!;
+      const seen = seenOn(await open('/members'));
+      await press(`/members/${memberId}`, { role: 'viewer', seen });
+      const late = await press(`/members/${memberId}`, { role: 'admin', approver: 'on', seen });
+      expect([late.status, late.text.includes('It is “viewer” now.')]).toEqual([409, true]);
+      const roleNow = async () =>
+        (await service.http(workspace.admin.accessToken).get(`/v1/members/${memberId}`)).body.role as string;
+      expect(await roleNow()).toBe('viewer');
+      expect((await press(`/members/${memberId}`, { role: 'admin', seen: seenOn(late) })).status).toBe(200);
+      expect(await roleNow()).toBe('admin');
+      await press(`/members/${memberId}/remove`);
+    });
+
     it('changes a role, which holds at the next request', async () => {
       const page = await press(`/members/${viewer.memberId}`, { role: 'editor', approver: 'on' });
       expect(page.text).toContain('It holds from the next request');

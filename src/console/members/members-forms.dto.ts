@@ -4,6 +4,7 @@ import { type Role, ROLES } from '../../access/permissions';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { WhenGiven } from '../../http/when-given';
 import { SectionQuery } from '../section-query.dto';
+import { SeenEditionDto } from '../../auth/pages/forms/seen';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
 
 export class MembersPageQuery extends SectionQuery {
@@ -25,7 +26,7 @@ export class MembersPageQuery extends SectionQuery {
   role?: Role;
 }
 
-export class MemberFormDto {
+export class MemberFormDto extends SeenEditionDto {
   @IsIn(ROLES)
   role: Role;
 

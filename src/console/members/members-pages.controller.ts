@@ -12,7 +12,7 @@ import { MemberList } from '../../members/list/member-list.service';
 import { MembersService } from '../../members/members.service';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
 import { InvitationAgainDto, InvitationFormDto, MemberFormDto, MembersPageQuery } from './members-forms.dto';
-import { membersPage } from './members-pages';
+import { membersPage, refuseUnseen } from './members-pages';
 
 const { path } = SECTIONS.members;
 const MOST_INVITATIONS = 100;
@@ -77,9 +77,12 @@ export class MembersPagesController {
   async change(
     @Caller() caller: UserPrincipal,
     @IdParam('Member') id: string,
-    @Body() { role, approver }: MemberFormDto,
+    @Body() form: MemberFormDto,
   ): Promise<Onward> {
-    await this.members.update(caller, id, { role, approver: approver === 'on' });
+    const { role, approver } = form;
+    await this.members.update(caller, id, { role, approver: approver === 'on' }, (present) =>
+      refuseUnseen(form, present),
+    );
     return backTo(path, 'changed');
   }
 

@@ -3,7 +3,9 @@ import type { UserPrincipal } from '../../access/principal';
 import { SECTIONS } from '../../auth/pages/sections';
 import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
 import { showFields } from '../../auth/pages/forms/field';
+import { editionOf, holdsNow, SEEN, type SeenEditionDto } from '../../auth/pages/forms/seen';
 import { day, MEMBER_SOURCES } from '../../auth/pages/words';
+import { ChangedUnseen } from '../../http/changed-unseen';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MailFate } from '../../mail/queue/mail-queue.service';
@@ -114,7 +116,7 @@ function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html
   return html`<details>
     <summary ${of('Change', email)}>Change</summary>
     <form method="post" action="${path}/${id}">
-      ${showFields(CONSOLE_FORMS.member.fields, { values: { role, approver }, apart: id })}
+      ${showFields(CONSOLE_FORMS.member.fields, { values: { role, approver, [SEEN.name]: editionOf({ role, approver }) }, apart: id })}
       <button class="quiet">Save</button>
     </form>
     <form method="post" action="${path}/${id}/remove">
@@ -125,6 +127,17 @@ function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html
       <button class="quiet danger">Remove ${isMe ? 'yourself' : email}</button>
     </form>
   </details>`;
+}
+
+/** @throws 409 `member_changed` where the member has another role by now than the form showed */
+export function refuseUnseen(
+  { seen, ...typed }: SeenEditionDto,
+  { role, approver }: Pick<Member, 'role' | 'approver'>,
+): void {
+  const edition = editionOf({ role, approver });
+  if (seen === undefined || seen === edition) return;
+  const shown = CONSOLE_FORMS.member.fields.filter(({ name }) => name !== SEEN.name);
+  throw new ChangedUnseen('member_changed', holdsNow(shown, { ...typed }, { role, approver }), edition);
 }
 
 const invitationForm = (): Html => html`

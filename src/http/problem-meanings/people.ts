@@ -19,6 +19,10 @@ export const PEOPLE = {
     when: 'On the page of settings: somebody else changed the same group of them since the page was opened.',
     act: 'Look at what holds now, which the page shows, and save again what you want.',
   },
+  member_changed: {
+    when: 'On the page of members: somebody else changed the role of the member since the page was opened.',
+    act: 'Look at what holds now, which the page shows, and save again what you want.',
+  },
   role_mappings_changed: {
     when: 'On the page of roles by group: somebody else changed the rules since the page was opened.',
     act: 'Look at what holds now, which the page shows, and save again what you want.',

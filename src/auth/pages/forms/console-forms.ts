@@ -5,6 +5,7 @@ import { PAGES } from '../pages';
 import { SECTIONS } from '../sections';
 import type { Field } from './field';
 import { PROVIDERS } from './providers';
+import { SEEN } from './seen';
 
 /** A form of the console: where it is sent to, and what is typed into it or chosen in it. */
 export interface Form {
@@ -133,6 +134,7 @@ export const CONSOLE_FORMS = {
     fields: [
       { name: 'role', label: 'Role', kind: 'choice', choices: ROLE_CHOICES },
       { name: 'approver', label: 'approver', kind: 'box' },
+      SEEN,
     ],
   },
   review: {
