@@ -84,15 +84,23 @@ const onlyLooks = (route: DeclaredRoute): boolean =>
 const says = ({ handler, controller }: DeclaredRoute, key: string): boolean =>
   Reflect.hasMetadata(key, handler) || Reflect.hasMetadata(key, controller);
 
-/** Every POST of somebody known, unless it changes nothing or is to be done anew each time. */
+/**
+ * Every POST of somebody known, unless it changes nothing or is to be done anew each time. Nor one that sends its answer
+ * itself: the same answer, given again, would be sent by nobody.
+ */
 function takesKeys(route: DeclaredRoute): boolean {
-  return route.method === RequestMethod.POST && ![PUBLIC, LOOKS, DONE_ANEW].some((key) => says(route, key));
+  if (route.method !== RequestMethod.POST || sendsItself(route)) return false;
+  return ![PUBLIC, LOOKS, DONE_ANEW].some((key) => says(route, key));
 }
 
 /** Whoever is given the reply to send it does so, and the transaction around the handler ends afterwards. */
-function canAnswerBeforeCommit({ method, handler, controller, property }: DeclaredRoute): boolean {
-  if (method === RequestMethod.GET) return false;
-  if ([PUBLIC, OUTSIDE_TRANSACTION].some((key) => Reflect.hasMetadata(key, handler))) return false;
+function canAnswerBeforeCommit(route: DeclaredRoute): boolean {
+  if (route.method === RequestMethod.GET) return false;
+  if ([PUBLIC, OUTSIDE_TRANSACTION].some((key) => Reflect.hasMetadata(key, route.handler))) return false;
+  return sendsItself(route);
+}
+
+function sendsItself({ controller, property }: DeclaredRoute): boolean {
   if (Reflect.hasMetadata(RESPONSE_PASSTHROUGH_METADATA, controller, property)) return false;
   const given = Object.keys((Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, property) ?? {}) as object);
   return given.some((parameter) => parameter.startsWith(`${RouteParamtypes.RESPONSE}:`));

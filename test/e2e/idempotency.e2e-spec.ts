@@ -250,6 +250,18 @@ describe('A POST with an Idempotency-Key', () => {
       expect(events.filter(({ target_id }) => target_id === secret.id)).toHaveLength(2);
     });
 
+    it('answers each time where a page sends itself', async () => {
+      const begin = () =>
+        app
+          .http(acme.admin.accessToken)
+          .post('/console/factors/app')
+          .set('idempotency-key', 'the same page')
+          .type('form')
+          .send({ once: randomUUID() })
+          .timeout(5000);
+      for (const _ of [1, 2]) expect((await begin()).text).toContain('Add an authenticator app');
+    });
+
     it('signs in as often as somebody asks, because nobody is known yet', async () => {
       const login = () =>
         app
