@@ -3,13 +3,20 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TRUST } from './fixtures.mjs';
 
+/** The modules of a build, in a process that is set up as the service sets up its own: see src/engine.ts. */
+function serviceAt(gatehouse) {
+  const require = createRequire(join(gatehouse, 'package.json'));
+  require('./dist/src/engine.js');
+  return require;
+}
+
 /**
  * Each contender answers `validate(base64)`: the subject of a good response, an error or nothing for a bad one. What
  * each really checks is said by its name in the report.
  */
 export const CONTENDERS = {
   async gatehouse({ gatehouse, fixtures }) {
-    const require = createRequire(join(gatehouse, 'package.json'));
+    const require = serviceAt(gatehouse);
     const { examine } = require('./dist/src/auth/saml/protocol/examination.js');
     const terms = {
       ...TRUST,
@@ -22,7 +29,7 @@ export const CONTENDERS = {
   },
 
   async 'gatehouse in worker'({ gatehouse, fixtures }) {
-    const require = createRequire(join(gatehouse, 'package.json'));
+    const require = serviceAt(gatehouse);
     const { SamlVerification } = require('./dist/src/auth/saml/worker/saml-verification.service.js');
     const verification = new SamlVerification();
     const connection = {
