@@ -46,10 +46,13 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
       await demo?.stop();
       await embedded?.stop();
     });
+    await app.init();
+    // Whoever is told that the service is ready finds the demo in it.
+    const guide = await demo?.open(app, config);
     await app.listen(config.port, config.host);
     logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
     for (const oversight of oversightsIn(config)) logger.warn(oversight, 'Config');
-    await demo?.open(app, config);
+    if (guide) process.stdout.write(guide);
   } catch (failure) {
     // What is still beginning finds its database closed; the way back is under way and ends the process.
     if (isStopping()) return;

@@ -55,8 +55,11 @@ export class Demo {
     };
   }
 
-  /** Fills an empty database, or finds what it put there before, and prints what there is to do with it. */
-  async open(app: INestApplicationContext, config: Config): Promise<void> {
+  /**
+   * Fills an empty database, or finds what it put there before. Answers what there is to do with it, for the console;
+   * undefined where there is no demo.
+   */
+  async open(app: INestApplicationContext, config: Config): Promise<string | undefined> {
     const workspace = new DemoWorkspace(app);
     const furnished =
       (await workspace.find(this.state.current.furnished)) ??
@@ -70,11 +73,12 @@ export class Demo {
       this.log.warn(
         'The database holds workspaces that are not the demo: they are left alone, there is no demo.',
       );
-      return this.stop();
+      await this.stop();
+      return undefined;
     }
     this.state.remember({ furnished });
     await this.introduce(furnished, config.publicUrl);
-    process.stdout.write(demoGuide(config, this.state.current.password, furnished));
+    return demoGuide(config, this.state.current.password, furnished);
   }
 
   async stop(): Promise<void> {

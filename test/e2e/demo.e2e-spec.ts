@@ -14,7 +14,7 @@ describe('The demo', () => {
   beforeAll(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-demo-'));
     service = await ServiceProcess.with({ DATA_DIR: dataDir, DEMO: '1' });
-    await start();
+    await service.start();
   }, 120_000);
 
   afterAll(async () => {
@@ -22,7 +22,13 @@ describe('The demo', () => {
     rmSync(dataDir, { recursive: true, force: true });
   });
 
-  it('says what to open and what to type', () => {
+  it('is there as soon as the service says that it is ready', async () => {
+    const { data } = await get('/v1/sso/connections');
+    expect(data).toHaveLength(2);
+  });
+
+  it('says what to open and what to type', async () => {
+    await introduced();
     expect(service.output).toContain(`${service.baseUrl}/login`);
     expect(service.output).toContain('admin@acme.test / gatehouse-demo');
     expect(service.output).toMatch(/Bearer ghs_/);
@@ -106,6 +112,10 @@ describe('The demo', () => {
   async function start(): Promise<void> {
     service.output = '';
     await service.start();
+    await introduced();
+  }
+
+  async function introduced(): Promise<void> {
     await until(() => service.output.includes('Ctrl-C stops it'));
   }
 
