@@ -52,7 +52,9 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
     await app.listen(config.port, config.host);
     logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
     for (const oversight of oversightsIn(config)) logger.warn(oversight, 'Config');
-    if (guide) process.stdout.write(guide);
+    if (!guide) return;
+    await logger.written();
+    process.stdout.write(guide);
   } catch (failure) {
     // What is still beginning finds its database closed; the way back is under way and ends the process.
     if (isStopping()) return;

@@ -40,6 +40,11 @@ export class PinoLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
+  /** Resolves when all that was logged is written: lines are written beside what goes on. */
+  written(): Promise<void> {
+    return new Promise((resolve) => this.pino.flush(() => resolve()));
+  }
+
   private write(level: Level, message: unknown, rest: unknown[]): void {
     const context = typeof rest.at(-1) === 'string' ? rest.at(-1) : undefined;
     if (FRAMEWORK.has(context as string)) level = 'debug';
