@@ -46,6 +46,17 @@ describe('What ends something that others rely on, in the console', () => {
     expect(text.replaceAll(/<details>[^]*?<\/details>/g, '')).not.toMatch(/class="[^"]*danger|>Disable</);
   });
 
+  it('never happens at the first press: a review', async () => {
+    const begun = await (await open('access-reviews')).submit({ name: 'Autumn' });
+    const [complete, cancel] = [...begun.text.matchAll(/<details>([^]*?)<\/details>/g)].map(
+      ([, text]) => text,
+    );
+    expect(complete).toContain('The 2 whom nobody decided about keep it.');
+    expect(complete).toContain('Complete Autumn: remove 0 members</button>');
+    expect(cancel).toContain('Cancel Autumn</button>');
+    expect(begun.text.replaceAll(/<details>[^]*?<\/details>/g, '')).not.toContain('/end"');
+  });
+
   it('says what follows and of what, and is done by the second', async () => {
     const [key, revoked] = await pressTwice('api-keys', 'Revoke', 'Revoke Nightly');
     expect(key).toContain('The next request with it is refused');

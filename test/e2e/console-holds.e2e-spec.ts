@@ -55,6 +55,12 @@ describe('The page about directories, when one deactivates many at once', () => 
     expect(await isActive(users[2]!)).toBe(stay);
   });
 
+  it('deactivates them at the second press, which says how many', () => {
+    const folded = [...page.text.matchAll(/<details>([^]*?)<\/details>/g)].map(([, text]) => text);
+    expect(folded.join()).toContain('Deactivate all 2</button>');
+    expect(page.text.replaceAll(/<details>[^]*?<\/details>/g, '')).not.toMatch(/"approve"|class="[^"]*danger/);
+  });
+
   it('deactivates nobody by a page from before somebody decided that they stay', async () => {
     await decide(await opened(new Browser()), 'reject');
     const late = await decide(page, 'approve');

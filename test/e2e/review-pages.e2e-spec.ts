@@ -76,7 +76,7 @@ describe('The pages of access reviews', () => {
 
   it('remove nobody whom somebody else has decided about since the page was opened', async () => {
     const page = await begin();
-    expect(page.text).toContain('Complete: remove 0 members');
+    expect(page.text).toContain(': remove 0 members</button>');
     await page.submit({ decision: 'remove' });
     const end = { how: 'complete', removals: /name="removals" value="(\d+)"/.exec(page.text)![1]! };
     const late = await press(page, '/end', end);

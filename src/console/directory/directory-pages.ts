@@ -5,7 +5,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, instant, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, instant, noticeOf, shownOnce } from '../frame';
 import { type Credential, credentialList, isOver } from './directory-credentials';
 import { namesElsewhere } from './names-elsewhere';
 
@@ -94,11 +94,15 @@ function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
     </details>
     ${
       mayChange
-        ? html`<form method="post" action="${path}/holds/${id}">
-            <input type="hidden" name="shown" value="${heldMembers}" />
-            <button class="quiet danger" name="decision" value="approve">Deactivate all of them</button>
-            <button class="quiet" name="decision" value="reject">Keep them</button>
-          </form>`
+        ? html`${endsInTwoSteps({
+              action: `${path}/holds/${id}`,
+              ...{ does: 'Deactivate', what: heldMembers === 1 ? 'the one who waits' : `all ${heldMembers}` },
+              follows: 'They are out at once, with their sessions and API keys.',
+              fields: { decision: 'approve', shown: String(heldMembers) },
+            })}
+            <form method="post" action="${path}/holds/${id}">
+              <button class="quiet" name="decision" value="reject">Keep them</button>
+            </form>`
         : undefined
     }`;
 }

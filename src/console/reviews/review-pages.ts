@@ -7,7 +7,7 @@ import { showFields } from '../../auth/pages/forms/field';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 import type { UserPrincipal } from '../../access/principal';
 import { SECTIONS } from '../../auth/pages/sections';
-import { consoleFrame, further, of } from '../frame';
+import { consoleFrame, endsInTwoSteps, further, of } from '../frame';
 import { day, MEMBER_SOURCES } from '../../auth/pages/words';
 
 const { path } = SECTIONS.reviews;
@@ -79,8 +79,7 @@ export function reviewPage(
       <ul class="rows">
         ${items.map((item) => row(here, item, mayDecide && item.decision === null, item.memberId === caller.memberId))}
       </ul>
-      ${further(here, next, decided ? { show: 'decided' } : {})}
-      ${mayDecide ? endings(here, open, remove) : undefined}
+      ${further(here, next, decided ? { show: 'decided' } : {})} ${mayDecide ? endings(review) : undefined}
       ${review.completedAt ? results(review.id) : undefined}
       <p class="soft after"><a href="${path}">All reviews</a></p>
     `,
@@ -117,18 +116,21 @@ function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean):
   </li>`;
 }
 
-function endings(here: string, open: number, remove: number): Html {
+function endings({ id, name, counts: { items, keep, remove } }: Review): Html {
+  const open = items - keep - remove;
+  const action = `${reviewUrl(id)}/end`;
+  const rest = open === 0 ? '' : ` The ${open} whom nobody decided about keep it.`;
   return html`<h2>End the review</h2>
-    <p class="soft">
-      Completing it removes
-      ${people(remove)}${open === 0 ? '' : `, and keeps the ${open} whom nobody decided about`}. Cancelling it
-      does nothing of what was decided. Neither can be taken back.
-    </p>
-    <form method="post" action="${here}/end">
-      <input type="hidden" name="removals" value="${remove}" />
-      <button class="quiet" name="how" value="complete">Complete: remove ${people(remove)}</button>
-      <button class="quiet" name="how" value="cancel">Cancel the review</button>
-    </form>`;
+    ${endsInTwoSteps({
+      ...{ action, does: 'Complete', what: `${name}: remove ${people(remove)}` },
+      follows: `${people(remove)} out of ${items} lose access at once, with their sessions and API keys.${rest} It cannot be taken back.`,
+      fields: { how: 'complete', removals: String(remove) },
+    })}
+    ${endsInTwoSteps({
+      ...{ action, does: 'Cancel', what: name },
+      follows: 'Nothing of what was decided is done, and there is no result. It cannot be taken back.',
+      fields: { how: 'cancel' },
+    })}`;
 }
 
 function results(id: string): Html {
