@@ -34,7 +34,7 @@ function inline(text: string): { readonly hash: string; readonly element: Html }
 const SUBMIT = inline('document.forms[0].submit()');
 
 const TAKE_FRAGMENT = inline(
-  `const field=document.querySelector('[data-takes-fragment]');if(field&&location.hash.length>1){field.value=decodeURIComponent(location.hash.slice(1));history.replaceState(null,'',location.pathname)}`,
+  `const field=document.querySelector('[data-takes-fragment]');if(field&&location.hash.length>1){field.value=decodeURIComponent(location.hash.slice(1));history.replaceState(null,'',location.pathname+location.search)}`,
 );
 
 /** Where the browser lets no page copy, the value is selected, for a copy by hand. */

@@ -58,7 +58,9 @@ describe('The page about directories, when one deactivates many at once', () => 
   it('deactivates them at the second press, which says how many', () => {
     const folded = [...page.text.matchAll(/<details>([^]*?)<\/details>/g)].map(([, text]) => text);
     expect(folded.join()).toContain('Deactivate all 2</button>');
-    expect(page.text.replaceAll(/<details>[^]*?<\/details>/g, '')).not.toMatch(/"approve"|class="[^"]*danger/);
+    expect(page.text.replaceAll(/<details>[^]*?<\/details>/g, '')).not.toMatch(
+      /"approve"|class="[^"]*danger/,
+    );
   });
 
   it('deactivates nobody by a page from before somebody decided that they stay', async () => {

@@ -1,6 +1,9 @@
+import { PasswordNotices } from '../../src/auth/password/change/password-notices.service';
+import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { PASSWORD, type TestApp, type TestWorkspace } from '../support/app';
 import { enrol, AuthenticatorApp } from '../support/authenticator-app';
 import { Browser, type Page } from '../support/browser';
+import { mailsTo } from '../support/outbox';
 import { OidcScene } from '../support/oidc-sign-in';
 
 const DEEP = '/console/audit?text=caf%C3%A9+%26+bar&risk=high';
@@ -82,6 +85,66 @@ describe('A page of the console that somebody opens who is not signed in', () =>
     const key = /<code>([A-Z2-7 ]+)<\/code>/.exec(chosen.text)![1]!.replaceAll(' ', '');
     const done = await chosen.submit({ code: new AuthenticatorApp(key).next() });
     expect(at(await done.follow('I have kept them'))).toBe(DEEP);
+  });
+
+  const NEXT = 'a quite unusual Sentence of mine';
+
+  /** The link of the latest mail to this address. */
+  const linkTo = async (email: string): Promise<string> => {
+    await service.app.get(PasswordNotices, { strict: false }).settled();
+    await service.app.get(MailDelivery, { strict: false }).settled();
+    return /https?:\S+/.exec(mailsTo(service, email).at(-1)!.text)![0];
+  };
+
+  it('is where a forgotten password leads, in whatever browser the mail is read', async () => {
+    const person = await service.member(workspace, 'admin');
+    const forgot = await (await asked(person.email)).follow('Forgot it?');
+    expect(
+      await (await forgot.follow('Back')).submit({ email: person.email, password: PASSWORD }),
+    ).toMatchObject({
+      url: { pathname: '/console/audit' },
+    });
+    const refused = await forgot.submit({ email: '<b>' });
+    const sent = await refused.submit({ email: person.email });
+    expect(
+      await (await sent.follow('Sign in')).submit({ email: person.email, password: PASSWORD }),
+    ).toMatchObject({
+      url: { pathname: '/console/audit' },
+    });
+
+    const [link, token] = (await linkTo(person.email)).split('#');
+    const form = await new Browser().open(link!);
+    const weak = await form.submit({ token: token!, password: 'password12345678' });
+    expect(weak.status).toBe(400);
+    const changed = await weak.submit({ password: NEXT });
+    const password = await (await changed.follow('Sign in')).submit({ email: person.email });
+    expect(at(await password.submit({ password: NEXT }))).toBe(DEEP);
+
+    const used = await form.submit({ token: token!, password: NEXT });
+    expect(used.text).toContain(`value="${escaped(DEEP)}"`);
+  });
+
+  it('is where an invitation leads that is accepted in the same browser', async () => {
+    const browser = new Browser();
+    const email = 'newcomer@elsewhere.test';
+    await (await browser.open(`${service.baseUrl}${DEEP}`)).follow('Sign in');
+    const admin = service.http(workspace.admin.accessToken);
+    await admin.post('/v1/invitations').send({ email, role: 'admin' }).expect(201);
+    const joined = await (await browser.open(await linkTo(email))).submit({ password: NEXT });
+    const password = await (await joined.follow('Sign in')).submit({ email });
+    expect(at(await password.submit({ password: NEXT }))).toBe(DEEP);
+  });
+
+  it('is nothing to an invitation of whoever got there already', async () => {
+    const other = await service.workspace();
+    const browser = new Browser();
+    const first = await (await browser.open(`${service.baseUrl}${DEEP}`)).follow('Sign in');
+    const { email } = workspace.admin;
+    await (await first.submit({ email })).submit({ password: PASSWORD });
+    const admin = service.http(other.admin.accessToken);
+    await admin.post('/v1/invitations').send({ email, role: 'viewer' }).expect(201);
+    const joined = await (await browser.open(await linkTo(email))).submit();
+    expect((await joined.follow('Sign in')).text).not.toContain('name="destination"');
   });
 
   it('is kept by the browser alone, each tab its own', async () => {

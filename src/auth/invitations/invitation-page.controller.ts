@@ -5,7 +5,9 @@ import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
+import { Config } from '../../config/config';
 import { sendPage } from '../../http/html-page';
+import { forgetDestination, keptDestination } from '../browser/kept-destination';
 import { AcceptInvitationDto } from './accept-invitation.dto';
 import { AcceptInvitationService } from './accept-invitation.service';
 import { INVITATION_PAGE, invitationPage, joinedPage } from './invitation-pages';
@@ -31,6 +33,7 @@ export class InvitationPageController {
   constructor(
     private readonly invitations: AcceptInvitationService,
     private readonly visitor: Visitor,
+    private readonly config: Config,
   ) {}
 
   @Get()
@@ -52,7 +55,12 @@ export class InvitationPageController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const accepted = await this.invitations.accept(form, await this.visitor.of(request));
-    void sendPage(reply, joinedPage(accepted.workspace.name, accepted.member.email, accepted.signIn));
+    const visitor = await this.visitor.of(request);
+    const accepted = await this.invitations.accept(form, visitor);
+    const { secureOrigin } = this.config;
+    // Whoever is signed in has got to the page that they wanted.
+    const destination = visitor ? undefined : keptDestination(request.headers.cookie, secureOrigin);
+    if (destination) void reply.header('set-cookie', forgetDestination(secureOrigin));
+    void sendPage(reply, joinedPage(accepted, destination));
   }
 }

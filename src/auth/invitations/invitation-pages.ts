@@ -1,6 +1,10 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
+import type {
+  AcceptedInvitation,
+  OpenInvitation,
+} from '../../members/invitations/invitation-acceptance.service';
+import { towards } from '../browser/console-destination';
 import { alarm, card, PAGES } from '../pages/pages';
 import type { NextStep } from './next-step';
 
@@ -44,14 +48,18 @@ export function invitationRetryPage(
   };
 }
 
-export function joinedPage(workspaceName: string, email: string, signIn: NextStep): HtmlPage {
-  const href = signIn.method === 'sso' ? signIn.loginUrl : PAGES.signIn;
+/** `destination` is the page of the console that was wanted before. */
+export function joinedPage(
+  { workspace, member, signIn }: AcceptedInvitation & { readonly signIn: NextStep },
+  destination: string | undefined,
+): HtmlPage {
+  const way = signIn.method === 'sso' ? signIn.loginUrl : PAGES.signIn;
   return {
-    title: `Welcome to ${workspaceName}`,
+    title: `Welcome to ${workspace.name}`,
     body: card(html`
-      <h1>Welcome to ${workspaceName}</h1>
-      <p>You are a member now. Sign in as ${email} to go on.</p>
-      <p><a href="${href}">Sign in</a></p>
+      <h1>Welcome to ${workspace.name}</h1>
+      <p>You are a member now. Sign in as ${member.email} to go on.</p>
+      <p><a href="${towards(way, destination)}">Sign in</a></p>
     `),
   };
 }

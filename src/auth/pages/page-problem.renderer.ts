@@ -51,7 +51,7 @@ function pageFor(thrown: Problem, request: FastifyRequest): HtmlPage | undefined
     if (path === PAGES.signIn) return emailPage(typed);
     if (path === PAGES.password) return passwordAgain(problem, typed);
     if (path === PAGES.forgot) return forgotPage(typed);
-    if (path === PAGES.reset) return resetAgain(problem, request);
+    if (path === PAGES.reset) return resetAgain(problem, typed, request);
     if (path === PAGES.passkey) return emailPage(typed);
     if (path?.startsWith(PAGES.secondFactor)) return secondStepAgain(problem, request, path);
   }
@@ -123,18 +123,19 @@ function backFrom(path: string, status: number): { href: string; label: string }
     : { href: PAGES.console, label: 'Back' };
 }
 
-/** Where no password is taken, the first question again: it knows the way through the company. */
 const passwordAgain = ({ code }: Problem, typed: Typed): HtmlPage =>
-  code === 'sso_required'
-    ? emailPage({ ...typed, error: `${typed.error} Continue, and you get there.` })
-    : passwordPage(typed);
+  code === 'sso_required' ? towardsProvider(typed) : passwordPage(typed);
+
+/** Where no password is taken, the first question again: it knows the way through the company. */
+const towardsProvider = (typed: Typed): HtmlPage =>
+  emailPage({ ...typed, error: `${typed.error} Continue, and you get there.` });
 
 /** Another password, with the same link as long as that is good. */
-function resetAgain(problem: Problem, { body }: FastifyRequest): HtmlPage {
-  const error = saidAtTheDoor(problem);
-  if (problem.code === 'reset_link_invalid') return forgotPage({ error });
+function resetAgain(problem: Problem, typed: Typed, { body }: FastifyRequest): HtmlPage {
+  if (problem.code === 'reset_link_invalid') return forgotPage(typed);
+  if (problem.code === 'sso_required') return towardsProvider(typed);
   const { token } = (body ?? {}) as { token?: unknown };
-  return resetPage({ token: typeof token === 'string' ? token.slice(0, 256) : undefined, error });
+  return resetPage({ ...typed, token: typeof token === 'string' ? token.slice(0, 256) : undefined });
 }
 
 const AGAIN = ['invalid_code', 'invalid_passkey', 'rate_limited', 'sms_not_sent', 'validation_failed'];

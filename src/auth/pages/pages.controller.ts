@@ -4,10 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caller, OutsideTransaction, Public, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited, NotAudited } from '../../audit/audited';
+import { Config } from '../../config/config';
 import { Problem } from '../../http/problems';
 import { type HtmlPage, sendPage } from '../../http/html-page';
 import { LogoutService } from '../logout/logout.service';
 import { consoleDestination } from '../browser/console-destination';
+import { keepDestination } from '../browser/kept-destination';
 import { redirect } from '../browser/redirect';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { RateLimited } from '../../rate-limits/rate-limited';
@@ -26,6 +28,7 @@ export class PagesController {
     private readonly signIn: PageSignIn,
     private readonly steps: PageSecondStep,
     private readonly logouts: LogoutService,
+    private readonly config: Config,
   ) {}
 
   /** Whoever types the bare address wants in; without a session the console leads on to the sign-in. */
@@ -37,7 +40,9 @@ export class PagesController {
   @Get(PAGES.signIn)
   @Public()
   askForEmail(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
-    void sendPage(reply, emailPage({ destination: consoleDestination(wanted) }));
+    const destination = consoleDestination(wanted);
+    if (destination) void reply.header('set-cookie', keepDestination(destination, this.config.secureOrigin));
+    void sendPage(reply, emailPage({ destination }));
   }
 
   @Post(PAGES.signIn)

@@ -82,7 +82,8 @@ export function passwordPage({ email, error, destination }: Typed = {}): HtmlPag
         <button>Sign in</button>
       </form>
       <p class="soft after">
-        <a href="${PAGES.forgot}">Forgot it?</a> · <a href="${towards(PAGES.signIn, destination)}">Back</a>
+        <a href="${towards(PAGES.forgot, destination)}">Forgot it?</a> ·
+        <a href="${towards(PAGES.signIn, destination)}">Back</a>
       </p>
     `),
   };

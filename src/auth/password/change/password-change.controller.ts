@@ -67,7 +67,7 @@ export class PasswordChangeController {
   @ApiOperation({ summary: 'Ask for a link by mail; the answer is the same for addresses that nobody has' })
   @ApiAcceptedResponse()
   forgot(@Body() { email, workspace }: ForgotPasswordDto): void {
-    this.forgotten.request(email, workspace);
+    this.forgotten.request({ email, workspace });
   }
 
   @Post('reset')

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { Destination } from '../../browser/console-destination';
 import { InOneSpelling } from '../../../http/is-email-address';
 
 const chosen = {
@@ -45,4 +46,14 @@ export class ResetPasswordDto {
   @IsString()
   @Length(1, 1024)
   password: string;
+}
+
+export class ForgotPasswordFormDto extends ForgotPasswordDto {
+  @Destination()
+  destination?: string;
+}
+
+export class ResetPasswordFormDto extends ResetPasswordDto {
+  @Destination()
+  destination?: string;
 }

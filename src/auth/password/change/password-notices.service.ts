@@ -1,6 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../../../config/config';
 import { MailService } from '../../../mail/mail.service';
+import { towards } from '../../browser/console-destination';
 import { PAGES } from '../../pages/pages';
 import { MailsPerAddress } from './mails-per-address';
 import { changedMail, noPasswordMail, resetMail } from './password-mails';
@@ -37,15 +38,21 @@ export class PasswordNotices implements OnApplicationShutdown {
     this.underWay.add(running);
   }
 
-  async sendLink({ email, workspaceName, token }: LinkOffer, startedByAdmin: boolean): Promise<void> {
-    // Behind the #, which no server and no log ever sees.
-    const link = `${this.config.publicUrl}${PAGES.reset}#${token}`;
+  /** `destination` is the page of the console that was wanted: the sign-in afterwards leads on there. */
+  async sendLink(
+    { email, workspaceName, token }: LinkOffer,
+    { startedByAdmin, destination }: { startedByAdmin: boolean; destination?: string | undefined },
+  ): Promise<void> {
+    // The token behind the #, which no server and no log ever sees.
+    const link = `${this.config.publicUrl}${towards(PAGES.reset, destination)}#${token}`;
     const letter = { to: email, workspaceName, link, minutes: LINK_MINUTES, startedByAdmin };
     await this.mails.send(resetMail(letter));
   }
 
-  async sendToProvider(email: string, workspaceName: string): Promise<void> {
-    await this.mails.send(noPasswordMail(email, workspaceName, `${this.config.publicUrl}${PAGES.signIn}`));
+  /** `destination` as of sendLink(). */
+  async sendToProvider(email: string, workspaceName: string, destination?: string): Promise<void> {
+    const signInUrl = `${this.config.publicUrl}${towards(PAGES.signIn, destination)}`;
+    await this.mails.send(noPasswordMail(email, workspaceName, signInUrl));
   }
 
   /** After COMMIT. */

@@ -1,13 +1,14 @@
-import { Body, Controller, Get, Post, Res } from '@nestjs/common';
+import { Body, Controller, Get, Post, Query, Res } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Public } from '../../../access/declarations';
 import { Audited, NotAudited } from '../../../audit/audited';
 import { sendPage } from '../../../http/html-page';
 import { RateLimited } from '../../../rate-limits/rate-limited';
+import { consoleDestination } from '../../browser/console-destination';
 import { PAGES } from '../../pages/pages';
 import { ForgottenPasswords } from './forgotten-passwords.service';
-import { ForgotPasswordDto, ResetPasswordDto } from './password-change.dto';
+import { ForgotPasswordFormDto, ResetPasswordFormDto } from './password-change.dto';
 import { changedPage, forgotPage, resetPage, sentPage } from './password-pages';
 import { PasswordReset } from './password-reset.service';
 
@@ -22,31 +23,34 @@ export class PasswordPagesController {
 
   @Get(PAGES.forgot)
   @Public()
-  askForAddress(@Res() reply: FastifyReply): void {
-    void sendPage(reply, forgotPage());
+  askForAddress(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
+    void sendPage(reply, forgotPage({ destination: consoleDestination(wanted) }));
   }
 
   @Post(PAGES.forgot)
   @Public()
   @RateLimited('mail')
   @NotAudited('It answers before it knows of whom; a link is on record when it is made.')
-  forgot(@Body() { email }: ForgotPasswordDto, @Res() reply: FastifyReply): void {
-    this.forgotten.request(email, undefined);
-    void sendPage(reply, sentPage);
+  forgot(@Body() { email, destination }: ForgotPasswordFormDto, @Res() reply: FastifyReply): void {
+    this.forgotten.request({ email, destination });
+    void sendPage(reply, sentPage(destination));
   }
 
   @Get(PAGES.reset)
   @Public()
-  askForPassword(@Res() reply: FastifyReply): void {
-    void sendPage(reply, resetPage());
+  askForPassword(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
+    void sendPage(reply, resetPage({ destination: consoleDestination(wanted) }));
   }
 
   @Post(PAGES.reset)
   @Public()
   @RateLimited('sign-in')
   @Audited('auth.password_reset')
-  async reset(@Body() { token, password }: ResetPasswordDto, @Res() reply: FastifyReply): Promise<void> {
+  async reset(
+    @Body() { token, password, destination }: ResetPasswordFormDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
     await this.resets.reset(token, password);
-    void sendPage(reply, changedPage);
+    void sendPage(reply, changedPage(destination));
   }
 }

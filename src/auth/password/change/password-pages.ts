@@ -1,10 +1,11 @@
 import { type Html, html } from '../../../http/html';
 import type { HtmlPage } from '../../../http/html-page';
-import { alarm, card, emailField, PAGES } from '../../pages/pages';
+import { carriedOn, towards } from '../../browser/console-destination';
+import { alarm, card, emailField, PAGES, type Typed } from '../../pages/pages';
 import { LONGEST } from '../rules/password-rules.service';
 import { LINK_MINUTES } from './reset-links.service';
 
-export function forgotPage({ email, error }: { email?: string | undefined; error?: string } = {}): HtmlPage {
+export function forgotPage({ email, error, destination }: Typed = {}): HtmlPage {
   return {
     title: 'Choose a new password',
     body: card(html`
@@ -12,16 +13,16 @@ export function forgotPage({ email, error }: { email?: string | undefined; error
       <p class="soft">We send a link to your address.</p>
       ${alarm(error)}
       <form method="post" action="${PAGES.forgot}">
-        ${emailField(email)}
+        ${carriedOn(destination)} ${emailField(email)}
         <button>Send the link</button>
       </form>
-      <p class="soft after"><a href="${PAGES.password}">Back</a></p>
+      <p class="soft after"><a href="${towards(PAGES.password, destination)}">Back</a></p>
     `),
   };
 }
 
 /** The same whether there was anybody to write to. */
-export const sentPage: HtmlPage = {
+export const sentPage = (destination: string | undefined): HtmlPage => ({
   status: 202,
   title: 'Look into your mail',
   body: card(html`
@@ -29,12 +30,16 @@ export const sentPage: HtmlPage = {
     <p>
       If there is an account with this address, a link is on its way. It works for ${LINK_MINUTES} minutes.
     </p>
-    <p class="soft after"><a href="${PAGES.password}">Sign in</a></p>
+    <p class="soft after"><a href="${towards(PAGES.password, destination)}">Sign in</a></p>
   `),
-};
+});
 
 /** Opening it changes nothing. Its script moves the code from behind the # into the form; people can, too. */
-export function resetPage({ token, error }: { token?: string | undefined; error?: string } = {}): HtmlPage {
+export function resetPage({
+  token,
+  error,
+  destination,
+}: Omit<Typed, 'email'> & { token?: string | undefined }): HtmlPage {
   return {
     title: 'Choose a new password',
     takesFragment: true,
@@ -43,7 +48,7 @@ export function resetPage({ token, error }: { token?: string | undefined; error?
       <p class="soft">15 characters or more, such as a few words; 8 do if you use a second factor.</p>
       ${alarm(error)}
       <form method="post" action="${PAGES.reset}">
-        ${codeField(token)}
+        ${carriedOn(destination)} ${codeField(token)}
         <label for="password">New password</label>
         <input
           id="password"
@@ -73,11 +78,11 @@ const codeField = (token: string | undefined): Html =>
       value="${token ?? ''}"
     />`;
 
-export const changedPage: HtmlPage = {
+export const changedPage = (destination: string | undefined): HtmlPage => ({
   title: 'Your password is changed',
   body: card(html`
     <h1>Your password is changed</h1>
     <p>You were signed out everywhere. Sign in with the new one.</p>
-    <p><a href="${PAGES.signIn}">Sign in</a></p>
+    <p><a href="${towards(PAGES.signIn, destination)}">Sign in</a></p>
   `),
-};
+});

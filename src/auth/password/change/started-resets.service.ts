@@ -33,7 +33,7 @@ export class StartedResets {
       throw new Conflict('password_unusable', 'This member signs in through the identity provider alone.');
     }
     this.database.afterCommit(async () =>
-      this.notices.towards(offer.email, () => this.notices.sendLink(offer, true)),
+      this.notices.towards(offer.email, () => this.notices.sendLink(offer, { startedByAdmin: true })),
     );
   }
 }
