@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import type { Principal } from '../access/principal';
 import { AuditTrail } from '../audit/audit-trail';
 import type { CallOnce, OnlyOnce } from '../audit/only-once';
@@ -12,11 +12,14 @@ import { type RequestContext, requestContext } from '../http/request-context';
 import { type Claim, IdempotencyKeys, type NamedCall, type Remembered } from './idempotency-keys.service';
 import { answerOf, type KeptAnswer, sayAgain } from './kept-answer';
 import { nameOf, type RequestName } from './named-request';
-import { refuseLesser, standingOf } from './standing';
+import { NOBODY, refuseLesser, type Standing, standingOf } from './standing';
 
 /** How long a form waits for the same form, which was sent a moment ago: three seconds. */
 const LOOKS = 30;
 const LOOK_EVERY_MS = 100;
+
+/** Whose name of a call counts: the credential that it comes with. */
+type Asker = Pick<NamedCall, 'workspaceId' | 'credentialId' | 'memberId'>;
 
 /**
  * Does a call that comes twice under one Idempotency-Key once, and gives the same answer to both
@@ -50,18 +53,47 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   async run(work: (call?: CallOnce) => Promise<unknown>): Promise<unknown> {
     const context = requestContext.current();
     const principal = (context?.exchange?.request as { principal?: Principal } | undefined)?.principal;
-    if (!context?.exchange || !principal) return work();
+    if (!context || !principal) return work();
+    return this.once(askerOf(principal), context, work, {
+      standing: () => standingOf(principal, context),
+      mayHear: (standing) => refuseLesser(standing, principal),
+    });
+  }
+
+  /**
+   * As run(), for whoever has a link of ours and no account: what it opens was asked before. Answers what `work` answers,
+   * or what it answered before.
+   */
+  async runFor(workspaceId: string, linkId: string, work: () => Promise<string>): Promise<string> {
+    const context = requestContext.current();
+    if (!context) return work();
+    const asker = { workspaceId, credentialId: linkId, memberId: null };
+    const done = async (call?: CallOnce): Promise<string> => {
+      const answer = await work();
+      await call?.answered(answer);
+      return answer;
+    };
+    return this.once(asker, context, done, { standing: () => NOBODY, mayHear: () => {} }) as Promise<string>;
+  }
+
+  private async once(
+    asker: Asker,
+    context: RequestContext,
+    work: (call?: CallOnce) => Promise<unknown>,
+    { standing, mayHear }: { standing: () => Standing; mayHear: (then: Standing) => void },
+  ): Promise<unknown> {
+    const name = context.exchange && nameOf(context.exchange.request);
+    if (!context.exchange || !name) return work();
     const { request, reply } = context.exchange;
-    const name = nameOf(request);
-    if (!name) return work();
-    const call = this.callOf(name, request, principal, context.requestId);
-    const claim = await this.keys.claim(call);
-    if (!claim) return this.again(call, principal, name.waits ? LOOKS : 1, reply);
+    const call = this.callOf(name, request, asker, context.requestId);
+    const { claim, answer: before } = await this.claimed(call, name.waits ? LOOKS : 1);
+    if (!claim) {
+      mayHear(before.standing);
+      return sayAgain(reply, before);
+    }
     this.underWay.set(context, claim);
     try {
-      return await work({
-        answered: (answer) => this.keep(claim, answerOf(reply, answer, standingOf(principal, context))),
-      });
+      return await work({ answered: (answer) => this.keep(claim, answerOf(reply, answer, standing())) });
     } catch (failure) {
       await this.release(claim, failure);
       throw failure;
@@ -74,37 +106,34 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   private callOf(
     name: RequestName,
     { method, url, body }: FastifyRequest,
-    principal: Principal,
+    asker: Asker,
     requestId: string,
   ): NamedCall {
     return {
-      workspaceId: principal.workspaceId,
-      credentialId: principal.kind === 'user' ? principal.sessionId : principal.id,
-      memberId: principal.kind === 'user' ? principal.memberId : null,
+      ...asker,
       keyMac: this.keyring.mac(JSON.stringify(name.parts), 'idempotency_keys|key'),
       requestMac: this.keyring.mac(JSON.stringify([method, url, body]), 'idempotency_keys|request'),
       requestId,
     };
   }
 
-  /** What was answered, to whoever may hear it. */
-  private async again(
+  /**
+   * The right to do it, or what was answered by a call that was made before: it looks so many times whether that has come
+   * to its end. What was refused meanwhile left nothing: whoever waited for it does it, and is refused for the same.
+   */
+  private async claimed(
     call: NamedCall,
-    principal: Principal,
     looks: number,
-    reply: FastifyReply,
-  ): Promise<unknown> {
-    const answer = await this.answerTo(call, looks);
-    refuseLesser(answer.standing, principal);
-    return sayAgain(reply, answer);
-  }
-
-  /** Of a call that was made before. Looks so many times whether that has come to its end. */
-  private async answerTo(call: NamedCall, looks: number): Promise<KeptAnswer> {
-    const remembered = await this.keys.find(call);
-    if (looks <= 1 || !remembered?.isUnderWay || remembered.answer) return answerIn(remembered, call);
-    await pause(LOOK_EVERY_MS);
-    return this.answerTo(call, looks - 1);
+  ): Promise<{ claim: Claim; answer?: never } | { claim?: never; answer: KeptAnswer }> {
+    const claim = await this.keys.claim(call);
+    if (claim) return { claim };
+    for (let left = looks; ; left -= 1) {
+      const remembered = await this.keys.find(call);
+      if (!remembered && left > 1) return this.claimed(call, left - 1);
+      if (left <= 1 || !remembered?.isUnderWay || remembered.answer)
+        return { answer: answerIn(remembered, call) };
+      await pause(LOOK_EVERY_MS);
+    }
   }
 
   /** Something is recorded for the call under way, in the transaction in flight. */
@@ -129,6 +158,12 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
     });
   }
 }
+
+const askerOf = (principal: Principal): Asker => ({
+  workspaceId: principal.workspaceId,
+  credentialId: principal.kind === 'user' ? principal.sessionId : principal.id,
+  memberId: principal.kind === 'user' ? principal.memberId : null,
+});
 
 function answerIn(remembered: Remembered | undefined, { requestMac }: NamedCall): KeptAnswer {
   if (remembered && remembered.requestMac !== requestMac) throw reused();

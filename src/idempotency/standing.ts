@@ -15,6 +15,9 @@ export const standingOf = ({ permissions }: Principal, { neededProof }: RequestC
   neededProof: neededProof ?? false,
 });
 
+/** Of whoever has no account: nothing that could become less. */
+export const NOBODY: Standing = { permissions: [], neededProof: false };
+
 /**
  * Services ask for more than routes declare: a role no higher than one's own, a proof for one role and not for another.
  * Whoever may less than then is shown nothing of the answer: throws 403 `forbidden`, or 401 `reauthentication_required`

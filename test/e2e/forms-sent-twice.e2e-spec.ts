@@ -61,6 +61,16 @@ describe('A form of the console that is sent twice', () => {
     expect(await count('select id from api_keys where name = $1', 'Double')).toBe(1);
   });
 
+  it('by a double click hears both times why it is refused', async () => {
+    const once = await drawn('/members', '/members/invitations');
+    const fields = { once, email: workspace.admin.email, role: 'viewer' };
+    for (let round = 0; round < 10; round += 1) {
+      const pages = await Promise.all([1, 2].map(() => send('/members/invitations', fields)));
+      for (const { status, text } of pages)
+        expect([status, text.includes('is a member already')]).toEqual([409, true]);
+    }
+  });
+
   it('goes on where the first one went on to', async () => {
     const once = await drawn('/sso', '/sso/connections');
     const fields = { once, name: 'Acme twice', type: 'saml', provider: 'okta' };

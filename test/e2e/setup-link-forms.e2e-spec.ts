@@ -74,6 +74,42 @@ describe('The forms behind a setup link', () => {
     await Promise.all([before.stop(), moved.stop()]);
   });
 
+  it('change once what is sent twice at the very same moment', async () => {
+    const provider = await OidcTestProvider.start();
+    const { issuer, clientId, clientSecret } = provider;
+    const id = await draft({ type: 'oidc' });
+    const visitor = await visit(id);
+    for (let round = 1; round <= 5; round += 1) {
+      const { text } = await visitor.look();
+      const hidden = (name: string) => new RegExp(`name="${name}"\\s+value="([^"]+)"`).exec(text)?.[1] ?? '';
+      const fields = {
+        ...{ issuer, clientId, clientSecret, once: hidden('once'), seen: String(round) },
+        ...(round > 1 && { knownIssuer: issuer }),
+      };
+      expect(fields.once).toMatch(/^[0-9a-f-]{36}$/);
+      const uses = (await app.auditEvents(workspace.id, 'setup_link.used')).length;
+      const pages = await Promise.all([visitor.send('', fields), visitor.send('', fields)]);
+      expect(pages.map((page) => [page.status, page.url.search])).toEqual([
+        [200, '?done=taken'],
+        [200, '?done=taken'],
+      ]);
+      expect(await settings(id)).toMatchObject({ revision: round + 1 });
+      expect(await app.auditEvents(workspace.id, 'setup_link.used')).toHaveLength(uses + 1);
+    }
+    await provider.stop();
+  });
+
+  it('say what is wrong to both of two that are sent at the very same moment', async () => {
+    const visitor = await visit(await draft({ type: 'saml' }));
+    const [, once = ''] = /name="once"\s+value="([^"]+)"/.exec(visitor.page.text)!;
+    const fields = { once, metadataUrl: `${site.url}/nothing-here` };
+    const pages = await Promise.all([visitor.send('', fields), visitor.send('', fields)]);
+    expect(pages[1]!.status).toBe(400);
+    expect(pages.map(({ status, text }) => [status, /role="alert"[^>]*>([^<]+)/.exec(text)?.[1]])).toEqual(
+      Array(2).fill([400, /role="alert"[^>]*>([^<]+)/.exec(pages[1]!.text)![1]]),
+    );
+  });
+
   it('have a field for the organisation at Google, whose wrong value is told beside it, without the secret', async () => {
     const id = await draft({ type: 'oidc', provider: 'google' });
     const visitor = await visit(id);

@@ -4,6 +4,7 @@ import type { AttemptReport } from '../../sso-connections/attempts/attempt-repor
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { testPage } from '../browser/test-page';
 import { copyable, copyableText } from '../pages/copyable';
+import { sentOnce } from '../pages/forms/sent-once';
 import { alarm } from '../pages/pages';
 import { oidcForm } from './oidc-form';
 import { type RefusedSetup, samlForms, type SetupForms } from './setup-forms';
@@ -38,6 +39,7 @@ export function setupPage(
   const places = {
     action: () => SETUP_PAGE,
     hidden: html`<input type="hidden" name="formToken" value="${formToken}" />`,
+    once: sentOnce(),
     refused: notice?.refused,
     test: `${SETUP_PAGE}/test`,
     attempts: `${SETUP_PAGE}/attempts`,

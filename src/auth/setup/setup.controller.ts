@@ -4,6 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { sendPage } from '../../http/html-page';
+import { IdempotentCalls } from '../../idempotency/idempotent-calls.service';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';
 import { redirect } from '../browser/redirect';
@@ -23,6 +24,7 @@ export class SetupController {
     private readonly browser: SetupBrowser,
     private readonly views: SetupViews,
     private readonly work: SetupWork,
+    private readonly calls: IdempotentCalls,
   ) {}
 
   @Get()
@@ -38,7 +40,10 @@ export class SetupController {
     void sendPage(reply, setupPage(view, formToken, notice));
   }
 
-  /** Done, it goes back to the page itself: whoever loads that again sends nothing a second time. */
+  /**
+   * Done, it goes back to the page itself: whoever loads that again sends nothing a second time. Pressed twice, it is done
+   * once.
+   */
   @Post()
   @Public()
   @Audited('setup_link.used')
@@ -50,11 +55,11 @@ export class SetupController {
     const { visit, formToken } = await this.browser.submit(request, shown);
     let taken = '';
     const refusal = await problemNotice({ ...form }, async () => {
-      const warnings = await this.work.describe(visit, inputOf(form, new Date()), {
-        issuer: form.knownIssuer,
-        revision: form.seen,
+      taken = await this.calls.runFor(visit.workspaceId, visit.linkId, async () => {
+        const seen = { issuer: form.knownIssuer, revision: form.seen };
+        const warnings = await this.work.describe(visit, inputOf(form, new Date()), seen);
+        return queryOf('taken', [...(warnings ?? []), ...secretEndWarnings(form)]);
       });
-      taken = queryOf('taken', [...(warnings ?? []), ...secretEndWarnings(form)]);
     });
     if (!refusal) return void reply.redirect(`${SETUP_PAGE}?${taken}`, 303);
     void sendPage(reply, setupPage(await this.views.overview(visit), formToken, refusal));
