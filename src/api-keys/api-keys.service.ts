@@ -66,6 +66,7 @@ export class ApiKeysService {
   /** Throws 403 for scopes the creator does not hold, 400 for an expiry the workspace does not allow. */
   async create(creator: UserPrincipal, terms: ApiKeyTerms): Promise<IssuedApiKey> {
     refuseExcess(creator, terms.scopes);
+    await this.holdMaker(creator);
     const expiresAt = expiryWithin(await this.maxLifetimeDays(), terms.expiresAt, new Date());
     return this.issue(creator, { ...terms, expiresAt });
   }
@@ -204,8 +205,8 @@ export class ApiKeysService {
   }
 
   /**
-   * Whoever is about to answer for a key is held before the key, as their departure holds them: in the other order each
-   * would wait for the other.
+   * Whoever is about to answer for a key is held before the policy and the key, as their departure and their demotion hold
+   * them: in another order each would wait for the other.
    */
   private async holdMaker({ memberId }: UserPrincipal): Promise<void> {
     await this.database.query('select from members where id = $1 for share', [memberId]);

@@ -82,6 +82,25 @@ describe('A break-glass admin who is changed at the moment', () => {
     expect(await named()).toEqual([admin.memberId]);
   });
 
+  it('makes an API key meanwhile, and neither waits for ever for the other', async () => {
+    await name(admin, other).expect(200);
+    await app.sql(`update sessions set ended_at = null, end_reason = null where member_id = $1`, [
+      other.memberId,
+    ]);
+    await client.query('begin');
+    await client.query('select from members where id = $1 for no key update', [other.memberId]);
+    const demoted = demote().then(({ status }) => status);
+    await app.waiting();
+    const key = app
+      .http(other.accessToken)
+      .post('/v1/api-keys')
+      .send({ name: 'Nightly', scopes: ['runs:read'] });
+    const made = key.then(({ status }) => status);
+    await app.waiting(2);
+    await client.query('commit');
+    expect(await Promise.all([demoted, made])).toEqual([200, 201]);
+  });
+
   it('keeps no session by password that begins in that moment', async () => {
     await name(admin, other).expect(200);
     const id = randomUUID();
