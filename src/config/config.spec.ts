@@ -29,6 +29,12 @@ describe('The configuration', () => {
     ['LOG_LEVEL', { LOG_LEVEL: 'verbose' }],
     ['SMTP_URL', { SMTP_URL: 'smtp://' }],
     ['SMTP_URL', { SMTP_URL: 'mail.acme.test' }],
+    ['REDIS_URL', { REDIS_URL: 'redis:///0' }],
+    ['REDIS_URL', { REDIS_URL: 'redis:///run/redis.sock' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://cache/budgets' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://cache?db=budgets' }],
+    ['REDIS_URL', { REDIS_URL: 'redis://:100%@cache' }],
+    ['REDIS_URL', { REDIS_URL: 'http://cache' }],
     ['SMS_WEBHOOK_URL', { SMS_WEBHOOK_URL: 'sms.acme.test' }],
     ['MAIL_FROM', { MAIL_FROM: 'Acme no-reply@acme.test' }],
     ['MAIL_FROM', { MAIL_FROM: 'Acme <>' }],
@@ -75,6 +81,15 @@ describe('The configuration', () => {
       'postgres:///gatehouse?host=/run/postgresql&port=5433',
     ])
       expect(new Config({ DATABASE_URL: url }).databaseUrl).toBe(url);
+  });
+
+  it('takes a Redis by its server and the number of a database, and TLS however it is written', () => {
+    for (const [given, url] of [
+      ['redis://cache:6380', 'redis://cache:6380'],
+      ['redis://user:p%40ss@[::1]/3', 'redis://user:p%40ss@[::1]/3'],
+      ['REDISS://cache/', 'rediss://cache/'],
+    ])
+      expect(new Config({ REDIS_URL: given }).redisUrl).toBe(url);
   });
 
   it('takes an empty variable for an unset one', () => {

@@ -65,6 +65,15 @@ function namesOneServer(text: string): boolean {
 const serverUrl = (protocol: RegExp, error: string) =>
   urlOf(protocol, error).refine((text) => new URL(text).host !== '', 'must name a server');
 
+const REDIS_URL =
+  'must be a redis:// or rediss:// URL, with a server in it and nothing behind but the number of a database';
+
+/** Whatever else stands there is asked for as a database, or taken for a setting of the library. */
+function namesOneDatabase(text: string): boolean {
+  const { host, pathname, search, hash } = new URL(text);
+  return host !== '' && /^(?:\/\d*)?$/.test(pathname) && search === '' && hash === '';
+}
+
 /** An address, alone or behind a name: `no-reply@acme.com`, `Acme <no-reply@acme.com>`. */
 const SENDER = /^(?:[^<>\p{Cc}]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u;
 
@@ -121,7 +130,11 @@ const Environment = z.object({
   SMS_WEBHOOK_URL: httpUrl.optional(),
   BREACHED_PASSWORDS_FILE: z.string().optional(),
   RATE_LIMITS: flag.default(true),
-  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must be a redis:// or rediss:// URL' }).optional(),
+  REDIS_URL: urlOf(/^rediss?$/, REDIS_URL)
+    .refine(namesOneDatabase, REDIS_URL)
+    .refine(isDecodable, 'must have % in user and password written as %25')
+    .transform((text) => new URL(text).href)
+    .optional(),
   TRUSTED_PROXIES: list.refine(
     (ranges) => ranges.every(isRange),
     'must be IP addresses or CIDR ranges, comma-separated',
