@@ -14,6 +14,8 @@ import { MOST_POLICIES, type RatePolicy } from './rate-policy';
 
 /** A call that waits for the store is worse off than one that is not limited. */
 const PATIENCE_MS = 500;
+/** While Redis does not answer, the log says so this often. */
+const REMINDER_MS = 60_000;
 const TABLE = 'rate_limits';
 
 interface Query {
@@ -28,6 +30,8 @@ export class RateLimitStore implements OnApplicationShutdown {
   private readonly log = new Logger('RateLimits');
   private readonly limiters = new Map<RatePolicy, RateLimiterStoreAbstract>();
   private readonly redis: Redis | undefined;
+  private failing = false;
+  private quietUntil = 0;
 
   constructor(
     { redisUrl, rateLimits }: Config,
@@ -41,9 +45,14 @@ export class RateLimitStore implements OnApplicationShutdown {
     const hash = sha256(key).toString('base64url');
     try {
       const { remainingPoints, msBeforeNext } = await this.limiterOf(policy).consume(hash, points);
+      this.noteSuccess();
       return { accepted: true, remaining: remainingPoints, msBeforeNext };
     } catch (failure) {
-      if (!(failure instanceof RateLimiterRes)) throw failure;
+      if (!(failure instanceof RateLimiterRes)) {
+        if (this.redis && failure instanceof Error) this.noteFailure(this.redis, failure);
+        throw failure;
+      }
+      this.noteSuccess();
       return { accepted: false, remaining: 0, msBeforeNext: failure.msBeforeNext };
     }
   }
@@ -83,12 +92,29 @@ export class RateLimitStore implements OnApplicationShutdown {
       maxRetriesPerRequest: 0,
       enableOfflineQueue: false,
     });
-    let told = false;
-    redis.on('error', (failure: Error) => {
-      if (!told) this.log.error(`Redis does not answer: ${failure.message}`);
-      told = true;
-    });
-    redis.on('ready', () => (told = false));
+    redis.on('error', ({ message }: Error) => this.tell(message));
     return redis;
+  }
+
+  /**
+   * One that hangs counts what it was asked once it goes on, and one that became a replica answers like this for ever:
+   * nothing more is asked of either, and the next connection goes to where the address leads by then.
+   */
+  private noteFailure({ stream, status }: Redis, { message }: Error): void {
+    this.tell(message);
+    if (status === 'ready' && /^(?:Command timed out|READONLY)/.test(message)) stream.destroy();
+  }
+
+  private noteSuccess(): void {
+    if (this.failing) this.log.log('Redis answers again.');
+    this.failing = false;
+  }
+
+  private tell(message: string): void {
+    const now = Date.now();
+    if (now < this.quietUntil) return;
+    this.log.error(`Redis does not answer: ${message}`);
+    this.failing = true;
+    this.quietUntil = now + REMINDER_MS;
   }
 }

@@ -1,3 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { Redis } from 'ioredis';
 import { Client } from 'pg';
 import { RateLimits } from '../../src/rate-limits/rate-limits.service';
 import { RATE_POLICIES } from '../../src/rate-limits/rate-policy';
@@ -290,20 +293,83 @@ describeWithInstalled('How often somebody may call, shared in Redis', REDIS, () 
   let redis: RedisServer;
   let app: TestApp;
   let second: TestApp;
+  let acme: TestWorkspace;
 
   beforeAll(async () => {
     redis = await RedisServer.start();
     app = await startApp({ ...ON, REDIS_URL: redis.url });
     second = await startApp({ ...ON, REDIS_URL: redis.url }, app);
+    acme = await app.workspace();
   });
+  afterEach(() => jest.restoreAllMocks());
   afterAll(async () => {
     await second?.close();
     await app?.close();
     await redis?.stop();
   });
 
+  const command = async (...words: [string, ...string[]]): Promise<string> => {
+    const client = new Redis(redis.url);
+    const answer = String(await client.call(...words));
+    client.disconnect();
+    return answer;
+  };
+  const connections = async (): Promise<string[]> =>
+    [...(await command('client', 'list', 'type', 'normal')).matchAll(/^id=(\d+)/gm)].map(([, id]) => id!);
+  /** Until budgets are shared again: nobody gets more than is theirs. */
+  const untilShared = async (): Promise<void> => {
+    const deadline = Date.now() + 15_000;
+    for (;;) {
+      const probe = await keyOf(app, acme, 1);
+      await statuses([app, second], probe, 2);
+      if ((await statuses([app, second], probe, 2)).every((status) => status === 429)) return;
+      if (Date.now() > deadline) throw new Error('Budgets are not shared');
+      await sleep(100);
+    }
+  };
+
+  it('does not let calls wait for a Redis that hangs, nor count them when it goes on', async () => {
+    const key = await keyOf(app, acme, 5);
+    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation();
+    await statuses([app, second], key, 2);
+    redis.hang();
+    expect(await statuses([app, second], key, 2)).toEqual([200, 200]);
+    const began = Date.now();
+    for (let round = 0; round < 20; round += 1) await me(app, key).expect(200);
+    // Each of them would have waited for half a second.
+    expect(Date.now() - began).toBeLessThan(5_000);
+    expect(errors.mock.calls.map(([said]) => said as string)).toEqual([
+      expect.stringMatching(/^Redis does not answer: /),
+      expect.stringMatching(/^Redis does not answer: /),
+    ]);
+    redis.goOn();
+    await untilShared();
+    await me(app, key).expect(200);
+  });
+
+  it('lets calls pass while Redis can only be read, and looks for one that takes changes where the address leads', async () => {
+    const key = await keyOf(app, acme, 5);
+    const before = await connections();
+    await command('replicaof', '127.0.0.1', '1');
+    expect(await statuses([app, second], key, 10)).toEqual(Array(10).fill(200));
+    for (const id of await connections()) expect(before).not.toContain(id);
+    await command('replicaof', 'no', 'one');
+    await untilShared();
+  });
+
+  it('says in the log when Redis has no room for more, once for all calls of a minute', async () => {
+    const alone = await startApp({ ...ON, REDIS_URL: redis.url }, app);
+    const key = await keyOf(app, acme, 5);
+    const errors = jest.spyOn(Logger.prototype, 'error').mockImplementation();
+    await command('config', 'set', 'maxmemory', '1');
+    expect(await statuses([alone], key, 10)).toEqual(Array(10).fill(200));
+    expect(errors.mock.calls).toEqual([[expect.stringMatching(/^Redis does not answer: OOM /)]]);
+    await command('config', 'set', 'maxmemory', '0');
+    await alone.close();
+    await untilShared();
+  });
+
   it('holds over all instances, and calls pass once Redis is gone', async () => {
-    const acme = await app.workspace();
     const [key, next] = [await keyOf(app, acme, 5), await keyOf(app, acme, 5)];
     const answers = await statuses([app, second], key, 20);
     expect(answers.filter((status) => status === 200)).toHaveLength(5);

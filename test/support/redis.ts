@@ -21,6 +21,15 @@ export class RedisServer {
     return new RedisServer(process, `redis://127.0.0.1:${port}`);
   }
 
+  /** Keeps its connections and says nothing, as on a host without power; until it goes on. */
+  hang(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  goOn(): void {
+    this.process.kill('SIGCONT');
+  }
+
   async stop(): Promise<void> {
     if (this.process.exitCode !== null || this.process.signalCode !== null) return;
     const exited = once(this.process, 'exit');
