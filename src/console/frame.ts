@@ -63,6 +63,8 @@ export interface Ending {
   /** What it means to people and programs. */
   readonly follows: string;
   readonly fields?: Readonly<Record<string, string>>;
+  /** For what cannot be ended twice: pressed twice, the form is one. */
+  readonly once?: Html;
 }
 
 /** Tells a button of a row from those of the other rows, for whoever hears it without the row around it. */
@@ -75,10 +77,11 @@ export const rowButton = (action: string, label: string, what: string): Html =>
   </form>`;
 
 /** What ends something that others rely on: one press says what follows, the next one does it. Needs no script. */
-export const endsInTwoSteps = ({ action, does, what, follows, fields = {} }: Ending): Html => html`
+export const endsInTwoSteps = ({ action, does, what, follows, fields = {}, once }: Ending): Html => html`
   <details>
     <summary ${of(does, what)}>${does}</summary>
     <form method="post" action="${action}">
+      ${once}
       ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
       <p class="soft">${follows}</p>
       <button class="quiet danger">${does} ${what}</button>

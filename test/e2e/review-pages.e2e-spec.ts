@@ -112,6 +112,16 @@ describe('The pages of access reviews', () => {
     expect(begun).toHaveLength(1);
   });
 
+  it('decide and end once by a form that is pressed twice, and show both times what came of it', async () => {
+    const page = await begin();
+    for (const after of await Promise.all([1, 2].map(() => page.submit({ decision: 'remove' }))))
+      expect([after.status, after.text.includes('1 undecided')]).toEqual([200, true]);
+    expect(await service.auditEvents(workspace.id, 'access_review.decided')).toHaveLength(1);
+    const ending = await browser.open(page.url.href);
+    for (const done of await Promise.all([1, 2].map(() => ending.submit())))
+      expect([done.status, done.text.includes('completed')]).toEqual([200, true]);
+  });
+
   it('are for who may see members, and say what is wrong in words', async () => {
     const page = await begin();
     const theirs = new Browser();

@@ -10,12 +10,12 @@ export class BeginReviewFormDto extends SentOnceDto {
   name: string;
 }
 
-export class DecideFormDto {
+export class DecideFormDto extends SentOnceDto {
   @IsIn(['keep', 'remove'])
   decision: 'keep' | 'remove';
 }
 
-export class EndReviewFormDto {
+export class EndReviewFormDto extends SentOnceDto {
   @IsIn(['complete', 'cancel'])
   how: 'complete' | 'cancel';
 

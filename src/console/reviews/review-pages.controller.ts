@@ -67,9 +67,9 @@ export class ReviewPagesController {
     @Caller() caller: UserPrincipal,
     @IdParam('Access review') id: string,
     @IdParam('Item', 'itemId') itemId: string,
-    @Body() input: DecideFormDto,
+    @Body() { decision }: DecideFormDto,
   ): Promise<Onward> {
-    await this.decisions.decide(caller, id, itemId, input);
+    await this.decisions.decide(caller, id, itemId, { decision });
     return { url: reviewUrl(id) };
   }
 

@@ -108,6 +108,7 @@ function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean):
     ${
       undecided && !isMe
         ? html`<form method="post" action="${here}/items/${item.id}">
+            ${sentOnce()}
             <button class="quiet" name="decision" value="keep" ${of('Keep', address)}>Keep</button>
             <button class="quiet" name="decision" value="remove" ${of('Remove', address)}>Remove</button>
           </form>`
@@ -124,12 +125,12 @@ function endings({ id, name, counts: { items, keep, remove } }: Review): Html {
     ${endsInTwoSteps({
       ...{ action, does: 'Complete', what: `${name}: remove ${people(remove)}` },
       follows: `${people(remove)} out of ${items} lose access at once, with their sessions and API keys.${rest} It cannot be taken back.`,
-      fields: { how: 'complete', removals: String(remove) },
+      ...{ fields: { how: 'complete', removals: String(remove) }, once: sentOnce() },
     })}
     ${endsInTwoSteps({
       ...{ action, does: 'Cancel', what: name },
       follows: 'Nothing of what was decided is done, and there is no result. It cannot be taken back.',
-      fields: { how: 'cancel' },
+      ...{ fields: { how: 'cancel' }, once: sentOnce() },
     })}`;
 }
 
