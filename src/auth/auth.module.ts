@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { DomainsModule } from '../domains/domains.module';
+import { IdempotencyModule } from '../idempotency/idempotency.module';
 import { MailModule } from '../mail/mail.module';
 import { MembersModule } from '../members/members.module';
 import { SsoConnectionsModule } from '../sso-connections/sso-connections.module';
@@ -71,6 +72,7 @@ import { TokensController } from './tokens/tokens.controller';
     MembersModule,
     ApiKeysModule,
     DomainsModule,
+    IdempotencyModule,
     SsoConnectionsModule,
     FactorsModule,
     MfaModule,

@@ -61,13 +61,16 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 
   /**
-   * As run(), for whoever has a link of ours and no account: what it opens was asked before. Answers what `work` answers,
-   * or what it answered before.
+   * As run(), for whoever has a link of ours, `link`, and is not signed in. Answers what `work` answers, or what it
+   * answered before to the same form with the same link.
    */
-  async runFor(workspaceId: string, linkId: string, work: () => Promise<string>): Promise<string> {
+  async runFor(
+    { workspaceId, id }: { readonly workspaceId: string; readonly id: string },
+    work: () => Promise<string>,
+  ): Promise<string> {
     const context = requestContext.current();
     if (!context) return work();
-    const asker = { workspaceId, credentialId: linkId, memberId: null };
+    const asker = { workspaceId, credentialId: id, memberId: null };
     const done = async (call?: CallOnce): Promise<string> => {
       const answer = await work();
       await call?.answered(answer);

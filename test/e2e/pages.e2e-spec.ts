@@ -1,4 +1,7 @@
+import { PasswordNotices } from '../../src/auth/password/change/password-notices.service';
+import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
+import { mailsTo } from '../support/outbox';
 import { Browser } from '../support/browser';
 import { enforceSso } from '../support/enforcement';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
@@ -68,6 +71,62 @@ describe('The sign-in page', () => {
       expect(page.status).toBe(400);
       expect(page.text).toContain('This invitation link is wrong');
       expect(page.text).not.toContain('see errors');
+    }
+  });
+
+  const NEXT = 'a quite unusual Sentence of mine';
+  const latestLink = async (email: string): Promise<string> => {
+    await service.app.get(PasswordNotices, { strict: false }).settled();
+    await service.app.get(MailDelivery, { strict: false }).settled();
+    return /https?:\S+/.exec(mailsTo(service, email).at(-1)!.text)![0];
+  };
+
+  it('welcomes whoever accepts an invitation, also by a second press or a reload', async () => {
+    const email = 'pressed-twice@elsewhere.test';
+    const admin = service.http(workspace.admin.accessToken);
+    await admin.post('/v1/invitations').send({ email, role: 'viewer' }).expect(201);
+    const link = await latestLink(email);
+    const form = await new Browser().open(link);
+    const weak = await Promise.all([1, 2].map(() => form.submit({ password: 'too short' })));
+    for (const { status, text } of weak)
+      expect([status, text.includes('15 characters')]).toEqual([400, true]);
+
+    const pages = await Promise.all([1, 2].map(() => form.submit({ password: NEXT })));
+    for (const page of [...pages, await form.submit({ password: NEXT })]) {
+      expect([page.status, page.text.includes(`Sign in as ${email} to go on.`)]).toEqual([200, true]);
+    }
+    const events = await service.auditEvents(workspace.id, 'workspace.member_joined');
+    expect(events.filter(({ data }) => data.email === email)).toHaveLength(1);
+
+    const late = await new Browser().open(link);
+    expect([late.status, late.text.includes('You have joined already')]).toEqual([409, true]);
+    expect((await late.follow('Back to sign-in')).url.pathname).toBe('/login');
+  });
+
+  it('says that a password is changed, also by a second press or a reload', async () => {
+    const person = await service.member(workspace, 'viewer');
+    const forgot = await new Browser().open(`${service.baseUrl}/login/forgot`);
+    await forgot.submit({ email: person.email });
+    const [link, token] = (await latestLink(person.email)).split('#') as [string, string];
+    const form = await new Browser().open(link);
+    const pages = await Promise.all([1, 2].map(() => form.submit({ token, password: NEXT })));
+    for (const page of [...pages, await form.submit({ token, password: NEXT })])
+      expect([page.status, page.text.includes('Your password is changed')]).toEqual([200, true]);
+    expect(await service.auditEvents(workspace.id, 'auth.password_reset')).toHaveLength(1);
+    const other = await form.submit({ token, password: `${NEXT}, another` });
+    expect([other.status, other.text.includes('Ask for a new one')]).toEqual([400, true]);
+  });
+
+  it('keeps nothing of forms with links that were never sent', async () => {
+    const link = await latestLink('pressed-twice@elsewhere.test');
+    const token = new URL(link).searchParams.get('token')!;
+    const once = '8e03978e-40d5-43dd-bc93-6894a57f9324';
+    for (const forged of [`${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`, 'ghi_x']) {
+      const answer = await post('/invitation', new URLSearchParams({ token: forged, once, password: NEXT }));
+      expect([answer.status, answer.text.includes('This invitation cannot be accepted')]).toEqual([
+        400,
+        true,
+      ]);
     }
   });
 

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { type Html, html } from '../../http/html';
 import { type HtmlPage, renderPage } from '../../http/html-page';
-import { ProblemFilter, type ProblemRenderer } from '../../http/problem.filter';
+import { ProblemFilter, type ProblemRenderer, type RenderedProblem } from '../../http/problem.filter';
 import { leadsNowhere } from '../../http/problem-of';
 import type { Problem } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
@@ -70,20 +70,26 @@ export function renderRefusal({
 /** Pages for browsers, problem+json for whoever asks for JSON. */
 export const signInProblemRenderer: ProblemRenderer = {
   render(problem, request) {
-    if (wantsJson(request)) return new ProblemFilter().render(problem, request);
-    const refusal = () =>
-      renderRefusal({
-        status: problem.status,
-        code: problem.code,
-        title: titleFor(problem),
-        detail: saidAtTheDoor(problem),
-        next: problem.extra.next,
-        requestId: requestContext.current()?.requestId ?? request.id,
-      });
-    const { text, headers } = renderPage(problem instanceof TestFailed ? problem.page : refusal());
-    return { contentType: 'text/html; charset=utf-8', body: text, headers };
+    return problem instanceof TestFailed && !wantsJson(request)
+      ? shown(problem.page)
+      : refusalAtTheDoor(problem, request, titleFor(problem));
   },
 };
+
+/** The problem under a title that says what it is about, and who else may help. */
+export function refusalAtTheDoor(problem: Problem, request: FastifyRequest, title: string): RenderedProblem {
+  if (wantsJson(request)) return new ProblemFilter().render(problem, request);
+  const { status, code, extra } = problem;
+  const requestId = requestContext.current()?.requestId ?? request.id;
+  return shown(
+    renderRefusal({ status, code, title, detail: saidAtTheDoor(problem), next: extra.next, requestId }),
+  );
+}
+
+function shown(page: HtmlPage): RenderedProblem {
+  const { text, headers } = renderPage(page);
+  return { contentType: 'text/html; charset=utf-8', body: text, headers };
+}
 
 function titleFor(problem: Problem): string {
   if (leadsNowhere(problem)) return 'There is no sign-in here';

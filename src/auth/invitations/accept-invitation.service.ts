@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { Config } from '../../config/config';
+import type { PresentedCredential } from '../../crypto/credential';
 import { Conflict, Forbidden, ValidationFailed } from '../../http/problems';
 import {
   type AcceptedInvitation,
@@ -35,6 +36,11 @@ export class AcceptInvitationService {
       'signed_in_as_other',
       `You are signed in as ${visitor.email}, and this invitation is for ${open.email}: sign out first.`,
     );
+  }
+
+  /** The link, if it is ours, whatever has become of it. */
+  sent(token: string): Promise<PresentedCredential | undefined> {
+    return this.invitations.sent(token);
   }
 
   /**

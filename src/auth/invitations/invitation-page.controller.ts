@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiExcludeController } from '@nestjs/swagger';
+import { ApiExcludeController, IntersectionType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -7,10 +7,12 @@ import { Public } from '../../access/declarations';
 import { Audited } from '../../audit/audited';
 import { Config } from '../../config/config';
 import { sendPage } from '../../http/html-page';
+import { IdempotentCalls } from '../../idempotency/idempotent-calls.service';
 import { forgetDestination, keptDestination } from '../browser/kept-destination';
+import { SentOnceDto } from '../pages/forms/sent-once';
 import { AcceptInvitationDto } from './accept-invitation.dto';
 import { AcceptInvitationService } from './accept-invitation.service';
-import { INVITATION_PAGE, invitationPage, joinedPage } from './invitation-pages';
+import { INVITATION_PAGE, invitationPage, type Joined, joinedPage } from './invitation-pages';
 import { Visitor } from './visitor.service';
 
 class InvitationLinkDto {
@@ -21,7 +23,7 @@ class InvitationLinkDto {
 }
 
 /** A form sends its empty fields too. */
-class AcceptInvitationForm extends AcceptInvitationDto {
+class AcceptInvitationForm extends IntersectionType(AcceptInvitationDto, SentOnceDto) {
   @Transform(({ value }: { value: unknown }) => (value === '' ? undefined : value))
   declare name?: string;
 }
@@ -34,6 +36,7 @@ export class InvitationPageController {
     private readonly invitations: AcceptInvitationService,
     private readonly visitor: Visitor,
     private readonly config: Config,
+    private readonly calls: IdempotentCalls,
   ) {}
 
   @Get()
@@ -47,20 +50,26 @@ export class InvitationPageController {
     void sendPage(reply, invitationPage(token, invitation));
   }
 
+  /** Pressed twice, or sent again by a reload, it welcomes the same person again. */
   @Post()
   @Public()
   @Audited('workspace.member_joined')
   async accept(
-    @Body() form: AcceptInvitationForm,
+    @Body() { once: _, ...form }: AcceptInvitationForm,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
     const visitor = await this.visitor.of(request);
-    const accepted = await this.invitations.accept(form, visitor);
+    const accept = async (): Promise<string> => {
+      const { workspace, member, signIn } = await this.invitations.accept(form, visitor);
+      return JSON.stringify({ workspaceName: workspace.name, email: member.email, signIn } satisfies Joined);
+    };
+    const link = await this.invitations.sent(form.token);
+    const joined = JSON.parse(link ? await this.calls.runFor(link, accept) : await accept()) as Joined;
     const { secureOrigin } = this.config;
     // Whoever is signed in has got to the page that they wanted.
     const destination = visitor ? undefined : keptDestination(request.headers.cookie, secureOrigin);
     if (destination) void reply.header('set-cookie', forgetDestination(secureOrigin));
-    void sendPage(reply, joinedPage(accepted, destination));
+    void sendPage(reply, joinedPage(joined, destination));
   }
 }

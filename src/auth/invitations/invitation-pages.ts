@@ -1,10 +1,8 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import type {
-  AcceptedInvitation,
-  OpenInvitation,
-} from '../../members/invitations/invitation-acceptance.service';
+import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
 import { towards } from '../browser/console-destination';
+import { sentOnce } from '../pages/forms/sent-once';
 import { alarm, card, PAGES } from '../pages/pages';
 import type { NextStep } from './next-step';
 
@@ -21,7 +19,7 @@ export function invitationPage(token: string, invitation: OpenInvitation): HtmlP
       <h1>Join ${workspaceName}</h1>
       <p class="soft">You are invited as ${role}, with the address ${email}.</p>
       <form method="post" action="${INVITATION_PAGE}">
-        <input type="hidden" name="token" value="${token}" />
+        ${sentOnce()} <input type="hidden" name="token" value="${token}" />
         ${asksForPassword ? newPassword() : undefined}
         <button>Accept</button>
       </form>
@@ -40,7 +38,7 @@ export function invitationRetryPage(
       <h1>Accept the invitation</h1>
       ${alarm(error)}
       <form method="post" action="${INVITATION_PAGE}">
-        <input type="hidden" name="token" value="${token}" />
+        ${sentOnce()} <input type="hidden" name="token" value="${token}" />
         ${newPassword(name)}
         <button>Accept</button>
       </form>
@@ -48,17 +46,24 @@ export function invitationRetryPage(
   };
 }
 
+/** Who is a member now, of what, and how they go on. */
+export interface Joined {
+  readonly workspaceName: string;
+  readonly email: string;
+  readonly signIn: NextStep;
+}
+
 /** `destination` is the page of the console that was wanted before. */
 export function joinedPage(
-  { workspace, member, signIn }: AcceptedInvitation & { readonly signIn: NextStep },
+  { workspaceName, email, signIn }: Joined,
   destination: string | undefined,
 ): HtmlPage {
   const way = signIn.method === 'sso' ? signIn.loginUrl : PAGES.signIn;
   return {
-    title: `Welcome to ${workspace.name}`,
+    title: `Welcome to ${workspaceName}`,
     body: card(html`
-      <h1>Welcome to ${workspace.name}</h1>
-      <p>You are a member now. Sign in as ${member.email} to go on.</p>
+      <h1>Welcome to ${workspaceName}</h1>
+      <p>You are a member now. Sign in as ${email} to go on.</p>
       <p><a href="${towards(way, destination)}">Sign in</a></p>
     `),
   };

@@ -1,6 +1,7 @@
 import { renderPage } from '../../http/html-page';
 import type { ProblemRenderer } from '../../http/problem.filter';
-import { signInProblemRenderer } from '../browser/refusal-page';
+import type { Problem } from '../../http/problems';
+import { refusalAtTheDoor } from '../browser/refusal-page';
 import { saidAtTheDoor } from '../pages/forms/refused-fields';
 import { invitationRetryPage } from './invitation-pages';
 
@@ -10,10 +11,16 @@ export const invitationProblemRenderer: ProblemRenderer = {
     const { token, name } = (request.body ?? {}) as { token?: unknown; name?: unknown };
     const canRetry = problem.code === 'validation_failed' || problem.code.startsWith('password_');
     if (request.method !== 'POST' || !canRetry || typeof token !== 'string') {
-      return signInProblemRenderer.render(problem, request);
+      return refusalAtTheDoor(problem, request, titleOf(problem));
     }
     const typed = { token: token.slice(0, 256), name: typeof name === 'string' ? name.slice(0, 200) : '' };
     const { text, headers } = renderPage(invitationRetryPage(typed, saidAtTheDoor(problem)));
     return { contentType: 'text/html; charset=utf-8', body: text, headers };
   },
 };
+
+/** Who has joined is told so first, and finds the way to the sign-in below. */
+function titleOf({ status, code }: Problem): string {
+  if (code === 'invitation_accepted' || code === 'already_member') return 'You have joined already';
+  return status >= 500 ? 'This is not possible right now' : 'This invitation cannot be accepted';
+}

@@ -55,7 +55,7 @@ export class SetupController {
     const { visit, formToken } = await this.browser.submit(request, shown);
     let taken = '';
     const refusal = await problemNotice({ ...form }, async () => {
-      taken = await this.calls.runFor(visit.workspaceId, visit.linkId, async () => {
+      taken = await this.calls.runFor({ ...visit, id: visit.linkId }, async () => {
         const seen = { issuer: form.knownIssuer, revision: form.seen };
         const warnings = await this.work.describe(visit, inputOf(form, new Date()), seen);
         return queryOf('taken', [...(warnings ?? []), ...secretEndWarnings(form)]);

@@ -75,7 +75,10 @@ const ADOPT = `
    returning m.id`;
 
 const unknownLink = (): BadRequest =>
-  new BadRequest('invitation_invalid', 'This invitation link is wrong, or a newer one was sent.');
+  new BadRequest(
+    'invitation_invalid',
+    'This invitation link is wrong, or a newer one was sent: open the one in the latest mail, or ask for another.',
+  );
 
 /**
  * Turns a link out of a mail into a membership. Whoever presents it reads the mail of that address: this is the
@@ -116,7 +119,8 @@ export class InvitationAcceptanceService {
           returning id`,
         [presented.id, presented.hash],
       );
-      if (!consumed) throw new Conflict('invitation_accepted', 'This invitation was used a moment ago.');
+      if (!consumed)
+        throw new Conflict('invitation_accepted', 'This invitation was accepted a moment ago: sign in.');
       const userId = await this.users.claim(invitation.email, {
         name: newcomer.name ?? null,
         passwordHash: newcomer.passwordHash ?? null,
@@ -131,6 +135,19 @@ export class InvitationAcceptanceService {
       );
       return { workspace: workspace!, member };
     });
+  }
+
+  /** The link that is ours, whatever has become of it; undefined for one that we never sent. */
+  async sent(token: string): Promise<PresentedCredential | undefined> {
+    const presented = readCredential('ghi', token);
+    if (!presented) return undefined;
+    const { workspaceId, id, hash } = presented;
+    const sent = await this.database.onceInWorkspace(
+      workspaceId,
+      'select from invitations where id = $1 and secret_hash = $2',
+      [id, hash],
+    );
+    return sent.length > 0 ? presented : undefined;
   }
 
   private read(token: string): PresentedCredential {
@@ -149,9 +166,12 @@ export class InvitationAcceptanceService {
     if (!invitation || !sameHash(invitation.secretHash, hash)) throw unknownLink();
     switch (invitation.status(new Date())) {
       case 'accepted':
-        throw new Conflict('invitation_accepted', 'This invitation was accepted already.');
+        throw new Conflict('invitation_accepted', 'This invitation was accepted already: sign in.');
       case 'revoked':
-        throw new Conflict('invitation_revoked', 'This invitation was revoked.');
+        throw new Conflict(
+          'invitation_revoked',
+          'This invitation was revoked; ask whoever invited you for a new one.',
+        );
       case 'expired':
         throw new Conflict('invitation_expired', 'This invitation has run out; ask for a new one.');
       case 'pending':
@@ -164,7 +184,10 @@ export class InvitationAcceptanceService {
   private async refuseWithoutInviter({ invitedBy, role }: Invitation): Promise<void> {
     const inviter = await this.members.findOneBy({ id: invitedBy });
     if (!inviter || inviter.removedAt || ROLES.indexOf(inviter.role) > ROLES.indexOf(role)) {
-      throw new Conflict('invitation_revoked', 'Whoever sent this invitation may not invite you any more.');
+      throw new Conflict(
+        'invitation_revoked',
+        'Whoever sent this invitation may not invite you any more; ask an admin for a new one.',
+      );
     }
   }
 

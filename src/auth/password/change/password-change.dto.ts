@@ -1,6 +1,7 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { Destination } from '../../browser/console-destination';
+import { SentOnceDto } from '../../pages/forms/sent-once';
 import { InOneSpelling } from '../../../http/is-email-address';
 
 const chosen = {
@@ -53,7 +54,7 @@ export class ForgotPasswordFormDto extends ForgotPasswordDto {
   destination?: string;
 }
 
-export class ResetPasswordFormDto extends ResetPasswordDto {
+export class ResetPasswordFormDto extends IntersectionType(ResetPasswordDto, SentOnceDto) {
   @Destination()
   destination?: string;
 }

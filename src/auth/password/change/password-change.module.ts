@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { DomainsModule } from '../../../domains/domains.module';
+import { IdempotencyModule } from '../../../idempotency/idempotency.module';
 import { MailModule } from '../../../mail/mail.module';
 import { MembersModule } from '../../../members/members.module';
 import { DevicesModule } from '../../devices/devices.module';
@@ -21,7 +22,15 @@ import { StartedResets } from './started-resets.service';
 
 /** Choosing another password: knowing the one of before, or by a link from the mail. */
 @Module({
-  imports: [DevicesModule, DomainsModule, MailModule, MembersModule, PasswordsModule, SessionsModule],
+  imports: [
+    DevicesModule,
+    DomainsModule,
+    IdempotencyModule,
+    MailModule,
+    MembersModule,
+    PasswordsModule,
+    SessionsModule,
+  ],
   controllers: [PasswordChangeController, StartedResetsController, PasswordPagesController],
   providers: [
     ChangeOfPassword,

@@ -4,6 +4,7 @@ import type { FastifyReply } from 'fastify';
 import { Public } from '../../../access/declarations';
 import { Audited, NotAudited } from '../../../audit/audited';
 import { sendPage } from '../../../http/html-page';
+import { IdempotentCalls } from '../../../idempotency/idempotent-calls.service';
 import { RateLimited } from '../../../rate-limits/rate-limited';
 import { consoleDestination } from '../../browser/console-destination';
 import { PAGES } from '../../pages/pages';
@@ -11,6 +12,7 @@ import { ForgottenPasswords } from './forgotten-passwords.service';
 import { ForgotPasswordFormDto, ResetPasswordFormDto } from './password-change.dto';
 import { changedPage, forgotPage, resetPage, sentPage } from './password-pages';
 import { PasswordReset } from './password-reset.service';
+import { ResetLinks } from './reset-links.service';
 
 /** The pages for people who forgot their password. */
 @ApiExcludeController()
@@ -19,6 +21,8 @@ export class PasswordPagesController {
   constructor(
     private readonly forgotten: ForgottenPasswords,
     private readonly resets: PasswordReset,
+    private readonly links: ResetLinks,
+    private readonly calls: IdempotentCalls,
   ) {}
 
   @Get(PAGES.forgot)
@@ -42,6 +46,7 @@ export class PasswordPagesController {
     void sendPage(reply, resetPage({ destination: consoleDestination(wanted) }));
   }
 
+  /** Pressed twice, or sent again by a reload, it is done once, and says so both times. */
   @Post(PAGES.reset)
   @Public()
   @RateLimited('sign-in')
@@ -50,7 +55,12 @@ export class PasswordPagesController {
     @Body() { token, password, destination }: ResetPasswordFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    await this.resets.reset(token, password);
+    const reset = async (): Promise<string> => {
+      await this.resets.reset(token, password);
+      return '';
+    };
+    const link = await this.links.sent(token);
+    await (link ? this.calls.runFor(link, reset) : reset());
     void sendPage(reply, changedPage(destination));
   }
 }

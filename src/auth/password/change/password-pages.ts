@@ -1,6 +1,7 @@
 import { type Html, html } from '../../../http/html';
 import type { HtmlPage } from '../../../http/html-page';
 import { carriedOn, towards } from '../../browser/console-destination';
+import { sentOnce } from '../../pages/forms/sent-once';
 import { alarm, card, emailField, PAGES, type Typed } from '../../pages/pages';
 import { LONGEST } from '../rules/password-rules.service';
 import { LINK_MINUTES } from './reset-links.service';
@@ -48,7 +49,7 @@ export function resetPage({
       <p class="soft">15 characters or more, such as a few words; 8 do if you use a second factor.</p>
       ${alarm(error)}
       <form method="post" action="${PAGES.reset}">
-        ${carriedOn(destination)} ${codeField(token)}
+        ${sentOnce()} ${carriedOn(destination)} ${codeField(token)}
         <label for="password">New password</label>
         <input
           id="password"

@@ -67,6 +67,19 @@ export class ResetLinks {
     return presented;
   }
 
+  /** The link that is ours, whatever has become of it; undefined for one that we never sent. */
+  async sent(token: string): Promise<PresentedCredential | undefined> {
+    const presented = readCredential('ghn', token);
+    if (!presented) return undefined;
+    const { workspaceId, id, hash } = presented;
+    const sent = await this.database.onceInWorkspace(
+      workspaceId,
+      'select from password_resets where id = $1 and secret_hash = $2',
+      [id, hash],
+    );
+    return sent.length > 0 ? presented : undefined;
+  }
+
   /** In the transaction of the workspace. Throws 400 `reset_link_invalid`. */
   async find({ id, hash }: PresentedCredential): Promise<OpenReset> {
     const [found] = await this.database.query<StoredReset>(
