@@ -37,6 +37,7 @@ import { LinkAccount } from './linking/link-account.service';
 import { PasswordProof } from './linking/password-proof.service';
 import { LoginFailures } from './password/login-failures.service';
 import { PhonePagesController } from './pages/phone-pages.controller';
+import { CodesShownOnce } from './pages/codes-shown-once.service';
 import { FactorPagesController } from './pages/factor-pages.controller';
 import { OwnOrigin } from './pages/own-origin';
 import { PageSecondStep } from './pages/page-second-step.service';
@@ -111,6 +112,7 @@ import { TokensController } from './tokens/tokens.controller';
     ConflictsController,
   ],
   providers: [
+    CodesShownOnce,
     Evaluation,
     DiscoveryService,
     PasswordLoginService,

@@ -29,7 +29,9 @@ describe('The page of one’s own second factors', () => {
     );
     if (!form) throw new Error(`There is no button "${label}":\n${page.text}`);
     const url = new URL(form[1]!, page.url);
-    return browser.navigate({ method: 'POST', url, form: new URLSearchParams(), from: page.url }, {});
+    const once = /name="once"\s+value="([^"]+)"/.exec(form[2]!)?.[1];
+    const fields = new URLSearchParams(once === undefined ? {} : { once });
+    return browser.navigate({ method: 'POST', url, form: fields, from: page.url }, {});
   };
   const keyOn = ({ text }: Page) =>
     new AuthenticatorApp(/<code>([A-Z2-7 ]+)<\/code>/.exec(text)![1]!.replaceAll(' ', ''));
@@ -49,6 +51,26 @@ describe('The page of one’s own second factors', () => {
     expect(after.text).toMatch(/Authenticator app\s+<span/);
     const events = await service.auditEvents(workspace.id, 'auth.factor_enrolled');
     expect(events.at(-1)).toMatchObject({ actor_id: person.userId, data: { factor: 'totp' } });
+  });
+
+  it('shows the same recovery codes to whoever presses twice, or loads their page again', async () => {
+    const page = await press(await factorsPage(), 'Add an authenticator app');
+    const code = keyOn(page).next();
+    const shown = await Promise.all([page.submit({ code }), page.submit({ code })]);
+    expect(codesOn(shown[0])).toHaveLength(10);
+    for (const again of [shown[1], await page.submit({ code })])
+      expect(codesOn(again)).toEqual(codesOn(shown[0]));
+    expect(JSON.stringify(await service.sql('select * from idempotency_keys'))).not.toContain(
+      codesOn(shown[0])[0],
+    );
+
+    const form = await factorsPage();
+    const anew = () => press(form, 'Get new recovery codes');
+    const [first, second] = await Promise.all([anew(), anew()]);
+    expect(codesOn(first)).toHaveLength(10);
+    expect(codesOn(second)).toEqual(codesOn(first));
+    const made = await service.auditEvents(workspace.id, 'auth.recovery_codes_replaced');
+    expect(made.filter(({ actor_id }) => actor_id === person.userId)).toHaveLength(1);
   });
 
   it('takes the right code after a wrong one, and offers another key', async () => {

@@ -4,13 +4,13 @@ import type { FastifyReply } from 'fastify';
 import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
-import { Database } from '../../database/database';
 import { sendPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
 import { SmsService } from '../../mail/sms.service';
 import { FactorsService } from '../factors/factors.service';
 import { OwnEnrolment } from '../mfa/own-enrolment.service';
 import { OwnFactors } from '../mfa/own-factors.service';
+import { CodesShownOnce } from './codes-shown-once.service';
 import { enrolled } from './enrolled';
 import { appCodeAgainPage, factorsPage, newAppPage } from './factor-pages';
 import { PAGES } from './pages';
@@ -23,10 +23,10 @@ import { NewCodeFormDto, NewPasskeyFormDto, OwnFactorFormDto } from './second-st
 @Controller()
 export class FactorPagesController {
   constructor(
-    private readonly database: Database,
     private readonly factors: FactorsService,
     private readonly own: OwnFactors,
     private readonly enrolment: OwnEnrolment,
+    private readonly codes: CodesShownOnce,
     private readonly sms: SmsService,
   ) {}
 
@@ -49,7 +49,7 @@ export class FactorPagesController {
     @Body() { factorId, credential }: NewPasskeyFormDto,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    enrolled(reply, await this.enrolment.confirm(caller, factorId, { credential }));
+    enrolled(reply, await this.codes.confirm(caller, factorId, { credential }));
   }
 
   @Post(PAGES.addApp)
@@ -70,7 +70,7 @@ export class FactorPagesController {
     @Res() reply: FastifyReply,
   ): Promise<void> {
     try {
-      enrolled(reply, await this.enrolment.confirm(caller, factorId, { code }));
+      enrolled(reply, await this.codes.confirm(caller, factorId, { code }));
     } catch (failure) {
       // The key counts on: with the next code, or typed anew.
       const problem = problemOf(failure);
@@ -84,10 +84,7 @@ export class FactorPagesController {
   @OutsideTransaction()
   @Audited('auth.recovery_codes_replaced')
   async replaceRecoveryCodes(@Caller() caller: UserPrincipal, @Res() reply: FastifyReply): Promise<void> {
-    const codes = await this.database.inWorkspace(caller.workspaceId, () =>
-      this.own.replaceRecoveryCodes(caller),
-    );
-    void sendPage(reply, recoveryCodesPage(codes, PAGES.factors));
+    void sendPage(reply, recoveryCodesPage(await this.codes.replace(caller), PAGES.factors));
   }
 
   @Post(PAGES.removeFactor)

@@ -3,6 +3,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/enrolment';
 import type { Factor, FactorType } from '../factors/factor.entity';
 import { DEEDS } from './forms/deed-again';
+import { sentOnce } from './forms/sent-once';
 import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
 import { newPhoneForm } from './phone-pages';
@@ -77,15 +78,16 @@ export function appCodeAgainPage(factorId: string, error: string): HtmlPage {
 
 const firstCodeForm = (factorId: string): Html => html`
   <form method="post" action="${PAGES.confirmApp}">
-    <input type="hidden" name="factorId" value="${factorId}" />
+    ${sentOnce()} <input type="hidden" name="factorId" value="${factorId}" />
     <label>Code ${CODE_FIELD}</label>
     <button>Add the app</button>
   </form>
   <p class="soft after"><a href="${PAGES.factors}">Leave it</a></p>
 `;
 
-const buttonTo = (action: string, label: string): Html => html`
+const buttonTo = (action: string, label: string, once?: Html): Html => html`
   <form method="post" action="${action}">
+    ${once}
     <button class="quiet">${label}</button>
   </form>
 `;
@@ -94,7 +96,7 @@ function item({ id, type, name, phoneHint, createdAt }: Factor): Html {
   return html`<li>
     ${name ?? WORDS[type]} ${phoneHint ?? undefined}
     <span class="soft">since ${createdAt.toISOString().slice(0, 10)}</span>
-    ${type === 'recovery' ? newCodesForm : undefined}
+    ${type === 'recovery' ? newCodesForm() : undefined}
     <form method="post" action="${PAGES.removeFactor}">
       <input type="hidden" name="factorId" value="${id}" />
       <button class="quiet" aria-label="Remove ${name ?? WORDS[type]}">Remove</button>
@@ -102,11 +104,12 @@ function item({ id, type, name, phoneHint, createdAt }: Factor): Html {
   </li>`;
 }
 
-const newCodesForm = html`<details>
-  <summary>Get new ones</summary>
-  <p class="soft">The old ones end.</p>
-  ${buttonTo(PAGES.recoveryCodes, DEEDS.newRecoveryCodes.label)}
-</details>`;
+const newCodesForm = (): Html =>
+  html`<details>
+    <summary>Get new ones</summary>
+    <p class="soft">The old ones end.</p>
+    ${buttonTo(PAGES.recoveryCodes, DEEDS.newRecoveryCodes.label, sentOnce())}
+  </details>`;
 
 const WORDS: Record<FactorType, string> = {
   totp: 'Authenticator app',

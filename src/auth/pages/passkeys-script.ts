@@ -1,9 +1,22 @@
 /**
  * The script of the pages that ask an authenticator, which only a script can do. It fetches the options, lets the
- * browser ask, puts the answer into a hidden field and sends the form. Everything else on the page works without it.
+ * browser ask, puts the answer into a hidden field and sends the form. Everything else on the page works without it; it
+ * sends no form twice that is pressed twice.
  */
 export const PASSKEYS_SCRIPT = `'use strict';
 (() => {
+  // Who is let in gets a cookie, and codes that are shown once, with one answer alone: a second press would lose it.
+  for (const form of document.querySelectorAll('form:not([data-passkey])')) {
+    let isSent = false;
+    const again = () => { isSent = false; };
+    form.addEventListener('submit', (event) => {
+      if (isSent) return event.preventDefault();
+      isSent = true;
+      setTimeout(again, 5000);
+    });
+    addEventListener('pageshow', again);
+  }
+
   if (!window.PublicKeyCredential) return;
 
   const bytes = (text) =>

@@ -7,6 +7,7 @@ import { Audited } from '../../audit/audited';
 import { sendPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
 import { OwnEnrolment } from '../mfa/own-enrolment.service';
+import { CodesShownOnce } from './codes-shown-once.service';
 import { enrolled } from './enrolled';
 import { PAGES } from './pages';
 import { phoneCodePage } from './phone-pages';
@@ -17,7 +18,10 @@ import { NewCodeFormDto, NewPhoneFormDto, OwnFactorFormDto } from './second-step
 @ApiExcludeController()
 @Controller()
 export class PhonePagesController {
-  constructor(private readonly enrolment: OwnEnrolment) {}
+  constructor(
+    private readonly enrolment: OwnEnrolment,
+    private readonly codes: CodesShownOnce,
+  ) {}
 
   @Post(PAGES.addPhone)
   @SignedIn()
@@ -58,7 +62,7 @@ export class PhonePagesController {
   ): Promise<void> {
     enrolled(
       reply,
-      await orCodeAgain(factorId, ['invalid_code'], () => this.enrolment.confirm(caller, factorId, { code })),
+      await orCodeAgain(factorId, ['invalid_code'], () => this.codes.confirm(caller, factorId, { code })),
     );
   }
 }

@@ -2,6 +2,7 @@ import { html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import { CONSOLE_FORMS } from './forms/console-forms';
 import { showFields } from './forms/field';
+import { sentOnce } from './forms/sent-once';
 import { alarm, card, PAGES } from './pages';
 import { CODE_FIELD } from './second-factor-pages';
 
@@ -27,7 +28,7 @@ export function phoneCodePage(
       ${phone === undefined ? undefined : html`<p class="soft" role="status">A code was sent to ${phone}.</p>`}
       ${alarm(error)}
       <form method="post" action="${PAGES.confirmPhone}">
-        ${factor}
+        ${sentOnce()} ${factor}
         <label>Code ${CODE_FIELD}</label>
         <button>Add the phone</button>
       </form>

@@ -1,6 +1,8 @@
 import { Transform } from 'class-transformer';
+import { IntersectionType } from '@nestjs/swagger';
 import { IsIn, IsObject, IsString, IsUUID, Length, ValidateIf } from 'class-validator';
 import { WhenGiven } from '../../http/when-given';
+import { SentOnceDto } from './forms/sent-once';
 import { Destination } from '../browser/console-destination';
 
 /** A form has texts only: the answer of an authenticator stands in one as JSON. */
@@ -80,7 +82,7 @@ export class OwnFactorFormDto {
 }
 
 /** The first code of an app or a phone that somebody who is signed in has set up. */
-export class NewCodeFormDto extends OwnFactorFormDto {
+export class NewCodeFormDto extends IntersectionType(OwnFactorFormDto, SentOnceDto) {
   @IsString()
   @Length(1, 64)
   code: string;
