@@ -1,7 +1,7 @@
 import type { UserPrincipal } from '../access/principal';
 import { copyable } from '../auth/pages/copyable';
-import { PAGES, wideCard } from '../auth/pages/pages';
-import { type Section, sectionsOf } from '../auth/pages/sections';
+import type { Section } from '../auth/pages/sections';
+import { shell } from '../auth/pages/shell';
 import { type Html, html } from '../http/html';
 import type { HtmlPage } from '../http/html-page';
 
@@ -23,21 +23,14 @@ export function consoleFrame(
     title: section.label,
     formsLeadElsewhere,
     copies: true,
-    body: wideCard(html`
-      <a class="skip" href="#content">Skip to ${section.label}</a>
-      <nav aria-label="Console">
-        <a href="${PAGES.console}">${caller.workspace.name}</a>
-        ${sectionsOf(caller).map(({ path, label }) =>
-          path === section.path
-            ? html`<a href="${path}" aria-current="page">${label}</a>`
-            : html`<a href="${path}">${label}</a>`,
-        )}
-      </nav>
-      <div id="content" tabindex="-1">
+    body: shell(
+      caller,
+      section,
+      html`
         <h1>${section.label}</h1>
         ${notice === undefined ? undefined : html`<p class="notice" role="status">${notice}</p>`} ${body}
-      </div>
-    `),
+      `,
+    ),
   };
 }
 

@@ -1,10 +1,10 @@
-import { html } from './html';
+import { Html, html } from './html';
+import { SHELL_STYLE } from './page-style-of-shell';
 
 /** Written by us, word for word: nothing is inserted into it. */
 const css = html;
 
-/** How every page looks, by night and on a phone as well. */
-export const STYLE = css`
+const GENERAL = css`
   :root {
     color-scheme: light dark;
     --ink: #1d2530;
@@ -220,16 +220,9 @@ export const STYLE = css`
   }
   nav {
     display: flex;
-    flex-wrap: wrap;
-    gap: 0.25rem 1rem;
-    margin: 0 0 1.5rem;
-    padding-bottom: 0.75rem;
-    border-bottom: 1px solid var(--line);
   }
   nav a[aria-current] {
-    color: inherit;
     font-weight: 600;
-    text-decoration: none;
   }
   .notice {
     padding: 0.625rem 0.875rem;
@@ -333,6 +326,39 @@ export const STYLE = css`
       Consolas,
       monospace;
   }
+  /* One field and its button beside it. */
+  form.inline {
+    display: grid;
+    grid-template-columns: minmax(0, 1fr) auto;
+    gap: 0 0.5rem;
+    align-items: center;
+  }
+  form.inline > :is(label, .alarm, .help) {
+    grid-column: 1 / -1;
+  }
+  form.inline > :is(.alarm, .help) {
+    order: 1;
+  }
+  form.inline > button {
+    margin: 0;
+  }
+  table {
+    width: 100%;
+    margin: 0.5rem 0 1rem;
+    border-collapse: collapse;
+  }
+  :is(th, td) {
+    padding: 0.375rem 1rem 0.375rem 0;
+    border-top: 1px solid var(--line);
+    text-align: left;
+    vertical-align: top;
+    font-weight: 400;
+  }
+  thead th {
+    border-top: 0;
+    color: var(--soft);
+    font-size: 0.875rem;
+  }
   @media (max-width: 30rem) {
     main {
       padding: 1.25rem;
@@ -346,3 +372,6 @@ export const STYLE = css`
     }
   }
 `;
+
+/** How every page looks, by night and on a phone as well. */
+export const STYLE = new Html(GENERAL.text + SHELL_STYLE.text);

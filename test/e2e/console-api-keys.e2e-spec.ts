@@ -67,8 +67,8 @@ describe('The page of an API key', () => {
     expect((await browser.open(list)).text).toContain('ends in 3 days');
     await endsIn(-1);
     const none = await browser.open(list);
-    expect(none.text).toContain('No key works at present');
-    const expired = await none.follow('Those that have expired');
+    expect(none.text).toContain('No active keys');
+    const expired = await none.follow('Show expired keys');
     expect(expired.text).toContain('>expired<');
     const page = await expired.follow('Change');
     expect([page.url.pathname, page.text.includes('Put a new key in its place')]).toEqual([

@@ -18,11 +18,16 @@ describe('The audit log of the console', () => {
   afterAll(() => service?.close());
 
   const look = (query = ''): Promise<Page> => browser.open(`${service.baseUrl}/console/audit${query}`);
-  /** What its rows are headed by. */
+  /** Of its rows the type, and what they are headed by besides words. */
   const heads = ({ text }: Page) =>
-    [...text.matchAll(/<strong>([^<]+)<\/strong>([^]*?)<div class="soft">/g)].map(([, type, more = '']) =>
-      `${type} ${more.replace(/<[^>]+>/g, '')}`.replace(/\s+/g, ' ').trim(),
+    [...text.matchAll(/<\/strong>([^]*?)<div class="soft">[^]*?<code>([^<]+)<\/code><\/div>/g)].map(
+      ([, head = '', type]) => `${type} ${plain(head)}`.trim(),
     );
+  const plain = (markup: string) =>
+    markup
+      .replace(/<[^>]+>/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim();
   const invite = (email: string) =>
     service
       .http(workspace.admin.accessToken)
@@ -40,6 +45,19 @@ describe('The audit log of the console', () => {
     const rows = heads(await look());
     expect(rows).toContain('api_key.created CI medium');
     expect(rows).toContain('workspace.member_invited ada@acme.test medium');
+    expect(plain((await look()).text)).toContain('An API key was made CI medium');
+  });
+
+  it('shows what changed side by side, and all else that it tells', async () => {
+    await service
+      .http(workspace.admin.accessToken)
+      .patch('/v1/workspace')
+      .send({ name: 'Acme & Sons' })
+      .expect(200);
+    const page = plain((await look('?type=workspace.updated')).text);
+    expect(page).toMatch(/Field Before After name .+ Acme &#38; Sons/);
+    expect(page).not.toContain('&#34;before&#34;');
+    expect(plain((await look('?type=api_key.created')).text)).toContain('&#34;scopes&#34;');
   });
 
   it('offers every type of event, and finds those of the one that is chosen', async () => {
@@ -94,9 +112,9 @@ describe('The audit log of the console', () => {
     expect(refused.status).toBe(400);
     expect(refused.text).toMatch(/id="until-wrong">This day comes before the first one\./);
     expect(refused.text).toMatch(/<option value="high" selected>/);
-    expect(refused.text).not.toContain('Nothing fits');
+    expect(refused.text).not.toContain('Nothing found');
     const same = await (await look()).submit({ from: '2020-03-01', until: '2020-03-01' });
-    expect([same.status, same.text.includes('Nothing fits')]).toEqual([200, true]);
+    expect([same.status, same.text.includes('Nothing found')]).toEqual([200, true]);
   });
 
   it('asks for a day that the calendar has', async () => {

@@ -67,9 +67,9 @@ describe('What ends something that others rely on, in the console', () => {
     const [connection, disabled] = await pressTwice('sso', 'Disable', 'Disable Keycloak');
     expect(connection).toContain('whoever did is signed out');
     expect(disabled.text).toContain('Disabled.');
-    const [domain, gone] = await pressTwice('sso', 'Give up', 'Give up endings.example');
+    const [domain, gone] = await pressTwice('sso', 'Remove', 'Remove endings.example');
     expect(domain).toContain('prove it anew');
-    expect(gone.text).toContain('Given up.');
+    expect(gone.text).toContain('Removed.');
   });
 
   it('is done on the smallest plan too, which takes nothing hostage, and begins nothing', async () => {

@@ -24,7 +24,9 @@ describe('A form of the console that is refused', () => {
   const saidOf = ({ text }: Page, name: string): [label: string, wrong: string] => {
     const id = new RegExp(`id="([^"]+)"\\s+name="${name}"`).exec(text)?.[1] ?? '';
     const label = new RegExp(`<label for="${id}"\\s*>([^<]*)<`).exec(text)?.[1] ?? '';
-    const isMarked = new RegExp(`name="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="${id}-wrong"`);
+    const isMarked = new RegExp(
+      `name="${name}"[^>]*aria-invalid="true"[^>]*aria-describedby="${id}-wrong[ "]`,
+    );
     const wrong = new RegExp(`id="${id}-wrong">([^<]*)<`).exec(text)?.[1] ?? '';
     return [label.trim(), isMarked.test(text) ? wrong.trim() : ''];
   };
@@ -175,10 +177,7 @@ describe('A form of the console that is refused', () => {
   it('says beside each field what is wrong with it, in the words of the page', async () => {
     const sent = { idleMinutes: '1', absoluteMinutes: 'soon', maxConcurrent: '5000', freshMinutes: '10' };
     const sessions = await press('/settings/sessions', sent);
-    expect(saidOf(sessions, 'idleMinutes')).toEqual([
-      'End a session that was not used for so many minutes',
-      'This must be 5 or more.',
-    ]);
+    expect(saidOf(sessions, 'idleMinutes')).toEqual(['Idle timeout, in minutes', 'This must be 5 or more.']);
     expect(saidOf(sessions, 'absoluteMinutes')[1]).toBe('This must be a whole number.');
     expect(saidOf(sessions, 'maxConcurrent')[1]).toBe('This must be 1000 or less.');
     expect(saidOf(sessions, 'freshMinutes')[1]).toBe('');
@@ -216,7 +215,7 @@ describe('A form of the console that is refused', () => {
     );
     const key = await press('/api-keys', { name: 'CI', preset: 'read-only', days: '90' });
     expect(saidOf(key, 'days')).toEqual([
-      'Works for so many days',
+      'Expires after so many days',
       'Keys of this workspace live for 30 days at most.',
     ]);
     const both = await press('/api-keys', { name: 'CI', preset: 'full', scopes: 'runs:read' });

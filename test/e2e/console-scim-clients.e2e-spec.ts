@@ -49,7 +49,7 @@ describe('OAuth clients of directories in the console', () => {
     expect(text).not.toContain(made.secret);
     expect(text).toMatch(new RegExp(`<strong>Entra</strong>[^]*?Client ID\\s*<code>${made.clientId}</code>`));
     expect(text).toContain('last used');
-    expect(text).not.toContain('no directory gets in');
+    expect(text).not.toContain('no directory can connect');
     const { body } = await service.http(workspace.admin.accessToken).get('/v1/scim/clients').expect(200);
     const end = new Date(body.data[0].expiresAt as string).getTime();
     expect(Math.round((end - Date.now()) / 86_400_000)).toBe(30);
@@ -86,7 +86,7 @@ describe('OAuth clients of directories in the console', () => {
       clientId,
     ]);
     const { text } = await open();
-    expect(text).toContain('no directory gets in');
+    expect(text).toContain('no directory can connect');
     expect(text).not.toContain(`/clients/${clientId}/rotate`);
     const ended = await press(`/${clientId}/rotate`);
     expect([ended.status, ended.text.includes('make a new one')]).toEqual([409, true]);

@@ -49,9 +49,7 @@ describe('Keys, log and settings in the console', () => {
       const [row] = await service.sql<{ id: string }>('select id from api_keys where workspace_id = $1', [
         workspace.id,
       ]);
-      expect((await press(`/api-keys/${row!.id}`, { how: 'revoke' })).text).toContain(
-        'No key works at present',
-      );
+      expect((await press(`/api-keys/${row!.id}`, { how: 'revoke' })).text).toContain('No active keys');
       await service.withKey(key).get('/v1/members').expect(401);
     });
 
@@ -98,7 +96,7 @@ describe('Keys, log and settings in the console', () => {
       const found = await open('/audit?text=&actor=&risk=high&type=auth.role_escalated');
       expect(found.text).toContain('auth.role_escalated');
       expect(found.text).not.toContain('auth.login_succeeded</strong>');
-      expect((await open('/audit?text=no-such-thing')).text).toContain('Nothing fits');
+      expect((await open('/audit?text=no-such-thing')).text).toContain('Nothing found');
       expect((await found.follow('CSV')).text).toContain('auth.role_escalated');
       expect((await open('/audit?risk=huge')).status).toBe(400);
     });

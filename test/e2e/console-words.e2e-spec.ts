@@ -155,11 +155,11 @@ describe('What a page of the console says of a refusal', () => {
     }
     const id = await made('/v1/domains', { domain: 'acme.example' });
     expect(said(await press('/sso/domains', { domain: 'acme.example' })).words).toContain(
-      'press “Look now” there',
+      'press “Check now” there',
     );
     dns.set('_gatehouse.acme.example', ['something else']);
     const { words } = said(await press(`/sso/domains/${id}/verify`));
-    expect(words).toMatch(/then press “Look now” once more\. Found the text &#34;something else&#34;\.$/);
+    expect(words).toMatch(/then press “Check now” once more\. Found the text &#34;something else&#34;\.$/);
 
     const other = await service.workspace();
     await ownDomain(service, other, 'theirs.example');
@@ -188,7 +188,9 @@ describe('What a page of the console says of a refusal', () => {
       const { code, words } = said(page);
       expect([path, code]).toEqual([path, 'enforcement_depends_on_it']);
       expect(words).toContain('Take the tick off “Refuse passwords” in Settings, Single sign-on, first.');
-      expect((await page.follow('Go to Settings')).text).toContain('Refuse passwords');
+      expect((await page.follow('Go to Settings')).text).toContain(
+        'Enforce single sign-on: refuse passwords',
+      );
     }
     const left = said(await press(`/members/${keeper.memberId}`, { role: 'viewer' }, theirs));
     expect([left.code, left.words.includes('Tick another one in Settings')]).toEqual([
@@ -209,7 +211,7 @@ describe('What a page of the console says of a refusal', () => {
     const gone = await press(`/members/${memberId}`, { role: 'editor' });
     expect(said(gone)).toMatchObject({
       code: 'member_removed',
-      words: expect.stringContaining('Let them in again'),
+      words: expect.stringContaining('Restore the member'),
     });
   });
 

@@ -105,7 +105,9 @@ describe('The console', () => {
       expect(members.text).not.toContain(viewer.email);
       const removed = await members.follow('1 removed');
       expect(removed.text).toContain(viewer.email);
-      expect((await press(`/members/${viewer.memberId}/restore`)).text).toContain('In again');
+      expect((await press(`/members/${viewer.memberId}/restore`)).text).toContain(
+        'Restored, with the role they had.',
+      );
       expect(await events('workspace.member_restored')).toHaveLength(1);
     });
 
@@ -115,11 +117,11 @@ describe('The console', () => {
       expect((await page.follow('Back to Members')).text).toContain(workspace.admin.email);
     });
 
-    it('finds people by the beginning of an address, and says when nobody is called so', async () => {
+    it('finds people by the beginning of an address, and says when nobody matches', async () => {
       expect(
         (await open(`/members?search=${encodeURIComponent(viewer.email.slice(0, 8).toUpperCase())}`)).text,
       ).toContain(viewer.email);
-      expect((await open('/members?search=nobody-is')).text).toContain('is called so');
+      expect((await open('/members?search=nobody-is')).text).toContain('Nobody here matches');
     });
 
     it('finds all of a role among however many, and looks for a name among those', async () => {
@@ -127,11 +129,11 @@ describe('The console', () => {
       expect(admins.text).toContain(`<strong>${workspace.admin.email}</strong>`);
       expect(admins.text).not.toContain(`<strong>${viewer.email}</strong>`);
       const found = await admins.submit({ search: viewer.email.slice(0, 8) });
-      expect([found.url.searchParams.get('role'), found.text.includes('is called so')]).toEqual([
+      expect([found.url.searchParams.get('role'), found.text.includes('Nobody here matches')]).toEqual([
         'admin',
         true,
       ]);
-      expect((await found.follow('All who are in')).text).toContain(viewer.email);
+      expect((await found.follow('All members')).text).toContain(viewer.email);
     });
 
     it('invites by mail, mails a new link, revokes', async () => {
@@ -213,7 +215,7 @@ describe('The console', () => {
       const typed = { entityId: 'urn:idp', ssoUrl: 'https://idp.example/sso', certificate: CERTIFICATE };
       await press(`${here}/set-up/entityId`, typed);
       expect(await offered()).toEqual([expect.stringContaining('/test')]);
-      expect((await open('/sso')).text).toContain('a test sign-in that passes; then it can be activated');
+      expect((await open('/sso')).text).toContain('Not in use. Next: pass a test sign-in, then activate it.');
       await service.sql(
         'update connection_revisions set tested_at = now() where connection_id = $1 and number = 2',
         [connection!.id],
@@ -223,7 +225,7 @@ describe('The console', () => {
         expect.stringContaining('/activate'),
       ]);
       expect((await press(`${here}/links`, { contactEmail: 'it@acme.test' })).text).toContain('on its way');
-      expect((await press(`${here}/delete`)).text).toContain('There is none yet');
+      expect((await press(`${here}/delete`)).text).toContain('None yet. Create one');
       expect(await events('sso_connection.deleted')).toHaveLength(1);
     });
 
@@ -241,8 +243,7 @@ describe('The console', () => {
         [workspace.id],
       );
       const page = await open('/sso');
-      for (const text of ['ada-7', 'Are they who they seem to be?', 'failing.example'])
-        expect(page.text).toContain(text);
+      for (const text of ['ada-7', 'Account conflicts', 'failing.example']) expect(page.text).toContain(text);
       const [connection] = await service.sql<{ id: string }>(
         'select id from sso_connections where workspace_id = $1',
         [workspace.id],
@@ -392,14 +393,14 @@ describe('The console', () => {
       expect(await row('Soon')).toContain('ends in 3 days');
       expect(await row('Over')).toContain('>expired<');
       expect(await row('Over')).not.toContain('/rotate');
-      expect((await open('/scim')).text).not.toContain('There is none that works');
+      expect((await open('/scim')).text).not.toContain('No token or client is valid');
       const urgent = await open('/sso');
       expect(urgent.text).toContain('<a href="/console/scim">Over</a>');
       await press(`/scim/tokens/${ids[1]}/revoke`);
       expect(await row('Over')).toBe('');
       expect((await open('/sso')).text).not.toContain('Over');
       await press(`/scim/tokens/${ids[0]}/revoke`);
-      expect((await open('/scim')).text).toContain('There is none that works');
+      expect((await open('/scim')).text).toContain('No token or client is valid');
     });
 
     it('says once why a directory was refused', async () => {

@@ -75,7 +75,7 @@ describe('A form of the console that is sent twice', () => {
     const once = await drawn('/sso', '/sso/connections');
     const fields = { once, name: 'Acme twice', type: 'saml', provider: 'okta' };
     for (const _ of [1, 2])
-      expect((await send('/sso/connections', fields)).text).toContain('Made. Set it up next');
+      expect((await send('/sso/connections', fields)).text).toContain('Created. Set it up next');
     expect(await count('select id from sso_connections where name = $1', 'Acme twice')).toBe(1);
     const invited = await drawn('/members', '/members/invitations');
     const invitation = { once: invited, email: 'newcomer@acme.test', role: 'viewer' };

@@ -51,7 +51,10 @@ export const CONNECTION_MEANINGS = {
     says: 'From whom a connection takes revocations and security events was changed.',
     example: { before: null, after: { gtr: { issuer: 'https://acme.okta.com' } } },
   },
-  'sso_connection.signals_removed': { says: 'It takes none any more.', example: { before: { gtr: {} } } },
+  'sso_connection.signals_removed': {
+    says: 'A connection takes revocations and security events from nobody any more.',
+    example: { before: { gtr: {} } },
+  },
   'sso_connection.push_secret_leaked': {
     says: 'The secret that security events are pushed with was found in public; it is good for nothing any more.',
     example: { connection: 'Okta', foundBy: 'holder' },
@@ -60,19 +63,22 @@ export const CONNECTION_MEANINGS = {
     says: 'A new key of a connection was published, to be used later.',
     example: { keyId: ID },
   },
-  'sso_connection.key_activated': { says: 'It is the one that signs now.', example: { keyId: ID } },
-  'sso_connection.key_removed': { says: 'A key was removed.', example: { keyId: ID } },
+  'sso_connection.key_activated': {
+    says: 'A key of a connection signs from now on.',
+    example: { keyId: ID },
+  },
+  'sso_connection.key_removed': { says: 'A key of a connection was removed.', example: { keyId: ID } },
   'setup_link.created': {
-    says: 'A link was made by which an IT contact sets a connection up without an account.',
+    says: 'A set-up link was made: by it an IT contact sets a connection up without an account.',
     example: { ...OKTA, contactEmail: 'it@customer.test' },
   },
-  'setup_link.opened': { says: 'Such a link was opened in a browser.', example: { connectionId: ID } },
+  'setup_link.opened': { says: 'A set-up link was opened in a browser.', example: { connectionId: ID } },
   'setup_link.used': {
-    says: 'Something was done through it.',
+    says: 'Something was done through a set-up link.',
     example: { setupLinkId: ID, connectionId: ID },
   },
   'setup_link.revoked': {
-    says: 'A set-up link was taken back, or ended because its connection was activated (`reason`).',
+    says: 'A set-up link was taken back, or ended because its connection was activated: see `reason`.',
     example: { connectionId: ID },
   },
   'setup_link.leaked': {

@@ -19,7 +19,7 @@ export const DIRECTORY_MEANINGS = {
     example: { name: 'Okta', foundBy: 'partner', source: 'content', url: 'https://github.com/…' },
   },
   'scim_token.refused': {
-    says: 'A token was shown that was genuine once and is expired or revoked. Noted once in ten minutes.',
+    says: 'A directory was refused: its token was genuine once and is expired or revoked. Noted once in ten minutes.',
     example: { name: 'Okta', reason: 'expired' },
   },
   'scim_client.created': {
@@ -27,11 +27,11 @@ export const DIRECTORY_MEANINGS = {
     example: { name: 'Entra', scopes: ['users', 'groups'], expiresAt: null },
   },
   'scim_client.rotated': {
-    says: 'Such a client got a successor, with an id and a secret of its own.',
+    says: 'A client of a directory got a successor, with an id and a secret of its own.',
     example: { name: 'Entra', replacedBy: ID, expiresAt: '2030-01-08T00:00:00.000Z', revokedAt: null },
   },
   'scim_client.revoked': {
-    says: 'Such a client was revoked, and all its tokens with it.',
+    says: 'A client of a directory was revoked, and all its tokens with it.',
     example: { name: 'Entra' },
   },
   'scim_client.leaked': {
@@ -39,11 +39,11 @@ export const DIRECTORY_MEANINGS = {
     example: { name: 'Entra', foundBy: 'holder' },
   },
   'scim_client.refused': {
-    says: 'Such a client asked for a token with a secret that was genuine once and is expired or revoked.',
+    says: 'A client of a directory was refused: its secret was genuine once and is expired or revoked.',
     example: { name: 'Entra', reason: 'revoked' },
   },
   'scim_client.token_issued': {
-    says: 'Such a client fetched a token.',
+    says: 'A client of a directory fetched a token.',
     example: { name: 'Entra', scopes: ['read'] },
   },
   'scim.user_created': {
@@ -74,17 +74,23 @@ export const DIRECTORY_MEANINGS = {
     example: { deactivated: 10, population: 40, members: 10, percent: 20, windowMinutes: 60 },
   },
   'scim.deactivation_held': {
-    says: 'One of those who wait for that decision.',
+    says: 'A deactivation waits for the decision of an admin: one of many at once.',
     example: { userName: ADA, holdId: ID, deletes: false },
   },
   'scim.deactivation_taken_back': {
-    says: 'The directory said that one of them is active after all: approving leaves this one, also after a no.',
+    says: 'A directory took back a deactivation that waits: approving leaves this one, also after a no.',
     example: { userName: ADA, holdId: ID },
   },
-  'scim.hold_approved': { says: 'An admin let such a change happen.', example: { deactivated: [ID] } },
-  'scim.hold_rejected': { says: 'An admin refused such a change.', example: { heldMembers: 12 } },
+  'scim.hold_approved': {
+    says: 'An admin approved deactivations that waited.',
+    example: { deactivated: [ID] },
+  },
+  'scim.hold_rejected': {
+    says: 'An admin rejected deactivations that waited.',
+    example: { heldMembers: 12 },
+  },
   'scim.hold_ended': {
-    says: 'Such a change ended undecided: its directory was switched off or took all of it back, or all of them had left.',
+    says: 'Deactivations that waited ended undecided: their directory was switched off or took all of it back, or all of them had left.',
     example: { reason: 'directory_switched_off', heldMembers: 12 },
   },
   'scim.switched_off': {
@@ -92,7 +98,7 @@ export const DIRECTORY_MEANINGS = {
     example: { mode: 'convert', members: 40, memberIds: [ID], credentials: ['Okta'] },
   },
   'scim.switch_off_undone': {
-    says: 'An admin undid that.',
+    says: 'An admin undid the switch-off of a directory.',
     example: { mode: 'convert', members: 40, credentials: ['Okta'] },
   },
 } as const satisfies Record<string, Meaning>;

@@ -85,9 +85,12 @@ export const KEY_AND_LOG_MEANINGS = {
     says: 'Where the audit log is sent to, or what of it, was changed.',
     example: { before: { format: 'gatehouse' }, after: { format: 'ocsf' } },
   },
-  'audit_stream.deleted': { says: 'The audit log is sent there no more.', example: { name: 'SIEM' } },
+  'audit_stream.deleted': {
+    says: 'A stream of the audit log was deleted: nothing is sent there any more.',
+    example: { name: 'SIEM' },
+  },
   'audit_stream.paused': {
-    says: 'Sending the audit log there is paused, by hand or because the receiver took nothing for long.',
+    says: 'A stream of the audit log is paused: by hand, or because the receiver took nothing for long.',
     example: {
       name: 'SIEM',
       because: 'unreachable',
@@ -96,15 +99,15 @@ export const KEY_AND_LOG_MEANINGS = {
     },
   },
   'audit_stream.resumed': {
-    says: 'Sending the audit log there goes on where it stopped; `skipped` says what was left out, `archived` what had left the log meanwhile.',
+    says: 'A stream of the audit log goes on where it stopped; `skipped` says what was left out, `archived` what had left the log meanwhile.',
     example: { name: 'SIEM', skipped: { seal: 812, position: 3 } },
   },
   'audit_stream.rotated': {
-    says: 'The secret that signs what is sent was replaced; the one before signs as well for a while.',
+    says: 'The secret that signs a stream was replaced; the one before signs as well for a while.',
     example: { name: 'SIEM', previousUntil: '2030-01-02T12:00:00.000Z' },
   },
   'audit_stream.tested': {
-    says: 'An event was sent there to see whether it arrives.',
+    says: 'A test event was sent to the receiver of a stream.',
     example: { name: 'SIEM', outcome: 'delivered' },
   },
 } as const satisfies Record<string, Meaning>;

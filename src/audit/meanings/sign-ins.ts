@@ -16,7 +16,7 @@ export const SIGN_IN_MEANINGS = {
     example: { method: 'password', reason: 'wrong_password' },
   },
   'auth.new_device': {
-    says: 'Somebody signed in with a browser or program that they had not used in this workspace. They were told.',
+    says: 'Somebody signed in from a new device: a browser or program that they had not used in this workspace. They were told.',
     example: { memberId: ID, method: 'password', device: 'Firefox on Windows', network: '203.0.113.0/24' },
   },
   'auth.reauthenticated': {
@@ -134,7 +134,7 @@ export const SIGN_IN_MEANINGS = {
     example: { connectionId: ID, issuer: 'https://idp.test', subject: '00u1', email: ADA, memberId: ID },
   },
   'sso.conflict_resolved': {
-    says: 'An admin, or the person by a proof, decided such a conflict.',
+    says: 'A conflict was decided: by an admin, or by the person with a proof.',
     example: { action: 'link', connectionId: ID, memberId: ID },
   },
   'sso.groups_overage': {

@@ -1,9 +1,9 @@
-import type { UserPrincipal } from '../../access/principal';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import { carriedOn, towards } from '../browser/console-destination';
+import { BRAND } from './brand';
 import { passkeyForm } from './passkey-form';
-import { SECTIONS, sectionsOf } from './sections';
+import { SECTIONS } from './sections';
 
 /** Where the pages stand; forms and links name them from here only. */
 export const PAGES = {
@@ -89,62 +89,6 @@ export function passwordPage({ email, error, destination }: Typed = {}): HtmlPag
   };
 }
 
-/** Who is signed in, where, in which role, and what that allows. */
-export function consolePage(caller: UserPrincipal): HtmlPage {
-  const { displayName, email, workspace, role, approver, permissions, method, sessionId, authenticatedAt } =
-    caller;
-  return {
-    title: workspace.name,
-    formsLeadElsewhere: caller.connectionId !== null,
-    body: wideCard(html`
-      <h1>${displayName ?? email}</h1>
-      <p class="soft">You are signed in to ${workspace.name}.</p>
-      <dl>
-        <dt>Email</dt>
-        <dd>${email}</dd>
-        <dt>Workspace</dt>
-        <dd>${workspace.name} <code>${workspace.slug}</code></dd>
-        <dt>Role</dt>
-        <dd>${role}${approver ? ', approver' : ''}</dd>
-        <dt>Signed in</dt>
-        <dd>${METHODS[method]}, ${authenticatedAt.toISOString().replace('T', ' ').slice(0, 16)} UTC</dd>
-        <dt>Session</dt>
-        <dd><code>${sessionId}</code></dd>
-      </dl>
-      <h2>You may</h2>
-      <ul class="tags">
-        ${[...permissions].sort().map((permission) => html`<li><code>${permission}</code></li>`)}
-      </ul>
-      <h2>From here</h2>
-      <ul class="rows">
-        <li>
-          <a href="${PAGES.factors}">Passkeys and second factors</a>
-          <span class="soft">what you sign in with</span>
-        </li>
-        ${sectionsOf(caller).map(
-          ({ path, label, about }) =>
-            html`<li>
-              <a href="${path}">${label}</a>
-              <span class="soft">${about}</span>
-            </li>`,
-        )}
-        <li>
-          <a href="/docs">Everything else</a>
-          <span class="soft">every call of the API, tried with your session</span>
-        </li>
-      </ul>
-      <form method="post" action="${PAGES.signOut}">
-        <button class="quiet">Sign out</button>
-        ${
-          caller.connectionId === null
-            ? undefined
-            : html`<button class="quiet" name="idp" value="1">Sign out of your company too</button>`
-        }
-      </form>
-    `),
-  };
-}
-
 /** What goes on once somebody is signed in again: a form with what was typed, or a deed that needs no typing. */
 export interface Again {
   readonly form: Html;
@@ -208,13 +152,6 @@ export function signInAgainPage(again?: Again): HtmlPage {
   };
 }
 
-const METHODS: Record<UserPrincipal['method'], string> = {
-  password: 'with a password',
-  passkey: 'with a passkey',
-  saml: 'through your company (SAML)',
-  oidc: 'through your company (OpenID Connect)',
-};
-
 const passkeySignIn = (destination: string | undefined): Html =>
   passkeyForm({
     ceremony: 'get',
@@ -226,11 +163,7 @@ const passkeySignIn = (destination: string | undefined): Html =>
     label: 'Sign in with a passkey',
   });
 
-const BRAND = html`<span class="brand">Gatehouse</span>`;
-
 export const card = (content: Html): Html => html`<main>${BRAND}${content}</main>`;
-
-export const wideCard = (content: Html): Html => html`<main class="wide">${BRAND}${content}</main>`;
 
 export function alarm(error: string | undefined): Html | undefined {
   return error === undefined ? undefined : html`<p class="alarm" role="alert">${error}</p>`;

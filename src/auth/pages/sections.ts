@@ -13,13 +13,13 @@ export const SECTIONS = {
   members: {
     path: '/console/members',
     label: 'Members',
-    about: 'who is in, in which role; invitations',
+    about: 'people, their roles, invitations',
     permission: 'members:read',
   },
   reviews: {
     path: '/console/access-reviews',
     label: 'Access reviews',
-    about: 'who has access, and whether they still need it',
+    about: 'who still needs their access',
     permission: 'members:read',
   },
   connections: {
@@ -31,19 +31,19 @@ export const SECTIONS = {
   roleMappings: {
     path: '/console/role-mappings',
     label: 'Roles by group',
-    about: 'which group or department gives which role',
+    about: 'roles by groups and departments',
     permission: 'sso:read',
   },
   directory: {
     path: '/console/scim',
     label: 'SCIM',
-    about: 'tokens of directories, and what directories did',
+    about: 'provisioning by your directory',
     permission: 'scim:read',
   },
   apiKeys: {
     path: '/console/api-keys',
     label: 'API keys',
-    about: 'what programs get in by',
+    about: 'what programs call the API with',
     permission: 'api_keys:read',
   },
   audit: {
@@ -55,13 +55,13 @@ export const SECTIONS = {
   auditStreams: {
     path: '/console/audit-streams',
     label: 'Audit streams',
-    about: 'where the log is sent, and how far each receiver is',
+    about: 'the log, sent on to your SIEM',
     permission: 'audit:read',
   },
   settings: {
     path: '/console/settings',
     label: 'Settings',
-    about: 'name, and what the workspace demands',
+    about: 'name, sessions, factors, policies',
     permission: 'workspace:write',
   },
 } as const satisfies Record<string, Section>;

@@ -46,9 +46,9 @@ export function apiKeysPage(
     body: html`
       ${made === undefined ? undefined : shownOnce('This is the new key.', 'the key', made)}
       <p class="soft">
-        ${expired ? html`<a href="${path}">Those that work</a>` : html`<a href="${path}?show=expired">Those that have expired</a>`}
+        ${expired ? html`<a href="${path}">Show active keys</a>` : html`<a href="${path}?show=expired">Show expired keys</a>`}
       </p>
-      ${keys.length === 0 ? html`<p>${expired ? 'None has expired.' : 'No key works at present.'}</p>` : undefined}
+      ${keys.length === 0 ? html`<p>${expired ? 'No expired keys.' : 'No active keys.'}</p>` : undefined}
       <ul class="rows">
         ${keys.map((key) => keyRow(key, mayChange))}
       </ul>
@@ -81,7 +81,7 @@ function keyRow(key: ShownApiKey, mayChange: boolean): Html {
   return html`<li>
     <strong>${key.name}</strong> <code>…${key.hint}</code> ${endChip(key.expiresAt)}
     <div class="soft">${knownOf(key)}</div>
-    ${key.creatorLeftAt ? html`<div class="alarm">Whoever made it has left: make it yours, or revoke it.</div>` : undefined}
+    ${key.creatorLeftAt ? html`<div class="alarm">Its creator has left: take it over, or revoke it.</div>` : undefined}
     ${mayChange ? html`<div><a href="${path}/${key.id}" ${of('Change', key.name)}>Change</a></div>` : undefined}
     <details>
       <summary ${of('Scopes', `of ${key.name}`)}>Scopes</summary>
@@ -102,7 +102,7 @@ function keyRow(key: ShownApiKey, mayChange: boolean): Html {
 
 const adoptForm = ({ id, name }: ShownApiKey): Html => html`
   <form method="post" action="${path}/${id}">
-    <button class="quiet" name="how" value="adopt" ${of('Make it mine:', name)}>Make it mine</button>
+    <button class="quiet" name="how" value="adopt" ${of('Take it over:', name)}>Take it over</button>
   </form>
 `;
 
@@ -112,7 +112,7 @@ function newKeyForm({ permissions }: UserPrincipal): Html {
   const fields = withScopes(CONSOLE_FORMS.apiKey.fields, permissions);
   const values = { preset: 'read-only', days: 90 };
   return html`
-    <h2>Make a key</h2>
+    <h2>Create a key</h2>
     <form method="post" action="${path}">
       ${sentOnce()}
       ${showFields(
@@ -120,10 +120,10 @@ function newKeyForm({ permissions }: UserPrincipal): Html {
         { values },
       )}
       <details>
-        <summary>Scopes one by one, addresses, a limit of its own</summary>
+        <summary>Single scopes, allowed addresses, rate limit</summary>
         ${showFields(fields.filter(({ name }) => !SIMPLE.includes(name)))}
       </details>
-      <button>Make it</button>
+      <button>Create key</button>
     </form>
   `;
 }

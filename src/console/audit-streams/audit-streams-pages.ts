@@ -181,7 +181,7 @@ const rotation = (here: string, { id, name }: Stream): Html => html`
     <form method="post" action="${here}/rotate">
       ${sentOnce()}
       ${showFields(CONSOLE_FORMS.streamRotation.fields, { values: { overlap: '86400' }, apart: id })}
-      <button class="quiet">Make it</button>
+      <button class="quiet">Create secret</button>
     </form>
   </details>
 `;
@@ -222,12 +222,12 @@ function newStreamForm(to: string, fields: readonly Field[]): Html {
       </summary>
       ${showFields(fields.filter(isSeldom), { apart: to })}
     </details>
-    <button ${of('Send it there:', to === 'webhooks' ? 'webhook' : 'syslog')}>Send it there</button>
+    <button ${of('Create stream', to === 'webhooks' ? 'to a webhook' : 'to syslog')}>Create stream</button>
   </form>`;
 }
 
 const DONE: Readonly<Record<string, string>> = {
-  made: 'Made. Send a test to see whether it arrives.',
+  made: 'Created. Send a test to see whether it arrives.',
   paused: 'Paused. Nothing is sent, and nothing is lost.',
   resumed: 'It goes on where it stopped.',
   skipped: 'It goes on after what was not taken.',

@@ -1,6 +1,8 @@
 import type { UserPrincipal } from '../../access/principal';
 import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
 import { showFields } from '../../auth/pages/forms/field';
+import type { AuditEventType } from '../../audit/audit-event';
+import { MEANINGS } from '../../audit/audit-event-meanings';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
@@ -53,17 +55,17 @@ export function auditPage(
   return consoleFrame(caller, {
     section: SECTIONS.audit,
     body: html`
-      <form method="get" action="${path}">
+      <form method="get" action="${path}" class="across">
         <div class="columns">
           ${CONSOLE_FORMS.auditSearch.fields.map((field) => html`<div>${showFields([field], { values: { ...search } })}</div>`)}
         </div>
         <button class="quiet">Search</button>
       </form>
       <p class="soft">
-        All of these as a file: <a href="${exported('csv')}">CSV</a>,
+        Export these: <a href="${exported('csv')}">CSV</a>,
         <a href="${exported('ndjson')}">NDJSON with proofs</a>
       </p>
-      ${entries.length === 0 ? html`<p>Nothing ${next === null ? 'fits' : 'on this page; there is more to look through'}.</p>` : undefined}
+      ${entries.length === 0 ? html`<p>Nothing ${next === null ? 'found' : 'on this page; there is more to look through'}.</p>` : undefined}
       <ul class="rows">
         ${entries.map((entry, at) => entryRow(entry, actorOf(entry, names), at + 1))}
       </ul>
@@ -79,7 +81,9 @@ const given = (asked: object): Record<string, string> =>
 function actorOf({ actorType, actorId, actorEmail }: Entry, names: AuditView['names']): string {
   const known = names.get(actorId ?? '');
   if (known) return `${known.kind} ${known.name}`;
-  return `${actorEmail ?? actorId ?? actorType}${actorType === 'user' ? '' : ` (${actorType})`}`;
+  const who = actorEmail ?? actorId;
+  if (who === null) return actorType;
+  return actorType === 'user' ? who : `${who} (${actorType})`;
 }
 
 /** Of what an entry tells, what people know those by whom or which it is about; the first of these. */
@@ -94,9 +98,9 @@ function entryRow(entry: Entry, actor: string, place: number): Html {
   const about = aboutOf(entry);
   const { time, type, risk, actorId, targetType, targetId, ip, requestId, data } = entry;
   return html`<li>
-    <strong>${type}</strong> ${about && html`<span>${about}</span>`}
+    <strong>${wordsOf(type)}</strong> ${about && html`<span>${about}</span>`}
     ${risk === 'low' ? undefined : html`<span class="chip ${risk}">${risk}</span>`}
-    <div class="soft">${instant(time)} · ${actor}${ip ? ` from ${ip}` : ''}</div>
+    <div class="soft">${instant(time)} · ${actor}${ip ? ` from ${ip}` : ''} · <code>${type}</code></div>
     <details>
       <summary ${of('Details', `of ${place}: ${type} ${about ?? ''}`)}>Details</summary>
       <dl>
@@ -107,7 +111,48 @@ function entryRow(entry: Entry, actor: string, place: number): Html {
         <dt>Request</dt>
         <dd><code>${requestId ?? '–'}</code></dd>
       </dl>
-      <pre>${JSON.stringify(data, null, 2)}</pre>
+      ${dataPart(data)}
     </details>
   </li>`;
 }
+
+/** What an event of this type is, in short: how what it tells begins. */
+function wordsOf(type: string): string {
+  if (!Object.hasOwn(MEANINGS, type)) return type;
+  const [words = type] = MEANINGS[type as AuditEventType].says.split(/[.:;](?: |$)/);
+  return words;
+}
+
+/** What changed, side by side, and then all else that the entry tells. */
+function dataPart({ before, after, ...others }: Entry['data']): Html {
+  if (!isRecord(before) || !isRecord(after)) return asJson({ before, after, ...others });
+  const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
+  return html`<table>
+      <thead>
+        <tr>
+          <th scope="col">Field</th>
+          <th scope="col">Before</th>
+          <th scope="col">After</th>
+        </tr>
+      </thead>
+      <tbody>
+        ${fields.map(
+          (field) =>
+            html`<tr>
+              <th scope="row">${field}</th>
+              <td>${shownValue(before[field])}</td>
+              <td>${shownValue(after[field])}</td>
+            </tr>`,
+        )}
+      </tbody>
+    </table>
+    ${Object.keys(others).length === 0 ? undefined : asJson(others)}`;
+}
+
+const asJson = (data: object): Html => html`<pre>${JSON.stringify(data, null, 2)}</pre>`;
+
+const shownValue = (value: unknown): string =>
+  value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);

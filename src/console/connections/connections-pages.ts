@@ -70,13 +70,13 @@ export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): H
       ${
         conflicts.length === 0
           ? undefined
-          : html`<h2>Are they who they seem to be?</h2>
+          : html`<h2>Account conflicts</h2>
               <ul class="rows">
                 ${conflicts.map((conflict) => conflictRow(conflict, mayChange))}
               </ul>`
       }
       <h2>Domains</h2>
-      <p class="soft">People sign in through your company by addresses of domains that you have proved.</p>
+      <p class="soft">People whose address is in a verified domain sign in through your identity provider.</p>
       <ul class="rows">
         ${domains.map((domain) => domainRow(domain, mayChange))}
       </ul>
@@ -84,9 +84,7 @@ export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): H
       <h2>Connections</h2>
       ${
         connections.length === 0
-          ? html`<p>
-              There is none yet. Make one, tell your identity provider of it, test it, then activate it.
-            </p>`
+          ? html`<p>None yet. Create one, set it up at your identity provider, test it, then activate it.</p>`
           : undefined
       }
       <ul class="rows">
@@ -94,7 +92,7 @@ export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): H
       </ul>
       ${mayChange ? newConnectionForm() : undefined}
       <p class="soft after">
-        Refusing passwords once single sign-on works is decided in
+        Once single sign-on works, enforce it in
         <a href="${SECTIONS.settings.path}">${SECTIONS.settings.label}</a>.
       </p>
     `,
@@ -183,8 +181,8 @@ function connectionRow(listed: Connection, mayChange: boolean): Html {
 
 /** What is to be done before people sign in by it. */
 function nextStep(listed: Connection): string {
-  if (!isComplete(listed)) return 'Nobody signs in by it. Next: set it up.';
-  return `Nobody signs in by it. Next: ${listed.tested ? 'activate it.' : 'a test sign-in that passes; then it can be activated.'}`;
+  if (!isComplete(listed)) return 'Not in use. Next: set it up.';
+  return `Not in use. Next: ${listed.tested ? 'activate it.' : 'pass a test sign-in, then activate it.'}`;
 }
 
 const testForm = (here: string, name: string): Html => html`
@@ -198,7 +196,7 @@ const DISABLING = 'Nobody signs in by it until it is active again, and whoever d
 const newConnectionForm = (): Html => html`
   <form method="post" action="${path}/connections">
     ${sentOnce()} ${showFields(CONSOLE_FORMS.connection.fields)}
-    <button>Make it</button>
+    <button>Create connection</button>
   </form>
 `;
 
@@ -211,7 +209,7 @@ function domainRow(
   return html`<li>
     <strong>${domain}</strong> <span class="chip">${status}</span>
     <div class="soft">
-      ${lastCheckedAt ? `looked at ${instant(lastCheckedAt)}` : 'not looked at yet'}${graceUntil && status === 'failing' ? `; it counts until ${instant(graceUntil)}` : ''}
+      ${lastCheckedAt ? `checked ${instant(lastCheckedAt)}` : 'not checked yet'}${graceUntil && status === 'failing' ? `; it counts until ${instant(graceUntil)}` : ''}
     </div>
     ${
       status === 'verified'
@@ -225,8 +223,8 @@ function domainRow(
     }
     ${
       mayChange
-        ? html`${status === 'verified' ? undefined : rowButton(`${here}/verify`, 'Look now', `for ${domain}`)}
-          ${endsInTwoSteps({ action: `${here}/delete`, does: 'Give up', what: domain, follows: GIVING_UP })}`
+        ? html`${status === 'verified' ? undefined : rowButton(`${here}/verify`, 'Check now', `for ${domain}`)}
+          ${endsInTwoSteps({ action: `${here}/delete`, does: 'Remove', what: domain, follows: GIVING_UP })}`
         : undefined
     }
   </li>`;
@@ -236,21 +234,21 @@ const GIVING_UP =
   'People with its addresses are no longer sent to your identity provider. To have it back, prove it anew.';
 
 const newDomainForm = (): Html => html`
-  <form method="post" action="${path}/domains">
+  <form method="post" action="${path}/domains" class="inline">
     ${showFields(CONSOLE_FORMS.domain.fields)}
     <button class="quiet">Add</button>
   </form>
 `;
 
 const DONE: Readonly<Record<string, string>> = {
-  made: 'Made. Set it up next: the page names what your identity provider wants to know.',
+  made: 'Created. Set it up next: the page names what your identity provider wants to know.',
   mailed: 'The link is on its way.',
   activated: 'Active. People of your domains are sent there from the next sign-in on.',
   disabled: 'Disabled. The sessions it opened have ended.',
   deleted: 'Deleted.',
-  added: 'Added. Publish its TXT record, then look.',
+  added: 'Added. Publish its TXT record, then check it.',
   verified: 'Verified: the domain is yours.',
-  removed: 'Given up.',
+  removed: 'Removed.',
   link: 'They are one person: the next sign-in succeeds.',
   dismiss: 'They are not who they seemed to be.',
 };

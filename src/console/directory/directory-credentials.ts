@@ -68,8 +68,8 @@ const REVOKING =
 const successorForm = (place: string, name: string): Html => html`
   <form method="post" action="${place}/rotate">
     ${sentOnce()}
-    <button class="quiet" ${of('New one; this one works for another week:', name)}>
-      New one; this one works for another week
+    <button class="quiet" ${of('Rotate; this one works for another week:', name)}>
+      Rotate; this one works for another week
     </button>
   </form>
 `;
@@ -77,6 +77,6 @@ const successorForm = (place: string, name: string): Html => html`
 const newForm = (kind: Kind): Html => html`
   <form method="post" action="${FORMS[kind].place}">
     ${sentOnce()} ${showFields(FORMS[kind].fields, kind === 'client' ? { apart: kind } : {})}
-    <button>Make the ${kind}</button>
+    <button>Create ${kind}</button>
   </form>
 `;

@@ -48,19 +48,18 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
       </dl>
       ${namesElsewhere()}
       <h2>Tokens</h2>
-      ${nobodyGetsIn ? html`<p>There is none that works: no directory gets in.</p>` : undefined}
+      ${nobodyGetsIn ? html`<p>No token or client is valid: no directory can connect.</p>` : undefined}
       ${credentialList('token', tokens, mayChange)}
       <h2>OAuth clients</h2>
       <p class="soft">
-        For a directory that asks for client credentials: it gets a token of an hour for them, again and
-        again.
+        For directories that use client credentials: each access token they get works for an hour.
       </p>
       <dl>
         <dt>Token URL</dt>
         <dd>${copyable('the token URL', tokenUrl)}</dd>
       </dl>
       ${credentialList('client', clients, mayChange)}
-      <h2>What directories did lately</h2>
+      <h2>Recent activity</h2>
       ${activity.length === 0 ? html`<p>Nothing in the last 30 days.</p>` : undefined}
       <ul class="rows">
         ${activity.map(activityRow)}

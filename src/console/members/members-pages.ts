@@ -66,16 +66,16 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
         ·
         ${
           removed || role
-            ? html`<a href="${path}">All who are in</a>`
+            ? html`<a href="${path}">All members</a>`
             : html`<a href="${path}?show=removed">${counts.removed} removed</a>`
         }
       </p>
-      <form method="get" action="${path}">
+      <form method="get" action="${path}" class="inline">
         ${showFields(CONSOLE_FORMS.memberSearch.fields, { values: { search } })}
         ${Object.entries(kept).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
         <button class="quiet">Search</button>
       </form>
-      ${members.length === 0 ? html`<p>Nobody here ${search ? 'is called so' : 'yet'}.</p>` : undefined}
+      ${members.length === 0 ? html`<p>Nobody here ${search ? 'matches' : 'yet'}.</p>` : undefined}
       <ul class="rows">
         ${members.map((member) => memberRow(member, facts.get(member.id), mayChange, member.id === caller.memberId))}
       </ul>
@@ -108,7 +108,7 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
     <strong>${displayName ?? email}</strong>${isMe ? ' (you)' : ''}
     ${displayName ? html`<span class="soft">${email}</span>` : undefined}
     <div class="soft">${known.join(' · ')}</div>
-    ${mayChange ? (removedAt ? rowButton(`${path}/${id}/restore`, 'Let in again', email) : changeForms(member, isMe)) : undefined}
+    ${mayChange ? (removedAt ? rowButton(`${path}/${id}/restore`, 'Restore', email) : changeForms(member, isMe)) : undefined}
   </li>`;
 }
 
@@ -188,7 +188,7 @@ function mailPart({ status, failure }: MailFate): Html | undefined {
 const DONE: Readonly<Record<string, string>> = {
   changed: 'Changed. It holds from the next request of this member on.',
   removed: 'Removed. Every session ended.',
-  restored: 'In again, with the role of before.',
+  restored: 'Restored, with the role they had.',
   invited: 'Invited. The mail is on its way.',
   resent: 'A new link is on its way; the old one stopped working.',
   revoked: 'The invitation is revoked.',

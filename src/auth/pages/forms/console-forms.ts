@@ -49,12 +49,12 @@ const TYPE_CHOICES = {
 const RISK_CHOICES = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };
 
 /** A limit, as `rateOf` reads it: so many requests within so many seconds. */
-export const rateFields = (label: string) =>
+export const rateFields = (help: string) =>
   [
-    { name: 'rateRequests', label, kind: 'number', least: 1, most: 1_000_000 },
+    { name: 'rateRequests', label: 'Rate limit: requests', kind: 'number', least: 1, most: 1_000_000, help },
     {
       name: 'rateSeconds',
-      label: 'Seconds within which it may make them',
+      label: 'Rate limit: within so many seconds',
       kind: 'number',
       least: 1,
       most: 86_400,
@@ -62,14 +62,15 @@ export const rateFields = (label: string) =>
   ] as const;
 
 const KEY_FIELDS = {
-  scopes: { name: 'scopes', label: 'One by one', kind: 'boxes', choices: SCOPE_CHOICES },
+  scopes: { name: 'scopes', label: 'Scopes', kind: 'boxes', choices: SCOPE_CHOICES },
   allowedIps: {
     name: 'allowedIps',
-    label: 'Addresses and ranges it may be used from, one per line; empty: from everywhere',
+    label: 'Allowed addresses and CIDR ranges, one per line',
+    help: 'Empty: from everywhere.',
     kind: 'lines',
     hint: '192.0.2.0/24',
   },
-  rate: rateFields('Requests it may make; empty: as many as the settings allow'),
+  rate: rateFields('Empty: as the settings say.'),
 } as const;
 
 /** What is asked of every receiver of the log. */
@@ -77,9 +78,9 @@ const RECEIVER = {
   name: { name: 'name', label: 'Name; empty: its host', kind: 'line', most: 100, hint: 'SIEM' },
   format: {
     name: 'format',
-    label: 'How an event is written',
+    label: 'Format',
     kind: 'choice',
-    choices: { gatehouse: 'as the API answers it (JSON)', ocsf: 'OCSF 1.1', cef: 'CEF' },
+    choices: { gatehouse: 'JSON, as the API answers it', ocsf: 'OCSF 1.1', cef: 'CEF' },
   },
   startAt: {
     name: 'startAt',
@@ -107,10 +108,11 @@ const NAME = { name: 'name', kind: 'line', most: 100, required: true } as const;
 
 const DAYS = {
   name: 'days',
-  label: 'Works for so many days; empty: until it is revoked',
+  label: 'Expires after so many days',
   kind: 'number',
   least: 1,
   most: 3650,
+  help: 'Empty: it works until it is revoked.',
   inCalls: 'expiresAt',
 } as const;
 
@@ -218,11 +220,11 @@ export const CONSOLE_FORMS = {
     path: exactly(apiKeys.path),
     fields: [
       { ...NAME, label: 'Name', hint: 'What uses it' },
-      { name: 'preset', label: 'May', kind: 'choice', choices: KEY_CHOICES },
+      { name: 'preset', label: 'Access', kind: 'choice', choices: KEY_CHOICES },
       KEY_FIELDS.scopes,
       {
         name: 'days',
-        label: 'Works for so many days',
+        label: 'Expires after so many days',
         kind: 'number',
         least: 1,
         most: 3650,
@@ -236,10 +238,11 @@ export const CONSOLE_FORMS = {
     path: exactly(`${apiKeys.path}/[^/]+/terms`),
     fields: [
       { ...NAME, label: 'Name' },
-      { ...KEY_FIELDS.scopes, label: 'May' },
+      KEY_FIELDS.scopes,
       {
         name: 'until',
-        label: 'Works until the end of this day (UTC); empty: until it is revoked',
+        label: 'Last day (UTC)',
+        help: 'Empty: it works until it is revoked.',
         kind: 'day',
         inCalls: 'expiresAt',
       },
@@ -265,7 +268,7 @@ export const CONSOLE_FORMS = {
     fields: [
       {
         name: 'url',
-        label: 'URL of the webhook',
+        label: 'Webhook URL',
         kind: 'line',
         type: 'url',
         most: 2048,
@@ -277,7 +280,7 @@ export const CONSOLE_FORMS = {
       RECEIVER.name,
       {
         name: 'authorization',
-        label: 'What the header Authorization says, for collectors that want one',
+        label: 'Authorization header, where the collector wants one',
         kind: 'secret',
         most: 4096,
       },
@@ -339,11 +342,11 @@ export const CONSOLE_FORMS = {
     method: 'GET',
     fields: [
       { name: 'text', label: 'Text', kind: 'line', type: 'search', most: 256 },
-      { name: 'actor', label: 'Done by (address or id)', kind: 'line', most: 1024 },
+      { name: 'actor', label: 'Actor (email or id)', kind: 'line', most: 1024 },
       { name: 'type', label: 'Type', kind: 'choice', choices: TYPE_CHOICES },
       { name: 'risk', label: 'Risk', kind: 'choice', choices: RISK_CHOICES },
-      { name: 'from', label: 'From this day (UTC)', kind: 'day' },
-      { name: 'until', label: 'Until this day', kind: 'day' },
+      { name: 'from', label: 'From (UTC)', kind: 'day' },
+      { name: 'until', label: 'Until (UTC)', kind: 'day' },
     ],
   },
 } as const satisfies Record<string, Form>;

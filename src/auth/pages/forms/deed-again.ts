@@ -23,7 +23,7 @@ export const DEEDS = {
   addApp: { path: exactly(PAGES.addApp), label: 'Add an authenticator app' },
   newRecoveryCodes: { path: exactly(PAGES.recoveryCodes), label: 'Get new recovery codes' },
   removeFactor: { path: exactly(PAGES.removeFactor), label: 'Remove it', kept: ['factorId'] },
-  restoreMember: { path: exactly(`${members.path}/[^/]+/restore`), label: 'Let them in again' },
+  restoreMember: { path: exactly(`${members.path}/[^/]+/restore`), label: 'Restore the member' },
   rotateToken: { path: exactly(`${directory.path}/tokens/[^/]+/rotate`), label: 'Make the new token' },
   rotateClient: { path: exactly(`${directory.path}/clients/[^/]+/rotate`), label: 'Make the new client' },
   replaceKey: { path: exactly(`${apiKeys.path}/[^/]+`), label: 'Go on', kept: ['how'] },

@@ -53,12 +53,12 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   domain_is_free_mail: ({ detail }) => atDomain(`${detail} Enter a domain of your company.`),
   domain_is_public_suffix: ({ detail }) => atDomain(`${detail} Enter the name below it that is yours.`),
   domain_exists: () =>
-    atDomain('It is in the list already: press “Look now” there once its TXT record is published.'),
+    atDomain('It is in the list already: press “Check now” there once its TXT record is published.'),
   domain_taken: ({ detail }) => ({
     detail: `${detail} Whoever manages that one has to give it up there first.`,
   }),
   domain_not_verified: ({ detail, extra: { errors } }) => ({
-    detail: `${detail} Publish the record as the list shows it, then press “Look now” once more.`,
+    detail: `${detail} Publish the record as the list shows it, then press “Check now” once more.`,
     ...(errors && { errors }),
   }),
   nothing_to_change: says('Nothing was filled in: enter what your identity provider shows, then send it.'),
@@ -111,7 +111,7 @@ const SAID: Readonly<Record<string, (problem: Problem) => Said>> = {
   member_removed: ({ detail }) => ({
     detail: detail.replace(
       /; restore them first\.$/,
-      '. Let them in again first: they stand among the removed ones.',
+      '. Restore the member first: they stand among the removed ones.',
     ),
     ...(detail.includes('restore') && { next: TO_MEMBERS }),
   }),
