@@ -101,7 +101,7 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
     `${role}${approver ? ', approver' : ''}`,
     MEMBER_SOURCES[source] ?? source,
     facts?.lastSeenAt ? `last seen ${day(facts.lastSeenAt)}` : 'never signed in',
-    facts && facts.factors.length > 0 ? `factors: ${facts.factors.join(', ')}` : 'no second factor of ours',
+    facts && facts.factors.length > 0 ? `factors: ${facts.factors.join(', ')}` : 'no second factor here',
     ...(removedAt ? [`removed ${day(removedAt)}`] : []),
   ];
   return html`<li>
