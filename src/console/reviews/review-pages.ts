@@ -120,11 +120,16 @@ function row(here: string, item: ReviewItem, undecided: boolean, isMe: boolean):
 function endings({ id, name, counts: { items, keep, remove } }: Review): Html {
   const open = items - keep - remove;
   const action = `${reviewUrl(id)}/end`;
-  const rest = open === 0 ? '' : ` The ${open} whom nobody decided about keep it.`;
+  const rest =
+    open === 0
+      ? ''
+      : open === 1
+        ? ' The one whom nobody decided about keeps it.'
+        : ` The ${open} whom nobody decided about keep it.`;
   return html`<h2>End the review</h2>
     ${endsInTwoSteps({
       ...{ action, does: 'Complete', what: `${name}: remove ${people(remove)}` },
-      follows: `${people(remove)} out of ${items} lose access at once, with their sessions and API keys.${rest} It cannot be taken back.`,
+      follows: `${people(remove)} out of ${items} ${remove === 1 ? 'loses' : 'lose'} access at once, with their sessions and API keys.${rest} It cannot be taken back.`,
       ...{ fields: { how: 'complete', removals: String(remove) }, once: sentOnce() },
     })}
     ${endsInTwoSteps({
