@@ -73,6 +73,17 @@ describe('The page of one’s own second factors', () => {
     expect(made.filter(({ actor_id }) => actor_id === person.userId)).toHaveLength(1);
   });
 
+  it('says of a key that another tab has put another one in the place of, and offers one more', async () => {
+    const first = await press(await factorsPage(), 'Add an authenticator app');
+    const second = await press(await factorsPage(), 'Add an authenticator app');
+    const late = await first.submit({ code: keyOn(first).next() });
+    expect([late.status, late.text.includes('counts no more: another one was begun since')]).toEqual([
+      404,
+      true,
+    ]);
+    expect(codesOn(await second.submit({ code: keyOn(second).next() }))).toHaveLength(10);
+  });
+
   it('takes the right code after a wrong one, and offers another key', async () => {
     const page = await press(await factorsPage(), 'Add an authenticator app');
     const app = keyOn(page);

@@ -12,7 +12,7 @@ import { OwnEnrolment } from '../mfa/own-enrolment.service';
 import { OwnFactors } from '../mfa/own-factors.service';
 import { CodesShownOnce } from './codes-shown-once.service';
 import { enrolled } from './enrolled';
-import { appCodeAgainPage, factorsPage, newAppPage } from './factor-pages';
+import { appCodeAgainPage, appKeyGonePage, factorsPage, newAppPage } from './factor-pages';
 import { PAGES } from './pages';
 import { RefusedOnPage } from './refused-on-page';
 import { recoveryCodesPage } from './second-factor-pages';
@@ -72,8 +72,9 @@ export class FactorPagesController {
     try {
       enrolled(reply, await this.codes.confirm(caller, factorId, { code }));
     } catch (failure) {
-      // The key counts on: with the next code, or typed anew.
       const problem = problemOf(failure);
+      if (problem.status === 404) throw new RefusedOnPage(problem, appKeyGonePage());
+      // The key counts on: with the next code, or typed anew.
       if (problem.code !== 'invalid_code') throw failure;
       throw new RefusedOnPage(problem, appCodeAgainPage(factorId, problem.detail));
     }

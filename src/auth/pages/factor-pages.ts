@@ -76,6 +76,18 @@ export function appCodeAgainPage(factorId: string, error: string): HtmlPage {
   };
 }
 
+/** After a code of a key that counts no more: one that was begun in another tab took its place, or it took too long. */
+export const appKeyGonePage = (): HtmlPage => ({
+  title: DEEDS.addApp.label,
+  body: card(html`
+    <h1>${DEEDS.addApp.label}</h1>
+    ${alarm('The key that this page showed counts no more: another one was begun since, or it took too long.')}
+    <p class="soft">Take it out of the app again, and go on with the other one, or with a new one.</p>
+    ${buttonTo(PAGES.addApp, 'Get another key')}
+    <p class="soft after"><a href="${PAGES.factors}">Leave it</a></p>
+  `),
+});
+
 const firstCodeForm = (factorId: string): Html => html`
   <form method="post" action="${PAGES.confirmApp}">
     ${sentOnce()} <input type="hidden" name="factorId" value="${factorId}" />
