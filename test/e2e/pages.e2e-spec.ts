@@ -2,7 +2,7 @@ import { PasswordNotices } from '../../src/auth/password/change/password-notices
 import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 import { mailsTo } from '../support/outbox';
-import { Browser } from '../support/browser';
+import { Browser, type Page } from '../support/browser';
 import { enforceSso } from '../support/enforcement';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 
@@ -101,6 +101,29 @@ describe('The sign-in page', () => {
     const late = await new Browser().open(link);
     expect([late.status, late.text.includes('You have joined already')]).toEqual([409, true]);
     expect((await late.follow('Back to sign-in')).url.pathname).toBe('/login');
+  });
+
+  it('takes an invitation without a password where the person has one by then, or needs none', async () => {
+    const email = 'meanwhile@elsewhere.test';
+    const [here, there] = [await service.workspace(), await service.workspace()];
+    const invitedTo = async ({ admin }: TestWorkspace): Promise<Page> => {
+      await service
+        .http(admin.accessToken)
+        .post('/v1/invitations')
+        .send({ email, role: 'viewer' })
+        .expect(201);
+      return new Browser().open(await latestLink(email));
+    };
+    const [page, other] = [await invitedTo(here), await invitedTo(there)];
+    expect(page.text).toMatch(/id="password-help">\s*15 characters or more/);
+    expect((await other.submit({ password: NEXT })).status).toBe(200);
+    const refused = await page.submit({ password: `${NEXT}, another` });
+    expect([refused.status, refused.text.includes('keeps its password: accept without')]).toEqual([
+      409,
+      true,
+    ]);
+    expect(refused.text).not.toContain('name="password"');
+    expect((await refused.submit()).text).toContain(`Sign in as ${email} to go on.`);
   });
 
   it('says that a password is changed, also by a second press or a reload', async () => {

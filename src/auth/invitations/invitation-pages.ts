@@ -11,7 +11,7 @@ export const INVITATION_PAGE = '/invitation';
 
 /** What the invitation offers, and one button to accept it. */
 export function invitationPage(token: string, invitation: OpenInvitation): HtmlPage {
-  const { email, role, workspaceName, passwordHash, connection } = invitation;
+  const { email, role, workspaceName, passwordHash, connection, asksForFactor } = invitation;
   const asksForPassword = passwordHash === null && !connection;
   return {
     title: `Join ${workspaceName}`,
@@ -20,7 +20,7 @@ export function invitationPage(token: string, invitation: OpenInvitation): HtmlP
       <p class="soft">You are invited as ${role}, with the address ${email}.</p>
       <form method="post" action="${INVITATION_PAGE}">
         ${sentOnce()} <input type="hidden" name="token" value="${token}" />
-        ${asksForPassword ? newPassword() : undefined}
+        ${asksForPassword ? newPassword({ isShort: asksForFactor }) : undefined}
         <button>Accept</button>
       </form>
     `),
@@ -30,7 +30,7 @@ export function invitationPage(token: string, invitation: OpenInvitation): HtmlP
 /** The form again, after what was typed could not be accepted; without the password. */
 export function invitationRetryPage(
   { token, name }: { readonly token: string; readonly name: string },
-  error: string,
+  { error, asksForPassword }: { readonly error: string; readonly asksForPassword: boolean },
 ): HtmlPage {
   return {
     title: 'Accept the invitation',
@@ -39,7 +39,7 @@ export function invitationRetryPage(
       ${alarm(error)}
       <form method="post" action="${INVITATION_PAGE}">
         ${sentOnce()} <input type="hidden" name="token" value="${token}" />
-        ${newPassword(name)}
+        ${asksForPassword ? newPassword({ name }) : undefined}
         <button>Accept</button>
       </form>
     `),
@@ -69,7 +69,8 @@ export function joinedPage(
   };
 }
 
-const newPassword = (name = ''): Html =>
+/** What a password must be like stands beside its field before one is refused; a short one does beside a second factor. */
+const newPassword = ({ name = '', isShort = false }: { name?: string; isShort?: boolean }): Html =>
   html`<label for="name">Your name</label>
     <input id="name" name="name" autocomplete="name" maxlength="200" value="${name}" />
     <label for="password">Choose a password</label>
@@ -81,4 +82,8 @@ const newPassword = (name = ''): Html =>
       required
       minlength="8"
       maxlength="256"
-    />`;
+      aria-describedby="password-help"
+    />
+    <p class="soft" id="password-help">
+      ${isShort ? '8 characters or more; you set up a second factor when you sign in.' : '15 characters or more, such as a few words; 8 do if this workspace asks for a second factor.'}
+    </p>`;
