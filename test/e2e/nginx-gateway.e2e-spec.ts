@@ -1,12 +1,12 @@
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import request from 'supertest';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { freePort } from '../support/free-port';
 import { describeWithInstalled } from '../support/installed';
 import { LocalServer } from '../support/local-server';
+import { Product } from '../support/product';
+import { statusAt } from '../support/raw-request';
 
 const NGINX = [{ name: 'nginx', file: '/usr/sbin/nginx' }];
 
@@ -15,27 +15,17 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
   let app: TestApp;
   let workspace: TestWorkspace;
   let viewer: TestPerson;
-  let product: Server;
+  let product: Product;
   let nginx: LocalServer;
   let directory: string;
   let gateway: string;
-  /** What arrived at the product, latest last. */
-  const arrived: { method: string; url: string; headers: IncomingHttpHeaders; body: string }[] = [];
 
   beforeAll(async () => {
-    app = await startApp();
+    app = await startApp({ RATE_LIMITS: 'on' });
     workspace = await app.workspace();
     viewer = await app.member(workspace, 'viewer');
-    product = createServer((incoming, answer) => {
-      let body = '';
-      incoming.on('data', (chunk) => (body += String(chunk)));
-      incoming.on('end', () => {
-        arrived.push({ method: incoming.method!, url: incoming.url!, headers: incoming.headers, body });
-        answer.end('the product');
-      });
-    });
-    await new Promise<void>((resolve) => product.listen(0, '127.0.0.1', resolve));
-    await startNginx(app.config.port, (product.address() as AddressInfo).port);
+    product = await Product.start();
+    await startNginx(app.config.port, product.port);
   });
   afterAll(async () => {
     await nginx?.stop();
@@ -77,11 +67,11 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
 
   const through = (headers: Record<string, string> = {}) => request.agent(gateway).set(headers);
   const as = ({ accessToken }: TestPerson) => through({ authorization: `Bearer ${accessToken}` });
-  const keyWith = async (...scopes: string[]) => {
+  const keyWith = async (scopes: string[], more: object = {}) => {
     const { body } = await app
       .http(workspace.admin.accessToken)
       .post('/v1/api-keys')
-      .send({ name: 'gateway', scopes })
+      .send({ name: 'gateway', scopes, ...more })
       .expect(201);
     return body as { id: string; key: string };
   };
@@ -89,7 +79,7 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
   it('tells the product who is asking, and leaves the credential behind', async () => {
     const { text } = await as(viewer).get('/anything?x=1').expect(200);
     expect(text).toBe('the product');
-    const { headers, url } = arrived.at(-1)!;
+    const { headers, url } = product.latest;
     expect(url).toBe('/anything?x=1');
     expect(headers).toMatchObject({
       'x-workspace-id': workspace.id,
@@ -102,7 +92,7 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
   it('lets no client say who it is', async () => {
     const claims = { 'x-workspace-id': 'w', 'x-principal': 'user:root', 'x-role': 'admin', X_Role: 'admin' };
     await as(viewer).get('/').set(claims).expect(200);
-    const { headers } = arrived.at(-1)!;
+    const { headers } = product.latest;
     expect(headers['x-principal']).toBe(`user:${viewer.userId}`);
     expect(headers['x-role']).toBe('viewer');
     expect(JSON.stringify(headers)).not.toMatch(/root|admin/);
@@ -110,11 +100,11 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
 
   it('hands bodies on, and asks without them', async () => {
     await as(workspace.admin).post('/runs').send({ name: 'x' }).expect(200);
-    expect(arrived.at(-1)).toMatchObject({ method: 'POST', body: '{"name":"x"}' });
+    expect(product.latest).toMatchObject({ method: 'POST', body: '{"name":"x"}' });
   });
 
   it('refuses who shows nothing, something bad, or two things: 401, and the product hears of none', async () => {
-    const before = arrived.length;
+    const before = product.arrived.length;
     for (const headers of [{}, { authorization: 'Bearer nonsense' }, { 'x-api-key': 'gh_x' }]) {
       const { status, headers: answered } = await through(headers as Record<string, string>).get('/runs');
       expect(status).toBe(401);
@@ -122,24 +112,24 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
     }
     await as(viewer).get('/').set('x-api-key', 'gh_x').expect(401);
     await through().get('/_gatehouse').expect(404);
-    expect(arrived).toHaveLength(before);
+    expect(product.arrived).toHaveLength(before);
   });
 
   it('refuses who may not: 403', async () => {
     await as(viewer).get('/runs/1').expect(200);
-    const before = arrived.length;
+    const before = product.arrived.length;
     await as(viewer).post('/runs/1').expect(403);
     await as(viewer).delete('/runs/1').expect(403);
-    expect(arrived).toHaveLength(before);
+    expect(product.arrived).toHaveLength(before);
     await as(workspace.admin).delete('/runs/1').expect(200);
   });
 
   it('takes API keys by their scopes, and no longer once they are revoked', async () => {
-    const { id, key } = await keyWith('runs:read');
+    const { id, key } = await keyWith(['runs:read']);
     const program = through({ 'x-api-key': key });
     await program.get('/runs').expect(200);
-    expect(arrived.at(-1)!.headers).toMatchObject({ 'x-principal': `api_key:${id}`, 'x-role': 'none' });
-    expect(arrived.at(-1)!.headers).not.toHaveProperty('x-api-key');
+    expect(product.latest.headers).toMatchObject({ 'x-principal': `api_key:${id}`, 'x-role': 'none' });
+    expect(product.latest.headers).not.toHaveProperty('x-api-key');
     await program.post('/runs').expect(403);
     await app.http(workspace.admin.accessToken).delete(`/v1/api-keys/${id}`).expect(204);
     await program.get('/runs').expect(401);
@@ -155,12 +145,28 @@ describeWithInstalled('nginx before the product, as docs/gateways has it', NGINX
     await as(editor).get('/').expect(401);
   });
 
+  it('asks for the permission however the path is written', async () => {
+    const before = product.arrived.length;
+    const headers = { authorization: `Bearer ${viewer.accessToken}` };
+    for (const path of ['/RUNS/1', '//runs/1', '/x/../runs', '/%72uns', '/x/%2e%2e%2fruns', '/runs;x=1'])
+      expect([path, await statusAt(gateway, path, { method: 'POST', headers })]).toEqual([path, 403]);
+    expect(product.arrived).toHaveLength(before);
+  });
+
+  it('says to whoever asks too often when to come again', async () => {
+    const { key } = await keyWith(['runs:read'], { rateLimit: { requests: 1, seconds: 60 } });
+    const program = through({ 'x-api-key': key });
+    await program.get('/runs').expect(200);
+    const { headers } = await program.get('/runs').expect(429);
+    expect(headers['retry-after']).toMatch(/^[1-9]\d?$/);
+  });
+
   it('lets nobody in while Gatehouse does not answer', async () => {
     await nginx.stop();
     rmSync(directory, { recursive: true, force: true });
-    await startNginx(await freePort(), (product.address() as AddressInfo).port, 500);
-    const before = arrived.length;
-    await as(workspace.admin).get('/').expect(500);
-    expect(arrived).toHaveLength(before);
+    await startNginx(await freePort(), product.port, 503);
+    const before = product.arrived.length;
+    await as(workspace.admin).get('/').expect(503);
+    expect(product.arrived).toHaveLength(before);
   });
 });

@@ -1,4 +1,4 @@
-import { request } from 'node:http';
+import { request, type RequestOptions } from 'node:http';
 
 interface RawRequest {
   readonly port: number;
@@ -23,5 +23,16 @@ export function requestWith({ body, ...options }: RawRequest): Promise<{ status:
       );
     });
     sent.on('error', reject).end(body);
+  });
+}
+
+/** What a request with a path exactly as written is answered, whatever stands in the answer. */
+export function statusAt(gateway: string, path: string, options: RequestOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { hostname: host, port } = new URL(gateway);
+    const sent = request({ host, port, path, ...options }, (response) => {
+      response.resume().on('end', () => resolve(response.statusCode!));
+    });
+    sent.on('error', reject).end();
   });
 }
