@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what some tests need and npm does not bring along: a browser, identity providers that others wrote, an
-# XML signature tool, a Redis and gateways. For Debian and its relatives, as root. Does nothing when all of it is there; leaves no service
+# Installs what some tests need and npm does not bring along: a browser, identity providers that others wrote, an XML
+# signature tool, a Redis, a gateway. For Debian and its relatives, as root. Does nothing when all is there; leaves no service
 # running. Tests whose packages are missing are skipped and say so.
 set -euo pipefail
 

@@ -10,6 +10,8 @@ describe('What PostgreSQL did', () => {
     ['25P03', 503, 'busy'],
     ['25P04', 503, 'busy'],
     ['57014', 503, 'busy'],
+    ['53100', 503, 'database_unreachable'],
+    ['53200', 503, 'database_unreachable'],
     ['57P01', 503, 'database_unreachable'],
     ['57P05', 503, 'database_unreachable'],
     ['25P02', 500, 'internal_error'],

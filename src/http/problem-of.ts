@@ -104,6 +104,10 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
     case '40P01':
     case '55P03':
       return busy();
+    // Its disk or its memory is full: what was begun is undone, and reading goes on.
+    case '53100':
+    case '53200':
+      return databaseUnreachable('The database has no room for this.');
     case '57014':
       // It may have waited for several, one after the other, and for none of them too long.
       return WAITING.test(where ?? '') ? busy() : tookTooLong('The database');
@@ -133,8 +137,8 @@ function isGone(driverError: unknown): boolean {
   );
 }
 
-const databaseUnreachable = (): Problem =>
-  new Problem(503, 'database_unreachable', 'The database does not answer.', {
+const databaseUnreachable = (detail = 'The database does not answer.'): Problem =>
+  new Problem(503, 'database_unreachable', detail, {
     headers: { 'retry-after': '5' },
   });
 

@@ -97,7 +97,7 @@ export const EVERY_CALL = {
   },
   internal_error: { when: 'Something went wrong in the service.', act: REPORT },
   database_unreachable: {
-    when: '`GET /health/ready`: the database does not answer, or can only be read.',
-    act: 'Send this instance no requests until it is ready.',
+    when: 'The database does not answer, can only be read, or has no room for this.',
+    act: 'Send it again after `Retry-After`. Where `GET /health/ready` says so, send this instance no requests until it is ready.',
   },
 } as const satisfies Record<string, ProblemMeaning>;
