@@ -140,6 +140,6 @@ import { TokensController } from './tokens/tokens.controller';
     LinkAccount,
     SignInsPersonalData,
   ],
-  exports: [PasswordsModule, SessionsModule],
+  exports: [PasswordsModule, SessionsModule, MemberFactors],
 })
 export class AuthModule {}

@@ -1,5 +1,7 @@
 import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
+import { AuthModule } from '../auth/auth.module';
+import { DevicesModule } from '../auth/devices/devices.module';
 import { AuditStreamsModule } from '../audit-streams/audit-streams.module';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
@@ -23,6 +25,8 @@ import { ClientFormsController } from './directory/client-forms.controller';
 import { DirectoryOverview } from './directory/directory-overview.service';
 import { DirectoryPagesController } from './directory/directory-pages.controller';
 import { HoldFormsController } from './directory/hold-forms.controller';
+import { MemberOverviews } from './members/member-overview.service';
+import { MemberPageController } from './members/member-page.controller';
 import { MembersPagesController } from './members/members-pages.controller';
 import { ReviewPagesController } from './reviews/review-pages.controller';
 import { RoleMappingsPagesController } from './role-mappings/role-mappings-pages.controller';
@@ -33,6 +37,8 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
   imports: [
     ApiKeysModule,
     AuditStreamsModule,
+    AuthModule,
+    DevicesModule,
     BrowserSignInModule,
     DomainsModule,
     MembersModule,
@@ -42,6 +48,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
   ],
   controllers: [
     MembersPagesController,
+    MemberPageController,
     ReviewPagesController,
     ConnectionsPagesController,
     ConflictFormsController,
@@ -61,6 +68,6 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     RoleMappingsPagesController,
     SettingsPagesController,
   ],
-  providers: [DirectoryOverview],
+  providers: [DirectoryOverview, MemberOverviews],
 })
 export class ConsoleModule {}

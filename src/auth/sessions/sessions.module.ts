@@ -59,6 +59,7 @@ import { LeakedRefreshTokens } from '../tokens/leaked-refresh-tokens';
     LoginPolicyService,
     BreakGlass,
     SessionsService,
+    MemberSessions,
     SessionAuthenticator,
     AccessTokenService,
     AccessTokenVerifier,

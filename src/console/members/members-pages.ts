@@ -105,8 +105,8 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
     ...(removedAt ? [`removed ${day(removedAt)}`] : []),
   ];
   return html`<li>
-    <strong>${displayName ?? email}</strong>${isMe ? ' (you)' : ''}
-    ${displayName ? html`<span class="soft">${email}</span>` : undefined}
+    <strong><a href="${path}/${id}">${displayName ?? email}</a></strong
+    >${isMe ? ' (you)' : ''} ${displayName ? html`<span class="soft">${email}</span>` : undefined}
     <div class="soft">${known.join(' · ')}</div>
     ${mayChange ? (removedAt ? rowButton(`${path}/${id}/restore`, 'Restore', email) : changeForms(member, isMe)) : undefined}
   </li>`;

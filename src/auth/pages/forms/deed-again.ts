@@ -24,6 +24,7 @@ export const DEEDS = {
   newRecoveryCodes: { path: exactly(PAGES.recoveryCodes), label: 'Get new recovery codes' },
   removeFactor: { path: exactly(PAGES.removeFactor), label: 'Remove it', kept: ['factorId'] },
   restoreMember: { path: exactly(`${members.path}/[^/]+/restore`), label: 'Restore the member' },
+  resetFactors: { path: exactly(`${members.path}/[^/]+/factors/reset`), label: 'Remove their factors' },
   rotateToken: { path: exactly(`${directory.path}/tokens/[^/]+/rotate`), label: 'Make the new token' },
   rotateClient: { path: exactly(`${directory.path}/clients/[^/]+/rotate`), label: 'Make the new client' },
   replaceKey: { path: exactly(`${apiKeys.path}/[^/]+`), label: 'Go on', kept: ['how'] },
