@@ -104,9 +104,9 @@ describe('The forms behind a setup link', () => {
     const [, once = ''] = /name="once"\s+value="([^"]+)"/.exec(visitor.page.text)!;
     const fields = { once, metadataUrl: `${site.url}/nothing-here` };
     const pages = await Promise.all([visitor.send('', fields), visitor.send('', fields)]);
-    expect(pages[1]!.status).toBe(400);
+    expect(pages[1].status).toBe(400);
     expect(pages.map(({ status, text }) => [status, /role="alert"[^>]*>([^<]+)/.exec(text)?.[1]])).toEqual(
-      Array(2).fill([400, /role="alert"[^>]*>([^<]+)/.exec(pages[1]!.text)![1]]),
+      Array(2).fill([400, /role="alert"[^>]*>([^<]+)/.exec(pages[1].text)![1]]),
     );
   });
 
