@@ -1,3 +1,4 @@
+import { sentOnce } from '../auth/pages/forms/sent-once';
 import type { UserPrincipal } from '../access/principal';
 import { copyable } from '../auth/pages/copyable';
 import type { Section } from '../auth/pages/sections';
@@ -56,8 +57,6 @@ export interface Ending {
   /** What it means to people and programs. */
   readonly follows: string;
   readonly fields?: Readonly<Record<string, string>>;
-  /** For what cannot be ended twice: pressed twice, the form is one. */
-  readonly once?: Html;
 }
 
 /** Tells a button of a row from those of the other rows, for whoever hears it without the row around it. */
@@ -69,12 +68,15 @@ export const rowButton = (action: string, label: string, what: string): Html =>
     <button class="quiet" ${of(label, what)}>${label}</button>
   </form>`;
 
-/** What ends something that others rely on: one press says what follows, the next one does it. Needs no script. */
-export const endsInTwoSteps = ({ action, does, what, follows, fields = {}, once }: Ending): Html => html`
+/**
+ * What ends something that others rely on: one press says what follows, the next one does it. Needs no script. A third one
+ * hears that it is done, not that there is nothing here any more.
+ */
+export const endsInTwoSteps = ({ action, does, what, follows, fields = {} }: Ending): Html => html`
   <details>
     <summary ${of(does, what)}>${does}</summary>
     <form method="post" action="${action}">
-      ${once}
+      ${sentOnce()}
       ${Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
       <p class="soft">${follows}</p>
       <button class="quiet danger">${does} ${what}</button>

@@ -72,6 +72,24 @@ describe('What ends something that others rely on, in the console', () => {
     expect(gone.text).toContain('Removed.');
   });
 
+  it('is done once by a press too many, and says so', async () => {
+    const api = service.http(workspace.admin.accessToken);
+    await api.post('/v1/domains').send({ domain: 'thrice.example' }).expect(201);
+    await api.post('/v1/sso/connections').send({ type: 'saml', name: 'Thrice' }).expect(201);
+    await issueScimToken(service, workspace.admin, { name: 'Thrice' });
+    for (const [section, button, done] of [
+      ['sso', 'Remove thrice.example', 'Removed.'],
+      ['sso', 'Delete Thrice', 'Deleted.'],
+      ['scim', 'Revoke Thrice', 'Revoked.'],
+    ] as const) {
+      const { text, url, status, headers } = await open(section);
+      const form = [...text.matchAll(/<form\b[^>]*>[^]*?<\/form>/g)].find(([one]) => one.includes(button));
+      const page = new Page(browser, url, status, headers, form![0]);
+      for (const after of [...(await Promise.all([page.submit(), page.submit()])), await page.submit()])
+        expect([button, after.status, after.text.includes(done)]).toEqual([button, 200, true]);
+    }
+  });
+
   it('is done on the smallest plan too, which takes nothing hostage, and begins nothing', async () => {
     const api = service.http(workspace.admin.accessToken);
     const made = async (path: string, body: object): Promise<string> =>

@@ -71,6 +71,13 @@ describe('A form of the console that is sent twice', () => {
     }
   });
 
+  it('adds a domain by a double click, and both pages say so', async () => {
+    const once = await drawn('/sso', '/sso/domains');
+    const fields = { once, domain: 'double.example' };
+    for (const page of await Promise.all([1, 2].map(() => send('/sso/domains', fields))))
+      expect([page.status, page.url.search]).toEqual([200, '?done=added']);
+  });
+
   it('goes on where the first one went on to', async () => {
     const once = await drawn('/sso', '/sso/connections');
     const fields = { once, name: 'Acme twice', type: 'saml', provider: 'okta' };

@@ -76,7 +76,7 @@ export class ApiKeyRotationFormDto extends SentOnceDto {
   overlap: keyof typeof OVERLAP_CHOICES;
 }
 
-export class ApiKeyDeedDto {
+export class ApiKeyDeedDto extends SentOnceDto {
   @IsIn(['adopt', 'revoke'])
   how: 'adopt' | 'revoke';
 }

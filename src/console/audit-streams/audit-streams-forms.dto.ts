@@ -74,7 +74,7 @@ export class SyslogFormDto extends StreamFormDto {
   clientKey?: string;
 }
 
-export class ResumeFormDto {
+export class ResumeFormDto extends SentOnceDto {
   /** Leaves out what the receiver refused last. */
   @Box()
   skip?: 'on';

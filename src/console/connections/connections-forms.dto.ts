@@ -27,7 +27,7 @@ export class ContactFormDto extends SentOnceDto {
   contactEmail: string;
 }
 
-export class NewDomainFormDto {
+export class NewDomainFormDto extends SentOnceDto {
   @IsString()
   @MaxLength(253)
   domain: string;

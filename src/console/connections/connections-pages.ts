@@ -170,6 +170,7 @@ function connectionRow(listed: Connection, mayChange: boolean): Html {
                 <button class="quiet" ${of('Send the link for', name)}>Send</button>
               </form>
               <form method="post" action="${here}/delete">
+                ${sentOnce()}
                 <p class="soft">Who signed in by it has to come in by another way.</p>
                 <button class="quiet danger">Delete ${name}</button>
               </form>
@@ -235,7 +236,7 @@ const GIVING_UP =
 
 const newDomainForm = (): Html => html`
   <form method="post" action="${path}/domains" class="inline">
-    ${showFields(CONSOLE_FORMS.domain.fields)}
+    ${sentOnce()} ${showFields(CONSOLE_FORMS.domain.fields)}
     <button class="quiet">Add</button>
   </form>
 `;

@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000;
 export const endOf = ({ days }: NewScimTokenFormDto): string | null =>
   days === undefined ? null : new Date(Date.now() + days * DAY_MS).toISOString();
 
-export class HoldFormDto {
+export class HoldFormDto extends SentOnceDto {
   @IsIn(['approve', 'reject'])
   decision: 'approve' | 'reject';
 

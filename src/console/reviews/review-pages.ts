@@ -130,12 +130,12 @@ function endings({ id, name, counts: { items, keep, remove } }: Review): Html {
     ${endsInTwoSteps({
       ...{ action, does: 'Complete', what: `${name}: remove ${people(remove)}` },
       follows: `${people(remove)} out of ${items} ${remove === 1 ? 'loses' : 'lose'} access at once, with their sessions and API keys.${rest} It cannot be taken back.`,
-      ...{ fields: { how: 'complete', removals: String(remove) }, once: sentOnce() },
+      fields: { how: 'complete', removals: String(remove) },
     })}
     ${endsInTwoSteps({
       ...{ action, does: 'Cancel', what: name },
       follows: 'Nothing of what was decided is done, and there is no result. It cannot be taken back.',
-      ...{ fields: { how: 'cancel' }, once: sentOnce() },
+      fields: { how: 'cancel' },
     })}`;
 }
 
