@@ -1,10 +1,13 @@
 import { ValidateBy } from 'class-validator';
 
-const RFC_3339 = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
+const RFC_3339 = /^(\d{4}-\d\d-\d\d)T(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/i;
 
+/** Whether RFC 3339 has this moment, there and in UTC: the last hours of the year 9999 in New York are none of its years. */
 export function isInstant(value: unknown): value is string {
   const [, day] = (typeof value === 'string' && RFC_3339.exec(value)) || [];
-  return day !== undefined && isDay(day) && !Number.isNaN(Date.parse(value as string));
+  if (day === undefined || !isDay(day)) return false;
+  const year = new Date(value as string).getUTCFullYear();
+  return year >= 1 && year <= 9999;
 }
 
 /** Whether the calendar has this day, as `2030-01-31`. JavaScript takes the 30th of February for the 2nd of March. */
