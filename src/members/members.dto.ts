@@ -30,7 +30,7 @@ export class MemberQuery extends PageQuery {
   })
   @WhenGiven()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))
-  @Matches(/^\P{Cc}*$/u)
+  @Matches(/^\P{Cc}*$/u, { message: 'search must be one line of readable text' })
   @Length(1, 100)
   @IsString()
   search?: string;

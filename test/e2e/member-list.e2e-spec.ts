@@ -65,6 +65,8 @@ describe('The list of members', () => {
     expect(await emails({ search: '\u00e5ng' })).toEqual(['ada%@elsewhere.test']);
     expect(await emails({ search: 'elsewhere' })).toEqual([]);
     expect(await emails({ search: "' or true --" })).toEqual([]);
+    const { body } = await admin.get('/v1/members').query({ search: 'a\u0000' }).expect(400);
+    expect(body.errors).toEqual([{ field: 'search', message: 'search must be one line of readable text.' }]);
     expect(await emails({ search: 'ada', filter: 'role eq "admin"' })).toEqual([]);
     const other = await service.workspace();
     await add([{ email: 'zed@elsewhere.test' }], other);

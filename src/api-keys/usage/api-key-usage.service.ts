@@ -41,7 +41,7 @@ export class ApiKeyUsage implements OnModuleInit {
     const days = (Date.parse(last) - Date.parse(first)) / DAY + 1;
     if (days < 1 || days > MOST_DAYS) {
       throw new ValidationFailed([
-        { field: 'from', message: `from must be no later than to, and ${MOST_DAYS} days at most before it` },
+        { field: 'from', message: `from must be no later than to, and ${MOST_DAYS} days at most before it.` },
       ]);
     }
     const [key] = await this.database.query('select 1 from api_keys where id = $1', [id]);
