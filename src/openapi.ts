@@ -6,6 +6,7 @@ import { withExamples } from './openapi-examples';
 import { withIdempotencyKeys } from './openapi-idempotency';
 import { withProblems } from './openapi-problems';
 import { withRefusals } from './openapi-refusals';
+import { withRules } from './openapi-rules';
 
 const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`, of which
 \`docs/problems.md\` of this service lists all; SCIM calls answer SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
@@ -70,7 +71,7 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
   const document = (): OpenAPIObject =>
     [withRefusals, withProblems, withIdempotencyKeys, withExamples, withAnswers].reduce(
       (said, more) => more(said),
-      SwaggerModule.createDocument(app, builder.build()),
+      withRules(SwaggerModule.createDocument(app, builder.build()), app),
     );
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs/openapi.json',

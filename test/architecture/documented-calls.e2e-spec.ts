@@ -1,20 +1,7 @@
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
+import { NOBODYS_ID, sampleOf, type Schema, type Schemas } from '../support/openapi-samples';
 import { issueScimToken } from '../support/scim-client';
 
-interface Schema {
-  readonly $ref?: string;
-  readonly example?: unknown;
-  readonly default?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly allOf?: readonly Schema[];
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly items?: Schema;
-  readonly format?: string;
-  readonly minimum?: number;
-}
 interface Content {
   readonly schema?: Schema;
   readonly example?: unknown;
@@ -40,18 +27,10 @@ const WITHOUT_BODY = [
   'post /v1/auth/revoke 200',
   'post /v1/members/{id}/password-reset 202',
 ];
-const NOBODYS_ID = '01a1d2c0-0000-7000-8000-00000000abcd';
-const SAMPLES: Readonly<Record<string, string>> = {
-  uuid: NOBODYS_ID,
-  'date-time': '2030-01-31T12:00:00Z',
-  email: 'user@example.com',
-  uri: 'https://example.com',
-};
-
 describe('The OpenAPI document', () => {
   let service: TestApp;
   let workspace: TestWorkspace;
-  let schemas: Readonly<Record<string, Schema>>;
+  let schemas: Schemas;
   let calls: Call[];
 
   beforeAll(async () => {
@@ -67,27 +46,6 @@ describe('The OpenAPI document', () => {
     );
   });
   afterAll(() => service?.close());
-
-  /** What Swagger UI offers to send, where the document says no more than the schema. */
-  function sampleOf(given: Schema): unknown {
-    const schema = given.$ref ? { ...schemas[given.$ref.split('/').at(-1)!], ...given } : given;
-    const [told] = [schema.example, schema.default, schema.enum?.[0]].filter((one) => one !== undefined);
-    if (told !== undefined) return told;
-    if (schema.allOf) return Object.assign({}, ...schema.allOf.map(sampleOf));
-    const [first] = schema.oneOf ?? schema.anyOf ?? [];
-    if (first) return sampleOf(first);
-    const type = [schema.type].flat().find((one) => one !== 'null');
-    if (schema.properties) {
-      return Object.fromEntries(
-        Object.entries(schema.properties).map(([name, one]) => [name, sampleOf(one)]),
-      );
-    }
-    if (type === 'array') return [sampleOf(schema.items ?? {})];
-    if (type === 'number' || type === 'integer') return schema.minimum ?? 0;
-    if (type === 'boolean') return true;
-    if (type === 'object') return {};
-    return SAMPLES[schema.format ?? ''] ?? 'string';
-  }
 
   it('says of every call what it is for, what it takes and what it answers', () => {
     expect(calls.length).toBeGreaterThan(200);
@@ -111,7 +69,7 @@ describe('The OpenAPI document', () => {
           .http(bearer)
           [method](path.replace(/\{[^}]+\}/g, NOBODYS_ID))
           .type(type)
-          .send((example ?? sampleOf(schema ?? {})) as object);
+          .send((example ?? sampleOf(schema ?? {}, schemas)) as object);
         const understood =
           status < 500 && !(status === 400 && NOT_UNDERSTOOD.test(body.code ?? body.scimType));
         if (!understood) refused.push([name, status, body.code ?? body.scimType, body.errors ?? body.detail]);

@@ -5,12 +5,19 @@ import { readAs } from '../../http/validation.pipe';
 import type { LiveAccessToken } from '../sessions/session.authenticator';
 
 export class ShownTokenDto {
-  @ApiProperty({ description: 'The token. Parameters that are not named here are ignored' })
+  @ApiProperty({
+    minLength: 1,
+    maxLength: 16_384,
+    description: 'The token. Parameters that are not named here are ignored',
+  })
   @IsString()
   @Length(1, 16_384)
   token: string;
 
-  @ApiPropertyOptional({ description: 'RFC 7662 and RFC 7009 allow it; it is not needed here' })
+  @ApiPropertyOptional({
+    maxLength: 64,
+    description: 'RFC 7662 and RFC 7009 allow it; it is not needed here',
+  })
   @IsOptional()
   @IsString()
   @MaxLength(64)
