@@ -46,7 +46,12 @@ describe('The OpenAPI document', () => {
       '409': { description: '`last_admin`, `busy`' },
     };
     const answers = answersOf('/v1/x', { security: [{ bearer: [] }], responses }, 'post');
-    expect(codesOf(answers['403'])).toEqual(['sso_required', 'forbidden', 'insufficient_scope']);
+    expect(codesOf(answers['403'])).toEqual([
+      'sso_required',
+      'forbidden',
+      'insufficient_scope',
+      'foreign_origin',
+    ]);
     expect(answers['409']!.description).toBe('`last_admin`, `busy`');
     for (const status of ['401', '403', '409', '429', 'default'])
       expect(answers[status]!.content).toEqual({
@@ -59,6 +64,7 @@ describe('The OpenAPI document', () => {
     ['/oauth/token', ['application/json']],
     ['/v1/auth/revoke', ['application/json']],
     ['/sso/oidc/{id}/events', ['application/json']],
+    ['/sso/oidc/{id}/backchannel-logout', ['application/json', 'text/html', 'application/problem+json']],
     ['/sso/saml/{id}/acs', ['text/html', 'application/problem+json']],
   ])('says of %s that it answers errors in another way', (path, types) => {
     const answers = answersOf(path, { responses: { '400': { description: 'Refused' } } });

@@ -7,6 +7,7 @@ type Applies = (operation: Operation, path: string, method: string) => boolean;
 
 const isGuarded: Applies = ({ security = [] }) => security.length > 0;
 const isChange: Applies = (_, __, method) => method !== 'get';
+const isGuardedChange: Applies = (...call) => isChange(...call) && isGuarded(...call);
 const hasBody: Applies = ({ requestBody }) => requestBody !== undefined;
 const hasQuery = (operation: Operation, name?: string): boolean =>
   (operation.parameters ?? []).some(
@@ -41,12 +42,18 @@ const PROBLEMS: readonly (readonly [
   ['403', ['insufficient_scope'], 'the credential does not allow it', isGuarded],
   [
     '403',
+    ['foreign_origin'],
+    'the cookie of a browser changes things from pages of ours alone',
+    isGuardedChange,
+  ],
+  [
+    '403',
     ['plan_required'],
     'the plan of the workspace does not have it',
     (operation) => 'x-required-feature' in operation,
   ],
   ['404', ['not_found'], 'not there, or not of this workspace', (_, path) => path.includes('{')],
-  ['409', ['busy'], 'try again', (...call) => isChange(...call) && isGuarded(...call)],
+  ['409', ['busy'], 'try again', isGuardedChange],
   ['413', ['payload_too_large'], 'the body is larger than this call accepts', isChange],
   ['415', ['unsupported_media_type'], 'the body is of a type that this call does not read', isChange],
   ['429', ['rate_limited'], '`Retry-After` says in how many seconds', () => true],
@@ -124,26 +131,25 @@ const shapeOf = (type: string, name: keyof typeof SHAPES): Record<string, object
   [type]: { schema: { $ref: `#/components/schemas/${name}` } },
 });
 const AS_PROBLEM = shapeOf('application/problem+json', 'Problem');
+const AS_OAUTH_ERROR = shapeOf('application/json', 'OAuthError');
+const FOR_BROWSERS = { 'text/html': { schema: { type: 'string' } }, ...AS_PROBLEM };
 
 /** Calls that answer errors in the way of their standard, or to browsers. The first one that fits decides. */
 const OTHER_FORMATS: readonly (readonly [calls: RegExp, sentence: string, shape: Record<string, object>])[] =
   [
     [/^\/scim\//, 'An error as of RFC 7644 section 3.12', shapeOf('application/scim+json', 'ScimError')],
-    [
-      new RegExp(`^(${REVOKE_PATH}|/oauth/token)$`),
-      'An error as of RFC 6749 section 5.2',
-      shapeOf('application/json', 'OAuthError'),
-    ],
+    [new RegExp(`^(${REVOKE_PATH}|/oauth/token)$`), 'An error as of RFC 6749 section 5.2', AS_OAUTH_ERROR],
     [
       /^\/sso\/.*\/events$/,
       'An error as of RFC 8935 section 2.3',
       shapeOf('application/json', 'SecurityEventError'),
     ],
     [
-      /^\/sso\//,
-      'Why not: a page for browsers, a problem for `Accept: application/json`',
-      { 'text/html': { schema: { type: 'string' } }, ...AS_PROBLEM },
+      /^\/sso\/.*\/backchannel-logout$/,
+      'An error as of OpenID Connect Back-Channel Logout 1.0 section 2.8; of an unknown connection a page or a problem',
+      { ...AS_OAUTH_ERROR, ...FOR_BROWSERS },
     ],
+    [/^\/sso\//, 'Why not: a page for browsers, a problem for `Accept: application/json`', FOR_BROWSERS],
   ];
 
 /**

@@ -17,8 +17,11 @@ const LATER = [
 const codesOf = (family: object): string[] => Object.keys(family).filter((code) => !LATER.includes(code));
 /** What can be wrong with metadata of SAML, and with where it is. */
 const METADATA = [...codesOf(FAMILIES['Setting up: SAML']), 'address_not_allowed'];
+const isOfTransmitters = (code: string): boolean => code.startsWith('ssf_');
 /** What can be wrong with an OpenID provider, as it describes itself. */
-const PROVIDER = codesOf(FAMILIES['Setting up: OpenID Connect']);
+const PROVIDER = codesOf(FAMILIES['Setting up: OpenID Connect']).filter((code) => !isOfTransmitters(code));
+/** And with a transmitter of security events. */
+const TRANSMITTER = codesOf(FAMILIES['Setting up: OpenID Connect']).filter(isOfTransmitters);
 const CONNECTION: Refusals = {
   400: [...METADATA, ...PROVIDER],
   ...PLAN,
@@ -44,6 +47,7 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   'delete /v1/domains/{id}': { 409: ['enforcement_depends_on_it'] },
 
   'post /v1/secrets': { 409: ['conflict'] },
+  'put /v1/secrets/{id}': { 409: ['conflict'] },
   'patch /v1/secrets/{id}': { 409: ['conflict'] },
   'post /v1/secrets/{id}/reveal': {
     403: ['approval_required'],
@@ -57,16 +61,17 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   'delete /v1/secrets/{id}/versions/{version}': { 409: ['version_current', 'version_destroyed'] },
 
   'get /v1/members': { 400: ['invalid_filter'] },
-  'post /v1/members/bulk': { 400: ['invalid_filter'] },
+  'post /v1/members/bulk': { ...PROOF, 400: ['invalid_filter', 'invalid_cursor'] },
   'patch /v1/members/{id}': { ...PROOF, 403: ['role_above_own'], 409: ['break_glass_required'] },
   'delete /v1/members/{id}': { 409: ['break_glass_required'] },
   'post /v1/members/{id}/restore': { ...PROOF, 403: ['role_above_own'], 409: ['member_erased'] },
   'post /v1/members/{id}/erase': { 400: ['confirmation_mismatch'] },
   'delete /v1/members/{id}/access/override': PROOF,
   'post /v1/invitations': { ...PROOF, 403: ['role_above_own'] },
-  'post /v1/invitations/{id}/resend': { 403: ['role_above_own'] },
-  'post /v1/invitations/accept': { 400: ['password_too_long'] },
+  'post /v1/invitations/{id}/resend': { ...PROOF, 403: ['role_above_own'] },
+  'post /v1/invitations/accept': { 400: ['password_too_long', 'two_credentials'] },
   'put /v1/role-mappings': PROOF,
+  'post /v1/role-mappings/preview': { ...PROOF, 403: ['role_above_own'] },
   'post /v1/scim/tokens': PLAN,
   'post /v1/scim/clients': PLAN,
   'post /v1/scim/holds/{id}/approve': { 409: ['hold_decided'] },
@@ -85,24 +90,31 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   },
   'delete /v1/sso/connections/{id}': { 409: ['enforcement_depends_on_it'] },
   'post /v1/sso/connections/{id}/activate': { 409: ['connection_incomplete', 'test_required'], ...PLAN },
+  'post /v1/sso/connections/{id}/test': { 409: ['connection_incomplete'] },
   'post /v1/sso/connections/{id}/disable': { 409: ['connection_is_draft', 'enforcement_depends_on_it'] },
   'post /v1/sso/connections/{id}/refresh': {
     400: METADATA,
-    409: ['refresh_taken_back'],
+    409: ['connection_incomplete', 'connection_changed', 'refresh_taken_back'],
     503: ['metadata_busy'],
   },
   'post /v1/sso/connections/{id}/revisions/{number}/restore': { 409: ['revision_incomplete'] },
   'post /v1/sso/connections/{id}/keys': { 409: ['key_already_published'] },
   'post /v1/sso/connections/{id}/keys/{keyId}/activate': { 409: ['key_not_published'] },
   'delete /v1/sso/connections/{id}/keys/{keyId}': { 409: ['key_is_active'] },
+  'put /v1/sso/connections/{id}/signals': { 400: TRANSMITTER },
   'post /v1/sso/conflicts/{id}/resolve': PROOF,
 
   'post /v1/auth/factors': { 503: ['sms_not_sent'] },
+  'post /v1/auth/factors/{id}/confirm': PROOF,
   'post /v1/auth/factors/{id}/send': { 503: ['sms_not_sent'] },
   'post /v1/auth/mfa/enroll': { 503: ['sms_not_sent'] },
   'post /v1/auth/mfa/options': { 404: ['not_found'] },
   'post /v1/auth/mfa/send': { 404: ['not_found'], 503: ['sms_not_sent'] },
   'post /v1/auth/mfa/verify': { 409: ['factor_exists'] },
+  'post /v1/auth/token': { 403: ['member_removed'] },
+  'post /v1/auth/reauthenticate/options': { 404: ['not_found'] },
+  'post /v1/auth/reauthenticate/send': { 404: ['not_found'] },
+  'post /v1/auth/logout': { 400: ['redirect_uri_not_allowed'] },
   'post /v1/auth/refresh': { 403: ['member_removed', 'mfa_required'] },
   'post /v1/auth/switch': { 403: ['mfa_required'], 404: ['not_found'], 409: ['already_in_workspace'] },
 };

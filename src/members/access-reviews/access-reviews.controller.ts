@@ -6,7 +6,6 @@ import {
   ApiOkResponse,
   ApiOperation,
   ApiParam,
-  ApiProduces,
   ApiTags,
 } from '@nestjs/swagger';
 import { Caller, RequirePermission, RequireScope } from '../../access/declarations';
@@ -143,8 +142,14 @@ export class AccessReviewsController {
   @Audited('access_review.exported')
   @ApiOperation({ summary: 'The signed result as JSON, or as CSV whose signature stands in the JSON' })
   @ApiParam({ name: 'id', format: 'uuid' })
-  @ApiProduces('application/json', 'text/csv')
-  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  @ApiOkResponse({
+    content: {
+      'application/json': {
+        schema: { type: 'object', required: ['manifest', 'signature'], additionalProperties: true },
+      },
+      'text/csv': { schema: { type: 'string' } },
+    },
+  })
   @ApiConflictResponse({ description: '`review_open`, `review_cancelled`' })
   async result(
     @IdParam('Access review') id: string,

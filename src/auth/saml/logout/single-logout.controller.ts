@@ -1,5 +1,5 @@
 import { Body, Controller, Get, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiConsumes, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBody, ApiConsumes, ApiOperation, ApiQuery, ApiResponse, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Public } from '../../../access/declarations';
 import { Audited } from '../../../audit/audited';
@@ -25,6 +25,9 @@ export class SingleLogoutController {
   @ApiOperation({ summary: 'The single logout service, HTTP-Redirect binding: signed messages only' })
   @ApiQuery({ name: 'SAMLRequest', required: false })
   @ApiQuery({ name: 'SAMLResponse', required: false })
+  @ApiQuery({ name: 'RelayState', required: false })
+  @ApiQuery({ name: 'SigAlg', required: false })
+  @ApiQuery({ name: 'Signature', required: false })
   @ApiResponse({ status: 303, description: 'To the identity provider with our answer, or to the end.' })
   @ApiResponse({
     status: 403,
@@ -45,6 +48,16 @@ export class SingleLogoutController {
   @Audited('sso.logout_received', 'sso.logout_answered', 'sso.logout_refused')
   @ApiOperation({ summary: 'The single logout service, HTTP-POST binding: signed messages only' })
   @ApiConsumes('application/x-www-form-urlencoded')
+  @ApiBody({
+    schema: {
+      type: 'object',
+      properties: {
+        SAMLRequest: { type: 'string', description: 'Base64' },
+        SAMLResponse: { type: 'string', description: 'Base64, in place of a request' },
+        RelayState: { type: 'string' },
+      },
+    },
+  })
   @ApiResponse({ status: 303, description: 'To the identity provider with our answer, or to the end.' })
   @ApiResponse({
     status: 403,
