@@ -15,6 +15,7 @@ import { PinoLogger } from '../../src/http/pino-logger';
 import { PersonalRecords } from '../../src/audit/personal/personal-records.service';
 import { Database } from '../../src/database/database';
 import { FoundingService } from '../../src/members/founding.service';
+import { DocumentedAnswers } from './documented-answers';
 import { freePort } from './free-port';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -66,8 +67,10 @@ export async function startApp(environment: TestEnvironment = {}, shared?: TestA
     },
   );
   await configureApp(app, config);
+  const answers = new DocumentedAnswers(app.getHttpAdapter().getInstance());
   await app.listen(port, '127.0.0.1');
-  return new TestApp(app, config, databaseUrl, dataDir, shared === undefined);
+  await answers.read();
+  return new TestApp(app, config, databaseUrl, dataDir, shared === undefined, answers);
 }
 
 export class TestApp {
@@ -83,6 +86,7 @@ export class TestApp {
     readonly databaseUrl: string,
     readonly dataDir: string,
     private readonly ownsDatabase: boolean,
+    private readonly answers: DocumentedAnswers,
   ) {
     this.baseUrl = `http://localhost:${config.port}`;
     this.connections = new Pool({ connectionString: databaseUrl, max: 10 });
@@ -191,9 +195,11 @@ export class TestApp {
   async close(): Promise<void> {
     await this.app.close();
     await this.connections.end();
-    if (!this.ownsDatabase) return;
-    await dropDatabase(this.databaseUrl);
-    rmSync(this.dataDir, { recursive: true, force: true });
+    if (this.ownsDatabase) {
+      await dropDatabase(this.databaseUrl);
+      rmSync(this.dataDir, { recursive: true, force: true });
+    }
+    this.answers.expectNone();
   }
 }
 
