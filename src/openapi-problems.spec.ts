@@ -51,6 +51,7 @@ describe('The OpenAPI document', () => {
       'forbidden',
       'insufficient_scope',
       'foreign_origin',
+      'member_removed',
     ]);
     expect(answers['409']!.description).toBe('`last_admin`, `busy`');
     for (const status of ['401', '403', '409', '429', 'default'])

@@ -52,6 +52,7 @@ const PROBLEMS: readonly (readonly [
     'the plan of the workspace does not have it',
     (operation) => 'x-required-feature' in operation,
   ],
+  ['403', ['member_removed'], 'whoever asks was removed meanwhile', isGuardedChange],
   ['404', ['not_found'], 'not there, or not of this workspace', (_, path) => path.includes('{')],
   ['409', ['busy'], 'try again', isGuardedChange],
   ['413', ['payload_too_large'], 'the body is larger than this call accepts', isChange],

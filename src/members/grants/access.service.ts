@@ -118,7 +118,7 @@ export class AccessService {
       throw new Conflict(
         'last_admin',
         'A workspace keeps at least one admin. Make somebody else admin first.',
-        falling.map(({ email }) => `${email} would no longer be admin`),
+        falling.map(({ email }) => `${email} would no longer be admin.`),
       );
     }
     for (const { id, email, after } of falling) {
