@@ -16,8 +16,7 @@ export class MemberQuery extends PageQuery {
     description:
       'Comparisons of `email`, `displayName`, `role`, `status` (`active`, `removed`) or `source` with a quoted ' +
       'value by `eq`, `ne`, `co` (contains) or `sw` (starts with), joined by `and` and `or`; `and` binds tighter. ' +
-      'Without a filter removed members are listed too.',
-    example: 'role eq "admin" and status eq "active"',
+      'Without a filter removed members are listed too. Say `role eq "admin" and status eq "active"`, for one.',
   })
   @WhenGiven()
   @IsString()
@@ -25,8 +24,7 @@ export class MemberQuery extends PageQuery {
   filter?: string;
 
   @ApiPropertyOptional({
-    description: 'The beginning of an address, of a name or of a family name, in whatever case',
-    example: 'lovel',
+    description: 'The beginning of an address, of a name or of a family name, in whatever case: `lovel`',
   })
   @WhenGiven()
   @Transform(({ value }: { value: unknown }) => (typeof value === 'string' ? value.trim() : value))

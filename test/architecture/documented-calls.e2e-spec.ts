@@ -6,8 +6,14 @@ interface Content {
   readonly schema?: Schema;
   readonly example?: unknown;
 }
+interface Parameter extends Content {
+  readonly name: string;
+  readonly in: string;
+  readonly required?: boolean;
+}
 interface Operation {
   readonly summary?: string;
+  readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, Content>> };
   readonly responses: Readonly<Record<string, { readonly content?: Readonly<Record<string, Content>> }>>;
 }
@@ -56,6 +62,17 @@ describe('The OpenAPI document', () => {
         .map(([status]) => `${name} ${status}`),
     );
     expect(silent.sort()).toEqual(WITHOUT_BODY);
+  });
+
+  it('asks by itself for nothing in particular: Swagger UI would send an example as if somebody had typed it', () => {
+    const asked = calls.flatMap(({ name, operation: { parameters = [] } }) =>
+      parameters
+        .filter(
+          (one) => one.in === 'query' && !one.required && (one.example ?? one.schema?.example) !== undefined,
+        )
+        .map((one) => `${name} ${one.name}`),
+    );
+    expect(asked).toEqual([]);
   });
 
   it('offers bodies to send that the service understands', async () => {

@@ -5,7 +5,7 @@ import { WhenGiven } from '../../http/when-given';
 import type { ListedGroup } from './group-overview.service';
 
 export class DirectoryGroupQuery extends PageQuery {
-  @ApiPropertyOptional({ description: 'Part of the name, in whatever case', example: 'engin' })
+  @ApiPropertyOptional({ description: 'Part of the name, in whatever case: `engin`' })
   @WhenGiven()
   @IsString()
   @MaxLength(512)

@@ -36,7 +36,7 @@ export class ScimGroupsController {
 
   @Get()
   @ApiOperation({ summary: 'List groups, by filter and page by page (RFC 7644 section 3.4.2)' })
-  @ApiQuery({ name: 'filter', required: false, example: 'displayName eq "Engineering"' })
+  @ApiQuery({ name: 'filter', required: false, description: 'As `displayName eq "Engineering"`' })
   @ApiQuery({ name: 'startIndex', required: false })
   @ApiQuery({ name: 'count', required: false })
   list(@Query() query: QueryParameters): Promise<ListResponse<ScimObject>> {

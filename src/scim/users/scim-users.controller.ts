@@ -36,7 +36,7 @@ export class ScimUsersController {
 
   @Get()
   @ApiOperation({ summary: 'List users, by filter and page by page (RFC 7644 section 3.4.2)' })
-  @ApiQuery({ name: 'filter', required: false, example: 'userName eq "ada@acme.test"' })
+  @ApiQuery({ name: 'filter', required: false, description: 'As `userName eq "ada@acme.test"`' })
   @ApiQuery({ name: 'startIndex', required: false })
   @ApiQuery({ name: 'count', required: false })
   list(@Query() query: QueryParameters): Promise<ListResponse<ScimObject>> {
