@@ -42,7 +42,7 @@ export function memberPage(caller: UserPrincipal, view: MemberView): HtmlPage {
         <dd>${email}</dd>
         <dt>Role</dt>
         <dd>${role}${approver ? ', approver' : ''}</dd>
-        <dt>Came</dt>
+        <dt>Joined</dt>
         <dd>${MEMBER_SOURCES[source] ?? source}, ${day(member.createdAt)}</dd>
         <dt>Last seen</dt>
         <dd>${facts?.lastSeenAt ? instant(facts.lastSeenAt) : 'never signed in'}</dd>
