@@ -97,7 +97,8 @@ function readDocument(document: string | Uint8Array): XmlElement {
     // What precedes the declaration (a blank line pasted along, say) means nothing but is no XML.
     return readStrictXml(decodeUtf8(bytes).trim(), LIMITS);
   } catch (error) {
-    if (error instanceof XmlRefused) throw new MetadataRefused(`metadata_${error.fault}`, `${error.message}.`);
+    if (error instanceof XmlRefused)
+      throw new MetadataRefused(`metadata_${error.fault}`, `${error.message}.`);
     throw error;
   }
 }
