@@ -7,7 +7,7 @@ export function isInstant(value: unknown): value is string {
   const [, day] = (typeof value === 'string' && RFC_3339.exec(value)) || [];
   if (day === undefined || !isDay(day)) return false;
   const year = new Date(value as string).getUTCFullYear();
-  return year >= 1 && year <= 9999;
+  return year >= 0 && year <= 9999;
 }
 
 /** Whether the calendar has this day, as `2030-01-31`. JavaScript takes the 30th of February for the 2nd of March. */

@@ -22,8 +22,8 @@ interface Document {
 /** Calls of ours: those of SCIM, OAuth and browsers answer as their standards say. */
 const OURS = /^\/(v1|access\/v1)\//;
 const PROBLEM = 'application/problem+json';
-/** What ends a request before it is known which call it is. */
-const BEFORE_ANY_CALL = new Set([405, 431]);
+/** What ends a request before it is known which call it is, and by what the test of all access stops those let through. */
+const OF_NO_CALL = new Set([405, 418, 431]);
 
 /** The document of this process, read once: each of its services has the same. */
 const SHARED = Symbol.for('gatehouse: documented answers');
@@ -93,7 +93,7 @@ export class DocumentedAnswers {
   private look(request: FastifyRequest, reply: FastifyReply, payload: unknown): void {
     const route = request.routeOptions.url ?? '';
     const isText = payload === undefined || payload === null || typeof payload === 'string';
-    if (!OURS.test(route) || !isText || BEFORE_ANY_CALL.has(reply.statusCode)) return;
+    if (!OURS.test(route) || !isText || OF_NO_CALL.has(reply.statusCode)) return;
     const type = String(reply.getHeader('content-type') ?? '').split(';')[0]!;
     for (const one of shared[SHARED]?.unsaid(request.method, route, reply.statusCode, type, payload ?? '') ??
       [])
