@@ -369,4 +369,22 @@ describe('An SMS webhook', () => {
     await again().expect(200);
     expect(received).toHaveLength(2);
   });
+
+  it('counts what it is not made to send against that one occasion, and not against what others share', async () => {
+    const { http, add } = await begin();
+    const { body } = await add(freshNumber()).expect(201);
+    const again = () => http.post(`/v1/auth/factors/${body.id}/send`);
+    // More than ten for a member, and than thirty for a network.
+    for (let impatient = 0; impatient < 31; impatient += 1) {
+      const refused = await again().expect(429);
+      expect(Number(refused.headers['retry-after'])).toBeLessThanOrEqual(30);
+    }
+    await service.sql(
+      `update sign_in_attempts set resets_at = now() - interval '1 second' where key = sha256($1::text::bytea)`,
+      [`sms|again|enrolment|${body.id}`],
+    );
+    await again().expect(200);
+    await (await begin()).add(freshNumber()).expect(201);
+    expect(received).toHaveLength(3);
+  });
 });

@@ -29,6 +29,12 @@ const COUNT = `
     resets_at = case when counter.resets_at > now() then counter.resets_at else excluded.resets_at end
   returning key, attempts, ceil(extract(epoch from resets_at - now()))::int as seconds_left`;
 
+/** Takes one from each; locks them in the order in which they are counted. */
+const TAKE_BACK = `
+  update sign_in_attempts counter set attempts = greatest(counter.attempts - 1, 0)
+    from (select key from sign_in_attempts where key = any($1::bytea[]) order by key for update) locked
+   where counter.key = locked.key`;
+
 /** Too many; `first` when this is the one that crossed the line. */
 export class TooManyGuesses extends Problem {
   override readonly name = 'TooManyGuesses';
@@ -70,7 +76,10 @@ export class FactorThrottle {
     }
   }
 
-  /** Counts one against each limit. Throws 429 `rate_limited` when one of them is passed. */
+  /**
+   * Counts one against each limit. Throws 429 `rate_limited` when one of them is passed: then nothing happens, and it
+   * counts there alone. Whoever asks again and again would else use up what others share.
+   */
   async count(limits: readonly Limit[], reason: string): Promise<void> {
     if (!this.config.rateLimits) return;
     const hashes = new Map(limits.map((limit) => [sha256(limit.key).toString('hex'), limit]));
@@ -79,13 +88,15 @@ export class FactorThrottle {
       COUNT,
       [limits.map(({ key }) => sha256(key)), limits.map(({ seconds }) => seconds)],
     );
-    const passed = counters
-      .map(({ key, attempts, seconds_left }) => ({
-        secondsLeft: seconds_left,
-        over: attempts - hashes.get(key.toString('hex'))!.most,
-      }))
-      .filter(({ over }) => over > 0);
+    const standings = counters.map(({ key, attempts, seconds_left }) => ({
+      key,
+      secondsLeft: seconds_left,
+      over: attempts - hashes.get(key.toString('hex'))!.most,
+    }));
+    const passed = standings.filter(({ over }) => over > 0);
     if (passed.length === 0) return;
+    const others = standings.filter(({ over }) => over <= 0).map(({ key }) => key);
+    if (others.length > 0) await this.database.lookUp('take_factor_attempts_back', TAKE_BACK, [others]);
     const secondsLeft = Math.max(...passed.map((limit) => limit.secondsLeft));
     throw new TooManyGuesses(
       secondsLeft,
