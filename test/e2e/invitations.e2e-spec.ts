@@ -271,6 +271,17 @@ describe('An invitation', () => {
     await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
   });
 
+  it('to whatever role dies with the right to invite', async () => {
+    const sender = await service.member(workspace, 'admin');
+    const email = someone();
+    await invite(email, { role: 'viewer' }, service.http(sender.accessToken));
+    await admin.patch(`/v1/members/${sender.memberId}`).send({ role: 'editor' }).expect(200);
+    const { body } = await accept({ token: tokenTo(email), password: PASSWORD }).expect(409);
+    expect(body.code).toBe('invitation_revoked');
+    await admin.patch(`/v1/members/${sender.memberId}`).send({ role: 'admin' }).expect(200);
+    await accept({ token: tokenTo(email), password: PASSWORD }).expect(200);
+  });
+
   it('lives on when somebody sends it again who may, and takes the place of who sent it', async () => {
     const sender = await service.member(workspace, 'admin');
     const email = someone();

@@ -2,12 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
 import { Config } from '../../config/config';
 import type { PresentedCredential } from '../../crypto/credential';
-import { Conflict, Forbidden, ValidationFailed } from '../../http/problems';
+import { Conflict, ValidationFailed } from '../../http/problems';
 import {
   type AcceptedInvitation,
   InvitationAcceptanceService,
   type Newcomer,
   type OpenInvitation,
+  passwordAlreadySet,
+  providerAlone,
 } from '../../members/invitations/invitation-acceptance.service';
 import { type KnownAccount, KnownPassword } from '../password/known-password.service';
 import { NewPasswords } from '../password/rules/new-passwords.service';
@@ -74,12 +76,7 @@ export class AcceptInvitationService {
       await this.refuseWrong(invitation, password);
       return undefined;
     }
-    if (ssoEnforced) {
-      throw new Forbidden(
-        'People of this workspace sign in through their identity provider: leave the password out.',
-        'sso_required',
-      );
-    }
+    if (ssoEnforced) throw providerAlone();
     const { email, workspaceName, workspaceSlug, asksForFactor: hasFactor } = invitation;
     const owner = { email, workspaces: [workspaceName, workspaceSlug], hasFactor };
     const { hash, needsFactor } = await this.passwords.make(password, owner);
@@ -89,10 +86,7 @@ export class AcceptInvitationService {
   /** Guesses count as at a sign-in. Throws 409 `password_already_set`, 429 `rate_limited`. */
   private async refuseWrong(account: KnownAccount, password: string): Promise<void> {
     if (await this.known.isRight(account, password)) return;
-    throw new Conflict(
-      'password_already_set',
-      'This address has an account with another password: leave the password out, or give that one.',
-    );
+    throw passwordAlreadySet();
   }
 
   private nextStep({ connection, ssoEnforced, passwordHash }: OpenInvitation): NextStep {

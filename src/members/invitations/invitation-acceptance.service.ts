@@ -1,10 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import type { Role } from '../../access/permissions';
-import { ROLES } from '../../access/permissions';
+import { permissionsOf, type Role, ROLES } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { type PresentedCredential, readCredential, sameHash } from '../../crypto/credential';
 import { Database } from '../../database/database';
-import { BadRequest, Conflict } from '../../http/problems';
+import { BadRequest, Conflict, Forbidden } from '../../http/problems';
 import { AccessStore } from '../grants/access-store.service';
 import { RoleSync } from '../grants/role-sync.service';
 import { Member } from '../member.entity';
@@ -80,6 +79,18 @@ const unknownLink = (): BadRequest =>
     'This invitation link is wrong, or a newer one was sent: open the one in the latest mail, or ask for another.',
   );
 
+export const passwordAlreadySet = (): Conflict =>
+  new Conflict(
+    'password_already_set',
+    'This address has an account with another password: leave the password out, or give that one.',
+  );
+
+export const providerAlone = (): Forbidden =>
+  new Forbidden(
+    'People of this workspace sign in through their identity provider: leave the password out.',
+    'sso_required',
+  );
+
 /**
  * Turns a link out of a mail into a membership. Whoever presents it reads the mail of that address: this is the
  * proof that makes the person's user the one who is found by it.
@@ -108,24 +119,23 @@ export class InvitationAcceptanceService {
     });
   }
 
-  /** Of several at once, exactly one succeeds. Throws as `examine`, and 409 `already_member`, 409 `address_of_another`. */
+  /**
+   * Of several at once, exactly one succeeds; the others, and whoever comes while it is revoked or sent again, hear what
+   * became of it. Throws as `examine`, and 409 `already_member`, 409 `address_of_another`; and 403 `sso_required`, 409
+   * `password_already_set` where a password may not be chosen any more by now.
+   */
   async accept(token: string, newcomer: Newcomer): Promise<AcceptedInvitation> {
     const presented = this.read(token);
     return this.database.inWorkspace(presented.workspaceId, async () => {
+      const { invitedBy } = await this.findOpen(presented);
+      // Before the invitation, as their departure holds them; whoever demotes them at this moment is waited for, or waits.
+      await this.database.query('select from members where id = $1 for share', [invitedBy]);
       const invitation = await this.findOpen(presented);
-      const [consumed] = await this.database.query(
-        `update invitations set accepted_at = now()
-          where id = $1 and secret_hash = $2 and accepted_at is null and revoked_at is null and expires_at > now()
-          returning id`,
-        [presented.id, presented.hash],
-      );
-      if (!consumed)
-        throw new Conflict('invitation_accepted', 'This invitation was accepted a moment ago: sign in.');
-      const userId = await this.users.claim(invitation.email, {
-        name: newcomer.name ?? null,
-        passwordHash: newcomer.passwordHash ?? null,
-        passwordNeedsFactor: newcomer.passwordNeedsFactor ?? false,
-      });
+      if (!(await this.consume(presented))) {
+        await this.findOpen(presented);
+        throw unknownLink();
+      }
+      const userId = await this.claim(invitation.email, newcomer);
       const { member: joined, adopted } = await this.join(invitation, userId, newcomer.name);
       this.record(invitation, joined, adopted);
       await this.roles.welcomeBack(joined.id, joined.role);
@@ -148,6 +158,34 @@ export class InvitationAcceptanceService {
       [id, hash],
     );
     return sent.length > 0 ? presented : undefined;
+  }
+
+  private async consume({ id, hash }: PresentedCredential): Promise<boolean> {
+    const consumed = await this.database.query(
+      `update invitations set accepted_at = now()
+        where id = $1 and secret_hash = $2 and accepted_at is null and revoked_at is null and expires_at > now()
+        returning id`,
+      [id, hash],
+    );
+    return consumed.length > 0;
+  }
+
+  /** The user of the address, with the password that was chosen: it is theirs from now on, or nothing is done. */
+  private async claim(
+    email: string,
+    { name, passwordHash, passwordNeedsFactor = false }: Newcomer,
+  ): Promise<string> {
+    const given = { name: name ?? null, passwordHash: passwordHash ?? null, passwordNeedsFactor };
+    const userId = await this.users.claim(email, given);
+    if (!passwordHash) return userId;
+    const [standing] = await this.database.query<{ isChosen: boolean; ssoEnforced: boolean }>(
+      `select u.password_hash = $2 as "isChosen", p.sso_enforced as "ssoEnforced"
+         from users u, workspace_policies p where u.id = $1 and p.workspace_id = current_workspace_id()`,
+      [userId, passwordHash],
+    );
+    if (!standing!.isChosen) throw passwordAlreadySet();
+    if (standing!.ssoEnforced) throw providerAlone();
+    return userId;
   }
 
   private read(token: string): PresentedCredential {
@@ -183,7 +221,9 @@ export class InvitationAcceptanceService {
   /** Somebody who was shown out, or demoted, must not come back through a link sent before. */
   private async refuseWithoutInviter({ invitedBy, role }: Invitation): Promise<void> {
     const inviter = await this.members.findOneBy({ id: invitedBy });
-    if (!inviter || inviter.removedAt || ROLES.indexOf(inviter.role) > ROLES.indexOf(role)) {
+    const mayInvite =
+      inviter && !inviter.removedAt && permissionsOf(inviter.role, false).has('members:write');
+    if (!mayInvite || ROLES.indexOf(inviter.role) > ROLES.indexOf(role)) {
       throw new Conflict(
         'invitation_revoked',
         'Whoever sent this invitation may not invite you any more; ask an admin for a new one.',
