@@ -40,6 +40,11 @@ describe('Exclusive canonical XML', () => {
       '<r xmlns:b="urn:a" xmlns:a="urn:b"><e a:x="1" b:y="2" z="3" c="4"/></r>',
       '<e xmlns:a="urn:b" xmlns:b="urn:a" c="4" z="3" b:y="2" a:x="1"></e>',
     ],
+    [
+      'sorts by whole namespaces where one begins with another',
+      '<r xmlns:a="urn:ab" xmlns:b="urn:a"><e a:a="1" b:z="2"/></r>',
+      '<e xmlns:a="urn:ab" xmlns:b="urn:a" b:z="2" a:a="1"></e>',
+    ],
     ['knows the prefix xml without a declaration', '<r><a xml:lang="en"/></r>', '<a xml:lang="en"></a>'],
     ['keeps text where it stands', '<r><a>\n  1<b/>2\n</a></r>', '<a>\n  1<b></b>2\n</a>'],
     ['writes line ends as one character', '<r><a>1\r\n2\r3</a></r>', '<a>1\n2\n3</a>'],
@@ -74,6 +79,37 @@ describe('Exclusive canonical XML', () => {
     const outer = readStrictXml(xml, LIMITS);
     const around = [outer, outer.children[0]!];
     expect(canonicalXml(around[1]!.children[0]!, { prefixes: ['x'], around })).toBe(canonical);
+  });
+
+  it.each([
+    [
+      'declares it on the outermost element, which has a prefix, and not again',
+      '<r xmlns="urn:d" xmlns:x="urn:x"><x:a><x:b/><c/></x:a></r>',
+      '<x:a xmlns="urn:d" xmlns:x="urn:x"><x:b></x:b><c></c></x:a>',
+    ],
+    [
+      'declares anew, also where nothing uses it, what has changed',
+      '<r xmlns="urn:d" xmlns:x="urn:x"><x:a><x:b xmlns="urn:e"><c/></x:b><c/></x:a></r>',
+      '<x:a xmlns="urn:d" xmlns:x="urn:x"><x:b xmlns="urn:e"><c></c></x:b><c></c></x:a>',
+    ],
+    [
+      'takes back what stands further out',
+      '<r xmlns="urn:d" xmlns:x="urn:x"><x:a><x:b xmlns=""/></x:a></r>',
+      '<x:a xmlns="urn:d" xmlns:x="urn:x"><x:b xmlns=""></x:b></x:a>',
+    ],
+    [
+      'prefers what the outermost element declares itself',
+      '<r xmlns="urn:d" xmlns:x="urn:x"><x:a xmlns="urn:own"/></r>',
+      '<x:a xmlns="urn:own" xmlns:x="urn:x"></x:a>',
+    ],
+    [
+      'says nothing where there is none, or none any more',
+      '<r xmlns="" xmlns:x="urn:x"><x:a/></r>',
+      '<x:a xmlns:x="urn:x"></x:a>',
+    ],
+  ])('with the default namespace in the list %s', (_, xml, canonical) => {
+    const outer = readStrictXml(xml, LIMITS);
+    expect(canonicalXml(outer.children[0]!, { prefixes: ['#default'], around: [outer] })).toBe(canonical);
   });
 
   it('leaves out the one child it is told to, and no other like it', () => {
@@ -118,8 +154,8 @@ describe('An element that is signed in another that is signed', () => {
     ['has text with characters to escape', '<r>S<a>S<b c="&quot;&#9;">&lt;&#13;</b>&amp;</a></r>'],
   ])('is rendered as by itself where it %s', (_, template) => {
     const xml = template.replaceAll('S', SIGNATURE);
-    for (const around of [[], ['x'], ['p'], ['a', 'p']]) {
-      for (const inside of [[], ['x'], ['p'], ['a', 'p']]) {
+    for (const around of [[], ['x'], ['p'], ['a', 'p'], ['#default']]) {
+      for (const inside of [[], ['x'], ['p'], ['a', 'p'], ['#default']]) {
         const root = readStrictXml(xml, LIMITS);
         const signed = root.children[1]!;
         const outer = { prefixes: around, without: root.children[0]! };

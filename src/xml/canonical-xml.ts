@@ -2,7 +2,7 @@ import { ExclusiveCanonicalization } from 'xml-crypto';
 import type { XmlAttribute, XmlElement } from './xml-element';
 
 export interface Canonicalization {
-  /** The prefixes to treat inclusively (xml-exc-c14n section 3, PrefixList). */
+  /** The prefixes to treat inclusively (xml-exc-c14n section 3, PrefixList); `#default` stands for none. */
   readonly prefixes?: readonly string[];
   /** The elements around it, outermost first: where declarations of those prefixes may stand. */
   readonly around?: readonly XmlElement[];
@@ -46,6 +46,11 @@ export class TwiceSigned {
   }
 }
 
+/** What stands in a list of prefixes for the namespace of what has none. */
+const DEFAULT = '#default';
+
+type Order = -1 | 0 | 1;
+
 interface Binding {
   readonly prefix: string;
   readonly namespaceURI: string;
@@ -53,8 +58,27 @@ interface Binding {
 
 class Canonicalizer extends ExclusiveCanonicalization {
   /** The library sorts prefixes as a dictionary does; the standard compares code points. */
-  override nsCompare(a: Binding, b: Binding): number {
-    return a.prefix < b.prefix ? -1 : a.prefix > b.prefix ? 1 : 0;
+  override nsCompare(a: Binding, b: Binding): Order {
+    return order(a.prefix, b.prefix);
+  }
+
+  /** The library compares namespace and name as one text, so that a namespace which another one begins with is misplaced. */
+  override attrCompare(a: AttributeView, b: AttributeView): Order {
+    return order(a.namespaceURI, b.namespaceURI) || order(a.localName, b.localName);
+  }
+
+  /** Of an element with a prefix the library leaves the default namespace out, also where the list wants it. */
+  override renderNs(
+    node: ElementView,
+    bindings: Binding[],
+    byDefault: string,
+    byDefaultFor: Record<string, string>,
+    prefixes: string[],
+  ): { rendered: string; newDefaultNs: string } {
+    const own = super.renderNs(node, bindings, byDefault, byDefaultFor, prefixes);
+    const wanted = node.prefix && prefixes.includes(DEFAULT) ? node.getAttribute('xmlns') : null;
+    if (wanted === null || wanted === byDefault) return own;
+    return { rendered: ` xmlns="${wanted}"${own.rendered}`, newDefaultNs: wanted };
   }
 
   override processInner(
@@ -76,6 +100,8 @@ class Canonicalizer extends ExclusiveCanonicalization {
 }
 const canonicalizer = new Canonicalizer();
 
+const order = (a: string, b: string): Order => (a < b ? -1 : a > b ? 1 : 0);
+
 /** Declarations that stand further out, of prefixes that the element does not declare itself. */
 function inherited(
   prefixes: readonly string[],
@@ -83,14 +109,18 @@ function inherited(
   around: readonly XmlElement[],
 ): XmlAttribute[] {
   const declarations = new Map<string, XmlAttribute>();
-  for (const { attributes } of around) {
-    for (const attribute of attributes) {
-      if (attribute.prefix === 'xmlns' && prefixes.includes(attribute.local))
-        declarations.set(attribute.local, attribute);
-    }
+  for (const attribute of around.flatMap(({ attributes }) => attributes)) {
+    const declared = declaredBy(attribute);
+    if (declared !== undefined && prefixes.includes(declared)) declarations.set(declared, attribute);
   }
-  for (const { prefix, local } of element.attributes) if (prefix === 'xmlns') declarations.delete(local);
+  for (const attribute of element.attributes) declarations.delete(declaredBy(attribute) ?? '');
   return [...declarations.values()];
+}
+
+/** The prefix that an attribute declares, as a list of prefixes names it. */
+function declaredBy({ name, prefix, local }: XmlAttribute): string | undefined {
+  if (name === 'xmlns') return DEFAULT;
+  return prefix === 'xmlns' ? local : undefined;
 }
 
 /** As much of the Document Object Model as the canonicalizer reads. */
