@@ -66,6 +66,11 @@ export function usualNames(
     : names;
 }
 
+/** Whether the address comes from where SAML products put it, rather than from what somebody chose to take for one. */
+export function isUsualEmail({ email }: AttributeMapping): boolean {
+  return !email || SAML_NAMES.email.some((name) => name.toLowerCase() === email.toLowerCase());
+}
+
 /** Of the SAML attributes that came, those that the fields of a person are taken from. */
 export function samlSources(mapping: AttributeMapping, names: Iterable<string>): Map<MappedField, string> {
   const there = new Set(names);

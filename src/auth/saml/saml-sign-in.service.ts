@@ -81,7 +81,7 @@ export class SamlSignIn {
       if (isIdpInitiated(checks))
         return this.idpInitiated.turnAround(connection, spoken.subject, relayState, cookieHeader);
       if (!claims) throw new SamlRefusal(...refusal);
-      const profile = profileOf(claims, judgedBy.attributeMapping);
+      const { emailFault, ...profile } = profileOf(claims, judgedBy.attributeMapping);
       if (profile.email !== undefined) spoken.email = profile.email;
 
       const notAfter = sessionEndOf(claims);
@@ -98,7 +98,15 @@ export class SamlSignIn {
         ...(notAfter && { notAfter }),
       };
       const take = () => this.take(connection, claims, cookieHeader);
-      return this.browser.takeAndFinish(judgedBy, take, login, spoken);
+      try {
+        return await this.browser.takeAndFinish(judgedBy, take, login, spoken);
+      } catch (error) {
+        // Somebody new needs an address: say why the one that was sent is left out.
+        const isMissing = error instanceof Problem && error.code === 'email_missing';
+        throw isMissing && emailFault
+          ? new SamlRefusal(`saml_email_${emailFault}`, 'it was left out')
+          : error;
+      }
     });
   }
 

@@ -112,7 +112,8 @@ export const OIDC_DIAGNOSES = {
   oidc_email_unverified: {
     owner: 'idp_admin',
     title: 'The email address is not verified there',
-    explanation: 'The provider says email_verified: false, so the address proves nothing.',
+    explanation:
+      'email_verified, or xms_edov of Entra, says anything but true, so the address proves nothing.',
     hint: 'Verify the address of the person at the provider.',
     place: 'attributes',
   },

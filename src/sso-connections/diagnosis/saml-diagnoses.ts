@@ -175,6 +175,13 @@ export const SAML_DIAGNOSES = {
     hint: 'Sign in to the identity provider again; if it happens at once, its session is too short.',
     place: 'session',
   },
+  saml_email_unverified: {
+    owner: 'idp_admin',
+    title: 'The email address is not verified there',
+    explanation: 'The attribute email_verified says anything but true, so the address proves nothing.',
+    hint: 'Verify the address of the person at the identity provider.',
+    place: 'attributes',
+  },
   saml_replayed: {
     owner: 'workspace_admin',
     title: 'The assertion had been used before',

@@ -135,6 +135,17 @@ describe('A fault of a SAML identity provider, provoked in a test sign-in', () =
     ],
     ['email_domain_not_verified', 'workspace_admin', signed({ nameId: 'ada@elsewhere.test' })],
     ['email_missing', 'idp_admin', signed({ nameId: 'ada', nameIdFormat: null })],
+    [
+      'saml_email_unverified',
+      'idp_admin',
+      signed({
+        nameId: 'auth0|ada',
+        attributes: {
+          'http://schemas.auth0.com/email': ['ada@acme.test'],
+          'http://schemas.auth0.com/email_verified': ['false'],
+        },
+      }),
+    ],
   ])('%s: is for %s to put right', async (code, owner, form) => {
     await expectDiagnosis(bench, await provoke(form), code, owner);
   });

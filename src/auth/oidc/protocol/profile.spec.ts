@@ -77,6 +77,9 @@ describe('The profile from an ID token', () => {
   it.each([
     { email_verified: false },
     { email_verified: 'false' },
+    { email_verified: 'False' },
+    { email_verified: 'no' },
+    { email_verified: {} },
     { xms_edov: false },
     { xms_edov: '0' },
     { email_verified: true, xms_edov: 0 },
@@ -86,10 +89,21 @@ describe('The profile from an ID token', () => {
     expect(profile).not.toHaveProperty('email');
   });
 
-  it.each([{}, { email_verified: true }, { email_verified: 'true' }, { xms_edov: '1' }])(
-    'uses an address with %p',
-    (word) => expect(profileOf({ ...idToken, ...word }, {}, {}).email).toBe('ada@acme.test'),
+  it.each([
+    ...[{}, { email_verified: true }, { email_verified: 'true' }, { email_verified: 'True' }],
+    ...[{ email_verified: null }, { xms_edov: '1' }],
+  ])('uses an address with %p', (word) =>
+    expect(profileOf({ ...idToken, ...word }, {}, {}).email).toBe('ada@acme.test'),
   );
+
+  it('applies it also where the connection says that the address is in `email`', () => {
+    const claims = { ...idToken, email_verified: false };
+    expect(profileOf(claims, {}, { email: 'email' })).toMatchObject({ emailFault: 'unverified' });
+  });
+
+  it('takes an address whose domain is written in its own script', () => {
+    expect(profileOf({ ...idToken, email: 'ada@bücher.example' }, {}, {}).email).toBe('ada@bücher.example');
+  });
 
   it('does not apply the word on `email` to another claim', () => {
     const claims = { preferred_username: 'ada@acme.test', email_verified: false };

@@ -1,5 +1,6 @@
 import type { AttributeMapping } from '../../../sso-connections/attribute-mapping';
 import { type MappedField, OIDC_NAMES } from '../../../sso-connections/attribute-sources';
+import { looksLikeEmail, saysVerified } from '../../identities/email-address';
 
 export interface OidcProfile {
   email?: string;
@@ -77,7 +78,8 @@ export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeM
   const source = lacksEmail(idToken, mapping) ? userinfo : idToken;
   const overage = isOverage(idToken, mapping) || isOverage(userinfo, mapping);
   const groups = overage ? undefined : claim('groups');
-  const unverified = !mapping.email && saysUnverified(source);
+  const isStandard = (mapping.email ?? OIDC_NAMES.email) === OIDC_NAMES.email;
+  const unverified = isStandard && saysUnverified(source);
   return withoutGaps<OidcProfile>({
     email: unverified ? undefined : address,
     emailFault: isAbsent(email) ? undefined : !address ? 'invalid' : unverified ? 'unverified' : undefined,
@@ -98,7 +100,7 @@ export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeM
 
 /** `xms_edov` is Entra's word on whether the owner of the domain vouches for the address. */
 function saysUnverified({ email_verified: verified, xms_edov: domainOwnerVerified }: Claims): boolean {
-  return [verified, domainOwnerVerified].some((word) => [false, 'false', 0, '0'].includes(word as string));
+  return [verified, domainOwnerVerified].some((word) => !isAbsent(word) && !saysVerified(word));
 }
 
 function isAbsent(value: unknown): boolean {
@@ -106,11 +108,8 @@ function isAbsent(value: unknown): boolean {
 }
 
 function emailOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value.length <= 254 && EMAIL.test(value) ? value : undefined;
+  return typeof value === 'string' && looksLikeEmail(value) ? value : undefined;
 }
-
-/** Plain ASCII local parts: a guest's `ada_home.test#EXT#@tenant…` is a name of Entra's, not an address. */
-const EMAIL = /^[\w.!$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+$/;
 
 /** Control characters and halves of surrogate pairs cannot be stored as they are. */
 const STORABLE = /^[^\p{Cc}\p{Cs}]{1,256}$/u;

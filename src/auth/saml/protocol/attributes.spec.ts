@@ -58,6 +58,32 @@ describe('Who an assertion speaks of', () => {
     expect(profile({}, {}, nameId)).toEqual({});
   });
 
+  it('takes an address whose domain is written in its own script', () => {
+    expect(profile({ mail: ['ada@bücher.example'] }).email).toBe('ada@bücher.example');
+    expect(profile({}, {}, 'ada@bücher.example').email).toBe('ada@bücher.example');
+    expect(profile({ mail: ['adà@acme.test'] })).toEqual({});
+  });
+
+  it.each(['http://schemas.auth0.com/email_verified', 'email_verified', 'emailVerified'])(
+    'does not use an address of which %s says anything but yes',
+    (name) => {
+      for (const word of ['false', 'False', '0', 'no']) {
+        const said = { 'http://schemas.auth0.com/email': ['ada@acme.test'], [name]: [word] };
+        expect(profile(said)).toEqual({ emailFault: 'unverified' });
+        expect(profile(said, { email: 'http://schemas.auth0.com/email' }).emailFault).toBe('unverified');
+        expect(profile({ [name]: [word] }, {}, 'ada@acme.test')).toEqual({ emailFault: 'unverified' });
+      }
+      for (const word of ['true', 'True', '1'])
+        expect(profile({ email: ['ada@acme.test'], [name]: [word] })).toEqual({ email: 'ada@acme.test' });
+    },
+  );
+
+  it('does not apply that word to what the connection takes for the address instead', () => {
+    const said = { upn: ['ada@acme.test'], email_verified: ['false'] };
+    expect(profile(said, { email: 'upn' })).toEqual({ email: 'ada@acme.test' });
+    expect(profile({ email_verified: ['false'] })).toEqual({});
+  });
+
   it('reads only the mapped attribute where the connection maps one', () => {
     const attributes = {
       mail: ['ada@acme.test'],

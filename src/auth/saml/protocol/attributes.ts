@@ -1,4 +1,5 @@
-import { type MappedField, samlSources } from '../../../sso-connections/attribute-sources';
+import { isUsualEmail, type MappedField, samlSources } from '../../../sso-connections/attribute-sources';
+import { looksLikeEmail, saysVerified } from '../../identities/email-address';
 import type { SamlClaims } from './claims';
 
 /** Which attribute a connection takes each field from, where its identity provider differs from the usual names. */
@@ -15,6 +16,8 @@ export interface SamlAttributeMapping {
 
 export interface SamlProfile {
   email?: string;
+  /** Why an address that was sent is left out. */
+  emailFault?: 'unverified';
   givenName?: string;
   familyName?: string;
   displayName?: string;
@@ -30,11 +33,14 @@ const WS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
 const ENTRA_UPN = [`${WS}/upn`, `${WS}/name`];
 /** Where Entra writes a link instead of more than 150 groups. */
 const ENTRA_GROUPS_LINK = 'http://schemas.microsoft.com/claims/groups.link';
+/** What Auth0 sends beside the address, and administrators elsewhere call the same. */
+const EMAIL_VERIFIED = ['http://schemas.auth0.com/email_verified', 'email_verified', 'emailVerified'];
 
 /**
  * Reads who the person is out of the assertion's attributes. Where the connection maps a field, only that
  * attribute counts; where no attribute holds an email address, a NameID that looks like one does, and after that
- * Entra's user principal name, for accounts without a mailbox.
+ * Entra's user principal name, for accounts without a mailbox. An address that the provider itself calls unverified is not
+ * used, as with OpenID Connect.
  */
 export function profileOf(
   { attributes, nameId }: Pick<SamlClaims, 'attributes' | 'nameId'>,
@@ -48,9 +54,12 @@ export function profileOf(
   const email = values('email')?.find(looksLikeEmail);
   const elsewhere = [nameId, ...ENTRA_UPN.flatMap((name) => attributes.get(name) ?? [])];
   const fallback = mapping.email ? undefined : elsewhere.find(looksLikeEmail);
+  const address = email ?? fallback;
+  const unverified = address !== undefined && isUsualEmail(mapping) && saysUnverified(attributes);
   const [givenName, familyName] = [value('givenName'), value('familyName')];
-  return withoutGaps({
-    email: email ?? fallback,
+  return withoutGaps<{ [Key in keyof SamlProfile]: SamlProfile[Key] | undefined }>({
+    email: unverified ? undefined : address,
+    emailFault: unverified ? 'unverified' : undefined,
     givenName,
     familyName,
     displayName: displayName(value('displayName'), givenName, familyName),
@@ -75,9 +84,9 @@ function displayName(found: string | undefined, ...parts: (string | undefined)[]
   return parts.filter(Boolean).join(' ') || undefined;
 }
 
-/** Plain ASCII local parts: a guest's `ada_home.test#EXT#@tenant…` is a name of Entra's, not an address. */
-function looksLikeEmail(text: string): boolean {
-  return text.length <= 254 && /^[\w.!$%&'*+/=?^`{|}~-]+@[\w-]+(\.[\w-]+)+$/.test(text);
+function saysUnverified(attributes: SamlClaims['attributes']): boolean {
+  const words = EMAIL_VERIFIED.flatMap((name) => attributes.get(name) ?? []);
+  return words.some((word) => !saysVerified(word));
 }
 
 function withoutGaps<T extends object>(fields: T): { [Key in keyof T]?: NonNullable<T[Key]> } {

@@ -75,6 +75,10 @@ export const SAML_REFUSALS = {
     'The identity provider did not sign the person in the way that this connection asks for.',
   ],
   saml_session_expired: [403, 'The session at the identity provider has ended.'],
+  saml_email_unverified: [
+    403,
+    'The identity provider says that the email address of this person is not verified.',
+  ],
   saml_replayed: [403, 'This assertion has been used before.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 
