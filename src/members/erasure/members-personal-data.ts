@@ -66,6 +66,10 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
       names,
       nobody,
     ]);
+    await this.database.query(
+      'delete from user_workspaces where user_id = $1 and workspace_id = current_workspace_id()',
+      [userId],
+    );
     if (isElsewhere) return;
     await this.database.query(
       `update users set email = $2, name = null, password_hash = null, email_claimed = false where id = $1`,

@@ -26,19 +26,27 @@ const IS_ANOTHERS = `exists (
 export class PeopleKnown {
   constructor(private readonly database: Database) {}
 
-  /** The member is held until the transaction ends. Throws NotFound, also for whoever was erased before. */
+  /**
+   * The member is held until the transaction ends, and then their user: of two workspaces that erase them at the same
+   * moment, the second is the last that knew them. Throws NotFound, also for whoever was erased before.
+   */
   async hold(memberId: string): Promise<Known> {
     // Who is erased leaves every group: changes of those are over by then, or wait.
     await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
-    return this.read(memberId, 'for no key update of m');
+    const [member] = await this.database.query<{ user_id: string }>(
+      'select user_id from members where id = $1 for no key update',
+      [memberId],
+    );
+    await this.database.query('select from users where id = $1 for no key update', [member?.user_id]);
+    return this.read(memberId);
   }
 
   /** As they are known at this moment; nobody waits. Throws NotFound as `hold` does. */
   find(memberId: string): Promise<Known> {
-    return this.read(memberId, '');
+    return this.read(memberId);
   }
 
-  private async read(memberId: string, hold: string): Promise<Known> {
+  private async read(memberId: string): Promise<Known> {
     const [row] = await this.database.query<PersonRow>(
       `select m.email, m.user_id, m.external_id,
               array[m.email, m.user_name, u.email] || array(
@@ -52,8 +60,7 @@ export class PeopleKnown {
               exists (select from user_workspaces w where w.user_id = m.user_id and w.workspace_id <> m.workspace_id)
                 as is_elsewhere
          from members m join users u on u.id = m.user_id
-        where m.id = $1 and m.email not like '%@erased.invalid'
-          ${hold}`,
+        where m.id = $1 and m.email not like '%@erased.invalid'`,
       [memberId],
     );
     if (!row) throw new NotFound('Member');
