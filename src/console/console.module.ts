@@ -21,6 +21,7 @@ import { DomainFormsController } from './connections/domain-forms.controller';
 import { KeyFormsController } from './connections/key-forms.controller';
 import { ReadingFormController } from './connections/reading-form.controller';
 import { RevisionsPagesController } from './connections/revisions-pages.controller';
+import { ActivityPageController } from './directory/activity-page.controller';
 import { ClientFormsController } from './directory/client-forms.controller';
 import { DirectoryOverview } from './directory/directory-overview.service';
 import { DirectoryPagesController } from './directory/directory-pages.controller';
@@ -59,6 +60,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     RevisionsPagesController,
     DomainFormsController,
     DirectoryPagesController,
+    ActivityPageController,
     ClientFormsController,
     HoldFormsController,
     ApiKeysPagesController,

@@ -1,3 +1,4 @@
+import { type Field, showFields, type Values } from '../auth/pages/forms/field';
 import { sentOnce } from '../auth/pages/forms/sent-once';
 import type { UserPrincipal } from '../access/principal';
 import { copyable } from '../auth/pages/copyable';
@@ -84,6 +85,9 @@ export const endsInTwoSteps = ({ action, does, what, follows, fields = {} }: End
   </details>
 `;
 
+/** `1 member`, `2 members` */
+export const howMany = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
+
 /** As people read it; in UTC, because the page does not know where they are. */
 export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
 
@@ -108,3 +112,21 @@ export function further(
   if (cursor === null) return undefined;
   return html`<p><a href="${path}?${new URLSearchParams({ ...query, cursor }).toString()}">${label}</a></p>`;
 }
+
+/** What of a search was filled in, for the address of its next page. */
+export const given = (asked: object): Record<string, string> =>
+  Object.fromEntries(Object.entries(asked).filter(([, value]) => value));
+
+/** A search by several fields, beside each other where there is room. */
+export const searchForm = (path: string, fields: readonly Field[], values: Values): Html => html`
+  <form method="get" action="${path}" class="across">
+    <div class="columns">
+      ${fields.filter(({ kind }) => kind !== 'kept').map((field) => html`<div>${showFields([field], { values })}</div>`)}
+    </div>
+    ${showFields(
+      fields.filter(({ kind }) => kind === 'kept'),
+      { values },
+    )}
+    <button class="quiet">Search</button>
+  </form>
+`;

@@ -161,6 +161,14 @@ const valuesOf = (profile: DirectoryProfile): unknown[] => [
   JSON.stringify(profile.scim),
 ];
 
+export interface DirectoryCounts {
+  readonly users: number;
+  readonly groups: number;
+}
+
+const COUNTS = `
+  select tally_of('users', id)::int as users, tally_of('groups', id)::int as groups from current_workspace_id() as id`;
+
 /**
  * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
  * directory's DELETE, however they came in. Records nothing in the audit trail: the directory's room does.
@@ -194,6 +202,12 @@ export class MemberDirectoryService {
   /** First of all in a transaction that will `hide`: changes of groups are over by then, or wait. */
   prepareToHide(): Promise<void> {
     return this.roles.takeTurnAlone();
+  }
+
+  /** How many users and groups a directory sees. */
+  async counts(): Promise<DirectoryCounts> {
+    const [row] = await this.database.query<DirectoryCounts>(COUNTS);
+    return row!;
   }
 
   /** A page of the members a condition over {@link MEMBER_COLUMNS} holds for, oldest first unless ordered otherwise. */

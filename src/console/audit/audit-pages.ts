@@ -1,12 +1,12 @@
 import type { UserPrincipal } from '../../access/principal';
 import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
-import { showFields } from '../../auth/pages/forms/field';
 import type { AuditEventType } from '../../audit/audit-event';
 import { MEANINGS } from '../../audit/audit-event-meanings';
 import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { consoleFrame, further, instant, of } from '../frame';
+import { consoleFrame, further, given, instant, of, searchForm } from '../frame';
+import { sideBySide } from '../side-by-side';
 
 const { path } = SECTIONS.audit;
 
@@ -55,12 +55,7 @@ export function auditPage(
   return consoleFrame(caller, {
     section: SECTIONS.audit,
     body: html`
-      <form method="get" action="${path}" class="across">
-        <div class="columns">
-          ${CONSOLE_FORMS.auditSearch.fields.map((field) => html`<div>${showFields([field], { values: { ...search } })}</div>`)}
-        </div>
-        <button class="quiet">Search</button>
-      </form>
+      ${searchForm(path, CONSOLE_FORMS.auditSearch.fields, { ...search })}
       <p class="soft">
         Export these: <a href="${exported('csv')}">CSV</a>,
         <a href="${exported('ndjson')}">NDJSON with proofs</a>
@@ -73,9 +68,6 @@ export function auditPage(
     `,
   });
 }
-
-const given = (asked: object): Record<string, string> =>
-  Object.fromEntries(Object.entries(asked).filter(([, value]) => value));
 
 /** Whoever did it, as people call them. */
 function actorOf({ actorType, actorId, actorEmail }: Entry, names: AuditView['names']): string {
@@ -127,32 +119,11 @@ function wordsOf(type: string): string {
 function dataPart({ before, after, ...others }: Entry['data']): Html {
   if (!isRecord(before) || !isRecord(after)) return asJson({ before, after, ...others });
   const fields = [...new Set([...Object.keys(before), ...Object.keys(after)])];
-  return html`<table>
-      <thead>
-        <tr>
-          <th scope="col">Field</th>
-          <th scope="col">Before</th>
-          <th scope="col">After</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${fields.map(
-          (field) =>
-            html`<tr>
-              <th scope="row">${field}</th>
-              <td>${shownValue(before[field])}</td>
-              <td>${shownValue(after[field])}</td>
-            </tr>`,
-        )}
-      </tbody>
-    </table>
-    ${Object.keys(others).length === 0 ? undefined : asJson(others)}`;
+  return html`${sideBySide(fields.map((field) => ({ field, before: before[field], after: after[field] })))}
+  ${Object.keys(others).length === 0 ? undefined : asJson(others)}`;
 }
 
 const asJson = (data: object): Html => html`<pre>${JSON.stringify(data, null, 2)}</pre>`;
-
-const shownValue = (value: unknown): string =>
-  value === undefined || value === null ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
+import { MemberDirectoryService } from '../../members/member-directory.service';
 import { ActivityLog } from '../../scim/activity/activity-log.service';
 import { ScimTokensService } from '../../scim/directories/scim-tokens.service';
 import { Holds } from '../../scim/guard/holds.service';
@@ -20,6 +21,7 @@ export class DirectoryOverview {
     private readonly tokens: ScimTokensService,
     private readonly log: ActivityLog,
     private readonly holds: Holds,
+    private readonly members: MemberDirectoryService,
   ) {}
 
   async view(): Promise<DirectoryView> {
@@ -32,6 +34,7 @@ export class DirectoryOverview {
       tokens: tokens.filter(({ revokedAt }) => !revokedAt),
       clients: clients.filter(({ revokedAt }) => !revokedAt),
       activity: activity.slice(0, LATELY),
+      counts: await this.members.counts(),
       waiting: await this.waiting(),
     };
   }

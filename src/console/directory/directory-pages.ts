@@ -4,8 +4,10 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Activity } from '../../scim/activity/activity';
+import type { DirectoryCounts } from '../../members/member-directory.service';
 import type { HeldChange, Hold } from '../../scim/guard/holds.service';
-import { consoleFrame, endsInTwoSteps, instant, noticeOf, shownOnce } from '../frame';
+import { consoleFrame, endsInTwoSteps, howMany, instant, noticeOf, shownOnce } from '../frame';
+import { ACTIVITY_PATH, activityRows } from './activity-rows';
 import { type Credential, credentialList, isOver } from './directory-credentials';
 import { namesElsewhere } from './names-elsewhere';
 
@@ -23,7 +25,9 @@ export interface DirectoryView {
   readonly tokenUrl: string;
   readonly tokens: readonly Credential[];
   readonly clients: readonly Credential[];
+  /** Newest first. */
   readonly activity: readonly Activity[];
+  readonly counts: DirectoryCounts;
   readonly waiting: Waiting | undefined;
   readonly done?: string | undefined;
   /** What was made just now, and its text, which is shown once. */
@@ -32,7 +36,7 @@ export interface DirectoryView {
 
 /** What a directory needs to get in, and what directories did lately. */
 export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlPage {
-  const { baseUrl, tokenUrl, tokens, clients, activity, waiting, done, made } = view;
+  const { baseUrl, tokenUrl, tokens, clients, activity, counts, waiting, done, made } = view;
   const mayChange = caller.permissions.has('scim:write');
   const nobodyGetsIn = [...tokens, ...clients].every(isOver);
   return consoleFrame(caller, {
@@ -45,6 +49,10 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
         <dd>${copyable('the base URL', baseUrl)}</dd>
         <dt>Authentication</dt>
         <dd>Bearer token, or OAuth 2 client credentials, from below</dd>
+        <dt>Last request</dt>
+        <dd>${activity[0] ? instant(activity[0].at) : 'none in the last 30 days'}</dd>
+        <dt>Users and groups</dt>
+        <dd>${howMany(counts.users, 'user')}, ${howMany(counts.groups, 'group')}</dd>
       </dl>
       ${namesElsewhere()}
       <h2>Tokens</h2>
@@ -61,9 +69,8 @@ export function directoryPage(caller: UserPrincipal, view: DirectoryView): HtmlP
       ${credentialList('client', clients, mayChange)}
       <h2>Recent activity</h2>
       ${activity.length === 0 ? html`<p>Nothing in the last 30 days.</p>` : undefined}
-      <ul class="rows">
-        ${activity.map(activityRow)}
-      </ul>
+      ${activityRows(activity)}
+      ${activity.length === 0 ? undefined : html`<p><a href="${ACTIVITY_PATH}">All activity, with search</a></p>`}
     `,
   });
 }
@@ -105,25 +112,6 @@ function waitingPart({ hold, named }: Waiting, mayChange: boolean): Html {
         : undefined
     }`;
 }
-
-const activityRow = ({
-  at,
-  summary,
-  outcome,
-  status,
-  detail,
-  method,
-  path: called,
-  durationMs,
-}: Activity): Html => html`
-  <li>
-    <strong>${summary}</strong>
-    <div class="soft">
-      ${instant(at)} · ${outcome} · ${status} · <code>${method} ${called}</code> · ${durationMs} ms
-    </div>
-    ${detail && !summary.includes(detail) ? html`<div class="${outcome === 'refused' || outcome === 'failed' ? 'alarm' : 'soft'}">${detail}</div>` : undefined}
-  </li>
-`;
 
 const DONE: Readonly<Record<string, string>> = {
   revoked: 'Revoked. Its next request is refused.',

@@ -7,6 +7,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { LinkedIdentity } from '../../members/grants/access-explanation.service';
 import type { Receipt } from '../../members/offboarding/offboarding.service';
+import { ACTIVITY_PATH } from '../directory/activity-rows';
 import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, rowButton } from '../frame';
 import type { MemberOverview } from './member-overview.service';
 
@@ -58,7 +59,9 @@ export function memberPage(caller: UserPrincipal, view: MemberView): HtmlPage {
       ${mayChange && access.member.grants.some(({ origin }) => origin === 'override') ? liftForm(here, email) : undefined}
       ${identitiesPart(access.identities)}
       ${removedAt === null ? sessionsPart(sessions, { here, email, hasMoreSessions, mayChange }) : undefined}
-      <p class="after"><a href="${path}">All members</a>${auditLink(caller, email)}</p>
+      <p class="after">
+        <a href="${path}">All members</a>${auditLink(caller, email)}${activityLink(caller, id)}
+      </p>
     `,
   });
 }
@@ -159,7 +162,7 @@ function departurePart({ at, byType, reason, ended, kept }: Receipt): Html {
   const counted = (things: Receipt['ended']): string =>
     Object.entries(things)
       .filter(([, ids]) => ids.length > 0)
-      .map(([kind, ids]) => `${ids.length} ${WORDS[kind] ?? kind}`)
+      .map(([kind, ids]) => `${WORDS[kind] ?? kind}: ${ids.length}`)
       .join(', ') || 'nothing';
   return html`<h2>Removed</h2>
     <dl>
@@ -195,6 +198,11 @@ function auditLink({ permissions }: UserPrincipal, email: string): Html | undefi
   if (!permissions.has(SECTIONS.audit.permission)) return undefined;
   const query = new URLSearchParams({ actor: email }).toString();
   return html` · <a href="${SECTIONS.audit.path}?${query}">What they did</a>`;
+}
+
+function activityLink({ permissions }: UserPrincipal, id: string): Html | undefined {
+  if (!permissions.has(SECTIONS.directory.permission)) return undefined;
+  return html` · <a href="${ACTIVITY_PATH}?member=${id}">What directories did to them</a>`;
 }
 
 const DONE: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MailFate } from '../../mail/queue/mail-queue.service';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
-import { consoleFrame, further, noticeOf, of, rowButton } from '../frame';
+import { consoleFrame, further, howMany, noticeOf, of, rowButton } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.members;
@@ -92,8 +92,6 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
     `,
   });
 }
-
-const howMany = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
 function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: boolean, isMe: boolean): Html {
   const { id, email, displayName, role, approver, source, removedAt } = member;

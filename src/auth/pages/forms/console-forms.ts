@@ -46,6 +46,15 @@ const TYPE_CHOICES = {
       .map((type) => [type, type]),
   ),
 };
+const OUTCOME_CHOICES = {
+  '': 'any',
+  changed: 'changed something',
+  unchanged: 'was so already',
+  read: 'only read',
+  held: 'waits for an admin',
+  refused: 'refused',
+  failed: 'failed on our side',
+} as const;
 const RISK_CHOICES = { '': 'any', low: 'low', medium: 'medium', high: 'high', critical: 'critical' };
 
 /** A limit, as `rateOf` reads it: so many requests within so many seconds. */
@@ -335,6 +344,19 @@ export const CONSOLE_FORMS = {
         choices: OVERLAP_CHOICES,
         inCalls: 'overlapSeconds',
       },
+    ],
+  },
+  activitySearch: {
+    path: exactly(`${directory.path}/activity`),
+    method: 'GET',
+    fields: [
+      { name: 'text', label: 'Text', kind: 'line', type: 'search', most: 256 },
+      { name: 'outcome', label: 'Outcome', kind: 'choice', choices: OUTCOME_CHOICES },
+      { name: 'from', label: 'From (UTC)', kind: 'day' },
+      { name: 'until', label: 'Until (UTC)', kind: 'day' },
+      ...(['member', 'group', 'token'] as const).map(
+        (name) => ({ name, label: name, kind: 'kept' }) as const,
+      ),
     ],
   },
   auditSearch: {
