@@ -1,4 +1,4 @@
-import { createPrivateKey, sign } from 'node:crypto';
+import { constants, createPrivateKey, type KeyObject, sign, type SigningOptions } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { ecSigningKey, signingKey } from '../../../../test/support/certificates';
 import { readRedirect, redirectUrl, verifyRedirect } from './redirect-binding';
@@ -49,6 +49,27 @@ describe('A message in an address', () => {
         extra: { reason: expect.stringMatching(/not Base64/) },
       }),
     );
+  });
+
+  it('is verified by every algorithm that a document may be signed with', async () => {
+    const curve = await ecSigningKey('P-256');
+    const pss = { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST };
+    const ways: [algorithm: string, by: KeyObject, how: SigningOptions, certificate: string][] = [
+      ['http://www.w3.org/2001/04/xmldsig-more#rsa-sha512', key, {}, idp.certificate],
+      ['http://www.w3.org/2007/05/xmldsig-more#sha256-rsa-MGF1', key, pss, idp.certificate],
+      [
+        'http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256',
+        createPrivateKey(curve.privateKey),
+        { dsaEncoding: 'ieee-p1363' },
+        curve.certificate,
+      ],
+    ];
+    for (const [algorithm, by, how, certificate] of ways) {
+      const signed = `SAMLRequest=${packed}&SigAlg=${encodeURIComponent(algorithm)}`;
+      const hash = /sha\d+/.exec(algorithm.split('#')[1]!)![0];
+      const signature = sign(hash, Buffer.from(signed), { key: by, ...how }).toString('base64');
+      expect(verified(`${signed}&Signature=${encodeURIComponent(signature)}`, certificate).xml).toBe(XML);
+    }
   });
 
   it('does not count by a key of another kind than its algorithm', async () => {

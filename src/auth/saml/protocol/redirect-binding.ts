@@ -2,6 +2,7 @@ import { type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeUtf8 } from '../../../xml/strict-xml';
+import { SIGNATURE_ALGORITHM } from '../../../xml/signature-vocabulary';
 import { trustedKey } from '../../../xml/trusted-key';
 import { SamlLogoutRefusal } from './logout-refusal';
 
@@ -26,13 +27,6 @@ export interface RedirectedMessage {
 }
 
 const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
-
-/** RSA over SHA-2; anything else is refused before any cryptography. */
-const HASH_OF: Readonly<Record<string, string | undefined>> = {
-  [RSA_SHA256]: 'sha256',
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha384': 'sha384',
-  'http://www.w3.org/2001/04/xmldsig-more#rsa-sha512': 'sha512',
-};
 
 const signOffLoop = promisify(sign);
 
@@ -99,11 +93,11 @@ export function verifyRedirect(message: RedirectedMessage, certificates: readonl
   const { signature, signatureAlgorithm, signedText } = message;
   if (!signature || !signatureAlgorithm)
     throw new SamlLogoutRefusal('saml_logout_unsigned', 'The address carries no signature.');
-  const hash = HASH_OF[signatureAlgorithm];
-  if (!hash) throw new SamlLogoutRefusal('saml_logout_algorithm_refused', signatureAlgorithm);
+  const algorithm = SIGNATURE_ALGORITHM[signatureAlgorithm];
+  if (!algorithm) throw new SamlLogoutRefusal('saml_logout_algorithm_refused', signatureAlgorithm);
   const isGood = certificates.some((pem) => {
-    const { rsa } = trustedKey(pem).keys;
-    return rsa !== undefined && verify(hash, Buffer.from(signedText), rsa, signature);
+    const key = trustedKey(pem).keys[algorithm.key];
+    return key !== undefined && verify(algorithm.hash, Buffer.from(signedText), key, signature);
   });
   if (!isGood)
     throw new SamlLogoutRefusal(
