@@ -141,8 +141,15 @@ describe('Metadata of an identity provider', () => {
 
   it.each([
     ['metadata_xml_malformed', 'not xml'],
-    ['metadata_xml_malformed', '<html>'],
+    ['metadata_xml_malformed', ' '],
+    ['metadata_xml_malformed', '<a>'],
+    ['metadata_not_saml', '<html>'],
     ['metadata_not_saml', '<html/>'],
+    ['metadata_not_saml', '<!DOCTYPE html><html lang="en"><br>Sign in'],
+    [
+      'metadata_not_saml',
+      '<?xml version="1.0"?>\n<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" ""><html/>',
+    ],
     ['metadata_xml_doctype', `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>${entity(role(usual))}`],
     ['metadata_xml_malformed', entity(role(usual), 'entityID="&e;"')],
     ['metadata_no_identity_provider', entity('<SPSSODescriptor/>')],

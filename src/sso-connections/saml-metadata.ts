@@ -95,12 +95,32 @@ function readDocument(document: string | Uint8Array): XmlElement {
     throw new MetadataRefused('metadata_too_large', 'The metadata is larger than 1 MiB.');
   try {
     // What precedes the declaration (a blank line pasted along, say) means nothing but is no XML.
-    return readStrictXml(decodeUtf8(bytes).trim(), LIMITS);
+    const text = decodeUtf8(bytes).trim();
+    refuseOtherKinds(text);
+    return readStrictXml(text, LIMITS);
   } catch (error) {
     if (error instanceof XmlRefused)
-      throw new MetadataRefused(`metadata_${error.fault}`, `${error.message}.`);
+      throw new MetadataRefused(`metadata_${error.fault}`, error.message.replace(/\.?$/, '.'));
     throw error;
   }
+}
+
+const WEB_PAGE = /^(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+)?html\b/i;
+
+/** What people take for metadata most often: said in their words rather than in those of an XML parser. */
+function refuseOtherKinds(text: string): void {
+  if (WEB_PAGE.test(text))
+    throw new MetadataRefused(
+      'metadata_not_saml',
+      'This is a web page, such as one that asks people to sign in, and no metadata.',
+    );
+  if (!text.startsWith('<'))
+    throw new MetadataRefused(
+      'metadata_xml_malformed',
+      text === ''
+        ? 'The document is empty.'
+        : `The document is no XML: it begins with "${text.slice(0, 40)}".`,
+    );
 }
 
 interface Found {

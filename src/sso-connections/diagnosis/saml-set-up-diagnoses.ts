@@ -55,7 +55,7 @@ export const SAML_SET_UP_DIAGNOSES = {
   metadata_too_large: odd('The metadata is too large', 'The document is larger than 1 MiB.'),
   metadata_not_saml: odd(
     'The document is no SAML metadata',
-    'The document is XML, but no EntityDescriptor of SAML 2.0: a page for people, or metadata of another standard.',
+    'It is no EntityDescriptor of SAML 2.0: a page for people, often one to sign in on, or metadata of another standard.',
   ),
   metadata_no_identity_provider: odd(
     'The metadata describes no identity provider',
@@ -142,7 +142,10 @@ export const SAML_SET_UP_DIAGNOSES = {
   metadata_certificate_unreadable: UNREADABLE,
   metadata_certificate_key_too_weak: TOO_WEAK,
   metadata_certificate_key_unsupported: UNSUPPORTED,
-  metadata_xml_malformed: odd('The metadata is broken', 'The document is not well-formed XML 1.0.'),
+  metadata_xml_malformed: odd(
+    'The metadata is broken',
+    'The document is not well-formed XML 1.0: cut off, copied out of a page that shows it, or something else than metadata.',
+  ),
   metadata_xml_encoding: odd(
     'The metadata is not UTF-8',
     'The document is written in another encoding than UTF-8.',
