@@ -63,10 +63,6 @@ export class OidcAttempt implements OidcFlow {
     return this.request;
   }
 
-  redeem(code: string, secrets: FlowSecrets): Promise<{ idToken: string; claims: VerifiedClaims }> {
-    return this.deadline.race(this.redeemAndVerify(code, secrets));
-  }
-
   /** Who the person is; asks userinfo only for what the ID token does not tell. */
   async profile(claims: VerifiedClaims): Promise<OidcProfile> {
     const { oidc, attributeMapping } = this.connection;
@@ -89,7 +85,8 @@ export class OidcAttempt implements OidcFlow {
     return profileOf(claims, userinfo, attributeMapping);
   }
 
-  private async redeemAndVerify(
+  /** What the token endpoint hands out for the code, once it is verified. */
+  async redeem(
     code: string,
     { nonce, codeVerifier }: FlowSecrets,
   ): Promise<{ idToken: string; claims: VerifiedClaims }> {
@@ -101,11 +98,11 @@ export class OidcAttempt implements OidcFlow {
       expected: 'an ID token in exchange for the code',
     };
     const { idToken, accessToken } = await this.verdict.step(row, () =>
-      this.provider.redeem(oidc, { code, redirectUri, codeVerifier }),
+      this.deadline.race(this.provider.redeem(oidc, { code, redirectUri, codeVerifier })),
     );
     this.accessToken = accessToken;
     const verdict = await this.verdict.keys(() =>
-      this.provider.judge('id_token', idToken, oidc, this.expected(oidc, nonce)),
+      this.deadline.race(this.provider.judge('id_token', idToken, oidc, this.expected(oidc, nonce))),
     );
     this.verdict.token(verdict);
     const { refusal, claims } = verdict;

@@ -53,7 +53,11 @@ export class OidcProviderClient {
     });
     if (answer.status !== 200) throw refusedExchange(answer, settings);
 
-    const { id_token: idToken, access_token: accessToken, token_type: type } = jsonOf(answer);
+    const {
+      id_token: idToken,
+      access_token: accessToken,
+      token_type: type,
+    } = jsonOf(answer, 'the token endpoint');
     if (typeof idToken !== 'string')
       throw new OidcRefusal('oidc_answer_invalid', 'the token endpoint handed out no ID token');
     const bearer = typeof type === 'string' && type.toLowerCase() === 'bearer';
@@ -101,7 +105,7 @@ export class OidcProviderClient {
     });
     if (answer.status !== 200)
       throw new OidcRefusal('oidc_userinfo_refused', `userinfo answered with status ${answer.status}`);
-    const claims = jsonOf(answer);
+    const claims = jsonOf(answer, 'userinfo');
     // Okta answers with an error in the place of the claims.
     if (claims.sub === undefined && claims.error !== undefined) throw providerRefusal(claims, 'userinfo');
     if (claims.sub !== subject)
@@ -124,12 +128,13 @@ export class OidcProviderClient {
   }
 }
 
-function jsonOf(answer: OutboundResponse): Record<string, unknown> {
+function jsonOf({ body, headers }: OutboundResponse, place: string): Record<string, unknown> {
   try {
-    return parseStrictJsonObject(answer.body);
+    return parseStrictJsonObject(body);
   } catch (error) {
-    if (error instanceof JsonRefused) throw new OidcRefusal('oidc_answer_invalid', error.message);
-    throw error;
+    if (!(error instanceof JsonRefused)) throw error;
+    const type = headers['content-type']?.slice(0, 100) ?? 'no content type';
+    throw new OidcRefusal('oidc_answer_invalid', `${place} answered with ${type}. ${error.message}`);
   }
 }
 

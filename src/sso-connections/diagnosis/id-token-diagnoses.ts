@@ -43,7 +43,7 @@ export const ID_TOKEN_DIAGNOSES = {
   ),
   id_token_key_id_missing: token(
     'The ID token does not say which key signed it',
-    'The provider publishes several keys, and the token names none of them.',
+    'Its header names no key (kid). None is guessed, also where the provider publishes one alone.',
     'Let the provider put kid into the header of ID tokens.',
   ),
   id_token_key_unknown: {
@@ -95,7 +95,7 @@ export const ID_TOKEN_DIAGNOSES = {
     owner: 'workspace_admin',
     title: 'The ID token is meant for another client',
     explanation: 'aud of the token is not the client id of this connection, or holds others too.',
-    hint: 'Copy the client id of the application into this connection.',
+    hint: 'Copy the client id of the application into this connection. If aud holds it and others beside it, let the provider issue ID tokens for this client alone.',
     place: 'client',
     suspectsChange: true,
   },

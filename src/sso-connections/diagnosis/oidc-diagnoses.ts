@@ -70,7 +70,7 @@ export const OIDC_DIAGNOSES = {
     owner: 'idp_admin',
     title: 'The answer of the provider cannot be used',
     explanation: 'The token or userinfo endpoint answered with something that is not what the standard says.',
-    hint: 'Compare the endpoints in the discovery document; look for a proxy or sign-in page in front of them.',
+    hint: 'Compare the endpoints in the discovery document; look for a proxy or sign-in page in front of them. If userinfo comes as a signed or encrypted token (application/jwt), turn that off for this client.',
     place: 'oidc_issuer',
   },
   oidc_keys_invalid: {

@@ -13,7 +13,7 @@ export const PERSON_DIAGNOSES = {
     owner: 'idp_admin',
     title: 'No email address was sent',
     explanation:
-      'Somebody signed in for the first time, and neither an attribute nor the NameID holds an address.',
+      'Somebody signed in for the first time, and neither an attribute nor the NameID holds an address that can be used: before the @ there are letters of ASCII, digits and a few signs only.',
     hint: 'Send the address as attribute "email", or as the one that this connection maps to it; or map the one that holds it.',
     place: 'attributes',
   },

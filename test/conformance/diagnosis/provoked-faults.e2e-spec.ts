@@ -219,6 +219,31 @@ describe('A fault of an OpenID Provider, provoked in a test sign-in', () => {
     await expectDiagnosis(bench, attemptId, code, owner);
   });
 
+  it.each<[string, string, string, Misbehaviour]>([
+    ['idp_unreachable', 'token_exchange', 'no answer within 4000 ms', { token: () => undefined }],
+    [
+      'oidc_answer_invalid',
+      'token_exchange',
+      'the token endpoint answered with text/html. This is not JSON.',
+      { token: (_, response) => response.writeHead(200, { 'content-type': 'text/html' }).end('<p>Sign in') },
+    ],
+    [
+      'oidc_answer_invalid',
+      'userinfo_sub',
+      'userinfo answered with application/jwt. This is not JSON.',
+      {
+        ...claims({ email: undefined }),
+        userinfo: (_, response) =>
+          response.writeHead(200, { 'content-type': 'application/jwt' }).end('a.b.c'),
+      },
+    ],
+  ])('%s: is shown at the step %s, with what came: %s', async (code, id, received, behaviour) => {
+    const { attemptId, url } = await bench.start();
+    idp.idp.behaviour = behaviour;
+    await idp.open(new Browser(), url);
+    expect(decidingCheck(await bench.attempt(attemptId))).toMatchObject({ code, id, received });
+  });
+
   it('none at all: the test passes', async () => {
     const { attemptId, url } = await bench.start();
     idp.idp.behave();
