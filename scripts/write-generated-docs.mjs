@@ -9,7 +9,7 @@ require('../test/support/run-typescript.cjs');
 const { troubleshootingPage } = require('../src/sso-connections/diagnosis/troubleshooting.ts');
 const { auditEventsPage } = require('../src/audit/audit-event-page.ts');
 
-const { problemsPage } = require('../src/problems-page.ts');
+const { problemsPage } = require('../src/api-docs/problems-page.ts');
 
 const PAGES = {
   'docs/sso/troubleshooting.md': troubleshootingPage,

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { serveOpenApi } from './api-docs/openapi';
 import { isQuestionOfGateway } from './auth/recognition/forward-auth.controller';
 import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
@@ -12,15 +13,14 @@ import { type RequestContext, requestContext } from './http/request-context';
 import { plainTarget } from './http/request-target';
 import { endConnectionsWhileStopping } from './http/shutdown';
 import { mayNameItself } from './idempotency/named-request';
-import { readJsonBodies } from './json-bodies';
-import { serveOpenApi } from './openapi';
 import { Metrics } from './operations/metrics';
 import { RateLimits } from './rate-limits/rate-limits.service';
 import { limitUnknownAddresses } from './rate-limits/unknown-addresses';
 import { isDeletionByDirectory, scimBodyLimit } from './scim/bodies';
 import { withoutSpareSlashes } from './scim/spare-slashes';
-import { refuseConnection } from './no-http';
-import { refuseUnreadableBodies } from './unreadable-bodies';
+import { readJsonBodies } from './server/json-bodies';
+import { answerMalformedRequest } from './server/malformed-requests';
+import { refuseUnreadableBodies } from './server/unreadable-bodies';
 
 const JSON_LIMIT = 1024 * 1024;
 
@@ -39,7 +39,7 @@ export const httpAdapter = (): FastifyAdapter =>
     // What is too long to be an id is an id that nothing has; Node.js limits whole addresses.
     routerOptions: { maxParamLength: 16 * 1024 },
     rewriteUrl: ({ url = '/' }) => withoutSpareSlashes(plainTarget(url)),
-    clientErrorHandler: refuseConnection,
+    clientErrorHandler: answerMalformedRequest,
   });
 
 /** What main.ts and the tests must set up alike: everything around the rooms. */

@@ -1,4 +1,4 @@
-import './engine';
+import './v8-flags';
 import 'reflect-metadata';
 import { start } from './start';
 

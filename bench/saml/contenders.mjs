@@ -3,10 +3,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { TRUST } from './fixtures.mjs';
 
-/** The modules of a build, in a process that is set up as the service sets up its own: see src/engine.ts. */
+/** The modules of a build, in a process that is set up as the service sets up its own: see src/v8-flags.ts. */
 function serviceAt(gatehouse) {
   const require = createRequire(join(gatehouse, 'package.json'));
-  require('./dist/src/engine.js');
+  require('./dist/src/v8-flags.js');
   return require;
 }
 

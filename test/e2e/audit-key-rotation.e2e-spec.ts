@@ -91,7 +91,11 @@ describe('The key that signs audit logs', () => {
     const root = join(__dirname, '../..');
     const { stdout } = await run(
       process.execPath,
-      ['--require', join(root, 'test/support/run-typescript.cjs'), join(root, 'src/rotate-audit-key.cli.ts')],
+      [
+        '--require',
+        join(root, 'test/support/run-typescript.cjs'),
+        join(root, 'src/commands/rotate-audit-key.cli.ts'),
+      ],
       {
         cwd: root,
         env: {

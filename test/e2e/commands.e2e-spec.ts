@@ -24,12 +24,12 @@ async function call(
 
 describe('The commands of operators', () => {
   it.each([
-    ['migrate', 'src/database/migrate.cli.ts'],
-    ['secrets:wrap-key', 'src/crypto/wrap-key.cli.ts'],
-    ['secrets:rotate', 'src/rotate-secrets.cli.ts'],
-    ['keys', 'src/signing-keys.cli.ts'],
-    ['audit:rotate-key', 'src/rotate-audit-key.cli.ts'],
-    ['restored', 'src/restored.cli.ts'],
+    ['migrate', 'src/commands/migrate.cli.ts'],
+    ['secrets:wrap-key', 'src/commands/wrap-key.cli.ts'],
+    ['secrets:rotate', 'src/commands/rotate-secrets.cli.ts'],
+    ['keys', 'src/commands/signing-keys.cli.ts'],
+    ['audit:rotate-key', 'src/commands/rotate-audit-key.cli.ts'],
+    ['restored', 'src/commands/restored.cli.ts'],
     ['audit:verify', 'scripts/audit-verify.mjs'],
     ['review:verify', 'scripts/access-review-verify.mjs'],
   ])('npm run %s says what it is for, and does nothing that it was not asked for', async (name, file) => {

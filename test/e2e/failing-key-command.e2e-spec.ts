@@ -26,10 +26,10 @@ describe('A key management service that does not open ENCRYPTION_KEY', () => {
 
   it.each([
     ['the service', ['src/main.ts']],
-    ['npm run secrets:rotate', ['src/rotate-secrets.cli.ts']],
-    ['npm run audit:rotate-key', ['src/rotate-audit-key.cli.ts']],
-    ['npm run keys -- rotate', ['src/signing-keys.cli.ts', 'rotate']],
-    ['npm run restored', ['src/restored.cli.ts']],
+    ['npm run secrets:rotate', ['src/commands/rotate-secrets.cli.ts']],
+    ['npm run audit:rotate-key', ['src/commands/rotate-audit-key.cli.ts']],
+    ['npm run keys -- rotate', ['src/commands/signing-keys.cli.ts', 'rotate']],
+    ['npm run restored', ['src/commands/restored.cli.ts']],
   ])(
     'is one sentence of %s, and nothing was done',
     async (_, words) => {

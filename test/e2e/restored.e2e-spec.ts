@@ -30,7 +30,7 @@ describe('A database that was restored from a backup', () => {
   afterAll(() => service?.close());
 
   const restored = (encryptionKey: string, environment: Record<string, string> = {}) =>
-    run(process.execPath, ['--require', './test/support/run-typescript.cjs', 'src/restored.cli.ts'], {
+    run(process.execPath, ['--require', './test/support/run-typescript.cjs', 'src/commands/restored.cli.ts'], {
       cwd: join(__dirname, '../..'),
       env: {
         ...process.env,

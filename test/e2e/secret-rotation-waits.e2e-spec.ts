@@ -35,7 +35,7 @@ describe('Sealing everything anew under another encryption key', () => {
       process.execPath,
       [
         ...['--require', join(ROOT, 'test/support/run-typescript.cjs')],
-        ...[join(ROOT, 'src/rotate-secrets.cli.ts'), ...words],
+        ...[join(ROOT, 'src/commands/rotate-secrets.cli.ts'), ...words],
       ],
       {
         cwd: ROOT,

@@ -60,7 +60,7 @@ describe('The keys that sign access tokens', () => {
   const keysWith = (encryptionKey: string, ...words: string[]) =>
     run(
       process.execPath,
-      ['--require', './test/support/run-typescript.cjs', 'src/signing-keys.cli.ts', ...words],
+      ['--require', './test/support/run-typescript.cjs', 'src/commands/signing-keys.cli.ts', ...words],
       {
         cwd: ROOT,
         env: {

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { REVOKE_PATH } from './auth/recognition/revoked-token';
+import { REVOKE_PATH } from '../auth/recognition/revoked-token';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
 type Answer = { description: string; content?: object };
@@ -157,7 +157,7 @@ const OTHER_FORMATS: readonly (readonly [calls: RegExp, sentence: string, shape:
  * Says of every call of ours how it may be refused, beside what its route says itself: which codes, and in which shape.
  * Calls of SCIM and OAuth answer errors in the way of their standard.
  */
-export function withProblems(document: OpenAPIObject): OpenAPIObject {
+export function withCommonProblems(document: OpenAPIObject): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(item as Record<string, unknown>)) {
       if (isOperation(operation)) addRefusals(operation, path, method);

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
-import { runCommand } from '../config/command';
+import { runCommand } from './command';
 import { Config } from '../config/config';
-import { migrate } from './migrate';
+import { migrate } from '../database/migrate';
 
 /** `npm run migrate`: what the service does at start, for operators who migrate in a step of their own. */
 async function run(): Promise<void> {

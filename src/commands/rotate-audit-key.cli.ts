@@ -1,13 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module';
-import { SealKeyRotation } from './audit/seals/seal-key-rotation.service';
-import { runCommand } from './config/command';
-import { Config } from './config/config';
-import { httpAdapter } from './configure-app';
-import { onServiceDatabase } from './database/service-database';
-import { PinoLogger } from './http/pino-logger';
-import { startFailure } from './start-failure';
+import { AppModule } from '../app.module';
+import { SealKeyRotation } from '../audit/seals/seal-key-rotation.service';
+import { runCommand } from './command';
+import { Config } from '../config/config';
+import { httpAdapter } from '../configure-app';
+import { onServiceDatabase } from '../database/service-database';
+import { PinoLogger } from '../http/pino-logger';
+import { startFailure } from '../start-failure';
 
 /** `npm run audit:rotate-key`: a new key signs audit logs from now on. The service may go on running. */
 async function run(): Promise<void> {

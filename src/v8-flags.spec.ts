@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { earlyCompilation, STEADY_MEMORY, YOUNG_AT_BIRTH } from './engine';
+import { earlyCompilation, STEADY_MEMORY, YOUNG_AT_BIRTH } from './v8-flags';
 
 describe('The flags of the engine', () => {
   it('name nothing that this V8 does not know', async () => {

@@ -1,12 +1,12 @@
 import type { Socket } from 'node:net';
-import { uuidV7 } from './crypto/uuid-v7';
-import { titleOf } from './http/problem-of';
+import { uuidV7 } from '../crypto/uuid-v7';
+import { titleOf } from '../http/problem-of';
 
 /** Of what no hook sees, and so nobody else puts headers on. */
 const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** What cannot be read as HTTP, too large headers, and requests that never end: a last answer on the bare connection. */
-export function refuseConnection(error: NodeJS.ErrnoException, socket: Socket): void {
+export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || socket.destroyed) return;
   if (socket.writable) socket.write(lastAnswer(error.code));
   socket.destroy(error);

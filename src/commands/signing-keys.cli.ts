@@ -1,14 +1,14 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { SigningKeyStore } from './auth/tokens/signing-key-store.service';
-import { runCommand } from './config/command';
-import { Config } from './config/config';
-import { ConfigModule } from './config/config.module';
-import { CryptoModule } from './crypto/crypto.module';
-import { DatabaseModule } from './database/database.module';
-import { onServiceDatabase } from './database/service-database';
-import { startFailure } from './start-failure';
+import { SigningKeyStore } from '../auth/tokens/signing-key-store.service';
+import { runCommand } from './command';
+import { Config } from '../config/config';
+import { ConfigModule } from '../config/config.module';
+import { CryptoModule } from '../crypto/crypto.module';
+import { DatabaseModule } from '../database/database.module';
+import { onServiceDatabase } from '../database/service-database';
+import { startFailure } from '../start-failure';
 
 @Module({ providers: [SigningKeyStore] })
 class KeysModule {}

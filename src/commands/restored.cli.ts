@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module';
-import { runCommand } from './config/command';
-import { Config } from './config/config';
-import { httpAdapter } from './configure-app';
-import { migrate } from './database/migrate';
-import { refuseUnrestored } from './database/service-database';
-import { PinoLogger } from './http/pino-logger';
-import { AdminMail } from './mail/admin-mail';
-import { Restored } from './restored/restored.service';
-import { startFailure } from './start-failure';
+import { AppModule } from '../app.module';
+import { runCommand } from './command';
+import { Config } from '../config/config';
+import { httpAdapter } from '../configure-app';
+import { migrate } from '../database/migrate';
+import { refuseUnrestored } from '../database/service-database';
+import { PinoLogger } from '../http/pino-logger';
+import { AdminMail } from '../mail/admin-mail';
+import { Restored } from '../restored/restored.service';
+import { startFailure } from '../start-failure';
 
 /** `npm run restored`, after the database was restored from a backup and before anybody is let in again. */
 async function run(): Promise<void> {

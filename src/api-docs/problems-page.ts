@@ -1,20 +1,20 @@
-import { OidcRefusal, type OidcRefusalCode } from './auth/oidc/protocol/refusal';
-import { SamlLogoutRefusal, type SamlLogoutRefusalCode } from './auth/saml/protocol/logout-refusal';
-import { SamlRefusal, type SamlRefusalCode } from './auth/saml/protocol/refusal';
-import { RevocationRefusal, type RevocationRefusalCode } from './auth/signals/protocol/revocation-refusal';
-import { type OAuthError, OAuthRefusal } from './http/oauth-refusal';
-import { DIRECTORIES } from './http/problem-meanings/directories';
-import { DOMAINS_KEYS_AND_LOGS } from './http/problem-meanings/domains-keys-and-logs';
-import { EVERY_CALL } from './http/problem-meanings/every-call';
-import { PASSWORDS_AND_FACTORS } from './http/problem-meanings/passwords-and-factors';
-import { PEOPLE } from './http/problem-meanings/people';
-import type { ProblemMeaning } from './http/problem-meanings/problem-meaning';
-import { SIGNALS } from './http/problem-meanings/signals';
-import { SIGNING_IN } from './http/problem-meanings/signing-in';
-import type { Problem } from './http/problems';
-import { CATALOGUE, FAMILIES } from './sso-connections/diagnosis/catalogue';
-import type { Diagnosis } from './sso-connections/diagnosis/diagnosis';
-import { withOurAddresses } from './sso-connections/diagnosis/troubleshooting';
+import { OidcRefusal, type OidcRefusalCode } from '../auth/oidc/protocol/refusal';
+import { SamlLogoutRefusal, type SamlLogoutRefusalCode } from '../auth/saml/protocol/logout-refusal';
+import { SamlRefusal, type SamlRefusalCode } from '../auth/saml/protocol/refusal';
+import { RevocationRefusal, type RevocationRefusalCode } from '../auth/signals/protocol/revocation-refusal';
+import { type OAuthError, OAuthRefusal } from '../http/oauth-refusal';
+import { DIRECTORIES } from '../http/problem-meanings/directories';
+import { DOMAINS_KEYS_AND_LOGS } from '../http/problem-meanings/domains-keys-and-logs';
+import { EVERY_CALL } from '../http/problem-meanings/every-call';
+import { PASSWORDS_AND_FACTORS } from '../http/problem-meanings/passwords-and-factors';
+import { PEOPLE } from '../http/problem-meanings/people';
+import type { ProblemMeaning } from '../http/problem-meanings/problem-meaning';
+import { SIGNALS } from '../http/problem-meanings/signals';
+import { SIGNING_IN } from '../http/problem-meanings/signing-in';
+import type { Problem } from '../http/problems';
+import { CATALOGUE, FAMILIES } from '../sso-connections/diagnosis/catalogue';
+import type { Diagnosis } from '../sso-connections/diagnosis/diagnosis';
+import { withOurAddresses } from '../sso-connections/diagnosis/troubleshooting';
 
 /** What the sources say of a code: its statuses, or the classes whose status depends on it. */
 export interface CodeInSources {

@@ -1,15 +1,15 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
-import { AppModule } from './app.module';
-import { runCommand } from './config/command';
-import { Config } from './config/config';
-import { httpAdapter } from './configure-app';
-import { onServiceDatabase } from './database/service-database';
-import { PinoLogger } from './http/pino-logger';
-import { EveryWorkspace } from './schedule/every-workspace';
-import { DataKeyRotation } from './secrets/rotation/data-key-rotation.service';
-import { Rewrapping } from './secrets/rotation/rewrapping.service';
-import { startFailure } from './start-failure';
+import { AppModule } from '../app.module';
+import { runCommand } from './command';
+import { Config } from '../config/config';
+import { httpAdapter } from '../configure-app';
+import { onServiceDatabase } from '../database/service-database';
+import { PinoLogger } from '../http/pino-logger';
+import { EveryWorkspace } from '../schedule/every-workspace';
+import { DataKeyRotation } from '../secrets/rotation/data-key-rotation.service';
+import { Rewrapping } from '../secrets/rotation/rewrapping.service';
+import { startFailure } from '../start-failure';
 
 /**
  * `npm run secrets:rotate [-- --data-keys]`, beside the running service: seals anew under ENCRYPTION_KEY what others

@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { IGNORES_KEYS } from './audit/only-once';
+import { IGNORES_KEYS } from '../audit/only-once';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['post']>;
 

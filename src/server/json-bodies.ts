@@ -1,14 +1,14 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { keepRawBody } from './api-keys/leaks/raw-body';
-import { nestsDeeperThan } from './crypto/nesting';
-import { repeatsAName } from './crypto/repeated-names';
-import { repeatedName } from './crypto/strict-json';
-import { hasUnpairedSurrogate } from './crypto/unpaired-surrogates';
-import { BROADEST, isTooBroad, SHORTEST_TOO_BROAD, tooManyFields } from './http/breadth';
-import { BadRequest } from './http/problems';
-import { SCIM_MEDIA_TYPE } from './scim/scim-problem.renderer';
+import { keepRawBody } from '../api-keys/leaks/raw-body';
+import { nestsDeeperThan } from '../crypto/nesting';
+import { repeatsAName } from '../crypto/repeated-names';
+import { repeatedName } from '../crypto/strict-json';
+import { hasUnpairedSurrogate } from '../crypto/unpaired-surrogates';
+import { BROADEST, isTooBroad, SHORTEST_TOO_BROAD, tooManyFields } from '../http/breadth';
+import { BadRequest } from '../http/problems';
+import { SCIM_MEDIA_TYPE } from '../scim/scim-problem.renderer';
 import { otherType } from './unreadable-bodies';
 
 /** Of a field that is named in a refusal. */

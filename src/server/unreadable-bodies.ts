@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest, RouteOptions } from 'fastify';
-import { unsupportedType } from './http/problem-of';
-import type { Problem } from './http/problems';
-import { SCIM_PREFIX } from './scim/scim-problem.renderer';
+import { unsupportedType } from '../http/problem-of';
+import type { Problem } from '../http/problems';
+import { SCIM_PREFIX } from '../scim/scim-problem.renderer';
 
 /** What programs call: in JSON, but for what OAuth has as forms (RFC 7009 section 2.1, RFC 7662 section 2.1). */
 const CALLS = /^\/(v1|scim|access)\//;

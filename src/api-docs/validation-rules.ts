@@ -3,7 +3,7 @@ import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants';
 import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum';
 import type { OpenAPIObject } from '@nestjs/swagger';
 import { getMetadataStorage } from 'class-validator';
-import { RouteDeclarations } from './access/route-declarations';
+import { RouteDeclarations } from '../access/route-declarations';
 
 type Dto = new () => object;
 type Rule = ReturnType<ReturnType<typeof getMetadataStorage>['getTargetValidationMetadatas']>[number];
@@ -44,7 +44,7 @@ const WORDS: Readonly<Record<string, Words>> = {
  * Says of bodies and queries what the service holds them to: the rules of their DTOs, and that nothing else may stand in a
  * body. No body at all is read as one without fields.
  */
-export function withRules(document: OpenAPIObject, app: INestApplication): OpenAPIObject {
+export function withValidationRules(document: OpenAPIObject, app: INestApplication): OpenAPIObject {
   const schemas = (document.components?.schemas ?? {}) as Record<string, Schema>;
   const operations = new Map(
     Object.values(document.paths)

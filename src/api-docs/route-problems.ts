@@ -1,5 +1,5 @@
 import type { OpenAPIObject } from '@nestjs/swagger';
-import { FAMILIES } from './sso-connections/diagnosis/catalogue';
+import { FAMILIES } from '../sso-connections/diagnosis/catalogue';
 
 type Answer = { description: string };
 type Refusals = Readonly<Record<number, readonly string[]>>;
@@ -120,7 +120,7 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
 };
 
 /** Says it of each. Throws for a call that is not there any more. */
-export function withRefusals(document: OpenAPIObject): OpenAPIObject {
+export function withRouteProblems(document: OpenAPIObject): OpenAPIObject {
   for (const [call, refusals] of Object.entries(REFUSALS)) {
     const [method, path] = call.split(' ') as [string, string];
     const item = document.paths[path] as Readonly<Record<string, { responses: Record<string, Answer> }>>;

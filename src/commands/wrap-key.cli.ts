@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { runCommand } from '../config/command';
+import { runCommand } from './command';
 import { Config } from '../config/config';
-import { wrapKey } from './key-command';
+import { wrapKey } from '../crypto/key-command';
 
 /** `npm run secrets:wrap-key`: makes an encryption key, has it wrapped, and prints what belongs into ENCRYPTION_KEY. */
 async function run(): Promise<void> {

@@ -1,4 +1,4 @@
-import { withProblems } from './openapi-problems';
+import { withCommonProblems } from './common-problems';
 
 describe('The OpenAPI document', () => {
   const answersOf = (
@@ -11,7 +11,7 @@ describe('The OpenAPI document', () => {
       ...{ openapi: '3.1.0', info: { title: 'x', version: '1' } },
       paths: { [path]: { [method]: { responses, ...operation } } },
     };
-    return withProblems(document).paths[path]![method]!.responses as never;
+    return withCommonProblems(document).paths[path]![method]!.responses as never;
   };
 
   const codesOf = ({ description = '' }: { description?: string } = {}): string[] =>

@@ -1,12 +1,12 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
-import type { Config } from './config/config';
-import { withAnswers } from './openapi-answers';
-import { withExamples } from './openapi-examples';
-import { withIdempotencyKeys } from './openapi-idempotency';
-import { withProblems } from './openapi-problems';
-import { withRefusals } from './openapi-refusals';
-import { withRules } from './openapi-rules';
+import type { Config } from '../config/config';
+import { withProtocolAnswers } from './protocol-answers';
+import { withRequestExamples } from './request-examples';
+import { withIdempotencyKeys } from './idempotency-keys';
+import { withCommonProblems } from './common-problems';
+import { withRouteProblems } from './route-problems';
+import { withValidationRules } from './validation-rules';
 
 const DESCRIPTION = `Every call answers errors as \`application/problem+json\` with a stable \`code\`, of which
 \`docs/problems.md\` of this service lists all; SCIM calls answer SCIM errors. People send \`Authorization: Bearer\` with an access token of \`POST /v1/auth/login\`, programs send
@@ -69,9 +69,15 @@ export async function serveOpenApi(app: NestFastifyApplication, config: Config):
     .addSecurity('globalTokenRevocation', { type: 'http', scheme: 'bearer', bearerFormat: 'JWT' });
   for (const [name, about] of CHAPTERS) builder.addTag(name, about);
   const document = (): OpenAPIObject =>
-    [withRefusals, withProblems, withIdempotencyKeys, withExamples, withAnswers].reduce(
+    [
+      withRouteProblems,
+      withCommonProblems,
+      withIdempotencyKeys,
+      withRequestExamples,
+      withProtocolAnswers,
+    ].reduce(
       (said, more) => more(said),
-      withRules(SwaggerModule.createDocument(app, builder.build()), app),
+      withValidationRules(SwaggerModule.createDocument(app, builder.build()), app),
     );
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'docs/openapi.json',

@@ -1,11 +1,11 @@
 import { type CodeInSources, problemsPage } from './problems-page';
-import { DIRECTORIES } from './http/problem-meanings/directories';
-import { DOMAINS_KEYS_AND_LOGS } from './http/problem-meanings/domains-keys-and-logs';
-import { EVERY_CALL } from './http/problem-meanings/every-call';
-import { PASSWORDS_AND_FACTORS } from './http/problem-meanings/passwords-and-factors';
-import { PEOPLE } from './http/problem-meanings/people';
-import { SIGNALS } from './http/problem-meanings/signals';
-import { SIGNING_IN } from './http/problem-meanings/signing-in';
+import { DIRECTORIES } from '../http/problem-meanings/directories';
+import { DOMAINS_KEYS_AND_LOGS } from '../http/problem-meanings/domains-keys-and-logs';
+import { EVERY_CALL } from '../http/problem-meanings/every-call';
+import { PASSWORDS_AND_FACTORS } from '../http/problem-meanings/passwords-and-factors';
+import { PEOPLE } from '../http/problem-meanings/people';
+import { SIGNALS } from '../http/problem-meanings/signals';
+import { SIGNING_IN } from '../http/problem-meanings/signing-in';
 
 const MEANINGS = {
   ...EVERY_CALL,

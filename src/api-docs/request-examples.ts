@@ -59,7 +59,7 @@ const EXAMPLES: Readonly<Record<string, object>> = {
 };
 
 /** Puts the examples where Swagger UI looks first. Throws for one of a call that is not there any more. */
-export function withExamples(document: OpenAPIObject): OpenAPIObject {
+export function withRequestExamples(document: OpenAPIObject): OpenAPIObject {
   for (const [call, example] of Object.entries(EXAMPLES)) {
     const [method, path] = call.split(' ') as [string, string];
     const item = document.paths[path] as Readonly<Record<string, Operation>> | undefined;

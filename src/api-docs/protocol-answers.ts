@@ -119,7 +119,7 @@ const ANSWERS: Readonly<Record<string, Answer['content']>> = {
 };
 
 /** Says it of each. Throws for a call that is not there any more. */
-export function withAnswers(document: OpenAPIObject): OpenAPIObject {
+export function withProtocolAnswers(document: OpenAPIObject): OpenAPIObject {
   for (const [call, content] of Object.entries(ANSWERS)) {
     const [method, path] = call.split(' ') as [string, string];
     const item = document.paths[path] as Readonly<Record<string, { responses: Record<string, Answer> }>>;
