@@ -6,19 +6,19 @@ import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
-import { Deeds } from './audit/deeds';
+import { TransactionalHandlers } from './audit/transactional-handlers';
 import {
   PROBLEM_FORMATS,
   type ProblemFormat,
-  REFUSAL_WITNESSES,
-  type RefusalWitness,
+  REFUSAL_RECORDERS,
+  type RefusalRecorder,
   RefusalFilter,
 } from './audit/refusal.filter';
 import { AuditStreamsModule } from './audit-streams/audit-streams.module';
 import { AuthModule } from './auth/auth.module';
 import { BrowserSignInModule } from './auth/browser/browser-sign-in.module';
 import { SIGN_IN_PREFIX, signInProblemRenderer } from './auth/browser/refusal-page';
-import { SignInWitness } from './auth/browser/sign-in-witness';
+import { SignInRefusalRecorder } from './auth/browser/sign-in-refusal.recorder';
 import { INVITATION_PAGE } from './auth/invitations/invitation-pages';
 import { invitationProblemRenderer } from './auth/invitations/invitation-problem.renderer';
 import { pageProblemRenderer } from './auth/pages/page-problem.renderer';
@@ -34,7 +34,7 @@ import {
 } from './auth/signals/signal-problem.renderers';
 import { SETUP_PAGE } from './auth/setup/setup-pages';
 import { setupProblemRenderer } from './auth/setup/setup-problem.renderer';
-import { SignalWitness } from './auth/signals/signal-witness';
+import { SignalRefusalRecorder } from './auth/signals/signal-refusal.recorder';
 import { SignalsModule } from './auth/signals/signals.module';
 import { BootstrapModule } from './bootstrap/bootstrap.module';
 import type { Config } from './config/config';
@@ -57,12 +57,12 @@ import { RateLimitGuard } from './rate-limits/rate-limit.guard';
 import { RateLimitsModule } from './rate-limits/rate-limits.module';
 import { RestoredModule } from './restored/restored.module';
 import { ScheduleModule } from './schedule/schedule.module';
-import { ActivityWitness } from './scim/activity/activity-witness';
+import { ActivityObserver } from './scim/activity/activity.observer';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
 import { ScimModule } from './scim/scim.module';
 import { TOKEN_PATH } from './scim/oauth/token-request';
 import { SCIM_PREFIX, scimProblemRenderer } from './scim/scim-problem.renderer';
-import { RevealWitness } from './secrets/reveal-witness';
+import { RevealRefusalRecorder } from './secrets/reveal-refusal.recorder';
 import { SecretsModule } from './secrets/secrets.module';
 import { SsoConnectionsModule } from './sso-connections/sso-connections.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
@@ -74,13 +74,13 @@ const NO_ROUTE = /^$/;
 @Module({})
 export class AppModule implements NestModule {
   constructor(
-    private readonly deeds: Deeds,
+    private readonly transactionalHandlers: TransactionalHandlers,
     private readonly idempotentCalls: IdempotentCalls,
   ) {}
 
   /** Nest asks every module for middleware just before it makes the routes. */
   configure(): void {
-    this.deeds.bind(this.idempotentCalls);
+    this.transactionalHandlers.bind(this.idempotentCalls);
   }
 
   static with(config: Config, databaseUrl: string): DynamicModule {
@@ -143,9 +143,9 @@ export class AppModule implements NestModule {
           ],
         },
         {
-          provide: REFUSAL_WITNESSES,
-          useFactory: (...witnesses: RefusalWitness[]) => witnesses,
-          inject: [SignalWitness, SignInWitness, ActivityWitness, RevealWitness],
+          provide: REFUSAL_RECORDERS,
+          useFactory: (...recorders: RefusalRecorder[]) => recorders,
+          inject: [SignalRefusalRecorder, SignInRefusalRecorder, ActivityObserver, RevealRefusalRecorder],
         },
       ],
     };

@@ -9,7 +9,7 @@ import { migrate } from './database/migrate';
 import { startOwnPostgres } from './database/service-database';
 import { Demo } from './demo/demo';
 import { PinoLogger } from './http/pino-logger';
-import { stopOnSignals } from './http/shutdown';
+import { stopOnSignals } from './server/shutdown';
 import { startFailure } from './start-failure';
 
 /**

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
-import { entering } from '../database/opening';
+import { entering } from '../database/transaction-opening';
 import type { Ending } from '../database/shared-endings';
 import { prepared, type Statement } from '../database/statement';
 import { type RequestContext, requestContext } from '../http/request-context';
@@ -31,7 +31,7 @@ interface EntryElsewhere extends Entry {
 @Injectable()
 export class AuditTrail {
   private readonly listeners = new Map<AuditEventType, ((event: AuditRecord) => void)[]>();
-  private readonly witnesses: (() => void)[] = [];
+  private readonly observers: (() => void)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -43,7 +43,7 @@ export class AuditTrail {
   record(event: AuditRecord): void {
     this.database.gather(this, entryOf(event), (entries) => this.writeAtTheEnd(entries));
     noteRecorded(event);
-    for (const witness of this.witnesses) witness();
+    for (const observer of this.observers) observer();
     for (const listener of this.listeners.get(event.type) ?? []) listener(event);
   }
 
@@ -71,8 +71,8 @@ export class AuditTrail {
   }
 
   /** What must go with whatever is recorded, in the transaction that does it. Rooms do so in onModuleInit. */
-  always(witness: () => void): void {
-    this.witnesses.push(witness);
+  always(observer: () => void): void {
+    this.observers.push(observer);
   }
 
   /** Instead of an event: the call asked for what is already so, and the log has nothing to tell. */

@@ -13,7 +13,7 @@ import { AuditArchivesController } from './archives/archives.controller';
 import { Archives } from './archives/archives.service';
 import { Archiving } from './archives/archiving.service';
 import { AuditDeclarations } from './audited';
-import { Deeds } from './deeds';
+import { TransactionalHandlers } from './transactional-handlers';
 import { AuditPeople } from './personal/audit-people.service';
 import { PersonalRecords } from './personal/personal-records.service';
 import { AuditProofs } from './seals/audit-proofs.service';
@@ -38,7 +38,7 @@ import { Sealing } from './seals/sealing.service';
     AuditLogService,
     AuditExport,
     AuditDeclarations,
-    Deeds,
+    TransactionalHandlers,
     ArchiveFiles,
     ArchiveLines,
     ArchiveStore,
@@ -63,7 +63,7 @@ import { Sealing } from './seals/sealing.service';
     AuditTrail,
     AuditLogService,
     AuditPeople,
-    Deeds,
+    TransactionalHandlers,
     PersonalRecords,
     SealedEntries,
     Sealer,

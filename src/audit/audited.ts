@@ -8,7 +8,7 @@ import {
 import { RouteDeclarations } from '../access/route-declarations';
 import type { AuditEventType } from './audit-event';
 
-/** Metadata key; read by Deeds and the start-up check. */
+/** Metadata key; read by TransactionalHandlers and the start-up check. */
 export const AUDITED = 'audit:types';
 const NOT_AUDITED = 'audit:not';
 

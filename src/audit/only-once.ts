@@ -1,7 +1,7 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 
-/** Metadata key; read by Deeds. */
+/** Metadata key; read by TransactionalHandlers. */
 export const DONE_ANEW = 'audit:done_anew';
 
 /** In the OpenAPI document: why a POST takes no Idempotency-Key. */

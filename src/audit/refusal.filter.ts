@@ -18,14 +18,14 @@ export interface ProblemFormat {
 export const PROBLEM_FORMATS = Symbol('PROBLEM_FORMATS');
 
 /** A room that records refusals of its own addresses, also those that never reached its routes. */
-export interface RefusalWitness {
+export interface RefusalRecorder {
   readonly prefix: string;
   /** Only these of its routes, as they are declared. */
   readonly route?: RegExp;
-  witness(problem: Problem, request: FastifyRequest): Promise<void>;
+  recordRefusal(problem: Problem, request: FastifyRequest): Promise<void>;
 }
 
-export const REFUSAL_WITNESSES = Symbol('REFUSAL_WITNESSES');
+export const REFUSAL_RECORDERS = Symbol('REFUSAL_RECORDERS');
 
 /**
  * The last stop of everything thrown: turns it into a problem, records refused permissions, and answers in the
@@ -41,7 +41,7 @@ export class RefusalFilter implements ExceptionFilter {
     private readonly database: Database,
     private readonly trail: AuditTrail,
     @Inject(PROBLEM_FORMATS) private readonly formats: readonly ProblemFormat[],
-    @Inject(REFUSAL_WITNESSES) private readonly witnesses: readonly RefusalWitness[],
+    @Inject(REFUSAL_RECORDERS) private readonly recorders: readonly RefusalRecorder[],
   ) {}
 
   async catch(thrown: unknown, host: ArgumentsHost): Promise<void> {
@@ -58,8 +58,8 @@ export class RefusalFilter implements ExceptionFilter {
   private async onRecord(problem: Problem, request: FastifyRequest): Promise<void> {
     try {
       if (problem.status === 403) await this.recordRefusedPermission(problem, request);
-      const witness = this.witnesses.find((candidate) => concerns(candidate, request));
-      await witness?.witness(problem, request);
+      const recorder = this.recorders.find((candidate) => concerns(candidate, request));
+      await recorder?.recordRefusal(problem, request);
     } catch (failure) {
       this.log.error(failure instanceof Error ? failure : String(failure));
     }

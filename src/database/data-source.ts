@@ -27,7 +27,7 @@ export function appDataSource(url: string, poolSize: number, entities: EntityTar
       statement_timeout: 5_000,
       lock_timeout: 3_000,
       idle_in_transaction_session_timeout: 10_000,
-      // Statements leave without waiting for the answers to those before: see Flight.
+      // Statements leave without waiting for the answers to those before: see StatementPipeline.
       pipeline: true,
       // A connection that was used a while ago has its statements prepared.
       idleTimeoutMillis: 300_000,

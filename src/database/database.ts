@@ -9,22 +9,22 @@ import {
   type Repository,
 } from 'typeorm';
 import { withoutConnection, reasonOf } from './attentive-client';
-import { Flight } from './flight';
-import { type Opening, OPENING_OUTSIDE, openingIn, openingToRead } from './opening';
-import { isOutdated } from './outdated';
+import { StatementPipeline } from './statement-pipeline';
+import { type TransactionOpening, OPENING_OUTSIDE, openingIn, openingToRead } from './transaction-opening';
+import { isConnectionSpent } from './connection-spent';
 import { runnerOn } from './query-runner-on';
 import { probe, unlessReadOnly } from './read-only-server';
 import { type Ending, type Gathered, SharedEndings } from './shared-endings';
 import { SharedReads } from './shared-reads';
 import type { Deferred, Prepared, Statement } from './statement';
-import { runStatement } from './volley';
+import { runStatement } from './statement-batch';
 
 interface Transaction {
   readonly workspaceId: string | undefined;
   readonly client: PoolClient;
   /** TypeORM on this connection: made for the transactions that ask for a repository. */
   runner?: QueryRunner;
-  readonly flight: Flight;
+  readonly pipeline: StatementPipeline;
   readonly deferred: Deferred[];
   /** What makes the last statements, in the order in which it was registered. */
   readonly endings: Map<unknown, Gathered>;
@@ -37,7 +37,7 @@ interface Transaction {
 const inFlight = new AsyncLocalStorage<Transaction>();
 
 /** Ends a rehearsal: thrown past the work, so that nothing of it is committed. */
-class CurtainFall extends Error {}
+class RehearsalOver extends Error {}
 
 /**
  * The ways to PostgreSQL. `inWorkspace` is the one way to a workspace's rows; `outsideWorkspaces` reaches the few
@@ -48,8 +48,8 @@ class CurtainFall extends Error {}
 export class Database {
   private readonly log = new Logger('Database');
   private readonly shared = new SharedEndings((workspaceId, left) =>
-    this.onConnection(openingIn(workspaceId), (flight) =>
-      commit({ workspaceId, flight, deferred: [], endings: new Map([[left.ending, left]]) }),
+    this.onConnection(openingIn(workspaceId), (pipeline) =>
+      commit({ workspaceId, pipeline, deferred: [], endings: new Map([[left.ending, left]]) }),
     ),
   );
 
@@ -81,14 +81,14 @@ export class Database {
     { mayBeLost = false } = {},
   ): Promise<Row[]> {
     this.refuseNested();
-    return this.onConnection(openingIn(workspaceId, { mayBeLost }), async (flight) => {
+    return this.onConnection(openingIn(workspaceId, { mayBeLost }), async (pipeline) => {
       let answer: Promise<QueryResult> | undefined;
       const answered = (promised: Promise<QueryResult>): void => {
         answer = promised;
         // Its failure is that of the whole.
         answer.catch(() => undefined);
       };
-      await flight.end([{ statement, parameters, answered }]);
+      await pipeline.end([{ statement, parameters, answered }]);
       return (await answer!).rows as Row[];
     });
   }
@@ -112,7 +112,7 @@ export class Database {
 
   repository<Entity extends ObjectLiteral>(entity: EntityTarget<Entity>): Repository<Entity> {
     const transaction = this.current();
-    transaction.flight.begin();
+    transaction.pipeline.begin();
     transaction.runner ??= runnerOn(transaction.client, this.dataSource);
     return transaction.runner.manager.getRepository(entity);
   }
@@ -133,7 +133,7 @@ export class Database {
     statement: string | Prepared,
     parameters: unknown[] = [],
   ): Promise<Row[]> {
-    const { rows } = await this.current().flight.send({ statement, parameters });
+    const { rows } = await this.current().pipeline.send({ statement, parameters });
     return rows as Row[];
   }
 
@@ -176,7 +176,7 @@ export class Database {
       return (await runStatement<Row>(client, statement)).rows;
     } catch (thrown) {
       const failure = unlessReadOnly(thrown);
-      isSpent = isOutdated(failure);
+      isSpent = isConnectionSpent(failure);
       throw failure;
     } finally {
       client.release(isSpent);
@@ -235,17 +235,17 @@ export class Database {
     let result: T | undefined;
     try {
       await this.inWorkspace(workspaceId, async () => {
-        const { flight, deferred, afterwards } = this.current();
+        const { pipeline, deferred, afterwards } = this.current();
         try {
           result = await work();
-          await Promise.all(deferred.map((statement) => flight.deliver(statement)));
+          await Promise.all(deferred.map((statement) => pipeline.deliver(statement)));
         } finally {
           afterwards.length = 0;
         }
-        throw new CurtainFall();
+        throw new RehearsalOver();
       });
     } catch (thrown) {
-      if (!(thrown instanceof CurtainFall)) throw thrown;
+      if (!(thrown instanceof RehearsalOver)) throw thrown;
     }
     return result as T;
   }
@@ -256,15 +256,15 @@ export class Database {
    */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
     const transaction = this.current();
-    const { flight } = transaction;
+    const { pipeline } = transaction;
     const takeBack = marked(transaction);
-    await flight.send({ statement: 'savepoint attempt' });
+    await pipeline.send({ statement: 'savepoint attempt' });
     try {
       const result = await work();
-      await flight.send({ statement: 'release savepoint attempt' });
+      await pipeline.send({ statement: 'release savepoint attempt' });
       return result;
     } catch (failure) {
-      await flight.send({ statement: 'rollback to savepoint attempt; release savepoint attempt' });
+      await pipeline.send({ statement: 'rollback to savepoint attempt; release savepoint attempt' });
       takeBack();
       throw failure;
     }
@@ -276,7 +276,7 @@ export class Database {
   }
 
   private async transaction<T>(
-    opening: Opening,
+    opening: TransactionOpening,
     workspaceId: string | undefined,
     work: () => Promise<T>,
   ): Promise<T> {
@@ -286,9 +286,9 @@ export class Database {
     let result: T;
     try {
       let shareable: Gathered | undefined;
-      result = await this.onConnection(opening, async (flight, client) => {
+      result = await this.onConnection(opening, async (pipeline, client) => {
         const transaction: Transaction = {
-          ...{ workspaceId, client, flight, deferred: [], endings: new Map(), gathered: new Map() },
+          ...{ workspaceId, client, pipeline, deferred: [], endings: new Map(), gathered: new Map() },
           ...{ afterCommit, afterwards },
         };
         try {
@@ -316,21 +316,21 @@ export class Database {
 
   /** A connection of the pool for a transaction, which is rolled back when `work` fails. */
   private async onConnection<T>(
-    opening: Opening,
-    work: (flight: Flight, client: PoolClient) => Promise<T>,
+    opening: TransactionOpening,
+    work: (pipeline: StatementPipeline, client: PoolClient) => Promise<T>,
   ): Promise<T> {
     const client = await this.connect();
-    const flight = new Flight(client, opening, this.sharedReads);
+    const pipeline = new StatementPipeline(client, opening, this.sharedReads);
     let isSpent = false;
     try {
-      return await work(flight, client);
+      return await work(pipeline, client);
     } catch (thrown) {
       const failure = opening.readsOnly ? thrown : unlessReadOnly(thrown);
-      isSpent = isOutdated(failure);
-      if (flight.begun) await flight.send({ statement: 'rollback' }).catch(() => undefined);
+      isSpent = isConnectionSpent(failure);
+      if (pipeline.begun) await pipeline.send({ statement: 'rollback' }).catch(() => undefined);
       throw reasonOf(failure, client);
     } finally {
-      flight.close();
+      pipeline.close();
       // The pool itself lets go of a connection that broke.
       client.release(isSpent);
     }
@@ -378,8 +378,8 @@ function marked({ deferred, endings, gathered, afterCommit, afterwards }: Transa
 }
 
 /** Of a transaction that asked nothing of the database: what it leaves, if that may be committed along with others. */
-function shareableOf({ flight, deferred, endings }: Transaction): Gathered | undefined {
-  if (flight.begun || deferred.length > 0 || endings.size !== 1) return undefined;
+function shareableOf({ pipeline, deferred, endings }: Transaction): Gathered | undefined {
+  if (pipeline.begun || deferred.length > 0 || endings.size !== 1) return undefined;
   const [[key, left]] = [...endings] as [[unknown, Gathered]];
   return key === left.ending ? left : undefined;
 }
@@ -387,14 +387,14 @@ function shareableOf({ flight, deferred, endings }: Transaction): Gathered | und
 /** Sends the last statements and COMMIT together. Should one of them fail, nothing of the transaction stands. */
 async function commit({
   workspaceId,
-  flight,
+  pipeline,
   deferred,
   endings,
-}: Pick<Transaction, 'workspaceId' | 'flight' | 'deferred' | 'endings'>): Promise<void> {
+}: Pick<Transaction, 'workspaceId' | 'pipeline' | 'deferred' | 'endings'>): Promise<void> {
   const words = [...endings.values()].map(({ ending, items }) => ending(workspaceId ?? '', items));
   const last: Deferred[] = [...deferred, ...words.flatMap(({ statements }) => statements)];
   // Nothing was asked, and nothing is left.
-  if (!flight.begun && last.length === 0) return;
-  await flight.end(last);
+  if (!pipeline.begun && last.length === 0) return;
+  await pipeline.end(last);
   for (const { committed } of words) committed?.();
 }

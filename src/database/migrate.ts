@@ -1,7 +1,7 @@
 import { AbstractLogger, type LogLevel, type LogMessage } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { expectGrowth } from './expect-growth';
-import { refuseNewerSchema, refuseOldServer } from './fit-schema';
+import { refuseNewerSchema, refuseOldServer } from './schema-checks';
 import { connectAsOwner } from './owner-connection';
 import { becomeServiceRoles } from './service-roles';
 import { explained } from './start-error';

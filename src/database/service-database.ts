@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { DataSource } from 'typeorm';
 import { MIGRATIONS } from '../../migrations';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
-import { refuseNobodys, refuseOtherSchema } from './fit-schema';
+import { refuseEmptyDatabase, refuseOtherSchema } from './schema-checks';
 import { connectAsOwner } from './owner-connection';
 import { explained } from './start-error';
 
@@ -56,7 +56,7 @@ async function workOn<T>(url: string, work: (url: string) => Promise<T>): Promis
 /** For what is done to a restored database: throws StartError where there is nothing in it yet, and leaves it as it is. */
 export async function refuseUnrestored(url: string): Promise<void> {
   try {
-    await look(url, refuseNobodys);
+    await look(url, refuseEmptyDatabase);
   } catch (failure) {
     throw explained(failure);
   }

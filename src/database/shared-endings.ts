@@ -1,16 +1,16 @@
 import { BatchPerWorkspace } from './batch-per-workspace';
 import type { Statement } from './statement';
 import { TickBatch } from './tick-batch';
-import { isUncertain } from './uncertain';
+import { isCommitUncertain } from './commit-uncertain';
 
 /** The last statements of a transaction, and what follows when they stand. */
-export interface LastWords {
+export interface LastStatements {
   readonly statements: readonly Statement[];
   committed?(): void;
 }
 
 /** Makes last statements out of what a transaction, or several at once, gathered for it in this workspace. */
-export type Ending<Item> = (workspaceId: string, items: readonly Item[]) => LastWords;
+export type Ending<Item> = (workspaceId: string, items: readonly Item[]) => LastStatements;
 
 /** What a transaction leaves to its end. */
 export interface Gathered<Item = unknown> {
@@ -65,7 +65,7 @@ export class SharedEndings {
       const items = all.flatMap((one) => one.items);
       const shared = await outcomeOf(this.commit(workspaceId, { ending: first!.ending, items }));
       // Tried again, what did stand would stand twice.
-      if (!shared.failure || isUncertain(shared.failure)) return all.map(() => shared);
+      if (!shared.failure || isCommitUncertain(shared.failure)) return all.map(() => shared);
     }
     return Promise.all(all.map((one) => outcomeOf(this.commit(workspaceId, one))));
   }

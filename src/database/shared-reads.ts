@@ -1,6 +1,6 @@
 import type { PoolClient, QueryResult } from 'pg';
 import { TransactionOver } from './transaction-over';
-import { arePrepared, runAsOne, runUntilFailure, type Shot } from './volley';
+import { arePrepared, runAsOne, runUntilFailure, type BatchedStatement } from './statement-batch';
 
 /** So many readers share a message: PostgreSQL is at them one after the other. */
 const MOST_TOGETHER = 8;
@@ -21,8 +21,8 @@ interface Way {
 interface Reader {
   readonly way: Way;
   /** What enters the workspace. */
-  readonly entry: readonly Shot[];
-  readonly shot: Shot;
+  readonly entry: readonly BatchedStatement[];
+  readonly batched: BatchedStatement;
   readonly answer: (answer: QueryResult | Promise<QueryResult>) => void;
 }
 
@@ -37,10 +37,10 @@ export class SharedReads {
   private readers: Reader[] = [];
   private apartUntil = 0;
 
-  /** Answers what `shot` brings behind `entry`, and throws as `runAsOne` does. */
-  read(way: Way, entry: readonly Shot[], shot: Shot): Promise<QueryResult> {
+  /** Answers what `batched` brings behind `entry`, and throws as `runAsOne` does. */
+  read(way: Way, entry: readonly BatchedStatement[], batched: BatchedStatement): Promise<QueryResult> {
     return new Promise((answer) => {
-      this.readers.push({ way, entry, shot, answer });
+      this.readers.push({ way, entry, batched, answer });
       // Comes once everything has run that the turn set off.
       if (this.readers.length === 1) process.nextTick(this.leave);
     });
@@ -56,13 +56,13 @@ export class SharedReads {
   private async readTogether(readers: readonly Reader[]): Promise<void> {
     const free = readers.filter(({ way }) => !way.begun && !way.isOver);
     const { client } = (free[0] ?? readers[0]!).way;
-    const together = free.filter(({ entry, shot }) => arePrepared(client, [...entry, shot]));
+    const together = free.filter(({ entry, batched }) => arePrepared(client, [...entry, batched]));
     for (const reader of readers) if (!together.includes(reader)) readAlone(reader);
     if (together.length < 2) return together.forEach(readAlone);
 
     const begun = performance.now();
-    const parts = together.map(({ entry, shot }, at) =>
-      at > 0 && isSame(entry, together[at - 1]!.entry) ? [shot] : [...entry, shot],
+    const parts = together.map(({ entry, batched }, at) =>
+      at > 0 && isSame(entry, together[at - 1]!.entry) ? [batched] : [...entry, batched],
     );
     const answers = await runUntilFailure(client, parts.flat());
     if (performance.now() - begun > TOO_LONG) this.apartUntil = performance.now() + APART;
@@ -76,7 +76,7 @@ export class SharedReads {
 }
 
 /** Whoever comes second into a workspace is there already. */
-const isSame = (entry: readonly Shot[], before: readonly Shot[]): boolean =>
+const isSame = (entry: readonly BatchedStatement[], before: readonly BatchedStatement[]): boolean =>
   entry.every(
     ({ statement, parameters = [] }, at) =>
       statement === before[at]?.statement &&
@@ -88,7 +88,7 @@ function readAlone(reader: Reader): void {
 }
 
 /** Whoever did not wait for the answer may have let go of the connection by now. */
-async function askAlone({ way, entry, shot }: Reader): Promise<QueryResult> {
+async function askAlone({ way, entry, batched }: Reader): Promise<QueryResult> {
   if (way.isOver) throw new TransactionOver();
-  return (await runAsOne(way.client, [...entry, shot])).at(-1)!;
+  return (await runAsOne(way.client, [...entry, batched])).at(-1)!;
 }

@@ -1,7 +1,7 @@
 import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { isTooBroad, tooManyFields } from './breadth';
-import { passedOverFields, unknownAmong } from './passed-over-fields';
+import { prototypeFields, unknownAmong } from './prototype-fields';
 import { type FieldError, ValidationFailed } from './problems';
 import { rememberRules } from './remembered-rules';
 
@@ -16,7 +16,7 @@ class FieldsPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
     if (!this.toValidate(metadata)) return super.transform(value, metadata);
     if (isTooBroad(value)) throw tooManyFields(true);
-    const passedOver = passedOverFields(value);
+    const passedOver = prototypeFields(value);
     const read: unknown = await super.transform(value, metadata);
     const unknown = unknownAmong(passedOver, read);
     if (unknown.length > 0) throw new ValidationFailed(unknown.slice(0, MOST_NAMED));

@@ -4,7 +4,7 @@ import { InstallationKeys } from './installation-keys.service';
 import { RevealRequestsPersonalData } from './requests/reveal-requests-personal-data';
 import { RevealRequestsController } from './requests/reveal-requests.controller';
 import { RevealRequests } from './requests/reveal-requests.service';
-import { RevealWitness } from './reveal-witness';
+import { RevealRefusalRecorder } from './reveal-refusal.recorder';
 import { Reveals } from './reveals.service';
 import { DataKeyRotation } from './rotation/data-key-rotation.service';
 import { DataKeyController } from './rotation/data-key.controller';
@@ -26,10 +26,10 @@ import { VaultService } from './vault.service';
     Reveals,
     RevealRequests,
     RevealRequestsPersonalData,
-    RevealWitness,
+    RevealRefusalRecorder,
     DataKeyRotation,
     Rewrapping,
   ],
-  exports: [SecretsService, RevealWitness],
+  exports: [SecretsService, RevealRefusalRecorder],
 })
 export class SecretsModule {}

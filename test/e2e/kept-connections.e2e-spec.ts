@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FastifyInstance } from 'fastify';
 import { httpAdapter } from '../../src/configure-app';
-import { endConnectionsWhileStopping } from '../../src/http/shutdown';
+import { endConnectionsWhileStopping } from '../../src/server/shutdown';
 
 describe('A connection that its client keeps, when the service stops', () => {
   let fastify: FastifyInstance;

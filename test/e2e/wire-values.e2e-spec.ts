@@ -1,7 +1,7 @@
 import { Client, type Pool, type PoolClient } from 'pg';
 import { DataSource } from 'typeorm';
 import { prepared, type Statement } from '../../src/database/statement';
-import { runAsOne, runStatement } from '../../src/database/volley';
+import { runAsOne, runStatement } from '../../src/database/statement-batch';
 import { startApp, type TestApp } from '../support/app';
 
 class Priced {
@@ -10,7 +10,7 @@ class Priced {
   }
 }
 
-/** Statements that are sent as a volley answer what pg's own would. */
+/** Statements that are sent as a batch answer what pg's own would. */
 describe('What goes over the wire to PostgreSQL', () => {
   let service: TestApp;
   let client: PoolClient;
@@ -232,21 +232,28 @@ describe('What goes over the wire to PostgreSQL', () => {
       ['first', [put('a'), put(1), put(2)], 0],
       ['in the middle', [put(1), put(1), put(2)], 1],
       ['last', [put(1), put(2), put(2 ** 40)], 2],
-    ])('one that fails %s takes the others with it, and is the one that is named', async (_, shots, at) => {
-      const waiting = [runAsOne(client, shots), runAsOne(client, [put(9)]), runAsOne(client, shots)];
-      const [first, between, again] = await Promise.allSettled(waiting);
-      expect(between?.status).toBe('fulfilled');
-      for (const outcome of [first, again])
-        expect(outcome).toMatchObject({
-          status: 'rejected',
-          reason: {
-            query: PUT.text,
-            parameters: shots[at]!.parameters,
-            driverError: { severity: 'ERROR' },
-          },
-        });
-      expect(await idsOf()).toEqual([9]);
-    });
+    ])(
+      'one that fails %s takes the others with it, and is the one that is named',
+      async (_, statements, at) => {
+        const waiting = [
+          runAsOne(client, statements),
+          runAsOne(client, [put(9)]),
+          runAsOne(client, statements),
+        ];
+        const [first, between, again] = await Promise.allSettled(waiting);
+        expect(between?.status).toBe('fulfilled');
+        for (const outcome of [first, again])
+          expect(outcome).toMatchObject({
+            status: 'rejected',
+            reason: {
+              query: PUT.text,
+              parameters: statements[at]!.parameters,
+              driverError: { severity: 'ERROR' },
+            },
+          });
+        expect(await idsOf()).toEqual([9]);
+      },
+    );
 
     it('what fails when all of it is to stand fails as a whole', async () => {
       const waiting = [

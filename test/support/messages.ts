@@ -3,17 +3,17 @@ export interface Sent {
   readonly values: unknown[];
 }
 
-interface Shot {
+interface BatchedStatement {
   readonly statement: string | { readonly text: string };
   readonly parameters?: readonly unknown[];
 }
 
-/** The statements in what was given to a client of pg: those of a volley are several in one message. */
+/** The statements in what was given to a client of pg: those of a batch are several in one message. */
 export function statementsOf(sent: unknown, values?: unknown): Sent[] {
   if (typeof sent === 'string') return [{ text: sent, values: (values as unknown[] | undefined) ?? [] }];
-  const said = sent as { text?: string; values?: unknown[]; shots?: readonly Shot[] };
-  if (!said.shots) return [{ text: said.text ?? '', values: said.values ?? [] }];
-  return said.shots.map(({ statement, parameters = [] }) => ({
+  const said = sent as { text?: string; values?: unknown[]; statements?: readonly BatchedStatement[] };
+  if (!said.statements) return [{ text: said.text ?? '', values: said.values ?? [] }];
+  return said.statements.map(({ statement, parameters = [] }) => ({
     text: typeof statement === 'string' ? statement : statement.text,
     values: [...parameters],
   }));

@@ -6,7 +6,7 @@ import {
 } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
-import { isUncertain } from '../../database/uncertain';
+import { isCommitUncertain } from '../../database/commit-uncertain';
 
 const DAY = 86_400_000;
 /** What is noted after a pause is written this soon, */
@@ -110,7 +110,7 @@ export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdo
       try {
         await this.database.onceInWorkspace(workspaceId, WRITE, parametersOf(uses));
       } catch (failure) {
-        const mayStand = isUncertain(failure);
+        const mayStand = isCommitUncertain(failure);
         const kept = mayStand
           ? 'may have been written, and is not counted again'
           : 'could not be written and is kept';

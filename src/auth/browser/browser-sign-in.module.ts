@@ -23,7 +23,7 @@ import { SignInConnections } from './sign-in-connections.service';
 import { SignInRehearsal } from './sign-in-rehearsal.service';
 import { SignInRequestsService } from './sign-in-requests.service';
 import { SignInRetention } from './sign-in-retention';
-import { SignInWitness } from './sign-in-witness';
+import { SignInRefusalRecorder } from './sign-in-refusal.recorder';
 import { TestSignIns } from './test-sign-ins.service';
 
 /** What the rooms of the two protocols share. */
@@ -56,7 +56,7 @@ import { TestSignIns } from './test-sign-ins.service';
     IdentitiesService,
     IdentityLinks,
     LinkProofs,
-    SignInWitness,
+    SignInRefusalRecorder,
   ],
   exports: [
     AccountConflicts,
@@ -65,7 +65,7 @@ import { TestSignIns } from './test-sign-ins.service';
     SignInConnections,
     SignInCompletion,
     CodeExchangeService,
-    SignInWitness,
+    SignInRefusalRecorder,
   ],
 })
 export class BrowserSignInModule {}

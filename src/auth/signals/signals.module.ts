@@ -12,7 +12,7 @@ import { SecurityEvents } from './security-events.service';
 import { SignalRecord } from './signal-record';
 import { SignalSources } from './signal-sources.service';
 import { SignalTokens } from './signal-tokens';
-import { SignalWitness } from './signal-witness';
+import { SignalRefusalRecorder } from './signal-refusal.recorder';
 
 const SECURITY_EVENT = 'application/secevent+jwt';
 const MAX_BYTES = 32 * 1024;
@@ -28,9 +28,9 @@ const MAX_BYTES = 32 * 1024;
     SignalRecord,
     SignalSources,
     SignalTokens,
-    SignalWitness,
+    SignalRefusalRecorder,
   ],
-  exports: [SignalWitness],
+  exports: [SignalRefusalRecorder],
 })
 export class SignalsModule implements OnModuleInit {
   constructor(private readonly host: HttpAdapterHost) {}

@@ -5,13 +5,13 @@ import { ActivityLog } from './activity-log.service';
 import { ActivityPersonalData } from './activity-personal-data';
 import { ActivityRecorder } from './activity-recorder.service';
 import { ActivityStore } from './activity-store.service';
-import { ActivityWitness } from './activity-witness';
+import { ActivityObserver } from './activity.observer';
 
 /** What directories did, in words. */
 @Module({
   imports: [OperationsModule],
   controllers: [ActivityController],
-  providers: [ActivityLog, ActivityPersonalData, ActivityRecorder, ActivityStore, ActivityWitness],
-  exports: [ActivityLog, ActivityWitness, ActivityRecorder],
+  providers: [ActivityLog, ActivityPersonalData, ActivityRecorder, ActivityStore, ActivityObserver],
+  exports: [ActivityLog, ActivityObserver, ActivityRecorder],
 })
 export class ActivityModule {}

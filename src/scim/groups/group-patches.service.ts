@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
-import { isUncertain } from '../../database/uncertain';
+import { isCommitUncertain } from '../../database/commit-uncertain';
 import { requestContext } from '../../http/request-context';
 import { GroupMemberships, type OneMove } from '../../members/directory-groups/group-memberships.service';
 import type { Precondition } from '../protocol/precondition';
@@ -78,7 +78,7 @@ export class GroupPatches {
       });
       return true;
     } catch (failure) {
-      if (isUncertain(failure)) throw failure;
+      if (isCommitUncertain(failure)) throw failure;
       this.names.delete(id);
       return false;
     }

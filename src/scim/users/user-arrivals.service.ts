@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { BatchPerWorkspace } from '../../database/batch-per-workspace';
 import { Database } from '../../database/database';
 import { TickBatch } from '../../database/tick-batch';
-import { isUncertain } from '../../database/uncertain';
+import { isCommitUncertain } from '../../database/commit-uncertain';
 import { requestContext } from '../../http/request-context';
 import { isForRules } from '../../members/member-arrival.service';
 import type { DirectoryMember } from '../../members/member-directory.service';
@@ -78,7 +78,7 @@ export class UserArrivals {
       try {
         return await this.straightIn(workspaceId, wanted);
       } catch (failure) {
-        if (isUncertain(failure)) throw failure;
+        if (isCommitUncertain(failure)) throw failure;
         if (!isForRules(failure)) return undefined;
         if (this.ruled.size >= MOST_REMEMBERED) this.ruled.clear();
         this.ruled.set(workspaceId, Date.now() + RULES_REMEMBERED_MS);

@@ -55,7 +55,7 @@ export async function refuseNewerSchema(
 }
 
 /** Throws StartError for a database without any workspace, migrated or not. */
-export async function refuseNobodys(dataSource: DataSource): Promise<void> {
+export async function refuseEmptyDatabase(dataSource: DataSource): Promise<void> {
   const [{ known }] = await dataSource.query<[{ known: boolean }]>(
     `select to_regclass('workspaces') is not null as known`,
   );

@@ -4,8 +4,8 @@ import { serialize } from 'pg-protocol';
 import { QueryFailedError } from 'typeorm';
 import type { Prepared, Statement } from './statement';
 
-/** A statement of a volley: one that the connection has prepared, or one in words. Who awaits its rows gets them. */
-export interface Shot extends Statement {
+/** A statement of a batch: one that the connection has prepared, or one in words. Who awaits its rows gets them. */
+export interface BatchedStatement extends Statement {
   readonly isAwaited?: boolean;
 }
 
@@ -56,11 +56,11 @@ const DESCRIBE = serialize.describe({ type: 'P' });
  * would send each with a Sync of its own and have its columns described each time; it takes only a Query of its own,
  * though.
  *
- * A volley knows from the beginning whom it calls, and has no function of its own that knows the volley. One that was
+ * A batch knows from the beginning whom it calls, and has no function of its own that knows the batch. One that was
  * told later, or that held such a function, was found by V8 to be alive for several collections after its end, and with it
  * every row and request that it had been about: four fifths of what a busy service had to move in memory.
  */
-class Volley extends PgQuery {
+class StatementBatch extends PgQuery {
   private readonly columns: Map<string, Columns>;
   private readonly results: QueryResult[] = [];
   private found: Record<string, unknown>[] = [];
@@ -68,7 +68,7 @@ class Volley extends PgQuery {
   constructor(
     private readonly client: Wired,
     /** Also for who looks at what is sent. */
-    readonly shots: readonly Shot[],
+    readonly statements: readonly BatchedStatement[],
     /** By this name, pg itself knows that it has ended: with a `query_timeout` it gives up what has not. */
     ended: Ended,
   ) {
@@ -79,7 +79,7 @@ class Volley extends PgQuery {
   /** Nothing is sent where a parameter cannot be written. */
   submit(connection: Connection): Error | null {
     try {
-      const messages = this.shots.flatMap((shot) => this.messagesOf(shot));
+      const messages = this.statements.flatMap((batched) => this.messagesOf(batched));
       (connection as unknown as Wire).stream.write(Buffer.concat([...messages, SYNC]));
       return null;
     } catch (failure) {
@@ -97,10 +97,10 @@ class Volley extends PgQuery {
   }
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
-    const shot = this.current;
+    const batched = this.current;
     // What was not described is of no interest to anybody.
-    if (!shot.isAwaited) return;
-    const { names, parsers } = this.columns.get(nameOf(shot))!;
+    if (!batched.isAwaited) return;
+    const { names, parsers } = this.columns.get(nameOf(batched))!;
     const row: Record<string, unknown> = {};
     for (let at = 0; at < names.length; at += 1) {
       const text = fields[at]!;
@@ -110,9 +110,9 @@ class Volley extends PgQuery {
   }
 
   handleCommandComplete({ text }: { readonly text: string }): void {
-    const shot = this.current;
-    const name = nameOf(shot);
-    if (shot.isAwaited && !this.columns.has(name)) this.columns.set(name, NO_COLUMNS);
+    const batched = this.current;
+    const name = nameOf(batched);
+    if (batched.isAwaited && !this.columns.has(name)) this.columns.set(name, NO_COLUMNS);
     this.results.push(resultOf(text, this.found));
     this.found = [];
   }
@@ -126,13 +126,13 @@ class Volley extends PgQuery {
   }
 
   /** The one that is being answered, or failed. */
-  get current(): Shot {
-    return this.shots[Math.min(this.results.length, this.shots.length - 1)]!;
+  get current(): BatchedStatement {
+    return this.statements[Math.min(this.results.length, this.statements.length - 1)]!;
   }
 
-  private messagesOf(shot: Shot): Buffer[] {
-    const { statement, parameters = [], isAwaited } = shot;
-    const name = nameOf(shot);
+  private messagesOf(batched: BatchedStatement): Buffer[] {
+    const { statement, parameters = [], isAwaited } = batched;
+    const name = nameOf(batched);
     const messages = typeof statement === 'string' ? [serialize.parse({ text: statement })] : [];
     messages.push(serialize.bind({ statement: name, values: [...parameters], valueMapper: prepareValue }));
     if (isAwaited && (name === UNNAMED || !this.columns.has(name))) messages.push(DESCRIBE);
@@ -175,28 +175,31 @@ const isPrepared = (client: PoolClient, { name, text }: Prepared): boolean =>
   (client as Wired).connection.parsedStatements[name] === text;
 
 /**
- * Whether a volley can have this statement in it. One in words without parameters may be several, which PostgreSQL takes
+ * Whether a batch can have this statement in it. One in words without parameters may be several, which PostgreSQL takes
  * by itself only.
  */
-export const canBeShot = (client: PoolClient, { statement, parameters = [] }: Statement): boolean =>
+export const canBeBatched = (client: PoolClient, { statement, parameters = [] }: Statement): boolean =>
   typeof statement === 'string' ? parameters.length > 0 : isPrepared(client, statement);
 
 /**
- * Runs statements that can be shot. Answers what PostgreSQL had to say to each, with the rows of those that are awaited.
+ * Runs statements that can be batched. Answers what PostgreSQL had to say to each, with the rows of those that are awaited.
  * Throws QueryFailedError for the one that failed.
  */
-export async function runAsOne(client: PoolClient, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
-  let volley: Volley | undefined;
+export async function runAsOne(
+  client: PoolClient,
+  statements: readonly BatchedStatement[],
+): Promise<readonly QueryResult[]> {
+  let batch: StatementBatch | undefined;
   try {
     return await new Promise((resolve, reject) => {
-      volley = new Volley(client as Wired, shots, (failure, results = []) =>
+      batch = new StatementBatch(client as Wired, statements, (failure, results = []) =>
         failure ? reject(failure) : resolve(results),
       );
-      client.query(volley);
+      client.query(batch);
     });
   } catch (failure) {
     // Made here, the error knows who is waiting; where the answer came in, it would know of the socket only.
-    throw failed(volley!.current, failure as Error);
+    throw failed(batch!.current, failure as Error);
   }
 }
 
@@ -204,9 +207,14 @@ export async function runAsOne(client: PoolClient, shots: readonly Shot[]): Prom
  * As `runAsOne`, for statements that are of no concern to each other: answers what PostgreSQL had to say until one
  * failed, and does not tell why.
  */
-export function runUntilFailure(client: PoolClient, shots: readonly Shot[]): Promise<readonly QueryResult[]> {
+export function runUntilFailure(
+  client: PoolClient,
+  statements: readonly BatchedStatement[],
+): Promise<readonly QueryResult[]> {
   return new Promise((resolve) => {
-    client.query(new Volley(client as Wired, shots, (_failure, results = []) => resolve([...results])));
+    client.query(
+      new StatementBatch(client as Wired, statements, (_failure, results = []) => resolve([...results])),
+    );
   });
 }
 
@@ -215,7 +223,7 @@ export async function runStatement<Row extends QueryResultRow>(
   client: PoolClient,
   asked: Statement,
 ): Promise<QueryResult<Row>> {
-  if (canBeShot(client, asked)) {
+  if (canBeBatched(client, asked)) {
     const [answer] = await runAsOne(client, [{ ...asked, isAwaited: true }]);
     return answer as QueryResult<Row>;
   }

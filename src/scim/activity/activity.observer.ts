@@ -3,7 +3,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Principal } from '../../access/principal';
 import { committedIn } from '../../audit/recorded-events';
-import type { RefusalWitness } from '../../audit/refusal.filter';
+import type { RefusalRecorder } from '../../audit/refusal.filter';
 import { readCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import type { Problem } from '../../http/problems';
@@ -27,7 +27,7 @@ const LARGEST_BODY = 128 * 1024;
  * answered. Costs the request itself next to nothing: what is read of it is read later.
  */
 @Injectable()
-export class ActivityWitness implements OnModuleInit, RefusalWitness {
+export class ActivityObserver implements OnModuleInit, RefusalRecorder {
   readonly prefix = SCIM_PREFIX;
 
   private readonly problems = new WeakMap<FastifyRequest, Problem>();
@@ -50,7 +50,7 @@ export class ActivityWitness implements OnModuleInit, RefusalWitness {
     });
   }
 
-  witness(problem: Problem, request: FastifyRequest): Promise<void> {
+  recordRefusal(problem: Problem, request: FastifyRequest): Promise<void> {
     this.problems.set(request, problem);
     return Promise.resolve();
   }

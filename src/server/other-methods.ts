@@ -1,5 +1,5 @@
 import type { FastifyInstance } from 'fastify';
-import { Problem } from './problems';
+import { Problem } from '../http/problems';
 
 /**
  * Says of a known address which methods it takes, when it is asked with another one (RFC 9110 section 15.5.6). Before

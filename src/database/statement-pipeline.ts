@@ -1,12 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import type { PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { QueryFailedError } from 'typeorm';
-import type { Opening } from './opening';
+import type { TransactionOpening } from './transaction-opening';
 import type { SharedReads } from './shared-reads';
 import { COMMIT, type Deferred, type Statement } from './statement';
 import { together } from './together';
 import { TransactionOver } from './transaction-over';
-import { arePrepared, canBeShot, runAsOne, runStatement } from './volley';
+import { arePrepared, canBeBatched, runAsOne, runStatement } from './statement-batch';
 
 /** What pg keeps to itself: the stream that its messages are written to. */
 type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): void; uncork(): void } } };
@@ -15,7 +15,7 @@ type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): vo
  * Sends statements down one connection without waiting for the answers to those before (PostgreSQL answers in order).
  * What is sent in one turn leaves in one packet, so that it costs one round trip however much it is.
  */
-export class Flight {
+export class StatementPipeline {
   private corked = false;
   private closed = false;
   private beginning: Promise<QueryResult> | undefined;
@@ -27,7 +27,7 @@ export class Flight {
    */
   constructor(
     readonly client: PoolClient,
-    private readonly opening?: Opening,
+    private readonly opening?: TransactionOpening,
     private readonly shared?: SharedReads,
   ) {}
 
@@ -96,16 +96,16 @@ export class Flight {
   /** Whether a statement needs no transaction that others are in. */
   private standsAlone(statement: Statement): boolean {
     if (this.begun || !this.opening?.readsOnly) return false;
-    return arePrepared(this.client, this.opening.entry) && canBeShot(this.client, statement);
+    return arePrepared(this.client, this.opening.entry) && canBeBatched(this.client, statement);
   }
 
   private async alone<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
     const { entry } = this.opening!;
-    const shot = { ...statement, isAwaited: true };
+    const batched = { ...statement, isAwaited: true };
     const { shared } = this;
-    if (shared && isQuick(statement)) return (await shared.read(this, entry, shot)) as QueryResult<Row>;
+    if (shared && isQuick(statement)) return (await shared.read(this, entry, batched)) as QueryResult<Row>;
     this.hold();
-    return (await runAsOne(this.client, [...entry, shot])).at(-1) as QueryResult<Row>;
+    return (await runAsOne(this.client, [...entry, batched])).at(-1) as QueryResult<Row>;
   }
 
   private async endAtOnce(all: readonly Deferred[], isWhole: boolean): Promise<void> {

@@ -6,7 +6,7 @@ const ABOUT_A_BODY = ['content-type', 'content-length', 'content-encoding', 'tra
  * Lets requests of some kinds be without a body, whatever comes along with them: it is neither read nor judged. To be
  * called before there are routes, and before what refuses bodies.
  */
-export function passOverBodies(
+export function ignoreBodies(
   fastify: FastifyInstance,
   ...kinds: readonly ((request: FastifyRequest) => boolean)[]
 ): void {

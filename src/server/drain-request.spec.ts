@@ -1,13 +1,13 @@
 import { setImmediate as soon } from 'node:timers/promises';
 import fastify from 'fastify';
-import { hearOut } from './hear-out';
+import { drainRequest } from './drain-request';
 
-describe('Hearing a request out', () => {
+describe('Draining a request', () => {
   it('asks nothing of the connection of a request that came over none, be it the last one', async () => {
     const server = fastify();
     server.addHook('onSend', (request, reply, payload, done) => {
       reply.raw.shouldKeepAlive = false;
-      hearOut(request, reply);
+      drainRequest(request, reply);
       done(null, payload);
     });
     server.post('/', () => 'fine');

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { recordedEvents } from '../../audit/recorded-events';
-import type { RefusalWitness } from '../../audit/refusal.filter';
+import type { RefusalRecorder } from '../../audit/refusal.filter';
 import { NotFound, type Problem } from '../../http/problems';
 import { SIGN_IN_PREFIX } from '../browser/refusal-page';
 import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
@@ -10,7 +10,7 @@ import { EVENTS_ROUTE, SIGNAL_ROUTE } from './signal-problem.renderers';
 
 /** Calls that were refused before their route saw them, such as a body that no reader takes. */
 @Injectable()
-export class SignalWitness implements RefusalWitness {
+export class SignalRefusalRecorder implements RefusalRecorder {
   readonly prefix = SIGN_IN_PREFIX;
   readonly route = SIGNAL_ROUTE;
 
@@ -19,7 +19,7 @@ export class SignalWitness implements RefusalWitness {
     private readonly record: SignalRecord,
   ) {}
 
-  async witness(problem: Problem, request: FastifyRequest): Promise<void> {
+  async recordRefusal(problem: Problem, request: FastifyRequest): Promise<void> {
     const { id } = (request.params ?? {}) as { id?: string };
     const isOurs = problem.status >= 400 && problem.status < 500 && problem.status !== 404;
     if (!isOurs || id === undefined || recordedEvents().has('sso.revocation_received')) return;

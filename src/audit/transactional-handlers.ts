@@ -21,15 +21,16 @@ type Handler = (...parameters: unknown[]) => unknown;
  * a chain of observables, which takes a fifth of the time of a request that needs neither transaction nor record.
  */
 @Injectable()
-export class Deeds {
+export class TransactionalHandlers {
   constructor(
     private readonly declarations: RouteDeclarations,
     private readonly database: Database,
   ) {}
 
   /**
-   * Makes a deed of every handler that is to be one. Nest takes the handlers as they are when it makes its routes.
-   * Throws when one that changes something could answer before COMMIT.
+   * Puts a handler with a transaction around it in the place of every one that needs it; to be called before Nest makes
+   * its routes, which take the handlers as they are then. Throws when a route that changes something could answer before
+   * COMMIT.
    */
   bind(onlyOnce: OnlyOnce): void {
     const routes = this.declarations.routes();
@@ -41,14 +42,15 @@ export class Deeds {
       const audited = Reflect.getMetadata(AUDITED, handler) as AuditEventType[] | undefined;
       const once = takesKeys(route) ? onlyOnce : undefined;
       if (!confined && !audited && !once) continue;
-      const deed = this.deedOf(handler as Handler, { confined, audited, once, looks: onlyLooks(route) });
-      // What is declared at the handler is found at the deed as well.
-      Object.setPrototypeOf(deed, handler);
-      Object.defineProperty(instance, property, { value: deed });
+      const terms = { confined, audited, once, looks: onlyLooks(route) };
+      const transactional = this.inTransaction(handler as Handler, terms);
+      // What is declared at the handler is found there as well.
+      Object.setPrototypeOf(transactional, handler);
+      Object.defineProperty(instance, property, { value: transactional });
     }
   }
 
-  private deedOf(handler: Handler, { confined, audited, once, looks }: Declared): Handler {
+  private inTransaction(handler: Handler, { confined, audited, once, looks }: Declared): Handler {
     const { database } = this;
     return async function (this: unknown, ...parameters: unknown[]): Promise<unknown> {
       const context = requestContext.current();

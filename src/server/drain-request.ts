@@ -11,7 +11,7 @@ const LONGEST_MS = 30_000;
  * writes first and reads then before the answer does (RFC 9112 section 9.6). So the rest is read and thrown away; a client
  * that does not come to an end is cut off.
  */
-export function hearOut({ raw }: FastifyRequest, reply: FastifyReply): void {
+export function drainRequest({ raw }: FastifyRequest, reply: FastifyReply): void {
   const { socket } = raw;
   // A request that is injected comes over no connection.
   if (raw.complete || raw.destroyed || !(socket instanceof Socket)) return;

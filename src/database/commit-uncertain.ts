@@ -5,6 +5,6 @@ import { QueryFailedError } from 'typeorm';
  * 57 of SQLSTATE but for a statement that was stopped, or none at all). What failed so must not be tried again as if
  * nothing had happened.
  */
-export const isUncertain = (failure: unknown): boolean =>
+export const isCommitUncertain = (failure: unknown): boolean =>
   failure instanceof QueryFailedError &&
   !/^(?!08|57(?!014))[0-9A-Z]{5}$/.test((failure.driverError as { code?: string }).code ?? '');

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import { AuditTrail } from '../../audit/audit-trail';
 import { recordedEvents } from '../../audit/recorded-events';
-import type { RefusalWitness } from '../../audit/refusal.filter';
+import type { RefusalRecorder } from '../../audit/refusal.filter';
 import { Database } from '../../database/database';
 import { NotFound, type Problem } from '../../http/problems';
 import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
@@ -25,7 +25,7 @@ const cameBack = ({ routeOptions }: FastifyRequest): boolean =>
  * accepted. The workspace's admins read of those as of all others.
  */
 @Injectable()
-export class SignInWitness implements RefusalWitness {
+export class SignInRefusalRecorder implements RefusalRecorder {
   readonly prefix = SIGN_IN_PREFIX;
 
   constructor(
@@ -35,7 +35,7 @@ export class SignInWitness implements RefusalWitness {
     private readonly trail: AuditTrail,
   ) {}
 
-  async witness({ status, code, detail, extra }: Problem, request: FastifyRequest): Promise<void> {
+  async recordRefusal({ status, code, detail, extra }: Problem, request: FastifyRequest): Promise<void> {
     const { id } = (request.params ?? {}) as { id?: string };
     const isOurs = status >= 400 && status < 500 && status !== 404 && id !== undefined;
     const recorded = recordedEvents();

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { RefusalWitness } from '../audit/refusal.filter';
+import type { RefusalRecorder } from '../audit/refusal.filter';
 import { AuditTrail } from '../audit/audit-trail';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
@@ -25,7 +25,7 @@ interface Refusal {
  * no log.
  */
 @Injectable()
-export class RevealWitness implements RefusalWitness {
+export class RevealRefusalRecorder implements RefusalRecorder {
   readonly prefix = '/v1/secrets/';
   readonly route = /\/reveal$/;
 
@@ -37,7 +37,7 @@ export class RevealWitness implements RefusalWitness {
     private readonly trail: AuditTrail,
   ) {}
 
-  async witness({ status, code }: Problem, request: FastifyRequest): Promise<void> {
+  async recordRefusal({ status, code }: Problem, request: FastifyRequest): Promise<void> {
     const { id = '' } = (request.params ?? {}) as { id?: string };
     const caller = requestContext.current()?.caller;
     if (!caller || status >= 500 || !isUuid(id)) return;

@@ -1,7 +1,7 @@
 import { prepared, type Statement } from './statement';
 
 /** How a transaction begins. */
-export interface Opening {
+export interface TransactionOpening {
   /** What opens it, as one message. */
   readonly message: string;
   /** What comes first in a transaction that is sent whole, which PostgreSQL opens and commits without being told. */
@@ -26,7 +26,7 @@ const MAY_BE_LOST = prepared('commit_may_be_lost', `select set_config('synchrono
  * A transaction that sees this workspace only. It is named for this transaction: a pooled connection forgets it.
  * One that may be lost does not wait for the disk.
  */
-export function openingIn(workspaceId: string, { mayBeLost = false } = {}): Opening {
+export function openingIn(workspaceId: string, { mayBeLost = false } = {}): TransactionOpening {
   refuseUnlessUuid(workspaceId);
   const message = `begin; set local gatehouse.workspace_id = '${workspaceId}'`;
   const enter = entering(workspaceId);
@@ -38,7 +38,7 @@ export function openingIn(workspaceId: string, { mayBeLost = false } = {}): Open
 }
 
 /** As `openingIn`, for what changes nothing: PostgreSQL refuses whatever would. */
-export function openingToRead(workspaceId: string): Opening {
+export function openingToRead(workspaceId: string): TransactionOpening {
   refuseUnlessUuid(workspaceId);
   return {
     message: `begin read only; set local gatehouse.workspace_id = '${workspaceId}'`,
@@ -55,4 +55,4 @@ function refuseUnlessUuid(workspaceId: string): void {
 export const entering = (workspaceId: string): Statement => ({ statement: ENTER, parameters: [workspaceId] });
 
 /** A transaction that sees only the tables outside row-level security. */
-export const OPENING_OUTSIDE: Opening = { message: 'begin', entry: [] };
+export const OPENING_OUTSIDE: TransactionOpening = { message: 'begin', entry: [] };

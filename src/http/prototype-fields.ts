@@ -9,7 +9,7 @@ type Path = readonly string[];
  * The fields in a body or query that class-transformer passes over in silence, because every object has something of that
  * name: they would be accepted where all other unknown ones are refused. Without recursion: it may be nested deep.
  */
-export function passedOverFields(sent: unknown): Path[] {
+export function prototypeFields(sent: unknown): Path[] {
   const found: Path[] = [];
   const waiting: [part: unknown, path: Path][] = [[sent, []]];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
