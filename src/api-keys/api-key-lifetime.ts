@@ -1,6 +1,5 @@
+import { DAY_MS } from '../config/durations';
 import { ValidationFailed } from '../http/problems';
-
-const DAY = 86_400_000;
 
 /**
  * When a key born at `birth` ends: as wanted, within what the workspace allows. `wanted` undefined: as late as
@@ -12,7 +11,7 @@ export function expiryWithin(
   birth: Date,
   now = birth,
 ): Date | null {
-  const latest = maxLifetimeDays === null ? null : new Date(birth.getTime() + maxLifetimeDays * DAY);
+  const latest = maxLifetimeDays === null ? null : new Date(birth.getTime() + maxLifetimeDays * DAY_MS);
   if (wanted === undefined) return latest;
   if (wanted !== null && wanted <= now) throw refused('expiresAt must lie in the future.');
   if (latest && (wanted === null || wanted > latest)) {

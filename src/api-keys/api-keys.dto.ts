@@ -16,14 +16,13 @@ import {
   ValidateNested,
 } from 'class-validator';
 import type { ApiKeyScope } from '../access/permissions';
+import { WEEK_SECONDS } from '../config/durations';
 import { IsInstant } from '../http/instant';
 import { IsName } from '../http/is-line';
 import { RateLimit } from '../http/rate-limit';
 import { WhenGiven } from '../http/when-given';
 import { PRESETS, SCOPE_NAMES, type ScopePreset } from './api-key-scopes';
 import { isIpRange } from './ip-ranges';
-
-const WEEK_SECONDS = 604_800;
 
 const AreIpRanges = (): PropertyDecorator =>
   ValidateBy(

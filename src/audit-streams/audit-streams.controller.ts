@@ -10,6 +10,7 @@ import {
 import { Caller, OutsideTransaction, RequireFeature, RequirePermission } from '../access/declarations';
 import type { UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
+import { DAY_SECONDS } from '../config/durations';
 import { Database } from '../database/database';
 import { type Page, PageQuery, toPage } from '../http/page';
 import { IdParam } from '../http/uuid-param';
@@ -27,8 +28,6 @@ import {
 import { AuditStreamsService, type MadeStream } from './audit-streams.service';
 import { ReceiverCheck } from './receiver-check.service';
 import { StreamTest } from './stream-test.service';
-
-const DAY_SECONDS = 86_400;
 
 /** For people only: a key that could say where the log goes could read all of it. */
 @ApiTags('Audit')

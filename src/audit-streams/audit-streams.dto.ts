@@ -1,12 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
+import { WEEK_SECONDS } from '../config/durations';
 import { WhenGiven } from '../http/when-given';
 import { pageOf } from '../http/page';
 import { type AuditStream, STREAM_TYPES, type StreamType } from './audit-stream.entity';
 import { shownUrl } from './receiver';
 import { ListedFilterDto, ReceiverDto } from './receiver.dto';
 
-const WEEK_SECONDS = 604_800;
 const STARTS = ['now', 'beginning'] as const;
 
 export class CreateAuditStreamDto extends ReceiverDto {

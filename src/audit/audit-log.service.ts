@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { SelectQueryBuilder } from 'typeorm';
+import { DAY_MS } from '../config/durations';
 import { lowestUuidV7, timeOfUuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import { decodeCursor, encodeCursor } from '../http/page';
@@ -22,7 +23,7 @@ const MOST_SEARCHED = 5_000;
 /** Id and time of an event are read from the clock one after the other: closer to each other than this. */
 const CLOCK_MARGIN = 60_000;
 /** What a request leads to is on record this long after it came: only there is it looked for. */
-const LONGEST_REQUEST = 24 * 3_600_000;
+const LONGEST_REQUEST_MS = DAY_MS;
 
 /** Reads the audit log of a workspace. */
 @Injectable()
@@ -137,7 +138,7 @@ export class AuditLogService {
       if (asked !== undefined)
         query.andWhere('event.id >= :askedId and event.id < :doneId', {
           askedId: lowestIdAt(asked - CLOCK_MARGIN),
-          doneId: lowestIdAt(asked + LONGEST_REQUEST + CLOCK_MARGIN),
+          doneId: lowestIdAt(asked + LONGEST_REQUEST_MS + CLOCK_MARGIN),
         });
     }
     if (actor?.includes('@')) {

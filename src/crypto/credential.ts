@@ -79,6 +79,7 @@ export function readCredential(prefix: CredentialPrefix, text: string): Presente
   return workspaceId && id ? { workspaceId, id, hash: hashCredential(text) } : undefined;
 }
 
+/** A plain hash suffices: the secret in the text is random, and nothing that could be guessed. */
 export function hashCredential(text: string): Buffer {
   return sha256(text);
 }

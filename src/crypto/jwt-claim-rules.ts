@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { DAY_SECONDS } from '../config/durations';
 import { type JwtFault, refuse, shown } from './jwt-refused';
 import { type Algorithm, ALGORITHMS, type VerificationKeys } from './verification-keys';
 
@@ -331,7 +332,16 @@ export const CLAIM_RULES: { readonly [K in JwtKind]: readonly ClaimRule<K>[] } =
   revocation_token: [...[text('jti'), subject, issuer, audience, expiry(60), issuedAt(300), notBefore]],
   /** RFC 8417. A transmitter tries again for days when we could not be reached. */
   security_event_token: [
-    ...[noNonce, noExpiry, securityEvents, text('jti'), issuer, audience, issuedAt(7 * 86_400), notBefore],
+    ...[
+      noNonce,
+      noExpiry,
+      securityEvents,
+      text('jti'),
+      issuer,
+      audience,
+      issuedAt(7 * DAY_SECONDS),
+      notBefore,
+    ],
   ],
 };
 

@@ -1,12 +1,12 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../config/config';
+import { DAY_SECONDS } from '../config/durations';
 import { Database } from '../database/database';
 import { Schedule } from '../schedule/schedule';
 import { dnsRecordOf } from './dns-record';
 import { DomainLookUp } from './domain-look-up.service';
 import { DomainStanding } from './domain-standing.service';
 
-const DAY = 86_400;
 const AT_ONCE = 10;
 
 interface Proved {
@@ -34,7 +34,7 @@ export class DomainRecheck implements OnModuleInit {
   onModuleInit(): void {
     // The domain of the demo is in no DNS.
     if (this.config.demo) return;
-    this.schedule.every('domains.recheck', DAY, (now, stopping) => this.recheckAll(now, stopping));
+    this.schedule.every('domains.recheck', DAY_SECONDS, (now, stopping) => this.recheckAll(now, stopping));
   }
 
   /** Some at once, each on its own. Throws in the end when it failed for any. */

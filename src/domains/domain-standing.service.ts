@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail';
 import type { AuditEventType } from '../audit/audit-event';
+import { DAY_MS } from '../config/durations';
 import { Database } from '../database/database';
 import { AdminMail } from '../mail/admin-mail';
 import { dnsRecordOf } from './dns-record';
 import { Domain, type DomainCheckResult } from './domain.entity';
 
 const GRACE_DAYS = 7;
-const DAY_MS = 86_400_000;
 /** Days left at which the admins hear of a failing domain again. */
 const REMINDERS = [1, 3, GRACE_DAYS];
 

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HOUR_MS } from '../config/durations';
 import { Clearance, outdated } from '../schedule/clearance';
 import { Schedule } from '../schedule/schedule';
 import { KEPT_HOURS } from './idempotency-keys.service';
@@ -15,7 +16,7 @@ export class IdempotencyRetention implements OnModuleInit {
 
   onModuleInit(): void {
     this.schedule.every('idempotency.forget', EVERY_SECONDS, (now, stopping) => {
-      const oldest = new Date(now.getTime() - KEPT_HOURS * 3_600_000);
+      const oldest = new Date(now.getTime() - KEPT_HOURS * HOUR_MS);
       return this.clearance.inEach([outdated('idempotency_keys', 'begun_at < $1', [oldest])], stopping);
     });
   }

@@ -22,7 +22,7 @@ import { MembersService } from './members.service';
 export class MembersController {
   constructor(
     private readonly members: MembersService,
-    private readonly directory: MemberList,
+    private readonly memberList: MemberList,
   ) {}
 
   @Get()
@@ -31,8 +31,8 @@ export class MembersController {
   @ApiOperation({ summary: 'List members, newest first unless sorted otherwise' })
   @ApiOkResponse({ type: MemberPage })
   async list(@Query() query: MemberQuery): Promise<Page<MemberDto>> {
-    const { members, next } = await this.directory.page(query);
-    const facts = await this.directory.factsOf(members.map(({ id }) => id));
+    const { members, next } = await this.memberList.page(query);
+    const facts = await this.memberList.factsOf(members.map(({ id }) => id));
     return { data: members.map((member) => MemberDto.of(member, facts)), nextCursor: next };
   }
 
@@ -42,7 +42,7 @@ export class MembersController {
   @ApiOperation({ summary: 'How many members there are, by status, role and source' })
   @ApiOkResponse({ type: MemberCountsDto })
   async counts(): Promise<MemberCountsDto> {
-    return MemberCountsDto.of(await this.directory.counts());
+    return MemberCountsDto.of(await this.memberList.counts());
   }
 
   @Get(':id')
@@ -110,6 +110,6 @@ export class MembersController {
   }
 
   private async show(member: Member): Promise<MemberDto> {
-    return MemberDto.of(member, await this.directory.factsOf([member.id]));
+    return MemberDto.of(member, await this.memberList.factsOf([member.id]));
   }
 }

@@ -1,12 +1,13 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { Histogram } from 'prom-client';
+import { HOUR_MS } from '../config/durations';
 import { Database } from '../database/database';
 import { Metrics } from './metrics';
 
 /** Whoever holds something that has ended goes on trying: only the first refusal tells how long it took. */
 const MOST_REMEMBERED = 10_000;
 /** What ended longer ago was not in use when it ended. */
-const OF_INTEREST_MS = 3_600_000;
+const OF_INTEREST_MS = HOUR_MS;
 
 /**
  * How long after a session or key ended its first request was refused here. Every request reads the state of its

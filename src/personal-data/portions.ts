@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../config/durations';
 import { lowestUuidV7 } from '../crypto/uuid-v7';
 import type { Database } from '../database/database';
 
@@ -19,7 +20,7 @@ export const IN_PORTION = `id > $1 and ($2::uuid is null or id <= $2)`;
 const PORTION = 5_000;
 const FIRST = '00000000-0000-0000-0000-000000000000';
 /** Far longer than an erasure takes, or a row until it is written. */
-const NEW_MS = 3_600_000;
+const NEW_MS = HOUR_MS;
 
 /** Rows in portions that a statement has time for, however many somebody made: all, or what came within the hour. */
 export async function* portionsOf(

@@ -1,11 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail';
+import { DAY_SECONDS } from '../config/durations';
 import { AdminMail } from '../mail/admin-mail';
 import { EveryWorkspace } from '../schedule/every-workspace';
 import { Schedule } from '../schedule/schedule';
 import { Radar } from './radar';
-
-const DAY = 86_400;
 
 /** Tells the admins in time what is about to end: one mail a day at most, each thing once per step. */
 @Injectable()
@@ -19,7 +18,7 @@ export class RadarAnnouncements implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('sso.announce_expiries', DAY, (now, stopping) =>
+    this.schedule.every('sso.announce_expiries', DAY_SECONDS, (now, stopping) =>
       this.workspaces.inEach(() => this.announce(now), stopping),
     );
   }

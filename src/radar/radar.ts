@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_MS } from '../config/durations';
 
 export const KINDS = [
   ...['idp_certificate', 'sp_key', 'client_secret', 'scim_token', 'domain', 'silent_directory'],
@@ -49,7 +50,6 @@ export interface ExpirySource {
   watched(now: Date): Promise<Watched[]>;
 }
 
-const DAY_MS = 86_400_000;
 /** Admins hear of a date when this many days are left. */
 export const STEPS = [0, 1, 3, 7, 14, 30, 60] as const;
 const SEVERE: readonly (readonly [daysLeft: number, severity: Severity])[] = [

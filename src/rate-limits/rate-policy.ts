@@ -1,3 +1,4 @@
+import { HOUR_SECONDS, MINUTE_SECONDS } from '../config/durations';
 /** So many calls in so long, of whoever the key names. */
 export interface RatePolicy {
   /** Shown in headers; also what tells the keys of one policy from those of others. */
@@ -38,25 +39,22 @@ function blockOf(quota: number): number {
   return block;
 }
 
-const MINUTE = 60;
-const HOUR = 3_600;
-
 /** What everybody gets. docs/rate-limits.md explains the numbers. */
 export const RATE_POLICIES = {
   /** A member, API key or token of a directory. */
-  account: ratePolicy('account', 6_000, MINUTE),
+  account: ratePolicy('account', 6_000, MINUTE_SECONDS),
   /** All of a workspace together. */
-  workspace: ratePolicy('workspace', 60_000, MINUTE),
+  workspace: ratePolicy('workspace', 60_000, MINUTE_SECONDS),
   /** Calls without a credential, from one network. The backend of an application makes those of all its people. */
-  public: ratePolicy('public', 6_000, MINUTE),
+  public: ratePolicy('public', 6_000, MINUTE_SECONDS),
   /** Ways in, from one network: beside what is counted of failures. */
-  'sign-in': ratePolicy('sign-in', 1_200, MINUTE),
+  'sign-in': ratePolicy('sign-in', 1_200, MINUTE_SECONDS),
   /** Reports of keys that leaked, from one network: by whoever found one, and by partners, many in one call. */
-  leaks: ratePolicy('leaks', 300, MINUTE),
+  leaks: ratePolicy('leaks', 300, MINUTE_SECONDS),
   /** Calls that make us write a mail to somebody who did not ask for it, from one network. */
-  mail: { name: 'mail', quota: 300, windowSeconds: HOUR, block: 1, onFailure: 'closed' },
+  mail: { name: 'mail', quota: 300, windowSeconds: HOUR_SECONDS, block: 1, onFailure: 'closed' },
   /** Credentials that were wrong, from one network. Right ones are never refused for it. */
-  'wrong-credentials': ratePolicy('wrong-credentials', 300, MINUTE),
+  'wrong-credentials': ratePolicy('wrong-credentials', 300, MINUTE_SECONDS),
 } as const satisfies Record<string, RatePolicy>;
 
 /** What a public route may be declared as. */

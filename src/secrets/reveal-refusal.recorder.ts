@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
 import type { RefusalRecorder } from '../audit/refusal.filter';
 import { AuditTrail } from '../audit/audit-trail';
+import { HOUR_MS } from '../config/durations';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
 import type { Problem } from '../http/problems';
@@ -9,7 +10,6 @@ import { requestContext } from '../http/request-context';
 import { isUuid } from '../http/uuid-param';
 import { VAULT } from './vault-purpose';
 
-const HOUR_MS = 3_600_000;
 const MOST_REMEMBERED = 10_000;
 
 /** What was refused: of whom, which secret, and why. */

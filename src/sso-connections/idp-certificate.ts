@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { DAY_MS } from '../config/durations';
 
 export type CertificateFault =
   'certificate_unreadable' | 'certificate_key_too_weak' | 'certificate_key_unsupported';
@@ -37,7 +38,6 @@ const MIN_RSA_BITS = 2048;
 /** OpenSSL's names of P-256 and P-384. */
 const VERIFIED_CURVES = ['prime256v1', 'secp384r1'];
 const EXPIRY_NOTICE_DAYS = 30;
-const DAY_MS = 86_400_000;
 
 /** DER of the object identifiers of signatures over MD5 and SHA-1 digests (RFC 3279 section 2.2). */
 const WEAK_SIGNATURES = ['2a864886f70d010104', '2a864886f70d010105', '2a8648ce3d0401'];

@@ -1,3 +1,4 @@
+import { DAY_MS, DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../config/durations';
 import { DS } from '../xml/signature-vocabulary';
 import { attribute, childrenOf, decodeUtf8, readStrictXml, XmlRefused } from '../xml/strict-xml';
 import type { XmlElement } from '../xml/xml-element';
@@ -238,7 +239,7 @@ function inMetadataTerms<T>(work: () => T): T {
 }
 
 const DURATION = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
-const SECONDS_OF_PARTS = [365 * 86_400, 30 * 86_400, 86_400, 3_600, 60, 1];
+const SECONDS_OF_PARTS = [365 * DAY_SECONDS, 30 * DAY_SECONDS, DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS, 1];
 
 /** The earliest of what the elements say (saml-metadata-2.0-os section 2.3.2): a duration from now, or an instant. */
 function freshnessOf(elements: readonly XmlElement[], now: Date): { freshUntil?: Date } {
@@ -249,9 +250,7 @@ function freshnessOf(elements: readonly XmlElement[], now: Date): { freshUntil?:
     return [seconds ? now.getTime() + seconds * 1000 : Number.NaN, validUntil];
   });
   const known = instants.filter((instant) => Number.isFinite(instant));
-  return known.length > 0
-    ? { freshUntil: new Date(Math.min(...known, now.getTime() + 365 * 86_400_000)) }
-    : {};
+  return known.length > 0 ? { freshUntil: new Date(Math.min(...known, now.getTime() + 365 * DAY_MS)) } : {};
 }
 
 /** Signed metadata would otherwise count for ever: who keeps an old document could bring back a key that was stolen. */

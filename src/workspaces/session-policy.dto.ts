@@ -1,8 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { DAY_SECONDS } from '../config/durations';
 import type { WorkspacePolicy } from './workspace-policy.entity';
-
-const DAY = 86_400;
 
 /** Stricter values hold for running sessions at once; looser ones for those that begin from then on. */
 export class SessionPolicyDto {
@@ -16,20 +15,24 @@ export class SessionPolicyDto {
   @Max(3600)
   accessTokenSeconds: number;
 
-  @ApiProperty({ minimum: 300, maximum: 90 * DAY, description: 'A session unused for this long ends' })
+  @ApiProperty({
+    minimum: 300,
+    maximum: 90 * DAY_SECONDS,
+    description: 'A session unused for this long ends',
+  })
   @IsInt()
   @Min(300)
-  @Max(90 * DAY)
+  @Max(90 * DAY_SECONDS)
   idleSeconds: number;
 
   @ApiProperty({
     minimum: 300,
-    maximum: 365 * DAY,
+    maximum: 365 * DAY_SECONDS,
     description: 'A session ends after this, used or not; sooner where its identity provider said so',
   })
   @IsInt()
   @Min(300)
-  @Max(365 * DAY)
+  @Max(365 * DAY_SECONDS)
   absoluteSeconds: number;
 
   @ApiProperty({
@@ -47,13 +50,13 @@ export class SessionPolicyDto {
 
   @ApiProperty({
     minimum: 60,
-    maximum: DAY,
+    maximum: DAY_SECONDS,
     description:
       'For sensitive calls: how long ago somebody may have proved who they are (RFC 9470), by signing in or at POST /v1/auth/reauthenticate',
   })
   @IsInt()
   @Min(60)
-  @Max(DAY)
+  @Max(DAY_SECONDS)
   freshSeconds: number;
 }
 

@@ -2,6 +2,7 @@ import { domainToASCII } from 'node:url';
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../audit/audit-trail';
+import { DAY_SECONDS } from '../config/durations';
 import { Database } from '../database/database';
 import { type Prepared, prepared } from '../database/statement';
 import { Conflict, ValidationFailed } from '../http/problems';
@@ -11,7 +12,6 @@ import { RunningSessions } from './running-sessions.service';
 import { type UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
 import { WorkspacePolicy } from './workspace-policy.entity';
 
-const DAY_SECONDS = 86_400;
 /** What a key has left at least when the maximum is lowered. */
 const GRACE_DAYS = 7;
 

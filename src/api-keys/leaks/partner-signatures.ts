@@ -2,10 +2,11 @@ import { type KeyObject, verify } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Config, ConfigError } from '../../config/config';
+import { HOUR_MS } from '../../config/durations';
 import { OutboundClient } from '../../outbound/outbound.client';
 import { type PartnerKey, readPartnerKeys } from './partner-keys';
 
-const FRESH_MS = 3_600_000;
+const FRESH_MS = HOUR_MS;
 /** An unknown key may have been published just now; so often at most it is looked for. */
 const REREAD_FLOOR_MS = 60_000;
 

@@ -1,10 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_MS, DAY_SECONDS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { NotFound, ValidationFailed } from '../../http/problems';
 import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 
-const DAY = 86_400_000;
 const DAYS_SHOWN = 30;
 const MOST_DAYS = 366;
 const KEPT_DAYS = 400;
@@ -25,8 +25,8 @@ export class ApiKeyUsage implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('api_keys.forget_usage', DAY / 1000, (now, stopping) => {
-      const oldest = dayOf(now.getTime() - KEPT_DAYS * DAY);
+    this.schedule.every('api_keys.forget_usage', DAY_SECONDS, (now, stopping) => {
+      const oldest = dayOf(now.getTime() - KEPT_DAYS * DAY_MS);
       return this.clearance.inEach([outdated('api_key_usage', 'day < $1::date', [oldest])], stopping);
     });
   }
@@ -37,8 +37,8 @@ export class ApiKeyUsage implements OnModuleInit {
    */
   async perDay(id: string, from?: string, to?: string, now = Date.now()): Promise<CallsOfDay[]> {
     const last = to ?? dayOf(now);
-    const first = from ?? dayOf(Date.parse(last) - (DAYS_SHOWN - 1) * DAY);
-    const days = (Date.parse(last) - Date.parse(first)) / DAY + 1;
+    const first = from ?? dayOf(Date.parse(last) - (DAYS_SHOWN - 1) * DAY_MS);
+    const days = (Date.parse(last) - Date.parse(first)) / DAY_MS + 1;
     if (days < 1 || days > MOST_DAYS) {
       throw new ValidationFailed([
         { field: 'from', message: `from must be no later than to, and ${MOST_DAYS} days at most before it.` },

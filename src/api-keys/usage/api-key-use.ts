@@ -4,11 +4,11 @@ import {
   Logger,
   type OnApplicationShutdown,
 } from '@nestjs/common';
+import { DAY_MS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { isCommitUncertain } from '../../database/commit-uncertain';
 
-const DAY = 86_400_000;
 /** What is noted after a pause is written this soon, */
 const SOON_MS = 250;
 /** and while there is always something to note, this often: seldomer when many keys are in use at once. */
@@ -56,7 +56,7 @@ export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdo
   constructor(private readonly database: Database) {}
 
   note({ workspaceId, keyId, ip, call }: KeyUse, now = Date.now()): void {
-    const day = Math.floor(now / DAY);
+    const day = Math.floor(now / DAY_MS);
     const known = this.pending.get(keyId);
     if (known && known.day === day) {
       known.calls += 1;
@@ -140,7 +140,7 @@ export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdo
 function parametersOf(uses: readonly Uses[]): unknown[] {
   return [
     uses.map(({ keyId }) => keyId),
-    uses.map(({ day }) => new Date(day * DAY).toISOString().slice(0, 10)),
+    uses.map(({ day }) => new Date(day * DAY_MS).toISOString().slice(0, 10)),
     uses.map(({ calls }) => calls),
     uses.map(({ at }) => new Date(at)),
     uses.map(({ ip }) => ip),

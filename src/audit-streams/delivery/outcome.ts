@@ -1,3 +1,4 @@
+import { HOUR_MS } from '../../config/durations';
 /** How sending a message ended. */
 export type Outcome =
   | { readonly kind: 'delivered' }
@@ -8,7 +9,6 @@ export type Outcome =
 
 export type Failure = Exclude<Outcome, { kind: 'delivered' }>;
 
-const HOUR_MS = 3_600_000;
 /** A stream that failed for this long is paused, and the admins are told. */
 const PATIENCE_MS: Readonly<Record<Failure['kind'], number>> = {
   refused: 12 * HOUR_MS,

@@ -1,13 +1,11 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_MS, DAY_SECONDS } from '../../config/durations';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { EveryWorkspace } from '../../schedule/every-workspace';
 import { Schedule } from '../../schedule/schedule';
 import { ArchiveWriter } from './archive-writer.service';
 import { ArchiveStore } from './archive-store.service';
-
-const DAY_SECONDS = 86_400;
-const DAY_MS = DAY_SECONDS * 1000;
 
 /**
  * Takes old entries out of the database, once they are in a file that proves itself. Each step stands by itself: a

@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_MS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { EveryWorkspace } from '../../schedule/every-workspace';
 import { AuditTrail } from '../audit-trail';
 import { type Rotation, SealKeys } from './seal-keys.service';
 
 /** Later than this nobody is told anew, although the event may have gone into an archive. */
-const NEWS_MS = 14 * 86_400_000;
+const NEWS_MS = 14 * DAY_MS;
 
 /** Puts it on record in every workspace that the key changed which signs its audit log. */
 @Injectable()

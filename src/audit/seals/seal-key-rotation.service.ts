@@ -1,10 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config/config';
+import { DAY_SECONDS } from '../../config/durations';
 import { Schedule } from '../../schedule/schedule';
 import { SealKeyAnnouncement } from './seal-key-announcement.service';
 import { type Rotation, SealKeys } from './seal-keys.service';
-
-const DAY_SECONDS = 86_400;
 
 /** Changes the key that signs audit logs: when it has become old, or when an operator says so. */
 @Injectable()

@@ -1,9 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_SECONDS, HOUR_SECONDS } from '../../config/durations';
 import { Clearance, faded, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
-
-const HOUR = 3_600;
-const DAY = 24 * HOUR;
 
 const A_DAY_AGO = `expires_at < now() - interval '1 day'`;
 const EXPIRED = 'expires_at < now()';
@@ -51,11 +49,11 @@ export class SignInRetention implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('auth.forget_sign_ins', HOUR, async (_now, stopping) => {
+    this.schedule.every('auth.forget_sign_ins', HOUR_SECONDS, async (_now, stopping) => {
       await this.clearance.outside(OVER_OUTSIDE, stopping);
       await this.clearance.inEach(OVER, stopping);
     });
-    this.schedule.every('auth.forget_devices', DAY, async (_now, stopping) => {
+    this.schedule.every('auth.forget_devices', DAY_SECONDS, async (_now, stopping) => {
       await this.clearance.outside(OLD_OUTSIDE, stopping);
       await this.clearance.inEach(OLD, stopping);
     });

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
+import { HOUR_MS } from '../../config/durations';
 import { Keyring } from '../../crypto/keyring';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
@@ -19,7 +20,6 @@ export interface SignedIn {
 
 /** How long sign-ins of a workspace are gathered before they are looked at together. */
 const GATHER_MS = 200;
-const HOUR = 3_600_000;
 const MOST_REMEMBERED = 10_000;
 
 /**
@@ -107,7 +107,7 @@ export class DeviceWatch implements OnApplicationShutdown {
   }
 
   private isFamiliar(key: string, now = Date.now()): boolean {
-    if (now - (this.seen.get(key) ?? -HOUR) < HOUR) return true;
+    if (now - (this.seen.get(key) ?? -HOUR_MS) < HOUR_MS) return true;
     if (this.seen.size >= MOST_REMEMBERED) this.seen.clear();
     this.seen.set(key, now);
     return false;

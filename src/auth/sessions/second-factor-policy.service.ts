@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_MS } from '../../config/durations';
 import { Forbidden } from '../../http/problems';
 import { type HeldMember, MembersService } from '../../members/members.service';
 import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
@@ -8,8 +9,6 @@ import type { FactorPolicy, OwnStanding } from './own-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
-
-const DAY_MS = 86_400_000;
 
 /** Decides whether what somebody has shown is enough, or a second factor is to be asked for. */
 @Injectable()

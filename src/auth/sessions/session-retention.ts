@@ -1,8 +1,8 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_SECONDS } from '../../config/durations';
 import { Clearance, counted, portionOf } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 
-const DAY = 86_400;
 /** How long a session is kept that is over. */
 const KEPT_DAYS = 30;
 
@@ -38,7 +38,7 @@ export class SessionRetention implements OnModuleInit {
       { sql: counted(`delete from refresh_tokens where id in (${TOKENS})`) },
       { sql: counted(`delete from sessions where id in (${SESSIONS})`) },
     ];
-    this.schedule.every('auth.forget_sessions', DAY, (_now, stopping) =>
+    this.schedule.every('auth.forget_sessions', DAY_SECONDS, (_now, stopping) =>
       this.clearance.inEach(portions, stopping),
     );
   }

@@ -1,8 +1,8 @@
 import { Injectable, Logger } from '@nestjs/common';
+import { MINUTE_MS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 
-const MINUTE = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 const NOTE = prepared(
@@ -23,7 +23,7 @@ export class SessionUse {
   constructor(private readonly database: Database) {}
 
   note(workspaceId: string, sessionId: string, now = Date.now()): void {
-    if (now - (this.noted.get(sessionId) ?? -MINUTE) < MINUTE) return;
+    if (now - (this.noted.get(sessionId) ?? -MINUTE_MS) < MINUTE_MS) return;
     if (this.noted.size >= MOST_REMEMBERED) this.noted.clear();
     this.noted.set(sessionId, now);
     this.write(workspaceId, sessionId).catch((failure: unknown) => {

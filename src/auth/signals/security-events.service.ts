@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_SECONDS } from '../../config/durations';
 import { hashCredential, sameHash } from '../../crypto/credential';
 import { JwtRefused, type VerifiedEvents } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
@@ -20,7 +21,7 @@ export interface Push {
 }
 
 /** A day more than a token may be old. */
-const REMEMBERED_SECONDS = 8 * 86_400;
+const REMEMBERED_SECONDS = 8 * DAY_SECONDS;
 /** The clocks of a transmitter and of ours differ: in doubt, a session ends. */
 const SKEW_MS = 60_000;
 

@@ -1,9 +1,8 @@
 import { Injectable, Logger, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config/config';
+import { HOUR_SECONDS } from '../../config/durations';
 import { Schedule } from '../../schedule/schedule';
 import { SigningKeyStore } from './signing-key-store.service';
-
-const HOUR = 3_600;
 
 /** Replaces the key that signs access tokens now and then, and takes out those that nobody needs any more. */
 @Injectable()
@@ -17,7 +16,7 @@ export class SigningKeyRotation implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('auth.rotate_signing_keys', HOUR, () => this.run());
+    this.schedule.every('auth.rotate_signing_keys', HOUR_SECONDS, () => this.run());
   }
 
   private async run(): Promise<void> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type BeforeApplicationShutdown, Injectable, Logger, type OnModuleInit } from '@nestjs/common';
+import { DAY_SECONDS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
@@ -34,7 +35,6 @@ const FIRST_PAUSE_SECONDS = 30;
 const LONGEST_PAUSE_SECONDS = 6 * 3600;
 const MOST_ATTEMPTS = 16;
 const AT_ONCE = 4;
-const DAY = 86_400;
 const UNREADABLE: MailFailure = { code: 'unreadable', final: true };
 /** What became of a mail is of interest for as long as an invitation can be. */
 const REMEMBERED_DAYS = 30;
@@ -66,7 +66,7 @@ export class MailDelivery implements OnModuleInit, BeforeApplicationShutdown {
     this.schedule.every('mail.deliver', RETRY_EVERY_SECONDS, (now, stopping) =>
       this.deliverDue(now, stopping),
     );
-    this.schedule.every('mail.forget', DAY, (now, stopping) =>
+    this.schedule.every('mail.forget', DAY_SECONDS, (now, stopping) =>
       this.clearance.inEach([outdated('mails', LONG_CLOSED, [now])], stopping),
     );
   }

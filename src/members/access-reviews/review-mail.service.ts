@@ -1,13 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../config/config';
+import { DAY_SECONDS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { html } from '../../http/html';
 import { shownName } from '../../mail/shown-name';
 import { MailQueue } from '../../mail/queue/mail-queue.service';
 import { EveryWorkspace } from '../../schedule/every-workspace';
 import { Schedule } from '../../schedule/schedule';
-
-const DAY = 86_400;
 
 /** Somebody who was asked and has not decided everything. */
 interface Asked {
@@ -50,7 +49,7 @@ export class ReviewMail implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('access_reviews.remind', DAY, (now, stopping) =>
+    this.schedule.every('access_reviews.remind', DAY_SECONDS, (now, stopping) =>
       this.workspaces.inEach(() => this.remind(now), stopping),
     );
   }

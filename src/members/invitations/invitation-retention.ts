@@ -1,8 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_SECONDS } from '../../config/durations';
 import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
-
-const DAY = 86_400;
 
 /** An invitation names somebody by their address: a year after it was accepted, revoked or ran out nobody asks for it. */
 const LONG_OVER = outdated(
@@ -19,7 +18,7 @@ export class InvitationRetention implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('members.forget_invitations', DAY, (_now, stopping) =>
+    this.schedule.every('members.forget_invitations', DAY_SECONDS, (_now, stopping) =>
       this.clearance.inEach([LONG_OVER], stopping),
     );
   }

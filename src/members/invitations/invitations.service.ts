@@ -3,6 +3,7 @@ import { IsNull, LessThan } from 'typeorm';
 import type { Role } from '../../access/permissions';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
+import { DAY_MS } from '../../config/durations';
 import { issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
@@ -13,7 +14,7 @@ import { nobodysYet } from './adoption';
 import { Invitation } from './invitation.entity';
 import { returnOfInvited } from './return-of-invited';
 
-const LIFETIME = 7 * 86_400_000;
+const LIFETIME_MS = 7 * DAY_MS;
 
 export type Inviter = UserPrincipal | ApiKeyPrincipal;
 
@@ -60,7 +61,7 @@ export class InvitationsService {
     await this.closeExpired(email);
     const id = uuidV7();
     const { text, hash } = issueCredential('ghi', this.database.workspaceId, id);
-    const expiresAt = new Date(Date.now() + LIFETIME);
+    const expiresAt = new Date(Date.now() + LIFETIME_MS);
     const inserted = await this.invitations
       .createQueryBuilder()
       .insert()
@@ -94,7 +95,7 @@ export class InvitationsService {
     await this.database.query('select from members where id = $1 for share', [memberOf(inviter)]);
     const { affected } = await this.invitations.update(
       { id, acceptedAt: IsNull(), revokedAt: IsNull() },
-      { secretHash: hash, expiresAt: new Date(Date.now() + LIFETIME), invitedBy: memberOf(inviter) },
+      { secretHash: hash, expiresAt: new Date(Date.now() + LIFETIME_MS), invitedBy: memberOf(inviter) },
     );
     if (!affected) throw new Conflict('invitation_closed', 'This invitation was accepted or revoked.');
     await this.refuseMembers(before.email, true);

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HOUR_SECONDS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { decodeCursor } from '../../http/page';
 import { NotFound } from '../../http/problems';
@@ -9,7 +10,6 @@ import type { Activity } from './activity';
 
 const KEPT_DAYS = 30;
 const TOO_OLD = `at < $1::timestamptz - interval '${KEPT_DAYS} days'`;
-const HOUR = 3600;
 
 const ACTIVITY = `
   select id, at, directory_id as "directoryId", directory_name as "directoryName", connector, method, path, query,
@@ -35,7 +35,7 @@ export class ActivityLog implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.schedule.every('scim.forget_activity', HOUR, (now, stopping) =>
+    this.schedule.every('scim.forget_activity', HOUR_SECONDS, (now, stopping) =>
       this.clearance.inEach([outdated('scim_activity', TOO_OLD, [now])], stopping),
     );
   }

@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_MS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
 import type { ScimCredentialKind } from './scim-token.entity';
@@ -15,7 +16,6 @@ interface Token {
 }
 
 const SILENT_DAYS = 7;
-const DAY_MS = 86_400_000;
 
 /** SCIM tokens that end, and directories that no longer call. */
 @Injectable()

@@ -1,13 +1,12 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMinSize, ArrayUnique, IsArray, IsIn, IsInt, IsOptional, Max, Min } from 'class-validator';
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
+import { DAY_SECONDS } from '../../config/durations';
 import { IsInstant } from '../../http/instant';
 import { IsName } from '../../http/is-line';
 import { pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
 import type { ScimToken } from './scim-token.entity';
-
-const DAY_SECONDS = 86_400;
 
 const SCOPES_ABOUT =
   '`read`: look at users and groups. `users`, `groups`: look at those and change them. All unless told.';

@@ -3,6 +3,7 @@ import { LessThan } from 'typeorm';
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
 import { lifetimeAgain } from '../../api-keys/api-key-lifetime';
 import { AuditTrail } from '../../audit/audit-trail';
+import { WEEK_SECONDS } from '../../config/durations';
 import { type CredentialPrefix, issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
@@ -35,8 +36,6 @@ export interface IssuedScimToken {
   /** Shown once; only its hash is kept. */
   readonly text: string;
 }
-
-const WEEK_SECONDS = 604_800;
 
 const KINDS = {
   token: { prefix: 'ghs', noun: 'SCIM token', target: 'scim_token' },

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { DAY_MS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
 import { diagnosisOf } from '../diagnosis/diagnosis-of';
@@ -23,7 +24,7 @@ interface Row {
 const FAILURES = 3;
 
 /** From here on an end is worth a word. */
-const NOTICED_MS = 60 * 86_400_000;
+const NOTICED_MS = 60 * DAY_MS;
 
 /** What connections depend on: the provider's certificates, our keys, client secrets, and metadata that can be read. */
 @Injectable()

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { In, LessThanOrEqual } from 'typeorm';
 import { AuditTrail } from '../../audit/audit-trail';
+import { DAY_MS } from '../../config/durations';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { Conflict, NotFound } from '../../http/problems';
@@ -11,8 +12,6 @@ import type { KeyPair } from './key-pair';
 
 /** What every private key of a connection is sealed for. */
 export const KEY_PURPOSE = 'saml_sp_key';
-
-const DAY_MS = 86_400_000;
 
 /**
  * The key pairs of connections, in the workspace in flight: how a key comes, takes over and goes, with an overlap in

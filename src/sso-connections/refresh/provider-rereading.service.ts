@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { parse } from 'tldts';
+import { HOUR_MS } from '../../config/durations';
 import { Conflict } from '../../http/problems';
 import type { ConnectionWithSettings } from '../connection.dto';
 import type { ConnectionChanges } from '../connection-admin.service';
@@ -14,7 +15,6 @@ export interface Reread {
   readonly nextDueAt: Date;
 }
 
-const HOUR_MS = 3_600_000;
 const SAML_HOURS = { least: 1, usual: 6, most: 24 };
 const OIDC_HOURS = 24;
 

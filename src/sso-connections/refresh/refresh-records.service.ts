@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_SECONDS } from '../../config/durations';
 import { Database } from '../../database/database';
 
 /** How looking again at a provider's description went. */
@@ -14,7 +15,6 @@ interface Row extends RefreshState {
   readonly connectionId: string;
 }
 
-const DAY = 86_400;
 const RETRY_SECONDS = 3_600;
 
 /** When each provider of the workspace in flight was last asked to describe itself, and how that went. */
@@ -78,7 +78,7 @@ export class RefreshRecords {
           and coalesce(r.next_due_at,
                        c.created_at + make_interval(secs => case c.type when 'saml' then $2 / 4.0 else $2 end)) <= $1
         order by c.id`,
-      [now, DAY],
+      [now, DAY_SECONDS],
     );
     return rows.map(({ id }) => id);
   }

@@ -3,6 +3,7 @@ import { IsNull, LessThan } from 'typeorm';
 import type { UserPrincipal } from '../../access/principal';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Config } from '../../config/config';
+import { HOUR_MS } from '../../config/durations';
 import { issueCredential } from '../../crypto/credential';
 import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
@@ -12,8 +13,6 @@ import { MailQueue } from '../../mail/queue/mail-queue.service';
 import { ConnectionReader } from '../connection-reader.service';
 import { SetupLink } from './setup-link.entity';
 import { setupLinkMail } from './setup-link-mail';
-
-const HOUR_MS = 3_600_000;
 
 export interface SetupLinkTerms {
   readonly expiresInHours: number;

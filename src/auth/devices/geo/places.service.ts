@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { Injectable, Logger, type OnApplicationShutdown, type OnModuleInit } from '@nestjs/common';
 import { Config, ConfigError } from '../../../config/config';
+import { HOUR_MS } from '../../../config/durations';
 import { placeOf } from '../whereabouts';
 import { GeoDatabase } from './geo-database';
 
 /** Publishers bring a new file out every week or month. */
-const LOOK_AGAIN_MS = 3_600_000;
+const LOOK_AGAIN_MS = HOUR_MS;
 
 /**
  * Where an address is: what it tells by itself, and what the operator's own database of places says (GEOIP_DATABASE).

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../../../config/durations';
 import { Database } from '../../../database/database';
 import { networkOf } from '../../../http/network-of';
 import { Conflict, NotFound } from '../../../http/problems';
@@ -19,20 +20,16 @@ export interface SentCode {
   readonly expiresAt: Date;
 }
 
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
-
 /**
  * Text messages cost money and reach people who never asked for them, so who can make us send some is counted before
  * each: for one occasion, one number over all workspaces, one member, one network, one workspace.
  */
 const limitsOf = (number: string, memberId: string, workspaceId: string, occasion: Occasion): Limit[] => [
-  { key: `sms|again|${occasion.purpose}|${occasion.id}`, most: 1, seconds: MINUTE / 2 },
-  { key: `sms|number|${number}`, most: 5, seconds: HOUR },
-  { key: `sms|member|${memberId}`, most: 10, seconds: DAY },
-  { key: `sms|address|${networkOf(requestContext.current()?.ip ?? '')}`, most: 30, seconds: HOUR },
-  { key: `sms|workspace|${workspaceId}`, most: 500, seconds: DAY },
+  { key: `sms|again|${occasion.purpose}|${occasion.id}`, most: 1, seconds: MINUTE_SECONDS / 2 },
+  { key: `sms|number|${number}`, most: 5, seconds: HOUR_SECONDS },
+  { key: `sms|member|${memberId}`, most: 10, seconds: DAY_SECONDS },
+  { key: `sms|address|${networkOf(requestContext.current()?.ip ?? '')}`, most: 30, seconds: HOUR_SECONDS },
+  { key: `sms|workspace|${workspaceId}`, most: 500, seconds: DAY_SECONDS },
 ];
 
 /** Sends codes to phones. Opens its own transactions: nobody waits for a text message with a connection in hand. */

@@ -1,3 +1,4 @@
+import { DAY_MS } from '../../../config/durations';
 import { DS } from '../../../xml/signature-vocabulary';
 import { keyInfoXml, signEnveloped, type Signer } from './enveloped-signature';
 import { element, text } from './logout-messages';
@@ -28,7 +29,6 @@ const ENCRYPTION_METHODS = [
   'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
 ];
 const VALID_DAYS = 365;
-const DAY_MS = 86_400_000;
 const START = /<md:EntityDescriptor[^>]*>/;
 
 /**
