@@ -75,7 +75,12 @@ describe('The demo', () => {
   });
 
   it('lets the keys be looked at by a command that is told of no database', async () => {
-    const command = ['--require', './test/support/run-typescript.cjs', 'src/commands/signing-keys.cli.ts', 'list'];
+    const command = [
+      '--require',
+      './test/support/run-typescript.cjs',
+      'src/commands/signing-keys.cli.ts',
+      'list',
+    ];
     const list = (DATA_DIR: string) => {
       const { DATABASE_URL: _, ...env } = process.env;
       return promisify(execFile)(process.execPath, command, {

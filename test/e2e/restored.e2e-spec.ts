@@ -30,18 +30,22 @@ describe('A database that was restored from a backup', () => {
   afterAll(() => service?.close());
 
   const restored = (encryptionKey: string, environment: Record<string, string> = {}) =>
-    run(process.execPath, ['--require', './test/support/run-typescript.cjs', 'src/commands/restored.cli.ts'], {
-      cwd: join(__dirname, '../..'),
-      env: {
-        ...process.env,
-        NODE_ENV: 'test',
-        DATABASE_URL: service.databaseUrl,
-        ENCRYPTION_KEY: encryptionKey,
-        DATA_DIR: service.dataDir,
-        PUBLIC_URL: service.config.publicUrl,
-        ...environment,
+    run(
+      process.execPath,
+      ['--require', './test/support/run-typescript.cjs', 'src/commands/restored.cli.ts'],
+      {
+        cwd: join(__dirname, '../..'),
+        env: {
+          ...process.env,
+          NODE_ENV: 'test',
+          DATABASE_URL: service.databaseUrl,
+          ENCRYPTION_KEY: encryptionKey,
+          DATA_DIR: service.dataDir,
+          PUBLIC_URL: service.config.publicUrl,
+          ...environment,
+        },
       },
-    });
+    );
 
   it('says so, and does nothing yet, when it is given another encryption key than that of the backup', async () => {
     await expect(restored(randomBytes(32).toString('base64'))).rejects.toMatchObject({
