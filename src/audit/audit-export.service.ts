@@ -33,19 +33,21 @@ export class AuditExport {
   /** The entry of the export is committed and sealed before the first byte leaves. Outside of a transaction. */
   async begin(workspaceId: string, query: AuditExportQuery): Promise<AuditFile> {
     const { format: name = 'ndjson', ...filter } = query;
-    await this.database.inWorkspace(workspaceId, async () => {
+    const xid = await this.database.inWorkspace(workspaceId, async () => {
       this.trail.record({
         type: 'audit.exported',
         target: { type: 'workspace', id: workspaceId },
         data: { format: name, ...recordable(filter) },
       });
+      const [own] = await this.database.query<{ xid: string }>('select pg_current_xact_id()::text as xid');
+      return own!.xid;
     });
-    const newest = await this.sealed.upToNow(workspaceId);
+    const last = await this.sealed.upTo(workspaceId, xid);
     const format = EXPORT_FORMATS[name];
     return {
       format,
-      date: newest.time.slice(0, 10),
-      content: this.write(workspaceId, filter, newest.number, format),
+      date: last.time.slice(0, 10),
+      content: this.write(workspaceId, filter, last.number, format),
     };
   }
 

@@ -154,6 +154,17 @@ export class SealStore {
     return row && sealOf(row);
   }
 
+  /** The last one over entries of this transaction; undefined while they are not sealed. */
+  async ofTransaction(xid: string): Promise<Seal | undefined> {
+    const [row] = await this.database.query<SealRow>(
+      `select * from audit_seals where number =
+         (select max((select leaf.seal from audit_leaves leaf where leaf.event_id = event.id))
+            from audit_events event where event.xid = $1::xid8)`,
+      [xid],
+    );
+    return row && sealOf(row);
+  }
+
   /** Seals after that number, in order. */
   async after(number: number, limit: number): Promise<Seal[]> {
     const rows = await this.database.query<SealRow>(

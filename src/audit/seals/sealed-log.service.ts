@@ -27,13 +27,25 @@ export class SealedLog {
   ) {}
 
   /** Seals whatever is committed, and answers the newest seal. Outside of a transaction. */
-  async upToNow(workspaceId: string): Promise<Seal> {
-    await this.sealer.now(workspaceId);
-    const newest = await this.database.inWorkspace(workspaceId, () => this.store.newest());
+  upToNow(workspaceId: string): Promise<Seal> {
     // A workspace is never without entries: its founding is the first.
-    if (!newest) throw new Error('A workspace without any audit event cannot be sealed.');
-    await this.keys.know([newest.keyId]);
-    return newest;
+    return this.sealed(workspaceId, () => this.store.newest());
+  }
+
+  /**
+   * The same up to the seal over the entries of this transaction, which is committed: another instance may have made
+   * more of them since.
+   */
+  upTo(workspaceId: string, xid: string): Promise<Seal> {
+    return this.sealed(workspaceId, () => this.store.ofTransaction(xid));
+  }
+
+  private async sealed(workspaceId: string, find: () => Promise<Seal | undefined>): Promise<Seal> {
+    await this.sealer.now(workspaceId);
+    const seal = await this.database.inWorkspace(workspaceId, find);
+    if (!seal) throw new Error('What is committed was not sealed.');
+    await this.keys.know([seal.keyId]);
+    return seal;
   }
 
   /** As upToNow, signed. */
