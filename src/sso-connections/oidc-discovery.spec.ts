@@ -180,6 +180,8 @@ describe('The discovery of an OIDC provider', () => {
     'https://:b@idp.example',
     longest('https://idp.example/', 1025),
     'https://idp.example\\@evil.example',
+    'https://idp.example/.well-known/openid-configuration',
+    'https://idp.example/v2.0/.well-known/openid-configuration/',
     '',
   ])('of %p asks nobody', async (issuer) => {
     const never: RequestFunction = () => Promise.reject(new Error('asked'));

@@ -118,7 +118,16 @@ export function refuseBadIssuer(issuer: string): void {
       'The issuer has to be an https URL without a query, fragment or credentials.',
     );
   }
+  // What consoles have a button to copy.
+  if (DOCUMENT.test(issuer)) {
+    throw new OidcDiscoveryRefused(
+      'oidc_issuer_invalid',
+      `This is the address of the discovery document: leave out ${DOCUMENT.exec(issuer)![0]} at its end, or take the issuer that stands in it.`,
+    );
+  }
 }
+
+const DOCUMENT = /\.well-known\/openid-configuration\/?$/;
 
 async function fetchMetadata(url: string, request: RequestFunction): Promise<Record<string, unknown>> {
   try {

@@ -5,8 +5,9 @@ import type { Diagnosis } from './diagnosis';
 export const OIDC_SET_UP_DIAGNOSES = {
   oidc_issuer_invalid: {
     owner: 'workspace_admin',
-    title: 'The issuer is no https URL',
-    explanation: 'An issuer is an https URL without query, fragment or credentials.',
+    title: 'That is no issuer',
+    explanation:
+      'An issuer is an https URL without query, fragment or credentials, and not the address of its discovery document.',
     hint: 'Copy the issuer from the console of the provider, not the address of a page.',
     place: 'oidc_issuer',
   },
