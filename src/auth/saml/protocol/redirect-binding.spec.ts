@@ -72,6 +72,16 @@ describe('A message in an address', () => {
     }
   });
 
+  it.each(['http://www.w3.org/2000/09/xmldsig#rsa-sha1', 'rsa-sha256', 'toString', '__proto__'])(
+    'is refused where %p is to have signed it',
+    (algorithm) => {
+      const signed = `SAMLRequest=${packed}&SigAlg=${encodeURIComponent(algorithm)}`;
+      expect(() => verified(`${signed}&Signature=${encodeURIComponent(signatureOver(signed))}`)).toThrow(
+        expect.objectContaining({ code: 'saml_logout_algorithm_refused' }),
+      );
+    },
+  );
+
   it('does not count by a key of another kind than its algorithm', async () => {
     const other = await ecSigningKey('P-256');
     const signed = `SAMLRequest=${packed}&SigAlg=${RSA_SHA256}`;

@@ -2,7 +2,7 @@ import { type KeyObject, sign, verify } from 'node:crypto';
 import { promisify } from 'node:util';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { decodeUtf8 } from '../../../xml/strict-xml';
-import { SIGNATURE_ALGORITHM } from '../../../xml/signature-vocabulary';
+import { SIGNATURE_ALGORITHM, SIGNATURE_ALGORITHMS } from '../../../xml/signature-vocabulary';
 import { trustedKey } from '../../../xml/trusted-key';
 import { SamlLogoutRefusal } from './logout-refusal';
 
@@ -93,7 +93,9 @@ export function verifyRedirect(message: RedirectedMessage, certificates: readonl
   const { signature, signatureAlgorithm, signedText } = message;
   if (!signature || !signatureAlgorithm)
     throw new SamlLogoutRefusal('saml_logout_unsigned', 'The address carries no signature.');
-  const algorithm = SIGNATURE_ALGORITHM[signatureAlgorithm];
+  // A name that every object has, as toString, is no algorithm.
+  const isKnown = SIGNATURE_ALGORITHMS.includes(signatureAlgorithm);
+  const algorithm = isKnown ? SIGNATURE_ALGORITHM[signatureAlgorithm] : undefined;
   if (!algorithm) throw new SamlLogoutRefusal('saml_logout_algorithm_refused', signatureAlgorithm);
   const isGood = certificates.some((pem) => {
     const key = trustedKey(pem).keys[algorithm.key];
