@@ -29,6 +29,7 @@ import { HoldFormsController } from './directory/hold-forms.controller';
 import { MemberOverviews } from './members/member-overview.service';
 import { MemberPageController } from './members/member-page.controller';
 import { MembersPagesController } from './members/members-pages.controller';
+import { SelectedFormsController } from './members/selected-forms.controller';
 import { ReviewPagesController } from './reviews/review-pages.controller';
 import { RoleMappingsPagesController } from './role-mappings/role-mappings-pages.controller';
 import { SettingsPagesController } from './settings/settings-pages.controller';
@@ -48,6 +49,8 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     WorkspacesModule,
   ],
   controllers: [
+    // Before the routes that take anything for the id of a member.
+    SelectedFormsController,
     MembersPagesController,
     MemberPageController,
     ReviewPagesController,

@@ -134,6 +134,7 @@ import { LeakedInvitations } from './invitations/leaked-invitations';
   ],
   exports: [
     AccessReviews,
+    BulkMembers,
     ReviewCancellation,
     ReviewCompletion,
     ReviewDecisions,

@@ -30,7 +30,7 @@ function activityRow(activity: Activity, place: number): Html {
     </div>
     ${detail && !summary.includes(detail) ? html`<div class="${chip === 'high' ? 'alarm' : 'soft'}">${detail}</div>` : undefined}
     <details>
-      <summary ${of('Details', `of ${place}: ${summary}`)}>Details</summary>
+      <summary ${of('Details', `of ${place}: ${method} ${path}`)}>Details</summary>
       ${detailsOf(activity)}
     </details>
   </li>`;

@@ -79,6 +79,7 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
       <ul class="rows">
         ${members.map((member) => memberRow(member, facts.get(member.id), mayChange, member.id === caller.memberId))}
       </ul>
+      ${mayChange && members.length > 1 ? selectedForm(removed) : undefined}
       ${further(path, next, { ...(search && { search }), ...kept })}
       ${mayChange ? invitationForm() : undefined}
       ${
@@ -103,12 +104,28 @@ function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: bo
     ...(removedAt ? [`removed ${day(removedAt)}`] : []),
   ];
   return html`<li>
+    ${mayChange ? selectBox(id, email) : undefined}
     <strong><a href="${path}/${id}">${displayName ?? email}</a></strong
     >${isMe ? ' (you)' : ''} ${displayName ? html`<span class="soft">${email}</span>` : undefined}
     <div class="soft">${known.join(' · ')}</div>
     ${mayChange ? (removedAt ? rowButton(`${path}/${id}/restore`, 'Restore', email) : changeForms(member, isMe)) : undefined}
   </li>`;
 }
+
+/** For the form below the list. */
+const selectBox = (id: string, email: string): Html =>
+  html`<input type="checkbox" name="ids" value="${id}" form="selected" aria-label="Select ${email}" />`;
+
+/** The same for several of a page; what it comes to is shown first. */
+const selectedForm = (removed: boolean): Html => html`
+  <form method="post" action="${path}/selected" id="selected" class="inline">
+    ${
+      removed
+        ? html`<button class="quiet" name="deed" value="restore">Restore the selected</button>`
+        : html`${showFields(CONSOLE_FORMS.selected.fields)} <button class="quiet">Preview</button>`
+    }
+  </form>
+`;
 
 function changeForms({ id, email, role, approver }: Member, isMe: boolean): Html {
   return html`<details>

@@ -22,6 +22,11 @@ export interface MemberFacts {
   readonly factors: readonly string[];
 }
 
+export interface MemberName {
+  readonly email: string;
+  readonly displayName: string | null;
+}
+
 export interface MemberCounts {
   readonly active: number;
   readonly removed: number;
@@ -91,6 +96,15 @@ export class MemberList {
   async factsOf(ids: readonly string[]): Promise<ReadonlyMap<string, MemberFacts>> {
     const rows = await this.database.query<MemberFacts & { id: string }>(FACTS, [ids]);
     return new Map(rows.map(({ id, ...facts }) => [id, facts]));
+  }
+
+  /** What people know these members by; one statement. */
+  async namesOf(ids: readonly string[]): Promise<ReadonlyMap<string, MemberName>> {
+    const rows = await this.database.query<MemberName & { id: string }>(
+      'select id, email, display_name as "displayName" from members where id = any($1::uuid[])',
+      [ids],
+    );
+    return new Map(rows.map(({ id, ...name }) => [id, name]));
   }
 
   async counts(): Promise<MemberCounts> {

@@ -38,6 +38,16 @@ export const OVERLAP_CHOICES = {
   '604800': 'for another week',
 } as const;
 
+/** What can be done to several members at once, as long as they are in. */
+export const DEED_CHOICES = {
+  viewer: 'make them viewers',
+  editor: 'make them editors',
+  admin: 'make them admins',
+  approver: 'make them approvers',
+  'no-approver': 'make them no approvers',
+  remove: 'remove them',
+} as const;
+
 const TYPE_CHOICES = {
   '': 'any',
   ...Object.fromEntries(
@@ -147,6 +157,10 @@ export const CONSOLE_FORMS = {
       { name: 'approver', label: 'approver', kind: 'box' },
       SEEN,
     ],
+  },
+  selected: {
+    path: exactly(`${members.path}/selected`),
+    fields: [{ name: 'deed', label: 'With the selected', kind: 'choice', choices: DEED_CHOICES }],
   },
   review: {
     path: exactly(reviews.path),
