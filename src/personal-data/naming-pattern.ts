@@ -15,6 +15,10 @@ export function namingPattern(names: readonly string[], quoted: readonly string[
   return ways.length > 0 ? anyOf(ways) : null;
 }
 
+/** The same for what people wrote of their own accord: a sign-in name may be any word, and would be found everywhere. */
+export const addressPattern = (names: readonly string[]): string | null =>
+  namingPattern(names.filter((name) => name.includes('@')));
+
 const END = '(?:$|[^[:alnum:]_-])';
 
 const anyOf = (patterns: readonly string[]): string => `(?:${[...new Set(patterns)].join('|')})`;

@@ -60,4 +60,9 @@ describe('Data about nobody', () => {
     const data = { reason: 'connection_activated' };
     expect(divideWords(data)).toEqual({ open: data, personal: {} });
   });
+
+  it('has no codes where somebody typed the reason, whatever it looks like', () => {
+    const typed = divideWords({ name: 'billing', reason: 'lovelace' }, true);
+    expect(typed).toEqual({ open: { name: 'billing' }, personal: { '/reason': 'lovelace' } });
+  });
 });

@@ -43,12 +43,15 @@ export function divide(data: Readonly<Record<string, unknown>>): Divided {
 /** Under these names whoever does something says why, in words of their own. */
 const WORDS = ['reason', 'note'] as const;
 
-/** Divides the data of an event about nobody: personal are the words of whoever did it, unless they are a code of ours. */
-export function divideWords(data: Readonly<Record<string, unknown>>): Divided {
+/**
+ * Divides the data of an event about nobody: personal are the words of whoever did it, unless they are a code of ours,
+ * which nothing is that somebody typed.
+ */
+export function divideWords(data: Readonly<Record<string, unknown>>, isTyped = false): Divided {
   const personal: Record<string, unknown> = {};
   const open = { ...data };
   for (const name of WORDS) {
-    if (!Object.hasOwn(data, name) || isHarmless(data[name], name)) continue;
+    if (!Object.hasOwn(data, name) || (!isTyped && isHarmless(data[name], name))) continue;
     personal[`/${name}`] = data[name];
     delete open[name];
   }

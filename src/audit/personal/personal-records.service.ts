@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { drawnBytes } from '../../crypto/drawn-bytes';
 import { sha256 } from '../../crypto/sha256';
 import type { Statement } from '../../database/statement';
+import type { AuditEventType, AuditRecord } from '../audit-event';
 import type { StoredAuditEvent } from '../stored-audit-event.entity';
 import { canonicalJson } from '../seals/canonical-json';
 import { AuditPeople, type KeysInUse, type PersonKey } from './audit-people.service';
@@ -39,6 +40,7 @@ export interface OpenedEvent {
 
 /** What an entry says about who did it and to whom, before it is written. */
 export interface PersonalParts {
+  readonly event: Pick<AuditRecord, 'type'>;
   readonly by: Subject | undefined;
   readonly about: Subject | undefined;
   readonly actor: Readonly<Record<string, string | null>>;
@@ -67,8 +69,8 @@ export class PersonalRecords {
     const keys = this.people.forWriting(workspaceId);
     return {
       seal: (entries) =>
-        entries.map(({ by, about, actor, data }) => {
-          const { open, personal } = partsOf(data, about, by);
+        entries.map(({ event, by, about, actor, data }) => {
+          const { open, personal } = partsOf(data, about, by, REASON_IS_TYPED.has(event.type));
           return {
             actor: sealed(keys, by, by ? withoutNulls(actor) : {}, 'actor'),
             data: sealed(keys, about ?? by, personal, 'data'),
@@ -104,14 +106,22 @@ export function commitmentOf({ salt, fields }: OpenedPart): string {
   return sha256(`${salt}\n${canonicalJson(fields)}`).toString('base64');
 }
 
+/** Of these people write the reason: a single word of theirs may look like a code of ours, or be a name. */
+const REASON_IS_TYPED: ReadonlySet<AuditEventType> = new Set([
+  'secret.accessed',
+  'secret.reveal_requested',
+  'access_review.cancelled',
+]);
+
 /** What belongs to whom it is about, or else to who did it. */
 function partsOf(
   data: Readonly<Record<string, unknown>>,
   about: Subject | undefined,
   by: Subject | undefined,
+  isTyped: boolean,
 ): Divided {
   if (about) return divide(data);
-  return by ? divideWords(data) : { open: { ...data }, personal: {} };
+  return by ? divideWords(data, isTyped) : { open: { ...data }, personal: {} };
 }
 
 function sealed(

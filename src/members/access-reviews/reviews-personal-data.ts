@@ -1,6 +1,10 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { addressPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
+import { IN_PORTION, portionsOf, type Rows } from '../../personal-data/portions';
+
+const NOTED: Rows = { table: 'access_review_items', condition: 'note is not null' };
 
 /** What reviews wrote down of people. Their results stay and still verify, over commitments to what is gone. */
 @Injectable()
@@ -25,10 +29,17 @@ export class ReviewsPersonalData implements PersonalDataSource, OnModuleInit {
     );
   }
 
-  async erase({ memberId }: KnownPerson): Promise<void> {
+  /** Of others goes a note in which the address stands. */
+  async erase({ memberId, names }: KnownPerson): Promise<void> {
     await this.database.query(
       'update access_review_items set personal = null, note = null where member_id = $1',
       [memberId],
     );
+    for await (const portion of portionsOf(this.database, NOTED, 'all')) {
+      await this.database.query(
+        `update access_review_items set note = null where ${IN_PORTION} and lower(note ->> 'text') ~ $3`,
+        [...portion, addressPattern(names)],
+      );
+    }
   }
 }

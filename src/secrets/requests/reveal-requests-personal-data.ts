@@ -1,5 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
+import { addressPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 
 /** What somebody asked to read, and why. */
@@ -24,10 +25,11 @@ export class RevealRequestsPersonalData implements PersonalDataSource, OnModuleI
     );
   }
 
-  /** The rows stay, as what the audit log refers to; the words of the person go. */
-  async erase({ memberId }: KnownPerson): Promise<void> {
-    await this.database.query(`update secret_reveal_requests set reason = '' where requested_by = $1`, [
-      memberId,
-    ]);
+  /** The rows stay, as what the audit log refers to; the words of the person go, and those in which others name them. */
+  async erase({ memberId, names }: KnownPerson): Promise<void> {
+    await this.database.query(
+      `update secret_reveal_requests set reason = '' where requested_by = $1 or lower(reason) ~ $2`,
+      [memberId, addressPattern(names)],
+    );
   }
 }

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
-import { namingPattern } from '../../personal-data/naming-pattern';
+import { addressPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 import { IN_PORTION, type Portion, portionsOf } from '../../personal-data/portions';
 
@@ -59,7 +59,7 @@ export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit
   }
 
   private async forgetAttempts(person: KnownPerson, which: 'all' | 'new'): Promise<void> {
-    const pattern = namingPattern(person.names.filter((name) => name.includes('@')));
+    const pattern = addressPattern(person.names);
     for await (const portion of this.portions(which)) {
       await this.database.query(
         `update login_attempts set subject = null, email = null, statement = null, attributes = null, checks = '[]',
