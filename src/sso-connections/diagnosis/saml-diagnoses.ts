@@ -73,7 +73,7 @@ export const SAML_DIAGNOSES = {
     owner: 'idp_admin',
     title: 'Nobody here had asked for it',
     explanation: 'The response answers no request: the sign-in was started at the identity provider.',
-    hint: 'Start at our sign-in address; make the tile in the portal a link to it, or allow IdP-initiated sign-ins here.',
+    hint: 'Start at our sign-in address; make the tile in the portal a link to it, or allow IdP-initiated sign-ins here. If they are allowed, the identity provider answered our own request as well without naming it: let it send InResponseTo.',
     place: 'sign_in_start',
   },
   saml_in_response_to_mismatch: {

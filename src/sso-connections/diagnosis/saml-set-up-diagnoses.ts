@@ -179,8 +179,8 @@ export const SAML_SET_UP_DIAGNOSES = {
     'No single provider needs so many.',
   ),
   metadata_xml_too_many_attributes: odd(
-    'An element of the metadata holds too many attributes',
-    'An element has more attributes than any of SAML.',
+    'The metadata holds too many XML attributes',
+    'No single provider needs so many.',
   ),
   certificate_unreadable: UNREADABLE,
   certificate_key_too_weak: TOO_WEAK,

@@ -56,10 +56,14 @@ export const SAML_SHAPE_DIAGNOSES = {
     hint: 'Send only the groups that matter here.',
     place: 'attributes',
   },
-  saml_xml_too_many_attributes: odd(
-    'An element holds too many attributes',
-    'An element has more attributes than any of SAML.',
-  ),
+  saml_xml_too_many_attributes: {
+    owner: 'idp_admin',
+    title: 'The response holds too many XML attributes',
+    explanation:
+      'Its elements have more attributes together than a response needs, as a rule because of very many groups that each name their type.',
+    hint: 'Send only the groups that matter here.',
+    place: 'attributes',
+  },
   saml_root_unexpected: {
     owner: 'idp_admin',
     title: 'The message is no SAML 2.0 response',

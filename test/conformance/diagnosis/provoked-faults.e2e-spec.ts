@@ -149,6 +149,23 @@ describe('A fault of a SAML identity provider, provoked in a test sign-in', () =
   ])('%s: is for %s to put right', async (code, owner, form) => {
     await expectDiagnosis(bench, await provoke(form), code, owner);
   });
+
+  it.each<[string, string, string, number]>([
+    ['saml_xml_too_many_elements', 'bare', '', 2000],
+    [
+      'saml_xml_too_many_attributes',
+      'that each name their type',
+      ' xmlns:xs="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="xs:string"',
+      1400,
+    ],
+  ])('%s: very many groups, %s, are known as such', async (code, _, type, count) => {
+    const value = `<saml:AttributeValue${type}>g</saml:AttributeValue>`;
+    const groups = `<saml:Attribute Name="groups">${value.repeat(count)}</saml:Attribute>`;
+    const statement = `<saml:AttributeStatement>${groups}</saml:AttributeStatement></saml:Assertion>`;
+    const attemptId = await provoke(document((xml) => xml.replace('</saml:Assertion>', statement)));
+    await expectDiagnosis(bench, attemptId, code, 'idp_admin');
+    expect(decidingCheck(await bench.attempt(attemptId))!.hint).toContain('groups');
+  });
 });
 
 describe('A fault of an OpenID Provider, provoked in a test sign-in', () => {
