@@ -240,12 +240,22 @@ describe('The page of a connection in the console', () => {
       .expect(201);
     const { id } = made.body as { id: string };
     const button = `action="/console/sso/connections/${id}/activate"`;
+    /** Of the four steps at the top of the page. */
+    const steps = ({ text }: Page) => {
+      const [, list = ''] = /<ol class="steps"[^>]*>([^]*?)<\/ol>/.exec(text) ?? [];
+      return [...list.matchAll(/<span class="soft">([^<]+)<\/span>/g)].map(([, said]) => said);
+    };
     const early = await browser.open(here(id));
     expect([early.text.includes('4. Activate it'), early.text.includes(button)]).toEqual([true, false]);
+    expect(steps(early)).toEqual(['next', 'done', 'to do', 'to do']);
     expect((await send(id, 'test')).text).toContain('The test passed');
-    expect((await browser.open(here(id))).text).toContain(button);
+    const ready = await browser.open(here(id));
+    expect(ready.text).toContain(button);
+    expect(steps(ready)).toEqual(['done', 'done', 'done', 'next']);
     expect((await send(id, 'activate')).text).toContain('Active. People of your domains are sent there');
-    expect((await browser.open(here(id))).text).not.toContain('Activate it');
+    const active = await browser.open(here(id));
+    expect(steps(active)).toEqual(['done', 'done', 'done', 'done']);
+    expect(active.text).not.toContain(button);
     await admin().delete(`/v1/sso/connections/${id}`).expect(204);
   });
 

@@ -6,6 +6,7 @@ import { testPage } from '../browser/test-page';
 import { copyable, copyableText } from '../pages/copyable';
 import { sentOnce } from '../pages/forms/sent-once';
 import { alarm } from '../pages/pages';
+import { setupProgress, stepHeading } from './setup-progress';
 import { oidcForm } from './oidc-form';
 import { type RefusedSetup, samlForms, type SetupForms } from './setup-forms';
 
@@ -27,6 +28,8 @@ export interface SetupNotice {
 export interface SetupPlaces extends SetupForms {
   readonly test: string;
   readonly attempts: string;
+  /** Whether the last step, to activate it, is on the page too. */
+  readonly activates: boolean;
 }
 
 /** The whole of it on one page: what to enter there, what to tell us, the test, and where things stand. */
@@ -43,6 +46,7 @@ export function setupPage(
     refused: notice?.refused,
     test: `${SETUP_PAGE}/test`,
     attempts: `${SETUP_PAGE}/attempts`,
+    activates: false,
   };
   return {
     status: notice?.status ?? 200,
@@ -61,18 +65,17 @@ export function setupPage(
   };
 }
 
-/** Where a connection stands, and the three steps of its set-up. */
+/** Where a connection stands, and the first three steps of its set-up. */
 export function setupSteps({ connection, values, attempts }: SetupView, places: SetupPlaces): Html {
-  return html`${setupState(connection)} ${setupValues(values)}
-    <h2>2. Tell us about the identity provider</h2>
-    ${known(connection)} ${(connection.type === 'saml' ? samlForms : oidcForm)(places, connection)}
-    <h2>3. Test it</h2>
-    ${connection.complete ? testForm(places) : html`<p class="soft">Once step 2 is done.</p>`}
-    ${attemptList(attempts, places.attempts)}`;
+  return html`${setupProgress({ connection, attempts }, places.activates)} ${setupState(connection)}
+  ${setupValues(values)} ${stepHeading('tell')} ${known(connection)}
+  ${(connection.type === 'saml' ? samlForms : oidcForm)(places, connection)} ${stepHeading('test')}
+  ${connection.complete ? testForm(places) : html`<p class="soft">Once step 2 is done.</p>`}
+  ${attemptList(attempts, places.attempts)}`;
 }
 
 const setupValues = (values: SetupView['values']): Html =>
-  html`<h2>1. Enter this at the identity provider</h2>
+  html`${stepHeading('enter')}
     <dl>
       ${values.map(
         (value) =>

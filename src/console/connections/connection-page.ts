@@ -2,6 +2,7 @@ import type { UserPrincipal } from '../../access/principal';
 import { attemptDetails, attemptTitle } from '../../auth/browser/test-page';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 import { SECTIONS } from '../../auth/pages/sections';
+import { stepHeading } from '../../auth/setup/setup-progress';
 import { setupSteps } from '../../auth/setup/setup-pages';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
@@ -32,6 +33,7 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
         action: (form) => `${here}/set-up/${form}`,
         test: `${here}/test`,
         attempts: `${here}/attempts`,
+        activates: true,
         once: sentOnce(),
       })}
       ${activation(here, view.connection)} ${providerReading(here, view.connection)}
@@ -47,14 +49,15 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
 
 /** The last step, which is not for an IT contact. */
 function activation(here: string, { status, tested, name }: SetupView['connection']): Html | undefined {
-  if (status === 'active') return undefined;
-  return html`<h2>4. Activate it</h2>
-    ${
-      tested
+  return html`${stepHeading('activate')}
+  ${
+    status === 'active'
+      ? html`<p class="soft">It is active: people of your domains are sent there.</p>`
+      : tested
         ? html`<p class="soft">People of your domains are sent there from the next sign-in on.</p>
             ${rowButton(`${here}/activate`, 'Activate', name)}`
         : html`<p class="soft">Once these very settings have passed a test.</p>`
-    }`;
+  }`;
 }
 
 /** A sign-in through it with all that was found out: for whoever is asked why somebody could not get in. */
