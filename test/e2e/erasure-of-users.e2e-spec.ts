@@ -108,4 +108,22 @@ describe('The user of somebody who is erased', () => {
     await erase(here, { memberId: id, email });
     expect(await placesOf(app, name)).toEqual([]);
   });
+
+  it('comes back by no invitation to another address of theirs, which ends on record', async () => {
+    const email = `${name}@elsewhere.test`;
+    const home = `${name}.at.home@elsewhere.test`;
+    const person = await app.member(here, 'viewer', { email });
+    const emails = [
+      { value: email, type: 'work', primary: true },
+      { value: home, type: 'home' },
+    ];
+    await here.scim.patch(`/Users/${person.memberId}`, { op: 'replace', value: { emails } });
+    const token = await invite(home);
+    await erase(here, person);
+    const accepted = await app.http().post('/v1/invitations/accept').send({ token, password: PASSWORD });
+    expect([accepted.status, accepted.body.code]).toEqual([409, 'invitation_revoked']);
+    const [ended] = await app.auditEvents(here.id, 'workspace.invitation_revoked');
+    expect(ended!.data).toEqual({ reason: 'member_erased', memberId: person.memberId });
+    expect(await placesOf(app, name)).toEqual([]);
+  });
 });

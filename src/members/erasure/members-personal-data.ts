@@ -1,4 +1,5 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 
@@ -10,6 +11,7 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
   constructor(
     private readonly database: Database,
     private readonly data: PersonalData,
+    private readonly trail: AuditTrail,
   ) {}
 
   onModuleInit(): void {
@@ -62,6 +64,7 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
       [memberId, nobody],
     );
     await this.database.query('delete from member_former_names where member_id = $1', [memberId]);
+    await this.endInvitations(memberId, names);
     await this.database.query(`update invitations set email = $2 || '-' || id where email = any($1)`, [
       names,
       nobody,
@@ -75,6 +78,22 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
       `update users set email = $2, name = null, password_hash = null, email_claimed = false where id = $1`,
       [userId, nobody],
     );
+  }
+
+  /** Also to other addresses than the one they were a member by: whoever has the link would be in again, as nobody. */
+  private async endInvitations(memberId: string, names: readonly string[]): Promise<void> {
+    const ended = await this.database.query<{ id: string; email: string }>(
+      `update invitations set revoked_at = now()
+        where email = any($1) and accepted_at is null and revoked_at is null returning id, email`,
+      [names],
+    );
+    for (const { id, email } of ended) {
+      this.trail.record({
+        type: 'workspace.invitation_revoked',
+        target: { type: 'invitation', id },
+        data: { email, reason: 'member_erased', memberId },
+      });
+    }
   }
 }
 
