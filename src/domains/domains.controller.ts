@@ -55,7 +55,7 @@ export class DomainsController {
   @OutsideTransaction()
   @RequirePermission('sso:write')
   @Audited('domain.verified')
-  @ApiOperation({ summary: 'Look the record up in DNS; 409 `domain_not_verified` tells what was found' })
+  @ApiOperation({ summary: 'Look the record up in DNS; 409 domain_not_verified tells what was found' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: DomainDto })
   async verify(@Caller() caller: Principal, @IdParam('Domain') id: string): Promise<DomainDto> {

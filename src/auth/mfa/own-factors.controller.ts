@@ -113,7 +113,7 @@ export class OwnFactorsController {
 
   @Get()
   @SignedIn()
-  @ApiOperation({ summary: 'Your second factors, oldest first; `recovery` stands for your recovery codes' })
+  @ApiOperation({ summary: 'Your second factors, oldest first; "recovery" stands for your recovery codes' })
   @ApiOkResponse({ type: FactorsDto })
   async list(@Caller() caller: UserPrincipal): Promise<FactorsDto> {
     return { data: (await this.factors.list(caller.memberId)).map(FactorDto.of), nextCursor: null };

@@ -32,7 +32,7 @@ export class PasswordController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded', 'auth.second_factor_asked')
   @ApiOperation({
-    summary: 'Sign in with email and password; `status` says whether a second factor is needed',
+    summary: 'Sign in with email and password; "status" says whether a second factor is needed',
   })
   @ApiOkResponse({
     schema: {
