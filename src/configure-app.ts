@@ -6,7 +6,7 @@ import type { Config } from './config/config';
 import { uuidV7 } from './crypto/uuid-v7';
 import { unclearHost } from './http/repeated-header';
 import { type RequestContext, requestContext } from './http/request-context';
-import { mayNameItself } from './idempotency/named-request';
+import { mayCarryIdempotencyKey } from './idempotency/named-request';
 import { Metrics } from './operations/metrics';
 import { RateLimits } from './rate-limits/rate-limits.service';
 import { limitUnknownAddresses } from './rate-limits/unknown-addresses';
@@ -73,7 +73,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
       cookies,
       setCookies: [],
     };
-    if (mayNameItself(request)) context.exchange = { request, reply };
+    if (mayCarryIdempotencyKey(request)) context.exchange = { request, reply };
     requestContext.run(context, () => done(unclearHost(request.raw)));
   });
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));

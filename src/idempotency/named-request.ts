@@ -16,7 +16,7 @@ export interface RequestName {
 }
 
 /** Whether a request may name itself; says so without its body, which is read later. */
-export const mayNameItself = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
+export const mayCarryIdempotencyKey = ({ headers }: Pick<FastifyRequest, 'headers'>): boolean =>
   headers[IDEMPOTENCY_KEY] !== undefined || (headers['content-type']?.startsWith(FORM) ?? false);
 
 /** Undefined for one without a name. Throws 400 `idempotency_key_invalid`. */

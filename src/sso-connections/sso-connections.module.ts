@@ -7,7 +7,7 @@ import { WorkspacesModule } from '../workspaces/workspaces.module';
 import { ConnectionTests } from './attempts/connection-tests.service';
 import { LoginAttemptsController } from './attempts/login-attempts.controller';
 import { LoginAttempts } from './attempts/login-attempts.service';
-import { SignInBook } from './attempts/sign-in-book.service';
+import { FinishedSignIns } from './attempts/finished-sign-ins.service';
 import { AttemptRetention } from './attempts/attempt-retention';
 import { ConnectionActivation } from './connection-activation.service';
 import { ConnectionAdmin } from './connection-admin.service';
@@ -45,11 +45,11 @@ import { SetupViews } from './setup-links/setup-view.service';
 import { SetupVisits } from './setup-links/setup-visits.service';
 import { SetupWork } from './setup-links/setup-work.service';
 import { SsoConnectionsController } from './sso-connections.controller';
-import { SsoConnectionsService } from './sso-connections.service';
+import { ConnectionLookUp } from './connection-look-up.service';
 import { LeakedSetupLinks } from './setup-links/leaked-setup-links';
 import { LeakedPushSecrets } from './signals/leaked-push-secrets';
 
-/** Connections with identity providers. Sign-ins read them through SsoConnectionsService. */
+/** Connections with identity providers. Sign-ins read them through ConnectionLookUp. */
 @Module({
   imports: [OutboundModule, MailModule, SecretsModule, WorkspacesModule],
   controllers: [
@@ -66,7 +66,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     LeakedPushSecrets,
     LeakedSetupLinks,
     ConnectionsPersonalData,
-    SsoConnectionsService,
+    ConnectionLookUp,
     MetadataReader,
     ConnectionSecrets,
     ConnectionReader,
@@ -84,7 +84,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     LoginAttempts,
     AttemptRetention,
     ConnectionTests,
-    SignInBook,
+    FinishedSignIns,
     ConnectionRollback,
     ConnectionSignals,
     SignalSetUp,
@@ -102,7 +102,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     SetupWork,
   ],
   exports: [
-    SsoConnectionsService,
+    ConnectionLookUp,
     ConnectionReader,
     ConnectionRegistration,
     ConnectionActivation,
@@ -112,7 +112,7 @@ import { LeakedPushSecrets } from './signals/leaked-push-secrets';
     SetupLinks,
     ConnectionEndings,
     LoginAttempts,
-    SignInBook,
+    FinishedSignIns,
     ConnectionRollback,
     ConnectionSignals,
     ProviderRefresh,

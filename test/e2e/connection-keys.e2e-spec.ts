@@ -1,5 +1,5 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
-import { SsoConnectionsService } from '../../src/sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../src/sso-connections/connection-look-up.service';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { certificateUntil } from '../support/provider-site';
 
@@ -81,7 +81,7 @@ describe('The keys of a connection', () => {
 
   it('are all there for sign-ins, with what they open', async () => {
     const next = await publish();
-    const { keys } = await app.app.get(SsoConnectionsService).findForSetUp(id);
+    const { keys } = await app.app.get(ConnectionLookUp).findForSetUp(id);
     expect(keys.map(({ state }) => state)).toEqual(['active', 'published']);
     expect(keys[1]!.certificate).toBe(next.certificate);
     for (const key of keys) {
@@ -99,7 +99,7 @@ describe('The keys of a connection', () => {
       `update connection_keys set retires_at = now() - interval '1 second' where state = 'retiring'`,
     );
     expect((await list()).map(({ id: keyId }) => keyId)).toEqual([next.id]);
-    expect((await app.app.get(SsoConnectionsService).findForSetUp(id)).keys).toHaveLength(1);
+    expect((await app.app.get(ConnectionLookUp).findForSetUp(id)).keys).toHaveLength(1);
     await publish();
     expect(await secrets()).toBe(before + 1);
     expect(await eventsOf('sso_connection.key_removed')).toMatchObject([{ data: { state: 'retired' } }]);

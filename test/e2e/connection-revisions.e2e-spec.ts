@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../src/database/database';
-import { SsoConnectionsService } from '../../src/sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../src/sso-connections/connection-look-up.service';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { certificateUntil, ProviderSite } from '../support/provider-site';
 
@@ -126,7 +126,7 @@ describe('The revisions of a connection', () => {
     await patch(id, { oidc: { clientSecret: 'secret-two' }, attributeMapping: { email: 'mail' } });
     const { body } = await restore(id, 1).expect(200);
     expect(body).toMatchObject({ revision: 3, attributeMapping: {} });
-    const { oidc: live } = await app.app.get(SsoConnectionsService).findForSetUp(id);
+    const { oidc: live } = await app.app.get(ConnectionLookUp).findForSetUp(id);
     expect(live!.clientSecret!.reveal()).toBe('secret-one');
     expect(await revisions(id)).toMatchObject([
       { number: 3, origin: 'restore', restoredFrom: 1, live: true, diff: { clientSecret: 'replaced' } },

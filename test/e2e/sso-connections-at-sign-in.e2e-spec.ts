@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Database } from '../../src/database/database';
-import { SsoConnectionsService } from '../../src/sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../src/sso-connections/connection-look-up.service';
 import { startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { certificateUntil } from '../support/provider-site';
 
@@ -8,11 +8,11 @@ describe('A connection, as sign-ins see it', () => {
   let app: TestApp;
   let acme: TestWorkspace;
   let certificate: string;
-  let connections: SsoConnectionsService;
+  let connections: ConnectionLookUp;
 
   beforeAll(async () => {
     app = await startApp();
-    connections = app.app.get(SsoConnectionsService);
+    connections = app.app.get(ConnectionLookUp);
     certificate = await certificateUntil('2050');
   });
   beforeEach(async () => {

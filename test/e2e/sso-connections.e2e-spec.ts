@@ -1,5 +1,5 @@
 import { randomUUID, X509Certificate } from 'node:crypto';
-import { SsoConnectionsService } from '../../src/sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../src/sso-connections/connection-look-up.service';
 import { certificateUntil, idpMetadata, ProviderSite } from '../support/provider-site';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 
@@ -116,7 +116,7 @@ describe('A connection', () => {
       expect(new X509Certificate(one.sp.certificate).publicKey.asymmetricKeyDetails?.modulusLength).toBe(
         2048,
       );
-      const { keys } = await app.app.get(SsoConnectionsService).findForSetUp(one.id);
+      const { keys } = await app.app.get(ConnectionLookUp).findForSetUp(one.id);
       expect(keys).toMatchObject([{ state: 'active', certificate: one.sp.certificate }]);
       expect(keys[0]!.privateKey.reveal()).toContain('BEGIN PRIVATE KEY');
       expect(JSON.stringify([one, await eventsAbout(one.id)])).not.toContain('PRIVATE KEY');
@@ -191,7 +191,7 @@ describe('A connection', () => {
         rp: { redirectUri: `${app.baseUrl}/sso/oidc/${created.id}/callback` },
         oidc: { issuer, clientId: 'gatehouse', authorizationEndpoint: `${issuer}/authorize` },
       });
-      const { oidc: settings } = await app.app.get(SsoConnectionsService).findForSetUp(created.id);
+      const { oidc: settings } = await app.app.get(ConnectionLookUp).findForSetUp(created.id);
       expect(settings).toMatchObject({
         issuer,
         clientId: 'gatehouse',
@@ -293,7 +293,7 @@ describe('A connection', () => {
 
     it('uses a new client secret at once', async () => {
       const { id } = await oidc();
-      const connections = app.app.get(SsoConnectionsService);
+      const connections = app.app.get(ConnectionLookUp);
       await connections.findForSetUp(id);
       await patch(id, { oidc: { clientSecret: 'another-one' } }).expect(200);
       expect((await connections.findForSetUp(id)).oidc!.clientSecret!.reveal()).toBe('another-one');
@@ -326,7 +326,7 @@ describe('A connection', () => {
 
   it('starts as a draft, is activated, disabled and activated again', async () => {
     const { id } = await saml();
-    const connections = app.app.get(SsoConnectionsService);
+    const connections = app.app.get(ConnectionLookUp);
     const found = (lookUp: Promise<unknown>) =>
       lookUp.then(() => true).catch(({ status }) => status as number);
     const states = () =>
@@ -366,7 +366,7 @@ describe('A connection', () => {
       await as(acme.admin).delete(`/v1/sso/connections/${id}`).expect(204);
       await as(acme.admin).get(`/v1/sso/connections/${id}`).expect(404);
       await as(acme.admin).delete(`/v1/sso/connections/${id}`).expect(404);
-      await expect(app.app.get(SsoConnectionsService).findForSetUp(id)).rejects.toMatchObject({
+      await expect(app.app.get(ConnectionLookUp).findForSetUp(id)).rejects.toMatchObject({
         status: 404,
       });
       expect(await secrets()).toBe(before - 1);

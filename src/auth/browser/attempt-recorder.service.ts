@@ -3,11 +3,11 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { requestContext } from '../../http/request-context';
 import type { AttemptRecord } from '../../sso-connections/attempts/attempt-record';
-import { SignInBook } from '../../sso-connections/attempts/sign-in-book.service';
+import { FinishedSignIns } from '../../sso-connections/attempts/finished-sign-ins.service';
 import type { Suspicion } from '../../sso-connections/rollback/connection-rollback.service';
 import type { SigningConnection } from './federated-login';
 import { type SignInRequest, SignInRequestsService } from './sign-in-requests.service';
-import type { SignInFailure, Spoken } from './spoken';
+import type { SignInFailure, SignInTrace } from './sign-in-trace';
 
 /** Somebody who was let in. */
 export interface LetIn {
@@ -33,18 +33,18 @@ export class AttemptRecorder {
     private readonly database: Database,
     private readonly trail: AuditTrail,
     private readonly requests: SignInRequestsService,
-    private readonly book: SignInBook,
+    private readonly finishedSignIns: FinishedSignIns,
   ) {}
 
   /** In the transaction that lets somebody in. */
   async passed(
     connection: SigningConnection,
     request: SignInRequest,
-    spoken: Spoken,
+    trace: SignInTrace,
     { memberId, userId, email, jit, amr }: LetIn,
   ): Promise<void> {
-    const record = { ...learnt(spoken), status: 'passed' as const, memberId };
-    const attemptId = await this.book.enter(connection, request.createdAt, record);
+    const record = { ...learnt(trace), status: 'passed' as const, memberId };
+    const attemptId = await this.finishedSignIns.enter(connection, request.createdAt, record);
     this.trail.record({
       type: 'sso.login_succeeded',
       target: { type: 'sso_connection', id: connection.id },
@@ -57,18 +57,19 @@ export class AttemptRecorder {
   failed(
     connection: SigningConnection,
     { code, reason, subject, email }: SignInFailure,
-    spoken: Spoken,
+    trace: SignInTrace,
   ): Promise<Failed> {
     return this.database.inWorkspace(connection.workspaceId, async () => {
-      const { answering } = spoken;
-      const record = { ...learnt(spoken), status: 'failed' as const, code };
+      const { answering } = trace;
+      const record = { ...learnt(trace), status: 'failed' as const, code };
       const request = answering && (await this.requests.noteFailure(connection, answering));
       if (request?.attemptId) {
-        const ended = await this.book.endTest(connection.id, request.attemptId, record, reason);
+        const ended = await this.finishedSignIns.endTest(connection.id, request.attemptId, record, reason);
         return ended ? { endedTest: request.attemptId } : {};
       }
       // What never came back from the identity provider is in the audit trail only.
-      const attemptId = answering && (await this.book.enter(connection, request?.createdAt, record));
+      const attemptId =
+        answering && (await this.finishedSignIns.enter(connection, request?.createdAt, record));
       this.trail.record({
         type: 'sso.login_failed',
         target: { type: 'sso_connection', id: connection.id },
@@ -108,6 +109,6 @@ const learnt = ({
   checks,
   statement,
   attributes,
-}: Spoken): Omit<AttemptRecord, 'status'> => ({
+}: SignInTrace): Omit<AttemptRecord, 'status'> => ({
   ...{ subject, email, checks, statement, attributes },
 });

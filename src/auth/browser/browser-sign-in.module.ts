@@ -4,7 +4,7 @@ import { MembersModule } from '../../members/members.module';
 import { SsoConnectionsModule } from '../../sso-connections/sso-connections.module';
 import { WorkspacesModule } from '../../workspaces/workspaces.module';
 import { AccountConflicts } from '../linking/account-conflicts.service';
-import { Admission } from '../identities/admission.service';
+import { NewcomerAdmission } from '../identities/newcomer-admission.service';
 import { IdentitiesService } from '../identities/identities.service';
 import { IdentitiesEnd } from '../identities/identities-end';
 import { IdentityLinks } from '../identities/identity-links.service';
@@ -51,7 +51,7 @@ import { TestSignIns } from './test-sign-ins.service';
     SignInCodesService,
     CodeExchangeService,
     AccountConflicts,
-    Admission,
+    NewcomerAdmission,
     IdentitiesEnd,
     IdentitiesService,
     IdentityLinks,

@@ -13,7 +13,7 @@ import {
   SignInRequestsService,
   type StartQuery,
 } from './sign-in-requests.service';
-import type { SignInFailure, Spoken } from './spoken';
+import type { SignInFailure, SignInTrace } from './sign-in-trace';
 import { TestSignIns } from './test-sign-ins.service';
 
 export type {
@@ -23,7 +23,7 @@ export type {
   SignInFailure,
   SignInOutcome,
   SignInRequest,
-  Spoken,
+  SignInTrace,
   StartQuery,
 };
 
@@ -74,11 +74,11 @@ export class BrowserSignIn {
     connection: SigningConnection,
     request: SignInRequest,
     login: FederatedLogin,
-    spoken: Spoken = {},
+    trace: SignInTrace = {},
   ): Promise<NextStep> {
     const { attemptId } = request;
-    if (attemptId === null) return this.admission.admit(connection, request, login, spoken);
-    return this.tests.finish(connection, { ...request, attemptId }, login, spoken);
+    if (attemptId === null) return this.admission.admit(connection, request, login, trace);
+    return this.tests.finish(connection, { ...request, attemptId }, login, trace);
   }
 
   /**
@@ -89,10 +89,10 @@ export class BrowserSignIn {
     connection: SigningConnection,
     take: () => Promise<SignInRequest>,
     login: FederatedLogin,
-    spoken: Spoken = {},
+    trace: SignInTrace = {},
   ): Promise<NextStep> {
-    const step = await this.admission.takeAndAdmit(connection, take, login, spoken);
-    return 'attemptId' in step ? this.finish(connection, step, login, spoken) : step;
+    const step = await this.admission.takeAndAdmit(connection, take, login, trace);
+    return 'attemptId' in step ? this.finish(connection, step, login, trace) : step;
   }
 
   /** As consume, in the transaction in flight. */
@@ -106,27 +106,35 @@ export class BrowserSignIn {
 
   /**
    * Runs a step of a sign-in. What refuses it is recorded first and thrown on, so that the answer and the audit trail
-   * carry the same code; what is our own fault is only thrown on. `spoken` may be filled on the way.
+   * carry the same code; what is our own fault is only thrown on. `trace` may be filled on the way.
    */
-  async audited<T>(connection: SigningConnection, spoken: Spoken, work: () => T | Promise<T>): Promise<T> {
+  async audited<T>(
+    connection: SigningConnection,
+    trace: SignInTrace,
+    work: () => T | Promise<T>,
+  ): Promise<T> {
     try {
       return await work();
     } catch (error) {
       const problem = problemOf(error);
       if (problem.status >= 500 && !(error instanceof Problem)) throw error;
-      const { subject, email } = spoken;
+      const { subject, email } = trace;
       const whom = { ...(subject !== undefined && { subject }), ...(email !== undefined && { email }) };
       const failure = { code: problem.code, reason: problem.extra.reason ?? problem.detail, ...whom };
-      const { endedTest, suspicion } = await this.recorder.failed(connection, failure, spoken);
+      const { endedTest, suspicion } = await this.recorder.failed(connection, failure, trace);
       if (suspicion && connection.provenRevision !== connection.revision) {
-        await this.rollback.consider(suspicion, spoken.judgedBefore);
+        await this.rollback.consider(suspicion, trace.judgedBefore);
       }
       throw endedTest === undefined ? error : await this.tests.failed(connection, endedTest, problem);
     }
   }
 
   /** Records a sign-in that was refused, in a transaction of its own. */
-  async refuse(connection: SigningConnection, failure: SignInFailure, spoken: Spoken = {}): Promise<void> {
-    await this.recorder.failed(connection, failure, spoken);
+  async refuse(
+    connection: SigningConnection,
+    failure: SignInFailure,
+    trace: SignInTrace = {},
+  ): Promise<void> {
+    await this.recorder.failed(connection, failure, trace);
   }
 }

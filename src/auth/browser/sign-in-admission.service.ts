@@ -11,7 +11,7 @@ import { loginAttemptOf } from './federated-login';
 import type { NextStep } from './redirect';
 import { SignInContinuation } from './sign-in-continuation.service';
 import type { SignInRequest } from './sign-in-requests.service';
-import type { Spoken } from './spoken';
+import type { SignInTrace } from './sign-in-trace';
 
 /** Takes a sign-in back in the transaction in flight, and throws when there is none to take. */
 export type Take = () => Promise<SignInRequest>;
@@ -45,10 +45,10 @@ export class SignInAdmission {
     connection: SigningConnection,
     request: SignInRequest,
     login: FederatedLogin,
-    spoken: Spoken,
+    trace: SignInTrace,
   ): Promise<NextStep> {
     const outcome = await this.database.inWorkspace(connection.workspaceId, async () => {
-      return this.letIn(connection, request, login, spoken, await this.lookUp(connection, login));
+      return this.letIn(connection, request, login, trace, await this.lookUp(connection, login));
     });
     if (outcome instanceof Problem) throw outcome;
     return outcome;
@@ -62,14 +62,14 @@ export class SignInAdmission {
     connection: SigningConnection,
     take: Take,
     login: FederatedLogin,
-    spoken: Spoken,
+    trace: SignInTrace,
   ): Promise<NextStep | SignInRequest> {
     try {
-      return await this.takeAndLetIn(connection, take, login, spoken, 'known');
+      return await this.takeAndLetIn(connection, take, login, trace, 'known');
     } catch (end) {
       if (!(end instanceof NewcomerArrived)) throw end;
     }
-    return this.takeAndLetIn(connection, take, login, spoken, 'newcomer');
+    return this.takeAndLetIn(connection, take, login, trace, 'newcomer');
   }
 
   /**
@@ -81,7 +81,7 @@ export class SignInAdmission {
     connection: SigningConnection,
     take: Take,
     login: FederatedLogin,
-    spoken: Spoken,
+    trace: SignInTrace,
     whom: 'known' | 'newcomer',
   ): Promise<NextStep | SignInRequest> {
     let taken = false;
@@ -95,7 +95,7 @@ export class SignInAdmission {
       const [request, known] = await together(taking, knowing);
       if (request.attemptId !== null) throw new TestArrived();
       if (whom === 'known' && !known[0].known) throw new NewcomerArrived();
-      return this.letIn(connection, request, login, spoken, known);
+      return this.letIn(connection, request, login, trace, known);
     });
     const outcome = await admitted.catch(async (end: unknown) => {
       if (end instanceof NewcomerArrived) throw end;
@@ -123,7 +123,7 @@ export class SignInAdmission {
     connection: SigningConnection,
     request: SignInRequest,
     login: FederatedLogin,
-    spoken: Spoken,
+    trace: SignInTrace,
     [recognised, policy, endedAt]: Known,
   ): Promise<NextStep | Problem> {
     refuseUnlessOpen(connection);
@@ -132,7 +132,7 @@ export class SignInAdmission {
     const resolved = await this.identities.resolve(connection, login, request, recognised);
     if (resolved instanceof Problem) return resolved;
     const { member, jit } = resolved;
-    await this.recorder.passed(connection, request, spoken, {
+    await this.recorder.passed(connection, request, trace, {
       ...{ memberId: member.id, userId: member.userId, email: member.email, jit, amr: login.amr ?? [] },
     });
     return this.continuation.proceed(loginAttemptOf(connection, login, resolved), request, member, policy);

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '../../http/problems';
-import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { type SignInConnection, ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 import { type Answering, SignInRequestsService } from './sign-in-requests.service';
 
 /**
@@ -10,7 +10,7 @@ import { type Answering, SignInRequestsService } from './sign-in-requests.servic
 @Injectable()
 export class SignInConnections {
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly requests: SignInRequestsService,
   ) {}
 

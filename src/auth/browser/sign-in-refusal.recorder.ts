@@ -5,7 +5,7 @@ import { recordedEvents } from '../../audit/recorded-events';
 import type { RefusalRecorder } from '../../audit/refusal.filter';
 import { Database } from '../../database/database';
 import { NotFound, type Problem } from '../../http/problems';
-import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { type SignInConnection, ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 import { BrowserSignIn } from './browser-sign-in.service';
 import { SIGN_IN_PREFIX } from './refusal-page';
 
@@ -29,7 +29,7 @@ export class SignInRefusalRecorder implements RefusalRecorder {
   readonly prefix = SIGN_IN_PREFIX;
 
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly browser: BrowserSignIn,
     private readonly database: Database,
     private readonly trail: AuditTrail,

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { BadRequest, Conflict, type Problem } from '../../http/problems';
-import { SignInBook } from '../../sso-connections/attempts/sign-in-book.service';
+import { FinishedSignIns } from '../../sso-connections/attempts/finished-sign-ins.service';
 import { releaseBrowser } from './browser-binding';
 import type { FederatedLogin, SigningConnection } from './federated-login';
 import type { ShownPage } from './redirect';
 import { SignInRehearsal } from './sign-in-rehearsal.service';
 import type { SignInRequest } from './sign-in-requests.service';
-import type { Spoken } from './spoken';
+import type { SignInTrace } from './sign-in-trace';
 import { TestFailed } from './test-failed';
 import { testPage } from './test-page';
 
@@ -20,7 +20,7 @@ export class TestSignIns {
   constructor(
     private readonly config: Config,
     private readonly database: Database,
-    private readonly book: SignInBook,
+    private readonly finishedSignIns: FinishedSignIns,
     private readonly rehearsal: SignInRehearsal,
   ) {}
 
@@ -33,16 +33,17 @@ export class TestSignIns {
     connection: SigningConnection,
     request: TestRequest,
     login: FederatedLogin,
-    spoken: Spoken,
+    trace: SignInTrace,
   ): Promise<ShownPage> {
     const { attemptId } = request;
     await this.refuseOutdated(connection, attemptId);
     const { email, ...rehearsed } = await this.rehearsal.rehearse(connection, login);
-    const { checks, statement, attributes } = spoken;
+    const { checks, statement, attributes } = trace;
     const found = { subject: login.subject, email, checks, statement, attributes, ...rehearsed };
     const page = await this.database.inWorkspace(connection.workspaceId, async () => {
-      if (!(await this.book.endTest(connection.id, attemptId, { status: 'passed', ...found }))) throw over();
-      return testPage(await this.book.report(connection, attemptId), connection);
+      if (!(await this.finishedSignIns.endTest(connection.id, attemptId, { status: 'passed', ...found })))
+        throw over();
+      return testPage(await this.finishedSignIns.report(connection, attemptId), connection);
     });
     return { page, setCookies: [releaseBrowser(request.id, this.config.secureOrigin)] };
   }
@@ -50,7 +51,7 @@ export class TestSignIns {
   /** The refusal of a test, with its page. */
   async failed(connection: SigningConnection, attemptId: string, problem: Problem): Promise<TestFailed> {
     const report = await this.database.inWorkspace(connection.workspaceId, () =>
-      this.book.report(connection, attemptId),
+      this.finishedSignIns.report(connection, attemptId),
     );
     return new TestFailed(problem, testPage(report, connection, problem.status));
   }
@@ -58,7 +59,7 @@ export class TestSignIns {
   private async refuseOutdated(connection: SigningConnection, attemptId: string): Promise<void> {
     const { id, workspaceId, revision } = connection;
     const startedFor = await this.database.inWorkspace(workspaceId, () =>
-      this.book.revisionOf(id, attemptId),
+      this.finishedSignIns.revisionOf(id, attemptId),
     );
     if (startedFor === revision) return;
     throw new Conflict('test_outdated', 'The connection was changed during the test. Start another test.');

@@ -3,7 +3,7 @@ import { Config } from '../../config/config';
 import { Database } from '../../database/database';
 import { domainOfEmail } from '../../domains/domain-name';
 import { DomainsService } from '../../domains/domains.service';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 import type { Discovery } from './discovery.dto';
 
 /** Where people with an address sign in. Only its domain is looked at, so nobody learns whether it has an account. */
@@ -13,7 +13,7 @@ export class DiscoveryService {
     private readonly config: Config,
     private readonly database: Database,
     private readonly domains: DomainsService,
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
   ) {}
 
   /** The connection of the workspace that proved the domain, else a password. */

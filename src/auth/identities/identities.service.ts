@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { RoleSync } from '../../members/grants/role-sync.service';
 import { type JoinedMember, MemberJoiningService } from '../../members/member-joining.service';
 import type { FederatedLogin, SigningConnection } from '../browser/federated-login';
-import { Admission } from './admission.service';
+import { NewcomerAdmission } from './newcomer-admission.service';
 import { type EmailAddress, readEmail } from './email-address';
 import { IdentityLinks, type KnownIdentity } from './identity-links.service';
 import { refusal } from './identity-refusals';
@@ -34,7 +34,7 @@ export class IdentitiesService {
   constructor(
     private readonly links: IdentityLinks,
     private readonly members: MemberJoiningService,
-    private readonly admission: Admission,
+    private readonly admission: NewcomerAdmission,
     private readonly roles: RoleSync,
     private readonly proofs: LinkProofs,
   ) {}

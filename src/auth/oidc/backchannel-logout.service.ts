@@ -4,7 +4,7 @@ import type { VerifiedLogout } from '../../crypto/jwt-verifier';
 import { sha256 } from '../../crypto/sha256';
 import { Database } from '../../database/database';
 import { NotFound, Problem } from '../../http/problems';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 import { endingThere, endOfSecond, rememberEnded } from '../sessions/provider-endings';
 import { SessionsService } from '../sessions/sessions.service';
 import { Deadline } from './deadline';
@@ -30,7 +30,7 @@ const REMEMBERED_SECONDS = 900;
 @Injectable()
 export class BackchannelLogout {
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly provider: OidcProviderClient,
     private readonly database: Database,
     private readonly sessions: SessionsService,

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '../../http/problems';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 import { type ClientJwk, clientJwkOf } from './client-key';
 
 /** The public keys that the provider of a connection verifies our client assertions with. */
 @Injectable()
 export class ClientKeys {
-  constructor(private readonly connections: SsoConnectionsService) {}
+  constructor(private readonly connections: ConnectionLookUp) {}
 
   /** A JWK Set of every key that is published; there from the first draft on. Throws NotFound. */
   async jwks(connectionId: string): Promise<{ keys: ClientJwk[] }> {

@@ -108,7 +108,7 @@ export class OidcAttempt implements OidcFlow {
     const { refusal, claims } = verdict;
     if (!claims) {
       const fault = refusal!.fault as IdTokenFault;
-      if (JUDGED_TWICE.includes(fault)) this.verdict.spoken.judgedBefore = this.judgedBefore(idToken, nonce);
+      if (JUDGED_TWICE.includes(fault)) this.verdict.trace.judgedBefore = this.judgedBefore(idToken, nonce);
       throw new OidcRefusal(`id_token_${fault}`, refusal!.reason);
     }
     this.idToken = idToken;

@@ -4,8 +4,8 @@ import type { VerifiedClaims } from '../../crypto/jwt-verifier';
 import { NotFound, Problem } from '../../http/problems';
 import { relyingPartyAddresses } from '../../sso-connections/connection-urls';
 import { signingKeyOf } from '../../sso-connections/sign-in-connection';
-import type { SignInConnection } from '../../sso-connections/sso-connections.service';
-import { BrowserSignIn, type NextStep, type Spoken } from '../browser/browser-sign-in.service';
+import type { SignInConnection } from '../../sso-connections/connection-look-up.service';
+import { BrowserSignIn, type NextStep, type SignInTrace } from '../browser/browser-sign-in.service';
 import type { Redirect } from '../browser/redirect';
 import { SignInConnections } from '../browser/sign-in-connections.service';
 import type { StartQuery } from '../browser/sign-in-requests.service';
@@ -63,9 +63,9 @@ export class OidcSignIn {
   async finish(connectionId: string, query: unknown, cookieHeader: string | undefined): Promise<NextStep> {
     const answering = { requestId: stateOf(query), cookieHeader };
     const connection = oidcOf(await this.connections.forAnswer(connectionId, answering));
-    const spoken: Spoken = { answering };
-    return this.browser.audited(connection, spoken, () =>
-      this.comeBack(connection, query, cookieHeader, spoken),
+    const trace: SignInTrace = { answering };
+    return this.browser.audited(connection, trace, () =>
+      this.comeBack(connection, query, cookieHeader, trace),
     );
   }
 
@@ -86,10 +86,10 @@ export class OidcSignIn {
     connection: OidcConnection,
     query: unknown,
     cookieHeader: string | undefined,
-    spoken: Spoken,
+    trace: SignInTrace,
   ): Promise<NextStep> {
     const redirectUri = this.redirectUri(connection);
-    const verdict = new Verdict(spoken);
+    const verdict = new Verdict(trace);
     const from = { redirectUri, cookieHeader };
     const attempt = new OidcAttempt(connection, this.browser, this.provider, from, verdict);
     const answer = await verdict.answer(connection.oidc, query);
@@ -118,7 +118,7 @@ export class OidcSignIn {
   ): Promise<NextStep> {
     const profile = await attempt.profile(claims);
     const { emailFault, groupsFault: _, ...person } = profile;
-    if (person.email !== undefined) verdict.spoken.email = person.email;
+    if (person.email !== undefined) verdict.trace.email = person.email;
     const logoutHint = attempt.idToken && this.hints.seal(connection, attempt.idToken);
     const login = {
       ...{ issuer: issuerOf(connection.oidc), subject: claims.sub, ...person },
@@ -127,7 +127,7 @@ export class OidcSignIn {
     };
     verdict.profile(profile);
     try {
-      return await this.browser.finish(connection, attempt.request!, login, verdict.spoken);
+      return await this.browser.finish(connection, attempt.request!, login, verdict.trace);
     } catch (error) {
       const missing = error instanceof Problem && error.code === 'email_missing';
       if (missing) verdict.addressNeeded();

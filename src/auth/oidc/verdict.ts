@@ -1,7 +1,7 @@
 import type { JwtVerdict } from '../../crypto/jwt-verifier';
 import { Problem } from '../../http/problems';
 import type { Check } from '../../sso-connections/diagnosis/check';
-import type { Spoken } from '../browser/browser-sign-in.service';
+import type { SignInTrace } from '../browser/browser-sign-in.service';
 import {
   type AuthorizationResponse,
   type ExpectedProvider,
@@ -19,8 +19,8 @@ type Row = Pick<Check, 'id' | 'code' | 'expected'>;
 export class Verdict {
   private readonly checks: Check[] = [];
 
-  constructor(readonly spoken: Spoken) {
-    spoken.checks = this.checks;
+  constructor(readonly trace: SignInTrace) {
+    trace.checks = this.checks;
   }
 
   /** Does one step and writes down how it went; what refuses it is thrown on. */
@@ -82,9 +82,9 @@ export class Verdict {
   }
 
   said(idToken: Readonly<Record<string, unknown>>, userinfo: Readonly<Record<string, unknown>> = {}): void {
-    this.spoken.statement = statementOf(idToken, userinfo);
-    this.spoken.attributes = attributesOf(idToken, userinfo);
-    if (typeof idToken.sub === 'string') this.spoken.subject = idToken.sub;
+    this.trace.statement = statementOf(idToken, userinfo);
+    this.trace.attributes = attributesOf(idToken, userinfo);
+    if (typeof idToken.sub === 'string') this.trace.subject = idToken.sub;
   }
 
   /** The sign-in ended because there was no address. */

@@ -69,7 +69,7 @@ export class PasswordAdmission {
       authenticatedAt: new Date(),
     } as const;
     try {
-      const grant = this.policy.grantOwn(attempt, standing);
+      const grant = this.policy.grantLocal(attempt, standing);
       this.devices.note(userId);
       return { opened: await open(grant) };
     } catch (failure) {

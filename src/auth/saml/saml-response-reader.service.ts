@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Check } from '../../sso-connections/diagnosis/check';
 import { ProviderRefresh } from '../../sso-connections/refresh/provider-refresh.service';
-import type { Spoken } from '../browser/browser-sign-in.service';
+import type { SignInTrace } from '../browser/browser-sign-in.service';
 import type { SamlClaims } from './protocol/claims';
 import { SamlRefusal } from './protocol/refusal';
 import type { SamlConnection } from './saml-connection';
@@ -29,11 +29,11 @@ export class SamlResponseReader {
   ) {}
 
   /**
-   * What was found is kept in `spoken`, also when it is refused. A signature by none of the known keys makes us ask
+   * What was found is kept in `trace`, also when it is refused. A signature by none of the known keys makes us ask
    * the provider, once in a while, whether it has a new one; if so the response gets a second chance. Throws
    * SamlRefusal when it could not be examined.
    */
-  async read(connection: SamlConnection, samlResponse: unknown, spoken: Spoken): Promise<ReadResponse> {
+  async read(connection: SamlConnection, samlResponse: unknown, trace: SignInTrace): Promise<ReadResponse> {
     let judgedBy = connection;
     let verified = await this.verify(judgedBy, samlResponse);
     if (
@@ -44,7 +44,7 @@ export class SamlResponseReader {
       verified = await this.verify(judgedBy, samlResponse);
     }
     const { claims, refusal, ...found } = verified;
-    Object.assign(spoken, found);
+    Object.assign(trace, found);
     const { code, reason } = refusal ?? { code: 'saml_assertion_missing', reason: 'There are no claims.' };
     return { claims, connection: judgedBy, checks: found.checks, refusal: [code, reason] };
   }

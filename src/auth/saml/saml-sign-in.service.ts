@@ -7,7 +7,7 @@ import {
   type NextStep,
   type SignInRequest,
   type StartQuery,
-  type Spoken,
+  type SignInTrace,
 } from '../browser/browser-sign-in.service';
 import type { Departure } from '../browser/posted-form';
 import type { LogoutHint } from '../sessions/login-grant';
@@ -70,19 +70,19 @@ export class SamlSignIn {
   ): Promise<NextStep> {
     const answering = { requestId: namedSignIn({ samlResponse, relayState }), cookieHeader };
     const connection = await this.connections.forAnswer(connectionId, answering);
-    const spoken: Spoken = {
+    const trace: SignInTrace = {
       answering,
       judgedBefore: (earlier) =>
         this.responses.judge(this.connections.asBefore(connection, earlier), samlResponse),
     };
-    return this.browser.audited(connection, spoken, async () => {
-      const read = await this.responses.read(connection, samlResponse, spoken);
+    return this.browser.audited(connection, trace, async () => {
+      const read = await this.responses.read(connection, samlResponse, trace);
       const { claims, refusal, checks, connection: judgedBy } = read;
       if (isIdpInitiated(checks))
-        return this.idpInitiated.turnAround(connection, spoken.subject, relayState, cookieHeader);
+        return this.idpInitiated.turnAround(connection, trace.subject, relayState, cookieHeader);
       if (!claims) throw new SamlRefusal(...refusal);
       const { emailFault, ...profile } = profileOf(claims, judgedBy.attributeMapping);
-      if (profile.email !== undefined) spoken.email = profile.email;
+      if (profile.email !== undefined) trace.email = profile.email;
 
       const notAfter = sessionEndOf(claims);
       const login = {
@@ -99,7 +99,7 @@ export class SamlSignIn {
       };
       const take = () => this.take(connection, claims, cookieHeader);
       try {
-        return await this.browser.takeAndFinish(judgedBy, take, login, spoken);
+        return await this.browser.takeAndFinish(judgedBy, take, login, trace);
       } catch (error) {
         // Somebody new needs an address: say why the one that was sent is left out.
         const isMissing = error instanceof Problem && error.code === 'email_missing';

@@ -8,10 +8,10 @@ import { WorkspacePolicyService } from '../../workspaces/workspace-policy.servic
 import type { LoginAttempt, LoginGrant } from './login-grant';
 import {
   type BreakGlassPolicy,
-  type OwnStanding,
-  OwnStandings,
+  type LocalLoginStanding,
+  LocalLoginStandings,
   type SessionPolicy,
-} from './own-standings.service';
+} from './local-login-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 import { SecondFactorPolicy } from './second-factor-policy.service';
 
@@ -32,7 +32,7 @@ export class LoginPolicyService {
     private readonly members: MembersService,
     private readonly policies: WorkspacePolicyService,
     private readonly secondFactors: SecondFactorPolicy,
-    private readonly standings: OwnStandings,
+    private readonly standings: LocalLoginStandings,
   ) {}
 
   /**
@@ -49,24 +49,24 @@ export class LoginPolicyService {
     }
     const standing = await this.standings.ofMember(attempt.memberId);
     if (!standing) throw memberRemoved();
-    return this.grantOwn(attempt, standing);
+    return this.grantLocal(attempt, standing);
   }
 
   /**
-   * What decides about this person here, for grantOwn(); undefined when they are no member, or the password that was
+   * What decides about this person here, for grantLocal(); undefined when they are no member, or the password that was
    * right a moment ago, by this hash, is so no more.
    */
-  standingByPassword(userId: string, passwordHash: string): Promise<OwnStanding | undefined> {
+  standingByPassword(userId: string, passwordHash: string): Promise<LocalLoginStanding | undefined> {
     return this.standings.byPassword(userId, passwordHash);
   }
 
   /** As grant, for somebody who showed who they are to us, by what the transaction has read already. */
-  grantOwn(attempt: LoginAttempt, standing: OwnStanding): LoginGrant {
+  grantLocal(attempt: LoginAttempt, standing: LocalLoginStanding): LoginGrant {
     const { member, policy, workspace } = standing;
     const { ssoEnforced } = policy;
     if (ssoEnforced && !this.isBreakGlass(member, policy)) throw ssoRequired();
     try {
-      const notAfter = this.secondFactors.judgeOwn(standing, attempt);
+      const notAfter = this.secondFactors.judgeLocal(standing, attempt);
       // A break-glass admin sets a factor up before it is needed: a password alone opens nothing.
       if (ssoEnforced && !attempt.amr.includes('mfa')) throw ssoRequired();
       return { ...grantOf(attempt, member, policy, notAfter), workspace };

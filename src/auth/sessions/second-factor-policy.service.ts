@@ -5,7 +5,7 @@ import { type HeldMember, MembersService } from '../../members/members.service';
 import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt } from './login-grant';
-import type { FactorPolicy, OwnStanding } from './own-standings.service';
+import type { FactorPolicy, LocalLoginStanding } from './local-login-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
@@ -23,7 +23,7 @@ export class SecondFactorPolicy {
    * SecondFactorNeeded, 403 `factor_not_allowed` for a passkey where the workspace allows none. Answers until when the
    * session may last, where setting one up was put off.
    */
-  judgeOwn(standing: OwnStanding, attempt: LoginAttempt): Date | undefined {
+  judgeLocal(standing: LocalLoginStanding, attempt: LoginAttempt): Date | undefined {
     const { member, policy, passwordNeedsFactor } = standing;
     if (attempt.method === 'passkey' && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
     if (attempt.amr.includes('mfa')) return undefined;
@@ -32,7 +32,7 @@ export class SecondFactorPolicy {
     return ask(member, policy, attempt, standing.hasFactor);
   }
 
-  /** For somebody whom an identity provider vouches for, by what the workspace makes of its word. As judgeOwn(). */
+  /** For somebody whom an identity provider vouches for, by what the workspace makes of its word. As judgeLocal(). */
   async judgeVouched(memberId: string, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
     const { mfaTrustIdp: trust, mfaRequired } = policy;
     if (trust === 'never_ask' || attempt.evidence === 'own') return undefined;

@@ -18,7 +18,7 @@ import { BreakGlass } from './break-glass.service';
 import { LoginPolicyService } from './login-policy.service';
 import { MemberSessionsController } from './member-sessions.controller';
 import { MemberSessions } from './member-sessions.service';
-import { OwnStandings } from './own-standings.service';
+import { LocalLoginStandings } from './local-login-standings.service';
 import { SecondFactorPolicy } from './second-factor-policy.service';
 import { SessionAuthenticator } from './session.authenticator';
 import { SessionRetention } from './session-retention';
@@ -36,7 +36,7 @@ import { LeakedRefreshTokens } from '../tokens/leaked-refresh-tokens';
   providers: [
     LeakedRefreshTokens,
     LoginPolicyService,
-    OwnStandings,
+    LocalLoginStandings,
     SecondFactorPolicy,
     BreakGlass,
     SessionsService,

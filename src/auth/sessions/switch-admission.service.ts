@@ -55,7 +55,7 @@ export class SwitchAdmission {
       notAfter: expiresAt,
       enrolmentPutOff: true,
     } as const;
-    const grant = this.policy.grantOwn(attempt, standing);
+    const grant = this.policy.grantLocal(attempt, standing);
     const { sessionId, tokens } = await this.tokens.begin(grant);
     this.trail.record({
       type: 'auth.workspace_switched',

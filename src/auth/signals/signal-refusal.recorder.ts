@@ -4,7 +4,7 @@ import { recordedEvents } from '../../audit/recorded-events';
 import type { RefusalRecorder } from '../../audit/refusal.filter';
 import { NotFound, type Problem } from '../../http/problems';
 import { SIGN_IN_PREFIX } from '../browser/refusal-page';
-import { SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 import { SignalRecord } from './signal-record';
 import { EVENTS_ROUTE, SIGNAL_ROUTE } from './signal-problem.renderers';
 
@@ -15,7 +15,7 @@ export class SignalRefusalRecorder implements RefusalRecorder {
   readonly route = SIGNAL_ROUTE;
 
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly record: SignalRecord,
   ) {}
 

@@ -5,7 +5,7 @@ import { NotFound } from '../../http/problems';
 import { type SignalAddresses, signalAddresses } from '../../sso-connections/connection-urls';
 import { ConnectionSignals } from '../../sso-connections/signals/connection-signals.service';
 import { impliedRevocationTrust, type RevocationTrust } from '../../sso-connections/signals/revocation-trust';
-import { type SignInConnection, SsoConnectionsService } from '../../sso-connections/sso-connections.service';
+import { type SignInConnection, ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
 
 /** How pushed events of a connection are recognised. */
 export interface PushTrust {
@@ -19,7 +19,7 @@ export interface PushTrust {
 @Injectable()
 export class SignalSources {
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly signals: ConnectionSignals,
     private readonly database: Database,
     private readonly config: Config,

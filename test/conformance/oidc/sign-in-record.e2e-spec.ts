@@ -1,4 +1,4 @@
-import { BrowserSignIn, type Spoken } from '../../../src/auth/browser/browser-sign-in.service';
+import { BrowserSignIn, type SignInTrace } from '../../../src/auth/browser/browser-sign-in.service';
 import { Browser } from '../../support/browser';
 import { json } from '../../support/oidc-provider';
 import { APPLICATION, connectOidc, OidcScene, ownDomain } from '../../support/oidc-sign-in';
@@ -59,20 +59,20 @@ describe('A sign-in that the provider’s portal starts', () => {
 
 describe('What is written down of a sign-in', () => {
   let scene: OidcScene;
-  let spoken: Spoken | undefined;
+  let trace: SignInTrace | undefined;
   beforeAll(async () => {
     scene = await OidcScene.start();
     const browser = scene.app.app.get(BrowserSignIn, { strict: false });
     const audited = browser.audited.bind(browser);
-    browser.audited = (connection: never, known: Spoken, ...rest: [never]) => {
-      spoken = known;
+    browser.audited = (connection: never, known: SignInTrace, ...rest: [never]) => {
+      trace = known;
       return audited(connection, known, ...rest);
     };
   });
   afterAll(() => scene.close());
   beforeEach(() => scene.idp.behave());
 
-  const verdict = () => spoken?.checks?.map(({ id, code, ok }) => (ok ? id : `${id}: ${code}`));
+  const verdict = () => trace?.checks?.map(({ id, code, ok }) => (ok ? id : `${id}: ${code}`));
 
   it('is every check, what the token said without what binds it, and the person by exact names', async () => {
     await scene.signIn({ claims: (claims) => ({ ...claims, 'https://acme.test/groups': ['a', 'b'] }) });
@@ -80,13 +80,13 @@ describe('What is written down of a sign-in', () => {
       ...['response_issuer', 'response', 'state', 'token_exchange', 'signature', 'sub', 'iss', 'aud', 'exp'],
       ...['iat', 'nonce', 'email', 'groups'],
     ]);
-    expect(spoken?.statement).toMatchObject({ iss: scene.idp.issuer, sub: scene.idp.subject });
-    expect(Object.keys(spoken?.statement ?? {})).not.toContain('nonce');
-    expect(spoken?.attributes).toMatchObject({
+    expect(trace?.statement).toMatchObject({ iss: scene.idp.issuer, sub: scene.idp.subject });
+    expect(Object.keys(trace?.statement ?? {})).not.toContain('nonce');
+    expect(trace?.attributes).toMatchObject({
       ...{ email: ['ada@acme.test'], email_verified: ['true'] },
       'https://acme.test/groups': ['a', 'b'],
     });
-    expect(JSON.stringify(spoken)).not.toMatch(/eyJ|at-1/);
+    expect(JSON.stringify(trace)).not.toMatch(/eyJ|at-1/);
     const bench = new TestBench(scene.app, scene.workspace, scene.connectionId);
     const [attempt] = await bench.attempts();
     const { attributes } = await bench.attempt(attempt!.id);
@@ -104,7 +104,7 @@ describe('What is written down of a sign-in', () => {
       ...['iss: id_token_issuer_mismatch', 'aud: id_token_audience_mismatch', 'exp: id_token_expired', 'iat'],
       'nonce: id_token_nonce_mismatch',
     ]);
-    const row = spoken?.checks?.find(({ id }) => id === 'iss');
+    const row = trace?.checks?.find(({ id }) => id === 'iss');
     expect(row).toMatchObject({ received: '"https://evil.example"', expected: `"${scene.idp.issuer}"` });
   });
 

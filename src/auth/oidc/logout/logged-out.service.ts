@@ -2,10 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../audit/audit-trail';
 import { Database } from '../../../database/database';
 import { NotFound, Problem } from '../../../http/problems';
-import {
-  type SignInConnection,
-  SsoConnectionsService,
-} from '../../../sso-connections/sso-connections.service';
+import { type SignInConnection, ConnectionLookUp } from '../../../sso-connections/connection-look-up.service';
 import type { Redirect } from '../../browser/redirect';
 import { LogoutRequests } from '../../logout/logout-requests.service';
 
@@ -15,7 +12,7 @@ const SIGNED_OUT = '/login';
 @Injectable()
 export class LoggedOut {
   constructor(
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly requests: LogoutRequests,
     private readonly database: Database,
     private readonly trail: AuditTrail,

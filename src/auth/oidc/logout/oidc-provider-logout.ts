@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Config } from '../../../config/config';
 import { NotFound } from '../../../http/problems';
 import { relyingPartyAddresses } from '../../../sso-connections/connection-urls';
-import { SsoConnectionsService } from '../../../sso-connections/sso-connections.service';
+import { ConnectionLookUp } from '../../../sso-connections/connection-look-up.service';
 import {
   type LogoutStart,
   type ProviderLogout,
@@ -21,7 +21,7 @@ export class OidcProviderLogout implements ProviderLogout, OnModuleInit {
   constructor(
     private readonly config: Config,
     private readonly logouts: ProviderLogouts,
-    private readonly connections: SsoConnectionsService,
+    private readonly connections: ConnectionLookUp,
     private readonly requests: LogoutRequests,
     private readonly hints: IdTokenHints,
   ) {}

@@ -16,7 +16,7 @@ export { type SignInConnection, type SignInKey, signingKeyOf, withEarlierSaml } 
 
 /** Connections as sign-ins see them. */
 @Injectable()
-export class SsoConnectionsService {
+export class ConnectionLookUp {
   constructor(
     private readonly database: Database,
     private readonly secrets: ConnectionSecrets,

@@ -23,7 +23,7 @@ export type FactorPolicy = Pick<
 export type BreakGlassPolicy = Pick<Policy, 'breakGlassMemberIds'>;
 
 /** All that decides about somebody who shows us a password or a passkey, as it is at one moment. */
-export interface OwnStanding {
+export interface LocalLoginStanding {
   readonly member: HeldMember;
   readonly policy: SessionPolicy & FactorPolicy & BreakGlassPolicy;
   /** The member has a second factor that the workspace allows. */
@@ -34,7 +34,7 @@ export interface OwnStanding {
 }
 
 type StandingRow = HeldMember &
-  OwnStanding['policy'] & {
+  LocalLoginStanding['policy'] & {
     readonly hasFactor: boolean;
     readonly passwordNeedsFactor: boolean;
     readonly workspaceId: string;
@@ -77,11 +77,11 @@ const BY_PASSWORD = standingBy('own_standing_by_password', {
  * here while it becomes stricter, the database ends with the rest (the triggers on `sessions`).
  */
 @Injectable()
-export class OwnStandings {
+export class LocalLoginStandings {
   constructor(private readonly database: Database) {}
 
   /** Undefined when there is no such member, or not any more. */
-  ofMember(id: string): Promise<OwnStanding | undefined> {
+  ofMember(id: string): Promise<LocalLoginStanding | undefined> {
     return this.read(OF_MEMBER, [id]);
   }
 
@@ -89,11 +89,11 @@ export class OwnStandings {
    * Of this person in the workspace in flight, whose password was found to be right by this hash. Undefined when they
    * are no member of it, or have another password by now.
    */
-  byPassword(userId: string, passwordHash: string): Promise<OwnStanding | undefined> {
+  byPassword(userId: string, passwordHash: string): Promise<LocalLoginStanding | undefined> {
     return this.read(BY_PASSWORD, [userId, passwordHash]);
   }
 
-  private async read(statement: Prepared, parameters: string[]): Promise<OwnStanding | undefined> {
+  private async read(statement: Prepared, parameters: string[]): Promise<LocalLoginStanding | undefined> {
     const [row] = await this.database.query<StandingRow>(statement, parameters);
     if (!row) return undefined;
     const { workspaceId, slug, name, hasFactor, passwordNeedsFactor } = row;

@@ -3,7 +3,7 @@ import type { Check } from '../../sso-connections/diagnosis/check';
 import type { Answering } from './sign-in-requests.service';
 
 /** What is learnt on the way of a sign-in, filled as far as it gets; kept whether it succeeds or not. */
-export interface Spoken {
+export interface SignInTrace {
   /** Set when somebody came back from the identity provider: which sign-in the answer says it belongs to. */
   answering?: Answering;
   /** Judges the same answer by earlier settings, where that is possible a second time. */
@@ -20,7 +20,7 @@ export interface Spoken {
 }
 
 /** Why somebody was not let in; `reason` is for the audit log only. */
-export interface SignInFailure extends Readonly<Pick<Spoken, 'subject' | 'email'>> {
+export interface SignInFailure extends Readonly<Pick<SignInTrace, 'subject' | 'email'>> {
   readonly code: string;
   readonly reason: string;
 }

@@ -8,15 +8,15 @@ import { type AttemptReport, reportOf, type ReportedConnection } from './attempt
 import { LoginAttempts } from './login-attempts.service';
 
 /** The connection that a sign-in came through, with the settings it was judged by. */
-export interface BookedConnection {
+export interface FinishedSignInConnection {
   readonly id: string;
   readonly revision: number;
   readonly provenRevision: number | null;
 }
 
-/** Where sign-ins are entered when they are over, in the transaction in flight: real ones and tests. */
+/** Records sign-ins that are over, in the transaction in flight: real ones and tests. */
 @Injectable()
-export class SignInBook {
+export class FinishedSignIns {
   constructor(
     private readonly config: Config,
     private readonly trail: AuditTrail,
@@ -26,7 +26,7 @@ export class SignInBook {
 
   /** Enters a real sign-in; answers its id. The first that passes shows that the settings are good. */
   async enter(
-    connection: BookedConnection,
+    connection: FinishedSignInConnection,
     startedAt: Date | undefined,
     record: AttemptRecord,
     witness?: Buffer,

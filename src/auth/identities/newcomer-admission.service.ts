@@ -19,7 +19,7 @@ const LONGEST_NAME = 256;
 
 /** Whether somebody of whom an identity provider speaks may become a member, and as what. */
 @Injectable()
-export class Admission {
+export class NewcomerAdmission {
   constructor(
     private readonly members: MemberJoiningService,
     private readonly domains: DomainsService,
