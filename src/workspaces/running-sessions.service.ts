@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../database/database';
+import { SESSIONS_TURN } from './sessions-turn';
 import type { WorkspacePolicy } from './workspace-policy.entity';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** The lock that beginning sessions of a workspace share, as the triggers on sessions and policies take it. */
-const HOLD_NEW_ONES = `select pg_advisory_xact_lock(48127, hashtext(current_workspace_id()::text))`;
+/** Alone: until the transaction ends no session begins. */
+const HOLD_NEW_ONES = `select pg_advisory_xact_lock(${SESSIONS_TURN})`;
 
 /**
  * What must hold for all running sessions at once, however many those are: triggers see to it in one statement, which

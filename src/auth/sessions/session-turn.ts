@@ -1,4 +1,5 @@
 import { prepared } from '../../database/statement';
+import { SESSIONS_TURN } from '../../workspaces/sessions-turn';
 
 /**
  * Whoever begins sessions of the workspace in flight, or changes several, shares this turn, before the first of them.
@@ -7,5 +8,5 @@ import { prepared } from '../../database/statement';
  */
 export const SHARE_TURN = prepared(
   'share_turn_of_sessions',
-  'select pg_advisory_xact_lock_shared(48127, hashtext(current_workspace_id()::text))',
+  `select pg_advisory_xact_lock_shared(${SESSIONS_TURN})`,
 );
