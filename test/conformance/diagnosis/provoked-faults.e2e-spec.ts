@@ -150,6 +150,19 @@ describe('A fault of a SAML identity provider, provoked in a test sign-in', () =
     await expectDiagnosis(bench, await provoke(form), code, owner);
   });
 
+  it('saml_status_not_success: is shown in the words of the identity provider, and as the only fault', async () => {
+    const words = 'AADSTS50105: The signed in user is not assigned to a role for the application.';
+    const said = `<samlp:StatusMessage>${words}</samlp:StatusMessage></samlp:Status>`;
+    const attemptId = await provoke(({ trust }) => {
+      const error = responseXml(trust, { assertion: false, status: `${STATUS}Responder` });
+      return { SAMLResponse: toBase64(error.replace('</samlp:Status>', said)) };
+    });
+    const { checks } = await bench.attempt(attemptId);
+    expect(checks.filter(({ ok }) => !ok)).toMatchObject([
+      { id: 'response_status', received: `${STATUS}Responder: ${words}`, owner: 'idp_admin' },
+    ]);
+  });
+
   it.each<[string, string, string, number]>([
     ['saml_xml_too_many_elements', 'bare', '', 2000],
     [

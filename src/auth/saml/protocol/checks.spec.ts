@@ -13,7 +13,7 @@ import {
 } from '../../../../test/support/saml-documents';
 import { canonicalXml } from '../../../xml/canonical-xml';
 import { readStrictXml } from '../../../xml/strict-xml';
-import type { CheckId, Expectations } from './checks';
+import { check, type CheckId, type Expectations } from './checks';
 import { judge, refusalOf, type Verdict } from './claims';
 import { LIMITS } from './limits';
 import { preflight, type PreflightedXml } from './preflight';
@@ -272,9 +272,10 @@ describe('The checks of a SAML response', () => {
     const weak = { ...original.assertionSignature!, signatureAlgorithm: RSA_SHA1 };
     const weakDigest = { ...original.assertionSignature!, digestAlgorithm: SHA1 };
     const row = (changes: Partial<PreflightedXml>) =>
-      judge({ ...original, ...changes }, undefined, { ...trust, now }).checks.find(
-        ({ id }) => id === 'signature_algorithm',
-      );
+      check(
+        { envelope: original.envelope, signatures: { ...original, ...changes }, assertion: undefined },
+        { ...trust, now },
+      ).find(({ id }) => id === 'signature_algorithm');
     expect(row({})).toMatchObject({ ok: true });
     expect(row({ assertionSignature: weak })).toMatchObject({ ok: false });
     expect(row({ assertionSignature: weakDigest })).toMatchObject({ ok: false });
@@ -387,5 +388,25 @@ describe('The checks of a SAML response', () => {
     expect(refused(verdict)).toMatchObject({ claims: undefined, code: 'saml_status_not_success' });
     const empty = verdictOn({ assertion: false }, (xml) => xml);
     expect(refused(empty)).toMatchObject({ claims: undefined, code: 'saml_assertion_missing' });
+  });
+
+  it('say of an error nothing but the error, in the words that came with it', () => {
+    const said = '<samlp:StatusMessage> AADSTS50105: not assigned </samlp:StatusMessage></samlp:Status>';
+    const { checks } = verdictOn({ assertion: false, status: `${STATUS}Responder` }, (xml) =>
+      xml.replace('</samlp:Status>', said),
+    );
+    expect(checks.filter(({ ok }) => !ok)).toMatchObject([
+      { id: 'response_status', received: `${STATUS}Responder: AADSTS50105: not assigned` },
+    ]);
+  });
+
+  it('say of a response that holds no assertion that it lacks one, and not what one would have said', () => {
+    expect(failed(verdictOn({ assertion: false }, (xml) => xml))).toEqual(['assertion_present']);
+  });
+
+  it('take a message beside success for no error', () => {
+    const said = '<samlp:StatusMessage>Welcome</samlp:StatusMessage></samlp:Status>';
+    const verdict = verdictOn({}, (xml, by) => signAssertion(xml.replace('</samlp:Status>', said), by));
+    expect(verdict.claims).toBeDefined();
   });
 });

@@ -1,6 +1,6 @@
 import { readAssertion } from './assertion';
 import type { Check } from '../../../sso-connections/diagnosis/check';
-import { check, checkEnvelope, type Expectations } from './checks';
+import { check, checkEnvelope, checkWithoutAssertion, type Expectations } from './checks';
 import { readInstant } from './instant';
 import type { PreflightedXml } from './preflight';
 import { SamlRefusal, type SamlRefusalCode } from './refusal';
@@ -50,7 +50,8 @@ export function judge(
 ): Verdict {
   const assertion = verified && readAssertion(verified, expectations.acsUrl);
   const statement = { envelope: original.envelope, signatures: original, assertion };
-  const checks = unverified ? checkEnvelope(statement, expectations) : check(statement, expectations);
+  const look = assertion ? check : unverified ? checkEnvelope : checkWithoutAssertion;
+  const checks = look(statement, expectations);
   const subject = assertion?.nameId;
   if (!assertion || checks.some(({ ok }) => !ok)) return { checks, claims: undefined, subject };
 

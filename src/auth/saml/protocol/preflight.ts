@@ -38,6 +38,8 @@ export interface ResponseEnvelope {
   readonly issuer: string | undefined;
   /** Top-level status code, then its subordinates. */
   readonly status: readonly string[];
+  /** What the identity provider says of it in words. */
+  readonly statusMessage: string | undefined;
   readonly signed: boolean;
 }
 
@@ -253,6 +255,7 @@ function envelopeOf(root: XmlElement, signed: boolean): ResponseEnvelope {
     inResponseTo: attribute(root, 'InResponseTo'),
     issuer: childrenOf(root, SAML, 'Issuer')[0]?.text.trim(),
     status: childrenOf(root, SAMLP, 'Status').flatMap(statusCodes),
+    statusMessage: statusMessageOf(root),
     signed,
   };
 }
@@ -262,4 +265,11 @@ function statusCodes(parent: XmlElement): string[] {
     attribute(code, 'Value') ?? '',
     ...statusCodes(code),
   ]);
+}
+
+function statusMessageOf(root: XmlElement): string | undefined {
+  const [message] = childrenOf(root, SAMLP, 'Status').flatMap((status) =>
+    childrenOf(status, SAMLP, 'StatusMessage'),
+  );
+  return message?.text.trim().slice(0, 500) || undefined;
 }

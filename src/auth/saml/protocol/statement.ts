@@ -9,9 +9,14 @@ export function statementOf(
   { envelope, encryptedAssertion }: PreflightedXml,
   assertion: AssertionFacts | undefined,
 ): Record<string, unknown> {
-  const { id, version, issueInstant, destination, inResponseTo, issuer, status, signed } = envelope;
+  const { id, version, issueInstant, destination, inResponseTo, issuer, signed } = envelope;
+  const { status, statusMessage } = envelope;
   return {
-    response: { id, version, issueInstant, destination, inResponseTo, issuer, status, signed },
+    response: {
+      ...{ id, version, issueInstant, destination, inResponseTo, issuer, status },
+      ...(statusMessage !== undefined && { statusMessage }),
+      signed,
+    },
     ...(assertion && {
       assertion: {
         id: assertion.id,
