@@ -3,6 +3,7 @@ import type { SelectQueryBuilder } from 'typeorm';
 import { DAY_MS } from '../config/durations';
 import { lowestUuidV7, timeOfUuidV7 } from '../crypto/uuid-v7';
 import { Database } from '../database/database';
+import { Conflict } from '../http/problems';
 import { decodeCursor, encodeCursor } from '../http/page';
 import type { AuditEventFilter, AuditEventQuery } from './audit-events.dto';
 import { AuditPeople } from './personal/audit-people.service';
@@ -90,7 +91,7 @@ export class AuditLogService {
   /**
    * All matching events under the seals up to this one, oldest first, in pieces, as they are stored: for a text the
    * caller looks once they are open. Each piece is a transaction of its own, so that a slow reader holds none open. Call
-   * it outside of a transaction.
+   * it outside of a transaction. Throws 409 `busy` when some go into an archive meanwhile: the rest would lack those.
    */
   async *pieces(
     workspaceId: string,
@@ -98,25 +99,37 @@ export class AuditLogService {
     lastSeal: number,
   ): AsyncGenerator<StoredAuditEvent[]> {
     let last: string | undefined;
+    const archived = await this.database.inWorkspace(workspaceId, () => this.archivedUpTo());
     for (;;) {
       const piece = await this.database.inWorkspace(workspaceId, async () => {
         const query = (await this.matching(filter))
           .andWhere(
             // What is in an archive may be half gone from here. Asked of each entry: joined, all leaves would be read
             // for each piece.
-            `(select leaf.seal <= :lastSeal and leaf.seal > (select coalesce(max(to_seal), 0) from audit_archives)
-                from audit_leaves leaf where leaf.event_id = event.id)`,
-            { lastSeal },
+            `(select leaf.seal <= :lastSeal and leaf.seal > :archived from audit_leaves leaf where leaf.event_id = event.id)`,
+            { lastSeal, archived },
           )
           .orderBy('event.id')
           .limit(PIECE);
         if (last) query.andWhere('event.id > :last', { last });
-        return query.getMany();
+        const found = await query.getMany();
+        // Asked afterwards: nothing leaves before it is in an archive, so all of it was still there.
+        if ((await this.archivedUpTo()) !== archived)
+          throw new Conflict('busy', 'Entries were archived while this was written. Ask for it again.');
+        return found;
       });
       if (piece.length > 0) yield piece;
       if (piece.length < PIECE) return;
       last = piece.at(-1)!.id;
     }
+  }
+
+  /** The last seal whose entries are in an archive; 0 for none. */
+  private async archivedUpTo(): Promise<number> {
+    const [row] = await this.database.query<{ seal: string }>(
+      'select coalesce(max(to_seal), 0) as seal from audit_archives',
+    );
+    return Number(row!.seal);
   }
 
   private async matching({

@@ -1,9 +1,15 @@
+import { AsyncResource } from 'node:async_hooks';
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { AuditTrail } from '../../src/audit/audit-trail';
+import { PersonalRecords } from '../../src/audit/personal/personal-records.service';
 import { Sealer } from '../../src/audit/seals/sealer.service';
+import { uuidV7 } from '../../src/crypto/uuid-v7';
+import { Database } from '../../src/database/database';
+import { Schedule } from '../../src/schedule/schedule';
 import { startApp, type TestApp } from '../support/app';
 
 const VERIFIER = join(__dirname, '../../scripts/audit-verify.mjs');
@@ -16,7 +22,7 @@ describe('An export of the audit log', () => {
 
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'audit-export-'));
-    app = await startApp();
+    app = await startApp({ AUDIT_ARCHIVE_DIR: join(folder, 'archives') });
     second = await startApp({ PUBLIC_URL: app.baseUrl }, app);
   });
   afterAll(async () => {
@@ -50,10 +56,45 @@ describe('An export of the audit log', () => {
     writeFileSync(file, text);
     expect((await run(process.execPath, [VERIFIER, file])).stdout).toMatch(/^VALID\./);
   });
+
+  it('breaks off where what it has yet to write goes into an archive, and is whole the next time', async () => {
+    const { id, admin } = await app.workspace();
+    const asAdmin = app.http(admin.accessToken);
+    await asAdmin
+      .patch('/v1/workspace/policy')
+      .send({ audit: { retentionDays: 30 } })
+      .expect(200);
+    // More than an export reads at once.
+    await app.app.get(Database).inWorkspace(id, async () => {
+      for (let at = 0; at < 600; at += 1)
+        app.app.get(AuditTrail).record({
+          type: 'secret.created',
+          target: { type: 'secret', id: uuidV7() },
+          data: { name: `s-${at}` },
+        });
+    });
+    await app.sql(`update audit_events set time = time - interval '40 days' where workspace_id = $1`, [id]);
+    await app.app.get(Sealer).now(id);
+    // Nothing to do with the transaction in which the export is at that moment.
+    const archive = AsyncResource.bind(() => app.app.get(Schedule).run('archive_audit_events', new Date()));
+    const records = app.app.get(PersonalRecords);
+    const open = records.open.bind(records);
+    jest.spyOn(records, 'open').mockImplementationOnce(async (piece) => {
+      await archive();
+      return open(piece);
+    });
+    const headers = { authorization: `Bearer ${admin.accessToken}` };
+    const download = async () => (await fetch(`${app.baseUrl}/v1/audit-events/export`, { headers })).text();
+    await expect(download()).rejects.toThrow('terminated');
+    const file = join(folder, 'whole.ndjson');
+    writeFileSync(file, await download());
+    expect((await run(process.execPath, [VERIFIER, file])).stdout).toMatch(/^VALID\./);
+  });
 });
 
-function asText(response: NodeJS.ReadableStream, done: (failure: null, text: string) => void): void {
+function asText(response: NodeJS.ReadableStream, done: (failure: Error | null, text?: string) => void): void {
   let text = '';
+  response.on('error', done);
   response.on('data', (chunk: Buffer) => (text += chunk.toString()));
   response.on('end', () => done(null, text));
 }
