@@ -33,6 +33,29 @@ describe('Erasing somebody whose sign-in was refused', () => {
     expect(left).toEqual({ code: 'oidc_email_unverified', witness: null });
   });
 
+  it('takes away what their provider said of them in words, without saying who they are', async () => {
+    const { app, workspace } = scene;
+    const email = 'wordsworth@acme.test';
+    const person = await app.member(workspace, 'viewer', { email });
+    const page = await scene.signIn({
+      callback: (query) => {
+        query.delete('code');
+        query.set('error', 'access_denied');
+        query.set('error_description', `AADSTS50105: The user '${email}' is not assigned.`);
+      },
+    });
+    const { code, event } = await scene.refusal(page);
+    expect([code, event.data.reason]).toEqual([
+      'oidc_access_denied',
+      "access_denied: AADSTS50105: The user '…' is not assigned.",
+    ]);
+    const attempts = await placesOf(app, email);
+    expect(attempts).toEqual(expect.arrayContaining([expect.stringMatching(/^login_attempts/)]));
+    const admin = app.http(workspace.admin.accessToken);
+    await admin.post(`/v1/members/${person.memberId}/erase`).send({ email }).expect(200);
+    expect(await placesOf(app, 'wordsworth')).toEqual([]);
+  });
+
   it('leaves what was said of somebody else, whose manager they are', async () => {
     const { app, workspace } = scene;
     const [boss, person] = [

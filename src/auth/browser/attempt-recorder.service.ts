@@ -77,7 +77,7 @@ export class AttemptRecorder {
         data: {
           ...{
             code,
-            reason,
+            reason: email ? reason : withoutAddresses(reason),
             connectionId: connection.id,
             connection: connection.name,
             method: connection.type,
@@ -91,6 +91,12 @@ export class AttemptRecorder {
     });
   }
 }
+
+/**
+ * What a provider says of somebody in words ("… is not assigned"). Of nobody known, it would stay in the log in the open when
+ * they are erased: whole, it is in the record of the sign-in, which is not for ever.
+ */
+const withoutAddresses = (text: string): string => text.replace(/[^\s"'<>(),;:]+@[^\s"'<>(),;:]+/g, '…');
 
 /** A real sign-in, begun in the browser that came back, was refused: perhaps by the latest change. */
 function suspicionOf(
