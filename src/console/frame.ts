@@ -1,3 +1,4 @@
+import { DAY_MS } from '../config/durations';
 import { type Field, showFields, type Values } from '../auth/pages/forms/field';
 import { sentOnce } from '../auth/pages/forms/sent-once';
 import type { UserPrincipal } from '../access/principal';
@@ -90,8 +91,6 @@ export const howMany = (count: number, one: string): string => `${count} ${one}$
 
 /** As people read it; in UTC, because the page does not know where they are. */
 export const instant = (at: Date): string => `${at.toISOString().replace('T', ' ').slice(0, 16)} UTC`;
-
-const DAY_MS = 24 * 3_600_000;
 
 /** Of what has ended, or soon will: that it is so. */
 export function endChip(expiresAt: Date | null, now = new Date()): Html | undefined {

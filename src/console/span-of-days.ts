@@ -1,6 +1,5 @@
+import { DAY_MS } from '../config/durations';
 import { ValidationFailed } from '../http/problems';
-
-const DAY_MS = 24 * 3_600_000;
 
 /**
  * From the first moment of one day to the last one of another.

@@ -274,7 +274,8 @@ const GENERAL = css`
   textarea:focus-visible,
   button:focus-visible,
   a:focus-visible,
-  summary:focus-visible {
+  summary:focus-visible,
+  pre:focus-visible {
     outline: 3px solid var(--accent);
     outline-offset: 2px;
   }
@@ -340,6 +341,7 @@ const GENERAL = css`
   details dl {
     margin: 0.25rem 0 1rem 1.25rem;
   }
+  /* In a field that scrolls, the keyboard must get there: it has a tabindex. */
   pre {
     overflow-x: auto;
     font:

@@ -121,6 +121,6 @@ function statement({ statement: said }: AttemptReport): Html | undefined {
   if (!said) return undefined;
   return html`<details>
     <summary>The statement as it was read</summary>
-    <pre>${JSON.stringify(said, null, 2)}</pre>
+    <pre tabindex="0">${JSON.stringify(said, null, 2)}</pre>
   </details>`;
 }

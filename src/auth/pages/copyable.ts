@@ -9,7 +9,7 @@ export const copyable = (label: string, value: string): Html =>
 
 /** Several lines, such as a certificate. */
 export const copyableText = (label: string, text: string): Html =>
-  html`<pre>${text}</pre>
+  html`<pre tabindex="0">${text}</pre>
     ${copyButton(label)}`;
 
 /** Copies what stands right before it; the label is heard with it, for many may stand on one page. */

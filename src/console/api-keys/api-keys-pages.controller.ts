@@ -1,5 +1,6 @@
 import { Body, Controller, Get, Post, Query, Redirect } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
+import { DAY_MS } from '../../config/durations';
 import { Caller, RequireFreshAuthentication, RequirePermission } from '../../access/declarations';
 import { requireFreshAuthentication } from '../../access/fresh-authentication';
 import type { UserPrincipal } from '../../access/principal';
@@ -20,8 +21,6 @@ import { apiKeysPage } from './api-keys-pages';
 import { scopesIn } from './scopes-in';
 
 const { path } = SECTIONS.apiKeys;
-const DAY_MS = 86_400_000;
-
 /** API keys, for people with a browser. What it does, the calls below /v1 do as well. */
 @ApiExcludeController()
 @Controller(path)

@@ -123,7 +123,7 @@ function dataPart({ before, after, ...others }: Entry['data']): Html {
   ${Object.keys(others).length === 0 ? undefined : asJson(others)}`;
 }
 
-const asJson = (data: object): Html => html`<pre>${JSON.stringify(data, null, 2)}</pre>`;
+const asJson = (data: object): Html => html`<pre tabindex="0">${JSON.stringify(data, null, 2)}</pre>`;
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

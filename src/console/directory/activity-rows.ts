@@ -92,5 +92,5 @@ type Change = Activity['changes'][number];
 
 const askedPart = (operations: Activity['operations']): Html => html`
   <p>Asked for</p>
-  <pre>${operations.map((operation) => JSON.stringify(operation, null, 1)).join('\n')}</pre>
+  <pre tabindex="0">${operations.map((operation) => JSON.stringify(operation, null, 1)).join('\n')}</pre>
 `;

@@ -1,4 +1,5 @@
 import { IsIn } from 'class-validator';
+import { DAY_MS } from '../../config/durations';
 import { IsName } from '../../http/is-line';
 import { WholeNumber } from '../whole-number';
 import { SentOnceDto } from '../../auth/pages/forms/sent-once';
@@ -11,8 +12,6 @@ export class NewScimTokenFormDto extends SentOnceDto {
   @WholeNumber({ min: 1, max: 3650 })
   days?: number;
 }
-
-const DAY_MS = 86_400_000;
 
 /** When what the form makes ends; null: when it is revoked. */
 export const endOf = ({ days }: NewScimTokenFormDto): string | null =>
