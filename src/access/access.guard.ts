@@ -29,7 +29,10 @@ interface Declaration {
   readonly feature: Feature | 'none';
 }
 
-/** Recognises whoever is asking and compares with what the route declares. Whatever is not declared is refused. */
+/**
+ * Authenticates the request and compares the Principal with the declarations of the route (see declarations.ts).
+ * Refuses a route that declares nothing for this kind of principal.
+ */
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly cookieName: string;
@@ -68,7 +71,10 @@ export class AccessGuard implements CanActivate {
     return principal;
   }
 
-  /** People may look and remove whatever their plan has become. A directory needs its plan for everything. */
+  /**
+   * After a change of plan, people may still read and delete what a feature left behind (GET, HEAD, DELETE). A SCIM
+   * directory needs the feature for every call. Throws 403 `plan_required`.
+   */
   private async refuseWithoutPlan(
     { feature }: Declaration,
     principal: Principal,
@@ -80,7 +86,10 @@ export class AccessGuard implements CanActivate {
     await this.plans.refuseWithout(feature, principal.workspaceId);
   }
 
-  /** A cookie travels by itself: a request that changes something must come from a page of ours. */
+  /**
+   * CSRF protection: browsers send the session cookie with requests from any site, so a request that may change
+   * something must come from our own origin. Throws 403 `foreign_origin`.
+   */
   private refuseForeignOrigin({ method, headers }: FastifyRequest): void {
     if (method === 'GET' || method === 'HEAD') return;
     if (headers.origin !== this.ownOrigin) {

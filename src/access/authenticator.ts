@@ -3,30 +3,40 @@ import { BadRequest, Unauthorized } from '../http/problems';
 import { contradictsItself } from '../http/repeated-header';
 import type { Principal } from './principal';
 
-/** What a request shows to say who it is. */
+/**
+ * The credential of a request and the place it was sent in: Authorization header, x-api-key header or session cookie.
+ */
 export interface Credential {
   readonly scheme: 'bearer' | 'api_key' | 'cookie';
   readonly text: string;
 }
 
-/** One way into the service. The composition root lists all of them under {@link AUTHENTICATORS}. */
+/** Authenticates one kind of credential. app.module.ts lists all of them under {@link AUTHENTICATORS}. */
 export interface Authenticator {
-  /** Whether the credential is of this kind; says nothing about whether it is good. */
+  /**
+   * Whether this authenticator handles the credential, judged by its form alone. Does not check whether it is valid.
+   */
   accepts(credential: Credential): boolean;
-  /** Who it is, by the state of the database at this moment; undefined when it is no live credential. */
+  /**
+   * Reads the principal from the database on each call, so that a revocation takes effect at once. Undefined when the
+   * credential is unknown, expired or revoked.
+   */
   authenticate(credential: Credential, request: FastifyRequest): Promise<Principal | undefined>;
 }
 
 export const AUTHENTICATORS = Symbol('AUTHENTICATORS');
 
-/** Names of the session cookie: with `__Host-` behind TLS, where browsers enforce what it promises. */
+/**
+ * Name of the session cookie. Behind TLS it has the `__Host-` prefix: browsers then accept it only with Secure, Path=/
+ * and no Domain.
+ */
 export const sessionCookieName = (secureOrigin: boolean): string =>
   secureOrigin ? '__Host-gatehouse_session' : 'gatehouse_session';
 
 /**
- * The credential of a request, or undefined when it shows none; without a text when it cannot be read. Two at once is 400
- * `two_credentials`: one of them would decide, and nobody could tell which. Some directories send their token without the
- * word Bearer.
+ * The credential of a request, or undefined when it has none. `text` is empty when the Authorization header cannot be
+ * parsed. Throws 400 `two_credentials` when a request sends two: which of them decides would be ambiguous. The word
+ * Bearer is optional, because some SCIM directories send their token without it.
  */
 export function credentialOf(request: FastifyRequest, cookieName: string): Credential | undefined {
   const { authorization, cookie } = request.headers;
@@ -47,8 +57,9 @@ export function credentialOf(request: FastifyRequest, cookieName: string): Crede
 }
 
 /**
- * Why a credential is refused, by its text alone: what is right in the wrong place looks wrong otherwise. Of what is wrong
- * in its own place nothing else is said.
+ * The 401 for a credential that no authenticator accepted. It points out an API key sent in Authorization and a token
+ * sent in x-api-key, because the caller would otherwise take the credential itself for invalid. In all other cases it
+ * does not say what is wrong.
  */
 export function refusalOf({ scheme, text }: Credential): Unauthorized {
   if (scheme === 'bearer' && text === '') {
@@ -72,7 +83,7 @@ const WRONG_PLACE: Partial<Record<Credential['scheme'], (text: string) => string
       : undefined,
 };
 
-/** The value of one cookie of a Cookie header. */
+/** Reads the cookie called `name` from the text of a Cookie header. */
 export function cookieValue(header: string | undefined, name: string): string | undefined {
   for (const pair of header?.split(';') ?? []) {
     const at = pair.indexOf('=');

@@ -29,17 +29,17 @@ function all(...decorators: (CustomDecorator | Decorator | MethodDecorator | Cla
   };
 }
 
-/** Anybody may call this route, with or without a credential. It runs without a transaction. */
+/** Anybody may call this route, with or without a credential. The handler runs without a transaction. */
 export const Public = (): Decorator => all(SetMetadata(PUBLIC, true));
 
-/** Any signed-in person may call this route, whatever the role; API keys may not. */
+/** Any signed-in person may call this route, whatever their role; API keys may not. */
 export const SignedIn = (): Decorator => all(SetMetadata(PERSON, true), ApiBearerAuth());
 
-/** Any credential of the REST API: a signed-in person or an API key with whatever scopes. */
+/** Any signed-in person may call this route, and any API key, whatever its scopes. */
 export const AnyCredential = (): Decorator =>
   all(SetMetadata(PERSON, true), SetMetadata(SCOPE, true), ApiBearerAuth(), ApiSecurity('apiKey'));
 
-/** People whose role grants this permission. Without a scope beside it no API key gets in. */
+/** People whose role grants this permission may call this route. API keys need a RequireScope besides. */
 export const RequirePermission = (permission: Permission): Decorator =>
   all(
     SetMetadata(PERMISSION, permission),
@@ -47,20 +47,20 @@ export const RequirePermission = (permission: Permission): Decorator =>
     ApiExtension('x-required-permission', permission),
   );
 
-/** API keys that carry this scope. */
+/** API keys with this scope may call this route. */
 export const RequireScope = (scope: ApiKeyScope): Decorator =>
   all(SetMetadata(SCOPE, scope), ApiSecurity('apiKey'), ApiExtension('x-required-scope', scope));
 
 /**
- * What the plan of the workspace must include, where FEATURE_OF_PERMISSION does not say so already. People may look at
- * what is there and delete it all the same: a smaller plan keeps nothing from anybody.
+ * The plan of the workspace must include this feature. Needed only where FEATURE_OF_PERMISSION does not imply it.
+ * People may GET and DELETE all the same, so that data stays reachable after a change to a smaller plan.
  */
 export const RequireFeature = (feature: Feature): Decorator =>
   all(SetMetadata(FEATURE, feature), ApiExtension('x-required-feature', feature));
 
 /**
- * Directories, with a credential of their workspace that has one of these scopes, or any credential when none is
- * named. To look, by GET or as @OnlyLooks, the scope `read` does as well. The plan must include SCIM.
+ * SCIM directories may call this route with a credential that has one of these scopes; with any credential when
+ * `scopes` is empty. For GET and for routes with OnlyLooks the scope `read` suffices. The plan must include SCIM.
  */
 export const ScimClient = (...scopes: ScimScope[]): Decorator =>
   all(
@@ -71,21 +71,21 @@ export const ScimClient = (...scopes: ScimScope[]): Decorator =>
     ...(scopes.length > 0 ? [ApiExtension('x-required-scim-scope', scopes)] : []),
   );
 
-/** A route that changes nothing although it is a POST, such as a search. It takes no Idempotency-Key. */
+/** Marks a POST route that changes nothing, such as a search. It takes no Idempotency-Key. */
 export const OnlyLooks = (): Decorator =>
   all(SetMetadata(LOOKS, true), ApiExtension('x-changes-nothing', true));
 
-/** People who signed in a moment ago: for what cannot be undone (RFC 9470). */
+/** Only people who authenticated recently may call this route. For actions that cannot be undone (RFC 9470). */
 export const RequireFreshAuthentication = (): Decorator =>
   all(SetMetadata(FRESH, true), ApiExtension('x-requires-fresh-authentication', true));
 
-/** A route that needs no feature whatever its permission, because it turns something off. */
+/** Lifts the feature that FEATURE_OF_PERMISSION asks for, on a route that turns the feature off. */
 export const WithoutFeature = (): CustomDecorator => SetMetadata(FEATURE, 'none');
 
-/** The handler opens its own transactions, because it waits for somebody else's server or needs none. */
+/** The handler opens its own transactions, because it waits for another server meanwhile or needs no transaction. */
 export const OutsideTransaction = (): CustomDecorator => SetMetadata(OUTSIDE_TRANSACTION, true);
 
-/** Whoever is asking. */
+/** Parameter decorator: the Principal that AccessGuard has authenticated. */
 export const Caller = createParamDecorator(
   (_: unknown, context: ExecutionContext): Principal =>
     context.switchToHttp().getRequest<{ principal: Principal }>().principal,

@@ -2,9 +2,9 @@ import { Problem } from '../http/problems';
 import { requestContext } from '../http/request-context';
 
 /**
- * For what cannot be undone, what opens a lasting way in, and what decides how somebody signs in from now on: a session
- * left open must not be enough. Throws 401 `reauthentication_required` with the challenge of RFC 9470 section 3 when
- * the person proved who they are longer ago than the policy of the workspace allows.
+ * Step-up authentication (RFC 9470) for actions that cannot be undone, that create a lasting credential or that change
+ * how somebody signs in: somebody else at an unlocked computer must not get through with the session alone. Throws 401
+ * `reauthentication_required` with the challenge of section 3 when `authenticatedAt` is more than `freshSeconds` ago.
  */
 export function requireFreshAuthentication({
   authenticatedAt,

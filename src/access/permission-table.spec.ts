@@ -1,8 +1,8 @@
 import { API_KEY_SCOPES, type Permission, PERMISSIONS, permissionsOf, ROLES } from './permissions';
 
 /**
- * Who may do what, written out and read by people: admin, editor and viewer, each without and with the group
- * approvers, and whether an API key may carry it. A change of any mark here is a decision, and this is where it shows.
+ * The permissions of admin, editor and viewer, each without and with the group `approvers`, and whether an API key may
+ * carry the permission. Written out so that a change of permissions shows in review as a change of this table.
  */
 const TABLE = `
 workspace:read     x x . . . . .
@@ -39,7 +39,7 @@ approvals:decide   . x . x . x .
 
 const mark = (holds: boolean): string => (holds ? 'x' : '.');
 
-/** The same table from what the guard goes by. */
+/** Renders the same table from `permissionsOf` and API_KEY_SCOPES. */
 function rendered(holds: typeof permissionsOf): string {
   const rows = (Object.keys(PERMISSIONS) as Permission[]).map((permission) => {
     const roles = ROLES.flatMap((role) =>

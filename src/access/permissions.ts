@@ -1,6 +1,6 @@
 /**
- * Who may do what, for this service and for the product it stands beside: the one catalogue. Roles are what people
- * hold, scopes are what API keys carry, and both are made of the permissions named here.
+ * All permissions, of this service and of the product that it serves. Roles grant permissions to people, scopes grant
+ * them to API keys.
  */
 export const PERMISSIONS = {
   'workspace:read': 'See the workspace and its policy',
@@ -57,7 +57,7 @@ const EDITOR = [
 
 const APPROVER = ['approvals:read', 'approvals:decide'] as const satisfies Permission[];
 
-/** Everything but deciding on approvals: that right comes with the group `approvers`, also for admins. */
+/** Every permission except deciding on approvals. Admins too get that one only through the group `approvers`. */
 const ADMIN = (Object.keys(PERMISSIONS) as Permission[]).filter(
   (permission) => permission !== 'approvals:decide',
 );

@@ -3,7 +3,7 @@ import { Database } from '../database/database';
 import { Forbidden } from '../http/problems';
 import type { Permission } from './permissions';
 
-/** What an operator may tie to a plan. */
+/** The features that an operator can restrict to certain plans. */
 export const FEATURES = {
   sso: 'single sign-on',
   scim: 'provisioning by a directory (SCIM)',
@@ -12,27 +12,30 @@ export const FEATURES = {
 
 export type Feature = keyof typeof FEATURES;
 
-/** Whoever may change something of a feature needs the feature for it, unless the route says otherwise. */
+/**
+ * A permission in this map needs its feature as well, unless the route declares otherwise (RequireFeature,
+ * WithoutFeature).
+ */
 export const FEATURE_OF_PERMISSION: { readonly [P in Permission]?: Feature } = {
   'sso:write': 'sso',
   'scim:write': 'scim',
 };
 
-/** The plan of a workspace that lacks a feature, and the plans that would do; a row of plan_without(). */
+/** A row of plan_without(): the plan of a workspace that lacks a feature, and the plans that include the feature. */
 export interface PlanWithout {
   readonly plan: string;
   readonly sufficient: readonly string[];
 }
 
 /**
- * What the plan of a workspace includes. Which plans there are, and who is on which, is the operator's to say in the
- * tables; a workspace without a plan may use everything.
+ * Reads which features the plan of a workspace includes. The operator maintains the plans and the plan of each
+ * workspace in the database; a workspace without a plan may use every feature.
  */
 @Injectable()
 export class Plans {
   constructor(private readonly database: Database) {}
 
-  /** For those outside of a transaction: one round trip. Throws 403 `plan_required`. */
+  /** Runs outside any transaction, in one round trip. Throws 403 `plan_required` when the plan lacks the feature. */
   async refuseWithout(feature: Feature, workspaceId: string): Promise<void> {
     const [row] = await this.database.lookUp<{ lacking: PlanWithout | null }>(
       'plan_without',
@@ -42,7 +45,7 @@ export class Plans {
     refuseLacking(feature, row?.lacking);
   }
 
-  /** The plan of the workspace in flight and everything that it may use. */
+  /** The plan of the current transaction's workspace, and the features it includes. */
   async current(): Promise<{ plan: string | null; features: Feature[] }> {
     const [row] = await this.database.query<{ plan: string | null; features: Feature[] | null }>(
       `select w.plan, p.features from workspaces w left join plans p on p.name = w.plan
@@ -54,7 +57,10 @@ export class Plans {
   }
 }
 
-/** Throws 403 `plan_required` when plan_without() answered something: for statements that asked it on their way. */
+/**
+ * Throws 403 `plan_required` when `lacking` is set. For statements that select plan_without() along with other
+ * columns.
+ */
 export function refuseLacking(feature: Feature, lacking: PlanWithout | null | undefined): void {
   if (!lacking) return;
   const { plan, sufficient } = lacking;

@@ -23,7 +23,7 @@ export interface UserPrincipal extends AnyPrincipal {
   readonly connectionId: string | null;
   readonly amr: readonly string[];
   readonly authenticatedAt: Date;
-  /** How long that is recent enough for sensitive calls, by the policy of the workspace. */
+  /** For how many seconds `authenticatedAt` counts as recent for sensitive calls: a setting of the workspace. */
   readonly freshSeconds: number;
 }
 
@@ -36,22 +36,22 @@ export interface ApiKeyPrincipal extends AnyPrincipal {
   readonly createdBy: string;
   readonly scopes: readonly Permission[];
   readonly expiresAt: Date | null;
-  /** How often the key may be used; null: as often as anybody likes. */
+  /** The rate limit of the key; null when it has none. */
   readonly rateLimit: { readonly requests: number; readonly seconds: number } | null;
 }
 
-/** A directory that provisions the workspace. */
+/** A SCIM directory that provisions the workspace. */
 export interface ScimPrincipal {
   readonly kind: 'scim';
-  /** The id of the token, or of the client whose access token it is. */
+  /** The id of the SCIM token, or of the OAuth client that the access token was issued to. */
   readonly id: string;
   readonly name: string;
   readonly workspaceId: string;
   readonly permissions: ReadonlySet<Permission>;
   readonly scopes: readonly ScimScope[];
-  /** Set when the plan of the workspace has no SCIM: known with who it is. */
+  /** Set when the plan of the workspace does not include SCIM. Read along with the credential, to save a round trip. */
   readonly lacking: PlanWithout | null;
 }
 
-/** Whoever is asking, as the database knows them at this moment. */
+/** The authenticated caller, as read from the database for this request. */
 export type Principal = UserPrincipal | ApiKeyPrincipal | ScimPrincipal;

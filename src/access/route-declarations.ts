@@ -7,12 +7,12 @@ export interface DeclaredRoute {
   readonly method: RequestMethod;
   readonly handler: object;
   readonly controller: object;
-  /** The controller's instance, and what its handler is called there. */
+  /** The controller's instance, and the name of the handler method on it. */
   readonly instance: object;
   readonly property: string;
 }
 
-/** Refuses to start while any route leaves open who may enter. */
+/** Keeps the service from starting while a route lacks a declaration of who may call it. */
 @Injectable()
 export class RouteDeclarations implements OnModuleInit {
   constructor(
@@ -34,7 +34,6 @@ export class RouteDeclarations implements OnModuleInit {
     }
   }
 
-  /** Every route of every controller. */
   routes(): DeclaredRoute[] {
     return this.discovery.getControllers().flatMap(({ metatype, instance }) => {
       if (!metatype || !instance) return [];

@@ -1,5 +1,5 @@
-/** What a directory's credential may do; the OpenAPI document and the OAuth metadata name these too. */
+/** Scopes of a SCIM credential. The OpenAPI document and the OAuth metadata list them too. */
 export const SCIM_SCOPES = ['read', 'users', 'groups'] as const;
 
-/** `read`: look at users and groups. `users`, `groups`: look at those and change them. */
+/** `read`: read users and groups. `users`: read and change users. `groups`: read and change groups. */
 export type ScimScope = (typeof SCIM_SCOPES)[number];
