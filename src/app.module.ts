@@ -67,10 +67,10 @@ import { SecretsModule } from './secrets/secrets.module';
 import { SsoConnectionsModule } from './sso-connections/sso-connections.module';
 import { WorkspacesModule } from './workspaces/workspaces.module';
 
-/** What the route of a request is that came to none. */
+/** Matches the empty route pattern of a request that no route matched. */
 const NO_ROUTE = /^$/;
 
-/** The table of contents: every room once, what every request passes in order, and every way in. */
+/** Imports every room, and sets the guard, pipe, filter and authenticators that apply to every request. */
 @Module({})
 export class AppModule implements NestModule {
   constructor(
@@ -78,7 +78,7 @@ export class AppModule implements NestModule {
     private readonly idempotentCalls: IdempotentCalls,
   ) {}
 
-  /** Nest asks every module for middleware just before it makes the routes. */
+  /** Nest calls this just before it registers the routes: the last moment at which their handlers can be wrapped. */
   configure(): void {
     this.transactionalHandlers.bind(this.idempotentCalls);
   }
@@ -115,12 +115,11 @@ export class AppModule implements NestModule {
         BootstrapModule,
       ],
       providers: [
-        // Asked by RateLimitGuard.
+        // RateLimitGuard calls it.
         AccessGuard,
         { provide: APP_GUARD, useClass: RateLimitGuard },
         { provide: APP_PIPE, useFactory: validationPipe },
         { provide: APP_FILTER, useClass: RefusalFilter },
-        // Every way into the service.
         {
           provide: AUTHENTICATORS,
           useFactory: (...ways: Authenticator[]) => ways,

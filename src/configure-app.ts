@@ -28,27 +28,32 @@ export const httpAdapter = (): FastifyAdapter =>
   new FastifyAdapter({
     trustProxy: false,
     bodyLimit: JSON_LIMIT,
-    // unclearHost asks for it, and answers as everything here does.
+    // unclearHost checks the Host header instead, and answers with problem+json.
     http: { requireHostHeader: false },
-    // It says when, which the audit log finds its entries by.
+    // A UUIDv7 contains the time of the request, by which the audit log finds the entries of a request.
     genReqId: () => uuidV7(),
-    // A connection that is idle when the service stops would keep it from stopping.
+    // Idle keep-alive connections would otherwise keep close() from finishing.
     forceCloseConnections: 'idle',
-    // Fastify would answer by itself, in nobody's format: see endConnectionsWhileStopping.
+    // Fastify's own 503 is not in the error format of the route: see endConnectionsWhileStopping.
     return503OnClosing: false,
-    // What is too long to be an id is an id that nothing has; Node.js limits whole addresses.
+    // An overlong id must get the 404 of an unknown id, and with a lower limit gets that of an unknown route. Node.js
+    // limits the length of the whole URL.
     routerOptions: { maxParamLength: 16 * 1024 },
     rewriteUrl: ({ url = '/' }) => withoutSpareSlashes(plainTarget(url)),
     clientErrorHandler: answerMalformedRequest,
   });
 
-/** What main.ts and the tests must set up alike: everything around the rooms. */
+/**
+ * Sets up everything around the modules: body parsers, hooks, headers, request log. main.ts and the tests both call
+ * it.
+ */
 export async function configureApp(app: NestFastifyApplication, config: Config): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
   const metrics = app.get(Metrics);
 
   readJsonBodies(app, JSON_LIMIT);
-  // Set before there are routes: a directory may send all the members of a large group at once.
+  // Added before the routes, because onRoute sees only those registered later. SCIM needs a larger limit: a directory
+  // may send all members of a large group in one request.
   fastify.addHook('onRoute', (route) => {
     const limit = scimBodyLimit(route.url);
     if (limit !== undefined) route.bodyLimit = limit;
@@ -57,12 +62,12 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     const addresses = new ClientAddresses(config.trustedProxies, config.forwardedHeader);
     fastify.addHook('onRequest', (request, _, done) => {
       const value = addresses.of(request.socket.remoteAddress ?? '', request.headers);
-      // For all who ask the request for it.
+      // Replaces request.ip, so that all readers see the address of the client behind the proxies.
       Object.defineProperty(request, 'ip', { value });
       done();
     });
   }
-  // The first hook of a request, before any body is read: errors of the body parser know their request too.
+  // Runs before the body is read, so that errors of the body parser have the request's context as well.
   fastify.addHook('onRequest', (request, reply, done) => {
     void reply.header('x-request-id', request.id);
     const { cookie: cookies, 'user-agent': userAgent } = request.headers;
@@ -92,7 +97,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   const logsRequests = ['info', 'debug'].includes(config.logLevel);
   fastify.addHook('onResponse', (request, reply, done) => {
     afterSent(reply);
-    // The route as it was declared: no ids, no query, nothing that somebody may have put into either.
+    // The pattern of the route and not the URL: ids and query parameters must not get into metrics or the log.
     const route = request.routeOptions.url ?? 'unknown';
     metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     if (logsRequests) {
@@ -111,7 +116,10 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
 }
 
 const OF_ANSWERS = "default-src 'none'; frame-ancestors 'none'";
-/** Swagger UI: files of ours alone, which write styles and pictures into their page, and call this service alone. */
+/**
+ * Content-Security-Policy of Swagger UI, which sets styles inline, shows pictures as data: URLs and calls this
+ * service.
+ */
 const OF_DOCS = [
   ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"],
   ...["connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"],

@@ -13,8 +13,8 @@ import { stopOnSignals } from './server/shutdown';
 import { startFailure } from './start-failure';
 
 /**
- * Configuration, database, migrations, application, listen; and the way back on a signal. Throws ConfigError and
- * StartError for what an operator can mend.
+ * Reads the configuration, starts the database, runs the migrations, builds the application and listens; on a signal
+ * it stops everything again. Throws ConfigError and StartError for causes that an operator can fix.
  */
 export async function start(environment: NodeJS.ProcessEnv): Promise<void> {
   try {
@@ -47,7 +47,7 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
       await embedded?.stop();
     });
     await app.init();
-    // Whoever is told that the service is ready finds the demo in it.
+    // Before listen(), so that the demo's data is there as soon as the service answers.
     const guide = await demo?.open(app, config);
     await app.listen(config.port, config.host);
     logger.log(`Listening on ${config.host}:${config.port}, seen as ${config.publicUrl}`, 'Gatehouse');
@@ -56,11 +56,12 @@ async function startAll(environment: NodeJS.ProcessEnv): Promise<void> {
     await logger.written();
     process.stdout.write(guide);
   } catch (failure) {
-    // What is still beginning finds its database closed; the way back is under way and ends the process.
+    // A signal came during start-up: its handler has closed the database, which made the rest fail, and ends the
+    // process.
     if (isStopping()) return;
-    // What runs by itself would have much to say about a database that goes, around the one sentence that counts.
+    // First stops the background jobs: they would log the loss of the database around the one error that counts.
     await app?.close().catch(() => undefined);
-    // The server would outlive this process, by design.
+    // The embedded server is not a child process, so it would go on running after this process.
     await embedded?.stop();
     throw failure;
   }
