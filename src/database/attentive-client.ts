@@ -2,16 +2,16 @@ import { Client, type ClientBase, type ClientConfig } from 'pg';
 import { QueryFailedError } from 'typeorm';
 import { isOutOfFiles, OUT_OF_FILES } from './start-error';
 
-/** Longer than PostgreSQL itself lets any statement of the service run. */
+/** Milliseconds; longer than the statement_timeout of the service. */
 const SILENCE_MS = 10_000;
 
 type Wired = Client & {
   readonly connection: { readonly stream: import('node:net').Socket };
-  /** pg's own word for that nothing is waiting for an answer. */
+  /** pg's flag: false while the connection waits for the answer to a statement. */
   readonly readyForQuery: boolean;
 };
 
-/** The server says nothing although it was asked: its host is gone, or the way to it. */
+/** The server did not answer a statement for SILENCE_MS: its host or the network is down. */
 export class DatabaseSilent extends Error {
   override readonly name = 'DatabaseSilent';
   readonly code = 'GH_SILENT';
@@ -21,7 +21,10 @@ export class DatabaseSilent extends Error {
   }
 }
 
-/** No connection could be had in time, or none be opened by this process. Nothing was asked of the database yet. */
+/**
+ * The pool was exhausted, PostgreSQL had no connection left, or this process had no file descriptor left. No statement
+ * has been sent.
+ */
 export class NoConnection extends Error {
   override readonly name = 'NoConnection';
   readonly code = 'GH_NO_CONNECTION';
@@ -31,7 +34,7 @@ export class NoConnection extends Error {
   }
 }
 
-/** No connection could be made: nobody answers there, or not as a database in service does. */
+/** A connection could not be opened: the host is unreachable, or PostgreSQL refused it. */
 export class DatabaseUnreachable extends Error {
   override readonly name = 'DatabaseUnreachable';
   readonly code = 'GH_UNREACHABLE';
@@ -46,10 +49,10 @@ export class DatabaseUnreachable extends Error {
   }
 }
 
-/** PostgreSQL has no room for one more. */
+/** SQLSTATE of `too_many_connections`. */
 const TOO_MANY_CONNECTIONS = '53300';
 
-/** Why the pool gave no connection. That all of them stayed in use for too long it only says in words. */
+/** Classifies the error of pool.connect(). pg reports an exhausted pool by a message only, without a code. */
 export function withoutConnection(failure: unknown): NoConnection | DatabaseUnreachable {
   const { message, code } = failure as { message?: string; code?: string };
   const areInUse = message === 'timeout exceeded when trying to connect' || code === TOO_MANY_CONNECTIONS;
@@ -57,18 +60,18 @@ export function withoutConnection(failure: unknown): NoConnection | DatabaseUnre
 }
 
 /**
- * A connection that gives up on a server which is silent. One that vanished without closing its connections (a host
- * that lost power, a firewall that forgot) would otherwise keep every request waiting for as long as TCP tries: a
- * quarter of an hour.
+ * A pg Client that destroys its connection when the server does not answer for SILENCE_MS. After a power failure of
+ * the host, or when a firewall drops the connection's state, requests would otherwise hang until TCP gives up, for
+ * about 15 minutes.
  */
 export class AttentiveClient extends Client {
-  /** What ended the connection, in PostgreSQL's own words where it had any: statements that follow are not told. */
+  /** The first error that ended the connection. pg fails later statements without naming this cause. */
   endedBy: Error | undefined;
 
   constructor(config?: ClientConfig) {
     super(config);
-    // One that breaks fails its statements and says so itself, too. Unheard, that would end the process, and between two
-    // users of the pool nobody else listens: the end may come with the answer to the last statement of the one before.
+    // A broken connection also emits 'error', which ends the process when nobody listens. The pool does not listen
+    // while the client is checked out or on its way back, and the event can arrive in between.
     this.on('error', (failure) => (this.endedBy ??= failure));
     this.once('connect', () => this.watch());
   }
@@ -82,7 +85,10 @@ export class AttentiveClient extends Client {
   }
 }
 
-/** Why a statement failed: not that its connection had ended, but what that had ended by. */
+/**
+ * Replaces the error of a statement that failed because its connection had ended by the error that ended the
+ * connection.
+ */
 export function reasonOf(failure: unknown, client: ClientBase): unknown {
   const { endedBy } = client as Partial<AttentiveClient>;
   if (!endedBy || !(failure instanceof QueryFailedError)) return failure;

@@ -5,13 +5,13 @@ interface Line<Key, Value> {
   waiting: number;
 }
 
-/** A batch for each workspace, which is there as long as somebody waits in it. */
+/** One TickBatch per workspace, removed as soon as no caller waits in it. */
 export class BatchPerWorkspace<Key, Value> {
   private readonly lines = new Map<string, Line<Key, Value>>();
 
   constructor(private readonly make: (workspaceId: string) => TickBatch<Key, Value>) {}
 
-  /** How many workspaces somebody waits in. */
+  /** Number of workspaces with waiting callers. */
   get size(): number {
     return this.lines.size;
   }

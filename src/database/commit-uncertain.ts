@@ -1,9 +1,9 @@
 import { QueryFailedError } from 'typeorm';
 
 /**
- * Whether COMMIT may have arrived although no answer did: PostgreSQL did not refuse, the connection broke (classes 08 and
- * 57 of SQLSTATE but for a statement that was stopped, or none at all). What failed so must not be tried again as if
- * nothing had happened.
+ * Whether PostgreSQL may have committed although the client got no answer: the connection broke (SQLSTATE class 08 or
+ * 57 except 57014 `query_canceled`, or no SQLSTATE at all). The work must not be retried, because it could happen
+ * twice.
  */
 export const isCommitUncertain = (failure: unknown): boolean =>
   failure instanceof QueryFailedError &&

@@ -2,8 +2,8 @@ import { QueryFailedError } from 'typeorm';
 import { DatabaseReadOnly } from './read-only-server';
 
 /**
- * Whether the connection is of no use any more: what it has prepared would answer other columns by now, since a migration
- * of elsewhere, or it leads to a server that only reads. Neither changes for as long as the connection lasts.
+ * Whether the pool must drop this connection: a migration changed the result type of a statement that it has prepared
+ * (SQLSTATE 0A000), or it leads to a read-only server. Both last as long as the connection.
  */
 export const isConnectionSpent = (failure: unknown): boolean =>
   failure instanceof DatabaseReadOnly ||

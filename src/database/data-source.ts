@@ -3,19 +3,19 @@ import { AttentiveClient } from './attentive-client';
 import { SnakeCaseNaming } from './naming-strategy';
 import { connectingWith } from './session-settings';
 
-/** The role the service works as: neither owner of a table nor superuser, so row-level security binds it. */
+/** The database role of the service. It owns no table and is no superuser, so row-level security applies to it. */
 export const APP_ROLE = 'gatehouse_app';
 
 /**
- * How PostgreSQL plans for the service. Nearly everything it asks is about a few rows that an index finds, and it keeps
- * its plans: one that was made while a table was small, to read the whole of it, would be kept while it grows. So
- * reading through a table counts as dear, however small that is. Compiling such a plan never pays.
+ * Planner settings. Nearly every statement of the service finds a few rows by an index, and connections keep the plans
+ * of prepared statements. PostgreSQL would choose a sequential scan while a table is small and keep that plan while
+ * the table grows; a high seq_page_cost prevents this. JIT compilation costs more than it saves for such statements.
  */
 const PLANNING = { seq_page_cost: '10', random_page_cost: '1.1', jit: 'off' };
 
-/** The pool of the running service. Takes a postgres:// URL whose user may become {@link APP_ROLE}. */
+/** The connection pool of the service. `url` is a postgres:// URL whose user may SET ROLE to {@link APP_ROLE}. */
 export function appDataSource(url: string, poolSize: number, entities: EntityTarget<unknown>[]): DataSource {
-  // Given at connect, so that even RESET ROLE comes back to it.
+  // As connection options, so that RESET ROLE returns to APP_ROLE too.
   const { options, url: address } = connectingWith(url, { role: APP_ROLE, ...PLANNING });
   return new DataSource({
     ...commonOptions(address),
@@ -27,13 +27,13 @@ export function appDataSource(url: string, poolSize: number, entities: EntityTar
       statement_timeout: 5_000,
       lock_timeout: 3_000,
       idle_in_transaction_session_timeout: 10_000,
-      // Statements leave without waiting for the answers to those before: see StatementPipeline.
+      // Sends statements without waiting for earlier answers: see StatementPipeline.
       pipeline: true,
-      // A connection that was used a while ago has its statements prepared.
+      // Long, because a connection that is reused has its statements prepared already.
       idleTimeoutMillis: 300_000,
-      // Whoever waits longer for a connection is told to come back: behind them there are others.
+      // After this the request fails with NoConnection, instead of lengthening the queue.
       connectionTimeoutMillis: 5_000,
-      // Where a server vanished, connections that nobody uses find out, too; those in use do by themselves.
+      // Detects a lost server on idle connections; AttentiveClient detects it on busy ones.
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       Client: AttentiveClient,
@@ -42,7 +42,7 @@ export function appDataSource(url: string, poolSize: number, entities: EntityTar
   } as DataSourceOptions);
 }
 
-/** What both the service and the migrations connect with. */
+/** Connection options that the service and the migrations share. */
 export function commonOptions(url: string): DataSourceOptions {
   return {
     type: 'postgres',

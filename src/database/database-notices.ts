@@ -5,9 +5,9 @@ import { DataSource } from 'typeorm';
 const RECONNECT_MS = 1_000;
 
 /**
- * What instances tell each other through PostgreSQL (LISTEN, NOTIFY), on a connection of its own. A notice may get lost
- * while that is down, or behind a pooler that does not carry them: whoever listens is called once it is back, and must
- * look by themselves now and then.
+ * Receives the notices that instances send each other through PostgreSQL (LISTEN, NOTIFY), on a connection of its own.
+ * Notices get lost while this connection is down and behind a pooler that does not support LISTEN. Listeners are
+ * therefore called after each (re)connect, and must also poll.
  */
 @Injectable()
 export class DatabaseNotices implements OnModuleDestroy {
@@ -19,7 +19,7 @@ export class DatabaseNotices implements OnModuleDestroy {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Calls `heard` at each notice on the channel, a name of ours. */
+  /** Calls `heard` for each notice on `channel`, which must not come from a request: it goes into SQL as it is. */
   listen(channel: string, heard: () => void): void {
     this.listeners.set(channel, [...(this.listeners.get(channel) ?? []), heard]);
     if (this.client) void this.client.query(`listen ${channel}`).catch(() => undefined);

@@ -5,7 +5,7 @@ import { appDataSource } from './data-source';
 import { Database } from './database';
 import { DatabaseNotices } from './database-notices';
 
-/** The pool of the service, on a database that is up to date. `entities` come from the composition root. */
+/** The connection pool, with all migrations run. The composition root passes the entities. */
 @Global()
 @Module({})
 export class DatabaseModule {

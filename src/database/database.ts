@@ -22,27 +22,30 @@ import { runStatement } from './statement-batch';
 interface Transaction {
   readonly workspaceId: string | undefined;
   readonly client: PoolClient;
-  /** TypeORM on this connection: made for the transactions that ask for a repository. */
+  /** TypeORM's QueryRunner on this connection; created when a repository is asked for. */
   runner?: QueryRunner;
   readonly pipeline: StatementPipeline;
   readonly deferred: Deferred[];
-  /** What makes the last statements, in the order in which it was registered. */
+  /** Makers of the last statements before COMMIT, in the order of registration. */
   readonly endings: Map<unknown, Gathered>;
   readonly gathered: Map<unknown, unknown[]>;
   readonly afterCommit: (() => Promise<void>)[];
   readonly afterwards: (() => Promise<void>)[];
 }
 
-/** One for the process, whatever number of services run in it: Node copies each into every promise. */
+/**
+ * One per process, also when tests run several services in it: each AsyncLocalStorage adds to the cost of every
+ * promise.
+ */
 const inFlight = new AsyncLocalStorage<Transaction>();
 
-/** Ends a rehearsal: thrown past the work, so that nothing of it is committed. */
+/** Thrown at the end of `rehearse`, so that its transaction is rolled back. */
 class RehearsalOver extends Error {}
 
 /**
- * The ways to PostgreSQL. `inWorkspace` is the one way to a workspace's rows; `outsideWorkspaces` reaches the few
- * tables that answer "which workspace?"; `lookUp` is for what must be known before either. The transaction in flight
- * travels with the asynchronous context, so features never hand it on.
+ * Access to PostgreSQL. `inWorkspace` gives access to the rows of one workspace; `outsideWorkspaces` to the few tables
+ * without row-level security, such as those that map a domain to its workspace; `lookUp` runs one statement before the
+ * workspace is known. AsyncLocalStorage carries the current transaction, so services do not pass it on.
  */
 @Injectable()
 export class Database {
@@ -57,22 +60,25 @@ export class Database {
 
   constructor(private readonly dataSource: DataSource) {}
 
-  /** Runs `work` in one transaction that sees this workspace only. Throws when a transaction is already running. */
+  /**
+   * Runs `work` in a transaction that row-level security confines to this workspace. Throws when a transaction is
+   * already running.
+   */
   async inWorkspace<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
     return this.transaction(openingIn(workspaceId), workspaceId, work);
   }
 
   /**
-   * As `inWorkspace`, for work that changes nothing: PostgreSQL refuses what would. Statements that are prepared are no
-   * transaction together, each costs a single round trip and nothing is left to commit.
+   * As `inWorkspace`, but read-only: PostgreSQL refuses writes. Each prepared statement is a transaction of its own,
+   * so it takes one round trip and no COMMIT; the statements do not share a snapshot.
    */
   async readInWorkspace<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
     return this.transaction(openingToRead(workspaceId), workspaceId, work);
   }
 
   /**
-   * One statement in a transaction of its own, which costs a single round trip. Answers its rows. What may be
-   * lost does not wait for the disk: should the database crash within a second, it may not have happened.
+   * Runs one statement in a transaction of its own, in one round trip, and returns its rows. With `mayBeLost`, COMMIT
+   * does not wait for the disk: a crash of the database within about a second can lose the change.
    */
   async onceInWorkspace<Row extends object>(
     workspaceId: string,
@@ -85,7 +91,7 @@ export class Database {
       let answer: Promise<QueryResult> | undefined;
       const answered = (promised: Promise<QueryResult>): void => {
         answer = promised;
-        // Its failure is that of the whole.
+        // pipeline.end() rejects with the same failure; this only prevents an unhandled rejection.
         answer.catch(() => undefined);
       };
       await pipeline.end([{ statement, parameters, answered }]);
@@ -93,19 +99,18 @@ export class Database {
     });
   }
 
-  /** Runs `work` in one transaction without a workspace: only the tables outside row-level security have rows. */
+  /** Runs `work` in a transaction without a workspace: only the tables without row-level security have rows in it. */
   async outsideWorkspaces<T>(work: () => Promise<T>): Promise<T> {
     return this.transaction(OPENING_OUTSIDE, undefined, work);
   }
 
-  /** The workspace of the transaction in flight. Throws outside of one. */
+  /** Workspace id of the current transaction. Throws outside a transaction. */
   get workspaceId(): string {
     const { workspaceId } = this.current();
     if (!workspaceId) throw new Error('This transaction has no workspace.');
     return workspaceId;
   }
 
-  /** Whether a transaction is running in this asynchronous context. */
   get inTransaction(): boolean {
     return inFlight.getStore() !== undefined;
   }
@@ -117,7 +122,7 @@ export class Database {
     return transaction.runner.manager.getRepository(entity);
   }
 
-  /** The columns of an entity, each under the name of its property: what a plain statement selects. */
+  /** The columns of an entity as a SELECT list, each under the name of its property. */
   columnsOf(entity: EntityTarget<ObjectLiteral>, without: readonly string[] = []): string {
     const columns = this.dataSource
       .getMetadata(entity)
@@ -126,8 +131,8 @@ export class Database {
   }
 
   /**
-   * Runs one statement in the transaction in flight and answers its rows. Statements that do not need each other's
-   * answers share a round trip when they are asked for together, by Promise.all.
+   * Runs one statement in the current transaction and returns its rows. Statements started together, with Promise.all,
+   * share one round trip.
    */
   async query<Row = Record<string, unknown>>(
     statement: string | Prepared,
@@ -138,17 +143,16 @@ export class Database {
   }
 
   /**
-   * One of the last statements of the transaction in flight: it leaves together with COMMIT, after those that were
-   * deferred before. For writes that nothing in the transaction reads. Should it fail, nothing of the transaction
-   * stands.
+   * Adds a statement that is sent together with COMMIT, after those deferred before. For writes that the transaction
+   * does not read back. When it fails, the whole transaction is rolled back.
    */
   defer(statement: string | Prepared, parameters: unknown[] = []): void {
     this.current().deferred.push({ statement, parameters });
   }
 
   /**
-   * As `defer`, for a statement whose answer is of use once everything stands. The answer is not to be waited for
-   * within the transaction: it comes when the transaction is over.
+   * As `defer`, and returns the rows of the statement. They arrive after the commit, so awaiting them within the
+   * transaction never ends.
    */
   conclude<Row = Record<string, unknown>>(
     statement: string | Prepared,
@@ -158,15 +162,15 @@ export class Database {
       this.current().deferred.push({ statement, parameters, answered });
     });
     const rows = answer.then((result) => result.rows as Row[]);
-    // Whoever opened the transaction hears of the failure, and nobody may be waiting here then.
+    // The caller of `inWorkspace` gets the failure; this only prevents an unhandled rejection.
     rows.catch(() => undefined);
     return rows;
   }
 
   /**
-   * One statement outside any transaction and workspace: a single round trip, prepared once per connection under
-   * `name`. For what must be known before a workspace is: what a Recogniser asks, which confines itself to the
-   * workspaces it names, and the tables outside row-level security. Throws as `query` does.
+   * Runs one statement without transaction and workspace, in one round trip; each connection prepares it once, under
+   * `name`. For what is needed before the workspace is known: Recogniser, whose statements confine themselves to the
+   * workspaces they name, and the tables without row-level security. Throws as `query` does.
    */
   async lookUp<Row extends object>(name: string, sql: string, parameters: unknown[]): Promise<Row[]> {
     const statement = { statement: { name, text: sql }, parameters };
@@ -183,23 +187,25 @@ export class Database {
     }
   }
 
-  /** Registers what makes the very last statements before COMMIT; the same key registers once per transaction. */
+  /**
+   * Calls `statements` just before COMMIT and sends what it returns last. A second call with the same key is ignored.
+   */
   beforeCommit(key: unknown, statements: () => Statement[]): void {
     const { endings } = this.current();
     if (!endings.has(key)) endings.set(key, { ending: () => ({ statements: statements() }), items: [] });
   }
 
   /**
-   * As `beforeCommit`, for what is made of the items gathered until then. A transaction that does nothing else shares
-   * its COMMIT with others of the workspace. Once per ending and transaction.
+   * As `beforeCommit`, for statements made from `items`. When the transaction does nothing else, it shares its COMMIT
+   * with other such transactions of the workspace: see SharedEndings. At most once per ending and transaction.
    */
   endWith<Item>(ending: Ending<Item>, items: readonly Item[]): void {
     this.current().endings.set(ending, { ending: ending as Ending<unknown>, items });
   }
 
   /**
-   * Adds to what `owner` gathers in the transaction in flight. The first item calls `begin`, which registers what is to
-   * happen with all of them in the end.
+   * Appends `item` to the list that `owner` keeps in the current transaction. For the first item it calls `begin` with
+   * that list; `begin` registers what happens with all items at the end.
    */
   gather<Item>(owner: object, item: Item, begin: (items: readonly Item[]) => void): void {
     const { gathered } = this.current();
@@ -211,25 +217,21 @@ export class Database {
   }
 
   /**
-   * Registers what follows once the transaction in flight has been committed, outside of it and with no connection
-   * held: telling others, say. It cannot undo anything any more, so its failure is only logged. Whoever opened the
-   * transaction waits for it.
+   * Runs `work` after the commit, outside the transaction and without a connection; for notifications, for example. It
+   * can no longer undo the transaction, so its failure is only logged. The caller of `inWorkspace` waits for it.
    */
   afterCommit(work: () => Promise<void>): void {
     this.current().afterCommit.push(work);
   }
 
-  /**
-   * Registers what follows once the transaction in flight is over, committed or not: what must be on record although
-   * the deed was refused. Otherwise as `afterCommit`.
-   */
+  /** As `afterCommit`, but also after a rollback: for what must be recorded although the action was refused. */
   afterwards(work: () => Promise<void>): void {
     this.current().afterwards.push(work);
   }
 
   /**
-   * As `inWorkspace`, with everything taken back at the end: what `work` answers or throws is what would have happened.
-   * Nothing that was registered to follow follows, and nothing is recorded.
+   * As `inWorkspace`, but always rolls back: a dry run that returns or throws what the real run would. Skips the work
+   * registered with `afterCommit`, `afterwards` and `beforeCommit`.
    */
   async rehearse<T>(workspaceId: string, work: () => Promise<T>): Promise<T> {
     let result: T | undefined;
@@ -251,8 +253,8 @@ export class Database {
   }
 
   /**
-   * Runs a part of the transaction in flight that may fail by itself: what it did, recorded and registered is then
-   * taken back, and the transaction goes on. Throws what `work` throws.
+   * Runs `work` within a savepoint of the current transaction. When it throws, undoes its statements and everything it
+   * registered (`defer`, `afterCommit`, …) and rethrows; the transaction can go on.
    */
   async attempt<T>(work: () => Promise<T>): Promise<T> {
     const transaction = this.current();
@@ -270,7 +272,7 @@ export class Database {
     }
   }
 
-  /** Whether the database answers and may be changed; throws otherwise. */
+  /** Throws when the database does not answer or is read-only. */
   async ping(): Promise<void> {
     await probe(await this.connect());
   }
@@ -297,7 +299,8 @@ export class Database {
           if (!shareable) await commit(transaction);
           return done;
         } finally {
-          // Whoever kept a repository finds it closed, instead of on somebody else's transaction.
+          // A repository kept beyond the transaction then throws, instead of running in the next transaction of this
+          // connection.
           await transaction.runner?.release();
         }
       });
@@ -314,7 +317,7 @@ export class Database {
     for (const work of works) await work().catch((failure: unknown) => this.logFailure(failure));
   }
 
-  /** A connection of the pool for a transaction, which is rolled back when `work` fails. */
+  /** Runs `work` on a connection of the pool; rolls back when it throws. */
   private async onConnection<T>(
     opening: TransactionOpening,
     work: (pipeline: StatementPipeline, client: PoolClient) => Promise<T>,
@@ -331,12 +334,12 @@ export class Database {
       throw reasonOf(failure, client);
     } finally {
       pipeline.close();
-      // The pool itself lets go of a connection that broke.
+      // A connection that broke is dropped by the pool itself.
       client.release(isSpent);
     }
   }
 
-  /** Throws NoConnection when none is free in time, and DatabaseUnreachable. */
+  /** Throws NoConnection when no connection becomes free in time, and DatabaseUnreachable when none can be opened. */
   private async connect(): Promise<PoolClient> {
     try {
       return await this.pool.connect();
@@ -346,7 +349,7 @@ export class Database {
   }
 
   private refuseNested(): void {
-    // Two owners of one transaction would each believe that they decide about its end.
+    // An inner transaction could not commit or roll back without deciding about the outer one.
     if (inFlight.getStore()) throw new Error('A transaction is already running here.');
   }
 
@@ -366,7 +369,7 @@ export class Database {
   }
 }
 
-/** What takes back all that is registered from now on. */
+/** Remembers what is registered so far; the returned function removes everything registered since. */
 function marked({ deferred, endings, gathered, afterCommit, afterwards }: Transaction): () => void {
   const lists = [deferred, afterCommit, afterwards, ...gathered.values()];
   const before = lists.map((list) => ({ list, length: list.length }));
@@ -377,14 +380,17 @@ function marked({ deferred, endings, gathered, afterCommit, afterwards }: Transa
   };
 }
 
-/** Of a transaction that asked nothing of the database: what it leaves, if that may be committed along with others. */
+/**
+ * The only ending of a transaction that sent no statement, when SharedEndings may commit it along with others;
+ * otherwise undefined.
+ */
 function shareableOf({ pipeline, deferred, endings }: Transaction): Gathered | undefined {
   if (pipeline.begun || deferred.length > 0 || endings.size !== 1) return undefined;
   const [[key, left]] = [...endings] as [[unknown, Gathered]];
   return key === left.ending ? left : undefined;
 }
 
-/** Sends the last statements and COMMIT together. Should one of them fail, nothing of the transaction stands. */
+/** Sends the last statements and COMMIT together. When one of them fails, PostgreSQL rolls back the transaction. */
 async function commit({
   workspaceId,
   pipeline,
@@ -393,7 +399,7 @@ async function commit({
 }: Pick<Transaction, 'workspaceId' | 'pipeline' | 'deferred' | 'endings'>): Promise<void> {
   const words = [...endings.values()].map(({ ending, items }) => ending(workspaceId ?? '', items));
   const last: Deferred[] = [...deferred, ...words.flatMap(({ statements }) => statements)];
-  // Nothing was asked, and nothing is left.
+  // The transaction sent no statement and has none left to send.
   if (!pipeline.begun && last.length === 0) return;
   await pipeline.end(last);
   for (const { committed } of words) committed?.();

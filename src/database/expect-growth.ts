@@ -1,11 +1,11 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * Tells PostgreSQL (from version 18, which listens) that tables it has never counted will grow: their rows are of one
- * workspace, those of whatever else an index begins with are not few, and neither are those that an index leaves out or
- * in. Otherwise any index seems as good a way to one row as a primary key is, as long as a table is nearly empty;
- * connections keep plans that read all of a workspace; and a first installation is slow until everything has been
- * counted, once a minute. What was counted stands.
+ * Sets initial column statistics on tables that were never analysed (PostgreSQL 18 or later; earlier versions ignore
+ * it): one workspace, about ten values of a column that begins a non-unique index, half of the rows with null where a
+ * column of a partial index can be null. Without them every index of a nearly empty table seems as good as the primary
+ * key, so connections keep plans that read all rows of a workspace, and a new installation is slow until autovacuum
+ * has analysed the tables. Leaves real statistics alone.
  */
 export async function expectGrowth(dataSource: DataSource): Promise<void> {
   await dataSource.query(`

@@ -2,28 +2,30 @@ import { createHash } from 'node:crypto';
 import { Database } from './database';
 import { type Prepared, prepared, quick } from './statement';
 
-/** What pages are made of, as SQL that never comes from a request. */
+/** The SQL parts of a list. None of them may come from a request. */
 export interface PageSource {
-  /** Behind FROM, with WHERE: `members m where m.scim_deleted_at is null`. */
+  /** What follows FROM, including a WHERE: `members m where m.scim_deleted_at is null`. */
   readonly from: string;
-  /** What is answered of each row. */
+  /** The selected columns of a row. */
   readonly columns: string;
-  /** What is answered besides of the rows of the page alone, none that is skipped, by the SQL of their id. */
+  /** Further columns, given the SQL of the row's id. Evaluated for the rows of the page only, not for skipped ones. */
   readonly beside?: (id: string) => string;
   readonly createdAt: string;
   readonly id: string;
-  /** How many there are without a condition, where that is known; else they are counted. */
+  /** SQL of the number of rows without a condition, where it is stored; otherwise they are counted. */
   readonly total?: string;
 }
 
-/** Where a row stands in the order of a list. */
+/** The position of a row in the sort order; the content of a cursor. */
 export interface Position {
   readonly key?: string | null;
   readonly createdAt: string;
   readonly id: string;
 }
 
-/** An order by something. Nulls come last, or first when descending; equals stay in the order of age. */
+/**
+ * A sort order. Nulls come last when ascending and first when descending; rows with equal values are ordered by age.
+ */
 export interface PageOrder {
   readonly sql: string;
   readonly type: string;
@@ -31,12 +33,12 @@ export interface PageOrder {
   readonly descending: boolean;
 }
 
-/** A condition with parameters $1, $2, … */
+/** A SQL condition with parameters $1, $2, … */
 export interface PageCondition {
   readonly sql: string;
-  /** A select of different ids, few of them: the condition is asked of these rows alone. */
+  /** A select of a few distinct ids: only rows with these ids are tested against `sql`. */
   readonly ids?: string;
-  /** Whether indexes find all rows that it may hold for, and those are few. */
+  /** Whether indexes find all candidate rows, and these are few. */
   readonly findsFew?: boolean;
   readonly parameters: readonly (string | readonly string[])[];
 }
@@ -51,14 +53,14 @@ export interface PageRequest {
 export interface KeysetPage<Row> {
   readonly rows: Row[];
   readonly total: number;
-  /** Of the first and the last row; undefined on an empty page. */
+  /** Positions of the first and the last row; undefined on an empty page. */
   readonly first?: Position;
   readonly last?: Position;
-  /** Whether there are more rows in the direction of reading. */
+  /** Whether more rows follow in the direction of reading. */
   readonly more: boolean;
 }
 
-/** A row with its position, as `PageStatement` answers it. */
+/** A row with its position, as PageStatement selects it. */
 export type Positioned<Row> = Row & {
   page_key: string | null;
   page_created: string;
@@ -66,8 +68,9 @@ export type Positioned<Row> = Row & {
 };
 
 /**
- * A page of a list in stable order, and the exact number of all, as of one moment: what one statement answers, except
- * behind the end of the list. From a position the page costs the same wherever it is; by offset it costs what is skipped.
+ * Reads a page of a list and the exact number of all its rows with one statement, so in one snapshot; a page beyond
+ * the end takes a second statement to count. From a position (keyset) a page costs the same anywhere in the list; from
+ * an offset it costs the skipped rows.
  */
 export async function readKeysetPage<Row extends object>(
   database: Database,
@@ -75,7 +78,7 @@ export async function readKeysetPage<Row extends object>(
   request: PageRequest,
 ): Promise<KeysetPage<Row>> {
   const fromStart = 'offset' in request.start && request.start.offset === 0 && request.limit > 0;
-  // Those that a condition holds for are few most of the time, so that there is nothing to count and nothing to skip.
+  // A condition usually matches few rows: when they fit into one page, neither a count nor an offset is needed.
   if (fromStart && request.condition) {
     const first = new PageStatement(source, request);
     const found = await database.query<Positioned<Row>>(
@@ -94,7 +97,7 @@ export async function readKeysetPage<Row extends object>(
   return pageOf(found, total, request);
 }
 
-/** What was found, one row more than wanted where there are more, as the page that was asked for. */
+/** Makes a page of up to `limit + 1` rows that were read; the extra row only tells that there are more. */
 export function pageOf<Row extends object>(
   found: readonly Positioned<Row>[],
   total: number,
@@ -112,11 +115,14 @@ export function pageOf<Row extends object>(
   };
 }
 
-/** The shapes of lists that come first are those that come all the time; the rest is not kept on every connection. */
+/**
+ * Statements of lists by their text. Only the first MOST_SHAPES are prepared, so that rare filters do not fill every
+ * connection with prepared statements.
+ */
 const shapes = new Map<string, Prepared>();
 const MOST_SHAPES = 50;
 
-/** The statement under a name, unless too many shapes came before it. @param isQuick as of Prepared */
+/** A prepared statement for `text`, or `text` itself once MOST_SHAPES are prepared. @param isQuick see Prepared */
 export function preparedShape(text: string, isQuick = false): string | Prepared {
   const known = shapes.get(text);
   if (known) return known;
@@ -140,12 +146,12 @@ function positionOf<Row>(row: Positioned<Row>): Position {
   return { key: row.page_key, createdAt: row.page_created, id: row.page_id };
 }
 
-/** An order that is neither that of age nor that backwards, which one index serves, however many came at one moment. */
+/** Undefined when the order is by age, in either direction: one index on (createdAt, id) serves both. */
 function otherThanAge(createdAt: string, order: PageOrder | undefined): PageOrder | undefined {
   return order?.sql === createdAt ? undefined : order;
 }
 
-/** What stands behind ORDER BY, in the direction of reading. */
+/** The content of ORDER BY, in the direction of reading. */
 export function orderBy(
   { createdAt, id }: Pick<PageSource, 'createdAt' | 'id'>,
   { order, start }: Pick<PageRequest, 'order' | 'start'>,
@@ -157,7 +163,7 @@ export function orderBy(
   return other ? `${other.sql} ${descends ? 'desc nulls first' : 'asc nulls last'}, ${age}` : age;
 }
 
-/** Builds what reads a page. Statements that are parts of one share the list of parameters. */
+/** Builds the SQL that reads a page. Statements that become parts of one larger statement share `parameters`. */
 export class PageStatement {
   constructor(
     private readonly source: PageSource,
@@ -177,8 +183,8 @@ export class PageStatement {
   }
 
   /**
-   * The first rows alone, one more than wanted where there are more. What is answered of them is made once they are
-   * known: PostgreSQL would make it of every row that it sorts.
+   * Selects only the first rows, at most `limit + 1`. The inner select sorts, the outer one evaluates the columns,
+   * which PostgreSQL would otherwise evaluate for every row that it sorts.
    */
   first(): string {
     const { columns, beside, id } = this.source;
@@ -195,7 +201,7 @@ export class PageStatement {
     return `(select count(*) from ${this.visible()})`;
   }
 
-  /** The first so many places beyond the start, by name and with keys that still compare: a part of a merged page. */
+  /** Selects the first `first` positions as one part of a merged page, with sort keys in their own type. */
   part(name: string, order: PageOrder, first: number): string {
     const { createdAt, id } = this.source;
     const beyond = this.beyond();
@@ -203,7 +209,7 @@ export class PageStatement {
                from ${this.visible()} ${beyond} order by ${this.order()} limit ${this.parameter(first)}::bigint)`;
   }
 
-  /** One row more than wanted tells whether there are more; and a whole list in one page needs no counting. */
+  /** Reads `limit + 1` rows: the extra one shows that there are more. */
   private places(columns: string): string {
     const beyond = this.beyond();
     return `select ${columns}${this.position()},
@@ -213,8 +219,8 @@ export class PageStatement {
   }
 
   /**
-   * What is skipped is not worth more than its entry in the index: what is answered is read once the places are known,
-   * and behind `offset 0` one by one by their ids, whatever PostgreSQL has counted.
+   * For large offsets: skips over index entries alone, then reads the columns of the rows of the page by their ids.
+   * `offset 0` keeps PostgreSQL from merging the two selects, whatever its statistics say.
    */
   private farPlaces(offset: number): string {
     const { columns, from, createdAt, id } = this.source;
@@ -233,7 +239,7 @@ export class PageStatement {
         cross join lateral (select ${columns} from ${from} and ${id} = far.id offset 0) shown`;
   }
 
-  /** Where the row stands; see Positioned. */
+  /** The columns of Positioned. */
   private position(): string {
     const { createdAt, id } = this.source;
     const { order } = this.request;
@@ -253,7 +259,10 @@ export class PageStatement {
     return `${condition.ids === undefined ? this.source.from : this.named(condition.ids)} and ${condition.sql}`;
   }
 
-  /** Only the rows with these ids. Behind `offset 0` they are read one by one, whatever PostgreSQL has counted. */
+  /**
+   * Restricts the list to rows with these ids. `offset 0` makes PostgreSQL look them up one by one, whatever its
+   * statistics say.
+   */
   private named(ids: string): string {
     const { from, id } = this.source;
     const [row] = id.split('.');
@@ -265,7 +274,7 @@ export class PageStatement {
     return orderBy(this.source, this.request);
   }
 
-  /** What lies beyond the position, in the direction of reading. */
+  /** The condition that a row comes after the position, in the direction of reading. */
   private beyond(): string {
     const { start, order } = this.request;
     if ('offset' in start) return '';

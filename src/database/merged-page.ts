@@ -12,30 +12,30 @@ import {
   preparedShape,
 } from './keyset-page';
 
-/** One of the lists that are read as one. The parameters of its condition begin with those of the parts before it. */
+/** One of the lists that are merged. The parameters of its condition must begin with those of the parts before it. */
 export interface MergedPart {
-  /** What its rows are told by; never from a request. */
+  /** Identifies the part in the rows of the result. Must not come from a request: it goes into SQL as it is. */
   readonly name: string;
   readonly source: PageSource;
   readonly condition?: PageCondition;
-  /** Undefined: none of its rows has a value to be ordered by. */
+  /** Undefined when the rows of this part have no value to sort by; their sort key is null. */
   readonly order?: PageOrder;
 }
 
-/** Where a row of a merged page is found. */
+/** The part and the id of a row of a merged page. */
 export interface Place {
   readonly part: string;
   readonly id: string;
 }
 
 type PlaceRow = Positioned<{ page_part: string; page_total: string }>;
-/** An empty page still answers how many there are. */
+/** The row of an empty page carries the total only. */
 type Answered = PlaceRow | { page_id: null; page_total: string };
 
 /**
- * A page of several lists in one order, and the exact number of all: places, whose rows are read by their ids. Each
- * list is read in its own order, by its own index where it has one, no further than the page reaches; so a page costs
- * what it costs in each of them. One of the parts at least has an order.
+ * Reads a page of several lists in one common order, and the exact number of all rows. Returns part and id of each
+ * row; the caller reads the rows. Each list is read in order, by its own index where it has one, and no further than
+ * the end of the page. At least one part must have an order.
  */
 export async function readMergedPage(
   database: Database,

@@ -9,9 +9,9 @@ import { explained } from './start-error';
 const LOCK = 4_812_733_001;
 
 /**
- * Brings the database up to date, as the owner of the tables. Instances that start at once wait for each other.
- * Takes a postgres:// URL; answers the names of the migrations that ran. Throws StartError for what an operator can
- * mend.
+ * Runs the outstanding migrations as the owner of the tables. An advisory lock makes instances that start together
+ * wait for each other. Takes a postgres:// URL and returns the names of the migrations that ran. Throws StartError for
+ * causes that an operator can fix.
  */
 export async function migrate(url: string): Promise<string[]> {
   const words = new MigrationWords();
@@ -23,7 +23,10 @@ export async function migrate(url: string): Promise<string[]> {
   }
 }
 
-/** Which migration failed and by what, as TypeORM says it: printed beside a sentence of ours it would be another answer. */
+/**
+ * Keeps TypeORM's message about a failed migration for the error, instead of logging it as a second message beside
+ * ours.
+ */
 class MigrationWords extends AbstractLogger {
   last: string | undefined;
 

@@ -3,15 +3,16 @@ import { commonOptions } from './data-source';
 import { connectingWith } from './session-settings';
 import { POOLER, StartError } from './start-error';
 
-/** Migrations, and an instance that waits for those of another, take as long as they take. */
+/** No time limits: migrations, and waiting for those of another instance, may take long. */
 const UNHURRIED = { statement_timeout: '0', lock_timeout: '0', idle_in_transaction_session_timeout: '0' };
 
-/** An address at which nobody answers is found out long before TCP gives up. */
+/** Fails long before TCP gives up on an address that does not answer. */
 const CONNECT_WITHIN_MS = 10_000;
 
 /**
- * Connects as the owner of the tables, for migrations and for looking at what stands there. Takes a postgres:// URL. Throws
- * StartError for a file that the URL names and that cannot be read, and for a pooler.
+ * Connects as the owner of the tables, for migrations and schema checks. Takes a postgres:// URL. Throws StartError
+ * when a file that the URL names (a certificate, for example) cannot be read, and when a pooler drops the start-up
+ * options.
  */
 export async function connectAsOwner(
   url: string,
@@ -33,8 +34,8 @@ export async function connectAsOwner(
 }
 
 /**
- * Where what a connection asks for at its beginning does not arrive, as with PgBouncer that was told to ignore it, the
- * service would work as the owner of all tables, and without limits of time.
+ * A pooler such as PgBouncer with `ignore_startup_parameters` drops the options of the connection. The service would
+ * then work as the owner of the tables, without row-level security, and without its time limits. Throws StartError.
  */
 async function refusePooler(dataSource: DataSource): Promise<void> {
   const [{ heard }] = await dataSource.query<[{ heard: boolean }]>(

@@ -1,4 +1,4 @@
 declare module 'pg/lib/utils' {
-  /** A parameter as pg writes it: text, or bytes as they are. */
+  /** Encodes a parameter as pg sends it: text, or a Buffer unchanged. */
   export function prepareValue(value: unknown): string | Buffer | null;
 }

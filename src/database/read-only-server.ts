@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { QueryFailedError } from 'typeorm';
 
-/** The connection leads to a server that only reads, as one does that is no longer the first after a failover. */
+/** The connection leads to a read-only server, for example to the old primary after a failover. */
 export class DatabaseReadOnly extends Error {
   override readonly name = 'DatabaseReadOnly';
   readonly code = 'GH_UNREACHABLE';
@@ -13,14 +13,17 @@ export class DatabaseReadOnly extends Error {
   }
 }
 
-/** What a statement failed by that may change something. */
+/** Replaces SQLSTATE 25006 by DatabaseReadOnly, for statements that may write. */
 export function unlessReadOnly(failure: unknown): unknown {
   const isReadOnly =
     failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '25006';
   return isReadOnly ? new DatabaseReadOnly(failure) : failure;
 }
 
-/** Throws when the database does not answer, or can only be read. Gives the connection back to the pool. */
+/**
+ * Throws when the database does not answer, and DatabaseReadOnly when it is read-only. Releases the connection to the
+ * pool.
+ */
 export async function probe(client: PoolClient): Promise<void> {
   let isReadOnly = false;
   try {
@@ -29,7 +32,7 @@ export async function probe(client: PoolClient): Promise<void> {
     );
     isReadOnly = rows[0]!.is === 'on';
   } finally {
-    // The next one leads to where the address leads by then.
+    // Drops a connection to a read-only server: a new one resolves the address again and may reach the primary.
     client.release(isReadOnly);
   }
   if (isReadOnly) throw new DatabaseReadOnly();

@@ -2,28 +2,29 @@ import type { Database } from './database';
 import { prepared } from './statement';
 import { TickBatch } from './tick-batch';
 
-/** Which row a credential claims to be. */
+/** Workspace and row that a credential names. Not verified yet. */
 export interface Locator {
   readonly workspaceId: string;
   readonly id: string;
 }
 
 /**
- * Reads the fresh state behind credentials of one kind: one round trip for all that arrive in the same turn of the
- * event loop, and in PostgreSQL one statement for all of them, whichever their workspaces.
+ * Reads the current rows behind credentials of one kind (sessions, API keys, SCIM tokens). Credentials of any
+ * workspaces that arrive in the same turn of the event loop share one statement and one round trip.
  *
- * The statement names the workspace of each credential (`asked`) and then, row by row, looks for what stands behind it
- * (`found`). Row-level security confines that look to the workspace just named: current_workspace_id() is read anew
- * for each row. Should PostgreSQL ever do it in another order, the two would not agree and nothing would be found: no
- * credential would be good, and none for another workspace. The setting ends with the statement.
+ * For each credential the statement sets the workspace (`asked`) and then selects its row (`found`). Row-level
+ * security confines that select to the workspace just set, because current_workspace_id() is evaluated for each row.
+ * If PostgreSQL ever evaluated them in another order, the workspaces would differ and no row would be found: no
+ * credential would be accepted, rather than one of another workspace. The setting ends with the statement.
  */
 export class Recogniser<Row extends object> {
   private readonly batch: TickBatch<Locator, Row>;
 
   /**
    * @param name of the prepared statements
-   * @param select what is read of the row `asked.id` of the workspace `asked.workspace_id`; at most one row. It compares
-   *   the workspace of each table that has one with `asked.workspace_id`, and selects no column called `ordinal`
+   * @param select reads at most one row, that with `asked.id` in `asked.workspace_id`. It must compare the
+   * workspace_id of each
+   * table with `asked.workspace_id`, and must not select a column called `ordinal`
    */
   constructor(database: Database, name: string, select: string) {
     const alone = prepared(`${name}_alone`, `select found.* from ${ONE} ${found(select)}`);
@@ -48,7 +49,7 @@ export class Recogniser<Row extends object> {
     );
   }
 
-  /** The row, unless it does not exist, belongs to another workspace, or is no longer live. */
+  /** The row; undefined when it does not exist, belongs to another workspace or is no longer live. */
   find(locator: Locator): Promise<Row | undefined> {
     return this.batch.find(locator);
   }
@@ -56,22 +57,25 @@ export class Recogniser<Row extends object> {
 
 const MOST_UNDERWAY = 2;
 const MOST_TOGETHER = 128;
-/** So many are worth a round trip: PostgreSQL is at them while the service reads the requests that came with them. */
+/** This many leave at once: PostgreSQL works on them while the service reads further requests. */
 const ENOUGH = 8;
 
 interface Ordinal {
-  /** Whose row it is, from 1. */
+  /** Position in the list of credentials, from 1. */
   readonly ordinal: number;
 }
 
-/** Kept apart by `offset 0`: the workspace is named where a row of this comes out, before anything is looked for. */
+/**
+ * `offset 0` keeps PostgreSQL from merging this select into the next one: set_config must run before the row is looked
+ * up.
+ */
 const ONE = `(
   select set_config('gatehouse.workspace_id', $1::uuid::text, true)::uuid as workspace_id, $2::uuid as id offset 0
 ) asked`;
 
 /**
- * By sub-selects, so that PostgreSQL does not count the elements: it would take each number of them for worth a plan of
- * its own, and making one takes ten times as long as running it.
+ * The arrays come from sub-selects, so that the plan does not depend on their length: PostgreSQL would make a new plan
+ * for each length, which takes ten times as long as running it.
  */
 const SOME = `(
   select set_config('gatehouse.workspace_id', given.workspace_id::text, true)::uuid as workspace_id, given.id,
@@ -82,5 +86,5 @@ const SOME = `(
 
 const found = (select: string): string => `cross join lateral (${select} offset 0) found`;
 
-/** As PostgreSQL writes an array of UUIDs; the driver would look into each for characters that no UUID has. */
+/** An array literal of UUIDs. pg would search each for characters to escape, which a UUID cannot contain. */
 const arrayOf = (uuids: readonly string[]): string => `{${uuids.join(',')}}`;

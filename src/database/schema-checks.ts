@@ -5,10 +5,10 @@ const OLDEST_SERVER = 15;
 
 type Migration = new () => object;
 
-/** When a migration was written, by which they are put in order: the end of its name. */
+/** The timestamp at the end of a migration's name, which orders the migrations. */
 const writtenAt = (name: string): number => Number(/\d{13}$/.exec(name)?.[0] ?? 0);
 
-/** Throws StartError where PostgreSQL is older than what the migrations say needs. */
+/** Throws StartError when PostgreSQL is older than the migrations require. */
 export async function refuseOldServer(dataSource: DataSource): Promise<void> {
   const [{ version }] = await dataSource.query<[{ version: number }]>(
     `select current_setting('server_version_num')::int / 10000 as version`,
@@ -20,8 +20,8 @@ export async function refuseOldServer(dataSource: DataSource): Promise<void> {
 }
 
 /**
- * For commands, which migrate nothing. Throws StartError for a database that no version has migrated, or another one
- * than this.
+ * For commands, which do not migrate. Throws StartError when the database has not been migrated, or by another
+ * version.
  */
 export async function refuseOtherSchema(
   dataSource: DataSource,
@@ -35,8 +35,8 @@ export async function refuseOtherSchema(
 }
 
 /**
- * Throws StartError where a later version of Gatehouse has migrated this database: what an earlier one would write into
- * it may be wrong there, and nobody would notice.
+ * Throws StartError when a later version of Gatehouse has migrated this database: this version could write data that
+ * is wrong under the newer schema.
  */
 export async function refuseNewerSchema(
   dataSource: DataSource,
@@ -54,7 +54,7 @@ export async function refuseNewerSchema(
   );
 }
 
-/** Throws StartError for a database without any workspace, migrated or not. */
+/** Throws StartError when the database has no workspace, whether it is migrated or not. */
 export async function refuseEmptyDatabase(dataSource: DataSource): Promise<void> {
   const [{ known }] = await dataSource.query<[{ known: boolean }]>(
     `select to_regclass('workspaces') is not null as known`,

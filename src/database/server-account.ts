@@ -5,7 +5,7 @@ import { StartError } from './start-error';
 
 const execute = promisify(execFile);
 
-/** The server speaks English and UTC on every machine, and learns nothing of the service's environment. */
+/** English messages and UTC on every machine, and none of the service's environment variables, which hold secrets. */
 const ENVIRONMENT = {
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   LANG: 'C',
@@ -14,8 +14,8 @@ const ENVIRONMENT = {
 };
 
 /**
- * The operating-system account under which the embedded server runs: the service's own, or, because
- * PostgreSQL refuses to run as root, an unprivileged one when the service is root.
+ * The operating-system account of the embedded server: that of the service, or an unprivileged one when the service
+ * runs as root, because PostgreSQL refuses to run as root.
  */
 export interface ServerAccount {
   /** Makes a file or directory belong to the account. */
@@ -24,9 +24,8 @@ export interface ServerAccount {
 }
 
 /**
- * Chooses the account that may enter `directory` and execute `program`.
- * `cluster` is a data directory that may exist already: who owns it must also run it.
- * Throws one sentence when no account can.
+ * Chooses an account that can enter `directory` and execute `program`. `cluster` is the data directory; when it
+ * exists, its owner must run the server. Throws an Error with one sentence when no account can.
  */
 export async function chooseServerAccount(
   directory: string,
@@ -55,7 +54,7 @@ export async function chooseServerAccount(
 function runner(prefix: string[], account: { uid?: number; gid?: number } = {}): ServerAccount['run'] {
   return (program, args) => {
     const [first, ...rest] = [...prefix, program, ...args] as [string, ...string[]];
-    // Below `/` because the account may not be allowed into the directory the service was started in.
+    // In `/`, because the account may not be allowed to enter the service's working directory.
     return execute(first, rest, { ...account, cwd: '/', env: ENVIRONMENT });
   };
 }
@@ -71,7 +70,7 @@ function refuseForeignDirectory(directory: string): void {
   }
 }
 
-/** `postgres` where the machine has such a user, otherwise `nobody`. */
+/** The user `postgres` when the machine has one, otherwise `nobody`. */
 function unprivilegedAccount(): { uid: number; gid: number } {
   const id = (flag: string, user: string) =>
     Number(execFileSync('id', [flag, user], { stdio: ['ignore', 'pipe', 'ignore'] }));
@@ -79,16 +78,16 @@ function unprivilegedAccount(): { uid: number; gid: number } {
     try {
       return { uid: id('-u', user), gid: id('-g', user) };
     } catch {
-      // No such user here: the next one.
+      // This machine has no such user: try the next.
     }
   }
   return { uid: 65534, gid: 65534 };
 }
 
 /**
- * Root keeps its work in places like /root or a fresh `mktemp -d`, which nobody else may enter. There the
- * server gets the one capability that ignores file permissions, and nothing else of root. `no_setuid_fixup`
- * makes access(2), with which PostgreSQL looks for its own programs, respect that capability too.
+ * When root starts the service in a directory that only root can enter (/root, or `mktemp -d`), the server gets the
+ * one capability that ignores file permissions, and no other privilege of root. `no_setuid_fixup` makes access(2),
+ * with which PostgreSQL looks for its own programs, respect that capability too.
  */
 function passingClosedParents(uid: number, gid: number): string[] {
   const only = '-all,+dac_override';

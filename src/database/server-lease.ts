@@ -1,24 +1,23 @@
 import { Client } from 'pg';
 
-/** Any number will do, as long as every version of the service uses the same one. */
+/** The number of the advisory lock. All versions of the service must use the same one. */
 const LEASE_LOCK = 4_283_917_001;
 
 /**
- * One process's claim on an embedded server that several processes may share: a connection that holds a shared
- * advisory lock for as long as the process lives. The server itself forgets the claim of a process that died,
- * so there is no file to go stale.
+ * The claim of one process on an embedded server that several processes may share: a connection that holds a shared
+ * advisory lock. When the process dies, PostgreSQL releases the lock, so no stale lock file can remain.
  */
 export class ServerLease {
   private constructor(readonly connection: Client) {}
 
-  /** Rejects when the server refuses the connection, or stops while we wait for the lock. */
+  /** Rejects when the server refuses the connection, or stops during the wait for the lock. */
   static async take(url: string): Promise<ServerLease> {
     const connection = new Client({
       connectionString: url,
       application_name: 'gatehouse-lease',
       connectionTimeoutMillis: 10_000,
     });
-    // A lost lease is no event of its own: whoever still needs the server notices on their own connections.
+    // Ignored: a process that still uses the server sees the loss on its own connections.
     connection.on('error', () => undefined);
     try {
       await connection.connect();
@@ -31,9 +30,9 @@ export class ServerLease {
   }
 
   /**
-   * Gives the claim up; true when no other process has one. From then on nobody gets one before `end`, so that
-   * the server can be stopped without pulling it from under a newcomer. (Of two processes that leave in the same
-   * moment, at least one finds itself the last: both have given up their share before either asks.)
+   * Releases the claim. True when no other process has one: this process then holds the exclusive lock until `end`, so
+   * no other can claim the server while it is stopped. When two processes leave at once, at least one gets true,
+   * because both release their shared locks before either tries the exclusive one.
    */
   async giveUp(): Promise<boolean> {
     try {

@@ -7,7 +7,7 @@ import { refuseEmptyDatabase, refuseOtherSchema } from './schema-checks';
 import { connectAsOwner } from './owner-connection';
 import { explained } from './start-error';
 
-/** What says where the database of the service is. */
+/** The settings that locate the database of the service. */
 interface Whereabouts {
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
@@ -15,15 +15,15 @@ interface Whereabouts {
 
 const directoryIn = (dataDir: string): string => join(dataDir, 'postgres');
 
-/** Starts or joins the embedded server that a service without DATABASE_URL keeps in its DATA_DIR. */
+/** Starts or joins the embedded server in DATA_DIR, for a service without DATABASE_URL. */
 export function startOwnPostgres({ dataDir }: Pick<Whereabouts, 'dataDir'>): Promise<EmbeddedPostgres> {
   return startEmbeddedPostgres({ directory: directoryIn(dataDir), database: 'gatehouse' });
 }
 
 /**
- * For commands beside the service: `work` gets its database, that of DATABASE_URL or the embedded one, whether the
- * service runs or not. Throws where there is neither: a command makes no database. Throws StartError for one that is not
- * migrated to this version, or does not answer.
+ * For commands that run beside the service: calls `work` with the URL of its database, from DATABASE_URL or the
+ * embedded server, whether the service runs or not. Throws when there is no database, because a command must not
+ * create one, and StartError when the database does not answer or was migrated to another version.
  */
 export async function onServiceDatabase<T>(
   where: Whereabouts,
@@ -53,7 +53,10 @@ async function workOn<T>(url: string, work: (url: string) => Promise<T>): Promis
   }
 }
 
-/** For what is done to a restored database: throws StartError where there is nothing in it yet, and leaves it as it is. */
+/**
+ * For commands that change a restored database: throws StartError when the database has no workspace yet. Changes
+ * nothing itself.
+ */
 export async function refuseUnrestored(url: string): Promise<void> {
   try {
     await look(url, refuseEmptyDatabase);

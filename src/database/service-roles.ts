@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 
 /**
- * Lets the owner of the tables work as the roles of the service, which migrations have made. From PostgreSQL 16 on,
- * whoever makes a role may administer it and not yet become it, and counts as a member all the same. Without the right
- * to give it to oneself PostgreSQL refuses (42501).
+ * Allows the owner of the tables to SET ROLE to the roles of the service, which the migrations create. From PostgreSQL
+ * 16 on, the creator of a role is a member with ADMIN but without SET, so it grants SET to itself. Fails with 42501
+ * when it may not.
  */
 export async function becomeServiceRoles(dataSource: DataSource): Promise<void> {
   await dataSource.query(`

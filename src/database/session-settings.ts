@@ -1,8 +1,8 @@
 type Settings = Readonly<Record<string, string>>;
 
 /**
- * What answers, and what a transaction sees, would depend on otherwise: a server, a database, a role and a URL may have
- * settings of their own for it.
+ * Settings that the service depends on. Set on every connection, because the server, the database, the role or the URL
+ * can have other values.
  */
 const ALWAYS: Settings = {
   DateStyle: 'ISO',
@@ -11,15 +11,15 @@ const ALWAYS: Settings = {
   extra_float_digits: '1',
   row_security: 'on',
   default_transaction_isolation: 'read committed',
-  // The pool ends what nobody uses.
+  // The pool closes idle connections itself.
   idle_session_timeout: '0',
-  // By this one it is seen whether any of them arrives: see `refusePooler`.
+  // `refusePooler` reads this one to see whether a pooler has dropped the settings.
   'gatehouse.asked': 'on',
 };
 
 /**
- * The URL and options by which these settings are made before anything else. What the URL has for options comes first, so
- * that ours count: pg itself would take the former instead of the latter, and with them the role of the service.
+ * Passes `settings` as start-up options of the connection, behind the `options` of the URL, so that ours win. Removes
+ * those from the URL, because pg would otherwise use them instead of ours, and lose the database role of the service.
  */
 export function connectingWith(url: string, settings: Settings): { url: string; options: string } {
   const ours = Object.entries({ ...ALWAYS, ...settings }).map(
@@ -38,5 +38,5 @@ function takenApart(url: string): { address: string; theirs: readonly string[] }
   return { address: given.size > 0 ? `${address}?${given.toString()}` : address, theirs };
 }
 
-/** PostgreSQL takes options apart at blanks. */
+/** PostgreSQL splits the options at spaces. */
 const escaped = (value: string): string => value.replace(/[\\ ]/g, '\\$&');

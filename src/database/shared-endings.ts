@@ -3,16 +3,19 @@ import type { Statement } from './statement';
 import { TickBatch } from './tick-batch';
 import { isCommitUncertain } from './commit-uncertain';
 
-/** The last statements of a transaction, and what follows when they stand. */
+/** The last statements of a transaction; `committed` is called after its commit. */
 export interface LastStatements {
   readonly statements: readonly Statement[];
   committed?(): void;
 }
 
-/** Makes last statements out of what a transaction, or several at once, gathered for it in this workspace. */
+/**
+ * Makes the last statements from the items that one transaction, or several that share a commit, gathered in this
+ * workspace.
+ */
 export type Ending<Item> = (workspaceId: string, items: readonly Item[]) => LastStatements;
 
-/** What a transaction leaves to its end. */
+/** The ending of a transaction and the items gathered for it. */
 export interface Gathered<Item = unknown> {
   readonly ending: Ending<Item>;
   readonly items: readonly Item[];
@@ -30,16 +33,16 @@ interface Outcome {
 const MOST_AT_ONCE = 64;
 
 /**
- * Transactions that ask nothing of the database and only leave something at their end, such as a refusal on record,
- * share a transaction with others of their workspace that end at the same time. Nobody waits for others to come: who
- * finds nothing under way leaves with its turn. When a shared transaction fails nothing of it stands, and each has one of
- * its own, so that nobody's failure is another's.
+ * Commits several transactions of a workspace as one, when each consists only of such an ending, for example of an
+ * audit entry about a refusal. Those that end in the same turn of the event loop are committed together, and those
+ * that end while two commits are under way, with the next. When the shared transaction fails, each ending is committed
+ * by itself, so that one failure does not affect the others.
  */
 export class SharedEndings {
   private readonly batches: BatchPerWorkspace<Place, Outcome>;
   private number = 0;
 
-  /** @param commit runs an ending in a transaction of this workspace, and ends when it stands */
+  /** @param commit runs an ending in a transaction of this workspace and resolves after its commit */
   constructor(private readonly commit: (workspaceId: string, left: Gathered) => Promise<void>) {
     const nameOf = ({ number }: Place): string => String(number);
     this.batches = new BatchPerWorkspace((workspaceId) => {
@@ -52,7 +55,7 @@ export class SharedEndings {
     });
   }
 
-  /** Ends when it is committed. Throws when it could not be. */
+  /** Resolves after the commit. Throws when it failed. */
   async end(workspaceId: string, left: Gathered): Promise<void> {
     const outcome = await this.batches.find(workspaceId, { number: (this.number += 1), left });
     if (outcome!.failure) throw outcome!.failure;
@@ -64,7 +67,7 @@ export class SharedEndings {
     if (all.length > 1 && alike) {
       const items = all.flatMap((one) => one.items);
       const shared = await outcomeOf(this.commit(workspaceId, { ending: first!.ending, items }));
-      // Tried again, what did stand would stand twice.
+      // The shared commit may have succeeded: a second attempt could write the items twice.
       if (!shared.failure || isCommitUncertain(shared.failure)) return all.map(() => shared);
     }
     return Promise.all(all.map((one) => outcomeOf(this.commit(workspaceId, one))));

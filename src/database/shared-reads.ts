@@ -2,46 +2,48 @@ import type { PoolClient, QueryResult } from 'pg';
 import { TransactionOver } from './transaction-over';
 import { arePrepared, runAsOne, runUntilFailure, type BatchedStatement } from './statement-batch';
 
-/** So many readers share a message: PostgreSQL is at them one after the other. */
+/** Reads per message, at most: PostgreSQL runs them one after the other. */
 const MOST_TOGETHER = 8;
 
-/** Milliseconds. A message that took longer held somebody up, who may be of another workspace. */
+/** Milliseconds. A slower message delays other readers, possibly those of another workspace. */
 const TOO_LONG = 250;
-/** Milliseconds for which everybody asks alone after that. */
+/** Milliseconds without sharing after a slow message. */
 const APART = 5_000;
 
-/** Whose connection others may ask on, as long as it is in no transaction: that would be theirs, too. */
+/**
+ * A reader's connection. Other readers may use it while no transaction is open on it, because their statements would
+ * become part of that.
+ */
 interface Way {
   readonly client: PoolClient;
   readonly begun: boolean;
-  /** Whether the connection serves somebody else by now, who may be in a transaction. */
+  /** Whether the connection has gone back to the pool; its next user may have opened a transaction. */
   readonly isOver: boolean;
 }
 
 interface Reader {
   readonly way: Way;
-  /** What enters the workspace. */
+  /** The statements that set the workspace. */
   readonly entry: readonly BatchedStatement[];
   readonly batched: BatchedStatement;
   readonly answer: (answer: QueryResult | Promise<QueryResult>) => void;
 }
 
 /**
- * Sends what several readers ask in one turn of the event loop as one message, on the connection of the first: whoever
- * is recognised together asks together, and a message costs both sides more than a quick statement does. Behind what
- * enters a workspace comes the statement that is to see it, and one that fails keeps all after it from being run: none
- * ever runs in another's workspace. Who got no answer asks alone, and for a while everybody does once a statement proves
- * not to be quick.
+ * Sends the reads of one turn of the event loop as one message, on the connection of the first reader: a message costs
+ * both sides more than a quick statement. Each read follows the statements that set its workspace, and PostgreSQL
+ * skips the rest of the message after a failure, so no read can run in another workspace. Reads that got no answer are
+ * sent again, each by itself. After a message slower than TOO_LONG, all reads are sent one by one for a while.
  */
 export class SharedReads {
   private readers: Reader[] = [];
   private apartUntil = 0;
 
-  /** Answers what `batched` brings behind `entry`, and throws as `runAsOne` does. */
+  /** Runs `entry` and then `batched`, and returns the result of `batched`. Throws as `runAsOne` does. */
   read(way: Way, entry: readonly BatchedStatement[], batched: BatchedStatement): Promise<QueryResult> {
     return new Promise((answer) => {
       this.readers.push({ way, entry, batched, answer });
-      // Comes once everything has run that the turn set off.
+      // Runs after all code of this turn that may add further reads.
       if (this.readers.length === 1) process.nextTick(this.leave);
     });
   }
@@ -75,7 +77,7 @@ export class SharedReads {
   }
 }
 
-/** Whoever comes second into a workspace is there already. */
+/** Whether the previous read of the message has set the same workspace already. */
 const isSame = (entry: readonly BatchedStatement[], before: readonly BatchedStatement[]): boolean =>
   entry.every(
     ({ statement, parameters = [] }, at) =>
@@ -87,7 +89,10 @@ function readAlone(reader: Reader): void {
   reader.answer(askAlone(reader));
 }
 
-/** Whoever did not wait for the answer may have let go of the connection by now. */
+/**
+ * Throws TransactionOver when the reader's connection has gone back to the pool, because the reader did not wait for
+ * the answer.
+ */
 async function askAlone({ way, entry, batched }: Reader): Promise<QueryResult> {
   if (way.isOver) throw new TransactionOver();
   return (await runAsOne(way.client, [...entry, batched])).at(-1)!;

@@ -1,9 +1,11 @@
-/** Keeps the service from starting for a reason an operator can mend: one sentence, no value of a variable. */
+/**
+ * Stops the start for a cause that an operator can fix. One sentence, which must not contain the value of a setting.
+ */
 export class StartError extends Error {
   override readonly name = 'StartError';
 }
 
-/** Says in the operator's words what a failed connection or migration means; anything else stays as it is. */
+/** Translates an error of a connection or migration to a StartError; returns any other error unchanged. */
 export function explained(failure: unknown): unknown {
   const cause = (failure as { driverError?: unknown }).driverError ?? failure;
   const { code, message = '', syscall } = cause as { code?: string; message?: string; syscall?: string };
@@ -16,7 +18,7 @@ export function explained(failure: unknown): unknown {
   return sentence ? new StartError(`${sentence} (${code})`) : failure;
 }
 
-/** Whether it is the process, or its host, that has no file descriptor left, whoever was to be reached with it. */
+/** Whether this process or its host has run out of file descriptors, whichever server was to be connected. */
 export const isOutOfFiles = (cause: unknown): boolean =>
   /^E[MN]FILE$/.test((cause as { code?: string }).code ?? '');
 
@@ -28,15 +30,15 @@ const REFUSED = 'The database that DATABASE_URL names refuses this user or passw
 const UNPROVEN =
   'The certificate of the server that DATABASE_URL names does not prove that it is the one: name who signed it with sslrootcert=<file>, and the server as its certificate does.';
 
-/** What stands between the service and PostgreSQL and does not let through what it needs. */
+/** The message for a pooler that drops the start-up options of a connection. */
 export const POOLER =
   'What DATABASE_URL names is a pooler (such as PgBouncer) that does not hand on the settings of a connection: name the PostgreSQL server itself.';
 
-/** As Node calls what is wrong with a certificate. */
+/** Node's codes of certificate errors. */
 const CERTIFICATE =
   /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_\w+|CERT_\w+|ERR_TLS_CERT_ALTNAME_INVALID)$/;
 
-/** What pg and poolers say in words only, or under a code that means much else. */
+/** Errors of pg and of poolers that have no code, or one with several meanings: recognised by their message. */
 const IN_WORDS: readonly (readonly [words: RegExp, sentence: string])[] = [
   [/^unsupported startup parameter/, POOLER],
   [/client password must be a/, 'The database asks for a password, and DATABASE_URL has none.'],

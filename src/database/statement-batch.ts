@@ -4,15 +4,15 @@ import { serialize } from 'pg-protocol';
 import { QueryFailedError } from 'typeorm';
 import type { Prepared, Statement } from './statement';
 
-/** A statement of a batch: one that the connection has prepared, or one in words. Who awaits its rows gets them. */
+/** A statement of a batch: prepared on the connection, or plain text. `isAwaited`: its rows are read. */
 export interface BatchedStatement extends Statement {
   readonly isAwaited?: boolean;
 }
 
-/** What pg keeps of a connection, as far as it is used here. */
+/** The parts of pg's Connection that are used here. */
 interface Wire {
   readonly stream: { write(message: Buffer): void };
-  /** By name, the statements that this connection has prepared. */
+  /** The text of each statement that this connection has prepared, by name. */
   readonly parsedStatements: Readonly<Record<string, string | undefined>>;
 }
 type Wired = PoolClient & { readonly connection: Wire };
@@ -23,7 +23,7 @@ interface Field {
   readonly format: string;
 }
 
-/** What the rows of a statement are made of: nothing else comes of it for as long as it is prepared. */
+/** Column names and parsers of a statement's rows. They cannot change while it is prepared. */
 interface Columns {
   readonly names: readonly string[];
   readonly parsers: readonly ((text: string) => unknown)[];
@@ -31,7 +31,7 @@ interface Columns {
 
 type Ended = (failure: Error | null, results?: readonly QueryResult[]) => void;
 
-/** pg's own, whose typings have it that nobody may send themselves in another way. */
+/** pg's Query, with the constructor that pg's typings do not declare. */
 const PgQuery = Query as unknown as new (
   text: string,
   values: undefined,
@@ -40,10 +40,10 @@ const PgQuery = Query as unknown as new (
 
 const NO_COLUMNS: Columns = { names: [], parsers: [] };
 
-/** By name of the statement. The connections forget with their statements. */
+/** Columns by name of the statement. A WeakMap, so that they go with their connection. */
 const described = new WeakMap<Wire, Map<string, Columns>>();
 
-/** PostgreSQL's own name for the statement that the next one in words replaces. */
+/** PostgreSQL's name of the unnamed statement, which each plain text replaces. */
 const UNNAMED = '';
 
 const SYNC = serialize.sync();
@@ -51,14 +51,13 @@ const EXECUTE = serialize.execute();
 const DESCRIBE = serialize.describe({ type: 'P' });
 
 /**
- * Statements sent as one message with one Sync: they are a transaction, unless one is open, and PostgreSQL answers after
- * the last of them instead of waking us up for each. The first that fails keeps those after it from being run. pg itself
- * would send each with a Sync of its own and have its columns described each time; it takes only a Query of its own,
- * though.
+ * Sends several statements as one message with one Sync. PostgreSQL runs them in one transaction (or in the open one),
+ * answers after the last, which wakes the process once, and after a failure skips the rest. pg would send a Sync and a
+ * Describe for each statement, but it sends any Query object itself, hence this subclass.
  *
- * A batch knows from the beginning whom it calls, and has no function of its own that knows the batch. One that was
- * told later, or that held such a function, was found by V8 to be alive for several collections after its end, and with it
- * every row and request that it had been about: four fifths of what a busy service had to move in memory.
+ * The callback is passed to the constructor, and the batch has no closures that refer to it. With either, V8 kept
+ * finished batches alive for several garbage collections, with all their rows and requests: four fifths of what the
+ * collector moved on a busy service.
  */
 class StatementBatch extends PgQuery {
   private readonly columns: Map<string, Columns>;
@@ -67,16 +66,16 @@ class StatementBatch extends PgQuery {
 
   constructor(
     private readonly client: Wired,
-    /** Also for who looks at what is sent. */
+    /** Public for tests that read what is sent. */
     readonly statements: readonly BatchedStatement[],
-    /** By this name, pg itself knows that it has ended: with a `query_timeout` it gives up what has not. */
+    /** pg reads `callback`: with a `query_timeout` it calls it for a Query that has not ended. */
     ended: Ended,
   ) {
     super('', undefined, ended);
     this.columns = columnsOn(client.connection);
   }
 
-  /** Nothing is sent where a parameter cannot be written. */
+  /** Sends nothing when a parameter cannot be encoded: pg then fails the query with the returned error. */
   submit(connection: Connection): Error | null {
     try {
       const messages = this.statements.flatMap((batched) => this.messagesOf(batched));
@@ -98,7 +97,7 @@ class StatementBatch extends PgQuery {
 
   handleDataRow({ fields }: { readonly fields: readonly (string | null)[] }): void {
     const batched = this.current;
-    // What was not described is of no interest to anybody.
+    // No Describe was sent for it, so its columns are unknown.
     if (!batched.isAwaited) return;
     const { names, parsers } = this.columns.get(nameOf(batched))!;
     const row: Record<string, unknown> = {};
@@ -125,7 +124,7 @@ class StatementBatch extends PgQuery {
     this.callback(null, this.results);
   }
 
-  /** The one that is being answered, or failed. */
+  /** The statement that PostgreSQL answers now, or that failed. */
   get current(): BatchedStatement {
     return this.statements[Math.min(this.results.length, this.statements.length - 1)]!;
   }
@@ -153,7 +152,7 @@ function columnsOn(wire: Wire): Map<string, Columns> {
   return columns;
 }
 
-/** @param said what PostgreSQL says that it did: `UPDATE 3`, `INSERT 0 1`, `COMMIT` */
+/** @param said the command tag of PostgreSQL: `UPDATE 3`, `INSERT 0 1`, `COMMIT` */
 function resultOf(said: string, rows: unknown[]): QueryResult {
   const words = said.split(' ');
   return {
@@ -165,8 +164,8 @@ function resultOf(said: string, rows: unknown[]): QueryResult {
 }
 
 /**
- * Whether the connection has prepared them all: what is prepared on the way would have to be kept account of, statement
- * by statement, should one of them fail.
+ * Whether the connection has prepared all statements. Preparing within the batch would need to track, statement by
+ * statement, which were prepared before one failed.
  */
 export const arePrepared = (client: PoolClient, statements: readonly Statement[]): boolean =>
   statements.every(({ statement }) => typeof statement !== 'string' && isPrepared(client, statement));
@@ -175,15 +174,15 @@ const isPrepared = (client: PoolClient, { name, text }: Prepared): boolean =>
   (client as Wired).connection.parsedStatements[name] === text;
 
 /**
- * Whether a batch can have this statement in it. One in words without parameters may be several, which PostgreSQL takes
- * by itself only.
+ * Whether a batch can contain this statement. A plain text without parameters may consist of several statements, which
+ * PostgreSQL accepts only in the simple query protocol.
  */
 export const canBeBatched = (client: PoolClient, { statement, parameters = [] }: Statement): boolean =>
   typeof statement === 'string' ? parameters.length > 0 : isPrepared(client, statement);
 
 /**
- * Runs statements that can be batched. Answers what PostgreSQL had to say to each, with the rows of those that are awaited.
- * Throws QueryFailedError for the one that failed.
+ * Runs statements for which `canBeBatched` holds. Returns a result for each, with rows where `isAwaited`. Throws
+ * QueryFailedError for the one that failed.
  */
 export async function runAsOne(
   client: PoolClient,
@@ -198,15 +197,12 @@ export async function runAsOne(
       client.query(batch);
     });
   } catch (failure) {
-    // Made here, the error knows who is waiting; where the answer came in, it would know of the socket only.
+    // Created here, so that the stack trace contains the caller; in the handler it would contain only the socket.
     throw failed(batch!.current, failure as Error);
   }
 }
 
-/**
- * As `runAsOne`, for statements that are of no concern to each other: answers what PostgreSQL had to say until one
- * failed, and does not tell why.
- */
+/** As `runAsOne`, for independent statements: returns the results up to the first failure, and does not throw it. */
 export function runUntilFailure(
   client: PoolClient,
   statements: readonly BatchedStatement[],
@@ -218,7 +214,7 @@ export function runUntilFailure(
   });
 }
 
-/** Runs one statement; the connection prepares it the first time when it has a name. Throws QueryFailedError. */
+/** Runs one statement; when it has a name, each connection prepares it once. Throws QueryFailedError. */
 export async function runStatement<Row extends QueryResultRow>(
   client: PoolClient,
   asked: Statement,

@@ -2,10 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const SOURCES = join(__dirname, '..');
-/** `prepared('name', …)` and `lookUp<Row>('name', …)` with the text that follows, as far as it is written there. */
+/** Matches `prepared('name', …)` and `lookUp<Row>('name', …)` with the beginning of the text that follows. */
 const NAMED = /(?:prepared|lookUp)(?:<[^(]*>)?\(\s*['`]([a-z_0-9]+)['`],\s*(['`][^'`]*['`]|[\w.]+)/g;
 
-/** A connection prepares a statement once: the second of two with one name would fail, on some connections only. */
+/**
+ * A connection prepares a name once: a second statement with that name fails, on the connections that prepared the
+ * first.
+ */
 it('No two statements share a name', () => {
   const texts = new Map<string, Set<string>>();
   for (const path of readdirSync(SOURCES, { recursive: true, encoding: 'utf8' })) {

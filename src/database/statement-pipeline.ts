@@ -8,12 +8,12 @@ import { together } from './together';
 import { TransactionOver } from './transaction-over';
 import { arePrepared, canBeBatched, runAsOne, runStatement } from './statement-batch';
 
-/** What pg keeps to itself: the stream that its messages are written to. */
+/** pg's stream of outgoing messages, which its typings do not declare. */
 type Wired = PoolClient & { readonly connection: { readonly stream: { cork(): void; uncork(): void } } };
 
 /**
- * Sends statements down one connection without waiting for the answers to those before (PostgreSQL answers in order).
- * What is sent in one turn leaves in one packet, so that it costs one round trip however much it is.
+ * Sends statements on one connection without waiting for earlier answers; PostgreSQL answers in order. Statements of
+ * one turn of the event loop leave in one packet and share one round trip.
  */
 export class StatementPipeline {
   private corked = false;
@@ -22,8 +22,9 @@ export class StatementPipeline {
   private failure: unknown;
 
   /**
-   * @param opening what opens the transaction, sent before whatever is sent first; none where it is open already
-   * @param shared what quick statements leave by that need no transaction
+   * @param opening opens the transaction; sent before the first statement. Omitted when the transaction is open
+   * already
+   * @param shared sends quick reads that need no transaction
    */
   constructor(
     readonly client: PoolClient,
@@ -31,17 +32,16 @@ export class StatementPipeline {
     private readonly shared?: SharedReads,
   ) {}
 
-  /** Whether the transaction has been opened. */
   get begun(): boolean {
     return this.beginning !== undefined;
   }
 
-  /** Whether nothing may be sent any more. */
+  /** Whether the connection has gone back to the pool, so that nothing may be sent. */
   get isOver(): boolean {
     return this.closed;
   }
 
-  /** Opens the transaction unless that has been done. Nothing waits for the answer: that is `opened`. */
+  /** Sends the opening of the transaction once. `opened` waits for its answer. */
   begin(): void {
     if (this.opening === undefined || this.beginning) return;
     this.beginning = this.run({ statement: this.opening.message });
@@ -53,21 +53,21 @@ export class StatementPipeline {
     await this.beginning;
   }
 
-  /** Nothing is sent from here on: the connection serves somebody else. */
+  /** Refuses further statements: the connection goes back to the pool and serves another request. */
   close(): void {
     this.closed = true;
   }
 
-  /** Throws QueryFailedError, as TypeORM does; and when the transaction is over. */
+  /** Throws QueryFailedError, as TypeORM does, and TransactionOver after `close`. */
   async send<Row extends QueryResultRow>(statement: Statement): Promise<QueryResult<Row>> {
     if (this.closed) throw new TransactionOver();
     if (this.standsAlone(statement)) return this.alone(statement);
-    // Where that fails nothing comes of it: without a workspace the statements after it find nothing.
+    // Not awaited: when it fails no workspace is set, and row-level security hides all rows from the next statements.
     this.begin();
     return this.run(statement);
   }
 
-  /** As `send`, and lets who awaits the answer have it. */
+  /** As `send`, and passes the promise of the answer to `answered`. */
   deliver({ answered, ...statement }: Deferred): Promise<QueryResult> {
     const answer = this.send(statement);
     answered?.(answer);
@@ -75,16 +75,16 @@ export class StatementPipeline {
   }
 
   /**
-   * Sends the last statements of the transaction and commits it. A transaction of which nothing was sent before leaves
-   * whole, and PostgreSQL commits it at its end. Throws when nothing of the transaction stands: QueryFailedError for
-   * the statement that failed.
+   * Sends the last statements and commits. When nothing was sent before, the whole transaction is one message, which
+   * PostgreSQL commits at its end. Throws when the transaction was rolled back: QueryFailedError of the statement that
+   * failed.
    */
   async end(last: readonly Deferred[]): Promise<void> {
     const entry = this.begun ? undefined : this.opening?.entry;
     const all: readonly Deferred[] = entry ? [...entry, ...last] : [...last, { statement: COMMIT }];
     if (last.length > 0 && arePrepared(this.client, all)) return this.endAtOnce(all, entry !== undefined);
 
-    // What opens a transaction that is sent whole is run here for once, so that the next can be.
+    // Prepares the opening statements on this connection, so that its next transaction can be sent as one message.
     const opening = entry ?? (this.opening?.readsOnly ? this.opening.entry : []);
     const unknown = opening.filter((statement) => !arePrepared(this.client, [statement]));
     const sent: readonly Deferred[] = [...unknown, ...last, { statement: COMMIT }];
@@ -93,7 +93,7 @@ export class StatementPipeline {
     refuseUncommitted(answers.at(-1)!);
   }
 
-  /** Whether a statement needs no transaction that others are in. */
+  /** Whether the statement can run as a transaction of its own: read-only, with no transaction open. */
   private standsAlone(statement: Statement): boolean {
     if (this.begun || !this.opening?.readsOnly) return false;
     return arePrepared(this.client, this.opening.entry) && canBeBatched(this.client, statement);
@@ -128,10 +128,10 @@ export class StatementPipeline {
     }
   }
 
-  /** What went wrong first: statements that were sent after it only know that something did. */
+  /** The first failure of the transaction: later statements fail with 25P02 only. */
   private async blamed(failure: unknown): Promise<unknown> {
     if (!isAfterFailure(failure)) return (this.failure = failure);
-    // Both may have come in the same packet, and whoever asked first may hear of it last.
+    // Both answers may be in one packet, and the handler of the first failure may run after this one.
     await setImmediate();
     return this.failure ?? failure;
   }
@@ -151,11 +151,11 @@ export class StatementPipeline {
 const isQuick = ({ statement }: Statement): boolean =>
   typeof statement !== 'string' && statement.isQuick === true;
 
-/** in_failed_sql_transaction */
+/** SQLSTATE of in_failed_sql_transaction. */
 const isAfterFailure = (failure: unknown): boolean =>
   failure instanceof QueryFailedError && (failure.driverError as { code?: string }).code === '25P02';
 
-/** To COMMIT after a failure PostgreSQL answers ROLLBACK, and no error. */
+/** PostgreSQL answers COMMIT of a failed transaction with ROLLBACK, not with an error. */
 function refuseUncommitted({ command }: QueryResult): void {
   if (command !== 'COMMIT')
     throw new Error('A statement of this transaction had failed, so nothing of it stands.');

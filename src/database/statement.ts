@@ -1,31 +1,31 @@
 import type { QueryResult } from 'pg';
 
-/** A statement that each connection of the pool prepares once, under its name: what is asked all the time. */
+/** A statement that each connection prepares once, under its name. For frequent statements. */
 export interface Prepared {
   readonly name: string;
   readonly text: string;
   /**
-   * Finds a row or a few by an index, whatever the parameters: what others ask in the same moment may wait for it, and
-   * share its message.
+   * Finds few rows by an index, whatever its parameters. Only such a statement may share a message with other reads
+   * (SharedReads), because those wait for it.
    */
   readonly isQuick?: boolean;
 }
 
-/** A statement with its parameters, ready to be sent. */
+/** A statement and its parameters. */
 export interface Statement {
   readonly statement: string | Prepared;
   readonly parameters?: readonly unknown[];
 }
 
-/** A statement that leaves with COMMIT, and whom its answer is for. */
+/** A statement that is sent with COMMIT; `answered` receives its result. */
 export interface Deferred extends Statement {
   readonly answered?: (answer: Promise<QueryResult>) => void;
 }
 
-/** Names a statement, to be prepared. The name stands for this text and no other, over the whole service. */
+/** A statement to prepare. `name` must be unique in the service. */
 export const prepared = (name: string, text: string): Prepared => ({ name, text });
 
-/** As `prepared`, for a quick one. */
+/** As `prepared`, with `isQuick`. */
 export const quick = (name: string, text: string): Prepared => ({ name, text, isQuick: true });
 
 export const COMMIT = prepared('commit', 'commit');

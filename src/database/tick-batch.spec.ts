@@ -19,7 +19,7 @@ describe('A tick batch', () => {
     expect(rounds).toEqual([[1, 2, 3]]);
   });
 
-  /** Ends with the turn of the event loop. */
+  /** Resolves at the end of the turn of the event loop. */
   const turn = () => new Promise((resolve) => setImmediate(resolve));
 
   it('gathers while turn after turn brings somebody, and leaves after two that brought nobody', async () => {

@@ -1,18 +1,18 @@
-/** A batch leaves once so many turns of the event loop in a row have brought nobody: none of them takes long. */
+/** Turns of the event loop without a new look-up after which a batch leaves. A turn is short. */
 const QUIET_TURNS = 2;
-/** And after so many in any case. */
+/** Turns after which a batch leaves in any case. */
 const MOST_TURNS = 20;
 
 /**
- * Gathers look-ups into shared round trips: those that arrive turn after turn of the event loop leave together. Where
- * requests are many, each turn reads a few of them, and a batch of a few costs nearly as much as one of all. Whoever is
- * alone after somebody who was alone waits for the end of the turn only. Equal keys share one place, at most two batches
- * are under way at once, and what arrives meanwhile rides with the next one. Nothing is remembered between batches: every
- * answer is as fresh as a query of its own.
+ * Gathers look-ups that arrive in successive turns of the event loop into batches, one round trip each. Under load
+ * each turn reads only a few requests, and a small batch costs nearly as much as a large one, so a batch waits for
+ * QUIET_TURNS turns without a new look-up. Without load (one look-up, after a batch of one) it leaves at the end of
+ * the turn. Equal keys share one place in a batch. At most `mostUnderway` batches are under way; look-ups that arrive
+ * meanwhile go with the next. Nothing is cached, so each answer is as fresh as a query of its own.
  */
 export class TickBatch<Key, Value> {
   private waiting = new Map<string, Place<Key, Value>>();
-  /** Who asks since the last batch left, whether for something new or not. */
+  /** Look-ups since the last batch left, including those with equal keys. */
   private arrived = 0;
   private arrivedLast = 0;
   private turns = 0;
@@ -22,9 +22,9 @@ export class TickBatch<Key, Value> {
   private underway = 0;
 
   /**
-   * @param nameOf a text that is equal for equal keys
-   * @param load one round trip: answers a value, or undefined, for each key in order
-   * @param enough so many wait for nobody else: the other side is at them while the turn goes on
+   * @param nameOf maps equal keys to equal texts
+   * @param load one round trip: returns the value of each key in order, undefined where there is none
+   * @param enough look-ups after which a batch leaves at once, so that PostgreSQL works while the turn goes on
    */
   constructor(
     private readonly nameOf: (key: Key) => string,
@@ -53,7 +53,7 @@ export class TickBatch<Key, Value> {
     this.turns = 0;
     this.quietTurns = 0;
     this.arrivedBefore = 0;
-    // Also with nothing under way: one that left before the others would cost as much as all of them.
+    // Waits also when no batch is under way: a batch of one would cost as much as the batch of all.
     setImmediate(this.endTurn);
   }
 
@@ -84,7 +84,7 @@ export class TickBatch<Key, Value> {
     }
   }
 
-  /** Whoever waits, oldest first, as many as one batch holds. */
+  /** Removes the oldest waiting look-ups, at most `mostPerBatch`, and returns them. */
   private take(): Place<Key, Value>[] {
     const { waiting } = this;
     this.arrivedLast = this.arrived;

@@ -1,6 +1,6 @@
 /**
- * Waits for all that was asked together. Of several failures it throws that of the first in the list, because a
- * statement that failed lets all fail that were sent after it.
+ * Waits for all promises. When several reject, throws the reason of the first in the list: a failed statement makes
+ * those sent after it fail too.
  */
 export async function together<T extends readonly unknown[]>(
   ...asked: { readonly [K in keyof T]: Promise<T[K]> }

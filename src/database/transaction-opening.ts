@@ -1,14 +1,14 @@
 import { prepared, type Statement } from './statement';
 
-/** How a transaction begins. */
+/** The statements that open a transaction. */
 export interface TransactionOpening {
-  /** What opens it, as one message. */
+  /** Opens the transaction: BEGIN and settings, as one message. */
   readonly message: string;
-  /** What comes first in a transaction that is sent whole, which PostgreSQL opens and commits without being told. */
+  /** First statements of a transaction that is sent as one message, without BEGIN and COMMIT. */
   readonly entry: readonly Statement[];
   /**
-   * Nothing is changed, so statements need no common end: each may be a transaction of its own, sent whole. At READ
-   * COMMITTED each has a snapshot of its own anyway.
+   * The transaction does not write, so each statement may run as a transaction of its own. At READ COMMITTED each
+   * statement has its own snapshot anyway.
    */
   readonly readsOnly?: boolean;
 }
@@ -23,8 +23,8 @@ const ENTER_READING = prepared(
 const MAY_BE_LOST = prepared('commit_may_be_lost', `select set_config('synchronous_commit', 'off', true)`);
 
 /**
- * A transaction that sees this workspace only. It is named for this transaction: a pooled connection forgets it.
- * One that may be lost does not wait for the disk.
+ * Opens a transaction that row-level security confines to this workspace. The setting is local to the transaction, so
+ * it does not stay on the pooled connection. With `mayBeLost`, COMMIT does not wait for the disk.
  */
 export function openingIn(workspaceId: string, { mayBeLost = false } = {}): TransactionOpening {
   refuseUnlessUuid(workspaceId);
@@ -37,7 +37,7 @@ export function openingIn(workspaceId: string, { mayBeLost = false } = {}): Tran
   };
 }
 
-/** As `openingIn`, for what changes nothing: PostgreSQL refuses whatever would. */
+/** As `openingIn`, read-only: PostgreSQL refuses writes. */
 export function openingToRead(workspaceId: string): TransactionOpening {
   refuseUnlessUuid(workspaceId);
   return {
@@ -51,8 +51,8 @@ function refuseUnlessUuid(workspaceId: string): void {
   if (!UUID.test(workspaceId)) throw new Error('A workspace id is a UUID.');
 }
 
-/** From here on the transaction sees this workspace only, whichever it saw before. */
+/** Switches the transaction to this workspace, whichever was set before. */
 export const entering = (workspaceId: string): Statement => ({ statement: ENTER, parameters: [workspaceId] });
 
-/** A transaction that sees only the tables outside row-level security. */
+/** Opens a transaction without a workspace: only tables without row-level security have rows in it. */
 export const OPENING_OUTSIDE: TransactionOpening = { message: 'begin', entry: [] };
