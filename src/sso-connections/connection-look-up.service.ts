@@ -12,8 +12,6 @@ import {
 } from './sign-in-connection';
 import { type ConnectionStatus, SsoConnection } from './sso-connection.entity';
 
-export { type SignInConnection, type SignInKey, signingKeyOf, withEarlierSaml } from './sign-in-connection';
-
 /** Connections as sign-ins see them. */
 @Injectable()
 export class ConnectionLookUp {

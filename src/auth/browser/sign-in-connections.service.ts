@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { NotFound } from '../../http/problems';
-import { type SignInConnection, ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import { type Answering, SignInRequestsService } from './sign-in-requests.service';
 
 /**

@@ -5,7 +5,8 @@ import { recordedEvents } from '../../audit/recorded-events';
 import type { RefusalRecorder } from '../../audit/refusal.filter';
 import { Database } from '../../database/database';
 import { NotFound, type Problem } from '../../http/problems';
-import { type SignInConnection, ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import { BrowserSignIn } from './browser-sign-in.service';
 import { SIGN_IN_PREFIX } from './refusal-page';
 

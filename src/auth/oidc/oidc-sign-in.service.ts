@@ -4,7 +4,7 @@ import type { VerifiedClaims } from '../../crypto/jwt-verifier';
 import { NotFound, Problem } from '../../http/problems';
 import { relyingPartyAddresses } from '../../sso-connections/connection-urls';
 import { signingKeyOf } from '../../sso-connections/sign-in-connection';
-import type { SignInConnection } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import { BrowserSignIn, type NextStep, type SignInTrace } from '../browser/browser-sign-in.service';
 import type { Redirect } from '../browser/redirect';
 import { SignInConnections } from '../browser/sign-in-connections.service';

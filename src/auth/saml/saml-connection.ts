@@ -4,7 +4,7 @@ import {
   type ServiceProviderAddresses,
   serviceProviderAddresses,
 } from '../../sso-connections/connection-urls';
-import { type SignInConnection, signingKeyOf } from '../../sso-connections/connection-look-up.service';
+import { type SignInConnection, signingKeyOf } from '../../sso-connections/sign-in-connection';
 import type { SamlSettings } from './service-provider';
 
 /** Our side of a connection by SAML: there before anything is known of the identity provider. */

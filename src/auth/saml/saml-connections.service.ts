@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Config } from '../../config/config';
-import { withEarlierSaml } from '../../sso-connections/connection-look-up.service';
+import { withEarlierSaml } from '../../sso-connections/sign-in-connection';
 import { SignInConnections } from '../browser/sign-in-connections.service';
 import { type OwnSide, ownSideOf, type SamlConnection, samlOf } from './saml-connection';
 

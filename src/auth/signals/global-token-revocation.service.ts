@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { JwtRefused, type VerifiedClaims } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
-import type { SignInConnection } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import { RevocationRefusal, type RevocationTokenFault } from './protocol/revocation-refusal';
 import { type PersonName, readPerson, SubjectRefused } from './protocol/subject-identifier';
 import { Revocations } from './revocation.service';

@@ -4,7 +4,7 @@ import { hashCredential, sameHash } from '../../crypto/credential';
 import { JwtRefused, type VerifiedEvents } from '../../crypto/jwt-verifier';
 import { Database } from '../../database/database';
 import { Problem } from '../../http/problems';
-import type { SignInConnection } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import { type EventTokenFault, PushRefusal } from './protocol/push-refusal';
 import { type RevokedSession, revokedSessionOf } from './protocol/security-event';
 import { SubjectRefused } from './protocol/subject-identifier';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import type { Problem } from '../../http/problems';
-import type { SignInConnection } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 import type { PersonName, Whom } from './protocol/subject-identifier';
 import type { Revoked } from './revocation.service';
 

@@ -5,7 +5,8 @@ import { NotFound } from '../../http/problems';
 import { type SignalAddresses, signalAddresses } from '../../sso-connections/connection-urls';
 import { ConnectionSignals } from '../../sso-connections/signals/connection-signals.service';
 import { impliedRevocationTrust, type RevocationTrust } from '../../sso-connections/signals/revocation-trust';
-import { type SignInConnection, ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
+import { ConnectionLookUp } from '../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../sso-connections/sign-in-connection';
 
 /** How pushed events of a connection are recognised. */
 export interface PushTrust {

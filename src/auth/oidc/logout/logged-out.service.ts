@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditTrail } from '../../../audit/audit-trail';
 import { Database } from '../../../database/database';
 import { NotFound, Problem } from '../../../http/problems';
-import { type SignInConnection, ConnectionLookUp } from '../../../sso-connections/connection-look-up.service';
+import { ConnectionLookUp } from '../../../sso-connections/connection-look-up.service';
+import type { SignInConnection } from '../../../sso-connections/sign-in-connection';
 import type { Redirect } from '../../browser/redirect';
 import { LogoutRequests } from '../../logout/logout-requests.service';
 
