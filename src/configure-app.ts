@@ -1,4 +1,3 @@
-import { Logger } from '@nestjs/common';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { serveOpenApi } from './api-docs/openapi';
 import { isQuestionOfGateway } from './auth/recognition/forward-auth.controller';
@@ -18,7 +17,9 @@ import { ignoreBodies } from './server/ignored-bodies';
 import { readJsonBodies } from './server/json-bodies';
 import { answerMalformedRequest } from './server/malformed-requests';
 import { refuseOtherMethods } from './server/other-methods';
+import { requestLog } from './server/request-log';
 import { plainTarget } from './server/request-target';
+import { setSecurityHeaders } from './server/security-headers';
 import { endConnectionsWhileStopping } from './server/shutdown';
 import { refuseUnreadableBodies } from './server/unreadable-bodies';
 
@@ -49,7 +50,6 @@ export const httpAdapter = (): FastifyAdapter =>
  */
 export async function configureApp(app: NestFastifyApplication, config: Config): Promise<void> {
   const fastify = app.getHttpAdapter().getInstance();
-  const metrics = app.get(Metrics);
 
   readJsonBodies(app, JSON_LIMIT);
   // Added before the routes, because onRoute sees only those registered later. SCIM needs a larger limit: a directory
@@ -89,54 +89,15 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
   fastify.addHook('onSend', (request, reply, payload, done) => {
     beforeSent(reply);
     drainRequest(request, reply);
-    setSecurityHeaders(reply, config, request.url);
+    setSecurityHeaders(reply, request.url, config.secureOrigin);
     for (const cookie of requestContext.current()?.setCookies ?? []) void reply.header('set-cookie', cookie);
     done(null, payload);
   });
-  const log = new Logger('Request');
-  const logsRequests = ['info', 'debug'].includes(config.logLevel);
+  const logAnswer = requestLog(app.get(Metrics), config);
   fastify.addHook('onResponse', (request, reply, done) => {
     afterSent(reply);
-    // The pattern of the route and not the URL: ids and query parameters must not get into metrics or the log.
-    const route = request.routeOptions.url ?? 'unknown';
-    metrics.observe(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    if (logsRequests) {
-      const milliseconds = Math.round(reply.elapsedTime * 10) / 10;
-      log.log({
-        requestId: request.id,
-        method: request.method,
-        route,
-        status: reply.statusCode,
-        milliseconds,
-      });
-    }
+    logAnswer(request, reply);
     done();
   });
   await serveOpenApi(app, config);
-}
-
-const OF_ANSWERS = "default-src 'none'; frame-ancestors 'none'";
-/**
- * Content-Security-Policy of Swagger UI, which sets styles inline, shows pictures as data: URLs and calls this
- * service.
- */
-const OF_DOCS = [
-  ...["default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "img-src 'self' data:"],
-  ...["connect-src 'self'", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"],
-].join('; ');
-
-function setSecurityHeaders(
-  reply: { header(name: string, value: string): unknown; hasHeader(name: string): boolean },
-  config: Config,
-  url: string,
-): void {
-  void reply.header('x-content-type-options', 'nosniff');
-  if (!reply.hasHeader('referrer-policy')) void reply.header('referrer-policy', 'no-referrer');
-  void reply.header('x-frame-options', 'DENY');
-  if (config.secureOrigin)
-    void reply.header('strict-transport-security', 'max-age=63072000; includeSubDomains');
-  if (!reply.hasHeader('content-security-policy')) {
-    void reply.header('content-security-policy', /^\/docs(?:[/?]|$)/.test(url) ? OF_DOCS : OF_ANSWERS);
-  }
-  if (!reply.hasHeader('cache-control')) void reply.header('cache-control', 'no-store');
 }
