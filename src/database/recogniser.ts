@@ -23,8 +23,7 @@ export class Recogniser<Row extends object> {
   /**
    * @param name of the prepared statements
    * @param select reads at most one row, that with `asked.id` in `asked.workspace_id`. It must compare the
-   * workspace_id of each
-   * table with `asked.workspace_id`, and must not select a column called `ordinal`
+   *   workspace_id of each table with `asked.workspace_id`, and must not select a column called `ordinal`
    */
   constructor(database: Database, name: string, select: string) {
     const alone = prepared(`${name}_alone`, `select found.* from ${ONE} ${found(select)}`);

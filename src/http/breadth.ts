@@ -1,14 +1,16 @@
 import { BadRequest } from './problems';
 
-/** More than any call takes by far, and few enough for whoever holds each of them against all the others. */
+/**
+ * Far more than any call needs, and few enough for code that compares each member with all others (class-transformer).
+ */
 export const BROADEST = { members: 1000, items: 10_000 };
 
-/** An object of so many members is no shorter. */
+/** Length in characters of the shortest JSON object with too many members; a shorter body needs no check. */
 export const SHORTEST_TOO_BROAD = '"":1,'.length * BROADEST.members;
 
 /**
- * Whether an object in what was sent, or the form itself, has more members than that, or a list more items. Without
- * recursion: it may be nested deeper than the stack.
+ * Whether an object in `value` has more than `most.members` members, or a list more than `most.items` items. Iterates
+ * instead of recursing, because the nesting may be deeper than the stack.
  */
 export function isTooBroad(value: unknown, most = BROADEST): boolean {
   const waiting = [value];
@@ -21,7 +23,7 @@ export function isTooBroad(value: unknown, most = BROADEST): boolean {
   return false;
 }
 
-/** `areListsLimited`: those of directories are not. */
+/** @param areListsLimited false where lists may be longer: SCIM directories send very long ones */
 export const tooManyFields = (areListsLimited: boolean): BadRequest =>
   new BadRequest(
     'too_many_fields',

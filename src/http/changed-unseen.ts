@@ -1,12 +1,12 @@
 import { Conflict, type FieldError } from './problems';
 
-/** A form would take back what somebody else has set since its page was opened. */
+/** 409: a form would overwrite settings that somebody else has changed since its page was loaded. */
 export class ChangedUnseen extends Conflict {
   constructor(
     code: string,
-    /** What holds now, by the field that would take it back. */
+    /** The current value of each field that the form would overwrite. */
     errors: readonly FieldError[],
-    /** What the page has shown, once it shows the errors. */
+    /** The state that the page has shown once it shows `errors`; the next submission is compared with it. */
     readonly seenNow: string,
   ) {
     super(

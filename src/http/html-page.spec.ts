@@ -29,7 +29,7 @@ describe('A page of ours', () => {
       createHash('sha256').update(script!).digest('base64'),
     );
     expect(hashes).toHaveLength(1);
-    // Of two directives browsers read the first.
+    // Of a directive that occurs twice, browsers ignore the second.
     expect(headers['content-security-policy']!.match(/script-src [^;]*/g)).toEqual([
       `script-src 'sha256-${hashes[0]}' 'self'`,
     ]);

@@ -7,25 +7,28 @@ export interface HtmlPage {
   status?: number;
   title: string;
   body: Html;
-  /** A form whose answer leads on to an identity provider: browsers hold such a redirect against `form-action`. */
+  /**
+   * Omits `form-action` from the policy: browsers apply it to redirects too, and this form's answer redirects to an
+   * identity provider.
+   */
   formsLeadElsewhere?: boolean;
-  /** Its first form goes off as soon as the page is there; without scripts, at a press of its button. */
+  /** Submits its first form on load. Without JavaScript the user presses the button of the form. */
   submitsItself?: boolean;
-  /** What stands behind the # of the address goes into the field with `data-takes-fragment`, and out of the address. */
+  /** Moves the fragment of the URL into the field with `data-takes-fragment`, and removes it from the URL. */
   takesFragment?: boolean;
-  /** It holds values with a button that copies them (`copyable`), which only a script can do. */
+  /** Adds the script behind the copy buttons that `copyable` makes. */
   copies?: boolean;
-  /** A script of ours that it loads, by its path; it may then ask this service, and nobody else. */
+  /** Path of a script of ours to load. Its page may then send requests to this service, and to no other origin. */
   script?: `/${string}`;
-  /** The one origin that may show it in a frame; otherwise none may. */
+  /** The only origin that may show the page in a frame; without it none may. */
   framedBy?: string;
 }
 
 const STYLE_HASH = createHash('sha256').update(STYLE.text).digest('base64');
-/** Put together here, because the hash holds for every character between the tags. */
+/** A constant, because the hash covers every character between the tags. */
 const STYLE_ELEMENT = new Html(`<style>${STYLE.text}</style>`);
 
-/** A script that stands in a page itself, and the hash by which the policy of the page knows it. */
+/** An inline script, and its hash for the Content-Security-Policy. */
 function inline(text: string): { readonly hash: string; readonly element: Html } {
   const hash = createHash('sha256').update(text).digest('base64');
   return { hash: `'sha256-${hash}'`, element: new Html(`<script>${text}</script>`) };
@@ -37,7 +40,7 @@ const TAKE_FRAGMENT = inline(
   `const field=document.querySelector('[data-takes-fragment]');if(field&&location.hash.length>1){field.value=decodeURIComponent(location.hash.slice(1));history.replaceState(null,'',location.pathname+location.search)}`,
 );
 
-/** Where the browser lets no page copy, the value is selected, for a copy by hand. */
+/** Where the browser refuses to copy, the script selects the value, so that the user can copy it. */
 const COPY = inline(`for(const button of document.querySelectorAll('[data-copies]')){
 const value=button.previousElementSibling,said=document.createElement('span');
 said.className='soft';said.setAttribute('role','status');button.after(said);button.hidden=false;
@@ -46,8 +49,8 @@ try{await navigator.clipboard.writeText(value.innerText.trim());said.textContent
 catch{getSelection().selectAllChildren(value);said.textContent=' Selected: copy it by hand'}})}`);
 
 /**
- * A page of ours and the headers it needs. Its policy allows no foreign content, no frame around it
- * and no script, unless the page says otherwise.
+ * Renders a page with its headers. The Content-Security-Policy allows no foreign content, no frame and no script,
+ * except those that the options ask for.
  */
 export function renderPage({
   title,
@@ -69,7 +72,7 @@ export function renderPage({
     `style-src 'sha256-${STYLE_HASH}'`,
     "base-uri 'none'",
     `frame-ancestors ${framedBy ?? "'none'"}`,
-    // One directive for all: of two, browsers read the first.
+    // A single directive: of a directive that occurs twice, browsers ignore the second.
     ...(scripts.length > 0 ? [`script-src ${scripts.join(' ')}`] : []),
     ...(script ? ["connect-src 'self'"] : []),
     ...(formsLeadElsewhere ? [] : ["form-action 'self'"]),
@@ -91,7 +94,7 @@ export function renderPage({
     headers: {
       'content-type': 'text/html; charset=utf-8',
       'content-security-policy': policy.join('; '),
-      // Not `no-referrer`: under that, browsers send `Origin: null` with our own forms.
+      // With `no-referrer` browsers would send `Origin: null` with our own forms, which the CSRF check refuses.
       'referrer-policy': 'same-origin',
       'cache-control': 'no-store',
     },
@@ -103,19 +106,18 @@ const isThere = <T>(value: T | false | undefined): value is T => value !== false
 export const isHtmlPage = (value: unknown): value is HtmlPage =>
   typeof value === 'object' && value !== null && (value as HtmlPage).body instanceof Html;
 
-/** A page as something that can be written down. */
+/** The page with its body as plain text, so that it can be stored as JSON. */
 export const withPlainBody = (page: HtmlPage): Omit<HtmlPage, 'body'> & { readonly body: string } => ({
   ...page,
   body: page.body.text,
 });
 
-/** The page that was written down. */
+/** The reverse of `withPlainBody`. */
 export const pageOf = (written: ReturnType<typeof withPlainBody>): HtmlPage => ({
   ...written,
   body: new Html(written.body),
 });
 
-/** Sends a page of ours. */
 export function sendPage(reply: FastifyReply, page: HtmlPage): FastifyReply {
   const { text, headers } = renderPage(page);
   return reply

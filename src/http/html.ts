@@ -1,4 +1,4 @@
-/** Text that may go into a page as it is. Only {@link html} makes it. */
+/** Text that is safe to insert into a page unescaped. Only {@link html} makes it. */
 export class Html {
   /** @internal */
   constructor(readonly text: string) {}
@@ -6,7 +6,7 @@ export class Html {
 
 type Insertable = Html | string | number | undefined | readonly Html[];
 
-/** A template for pages: html`<p>${name}</p>`. Whatever is put in is escaped, unless it was made here itself. */
+/** Template for pages: html`<p>${name}</p>`. Escapes every inserted value that is not itself an Html. */
 export function html(parts: TemplateStringsArray, ...values: Insertable[]): Html {
   return new Html(parts.reduce((text, part, index) => text + inserted(values[index - 1]) + part));
 }

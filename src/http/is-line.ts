@@ -2,12 +2,15 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { IsString, Matches, MaxLength } from 'class-validator';
 
-/** Blanks, and what no font draws anything for. */
+/** Matches a character other than white space and characters that fonts render as nothing. */
 const SOMETHING_VISIBLE = /[^\s\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
-/** What turns letters around: with it a name reads as another one. Letters know their direction without. */
+/**
+ * Characters that change the direction of text: they can make a name read as another one, and names in right-to-left
+ * scripts do not need them.
+ */
 const TURNS_AROUND = /[\u202a-\u202e\u2066-\u2069]/g;
 
-/** What people read: 1 to `most` characters on one line, something visible among them. */
+/** Validates text for display: one line of 1 to `most` characters, at least one of them visible. */
 export const IsLine = (most: number): PropertyDecorator =>
   applyDecorators(
     Matches(/^[^\p{Cc}\p{Cs}]*$/u, { message: '$property must be one line of readable text' }),
@@ -16,7 +19,7 @@ export const IsLine = (most: number): PropertyDecorator =>
     IsString(),
   );
 
-/** A name that somebody gives: a line without what a paste brings along and nobody sees, as the blanks around it. */
+/** Validates a name: trims it, removes invisible direction marks that pasted text may contain, then applies IsLine. */
 export const IsName = (most: number): PropertyDecorator =>
   applyDecorators(
     Transform(({ value }: { value: unknown }) =>

@@ -1,9 +1,9 @@
 import ipaddr from 'ipaddr.js';
 
-/** How many bits of an IPv6 address one subscriber commonly has for itself. */
+/** Length in bits of the IPv6 prefix that one subscriber usually has. */
 const IPV6_PREFIX = 64;
 
-/** Whom attempts from this address are counted against: the address, or for IPv6 the network around it. */
+/** The address that rate limits count: an IPv4 address itself, for IPv6 the network of the subscriber. */
 export function networkOf(ip: string): string {
   if (!ipaddr.isValid(ip)) return ip;
   const address = ipaddr.process(ip);

@@ -1,7 +1,7 @@
 import type { ProblemRenderer } from './problem.filter';
 import { Problem } from './problems';
 
-/** RFC 6749 section 5.2, RFC 7009 section 2.2.1. */
+/** Error codes of RFC 6749 section 5.2 and RFC 7009 section 2.2.1. */
 export type OAuthError =
   | 'invalid_request'
   | 'invalid_client'
@@ -9,7 +9,7 @@ export type OAuthError =
   | 'unsupported_token_type'
   | 'invalid_scope';
 
-/** A request about tokens was refused, in the words of RFC 6749. */
+/** An error of the token and revocation endpoints, with an error code of RFC 6749. */
 export class OAuthRefusal extends Problem {
   override readonly name = 'OAuthRefusal';
 
@@ -24,7 +24,7 @@ export class OAuthRefusal extends Problem {
   }
 }
 
-/** Every error of the endpoints for tokens, wherever it was thrown (RFC 6749 section 5.2). */
+/** Renders every error of the OAuth endpoints as RFC 6749 section 5.2 defines it. */
 export const oauthProblemRenderer: ProblemRenderer = {
   render: (problem) => ({
     contentType: 'application/json; charset=utf-8',
@@ -39,12 +39,12 @@ function errorOf(problem: Problem): string {
   return problem.status >= 500 ? 'server_error' : 'invalid_request';
 }
 
-/** The format has one sentence: there is no list of errors to see. */
+/** RFC 6749 has no list of errors, so their messages are joined to one text. */
 function descriptionOf({ detail, extra: { errors = [] } }: Problem): string {
   const reasons = errors.map((one) => (typeof one === 'string' ? one : `${one.field}: ${one.message}`));
   return reasons.length > 0 ? reasons.join(' ') : detail;
 }
 
-/** The characters that an error_description may hold. */
+/** Replaces characters that RFC 6749 does not allow in error_description. */
 const plain = (text: string): string =>
   text.replace(/"/g, "'").replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, '?');

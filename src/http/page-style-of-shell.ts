@@ -1,9 +1,9 @@
 import { html } from './html';
 
-/** Written by us, word for word: nothing is inserted into it. */
+/** Constant text: nothing is inserted into it. */
 const css = html;
 
-/** How pages look that stand among others: the way to those on the left, on a narrow screen above. */
+/** Style of console pages: navigation on the left, on narrow screens at the top. */
 export const SHELL_STYLE = css`
   body:has(main.console) {
     place-items: start center;

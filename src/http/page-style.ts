@@ -1,7 +1,7 @@
 import { Html, html } from './html';
 import { SHELL_STYLE } from './page-style-of-shell';
 
-/** Written by us, word for word: nothing is inserted into it. */
+/** Constant text: nothing is inserted into it. */
 const css = html;
 
 const GENERAL = css`
@@ -398,5 +398,5 @@ const GENERAL = css`
   }
 `;
 
-/** How every page looks, by night and on a phone as well. */
+/** The style of every page, including dark mode and narrow screens. */
 export const STYLE = new Html(GENERAL.text + SHELL_STYLE.text);

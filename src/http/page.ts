@@ -3,7 +3,7 @@ import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Max, MaxLength, Min } from 'class-validator';
 import { BadRequest } from './problems';
 
-/** `?limit=&cursor=` of every list. */
+/** The query parameters `limit` and `cursor` that every list takes. */
 export class PageQuery {
   @ApiPropertyOptional({ minimum: 1, maximum: 200, default: 50, description: 'How many at most' })
   @IsOptional()
@@ -25,7 +25,7 @@ export interface Page<T> {
   nextCursor: string | null;
 }
 
-/** The class behind `{data, nextCursor}` in the OpenAPI document, for one kind of item. */
+/** Makes the class that describes `{data, nextCursor}` in the OpenAPI document, for one class of items. */
 export function pageOf<T>(item: new () => T): new () => Page<T> {
   class PageDto implements Page<T> {
     @ApiProperty({ type: [item] })
@@ -39,8 +39,8 @@ export function pageOf<T>(item: new () => T): new () => Page<T> {
 }
 
 /**
- * Cuts what a query with `limit + 1` rows found into a page. Ids are UUIDv7 and sort by age, so the id of the last
- * row is the whole cursor.
+ * Makes a page of the rows of a query with `limit + 1`. Ids are UUIDv7 and sort by age, so the id of the last row is
+ * the cursor.
  */
 export function toPage<Row extends { id: string }, T>(
   rows: Row[],
@@ -55,7 +55,7 @@ export function toPage<Row extends { id: string }, T>(
 export const encodeCursor = (id: string): string =>
   Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 
-/** The id a cursor stands for. Throws 400 `invalid_cursor`. */
+/** Decodes a cursor to an id. Throws 400 `invalid_cursor`. */
 export function decodeCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   if (hex.length !== 32 || encodeCursor(hex) !== cursor) {

@@ -6,8 +6,8 @@ import { requestContext } from './request-context';
 type Level = 'info' | 'error' | 'warn' | 'debug' | 'trace' | 'fatal';
 
 /**
- * Structured lines with the request id. What is logged is named field by field at the call: there is no list of
- * words to hide, because nothing unnamed is written.
+ * Writes log lines as JSON, with the request id. Callers pass every field by name, so no secret gets into the log
+ * unless a caller names it; there is no redaction list.
  */
 export class PinoLogger implements LoggerService {
   private readonly pino: Logger;
@@ -40,7 +40,7 @@ export class PinoLogger implements LoggerService {
     this.write('fatal', message, rest);
   }
 
-  /** Resolves when all that was logged is written: lines are written beside what goes on. */
+  /** Resolves when all lines so far are written: pino writes asynchronously. */
   written(): Promise<void> {
     return new Promise((resolve) => this.pino.flush(() => resolve()));
   }
@@ -54,7 +54,7 @@ export class PinoLogger implements LoggerService {
   }
 }
 
-/** What the framework says of its own start. Why one failed is told once, by main.ts. */
+/** Contexts of Nest's messages at start-up, logged at level debug. main.ts reports a failed start once. */
 const FRAMEWORK = new Set([
   'InstanceLoader',
   'RoutesResolver',
@@ -65,7 +65,7 @@ const FRAMEWORK = new Set([
   'TypeOrmModule',
 ]);
 
-/** Errors of the database carry the parameters of the statement: only its code and text are written. */
+/** Logs only code and text of a database error, because the error object contains the parameters of the statement. */
 function describe(error: Error): Record<string, unknown> {
   const { code } = (error as { driverError?: { code?: string } }).driverError ?? {};
   const { reason } = error instanceof Problem ? error.extra : {};

@@ -23,17 +23,20 @@ const TITLES: Record<number, string> = {
 
 export const titleOf = (status: number): string => TITLES[status] ?? 'Error';
 
-/** Whether an operator should hear of it. That something does not exist here (501) is an answer like others. */
+/**
+ * Whether the problem is to be logged as an error. 501 is not: it is a regular answer to a request for an unsupported
+ * feature.
+ */
 export const isTrouble = ({ status }: Problem): boolean => status >= 500 && status !== 501;
 
-/** For people both are an address where there is nothing. */
+/** Pages show one text for both: a browser that follows a link cannot choose the method. */
 export const leadsNowhere = ({ status }: { status: number }): boolean => status === 404 || status === 405;
 
 const MALFORMED_JSON = new Problem(400, 'malformed_json', 'The body is not valid JSON.');
 
 /**
- * Whatever was thrown, as something that may be shown. PostgreSQL's details stay inside: a message of it can
- * quote another row's values.
+ * Converts anything thrown to a Problem. Leaves out PostgreSQL's message and detail, which can contain values of
+ * another row.
  */
 export function problemOf(thrown: unknown): Problem {
   if (thrown instanceof Problem) return thrown;
@@ -56,9 +59,10 @@ export function problemOf(thrown: unknown): Problem {
 function ofHttpException(thrown: HttpException): Problem {
   const status = thrown.getStatus();
   if (status === 404) return new Problem(404, 'not_found', 'There is nothing at this address.');
-  // Nest makes this of the parser's SyntaxError before any filter sees it; nothing else here throws one.
+  // Nest converts the body parser's SyntaxError to this before any filter sees it; nothing else throws a 400 with that
+  // text.
   if (status === 400 && /JSON/.test(thrown.message)) return MALFORMED_JSON;
-  // What Fastify refuses comes like this where Nest has wrapped it.
+  // Nest wraps some of Fastify's errors.
   if (status === 413) return tooLarge();
   if (status === 415) return unsupportedType();
   return status < 500 ? new Problem(status, 'bad_request', thrown.message) : internalError();
@@ -98,20 +102,20 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
     case '22P05':
       return new Problem(400, 'validation_failed', 'A text holds a character that cannot be stored.');
     case '23503':
-      // What it was to belong to was there a moment ago: whoever tries again is told that it is gone.
+      // A concurrent request deleted the referenced row after this one had checked it: a retry gets the proper error.
       return detail?.includes('is not present in table') ? busy() : internalError();
     case '40001':
     case '40P01':
     case '55P03':
       return busy();
-    // Its disk or its memory is full: what was begun is undone, and reading goes on.
+    // The disk or memory of the database server is full. The transaction was rolled back; reads still work.
     case '53100':
     case '53200':
       return databaseUnreachable('The database has no room for this.');
     case '57014':
-      // It may have waited for several, one after the other, and for none of them too long.
+      // `lock_timeout` limits each wait for a lock, but several waits together can exceed statement_timeout.
       return WAITING.test(where ?? '') ? busy() : tookTooLong('The database');
-    // It waited for us, and gave up: what was begun is undone.
+    // The service left the transaction idle or open for too long: PostgreSQL ended the session and rolled back.
     case '25P03':
     case '25P04':
       return tookTooLong('The service');
@@ -120,13 +124,13 @@ function ofDatabase({ driverError }: { driverError: unknown }): Problem {
   }
 }
 
-/** PostgreSQL's word on where it was: at a row or a turn that somebody else had. */
+/** Matches PostgreSQL's CONTEXT when the statement waited for a row lock or an advisory lock. */
 const WAITING = /^while .* tuple \(|pg_advisory_xact_lock/m;
 
 /**
- * Whether the connection broke: it fell silent, was closed from the other side (57P05: for being idle), or PostgreSQL is
- * going down, not up yet, or in trouble with it (class 08; but 08P01 is that it was asked the wrong way, which is our own
- * fault). What pg finds out by itself has no code.
+ * Whether the connection broke: the server went silent, closed it (57P05: idle_session_timeout), is shutting down or
+ * starting up, or reports a connection error (class 08, except 08P01, a protocol violation, which is a bug of ours).
+ * Errors that pg raises itself have no code.
  */
 function isGone(driverError: unknown): boolean {
   const { code = '', message = '' } = driverError as { code?: string; message?: string };
@@ -155,7 +159,7 @@ const noConnection = (): Problem =>
     headers: { 'retry-after': '2' },
   });
 
-/** Somebody else does the same at this moment. */
+/** 409 `request_in_progress`: the same request is being processed at this moment. */
 export const requestInProgress = (): Problem =>
   new Problem(409, 'request_in_progress', 'The same request is being worked on. Ask again in a moment.', {
     headers: { 'retry-after': '1' },

@@ -4,7 +4,10 @@ import { isTrouble, problemOf, titleOf } from './problem-of';
 import type { Problem } from './problems';
 import { requestContext } from './request-context';
 
-/** Rooms with a wire format or page of their own for errors put one of these on their routes. */
+/**
+ * Renders problems in another wire format, or as a page. Rooms with an error format of their own register one for
+ * their routes.
+ */
 export interface ProblemRenderer {
   render(problem: Problem, request: FastifyRequest): RenderedProblem;
 }
@@ -15,7 +18,7 @@ export interface RenderedProblem {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Every error of the REST routes as application/problem+json (RFC 9457). */
+/** Renders the errors of REST routes as application/problem+json (RFC 9457). */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   private readonly log = new Logger('Http');
@@ -36,7 +39,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** The members of RFC 9457 with our `code` and `errors`. */
+/** The members of RFC 9457, and our own `code` and `errors`. */
 export function problemBody(problem: Problem, request: FastifyRequest): Record<string, unknown> {
   return {
     type: `urn:gatehouse:problem:${problem.code}`,
@@ -49,7 +52,10 @@ export function problemBody(problem: Problem, request: FastifyRequest): Record<s
   };
 }
 
-/** Sends a problem in the format of `renderer`; a text, because Nest would rewrite the type of an object. */
+/**
+ * Sends a problem in the format of `renderer`. The body is a string, because Nest would change the content type of an
+ * object.
+ */
 export function sendProblem(
   reply: FastifyReply,
   request: FastifyRequest,
@@ -70,8 +76,8 @@ export function sendProblem(
 }
 
 /**
- * RFC 6750 section 3: the challenge names an error only when a credential was shown, and is also there for one that is
- * good but not for this.
+ * The WWW-Authenticate header of RFC 6750 section 3. It names an error only when the request had a credential. A valid
+ * credential that lacks a scope gets one too.
  */
 function challengeOf({ status, code }: Problem): string | undefined {
   if (code === 'insufficient_scope') return `${BEARER}, error="insufficient_scope"`;

@@ -1,13 +1,14 @@
 import type { FieldError } from './problems';
 
-/** What every object has, as `toString`. */
+/** Has the properties that every object inherits, such as `toString`. */
 const OF_EVERY_OBJECT = Object.prototype;
 
 type Path = readonly string[];
 
 /**
- * The fields in a body or query that class-transformer passes over in silence, because every object has something of that
- * name: they would be accepted where all other unknown ones are refused. Without recursion: it may be nested deep.
+ * Paths of the fields in a body or query that are named like a property of Object.prototype. class-transformer skips
+ * them silently, so the whitelist would accept them although it refuses all other unknown fields. Iterates instead of
+ * recursing, because the nesting may be deeper than the stack.
  */
 export function prototypeFields(sent: unknown): Path[] {
   const found: Path[] = [];
@@ -23,7 +24,10 @@ export function prototypeFields(sent: unknown): Path[] {
   return found;
 }
 
-/** Those of them that stand where only what is declared may, in `read` as it became its DTO: elsewhere they may be called anything. */
+/**
+ * Errors for those paths of `passedOver` whose parent became a DTO in `read`. Elsewhere, as in a free-form object,
+ * fields may have any name.
+ */
 export function unknownAmong(passedOver: readonly Path[], read: unknown): FieldError[] {
   return passedOver
     .filter((path) => isDeclared(path.slice(0, -1).reduce(partOf, read)))

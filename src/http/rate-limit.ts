@@ -1,7 +1,7 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsInt, Max, Min } from 'class-validator';
 
-/** So many requests within so many seconds. */
+/** A number of requests within a number of seconds. */
 export class RateLimit {
   @ApiProperty({ minimum: 1, maximum: 1_000_000, example: 600, description: 'So many are let through' })
   @IsInt()
@@ -15,12 +15,12 @@ export class RateLimit {
   @Max(86_400)
   seconds: number;
 
-  /** What two columns say, of which both or none are null. */
+  /** Makes the limit of two columns, which are both null or both set. */
   static of(requests: number | null, seconds: number | null): RateLimit | null {
     return requests === null || seconds === null ? null : { requests, seconds };
   }
 }
 
-/** Whether a limit lets more through than another one, at once or over time. */
+/** Whether `limit` allows more than `other`, as a burst or over time. */
 export const letsMoreThrough = (limit: RateLimit, other: RateLimit): boolean =>
   limit.requests > other.requests || limit.requests * other.seconds > other.requests * limit.seconds;

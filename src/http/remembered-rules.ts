@@ -4,9 +4,9 @@ type Storage = ReturnType<typeof getMetadataStorage>;
 type Rules = ReturnType<Storage['getTargetValidationMetadatas']>;
 
 /**
- * Lets class-validator keep what a class was declared with. By itself it looks for that anew for each object that it
- * validates, among the rules of every class there is: of a service with two hundred of them, half of what validating
- * costs. Whoever asks for groups, or otherwise than for all rules, is answered by class-validator as before.
+ * Makes class-validator cache the rules of each class. Without this it searches the rules of all classes for each
+ * object that it validates, which took half of the validation time with two hundred classes. Calls with groups or
+ * other options are not cached.
  */
 export function rememberRules(storage: Storage = getMetadataStorage()): void {
   const search = storage.getTargetValidationMetadatas.bind(storage);
@@ -15,7 +15,7 @@ export function rememberRules(storage: Storage = getMetadataStorage()): void {
   const grouped = new WeakMap<Rules, ReturnType<typeof group>>();
 
   storage.getTargetValidationMetadatas = (type: unknown, schema, always, strictGroups, groups) => {
-    // What is no class came in a body: an object may have a field called `constructor`.
+    // `type` is not a function when the body contains a field called `constructor`.
     const isPlain = typeof type === 'function' && !schema && !always && !strictGroups && !groups?.length;
     if (!isPlain) return search(type as () => unknown, schema, always, strictGroups, groups);
     const known = rulesOf.get(type);

@@ -2,8 +2,8 @@ import type { FastifyRequest } from 'fastify';
 import { BadRequest } from './problems';
 
 /**
- * Whether a header comes more than once, and not always as the same. Of some Node.js keeps the first and drops the others:
- * whoever looked at the request before may have gone by another one.
+ * Whether a header occurs several times with different values. Node.js keeps only the first value of some headers,
+ * while a proxy in front may have checked another one.
  */
 export function contradictsItself({ rawHeaders }: FastifyRequest['raw'], name: string): boolean {
   let first: string | undefined;
@@ -16,8 +16,8 @@ export function contradictsItself({ rawHeaders }: FastifyRequest['raw'], name: s
 }
 
 /**
- * 400 for a request that names its host on several lines, or on none (RFC 9112 section 3.2). Of several Node.js would
- * keep the first, and refuse one without by an answer that has no id. Undefined for all others.
+ * 400 for a request with several Host headers, or with none (RFC 9112 section 3.2); undefined otherwise. Node.js
+ * itself would keep the first of several, and answer a request without Host by a response without a request id.
  */
 export function unclearHost({ rawHeaders, httpVersion }: FastifyRequest['raw']): BadRequest | undefined {
   let lines = 0;

@@ -1,22 +1,30 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** Who asked, from where: opened by the first hook of every request, readable everywhere below it. */
+/**
+ * Data about the current request, opened by the first onRequest hook and available in all code that the request runs.
+ */
 export interface RequestContext {
   readonly requestId: string;
   readonly ip: string;
   readonly userAgent: string | undefined;
   /** The Cookie header. */
   readonly cookies?: string | undefined;
-  /** Set-Cookie headers that go with whatever answer there will be. */
+  /** Set-Cookie headers to add to the response, whether it succeeds or fails. */
   readonly setCookies?: string[];
-  /** Set by the guard once the credential is recognised. */
+  /** Set by AccessGuard after authentication. */
   caller?: { kind: 'user' | 'api_key' | 'scim'; id: string; email?: string; workspaceId: string };
-  /** Of a request that may name itself, so that it is done once: what was asked, and where the answer goes. */
+  /**
+   * Set for requests that may carry an Idempotency-Key: the request, and the reply that the stored response is written
+   * to.
+   */
   exchange?: { readonly request: FastifyRequest; readonly reply: FastifyReply };
-  /** Set once somebody had to prove in this request that they proved lately who they are. */
+  /** Set when this request called requireFreshAuthentication. */
   neededProof?: boolean;
-  /** Who acts without being a caller: whoever holds a setup link, or asked for what is done later. */
+  /**
+   * Actor for the audit log when there is no authenticated caller: the holder of a setup link, or the requester of a
+   * job that runs later.
+   */
   deputy?: { type: 'user' | 'api_key' | 'scim' | 'system'; id: string | null };
 }
 
@@ -24,6 +32,6 @@ const storage = new AsyncLocalStorage<RequestContext>();
 
 export const requestContext = {
   run: <T>(context: RequestContext, work: () => T): T => storage.run(context, work),
-  /** The request being served, or undefined in background work. */
+  /** The context of the current request; undefined in background work. */
   current: (): RequestContext | undefined => storage.getStore(),
 };

@@ -5,7 +5,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 export const isUuid = (text: string): boolean => UUID.test(text);
 
-/** `:id` of a route. What is no UUID cannot be an id of ours: the same 404 as an unknown one. */
+/** The path parameter `:id`. A value that is not a UUID gets the same 404 as an unknown id. */
 export const IdParam = (what: string, name = 'id'): ParameterDecorator =>
   Param(name, {
     transform(value: string): string {

@@ -5,12 +5,13 @@ import { prototypeFields, unknownAmong } from './prototype-fields';
 import { type FieldError, ValidationFailed } from './problems';
 import { rememberRules } from './remembered-rules';
 
-/** Of fields that one refusal names. */
+/** Maximum number of errors in one response. */
 const MOST_NAMED = 100;
 
 /**
- * class-transformer holds each field of an object against all before it: a form of 200,000 fields would keep the
- * service from answering for half a minute.
+ * Refuses too broad bodies before class-transformer sees them: it compares each field of an object with all before it,
+ * so 200,000 fields would block the event loop for half a minute. Also refuses unknown fields that class-transformer
+ * skips.
  */
 class FieldsPipe extends ValidationPipe {
   override async transform(value: unknown, metadata: ArgumentMetadata): Promise<unknown> {
@@ -26,7 +27,9 @@ class FieldsPipe extends ValidationPipe {
 
 rememberRules();
 
-/** Bodies and queries become their DTO; fields it does not know, and wrong types, are refused by name. */
+/**
+ * Converts bodies and queries to their DTO. Throws ValidationFailed, naming each unknown field and each wrong value.
+ */
 export function validationPipe(): ValidationPipe {
   return new FieldsPipe({
     whitelist: true,
@@ -41,7 +44,7 @@ export function validationPipe(): ValidationPipe {
 
 const pipe = validationPipe();
 
-/** A part of a body as its DTO, by the rules of the whole: for parts that are judged one by one. Throws ValidationFailed. */
+/** Validates a part of a body against its own DTO, with the rules for whole bodies. Throws ValidationFailed. */
 export async function readAs<Dto extends object>(type: new () => Dto, value: object): Promise<Dto> {
   return (await pipe.transform(value, { type: 'body', metatype: type })) as Dto;
 }
@@ -60,8 +63,8 @@ const RULES_OF_NUMBER = new Set(['min', 'max']);
 const RULES_OF_OBJECT = new Set(['isObject', 'nestedValidation']);
 
 /**
- * Of a field that is missing, or of another kind altogether, the rule that it breaks first says nothing useful: how long it
- * may be, say.
+ * Replaces class-validator's message when the field is missing or has the wrong type: the rule that fails first may
+ * then be a misleading one, such as the maximum length.
  */
 function sentenceOf(rule: string, message: string, value: unknown): string {
   if (rule === 'whitelistValidation') return 'This field is not known here.';

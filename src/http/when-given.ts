@@ -1,4 +1,4 @@
 import { ValidateIf } from 'class-validator';
 
-/** A field that may be left out. Unlike with `@IsOptional()`, null is a value, and a wrong one. */
+/** Makes a field optional. Unlike with `@IsOptional()`, null is not skipped but validated, and so refused. */
 export const WhenGiven = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);

@@ -1,7 +1,7 @@
-/** What a code tells whoever meets it in a client: docs/problems.md is written from it. */
+/** Explains a problem code to the developer of a client. docs/problems.md is generated from it. */
 export interface ProblemMeaning {
-  /** When it is answered. */
+  /** When the code is returned. */
   readonly when: string;
-  /** What the reader can do. */
+  /** What the developer can do about it. */
   readonly act: string;
 }
