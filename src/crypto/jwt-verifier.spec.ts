@@ -250,12 +250,61 @@ describe('An access token', () => {
   ])('is refused as %s: %s', (fault, __, text) => expect(faultOf(() => verify(text))).toBe(fault));
 });
 
+describe('A token that does not say which key signed it', () => {
+  const published = (...jwks: object[]) => VerificationKeys.read({ keys: jwks })!;
+  const { kid: _, ...bare } = rsa.publicJwk as { kid: string };
+  const judge = (set: VerificationKeys, signer = rsa, header: object = { alg: signer.alg }) =>
+    faultOf(() => verifyJwt('id_token', signedToken(signer, idClaims, header), { ...idContext, keys: set }));
+
+  it.each([
+    ['has a name', rsa.publicJwk],
+    ['has none', bare],
+  ])('is held against the only key that its issuer publishes, where that %s', (__, jwk) => {
+    expect(judge(published(jwk))).toBeUndefined();
+  });
+
+  it('may be signed with a key that is published by now: it is worth another look', () => {
+    expect(judge(published(rsa.publicJwk), testKey('RS256', 'newer'))).toBe('key_unknown');
+  });
+
+  it.each([
+    ['key_mismatch', 'the only key is for another algorithm', published(rsa.publicJwk), ec, { alg: 'ES256' }],
+    [
+      'key_id_missing',
+      'there are several keys',
+      published(rsa.publicJwk, ec.publicJwk),
+      rsa,
+      { alg: 'RS256' },
+    ],
+    [
+      'key_id_missing',
+      'one of two is for encryption',
+      published(rsa.publicJwk, { ...ec.publicJwk, use: 'enc' }),
+      rsa,
+      { alg: 'RS256' },
+    ],
+    ['key_id_missing', 'the only key is too weak', published(weak.publicJwk), weak, { alg: 'RS256' }],
+    ['key_id_missing', 'there is none', published(), rsa, { alg: 'RS256' }],
+    ['key_id_missing', 'kid is empty', published(rsa.publicJwk), rsa, { alg: 'RS256', kid: '' }],
+    ['key_unknown', 'it names a key that has no name', published(bare), rsa, headerOf(rsa)],
+  ] as const)('is refused as %s where %s', (fault, __, set, signer, header) => {
+    expect(judge(set, signer, header)).toBe(fault);
+  });
+
+  it('is no access token of ours', () => {
+    const claims = { ...idClaims, jti: 'j', client_id: 'c' };
+    const token = signedToken(ec, claims, { alg: 'ES256', typ: 'at+jwt' });
+    const context = { ...idContext, keys: published(ec.publicJwk) };
+    expect(faultOf(() => verifyJwt('access_token', token, context))).toBe('key_id_missing');
+  });
+});
+
 describe('A set of keys', () => {
   it.each([
     ['a symmetric key', { kty: 'oct', kid: 'k', k: 'c2VjcmV0' }],
     ['a private key', { ...ec.privateKey.export({ format: 'jwk' }), kid: 'k' }],
     ['a key for encryption', { ...rsa.publicJwk, kid: 'k', use: 'enc' }],
-    ['a key without a name', { ...rsa.publicJwk, kid: undefined }],
+    ['a key without a name, which is an empty one', { ...rsa.publicJwk, kid: '' }],
     ['a key whose name is a number', { ...rsa.publicJwk, kid: 7 }],
     ['a key with a symmetric part', { ...rsa.publicJwk, kid: 'k', k: 'c2VjcmV0' }],
     ['a key of more than 8192 bits', { ...modulusOf(8200), kid: 'k' }],

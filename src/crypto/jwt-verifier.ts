@@ -1,7 +1,12 @@
 import { CLAIM_RULES, type ClaimRule, type Claims, type JwtContexts, type JwtKind } from './jwt-claim-rules';
 import { type JwtFault, JwtRefused, refuse, shown } from './jwt-refused';
 import { JsonRefused, parseStrictJsonObject } from './strict-json';
-import { type Algorithm, isAlgorithm, type VerificationKeys } from './verification-keys';
+import {
+  type Algorithm,
+  isAlgorithm,
+  type VerificationKey,
+  type VerificationKeys,
+} from './verification-keys';
 
 export type { JwtContexts, JwtKind } from './jwt-claim-rules';
 export { type JwtFault, JwtRefused } from './jwt-refused';
@@ -66,6 +71,8 @@ interface HeaderRules {
   readonly types: readonly (string | undefined)[];
   /** Header members that are read past: providers send them, and nothing here follows them. */
   readonly ignored: readonly string[];
+  /** Whether `kid` may be left out by an issuer that publishes a single key. */
+  readonly mayLeaveKeyUnnamed?: true;
 }
 
 const ALL: readonly Algorithm[] = [
@@ -75,12 +82,18 @@ const ALL: readonly Algorithm[] = [
 
 /** The kinds of tokens, mutually exclusive by their types and claims (RFC 8725 section 3.12). */
 const HEADER_RULES: { readonly [K in JwtKind]: HeaderRules } = {
-  id_token: { algorithms: ALL, types: [undefined, 'jwt'], ignored: ['x5t', 'x5t#S256'] },
+  id_token: {
+    algorithms: ALL,
+    types: [undefined, 'jwt'],
+    ignored: ['x5t', 'x5t#S256'],
+    mayLeaveKeyUnnamed: true,
+  },
   access_token: { algorithms: ['ES256', 'EdDSA', 'RS256'], types: ['at+jwt'], ignored: [] },
   logout_token: {
     algorithms: ALL,
     types: [undefined, 'jwt', 'logout+jwt'],
     ignored: ['x5t', 'x5t#S256'],
+    mayLeaveKeyUnnamed: true,
   },
   revocation_token: { algorithms: ALL, types: ['global-token-revocation+jwt'], ignored: [] },
   security_event_token: { algorithms: ALL, types: ['secevent+jwt'], ignored: [] },
@@ -123,7 +136,7 @@ export function judgeJwt<K extends JwtKind>(kind: K, token: unknown, context: Jw
     .map((rule) => findingOf(rule, { claims, context, algorithm }));
   const verified: JwtFinding = {
     ...{ ...signature, fault: 'signature_invalid', ok: true },
-    received: `${algorithm} by key ${shown(kid)}`,
+    received: kid === undefined ? `${algorithm} by the only key` : `${algorithm} by key ${shown(kid)}`,
   };
   const refusal = verdicts.find((verdict) => verdict.refusal)?.refusal;
   return {
@@ -166,8 +179,11 @@ function readSigned(
   keys: VerificationKeys,
 ): { algorithm: Algorithm; kid: unknown; claims: Claims } {
   const { header, payload, signed, signature } = split(token);
-  const algorithm = checkHeader(header, HEADER_RULES[kind]);
-  checkSignature(algorithm, header.kid, signed, signature, keys);
+  const rules = HEADER_RULES[kind];
+  const algorithm = checkHeader(header, rules);
+  const only = header.kid === undefined && rules.mayLeaveKeyUnnamed ? keys.only : undefined;
+  if (only) checkSignatureOf(only, algorithm, signed, signature);
+  else checkSignature(algorithm, header.kid, signed, signature, keys);
   return { algorithm, kid: header.kid, claims: readObject(payload) };
 }
 
@@ -221,6 +237,18 @@ function checkHeader(header: Record<string, unknown>, rules: HeaderRules): Algor
   return alg;
 }
 
+/** By the only key of an issuer. What it did not sign, one did that the issuer has published since, or nobody. */
+function checkSignatureOf(
+  only: VerificationKey,
+  algorithm: Algorithm,
+  signed: Buffer,
+  signature: Buffer,
+): void {
+  if (!only.serves(algorithm)) refuse('key_mismatch', `the only key of the issuer is not for ${algorithm}`);
+  if (!only.verifies(algorithm, signed, signature))
+    refuse('key_unknown', 'kid is missing, and the only key of the issuer did not sign it');
+}
+
 function checkSignature(
   algorithm: Algorithm,
   kid: unknown,
@@ -228,7 +256,8 @@ function checkSignature(
   signature: Buffer,
   keys: VerificationKeys,
 ): void {
-  if (typeof kid !== 'string' || kid === '') refuse('key_id_missing', `kid is ${shown(kid)}`);
+  if (typeof kid !== 'string' || kid === '')
+    refuse('key_id_missing', `kid is ${shown(kid)}, and the issuer publishes ${keys.published} keys`);
   const named = keys.withKid(kid);
   if (named.length === 0) refuse('key_unknown', `the issuer publishes no usable key ${shown(kid)}`);
   const fitting = named.filter((key) => key.serves(algorithm));

@@ -37,14 +37,15 @@ const MAX_KEYS = 100;
 /** One public key, imported once, with the algorithms it may be used for. */
 export class VerificationKey {
   private constructor(
-    readonly kid: string,
+    /** Undefined: the issuer gave it no name. */
+    readonly kid: string | undefined,
     private readonly key: KeyObject,
     private readonly algorithms: readonly Algorithm[],
   ) {}
 
   /**
    * Reads one JWK (RFC 7517). Answers undefined for what cannot verify a signature here: a symmetric, private,
-   * weak or encryption key, one without a `kid`, one of an unknown kind.
+   * weak or encryption key, one whose `kid` is no text, one of an unknown kind.
    */
   static read(jwk: unknown): VerificationKey | undefined {
     if (!isVerifyingJwk(jwk)) return undefined;
@@ -71,29 +72,44 @@ export class VerificationKey {
   }
 }
 
-/** The keys of one issuer, found by their `kid` alone. */
+/** The keys of one issuer, found by their `kid`; the only one also without. */
 export class VerificationKeys {
-  constructor(private readonly keys: readonly VerificationKey[]) {}
+  constructor(
+    private readonly keys: readonly VerificationKey[],
+    /** How many keys the issuer published, also those that are of no use here. */
+    readonly published = keys.length,
+  ) {}
 
   /** Reads a JWK Set; keys that are of no use here are left out (RFC 7517 section 5). */
   static read(jwks: unknown): VerificationKeys | undefined {
     const keys = (jwks as { keys?: unknown } | null | undefined)?.keys;
     if (!Array.isArray(keys) || keys.length > MAX_KEYS) return undefined;
-    return new VerificationKeys(keys.flatMap((jwk) => VerificationKey.read(jwk) ?? []));
+    return new VerificationKeys(
+      keys.flatMap((jwk) => VerificationKey.read(jwk) ?? []),
+      keys.length,
+    );
   }
 
   /** A set may repeat a `kid` for keys of different kinds (RFC 7517 section 4.5), hence a list. */
   withKid(kid: string): readonly VerificationKey[] {
     return this.keys.filter((key) => key.kid === kid);
   }
+
+  /**
+   * The key of an issuer that publishes no other one, whatever that may be for; undefined where there are several. Only
+   * then may a token leave out whose signature it bears (OpenID Connect Core section 10.1).
+   */
+  get only(): VerificationKey | undefined {
+    return this.published === 1 ? this.keys[0] : undefined;
+  }
 }
 
-type VerifyingJwk = { kid: string; alg?: unknown; [member: string]: unknown };
+type VerifyingJwk = { kid?: string; alg?: unknown; [member: string]: unknown };
 
 function isVerifyingJwk(jwk: unknown): jwk is VerifyingJwk {
   if (typeof jwk !== 'object' || jwk === null) return false;
   const { kid, use, key_ops: operations, d, k } = jwk as Record<string, unknown>;
-  if (typeof kid !== 'string' || kid === '') return false;
+  if (kid !== undefined && (typeof kid !== 'string' || kid === '')) return false;
   if (d !== undefined || k !== undefined) return false;
   if (use !== undefined && use !== 'sig') return false;
   return operations === undefined || (Array.isArray(operations) && operations.includes('verify'));

@@ -43,7 +43,7 @@ export const ID_TOKEN_DIAGNOSES = {
   ),
   id_token_key_id_missing: token(
     'The ID token does not say which key signed it',
-    'Its header names no key (kid). None is guessed, also where the provider publishes one alone.',
+    'Its header names no key (kid), and the provider publishes several.',
     'Let the provider put kid into the header of ID tokens.',
   ),
   id_token_key_unknown: {

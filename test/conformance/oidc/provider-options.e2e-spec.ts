@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Browser } from '../../support/browser';
-import { type Claims, json } from '../../support/oidc-provider';
+import { type Claims, json, type OidcTestProvider } from '../../support/oidc-provider';
 import { APPLICATION, OidcScene } from '../../support/oidc-sign-in';
-import { signedToken } from '../../support/oidc-tokens';
+import { signedToken, testKey } from '../../support/oidc-tokens';
 
 const TENANT = 'aaaaaaaa-0000-4000-8000-000000000001';
 const OTHER_TENANT = 'bbbbbbbb-0000-4000-8000-000000000002';
@@ -245,6 +245,18 @@ describe('Vendors', () => {
     });
     expect([answer.status, posted]).toEqual([303, [undefined]]);
     await scene.configure({ tokenEndpointAuthMethod: 'client_secret_basic' });
+  });
+
+  it('need not say which key signed an ID token where they publish one alone', async () => {
+    const alone = await scene.another({ jwks_uri: `${scene.idp.issuer}/jwks?for=${randomUUID()}` });
+    const idToken = (claims: Claims, { key }: OidcTestProvider) => signedToken(key, claims, { alg: key.alg });
+    expect((await alone.signIn({ idToken })).status).toBe(303);
+    const { code } = await alone.refusal(
+      await alone.signIn({
+        idToken: (claims) => signedToken(testKey('RS256', 'other'), claims, { alg: 'RS256' }),
+      }),
+    );
+    expect(code).toBe('id_token_key_unknown');
   });
 
   it('26: are not asked for keys again and again by tokens that name unknown ones', async () => {
