@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { isUuid } from '../http/uuid-param';
 import type { StoredAuditEvent } from './stored-audit-event.entity';
 
-/** What somebody without an address is called now. */
+/** The current name of an actor without an email address, such as an API key or a SCIM directory. */
 export interface ActorName {
   readonly id: string;
   /** As people say it before the name: "API key". */
@@ -12,20 +12,22 @@ export interface ActorName {
 
 type ActorType = StoredAuditEvent['actorType'];
 
-/** Names of those among the ids that are known, in the workspace in flight. */
+/** Finds the names of the ids that it knows, in the current transaction's workspace. */
 type Finder = (ids: readonly string[]) => Promise<readonly ActorName[]>;
 
-/** What the programs are called that the log knows by their ids. The rooms whose programs they are tell it. */
+/**
+ * Looks up the names of actors that the log knows by id only. Each room registers a finder for its own type of actor.
+ */
 @Injectable()
 export class ActorNames {
   private readonly finders = new Map<ActorType, Finder>();
 
-  /** How those of a type are found by their ids. Rooms say so in onModuleInit. */
+  /** Registers the finder for one type of actor. Called in onModuleInit. */
   areFoundBy(type: ActorType, finder: Finder): void {
     this.finders.set(type, finder);
   }
 
-  /** By id, of all that did these events: one look for each type of them. */
+  /** The names of the actors of these events, by id. One query for each actor type. */
   async of(
     events: readonly Pick<StoredAuditEvent, 'actorType' | 'actorId'>[],
   ): Promise<ReadonlyMap<string, ActorName>> {

@@ -6,7 +6,7 @@ import { SIGN_IN_MEANINGS } from './meanings/sign-ins';
 import { WORKSPACE_MEANINGS } from './meanings/workspaces';
 import type { Meaning } from './meanings/meaning';
 
-/** What each type of event tells. A type that is missing here does not compile. */
+/** The description of each event type. TypeScript requires one for every type. */
 export const MEANINGS: Readonly<Record<AuditEventType, Meaning>> = {
   ...WORKSPACE_MEANINGS,
   ...SIGN_IN_MEANINGS,

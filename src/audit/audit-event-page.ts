@@ -1,7 +1,7 @@
 import { AUDIT_EVENTS, type AuditEventType } from './audit-event';
 import { MEANINGS } from './audit-event-meanings';
 
-/** docs/audit-events.md: every type of event, with its risk, what it tells and what its data may look like. */
+/** Generates docs/audit-events.md: every event type with its risk, description and an example of its data. */
 export function auditEventsPage(): string {
   const rows = (Object.keys(AUDIT_EVENTS) as AuditEventType[]).sort().map((type) => {
     const { says, example } = MEANINGS[type];

@@ -1,7 +1,7 @@
 export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
 export type Risk = (typeof RISKS)[number];
 
-/** Every type of event there is, with its ordinary risk. An event may be recorded with a higher one. */
+/** All event types with their default risk. A single event may be recorded with a higher one. */
 export const AUDIT_EVENTS = {
   'workspace.created': 'medium',
   'workspace.updated': 'medium',
@@ -159,14 +159,14 @@ export interface AuditActor {
   readonly email?: string;
 }
 
-/** What a room says about a deed. Who did it, from where and in which request is known already. */
+/** An event as a room records it. AuditTrail adds the actor, the IP address and the request id. */
 export interface AuditRecord {
   readonly type: AuditEventType;
   readonly target?: { readonly type: string; readonly id: string };
   /** What changed, before and after. Never a secret, a password or a token. */
   readonly data?: Readonly<Record<string, unknown>>;
-  /** Only when it differs from the ordinary risk of the type. */
+  /** Only when it differs from the default risk of the type. */
   readonly risk?: Risk;
-  /** Only when nobody is signed in yet, or the deed is somebody else's. */
+  /** Only when nobody is signed in yet, or the action is somebody else's than the caller's. */
   readonly actor?: AuditActor;
 }

@@ -9,7 +9,7 @@ import type { StoredAuditEvent } from './stored-audit-event.entity';
 const TYPES = Object.keys(AUDIT_EVENTS);
 const FORMATS = ['ndjson', 'csv'] as const;
 
-/** Which events: the same in a list and in an export. */
+/** Filter for events, shared by list and export. */
 export class AuditEventFilter {
   @ApiPropertyOptional({ enum: TYPES, description: 'Only events of this type' })
   @WhenGiven()

@@ -8,7 +8,7 @@ import { mentions } from './mentions';
 import { PersonalRecords } from './personal/personal-records.service';
 import { SealedLog } from './seals/sealed-log.service';
 
-/** A file to be. */
+/** An export that is generated while it is sent. */
 export interface AuditFile {
   readonly format: ExportFormat;
   /** The day of the export. */
@@ -17,8 +17,8 @@ export interface AuditFile {
 }
 
 /**
- * The log as a file that can be verified without this service. Each line of NDJSON carries its proof; the entry of
- * the export itself is the end of what is exported, so that a file that was cut off shows it.
+ * Exports the log in a form that can be verified without this service. Each line of NDJSON carries its proof. The last
+ * line is the entry of the export itself, so a truncated file shows that it is incomplete.
  */
 @Injectable()
 export class AuditExport {
@@ -30,7 +30,7 @@ export class AuditExport {
     private readonly sealed: SealedLog,
   ) {}
 
-  /** The entry of the export is committed and sealed before the first byte leaves. Outside of a transaction. */
+  /** Commits and seals the entry of the export before the first byte is sent. Runs outside a transaction. */
   async begin(workspaceId: string, query: AuditExportQuery): Promise<AuditFile> {
     const { format: name = 'ndjson', ...filter } = query;
     const xid = await this.database.inWorkspace(workspaceId, async () => {
@@ -71,8 +71,9 @@ export class AuditExport {
 }
 
 /**
- * The address of a person is on record as such, so that it goes when the person is erased. A text may be a name, of whom
- * nobody could tell: that there was one is all that stays.
+ * The filter as it is recorded. An email address goes into its own field, which is erased with the person. Of a search
+ * text only its presence is recorded, because the text may be the name of a person, whom nobody could identify to
+ * erase it.
  */
 function recordable({ actor, text, ...filter }: AuditEventFilter): Record<string, unknown> {
   const isAddress = actor?.includes('@');

@@ -2,7 +2,7 @@ import { csvCell } from '../http/csv-cell';
 import type { AuditEventDto } from './audit-events.dto';
 import type { EntryProof } from './seals/audit-proofs.service';
 
-/** How an export is written: what stands at its top, and each event. */
+/** A format of exports: the head of the file, and how an event becomes a line. */
 export interface ExportFormat {
   readonly contentType: string;
   readonly extension: string;
@@ -12,7 +12,7 @@ export interface ExportFormat {
   line(event: AuditEventDto, proof?: EntryProof): string;
 }
 
-/** One JSON object per line: an event exactly as the list answers it, and its proof. */
+/** NDJSON: one line per event, as the list endpoint returns it, with its proof. */
 const ndjson: ExportFormat = {
   contentType: 'application/x-ndjson; charset=utf-8',
   extension: 'ndjson',

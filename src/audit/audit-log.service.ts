@@ -11,19 +11,19 @@ import { PersonalRecords } from './personal/personal-records.service';
 import { mentions } from './mentions';
 import { StoredAuditEvent } from './stored-audit-event.entity';
 
-/** A page of the log, readable. */
+/** A page of decrypted events. */
 export interface AuditPage {
   readonly events: readonly StoredAuditEvent[];
-  /** Where the next page begins; null at the end. */
+  /** The cursor of the next page; null on the last. */
   readonly next: string | null;
 }
 
 const PIECE = 500;
-/** A search for text reads entries one by one: this many per request, and the cursor leads on from there. */
+/** Entries that one search request decrypts and compares at most; its cursor continues from there. */
 const MOST_SEARCHED = 5_000;
-/** Id and time of an event are read from the clock one after the other: closer to each other than this. */
+/** Milliseconds. An event's id and time are read from the clock separately, but never further apart than this. */
 const CLOCK_MARGIN = 60_000;
-/** What a request leads to is on record this long after it came: only there is it looked for. */
+/** Events of a request are searched only within this time after it. */
 const LONGEST_REQUEST_MS = DAY_MS;
 
 /** Reads the audit log of a workspace. */
@@ -35,7 +35,7 @@ export class AuditLogService {
     private readonly personal: PersonalRecords,
   ) {}
 
-  /** In the workspace in flight, newest first. */
+  /** In the current transaction's workspace, newest first. */
   async list({ limit, cursor, ...filter }: AuditEventQuery): Promise<AuditPage> {
     const past = cursor === undefined ? undefined : decodeCursor(cursor);
     if (filter.text !== undefined) return this.search(filter.text, filter, limit, past);
@@ -44,7 +44,7 @@ export class AuditLogService {
     return { events, next: found.length > limit ? encodeCursor(events.at(-1)!.id) : null };
   }
 
-  /** What somebody did and what was done to them, newest first: at most the last ones. */
+  /** The newest events with these ids as actor or target, at most `most`. */
   async about(ids: readonly string[], most: number): Promise<StoredAuditEvent[]> {
     const events = await (
       await this.matching({})
@@ -56,7 +56,7 @@ export class AuditLogService {
     return (await this.personal.open(events)).map(({ shown }) => shown);
   }
 
-  /** Personal data stands in the database encrypted, so text is looked for here, in what may be read. */
+  /** Decrypts entries and compares them here, because personal data is encrypted in the database. */
   private async search(
     text: string,
     filter: AuditEventFilter,
@@ -89,9 +89,10 @@ export class AuditLogService {
   }
 
   /**
-   * All matching events under the seals up to this one, oldest first, in pieces, as they are stored: for a text the
-   * caller looks once they are open. Each piece is a transaction of its own, so that a slow reader holds none open. Call
-   * it outside of a transaction. Throws 409 `busy` when some go into an archive meanwhile: the rest would lack those.
+   * All matching events in the seals up to `lastSeal`, oldest first, in pieces and still encrypted; the caller applies
+   * the filter `text` after decrypting them. Each piece is read in its own transaction, so that a slow reader holds
+   * none open. Call it outside a transaction. Throws 409 `busy` when entries are archived meanwhile, because the rest
+   * of the result would lack them.
    */
   async *pieces(
     workspaceId: string,
@@ -104,8 +105,8 @@ export class AuditLogService {
       const piece = await this.database.inWorkspace(workspaceId, async () => {
         const query = (await this.matching(filter))
           .andWhere(
-            // What is in an archive may be half gone from here. Asked of each entry: joined, all leaves would be read
-            // for each piece.
+            // Leaves out archived seals, whose entries may be partly deleted. A subquery per entry: as a join,
+            // PostgreSQL would read all leaves for each piece.
             `(select leaf.seal <= :lastSeal and leaf.seal > :archived from audit_leaves leaf where leaf.event_id = event.id)`,
             { lastSeal, archived },
           )
@@ -113,7 +114,8 @@ export class AuditLogService {
           .limit(PIECE);
         if (last) query.andWhere('event.id > :last', { last });
         const found = await query.getMany();
-        // Asked afterwards: nothing leaves before it is in an archive, so all of it was still there.
+        // After the query: entries are deleted only once they are in an archive, so without a new archive the piece is
+        // complete.
         if ((await this.archivedUpTo()) !== archived)
           throw new Conflict('busy', 'Entries were archived while this was written. Ask for it again.');
         return found;
@@ -124,7 +126,7 @@ export class AuditLogService {
     }
   }
 
-  /** The last seal whose entries are in an archive; 0 for none. */
+  /** The last archived seal; 0 when there is none. */
   private async archivedUpTo(): Promise<number> {
     const [row] = await this.database.query<{ seal: string }>(
       'select coalesce(max(to_seal), 0) as seal from audit_archives',
@@ -156,7 +158,8 @@ export class AuditLogService {
     }
     if (actor?.includes('@')) {
       query.andWhere(
-        // Of somebody with an id the index by id is used. In the clear: entries from before personal data was sealed.
+        // A person with an id is found by the index on the id. actorEmail contains addresses of entries from before
+        // personal data was encrypted.
         `((event.actorId = any(:subjects) and event.actorPerson = any(:people))
            or (event.actorId is null and event.actorPerson = any(:people)) or event.actorEmail = :actor)`,
         { ...(await this.people.named(actor)), actor: storable(actor.toLowerCase()) },
@@ -178,10 +181,10 @@ export class AuditLogService {
   }
 }
 
-/** No stored text holds U+0000, and PostgreSQL would refuse to compare with it. */
+/** Stored text never contains U+0000, and PostgreSQL refuses it as a parameter. */
 const storable = (text: string): string => text.replaceAll('\u0000', '\ufffd');
 
-/** Ids begin with their time, which lets the index find a span of time. */
+/** Ids are UUIDv7 and begin with the time, so an index on the id can select a time range. */
 function lowestIdAt(milliseconds: number): string {
   const at = Math.min(Math.max(milliseconds, 0), 2 ** 48 - 1);
   return lowestUuidV7(at);

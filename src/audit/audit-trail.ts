@@ -10,23 +10,23 @@ import { subjectOfActor, subjectOfData } from './personal/subject';
 import { noteCommitted, noteNothingChanged, noteRecorded } from './recorded-events';
 import { Sealer } from './seals/sealer.service';
 
-/** An event as it was recorded: what goes into columns as it is, and what may be personal. */
+/** A recorded event: the columns stored in the clear, and the parts that may be personal. */
 interface Entry extends PersonalParts {
   readonly event: AuditRecord;
-  /** A transaction may do what several requests ask for. */
+  /** Its own request, because one transaction may serve several requests (SharedEndings). */
   readonly request: RequestContext | undefined;
   readonly columns: readonly unknown[];
 }
 
-/** An entry of the log of another workspace than the one in flight. */
+/** An entry for the log of a workspace other than the current transaction's. */
 interface EntryElsewhere extends Entry {
   readonly workspaceId: string;
 }
 
 /**
- * Where every deed is written down, in the transaction that does it: either both are there afterwards or neither.
- * The events of a transaction are inserted together, with its last statements. What is personal in them is sealed
- * under the key of the person; after COMMIT the entries are sealed against tampering, which no writer waits for.
+ * Records audit events in the transaction of the action they describe, so both are committed or neither. Inserts the
+ * events of a transaction together with its last statements. Encrypts personal data with the key of the person. After
+ * the commit, Sealer adds the entries to the Merkle tree; no request waits for that.
  */
 @Injectable()
 export class AuditTrail {
@@ -39,7 +39,7 @@ export class AuditTrail {
     private readonly sealer: Sealer,
   ) {}
 
-  /** Notes an event of the transaction in flight. Throws outside of one. */
+  /** Records an event in the current transaction. Throws outside a transaction. */
   record(event: AuditRecord): void {
     this.database.gather(this, entryOf(event), (entries) => this.writeAtTheEnd(entries));
     noteRecorded(event);
@@ -48,9 +48,9 @@ export class AuditTrail {
   }
 
   /**
-   * Notes an event in the log of another workspace, for the few deeds of one person that reach into all of theirs: it
-   * commits with the transaction in flight, which goes on in its own workspace. Nothing follows it that `whenever` asks
-   * for. Throws outside of a transaction.
+   * Records an event in the log of another workspace, for actions of a person that affect all their workspaces.
+   * Commits with the current transaction, which stays in its own workspace. Does not call the listeners of `whenever`.
+   * Throws outside a transaction.
    */
   recordElsewhere(workspaceId: string, event: AuditRecord): void {
     const entry = { ...entryOf(event), workspaceId };
@@ -63,19 +63,19 @@ export class AuditTrail {
   }
 
   /**
-   * What must follow an event of this type, whichever road records it: called within the transaction, where it may
-   * queue what leaves with it. Rooms do so in onModuleInit.
+   * Registers a listener for events of this type, whichever code records them. It runs within the transaction and may
+   * register statements there. Called in onModuleInit.
    */
   whenever(type: AuditEventType, listener: (event: AuditRecord) => void): void {
     this.listeners.set(type, [...(this.listeners.get(type) ?? []), listener]);
   }
 
-  /** What must go with whatever is recorded, in the transaction that does it. Rooms do so in onModuleInit. */
+  /** Registers a listener for every event. It runs within the transaction. Called in onModuleInit. */
   always(observer: () => void): void {
     this.observers.push(observer);
   }
 
-  /** Instead of an event: the call asked for what is already so, and the log has nothing to tell. */
+  /** Called instead of `record` when the requested state was already in place, so that there is nothing to record. */
   nothingChanged(): void {
     noteNothingChanged();
   }
@@ -89,10 +89,10 @@ export class AuditTrail {
     });
   }
 
-  /** Of one transaction, or of several that only record: those share a COMMIT. */
+  /** Inserts the entries of one transaction, or of several that only record events and share a COMMIT. */
   private readonly writing: Ending<Entry> = (workspaceId, entries) => this.writtenIn(workspaceId, entries);
 
-  /** One workspace after the other, and back into the one in flight. */
+  /** Switches to each workspace in turn to insert its entries, and back to that of the transaction. */
   private readonly writingElsewhere: Ending<EntryElsewhere> = (here, entries) => {
     const ids = [...new Set(entries.map(({ workspaceId }) => workspaceId))].sort();
     const all = ids.map((id) => ({
@@ -144,7 +144,7 @@ const COLUMNS = [
   'data_commitment',
 ];
 
-/** So many rows go into one statement. Powers of two, so that few statements serve any number of rows, prepared. */
+/** Rows per INSERT. With powers of two, a few prepared statements serve any number of rows. */
 const SIZES = [64, 32, 16, 8, 4, 2, 1];
 const INSERTS = new Map(SIZES.map((size) => [size, prepared(`audit_${size}`, insertOf(size))]));
 
@@ -187,17 +187,17 @@ function entryOf(event: AuditRecord): Entry {
     about: subjectOfData(event),
     actor: {
       email: who.email ?? null,
-      // What is done later comes from nowhere.
+      // Work outside a request has no IP address.
       ip: request?.ip || null,
       userAgent: storable(request?.userAgent?.slice(0, 512)),
     },
-    // A copy, as JSON has it: whoever recorded it may go on changing it.
+    // A deep copy, because the caller may change the object afterwards.
     data: JSON.parse(JSON.stringify(data ?? {})) as Record<string, unknown>,
   };
 }
 
 function rowOf(entry: Entry, { actor, data, open }: ReturnType<Sealing['seal']>[number]): unknown[] {
-  // In the clear only what is nobody's: of a program, or of the service itself.
+  // In the clear only when the actor is not a person.
   const { email = null, ip = null, userAgent = null } = entry.by ? {} : entry.actor;
   return [
     ...entry.columns,
@@ -210,12 +210,14 @@ function rowOf(entry: Entry, { actor, data, open }: ReturnType<Sealing['seal']>[
 
 type Sealing = ReturnType<PersonalRecords['writing']>;
 
-/** PostgreSQL cannot store U+0000 in a text; the record of a request must not fail on it. */
+/** Replaces U+0000, which PostgreSQL cannot store: recording a request must not fail because of its content. */
 function storable(text: string | undefined): string | null {
   return text?.replaceAll('\u0000', '\ufffd').slice(0, 1024) ?? null;
 }
 
-/** Nor half of a surrogate pair, as is left where a text was cut. A backslash that stands in a text stays one. */
+/**
+ * Replaces U+0000 and unpaired surrogates, which remain when a text is cut, in JSON. Leaves escaped backslashes alone.
+ */
 function storableJson(data: unknown): string {
   const json = JSON.stringify(data);
   if (!UNSTORABLE.test(json)) return json;
@@ -225,7 +227,7 @@ function storableJson(data: unknown): string {
 const UNSTORABLE = /\\u(?:0000|d[89a-f])/;
 const ESCAPES = /\\(?:\\|u(?:0000|d[89a-f][0-9a-f]{2}))/g;
 
-/** Whoever makes the request in flight; the service itself when nobody does. */
+/** The actor of the current request; the service itself outside a request. */
 export function actorInFlight(): AuditActor {
   const { caller, deputy } = requestContext.current() ?? {};
   if (!caller) return deputy ?? { type: 'system', id: null };

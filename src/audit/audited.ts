@@ -8,21 +8,23 @@ import {
 import { RouteDeclarations } from '../access/route-declarations';
 import type { AuditEventType } from './audit-event';
 
-/** Metadata key; read by TransactionalHandlers and the start-up check. */
+/** Metadata key, read by TransactionalHandlers and AuditDeclarations. */
 export const AUDITED = 'audit:types';
 const NOT_AUDITED = 'audit:not';
 
 /**
- * The events this route records. A call that succeeds without any of them is taken back, unless it says that it
- * changed nothing.
+ * Declares the event types that this route records. When a call succeeds without recording one of them, its
+ * transaction is rolled back, unless it called `nothingChanged`.
  */
 export const Audited = (...types: [AuditEventType, ...AuditEventType[]]): CustomDecorator =>
   SetMetadata(AUDITED, types);
 
-/** This route changes nothing worth an event, or one recorded elsewhere: say why. */
+/**
+ * Declares that this route records no event: it changes nothing, or the event is recorded elsewhere. `why` says which.
+ */
 export const NotAudited = (why: string): CustomDecorator => SetMetadata(NOT_AUDITED, why);
 
-/** Refuses to start while a route that may change something says nothing about its audit events. */
+/** Keeps the service from starting while a route that may change something has neither Audited nor NotAudited. */
 @Injectable()
 export class AuditDeclarations implements OnModuleInit {
   constructor(private readonly declarations: RouteDeclarations) {}

@@ -1,12 +1,12 @@
 import type { StoredAuditEvent } from './stored-audit-event.entity';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-/** Fewer characters are in every so many ids by chance: "ada" is hexadecimal, too. */
+/** Shorter hexadecimal texts occur in ids by chance: "ada", for example. */
 const LEAST_OF_AN_ID = 8;
 
 /**
- * Whether an event that was opened has this text in it, in any case, for whoever reads it: in what it says, and in the
- * names in its data, but not in what the service keeps beside it.
+ * Whether a decrypted event contains `text`, ignoring case, in its fields or in the names and values of its data. Not
+ * in columns that the API does not show.
  */
 export function mentions(event: StoredAuditEvent, text: string): boolean {
   const { id, time, type, risk, actorType, actorId, actorEmail, targetType, targetId } = event;

@@ -1,27 +1,32 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { ApiExtension } from '@nestjs/swagger';
 
-/** Metadata key; read by TransactionalHandlers. */
+/** Metadata key, read by TransactionalHandlers. */
 export const DONE_ANEW = 'audit:done_anew';
 
-/** In the OpenAPI document: why a POST takes no Idempotency-Key. */
+/** OpenAPI extension: why a POST ignores the Idempotency-Key. */
 export const IGNORES_KEYS = 'x-ignores-idempotency-key';
 
 /**
- * A POST that is done each time it is asked for, whatever its Idempotency-Key says, and whose answer is kept nowhere: say
- * why.
+ * Marks a POST that is executed on each call, whatever its Idempotency-Key, and whose response is never stored. `why`
+ * gives the reason.
  */
 export const DoneAnew = (why: string): MethodDecorator =>
   applyDecorators(SetMetadata(DONE_ANEW, why), ApiExtension(IGNORES_KEYS, why));
 
-/** A call under way that is done once only. */
+/** A call with an Idempotency-Key in progress. */
 export interface CallOnce {
-  /** What the handler answered: within its transaction where it has one, so that both stand or neither. */
+  /**
+   * Stores the handler's return value, within its transaction where it has one, so that both are committed or neither.
+   */
   answered(answer: unknown): Promise<void>;
 }
 
-/** Sees to it that a call which comes again is not done again; the composition root says who does. */
+/** Executes a call with the same Idempotency-Key once only. The composition root provides the implementation. */
 export interface OnlyOnce {
-  /** Answers what `work` answers, or what it answered before. Throws what `work` throws, and 400, 409 and 422. */
+  /**
+   * Runs `work` and returns its result, or returns the stored result of an earlier call. Throws what `work` throws,
+   * and 400, 409 and 422.
+   */
   run(work: (call?: CallOnce) => Promise<unknown>): Promise<unknown>;
 }

@@ -3,7 +3,7 @@ import type { AuditEventType, AuditRecord } from './audit-event';
 
 const recorded = new WeakMap<object, AuditRecord[]>();
 
-/** Remembers for the request being served that an event was recorded. */
+/** Adds a recorded event to the current request. */
 export function noteRecorded(event: AuditRecord): void {
   const context = requestContext.current();
   if (!context) return;
@@ -14,7 +14,7 @@ export function noteRecorded(event: AuditRecord): void {
 
 const committed = new WeakMap<object, AuditRecord[]>();
 
-/** Remembers for the request that an event was recorded in that it stands for good. */
+/** Adds an event to the request that recorded it, after the commit. */
 export function noteCommitted(event: AuditRecord, context: RequestContext | undefined): void {
   if (!context) return;
   const events = committed.get(context);
@@ -24,29 +24,29 @@ export function noteCommitted(event: AuditRecord, context: RequestContext | unde
 
 const unchanged = new WeakSet<object>();
 
-/** Remembers for the request being served that it found everything as it was asked to be. */
+/** Marks the current request as one that found the requested state already in place. */
 export function noteNothingChanged(): void {
   const context = requestContext.current();
   if (context) unchanged.add(context);
 }
 
-/** Whether this request found everything as it was asked to be. */
+/** Whether the current request found the requested state already in place. */
 export function nothingChanged(): boolean {
   const context = requestContext.current();
   return context !== undefined && unchanged.has(context);
 }
 
-/** The types of the events recorded so far while serving this request. */
+/** The types of the events recorded so far by the current request. */
 export function recordedEvents(): ReadonlySet<AuditEventType> {
   return new Set(recordedIn(requestContext.current()).map(({ type }) => type));
 }
 
-/** The events recorded so far in this request, in their order. They stand only if its transaction was committed. */
+/** The events recorded so far by this request, in order. They may still be rolled back. */
 export function recordedIn(context: RequestContext | undefined): readonly AuditRecord[] {
   return (context && recorded.get(context)) ?? [];
 }
 
-/** The events of this request that stand: those of its transactions that were committed. */
+/** The events of this request whose transactions are committed. */
 export function committedIn(context: RequestContext | undefined): readonly AuditRecord[] {
   return (context && committed.get(context)) ?? [];
 }

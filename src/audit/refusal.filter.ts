@@ -7,20 +7,20 @@ import type { Problem } from '../http/problems';
 import { requestContext } from '../http/request-context';
 import { AuditTrail } from './audit-trail';
 
-/** Which part of the address space answers errors in a format of its own; the composition root lists them. */
+/** A path prefix with its own error format. The composition root lists them. */
 export interface ProblemFormat {
   readonly prefix: string;
-  /** Only these of its routes, as they are declared. */
+  /** Applies only to routes whose pattern matches. */
   readonly route?: RegExp;
   readonly renderer: ProblemRenderer;
 }
 
 export const PROBLEM_FORMATS = Symbol('PROBLEM_FORMATS');
 
-/** A room that records refusals of its own addresses, also those that never reached its routes. */
+/** Records refusals below a path prefix, including requests that matched no route. */
 export interface RefusalRecorder {
   readonly prefix: string;
-  /** Only these of its routes, as they are declared. */
+  /** Applies only to routes whose pattern matches. */
   readonly route?: RegExp;
   recordRefusal(problem: Problem, request: FastifyRequest): Promise<void>;
 }
@@ -28,8 +28,8 @@ export interface RefusalRecorder {
 export const REFUSAL_RECORDERS = Symbol('REFUSAL_RECORDERS');
 
 /**
- * The last stop of everything thrown: turns it into a problem, records refused permissions, and answers in the
- * format of the route. Never throws itself, or the request would hang.
+ * Handles every thrown error: converts it to a Problem, records a refused permission and answers in the error format
+ * of the route. It must never throw, because the request would then hang.
  */
 @Catch()
 @Injectable()
@@ -54,7 +54,7 @@ export class RefusalFilter implements ExceptionFilter {
     sendProblem(reply, request, problem, format?.renderer ?? this.plain);
   }
 
-  /** An answer must leave even when nothing can be written. */
+  /** Only logs its own failures: the response must be sent even when nothing can be recorded. */
   private async onRecord(problem: Problem, request: FastifyRequest): Promise<void> {
     try {
       if (problem.status === 403) await this.recordRefusedPermission(problem, request);

@@ -2,7 +2,7 @@ import { Column, Entity } from 'typeorm';
 import { WorkspaceEntity } from '../database/workspace.entity';
 import type { AuditEventType, Risk } from './audit-event';
 
-/** An entry of the audit log as it stands there. Written by AuditTrail alone; nobody changes it. */
+/** A row of the audit log. Only AuditTrail writes it, and nothing updates it. */
 @Entity('audit_events')
 export class StoredAuditEvent extends WorkspaceEntity {
   @Column('timestamptz', { default: () => 'clock_timestamp()' })
@@ -41,7 +41,7 @@ export class StoredAuditEvent extends WorkspaceEntity {
   @Column('jsonb', { default: () => "'{}'" })
   readonly data: Record<string, unknown>;
 
-  /** Whose key opens `sealedActor`: the address, network and browser of whoever did it. */
+  /** The id of the key of `sealedActor`, which holds email address, IP address and user agent of the actor. */
   @Column('uuid', { nullable: true })
   readonly actorPerson: string | null;
 
@@ -51,7 +51,7 @@ export class StoredAuditEvent extends WorkspaceEntity {
   @Column('text', { nullable: true })
   readonly actorCommitment: string | null;
 
-  /** Whose key opens `sealedData`: what `data` leaves out because it is about a person. */
+  /** The id of the key of `sealedData`, which holds the personal values left out of `data`. */
   @Column('uuid', { nullable: true })
   readonly dataPerson: string | null;
 

@@ -13,12 +13,11 @@ import { nothingChanged, recordedEvents } from './recorded-events';
 type Handler = (...parameters: unknown[]) => unknown;
 
 /**
- * An authenticated handler runs in one transaction of the caller's workspace, and its answer leaves after COMMIT.
- * What a route declares with @Audited must have been recorded by then, or the transaction is taken back. A POST that
- * brings an Idempotency-Key is done once only.
+ * Runs each authenticated handler in one transaction of the caller's workspace; the response is sent after COMMIT.
+ * Rolls back unless an event declared by @Audited was recorded. Runs a POST with an Idempotency-Key only once.
  *
- * The handlers are replaced, and not intercepted: as soon as there is an interceptor, Nest answers every request through
- * a chain of observables, which takes a fifth of the time of a request that needs neither transaction nor record.
+ * Replaces the handler methods instead of using an interceptor: with any interceptor, Nest answers every request
+ * through a chain of observables, which takes a fifth of the time of a request that needs no transaction.
  */
 @Injectable()
 export class TransactionalHandlers {
@@ -28,9 +27,9 @@ export class TransactionalHandlers {
   ) {}
 
   /**
-   * Puts a handler with a transaction around it in the place of every one that needs it; to be called before Nest makes
-   * its routes, which take the handlers as they are then. Throws when a route that changes something could answer before
-   * COMMIT.
+   * Replaces every handler that needs a transaction by one that opens it. Must be called before Nest registers the
+   * routes, because these keep the handler of that moment. Throws when a route that changes something could answer
+   * before COMMIT.
    */
   bind(onlyOnce: OnlyOnce): void {
     const routes = this.declarations.routes();
@@ -44,7 +43,7 @@ export class TransactionalHandlers {
       if (!confined && !audited && !once) continue;
       const terms = { confined, audited, once, looks: onlyLooks(route) };
       const transactional = this.inTransaction(handler as Handler, terms);
-      // What is declared at the handler is found there as well.
+      // Makes the metadata that decorators set on the handler available on its replacement.
       Object.setPrototypeOf(transactional, handler);
       Object.defineProperty(instance, property, { value: transactional });
     }
@@ -79,7 +78,7 @@ interface Declared {
   readonly looks: boolean;
 }
 
-/** What is asked for and leaves no record. */
+/** Routes that change nothing and record no event. */
 const onlyLooks = (route: DeclaredRoute): boolean =>
   !says(route, AUDITED) && (route.method === RequestMethod.GET || says(route, LOOKS));
 
@@ -87,15 +86,15 @@ const says = ({ handler, controller }: DeclaredRoute, key: string): boolean =>
   Reflect.hasMetadata(key, handler) || Reflect.hasMetadata(key, controller);
 
 /**
- * Every POST of somebody known, unless it changes nothing or is to be done anew each time. Nor one that sends its answer
- * itself: the same answer, given again, would be sent by nobody.
+ * Whether a route supports Idempotency-Key: every authenticated POST that changes something, unless it is DoneAnew or
+ * sends its response itself (@Res), since a stored response could then not be sent again.
  */
 function takesKeys(route: DeclaredRoute): boolean {
   if (route.method !== RequestMethod.POST || sendsItself(route)) return false;
   return ![PUBLIC, LOOKS, DONE_ANEW].some((key) => says(route, key));
 }
 
-/** Whoever is given the reply to send it does so, and the transaction around the handler ends afterwards. */
+/** A handler that takes the reply (@Res) sends it before the transaction around the handler is committed. */
 function canAnswerBeforeCommit(route: DeclaredRoute): boolean {
   if (route.method === RequestMethod.GET) return false;
   if ([PUBLIC, OUTSIDE_TRANSACTION].some((key) => Reflect.hasMetadata(key, route.handler))) return false;

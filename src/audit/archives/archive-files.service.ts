@@ -11,7 +11,7 @@ import type { Archive } from './archive';
 
 type Written = Pick<Archive, 'file' | 'bytes' | 'sha256'>;
 
-/** Archives as files: gzip over lines of JSON. */
+/** Reads and writes archive files: gzipped NDJSON. */
 @Injectable()
 export class ArchiveFiles implements OnModuleInit {
   private readonly directory: string;
@@ -21,8 +21,8 @@ export class ArchiveFiles implements OnModuleInit {
   }
 
   /**
-   * Throws ConfigError for a directory of the operator's that takes no files: otherwise that shows when the first entries
-   * are to leave. Without one, whether any will be written here is not known yet.
+   * Throws ConfigError when AUDIT_ARCHIVE_DIR is not writable: otherwise this would show only when the first entries
+   * are to be archived. The default directory is not checked, because it may never be used.
    */
   async onModuleInit(): Promise<void> {
     if (this.config.auditArchiveDir === undefined) return;
@@ -34,7 +34,9 @@ export class ArchiveFiles implements OnModuleInit {
     }
   }
 
-  /** Writes a file that is whole and on the disk before it has its name; one of that name is replaced. */
+  /**
+   * Writes to a draft, syncs it to disk and renames it to `file`, replacing an older file: `file` is always complete.
+   */
   async write(file: string, lines: AsyncIterable<string>): Promise<Written> {
     const path = join(this.directory, file);
     makeDirectory(dirname(path), 0o700);
@@ -44,21 +46,22 @@ export class ArchiveFiles implements OnModuleInit {
       await sync(draft, 'r+');
       await rename(draft, path);
     } catch (failure) {
-      // The next attempt has another name: what stayed would fill a disk that is full already, and outlive its entries.
+      // Removed, because the next attempt may use another name. A draft would keep a full disk full, and outlive its
+      // entries.
       await rm(draft, { force: true }).catch(() => undefined);
       throw failure;
     }
-    // Without this the name of a new file may be gone after a crash.
+    // Syncs the directory: otherwise a crash can lose the rename.
     await sync(dirname(path), 'r');
     return { file, bytes: (await stat(path)).size, sha256: await hashOf(path) };
   }
 
-  /** One that has become no archive after all. */
+  /** Removes a file that did not become an archive. */
   remove({ file }: Pick<Archive, 'file'>): Promise<void> {
     return rm(join(this.directory, file), { force: true });
   }
 
-  /** Whether the file is here as it was written. */
+  /** Whether the file exists and has the hash that was recorded when it was written. */
   async isWhole({ file, sha256 }: Pick<Archive, 'file' | 'sha256'>): Promise<boolean> {
     try {
       return (await hashOf(join(this.directory, file))) === sha256;
@@ -68,10 +71,11 @@ export class ArchiveFiles implements OnModuleInit {
     }
   }
 
-  /** Its lines, unpacked. */
+  /** The lines of the unzipped file. */
   async *lines({ file }: Pick<Archive, 'file'>): AsyncGenerator<string> {
     const packed = createReadStream(join(this.directory, file));
-    // Whoever stops reading closes the file; and what fails in it fails here. Nobody waits for the end of it.
+    // `pipeline` closes the file when the caller stops reading, and passes errors of the file on. Its callback is not
+    // needed.
     const unpacked = pipeline(packed, createGunzip(), () => undefined).setEncoding('utf8');
     let rest = '';
     for await (const part of unpacked as AsyncIterable<string>) {

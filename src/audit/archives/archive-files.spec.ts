@@ -43,7 +43,7 @@ describe('The file of an archive', () => {
         /^AUDIT_ARCHIVE_DIR cannot be used: E/,
       );
     }
-    // Where the operator names none, there may never be an archive.
+    // The default directory is not checked: it may never be used.
     await startWith({ dataDir: file });
   });
 

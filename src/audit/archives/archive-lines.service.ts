@@ -9,11 +9,14 @@ import { headerOf, type Range } from './archive';
 
 const PAGE = 500;
 
-/** What is personal in an entry, as it is stored: under the key of a person, which erasing destroys. */
+/** The encrypted personal parts of an entry, and the ids of the keys: erasing a person destroys their key. */
 type SealedParts = Pick<StoredAuditEvent, 'actorPerson' | 'sealedActor' | 'dataPerson' | 'sealedData'>;
 type AtRest = AuditEventDto & { readonly sealed?: SealedParts; readonly proof: EntryProof };
 
-/** The lines of archives: as they rest, with what is personal encrypted, and as they are read. */
+/**
+ * Converts entries to the lines of an archive file (personal data encrypted) and these to the lines of an export
+ * (decrypted).
+ */
 @Injectable()
 export class ArchiveLines {
   constructor(
@@ -23,7 +26,10 @@ export class ArchiveLines {
     private readonly personal: PersonalRecords,
   ) {}
 
-  /** Of whole seals, in pieces that each are a transaction of their own. `each` sees every entry. */
+  /**
+   * The lines of an archive of the seals in `range`. Reads them in pieces, each in its own transaction. Calls `each`
+   * for every entry.
+   */
   async *atRest(
     workspaceId: string,
     range: Range,
@@ -45,7 +51,10 @@ export class ArchiveLines {
     }
   }
 
-  /** Lines at rest as an export has them: with what is personal, as far as nobody erased it. In pieces, as above. */
+  /**
+   * Converts lines of an archive to lines of an export: decrypts personal data, except that of erased persons. In
+   * pieces, as above.
+   */
   async *readable(workspaceId: string, lines: AsyncIterable<string>): AsyncGenerator<string> {
     let piece: AtRest[] = [];
     const open = (): Promise<string[]> =>
@@ -96,7 +105,7 @@ export class ArchiveLines {
   }
 }
 
-/** An entry as it stood in the table, as far as reading it takes. */
+/** Restores the StoredAuditEvent from an archive line, with the columns needed to decrypt it. */
 function storedOf({ sealed, ...event }: AtRest): StoredAuditEvent {
   const { id, type, risk, actor, target, ip, userAgent, requestId, data, workspaceId } = event;
   return Object.assign(new StoredAuditEvent(), {

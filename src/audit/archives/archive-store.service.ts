@@ -2,22 +2,22 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import type { Archive, Range } from './archive';
 
-/** Most entries in an archive, unless one seal has more. */
+/** Maximum number of entries in an archive; a single larger seal makes a larger archive. */
 const MOST_ENTRIES = 10_000;
 const MOST_SEALS = 2_000;
-/** Entries that one transaction takes out. */
+/** Entries that one transaction deletes. */
 const MOST_REMOVED = 1_000;
 
 const COLUMNS = `id, workspace_id as "workspaceId", from_seal::float8 as "fromSeal", to_seal::float8 as "toSeal", entries,
   first_time as "firstTime", last_time as "lastTime", previous, head, file, bytes::float8 as bytes, sha256,
   created_at as "createdAt", emptied_at as "emptiedAt"`;
 
-/** The archives of the workspace in flight, as a table, and what may leave for them. */
+/** The table of archives, and the seals that may be archived next. For the current transaction's workspace. */
 @Injectable()
 export class ArchiveStore {
   constructor(private readonly database: Database) {}
 
-  /** After how many days entries leave; null: never, or a hold is on. */
+  /** Days after which entries are archived; null for never, or during a legal hold. */
   async retentionDays(): Promise<number | null> {
     const [policy] = await this.database.query<{ days: number | null }>(
       `select case when audit_legal_hold then null else audit_retention_days end as days from workspace_policies`,
@@ -26,8 +26,8 @@ export class ArchiveStore {
   }
 
   /**
-   * The next seals that may leave: all of their entries are older than this, and no stream has yet to send them.
-   * Undefined: there are none.
+   * The next seals to archive: those whose entries are all older than `olderThan` and have been sent by every active
+   * stream. Undefined when there are none.
    */
   async nextRange(olderThan: Date): Promise<Range | undefined> {
     const seals = await this.database.query<{ number: number; size: number; previous: string; head: string }>(
@@ -53,8 +53,8 @@ export class ArchiveStore {
   }
 
   /**
-   * Whether still no stream has yet to send these seals; nobody resumes one, or goes on with it, until the transaction
-   * ends. Writing a file takes long enough for somebody to do so.
+   * Whether every active stream has sent these seals. Checked again after writing the file, which takes long enough
+   * for somebody to resume a stream; `for share` keeps the streams as they are until the end of the transaction.
    */
   async isSent({ toSeal }: Pick<Range, 'toSeal'>): Promise<boolean> {
     const streams = await this.database.query<{ status: string; seal: number }>(
@@ -82,7 +82,7 @@ export class ArchiveStore {
     );
   }
 
-  /** Those whose entries, all older than this, are still in the database, in part or whole. */
+  /** The archives with entries older than `olderThan` that have not all been deleted from the database yet. */
   full(olderThan: Date): Promise<Archive[]> {
     return this.database.query<Archive>(
       `select ${COLUMNS} from audit_archives where emptied_at is null and last_time < $1 order by from_seal`,
@@ -90,7 +90,7 @@ export class ArchiveStore {
     );
   }
 
-  /** Newest first; one more than the page holds. */
+  /** Newest first, `limit + 1` rows. */
   list(limit: number, past: string | undefined): Promise<Archive[]> {
     return this.database.query<Archive>(
       `select ${COLUMNS} from audit_archives where $2::uuid is null or id < $2 order by id desc limit $1`,
@@ -107,8 +107,9 @@ export class ArchiveStore {
   }
 
   /**
-   * Takes some entries of an archive out of the database, as the role that can do this and nothing else; the last
-   * thing its transaction does. Answers how many. The database refuses whatever is to be kept.
+   * Deletes some entries of an archive from the database and returns their number. Must be the last action of its
+   * transaction, because it switches to the only role that may delete entries. The database refuses to delete entries
+   * that must be kept.
    */
   async removeSome({ fromSeal, toSeal }: Pick<Archive, 'fromSeal' | 'toSeal'>): Promise<number> {
     await this.database.query('set local role gatehouse_archivist');

@@ -6,7 +6,7 @@ import { ArchiveFiles } from './archive-files.service';
 import { ArchiveLines } from './archive-lines.service';
 import { ArchiveStore } from './archive-store.service';
 
-/** Writes archives, and puts each on record. */
+/** Writes archive files, with a table row and an audit event for each. */
 @Injectable()
 export class ArchiveWriter {
   constructor(
@@ -18,8 +18,8 @@ export class ArchiveWriter {
   ) {}
 
   /**
-   * Outside of a transaction. What a crash leaves of a file is replaced by the next try; what a stream has to send by the
-   * time the file is written stays, and the file goes.
+   * Runs outside a transaction. The next attempt replaces a file left by a crash. When a stream has to send some of
+   * the entries by the time the file is written, the entries stay and the file is removed.
    */
   async write(workspaceId: string, id: string, range: Range): Promise<void> {
     const seen = { entries: 0, first: Infinity, last: -Infinity };
@@ -50,7 +50,7 @@ export class ArchiveWriter {
     if (!isKept) await this.files.remove(written);
   }
 
-  /** Throws when the file of an archive is not what was written: then its entries stay in the database. */
+  /** Throws when the file of an archive is missing or has changed; its entries must then stay in the database. */
   async refuseBroken(archive: Archive): Promise<void> {
     if (await this.files.isWhole(archive)) return;
     throw new Error(`The archive ${archive.file} is missing or not what was written; its entries stay.`);

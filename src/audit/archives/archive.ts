@@ -1,4 +1,4 @@
-/** Some seals of a workspace, in a file. */
+/** The seals `fromSeal` to `toSeal` of a workspace with their entries, in one file. */
 export interface Archive {
   readonly id: string;
   readonly workspaceId: string;
@@ -7,10 +7,10 @@ export interface Archive {
   readonly entries: number;
   readonly firstTime: Date;
   readonly lastTime: Date;
-  /** The head of the seal before the first, and of the last. */
+  /** `previous`: head of the seal before the first. `head`: head of the last seal. */
   readonly previous: string;
   readonly head: string;
-  /** Below the directory of archives. */
+  /** Path below the archive directory. */
   readonly file: string;
   readonly bytes: number;
   readonly sha256: string;
@@ -18,12 +18,12 @@ export interface Archive {
   readonly emptiedAt: Date | null;
 }
 
-/** The first line of an archive: what the rest of it must turn out to be. */
+/** The first line of an archive file. The lines after it must match it. */
 export type ArchiveHeader = Readonly<{
   archive: Pick<Archive, 'workspaceId' | 'fromSeal' | 'toSeal' | 'previous' | 'head'> & { version: 1 };
 }>;
 
-/** Seals that may leave together. */
+/** Consecutive seals to archive together. */
 export type Range = Pick<Archive, 'fromSeal' | 'toSeal' | 'previous' | 'head'>;
 
 export const headerOf = (

@@ -8,7 +8,7 @@ import { IdParam } from '../../http/uuid-param';
 import { AuditArchiveDto, AuditArchivePage } from './archives.dto';
 import { Archives } from './archives.service';
 
-/** What has left the log for files, by the policy of the workspace. */
+/** The archive files that the log's older entries have moved to, under the retention policy of the workspace. */
 @ApiTags('Audit')
 @Controller('v1/audit-archives')
 export class AuditArchivesController {

@@ -8,7 +8,7 @@ import { ArchiveFiles } from './archive-files.service';
 import { ArchiveLines } from './archive-lines.service';
 import { ArchiveStore } from './archive-store.service';
 
-/** The archives of a workspace, to be looked at and read. */
+/** Lists and downloads the archives of a workspace. */
 @Injectable()
 export class Archives {
   constructor(
@@ -19,12 +19,12 @@ export class Archives {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Newest first; one more than the page holds. In the workspace in flight. */
+  /** Newest first, one row more than the page holds. In the current transaction's workspace. */
   list({ limit, cursor }: PageQuery): Promise<Archive[]> {
     return this.store.list(limit, cursor === undefined ? undefined : decodeCursor(cursor));
   }
 
-  /** In the workspace in flight. Throws NotFound. */
+  /** In the current transaction's workspace. Throws NotFound. */
   async get(id: string): Promise<Archive> {
     const archive = await this.store.find(id);
     if (!archive) throw new NotFound('Audit archive');
@@ -32,8 +32,8 @@ export class Archives {
   }
 
   /**
-   * An archive as an export, with what is personal in it; on record before the first byte leaves. Outside of a
-   * transaction. Throws NotFound, and 409 `archive_unavailable` where the file is not as it was written.
+   * An archive as an export, with personal data decrypted. Records the download before the first byte is sent. Runs
+   * outside a transaction. Throws NotFound, and 409 `archive_unavailable` when the file is missing or has changed.
    */
   async download(
     workspaceId: string,

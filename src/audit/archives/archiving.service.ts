@@ -8,9 +8,8 @@ import { ArchiveWriter } from './archive-writer.service';
 import { ArchiveStore } from './archive-store.service';
 
 /**
- * Takes old entries out of the database, once they are in a file that proves itself. Each step stands by itself: a
- * file is whole before its row, the row and its event are committed before an entry leaves, and whatever a crash
- * leaves undone the next run finishes.
+ * Moves old entries from the database to verifiable archive files. After a crash the next run continues: the file is
+ * complete before its table row is written, and the row and its audit event are committed before entries are deleted.
  */
 @Injectable()
 export class Archiving implements OnModuleInit {
@@ -28,7 +27,7 @@ export class Archiving implements OnModuleInit {
     );
   }
 
-  /** Archives whatever the policy of the workspace says. Outside of a transaction. */
+  /** Archives the entries that are older than the policy of the workspace allows. Runs outside a transaction. */
   async archive(workspaceId: string, now: Date, stopping: AbortSignal): Promise<void> {
     while (!stopping.aborted) {
       const days = await this.database.inWorkspace(workspaceId, () => this.store.retentionDays());
@@ -42,8 +41,8 @@ export class Archiving implements OnModuleInit {
   }
 
   /**
-   * Takes out what is in archives, as long as their files are whole. What the policy keeps for longer by now stays: it
-   * was written under another one.
+   * Deletes archived entries whose file is intact. Skips archives that a policy changed meanwhile keeps in the
+   * database for longer.
    */
   private async empty(workspaceId: string, olderThan: Date, stopping: AbortSignal): Promise<void> {
     for (const archive of await this.database.inWorkspace(workspaceId, () => this.store.full(olderThan))) {

@@ -3,7 +3,7 @@ import type { Meaning } from './meaning';
 const ID = '01a3…';
 const OKTA = { connectionId: ID, connection: 'Okta' };
 
-/** Connections, domains and what they make of groups. */
+/** Connections, domains and role mappings. */
 export const CONNECTION_MEANINGS = {
   'role_mapping.updated': {
     says: 'The rules from groups and departments to roles were changed.',

@@ -3,7 +3,7 @@ import type { Meaning } from './meaning';
 const ID = '01a3…';
 const ADA = 'ada@acme.test';
 
-/** What directories do, and their credentials. */
+/** Actions of SCIM directories, and their credentials. */
 export const DIRECTORY_MEANINGS = {
   'scim_token.created': {
     says: 'A token for a directory was made.',

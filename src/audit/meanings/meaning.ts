@@ -1,6 +1,6 @@
-/** What an event tells, for people who read the log: docs/audit-events.md is written from it. */
+/** The description of an event type for readers of the log. docs/audit-events.md is generated from it. */
 export interface Meaning {
   readonly says: string;
-  /** Of its data, as it might be. */
+  /** An example of the event's data. */
   readonly example: Readonly<Record<string, unknown>>;
 }

@@ -6,7 +6,7 @@ import { Database } from '../../database/database';
 import { prepared, type Statement } from '../../database/statement';
 import type { Subject } from './subject';
 
-/** A key of somebody whose personal data the log holds. */
+/** A key that encrypts the personal data of one person in the log. */
 export interface PersonKey {
   readonly id: string;
   readonly key: Keyring;
@@ -20,15 +20,18 @@ interface Known {
   readonly until: number;
 }
 
-/** How long an instance goes on writing under a key that another one may have destroyed. */
+/**
+ * Milliseconds for which an instance writes with a cached key, although another instance may have destroyed it
+ * meanwhile.
+ */
 const KEPT_MS = 600_000;
 const MOST_KEPT = 20_000;
 
 /**
- * The keys of the people in the log. Somebody has several: an instance that does not know one makes another, which
- * costs no look-up and no wait. Erasing somebody destroys all of them. For writing, keys are remembered for ten
- * minutes (an entry under a destroyed key can be read by nobody); for reading they are fetched each time, so that an
- * erasure holds at once and everywhere.
+ * The encryption keys of the persons in the log. A person may have several: an instance without a cached key makes a
+ * new one, which needs no look-up and no lock. Erasing a person destroys all of them. Keys for writing are cached for
+ * ten minutes: an entry written with a destroyed key is unreadable, as it should be. Keys for reading are fetched each
+ * time, so that an erasure takes effect at once on all instances.
  */
 @Injectable()
 export class AuditPeople {
@@ -39,7 +42,7 @@ export class AuditPeople {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Keys to write with, in one transaction of this workspace. */
+  /** Keys for the entries of one transaction of this workspace. */
   forWriting(workspaceId: string): KeysInUse {
     const keys = new Map<string, PersonKey>();
     const made = new Map<string, PersonKey>();
@@ -66,8 +69,8 @@ export class AuditPeople {
   }
 
   /**
-   * In the workspace in flight: the keys to read with, by their ids. Those of whoever is erased are gone; `unreadable` is
-   * one that does not open: somebody changed it, or lost the encryption key it was sealed under.
+   * The keys for reading, by id, in the current transaction's workspace. Keys of erased persons are missing.
+   * `unreadable`: the key cannot be decrypted, because it was changed in the database or its encryption key is lost.
    */
   async forReading(ids: readonly string[]): Promise<Map<string, PersonKey | 'unreadable'>> {
     if (ids.length === 0) return new Map();
@@ -86,7 +89,7 @@ export class AuditPeople {
     }
   }
 
-  /** In the workspace in flight: whoever has this address, by the ids of their keys and of themselves. */
+  /** Ids of the keys and of the persons with this email address, in the current transaction's workspace. */
   async named(email: string): Promise<{ people: string[]; subjects: string[] }> {
     const rows = await this.database.query<{ id: string; subject_id: string | null }>(
       'select id, subject_id from audit_people where email_hash = $1',
@@ -96,14 +99,14 @@ export class AuditPeople {
     return { people: rows.map(({ id }) => id), subjects: [...new Set(subjects)] };
   }
 
-  /** What an address is found by: its hash under a key of the installation, another one in each workspace. */
+  /** The hash that finds an email address: keyed with a key of the installation, and different in each workspace. */
   hashOf(email: string, workspaceId = this.database.workspaceId): string {
     return this.keyring.mac(email.trim().toLowerCase(), `audit_people|${workspaceId}`);
   }
 
   /**
-   * Destroys all keys of somebody at COMMIT, after whatever the transaction in flight writes about them. Call it once
-   * the last event is recorded.
+   * Destroys all keys of a person just before COMMIT, after the entries that the current transaction writes about
+   * them. Call it after recording the last event.
    */
   forget(subjectIds: readonly string[], emails: readonly string[]): void {
     const { workspaceId } = this.database;
@@ -136,12 +139,12 @@ export class AuditPeople {
   }
 }
 
-/** The keys that one transaction writes under. */
+/** The keys that one transaction encrypts with. */
 export interface KeysInUse {
   of(subject: Subject): PersonKey;
-  /** What stores the keys that were made for it; they leave before what was written under them. */
+  /** INSERTs of the new keys, to be sent before the entries encrypted with them. */
   statements(): readonly Statement[];
-  /** The transaction stands: its keys may serve others. */
+  /** To be called after the commit: the new keys may then be cached. */
   committed(): void;
 }
 

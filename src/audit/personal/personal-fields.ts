@@ -1,15 +1,15 @@
-/** Parts of an event's data, by where they stand in it (JSON Pointer, RFC 6901). */
+/** Values from an event's data, by JSON Pointer (RFC 6901). */
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Data in two parts: what may be known for good, and what belongs to a person. */
+/** The data of an event, split in a part that stays in the clear and a part to encrypt. */
 export interface Divided {
   readonly open: Record<string, unknown>;
   readonly personal: Fields;
 }
 
-/** Texts under these names are words of the product or names of things, never of people. */
+/** Fields whose text is a term of the product or the name of a thing, never of a person. */
 const NAMES_OF_THINGS = new Set(['connection', 'domain', 'format', 'factor', 'acr', 'factorId']);
-/** Texts under these names are codes, if they look like one. */
+/** Fields whose text stays in the clear if it has the form of a code. */
 const CODES = new Set([
   'because',
   'code',
@@ -32,20 +32,20 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 const INSTANT = /^\d{4}-\d\d-\d\dT[\d:.]+Z$/;
 
 /**
- * Divides the data of an event about a person. Text is personal unless it is known not to be: a list of what is
- * harmless fails safely when somebody adds a field. Numbers, truth values, ids, times and codes stay open.
+ * Splits the data of an event about a person. Every text counts as personal unless its field is known to be harmless,
+ * so that a new field is encrypted by default. Numbers, booleans, ids, times and codes stay in the clear.
  */
 export function divide(data: Readonly<Record<string, unknown>>): Divided {
   const personal: Record<string, unknown> = {};
   return { open: divideObject(data, '', personal), personal };
 }
 
-/** Under these names whoever does something says why, in words of their own. */
+/** Fields in which a person gives a reason in free text. */
 const WORDS = ['reason', 'note'] as const;
 
 /**
- * Divides the data of an event about nobody: personal are the words of whoever did it, unless they are a code of ours,
- * which nothing is that somebody typed.
+ * Splits the data of an event that is about no person: only the fields of WORDS are personal. A value with the form of
+ * a code stays in the clear, unless `isTyped` says that a person typed it.
  */
 export function divideWords(data: Readonly<Record<string, unknown>>, isTyped = false): Divided {
   const personal: Record<string, unknown> = {};
@@ -73,7 +73,7 @@ function divideObject(
   return open;
 }
 
-/** A list is taken as a whole. */
+/** A list is either harmless as a whole or personal as a whole. */
 function isHarmless(value: unknown, name: string): boolean {
   if (Array.isArray(value)) return value.every((item) => isHarmless(item, name));
   if (isObject(value)) return Object.entries(value).every(([key, part]) => isHarmless(part, key));
@@ -86,7 +86,7 @@ function isHarmless(value: unknown, name: string): boolean {
   );
 }
 
-/** Puts divided data together again. */
+/** The reverse of `divide`: puts the personal values back into the data. */
 export function unite(open: Readonly<Record<string, unknown>>, personal: Fields): Record<string, unknown> {
   const data = structuredClone(open) as Record<string, unknown>;
   for (const [pointer, value] of Object.entries(personal)) {
@@ -103,7 +103,7 @@ export function unite(open: Readonly<Record<string, unknown>>, personal: Fields)
   return data;
 }
 
-/** Sets a property even under a name that means something to JavaScript. */
+/** Sets an own property even for names such as `__proto__`. */
 function own(place: Record<string, unknown>, name: string, value: unknown): unknown {
   Object.defineProperty(place, name, { value, enumerable: true, writable: true, configurable: true });
   return value;

@@ -9,7 +9,7 @@ import { AuditPeople, type KeysInUse, type PersonKey } from './audit-people.serv
 import { divide, type Divided, divideWords, type Fields, unite } from './personal-fields';
 import type { Subject } from './subject';
 
-/** A part of an entry that belongs to a person, as it is stored. */
+/** An encrypted part of an entry as it is stored: the id of the key, the ciphertext and the commitment. */
 export interface SealedPart {
   readonly person: string | null;
   readonly sealed: string | null;
@@ -18,19 +18,19 @@ export interface SealedPart {
 
 const NOTHING: SealedPart = { person: null, sealed: null, commitment: null };
 
-/** What a sealed part opens to. The salt proves that it is what the entry's seal is over. */
+/** A decrypted part. With its salt, the commitment in the entry's seal can be verified. */
 export interface OpenedPart {
   readonly salt: string;
   readonly fields: Fields;
 }
 
 /**
- * What became of a part when it was opened: null where nothing is personal or the person is erased; `unreadable` where
- * nobody erased it and it does not open all the same, because somebody changed it past the service.
+ * The result of decrypting a part: null when there is nothing personal or the person is erased; `unreadable` when
+ * decryption fails although nobody erased the person, because the database was changed outside the service.
  */
 export type ReadPart = OpenedPart | 'unreadable' | null;
 
-/** An entry as it may be read now, and what its personal parts opened to. */
+/** An entry as stored, as it may be shown now, and its decrypted parts. */
 export interface OpenedEvent {
   readonly stored: StoredAuditEvent;
   readonly shown: StoredAuditEvent;
@@ -38,7 +38,7 @@ export interface OpenedEvent {
   readonly data: ReadPart;
 }
 
-/** What an entry says about who did it and to whom, before it is written. */
+/** The parts of a new entry that may be personal, before encryption. */
 export interface PersonalParts {
   readonly event: Pick<AuditRecord, 'type'>;
   readonly by: Subject | undefined;
@@ -47,22 +47,22 @@ export interface PersonalParts {
   readonly data: Readonly<Record<string, unknown>>;
 }
 
-/** As stored: open data, and the sealed parts. */
+/** The result of encrypting: the data left in the clear and the encrypted parts. */
 export interface WrittenParts {
   readonly actor: SealedPart;
   readonly data: SealedPart;
   readonly open: Readonly<Record<string, unknown>>;
 }
 
-/** Seals the personal parts of entries when they are written, and opens them for whoever may read the log. */
+/** Encrypts the personal parts of new entries and decrypts them for readers of the log. */
 @Injectable()
 export class PersonalRecords {
   constructor(private readonly people: AuditPeople) {}
 
-  /** For the entries of one transaction of this workspace. */
+  /** Encrypts the entries of one transaction of this workspace. */
   writing(workspaceId: string): {
     seal(entries: readonly PersonalParts[]): WrittenParts[];
-    /** What stores new keys, once entries are sealed. */
+    /** INSERTs of new keys; to be called after `seal`. */
     keys(): readonly Statement[];
     committed(): void;
   } {
@@ -82,7 +82,7 @@ export class PersonalRecords {
     };
   }
 
-  /** In the transaction in flight, with one statement for all of them. */
+  /** Decrypts events in the current transaction, with one query for all keys. */
   async open(events: readonly StoredAuditEvent[]): Promise<OpenedEvent[]> {
     const ids = events.flatMap(({ actorPerson, dataPerson }) => [actorPerson, dataPerson]);
     const people = await this.people.forReading(ids.filter((id) => id !== null));
@@ -101,19 +101,21 @@ export class PersonalRecords {
   }
 }
 
-/** What seals are over in place of what is personal: nobody can guess it without the salt. */
+/**
+ * The salted hash that a seal contains in place of personal data. Without the salt, nobody can guess the data from it.
+ */
 export function commitmentOf({ salt, fields }: OpenedPart): string {
   return sha256(`${salt}\n${canonicalJson(fields)}`).toString('base64');
 }
 
-/** Of these people write the reason: a single word of theirs may look like a code of ours, or be a name. */
+/** Event types whose reason a person types: a single word of it may have the form of a code, or be a name. */
 const REASON_IS_TYPED: ReadonlySet<AuditEventType> = new Set([
   'secret.accessed',
   'secret.reveal_requested',
   'access_review.cancelled',
 ]);
 
-/** What belongs to whom it is about, or else to who did it. */
+/** Splits the data: all of it when the event is about a person, otherwise only the free text of the actor. */
 function partsOf(
   data: Readonly<Record<string, unknown>>,
   about: Subject | undefined,

@@ -1,13 +1,13 @@
 import type { AuditActor, AuditRecord } from '../audit-event';
 
-/** Whose personal data a part of an event is: somebody by id, or whoever has an address. */
+/** The person that a part of an event belongs to: a user or member by id, or an email address. */
 export interface Subject {
   readonly kind: 'user' | 'member' | 'email';
   readonly id: string | null;
   readonly email: string | null;
 }
 
-/** Who did it, if that was a person. */
+/** The actor of an event, when it is a person. */
 export function subjectOfActor({ type, id, email }: AuditActor): Subject | undefined {
   if (type !== 'user') return undefined;
   const address = email === undefined ? null : fold(email);
@@ -16,8 +16,8 @@ export function subjectOfActor({ type, id, email }: AuditActor): Subject | undef
 }
 
 /**
- * Whom the data of an event is about: the member it was done to or that it names, else whoever has the address in
- * it. Undefined when it is about no person.
+ * The person that the data of an event is about: the target member, a member named in the data, or else an email
+ * address in it. Undefined when it is about no person.
  */
 export function subjectOfData({
   target,

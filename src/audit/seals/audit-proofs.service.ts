@@ -6,22 +6,22 @@ import type { KeyLink } from './seal-key';
 import { SealKeys } from './seal-keys.service';
 import { type Place, SealStore } from './seal-store.service';
 
-/** What a verifier needs beside a personal part: nothing can be guessed from a commitment without its salt. */
+/** What a verifier needs to check an encrypted part. Without the salt, nothing can be guessed from the commitment. */
 export interface ShownCommitment {
   readonly commitment: string;
-  /** Left out once the person is erased: then the commitment stands for what is gone. */
+  /** Missing once the person is erased: the commitment then stands for the erased data. */
   readonly salt?: string;
-  /** Nobody erased it, and it does not open: it was changed in the database. */
+  /** Decryption failed although the person is not erased: the database was changed. */
   readonly unreadable?: true;
-  /** Which parts of `data` it is over, as JSON Pointers. */
+  /** JSON Pointers of the values in `data` that the commitment covers. */
   readonly fields?: readonly string[];
 }
 
-/** How an entry leads to a signed checkpoint. Hashes, keys and signatures are in base64. */
+/** The proof that an entry is covered by a signed checkpoint. Hashes, keys and signatures are in base64. */
 export interface EntryProof {
   readonly seal: Omit<Seal, 'workspaceId' | 'root' | 'head'> & {
     readonly publicKey: string;
-    /** How that key follows from those before it, the newest first; left out for the first key. */
+    /** The links from that key back to the first one, newest first; missing for the first key. */
     readonly keyLinks?: readonly KeyLink[];
   };
   readonly position: number;
@@ -30,7 +30,7 @@ export interface EntryProof {
   readonly data?: ShownCommitment;
 }
 
-/** Proofs for entries of the workspace in flight. */
+/** Makes proofs for entries of the current transaction's workspace. */
 @Injectable()
 export class AuditProofs {
   constructor(
@@ -38,7 +38,7 @@ export class AuditProofs {
     private readonly keys: SealKeys,
   ) {}
 
-  /** By the entries' ids; an entry that is under no seal yet has none. */
+  /** Proofs by entry id; an entry that is not sealed yet has none. */
   async of(events: readonly OpenedEvent[]): Promise<Map<string, EntryProof>> {
     const places = await this.store.placesOf(events.map(({ stored }) => stored.id));
     const numbers = [...new Set(places.map(({ seal }) => seal))];
@@ -81,7 +81,7 @@ export class AuditProofs {
   }
 }
 
-/** Of a part that opened, or did not. */
+/** The commitment as shown in a proof, with the salt when the part could be decrypted. */
 export function shown(commitment: string, part: ReadPart): ShownCommitment {
   if (part === 'unreadable') return { commitment, unreadable: true };
   if (!part || commitmentOf(part) !== commitment) return { commitment };

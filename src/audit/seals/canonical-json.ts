@@ -1,6 +1,6 @@
 /**
- * One text for one value: members sorted by name, no white space, numbers and text as JSON.stringify writes them
- * (RFC 8785 for everything that JSON from PostgreSQL can hold).
+ * Canonical JSON (RFC 8785, for every value that JSON from PostgreSQL can hold): members sorted by name, no white
+ * space, numbers and strings as JSON.stringify writes them.
  */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;

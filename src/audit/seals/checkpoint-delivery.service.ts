@@ -6,17 +6,18 @@ import type { Seal } from './seal';
 import { SealKeys } from './seal-keys.service';
 import { signedNote } from './signed-note';
 
-/** Checkpoints of a workspace leave this host at most this far apart, while there is anything new. */
+/** Milliseconds between two deliveries for a workspace at most, while there are new entries. */
 const INTERVAL_MS = 30_000;
 
 /**
- * Takes checkpoints off this host, to where whoever breaks in here cannot reach: appended to a file (on a write-once
- * mount, say) or posted to a webhook. What could not be delivered is tried again with the next one, which covers it.
+ * Sends checkpoints to a place that an attacker on this host cannot change: appends them to a file (on a write-once
+ * mount, for example) or posts them to a webhook. A failed delivery is retried with the next checkpoint, which covers
+ * the earlier ones.
  */
 @Injectable()
 export class CheckpointDelivery implements OnModuleInit {
   private readonly log = new Logger('Audit');
-  /** By where they go: what one of them did not take is not told to the other again. */
+  /** Per destination, so that a failure of one does not repeat the delivery to the other. */
   private readonly pending = { file: new Map<string, Seal>(), url: new Map<string, Seal>() };
   private timer: NodeJS.Timeout | undefined;
   private underWay: Promise<void> = Promise.resolve();
@@ -27,7 +28,7 @@ export class CheckpointDelivery implements OnModuleInit {
     private readonly keys: SealKeys,
   ) {}
 
-  /** Throws ConfigError for a file that nothing can be appended to: nobody would miss what is not in it. */
+  /** Throws ConfigError when the file cannot be appended to: nobody would notice that it stays empty. */
   async onModuleInit(): Promise<void> {
     const { auditCheckpointFile: file } = this.config;
     if (!file) return;
@@ -38,7 +39,7 @@ export class CheckpointDelivery implements OnModuleInit {
     }
   }
 
-  /** A newer seal of a workspace takes the place of the one before. */
+  /** Queues a seal; it replaces an older one of the same workspace. */
   offer(seal: Seal): void {
     const { auditCheckpointFile, auditCheckpointUrl } = this.config;
     if (auditCheckpointFile) this.pending.file.set(seal.workspaceId, seal);
@@ -50,7 +51,7 @@ export class CheckpointDelivery implements OnModuleInit {
     this.timer ??= setTimeout(() => void this.deliver(), INTERVAL_MS).unref();
   }
 
-  /** Delivers what is pending now, after what is on its way. Failures are logged. */
+  /** Delivers all queued seals, after the delivery in progress. Failures are logged. */
   deliver(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -105,12 +106,12 @@ export class CheckpointDelivery implements OnModuleInit {
   }
 }
 
-/** Part of a line may stand at the end, since the disk was full or the host went down: what follows is none of it. */
+/** Starts a new line first when the file ends within one, as after a full disk or a crash of the host. */
 async function appendLines(file: string, lines: string): Promise<void> {
   await appendFile(file, (await endsWithin(file)) ? `\n${lines}` : lines);
 }
 
-/** Of what is no file, or may be written only, nobody can tell. */
+/** False for what is not a regular file and for a write-only file, whose end cannot be read. */
 async function endsWithin(file: string): Promise<boolean> {
   const stats = await stat(file);
   const handle = stats.isFile() && stats.size > 0 ? await open(file, 'r').catch(() => undefined) : undefined;

@@ -1,15 +1,15 @@
 import type { StoredAuditEvent } from '../stored-audit-event.entity';
 import { canonicalJson } from './canonical-json';
 
-/** What seals are not over: the commitments stand for it. */
+/** Columns that the seal does not cover; their commitments stand for them. */
 export const NOT_SEALED = ['actorPerson', 'sealedActor', 'dataPerson', 'sealedData'] as const;
 
-/** An entry as far as seals are over it. */
+/** The columns of an entry that the seal covers. */
 export type Sealable = Omit<StoredAuditEvent, (typeof NOT_SEALED)[number]>;
 
 /**
- * What a seal is over: everything an entry says, with a salted hash in place of what belongs to a person. Once
- * entries are sealed this never changes; a new shape is a new version beside it.
+ * The canonical text of an entry that the seal hashes: all its fields, with a salted hash in place of personal data.
+ * Must never change, because existing seals depend on it; a new format needs a new version `v`.
  */
 export function entryOf(event: Sealable): string {
   return canonicalJson({

@@ -6,7 +6,7 @@ export type Hash = Buffer;
 const LEAF = '\u0000';
 const NODE = Buffer.from([1]);
 
-/** RFC 9162 section 2.1.1: leaves and nodes are hashed apart, so that neither passes for the other. */
+/** RFC 9162 section 2.1.1: different prefixes for leaves and nodes, so that a node cannot be passed off as a leaf. */
 export const leafHash = (entry: string): Hash => sha256(LEAF + entry);
 
 const nodeHash = (left: Hash, right: Hash): Hash => sha256(Buffer.concat([NODE, left, right]));
@@ -29,7 +29,7 @@ export class MerkleTree {
     return this.top.hash;
   }
 
-  /** RFC 9162 section 2.1.3: the hashes by which a leaf leads to the root, from the bottom up. */
+  /** The inclusion proof of RFC 9162 section 2.1.3: the sibling hashes from the leaf up to the root. */
   pathTo(index: number): Hash[] {
     const path: Hash[] = [];
     let node = this.top;

@@ -55,7 +55,7 @@ export class SealDto {
   }
 }
 
-/** That one key follows another; both sign the same sentence. */
+/** The link between two successive keys; both sign the same text. */
 export class KeyLinkDto {
   @ApiProperty({ description: 'The public key before, base64' })
   previous: string;

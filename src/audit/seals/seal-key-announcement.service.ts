@@ -5,10 +5,13 @@ import { EveryWorkspace } from '../../schedule/every-workspace';
 import { AuditTrail } from '../audit-trail';
 import { type Rotation, SealKeys } from './seal-keys.service';
 
-/** Later than this nobody is told anew, although the event may have gone into an archive. */
+/**
+ * No announcement later than this after a rotation: the earlier event may be in an archive by then, and would be
+ * recorded twice.
+ */
 const NEWS_MS = 14 * DAY_MS;
 
-/** Puts it on record in every workspace that the key changed which signs its audit log. */
+/** Records in every workspace that the key that signs its audit log has changed. */
 @Injectable()
 export class SealKeyAnnouncement {
   constructor(
@@ -18,7 +21,7 @@ export class SealKeyAnnouncement {
     private readonly everyWorkspace: EveryWorkspace,
   ) {}
 
-  /** Where it is on record already nothing happens; so this may be repeated after a crash. */
+  /** Skips workspaces that have the event already, so it can be repeated after a crash. */
   async send(stopping: AbortSignal): Promise<void> {
     const rotation = await this.keys.lastRotation();
     if (!rotation || Date.now() - rotation.createdAt.getTime() > NEWS_MS) return;
@@ -31,7 +34,7 @@ export class SealKeyAnnouncement {
       keyId,
       type,
     ]);
-    // A workspace that was founded since has no log under another key.
+    // A workspace created after the rotation has no entries signed with the old key.
     const [known] = await this.database.query('select 1 from workspaces where id = $1 and created_at < $2', [
       this.database.workspaceId,
       createdAt,

@@ -5,7 +5,7 @@ import { Schedule } from '../../schedule/schedule';
 import { SealKeyAnnouncement } from './seal-key-announcement.service';
 import { type Rotation, SealKeys } from './seal-keys.service';
 
-/** Changes the key that signs audit logs: when it has become old, or when an operator says so. */
+/** Rotates the key that signs audit logs: when it has reached its maximum age, or on an operator's command. */
 @Injectable()
 export class SealKeyRotation implements OnModuleInit {
   constructor(
@@ -24,7 +24,7 @@ export class SealKeyRotation implements OnModuleInit {
     });
   }
 
-  /** Changes the key now. From the next seal on every instance signs with the new one. */
+  /** Rotates the key now. All instances use the new key from their next seal on. */
   async now(): Promise<Rotation> {
     const rotation = await this.keys.rotate();
     await this.announcement.send(new AbortController().signal);

@@ -8,7 +8,7 @@ import {
 } from 'node:crypto';
 import { sha256 } from '../../crypto/sha256';
 
-/** A pair of keys that sign audit logs: Ed25519. */
+/** An Ed25519 key pair that signs audit logs. */
 export interface SealKeyPair {
   readonly keyId: string;
   /** 32 bytes in base64. */
@@ -16,13 +16,13 @@ export interface SealKeyPair {
   readonly privateKey: KeyObject;
 }
 
-/** That one key follows another: each of the two says so. All in base64. */
+/** Links a key to its predecessor by a signature of each. All fields in base64. */
 export interface KeyLink {
-  /** The public key before. */
+  /** The public key of the predecessor. */
   readonly previous: string;
-  /** By the key before. */
+  /** Signature of the predecessor. */
   readonly endorsement: string;
-  /** By the key that follows. */
+  /** Signature of the new key. */
   readonly acceptance: string;
 }
 
@@ -41,8 +41,8 @@ export const signed = (text: string, key: KeyObject): string =>
   sign(null, Buffer.from(text), key).toString('base64');
 
 /**
- * Both keys sign the same sentence: without the one before, anybody could put a key of theirs behind ours, and
- * without the one after, one of theirs before it.
+ * Both keys sign the same text. Without the predecessor's signature an attacker could add a key of theirs after ours;
+ * without the successor's, they could claim a key of theirs as our predecessor.
  */
 export function link(before: SealKeyPair, after: SealKeyPair): KeyLink {
   const text = linkText(before.publicKey, after.publicKey);

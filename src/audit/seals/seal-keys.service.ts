@@ -21,7 +21,7 @@ interface KeyRow {
   acceptance: string | null;
 }
 
-/** A rotation as it is told. */
+/** The data of a rotation that is announced. */
 export interface Rotation {
   readonly keyId: string;
   readonly publicKey: string;
@@ -30,13 +30,13 @@ export interface Rotation {
 }
 
 /**
- * The Ed25519 keys of the installation that sign checkpoints of its audit logs, sealed at rest. The newest one signs;
- * those before vouch for it, and verify what they signed.
+ * The Ed25519 keys that sign the checkpoints of all audit logs of this installation, encrypted in the database. The
+ * newest key signs; each older one has signed its successor and still verifies its own checkpoints.
  */
 @Injectable()
 export class SealKeys implements OnModuleInit {
   private key: SealKeyPair;
-  /** By key id: all keys there ever were. */
+  /** All keys, current and former, by key id. */
   private known: ReadonlyMap<string, KeyRow> = new Map();
 
   constructor(
@@ -44,7 +44,7 @@ export class SealKeys implements OnModuleInit {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Makes the key when there is none. Of two instances that start at once, one makes it. */
+  /** Creates the first key. An advisory lock makes sure that only one of several starting instances does. */
   async onModuleInit(): Promise<void> {
     await this.alone(async () => {
       const made = newKeyPair();
@@ -57,7 +57,10 @@ export class SealKeys implements OnModuleInit {
     await this.load();
   }
 
-  /** Signs a checkpoint with the newest key, which `newestKeyId` names as the database has it. */
+  /**
+   * Signs a checkpoint with the newest key. `newestKeyId` comes from the database: another instance may have rotated
+   * the key.
+   */
   async sign(text: string, newestKeyId: string): Promise<{ keyId: string; signature: string }> {
     if (newestKeyId !== this.key.keyId) await this.load();
     const { keyId, privateKey } = this.key;
@@ -65,8 +68,8 @@ export class SealKeys implements OnModuleInit {
   }
 
   /**
-   * Signs something else than a checkpoint, which must not read like one, in the transaction in flight: with the newest
-   * key, whichever instance has made that.
+   * Signs a text other than a checkpoint, in the current transaction, with the newest key in the database. The text
+   * must not have the form of a checkpoint.
    */
   async attest(text: string): Promise<{ keyId: string; publicKey: string; signature: string }> {
     const [newest] = await this.database.query<{ key_id: string }>(NEWEST);
@@ -75,24 +78,24 @@ export class SealKeys implements OnModuleInit {
     return { keyId, publicKey: this.publicKey(keyId), signature: signed(text, privateKey) };
   }
 
-  /** Has the keys of these ids at hand, also those that another instance has made since. */
+  /** Loads the keys again if one of these ids is unknown: another instance has created it. */
   async know(keyIds: Iterable<string>): Promise<void> {
     for (const id of keyIds) if (!this.known.has(id)) return this.load();
   }
 
-  /** 32 bytes in base64. Of a key that is at hand. */
+  /** The public key, 32 bytes in base64. Call `know` first. */
   publicKey(keyId: string): string {
     return this.known.get(keyId)?.public_key ?? '';
   }
 
-  /** How a key follows from the one before, that one from the one before it, and so on to the first. */
+  /** The links from this key back to the first, newest first. */
   links(keyId: string): KeyLink[] {
     return linksOf(keyId, this.known);
   }
 
   /**
-   * Puts a new key in the place of the newest. Two rotations at once: each makes one, one after the other.
-   * @param olderThanDays only when the newest is older; undefined answers that it is not
+   * Replaces the newest key by a new one. Concurrent rotations run one after the other, and each creates a key.
+   * @param olderThanDays rotates only when the newest key is older; otherwise returns undefined
    */
   async rotate(olderThanDays = 0): Promise<Rotation | undefined> {
     const rotation = await this.alone(async () => {
@@ -119,7 +122,7 @@ export class SealKeys implements OnModuleInit {
     return rotation;
   }
 
-  /** The rotation that made the newest key; undefined when it is the first. */
+  /** The rotation that created the newest key; undefined when that is the first key. */
   async lastRotation(): Promise<Rotation | undefined> {
     const [row] = await this.database.lookUp<KeyRow & { created_at: Date }>(
       'last_audit_key_rotation',
@@ -134,7 +137,7 @@ export class SealKeys implements OnModuleInit {
     };
   }
 
-  /** Destroys the private halves of keys that no instance signs with any more. */
+  /** Destroys private keys that were replaced more than a day ago; no instance signs with them any more. */
   async destroyRetired(): Promise<void> {
     await this.database.lookUp(
       'destroy_retired_audit_keys',
@@ -147,7 +150,7 @@ export class SealKeys implements OnModuleInit {
   }
 
   private async load(): Promise<void> {
-    // On the connection in flight if there is one: there may be no other.
+    // On the connection of the current transaction: with a pool of one, a second connection would wait for ever.
     const rows = this.database.inTransaction
       ? await this.database.query<KeyRow>(ALL_KEYS)
       : await this.database.lookUp<KeyRow>('audit_signing_keys', ALL_KEYS, []);
@@ -158,7 +161,7 @@ export class SealKeys implements OnModuleInit {
         throw new Error(`The audit key ${id} does not follow from the one before.`);
     }
     const followed = new Set(rows.map(({ previous_key_id: previous }) => previous));
-    // Only now: nothing is ever signed with a key that nobody vouches for.
+    // Only after all links are verified, so that nothing is signed with a key that its predecessor has not signed.
     this.key = this.pairOf(rows.find(({ key_id: id }) => !followed.has(id))!);
     this.known = known;
   }

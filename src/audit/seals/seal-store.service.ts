@@ -6,23 +6,23 @@ import { StoredAuditEvent } from '../stored-audit-event.entity';
 import { NOT_SEALED, type Sealable } from './entry';
 import type { Seal } from './seal';
 
-/** What the sealing of the workspace in flight goes on from. */
+/** Where the sealing of a workspace continues. */
 export interface SealState {
-  /** The last seal; null while there is none. */
+  /** The newest seal; null when there is none. */
   readonly last: Pick<Seal, 'number' | 'total' | 'head'> | null;
-  /** Entries of earlier transactions are sealed. */
+  /** Transaction id. All entries of earlier transactions are sealed. */
   readonly from: string;
-  /** Transactions from this one on have not begun. */
+  /** Transaction id. This transaction and all later ones have not begun yet. */
   readonly until: string;
-  /** No transaction before this one is open any more. */
+  /** Transaction id. All earlier transactions have ended. */
   readonly floor: string;
-  /** What seals are signed with now. */
+  /** The id of the key that signs new seals. */
   readonly keyId: string;
 }
 
 export interface NewSeal extends Seal {
   readonly floor: string;
-  /** Of each entry, in order: its id and the hash of its leaf in base64. */
+  /** Id and leaf hash (base64) of each entry, in order. */
   readonly leaves: readonly { readonly id: string; readonly leaf: string }[];
 }
 
@@ -39,14 +39,14 @@ interface SealRow {
   signature: string;
 }
 
-/** Where an entry stands. */
+/** The position of an entry in the seals. */
 export interface Place {
   readonly eventId: string;
   readonly seal: number;
   readonly position: number;
 }
 
-/** The advisory lock of whoever seals the workspace in flight. */
+/** The advisory lock that is held while a workspace is being sealed. */
 export const TURN = "hashtextextended('audit_seals|' || current_workspace_id(), 0)";
 const WAIT_FOR_TURN = prepared('wait_to_seal', `select pg_advisory_xact_lock(${TURN}) as taken`);
 const TRY_TURN = prepared('try_to_seal', `select pg_try_advisory_xact_lock(${TURN}) as taken`);
@@ -64,8 +64,8 @@ const STATE = prepared(
 );
 
 /**
- * Each entry is looked for among the leaves by its id. Written as a join, PostgreSQL would read all leaves there are as
- * long as it cannot tell how few entries are new.
+ * A subquery per entry, which looks up its leaf by id. As a join, PostgreSQL would read all leaves of the table as
+ * long as it cannot estimate how few entries are new.
  */
 const unsealedEntries = (columns: string): Prepared =>
   prepared(
@@ -87,21 +87,24 @@ const ADD = prepared(
      from seal, unnest(${listed(11, 'uuid')}, ${listed(12, 'text')}) with ordinality as l (event_id, leaf, at)`,
 );
 
-/** Seals and leaves of the workspace in flight, as tables. The service can add to them and change nothing. */
+/**
+ * The tables of seals and leaves, for the current transaction's workspace. The service may insert rows, but not update
+ * or delete them.
+ */
 @Injectable()
 export class SealStore {
   constructor(private readonly database: Database) {}
 
-  /** One at a time seals a workspace. Answers false when somebody else is at it and the caller does not wait. */
+  /** Takes the lock for sealing the workspace. False when another transaction holds it and `wait` is false. */
   async takeTurn({ wait }: { wait: boolean }): Promise<boolean> {
     const [row] = await this.database.query<{ taken: boolean | '' }>(wait ? WAIT_FOR_TURN : TRY_TURN);
     return wait || row?.taken === true;
   }
 
   /**
-   * After a restore into another cluster transactions are numbered anew, below those of before: then everything is
-   * looked through once, and the leaves tell what is sealed already. What has a number that this cluster has not come to
-   * yet is from before, and not looked at again.
+   * Where to continue. After a restore into another cluster, transaction ids start again below the old ones: then all
+   * entries are searched once for those without a leaf. Entries with an id above the cluster's current one date from
+   * before the restore and are not searched again.
    */
   async state(): Promise<SealState> {
     const [row] = await this.database.query<{
@@ -123,7 +126,7 @@ export class SealStore {
     };
   }
 
-  /** Entries that are in no seal, in the order of their transactions. */
+  /** Entries without a seal, in the order of their transactions. */
   unsealed({ from, until }: SealState, limit: number): Promise<Sealable[]> {
     const statement = unsealedEntries(this.database.columnsOf(StoredAuditEvent, NOT_SEALED));
     return this.database.query<Sealable>(statement, [from, until, limit]);
@@ -146,7 +149,7 @@ export class SealStore {
     ]);
   }
 
-  /** The newest seal; undefined while there is none. */
+  /** The newest seal; undefined when there is none. */
   async newest(): Promise<Seal | undefined> {
     const [row] = await this.database.query<SealRow>(
       'select * from audit_seals order by number desc limit 1',
@@ -154,7 +157,7 @@ export class SealStore {
     return row && sealOf(row);
   }
 
-  /** The last one over entries of this transaction; undefined while they are not sealed. */
+  /** The last seal that covers entries of this transaction; undefined while they are not sealed. */
   async ofTransaction(xid: string): Promise<Seal | undefined> {
     const [row] = await this.database.query<SealRow>(
       `select * from audit_seals where number =
@@ -165,7 +168,7 @@ export class SealStore {
     return row && sealOf(row);
   }
 
-  /** Seals after that number, in order. */
+  /** Seals after this number, in order. */
   async after(number: number, limit: number): Promise<Seal[]> {
     const rows = await this.database.query<SealRow>(
       'select * from audit_seals where number > $1 order by number limit $2',
@@ -189,7 +192,7 @@ export class SealStore {
     return rows.map(({ event_id, seal, position }) => ({ eventId: event_id, seal: Number(seal), position }));
   }
 
-  /** The leaves of these seals, each list in order. */
+  /** The leaf hashes of these seals, in order. */
   async leavesOf(seals: readonly number[]): Promise<Map<number, Buffer[]>> {
     const rows = await this.database.query<{ seal: string; leaves: string[] }>(
       `select seal, array_agg(leaf order by position) as leaves from audit_leaves

@@ -1,36 +1,36 @@
 import { sha256 } from '../../crypto/sha256';
 import { canonicalJson } from './canonical-json';
 
-/** What a seal says. Hashes are in base64. */
+/** The signed content of a seal. Hashes are in base64. */
 export interface SealContent {
   readonly workspaceId: string;
-  /** Beginning with 1, without gaps. */
+  /** Starts at 1, without gaps. */
   readonly number: number;
-  /** How many entries it covers. */
+  /** Number of entries that this seal covers. */
   readonly size: number;
-  /** How many entries all seals up to it cover. */
+  /** Number of entries that this and all earlier seals cover. */
   readonly total: number;
   readonly root: string;
-  /** The head of the seal before; empty for the first. */
+  /** The head of the previous seal; empty for the first. */
   readonly previous: string;
   /** RFC 3339, to the millisecond. */
   readonly time: string;
 }
 
-/** A seal that is signed. */
+/** A seal with its signature. */
 export interface Seal extends SealContent {
   readonly head: string;
   readonly keyId: string;
-  /** Ed25519 over the checkpoint, in base64. */
+  /** Ed25519 signature of the checkpoint, in base64. */
   readonly signature: string;
 }
 
-/** The hash over a seal, and through `previous` over all seals before it. */
+/** The hash of a seal. Through `previous` it covers all earlier seals as well. */
 export function headOf(content: SealContent): string {
   return sha256(canonicalJson(content)).toString('base64');
 }
 
-/** What is signed: which log, how many entries, and the head over all of them. Three lines, as in a signed note. */
+/** The text that is signed: workspace, number of entries, and head. Three lines, as a signed note requires. */
 export function checkpointOf({ workspaceId, total }: SealContent, head: string): string {
   return `gatehouse audit log ${workspaceId}\n${total}\n${head}\n`;
 }

@@ -5,31 +5,31 @@ import { type OpenedEvent, PersonalRecords } from '../personal/personal-records.
 import { StoredAuditEvent } from '../stored-audit-event.entity';
 import { TURN } from './seal-store.service';
 
-/** A place in the order of the seals: a total order, in which nothing ever appears before what was there. */
+/** The position of an entry in the order of seals. New entries always come after all existing positions. */
 export interface SealedPlace {
   readonly seal: number;
   readonly position: number;
 }
 
-/** Before the first entry. */
+/** The position before the first entry. */
 export const BEFORE_ALL: SealedPlace = { seal: 0, position: -1 };
 
-/** An event as the list answers it. */
+/** An event as the API returns it. */
 export type ReadableEvent = AuditEventDto;
 
-/** An entry where it stands, readable. */
+/** A decrypted entry with its position. */
 export interface SealedEntry extends SealedPlace {
   readonly event: ReadableEvent;
-  /** Whether something personal in it is gone for good. */
+  /** Whether personal data in it has been erased. */
   readonly erased: boolean;
 }
 
-/** An entry as stored, and where it stands. */
+/** An encrypted entry with its position. */
 export interface PlacedEntry extends SealedPlace {
   readonly stored: StoredAuditEvent;
 }
 
-/** Reads entries of the workspace in flight in the order of their seals. */
+/** Reads entries of the current transaction's workspace in the order of their seals. */
 @Injectable()
 export class SealedEntries {
   constructor(
@@ -37,7 +37,7 @@ export class SealedEntries {
     private readonly personal: PersonalRecords,
   ) {}
 
-  /** The place of the newest sealed entry. */
+  /** The position of the newest sealed entry. */
   async newest(): Promise<SealedPlace> {
     const [row] = await this.database.query<{ number: string; size: number }>(
       'select number, size from audit_seals order by number desc limit 1',
@@ -46,14 +46,14 @@ export class SealedEntries {
   }
 
   /**
-   * Waits for the seal that is being made, and lets nobody make another before the transaction in flight ends: the next
-   * statement sees the newest one, and the next seal sees what is written here.
+   * Waits for a seal in progress and prevents further seals until the end of the current transaction: the next
+   * statement sees the newest seal, and the next seal will cover what this transaction writes.
    */
   async holdSeals(): Promise<void> {
     await this.database.query(`select pg_advisory_xact_lock_shared(${TURN})`);
   }
 
-  /** What follows a place, in order, up to and including `until`. */
+  /** Entries after `place`, in order, up to and including `until`. */
   async after(place: SealedPlace, limit: number, until?: SealedPlace): Promise<PlacedEntry[]> {
     const rows = await this.database.query<StoredAuditEvent & { seal: string; position: number }>(
       `select placed.seal, placed.position, event.*
@@ -72,7 +72,7 @@ export class SealedEntries {
     }));
   }
 
-  /** Opens what is personal in them, as far as it is not erased. */
+  /** Decrypts the entries, except for erased personal data. */
   async open(entries: readonly PlacedEntry[]): Promise<SealedEntry[]> {
     const opened = await this.personal.open(entries.map(({ stored }) => stored));
     return entries.map(({ seal, position }, index) => {

@@ -9,13 +9,13 @@ import { SealStore } from './seal-store.service';
 import { Sealer } from './sealer.service';
 import { signedNote } from './signed-note';
 
-/** A checkpoint to be kept elsewhere. */
+/** A checkpoint as a signed note, for safekeeping outside this host. */
 export interface Checkpoint {
   readonly seal: Seal;
   readonly note: string;
 }
 
-/** The log as it is sealed: checkpoints, seals, and proofs of entries. */
+/** Checkpoints, seals and proofs of the audit log. */
 @Injectable()
 export class SealedLog {
   constructor(
@@ -26,15 +26,15 @@ export class SealedLog {
     private readonly keys: SealKeys,
   ) {}
 
-  /** Seals whatever is committed, and answers the newest seal. Outside of a transaction. */
+  /** Seals all committed entries and returns the newest seal. Runs outside a transaction. */
   upToNow(workspaceId: string): Promise<Seal> {
-    // A workspace is never without entries: its founding is the first.
+    // Never undefined: the creation of the workspace is its first entry.
     return this.sealed(workspaceId, () => this.store.newest());
   }
 
   /**
-   * The same up to the seal over the entries of this transaction, which is committed: another instance may have made
-   * more of them since.
+   * As `upToNow`, but returns the seal that covers the entries of this committed transaction; another instance may
+   * have made newer ones meanwhile.
    */
   upTo(workspaceId: string, xid: string): Promise<Seal> {
     return this.sealed(workspaceId, () => this.store.ofTransaction(xid));
@@ -48,28 +48,28 @@ export class SealedLog {
     return seal;
   }
 
-  /** As upToNow, signed. */
+  /** As `upToNow`, with the checkpoint as a signed note. */
   async checkpoint(workspaceId: string): Promise<Checkpoint> {
     const seal = await this.upToNow(workspaceId);
     return { seal, note: signedNote(seal, this.publicKey(seal)) };
   }
 
-  /** 32 bytes in base64; of a seal that upToNow answered. */
+  /** The public key of a seal from `upToNow`, 32 bytes in base64. */
   publicKey({ keyId }: Pick<Seal, 'keyId'>): string {
     return this.keys.publicKey(keyId);
   }
 
-  /** How the key of such a seal follows from those before it, the newest first. */
+  /** The links from the key of such a seal back to the first key, newest first. */
   keyLinks({ keyId }: Pick<Seal, 'keyId'>): readonly KeyLink[] {
     return this.keys.links(keyId);
   }
 
-  /** In the transaction in flight: seals after that number, one more than the page holds. */
+  /** Seals after this number, `limit + 1` at most. In the current transaction. */
   page(after: number, limit: number): Promise<Seal[]> {
     return this.store.after(after, limit + 1);
   }
 
-  /** In the transaction in flight. */
+  /** In the current transaction. */
   proofsOf(events: readonly OpenedEvent[]): Promise<Map<string, EntryProof>> {
     return this.proofs.of(events);
   }

@@ -6,20 +6,23 @@ import { Schedule } from '../../schedule/schedule';
 import { CheckpointDelivery } from './checkpoint-delivery.service';
 import { Sealing } from './sealing.service';
 
-/** Entries that are committed together come under one seal. */
+/** Milliseconds between a commit and its seal, so that one seal covers the entries of several transactions. */
 const GATHER_MS = 200;
-/** Of many busy workspaces none waits for all others; and requests have connections left. */
+/**
+ * Workspaces sealed at once. More than one, so that a busy workspace does not delay the others; few, so that
+ * connections remain for requests.
+ */
 const AT_ONCE = 3;
-/** An instance that dies leaves entries that only this look-around seals. */
+/** Interval of the search for unsealed entries in all workspaces: an instance that crashed leaves some. */
 const LOOK_AROUND_SECONDS = 300;
 
 /**
- * When seals are made: a moment after an instance has written entries, and now and then everywhere. Under
- * NODE_ENV=test only when asked.
+ * Decides when to seal: shortly after this instance has committed entries, and from time to time in all workspaces.
+ * Under NODE_ENV=test only on demand.
  */
 @Injectable()
 export class Sealer implements OnModuleInit, BeforeApplicationShutdown {
-  /** Read by /metrics. */
+  /** Exposed by /metrics. */
   readonly lag = new Histogram({
     name: 'audit_seal_lag_seconds',
     help: 'Time from an audit event to the seal over it',
@@ -46,7 +49,7 @@ export class Sealer implements OnModuleInit, BeforeApplicationShutdown {
     );
   }
 
-  /** Entries of this workspace have been committed. Returns at once. */
+  /** Schedules sealing after entries of this workspace have been committed. Returns at once. */
   soon(workspaceId: string): void {
     if (!this.config.runsSchedule) return;
     this.waiting.add(workspaceId);
@@ -55,12 +58,12 @@ export class Sealer implements OnModuleInit, BeforeApplicationShutdown {
     }, GATHER_MS).unref();
   }
 
-  /** Seals everything that is committed in this workspace. Outside of a transaction. */
+  /** Seals all committed entries of this workspace. Runs outside a transaction. */
   async now(workspaceId: string): Promise<void> {
     await this.seal(workspaceId, { wait: true });
   }
 
-  /** What was written last is sealed before the service stops, and its checkpoint leaves. */
+  /** Seals the last entries and delivers their checkpoint before the service stops. */
   async beforeApplicationShutdown(): Promise<void> {
     clearTimeout(this.timer);
     await this.underWay;
@@ -82,7 +85,7 @@ export class Sealer implements OnModuleInit, BeforeApplicationShutdown {
     if (again !== undefined) this.soon(again);
   }
 
-  /** What fails, or is somebody else's at the moment, is tried again. */
+  /** Queues the workspace again when sealing fails or another instance is sealing it. */
   private async sealOne(workspaceId: string): Promise<void> {
     try {
       if (!(await this.seal(workspaceId, { wait: false }))) this.waiting.add(workspaceId);

@@ -7,20 +7,20 @@ import { checkpointOf, headOf, type Seal } from './seal';
 import { SealKeys } from './seal-keys.service';
 import { SealStore } from './seal-store.service';
 
-/** Most entries under one seal: the proof of one of them reads the leaves of all. */
+/** Maximum number of entries in a seal: a proof of one entry reads the leaves of all. */
 const MOST_ENTRIES = 1_000;
 
-/** What a round of sealing made. */
+/** The result of `sealAll`. */
 export interface Sealed {
-  /** The newest seal, if one was made. */
+  /** The newest seal that was made, if any. */
   readonly seal: Seal | undefined;
-  /** Seconds from each entry's time to its seal. */
+  /** Seconds between each entry and its seal. */
   readonly lags: readonly number[];
 }
 
 /**
- * Makes seals: after the entries are committed, so that no writer ever waits for it. Every committed entry that is
- * under no seal yet comes under the next one, whenever its transaction ended.
+ * Makes seals after the entries are committed, so that no request waits for sealing. The next seal covers every
+ * committed entry without a seal, even one whose transaction took long to commit.
  */
 @Injectable()
 export class Sealing {
@@ -30,7 +30,10 @@ export class Sealing {
     private readonly keys: SealKeys,
   ) {}
 
-  /** Seals everything there is in a workspace. Outside of a transaction. Undefined: somebody else is at it. */
+  /**
+   * Seals all entries of a workspace. Runs outside a transaction. Undefined when `wait` is false and another instance
+   * is sealing it.
+   */
   async sealAll(workspaceId: string, how: { wait: boolean }): Promise<Sealed | undefined> {
     let newest: Seal | undefined;
     const lags: number[] = [];
@@ -65,7 +68,7 @@ export class Sealing {
     const seal = { ...content, head, ...(await this.keys.sign(checkpointOf(content, head), keyId)) };
     await this.store.add({
       ...seal,
-      // Where there is more, the next round begins where this one did.
+      // When entries remain, the next round starts at the same transaction id.
       floor: entries.length < MOST_ENTRIES ? floor : from,
       leaves: entries.map(({ id }, index) => ({ id, leaf: leaves[index]!.toString('base64') })),
     });

@@ -18,7 +18,7 @@ describe('Canonical JSON', () => {
 });
 
 describe('A Merkle tree', () => {
-  // RFC 9162 section 2.1: the tree over these leaves, computed apart from this code.
+  // The tree of RFC 9162 section 2.1 over these leaves; the hashes were computed by other software.
   const entries = ['', '\x00', '\x10', ' !', '01'];
 
   it('hashes leaves apart from nodes', () => {
@@ -76,7 +76,7 @@ describe('A seal', () => {
     expect(note).not.toBe(signedNote(seal, newKeyPair().publicKey));
   });
 
-  /** As https://c2sp.org/signed-note has it, for verifiers that know nothing of us. */
+  /** In the format of https://c2sp.org/signed-note, so that generic verifiers accept it. */
   it('is noted so that any verifier of signed notes can tell whose it is, and that it holds', () => {
     const { publicKey, privateKey } = newKeyPair();
     const head = headOf(content);

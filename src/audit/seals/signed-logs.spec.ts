@@ -34,7 +34,10 @@ interface Said {
   readonly previous?: string;
 }
 
-/** Seals over lists of entries, as somebody signs them who has a key: each says what is given, or what would be right. */
+/**
+ * Signs seals over lists of entries, as an attacker with a key of their own could. `said` replaces fields of each
+ * seal.
+ */
 function sealed(lists: readonly (readonly Sealable[])[], said: readonly Said[] = []): Line[] {
   let [previous, total, number] = ['', 0, 0];
   return lists.flatMap((entries, index) => {
@@ -71,7 +74,7 @@ const withProof = (line: Line, proof: object): Line => ({ ...line, proof: { ...l
 const note = (total: number, head: string): string =>
   `gatehouse audit log ${WORKSPACE}\n${total}\n${head}\n\n— gatehouse-audit AAAA\n`;
 
-/** Logs that nobody can make who has no key of the service: they hold together, and all the same are none. */
+/** Logs that are consistent in themselves but not signed with a key of the service. */
 describe('A log that somebody signed', () => {
   let folder: string;
   beforeAll(() => (folder = mkdtempSync(join(tmpdir(), 'signed-logs-'))));
@@ -215,7 +218,7 @@ describe('A log that somebody signed', () => {
   });
 
   describe('of which a part is in an archive', () => {
-    /** Four seals, of which the third says something of the first two, whose head it is told. */
+    /** Four seals. The third contains an entry about the first two, made from the head of the second. */
     const whole = (data: (head: string) => Record<string, unknown>, type = 'audit.archived'): Line[] => {
       const before = [[entry()], [entry()]];
       const head = headAfter(sealed([...before, [entry()]]), 2);

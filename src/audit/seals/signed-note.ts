@@ -1,14 +1,14 @@
 import { createHash } from 'node:crypto';
 import { checkpointOf, type Seal } from './seal';
 
-/** Who signs, as verifiers of notes name it. */
+/** The name of the signer in signed notes. */
 const SIGNER = 'gatehouse-audit';
-/** Ed25519 in the registry of signed notes. */
+/** The type of Ed25519 signatures in the signed-note format. */
 const ED25519 = Buffer.from([1]);
 
 /**
- * A checkpoint as a signed note (C2SP signed-note): the text, an empty line, and a line with the signature. Keep
- * one outside this host, and a log that was written anew does not pass for the one it was.
+ * A checkpoint as a signed note (C2SP signed-note): the text, an empty line, and a line with the signature. A copy
+ * kept outside this host shows later whether the log has been rewritten.
  * @param publicKey 32 bytes in base64
  */
 export function signedNote(seal: Seal, publicKey: string): string {
