@@ -95,6 +95,16 @@ describe('Metadata of an identity provider', () => {
     });
   });
 
+  it.each([
+    ['certificate_key_too_weak', key(signingKey({ bits: 1024 }).certificate)],
+    ['certificate_unreadable', key(first.certificate).replace(bareBase64(first.certificate), 'AAAA')],
+  ])('may hold one that is of no use beside a good one: %s is a warning then', (code, unusable) => {
+    const keys = unusable + key(first.certificate) + sso('HTTP-POST', 'https://idp.test');
+    const { certificates, warnings } = parseIdpMetadata(entity(role(keys)), now);
+    expect(certificates).toEqual([first.certificate]);
+    expect(warnings).toContainEqual({ code, detail: expect.stringMatching(/It is left out\.$/) as string });
+  });
+
   it('may hold several certificates: every signing one counts once', () => {
     const keys =
       key(first.certificate) +

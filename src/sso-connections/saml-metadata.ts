@@ -2,7 +2,12 @@ import { DAY_MS, DAY_SECONDS, HOUR_SECONDS, MINUTE_SECONDS } from '../config/dur
 import { DS } from '../xml/signature-vocabulary';
 import { attribute, childrenOf, decodeUtf8, readStrictXml, XmlRefused } from '../xml/strict-xml';
 import type { XmlElement } from '../xml/xml-element';
-import { CertificateRefused, readIdpCertificate, type SetupWarning } from './idp-certificate';
+import {
+  CertificateRefused,
+  type IdpCertificate,
+  readIdpCertificate,
+  type SetupWarning,
+} from './idp-certificate';
 import { MetadataRefused } from './metadata/metadata-refused';
 import { glanceAtSignature, type MetadataSignature, verifyMetadata } from './metadata/metadata-signature';
 import { MD } from './metadata/metadata-vocabulary';
@@ -208,6 +213,10 @@ function webAddress(text: string): string {
   return /^[\x21-\x7e]+$/.test(text) ? text : url.href;
 }
 
+/**
+ * What cannot verify anything here is left out with a warning where another certificate can: a provider that still lists an
+ * old key of 1024 bits, or a future one of another kind, signs with the one between. Throws when none is usable.
+ */
 function signingCertificates(
   role: XmlElement,
   now: Date,
@@ -220,20 +229,26 @@ function signingCertificates(
     .map(({ text }) => text);
   if (texts.length === 0)
     throw new MetadataRefused('metadata_no_certificate', 'The metadata holds no signing certificate.');
-  const read = texts.map((text) => inMetadataTerms(() => readIdpCertificate(text, now)));
-  const distinct = [...new Map(read.map((certificate) => [certificate.pem, certificate])).values()];
+  const read = texts.map((text) => usableOrRefused(text, now));
+  const refused = read.filter((one) => one instanceof CertificateRefused);
+  const usable = read.filter((one): one is IdpCertificate => !(one instanceof CertificateRefused));
+  const [first] = refused;
+  if (usable.length === 0 && first) throw new MetadataRefused(`metadata_${first.fault}`, first.message);
+  const distinct = [...new Map(usable.map((certificate) => [certificate.pem, certificate])).values()];
   return {
     certificates: distinct.map(({ pem }) => pem),
-    warnings: distinct.flatMap(({ warnings }) => warnings),
+    warnings: [
+      ...distinct.flatMap(({ warnings }) => warnings),
+      ...refused.map(({ fault, message }) => ({ code: fault, detail: `${message} It is left out.` })),
+    ],
   };
 }
 
-function inMetadataTerms<T>(work: () => T): T {
+function usableOrRefused(text: string, now: Date): IdpCertificate | CertificateRefused {
   try {
-    return work();
+    return readIdpCertificate(text, now);
   } catch (error) {
-    if (error instanceof CertificateRefused)
-      throw new MetadataRefused(`metadata_${error.fault}`, error.message);
+    if (error instanceof CertificateRefused) return error;
     throw error;
   }
 }
