@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ApiKeysModule } from '../api-keys/api-keys.module';
 import { AuthModule } from '../auth/auth.module';
 import { DevicesModule } from '../auth/devices/devices.module';
+import { IdentitiesModule } from '../auth/identities/identities.module';
 import { AuditStreamsModule } from '../audit-streams/audit-streams.module';
 import { DomainsModule } from '../domains/domains.module';
 import { MembersModule } from '../members/members.module';
@@ -12,7 +13,6 @@ import { ApiKeyPageController } from './api-keys/api-key-page.controller';
 import { ApiKeysPagesController } from './api-keys/api-keys-pages.controller';
 import { AuditPagesController } from './audit/audit-pages.controller';
 import { AuditStreamsPagesController } from './audit-streams/audit-streams-pages.controller';
-import { BrowserSignInModule } from '../auth/browser/browser-sign-in.module';
 import { ConflictFormsController } from './connections/conflict-forms.controller';
 import { ConnectionFormsController } from './connections/connection-forms.controller';
 import { ConnectionPageController } from './connections/connection-page.controller';
@@ -41,7 +41,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
     AuditStreamsModule,
     AuthModule,
     DevicesModule,
-    BrowserSignInModule,
+    IdentitiesModule,
     DomainsModule,
     MembersModule,
     ScimModule,

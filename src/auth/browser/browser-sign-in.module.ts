@@ -1,14 +1,7 @@
 import { Module } from '@nestjs/common';
-import { DomainsModule } from '../../domains/domains.module';
 import { MembersModule } from '../../members/members.module';
 import { SsoConnectionsModule } from '../../sso-connections/sso-connections.module';
-import { WorkspacesModule } from '../../workspaces/workspaces.module';
-import { AccountConflicts } from '../linking/account-conflicts.service';
-import { NewcomerAdmission } from '../identities/newcomer-admission.service';
-import { IdentitiesService } from '../identities/identities.service';
-import { IdentitiesEnd } from '../identities/identities-end';
-import { IdentityLinks } from '../identities/identity-links.service';
-import { LinkProofs } from '../linking/link-proofs.service';
+import { IdentitiesModule } from '../identities/identities.module';
 import { MfaModule } from '../mfa/mfa.module';
 import { SessionsModule } from '../sessions/sessions.module';
 import { DevicesModule } from '../devices/devices.module';
@@ -28,15 +21,7 @@ import { TestSignIns } from './test-sign-ins.service';
 
 /** What the rooms of the two protocols share. */
 @Module({
-  imports: [
-    MfaModule,
-    SessionsModule,
-    DevicesModule,
-    MembersModule,
-    DomainsModule,
-    SsoConnectionsModule,
-    WorkspacesModule,
-  ],
+  imports: [IdentitiesModule, MfaModule, SessionsModule, DevicesModule, MembersModule, SsoConnectionsModule],
   providers: [
     BrowserSignIn,
     SignInConnections,
@@ -50,22 +35,8 @@ import { TestSignIns } from './test-sign-ins.service';
     SignInContinuation,
     SignInCodesService,
     CodeExchangeService,
-    AccountConflicts,
-    NewcomerAdmission,
-    IdentitiesEnd,
-    IdentitiesService,
-    IdentityLinks,
-    LinkProofs,
     SignInRefusalRecorder,
   ],
-  exports: [
-    AccountConflicts,
-    LinkProofs,
-    BrowserSignIn,
-    SignInConnections,
-    SignInCompletion,
-    CodeExchangeService,
-    SignInRefusalRecorder,
-  ],
+  exports: [BrowserSignIn, SignInConnections, SignInCompletion, CodeExchangeService, SignInRefusalRecorder],
 })
 export class BrowserSignInModule {}
