@@ -9,8 +9,8 @@ import type { Notice } from '../mail/notice';
 type NewAdmin = string;
 
 /**
- * Somebody became admin: all admins hear of it by mail, whichever road led there, because whatever records the event
- * brings the mail along. One mail each for all who did with the same deed.
+ * Mails all admins when a member becomes admin. Listens to the audit event `auth.role_escalated`, so that no code that
+ * changes roles can forget the mail. Members who become admin in one transaction share a mail.
  */
 @Injectable()
 export class EscalationMail implements OnModuleInit {

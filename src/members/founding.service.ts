@@ -11,11 +11,11 @@ export interface Founding {
   readonly name: string;
   readonly adminEmail: string;
   readonly adminName?: string;
-  /** Who it is, when that is known; otherwise whoever proved the address, or somebody new. */
+  /** The id of the admin's user, when known; otherwise the user with this proven email address, or a new one. */
   readonly adminUserId?: string;
   /** Of a new user; an existing one keeps the password it has. */
   readonly adminPasswordHash?: string;
-  /** It is short: it opens nothing without a second factor. */
+  /** The password is short, so it must not sign in without a second factor. */
   readonly adminPasswordNeedsFactor?: boolean;
 }
 

@@ -9,8 +9,9 @@ export const rankOf = (role: Role): number => -ROLES.indexOf(role);
 export const lowerOf = (one: Role, other: Role): Role => (rankOf(one) <= rankOf(other) ? one : other);
 
 /**
- * Nobody gives a role above their own, and whoever makes an admin has proved a moment ago who they are. Programs
- * give none above editor, whoever made their key: a leaked key must not be able to make an admin. Throws 403 `role_above_own`, 401 `reauthentication_required`.
+ * Nobody may give a role above their own, and making somebody an admin requires a recent authentication. API keys give
+ * at most the role editor, whoever created them: a leaked key must not be able to create an admin. Throws 403
+ * `role_above_own` and 401 `reauthentication_required`.
  */
 export function refuseAboveOwn(granter: Principal, role: Role): void {
   const own = granter.kind === 'user' ? granter.role : 'editor';

@@ -20,25 +20,27 @@ import {
 import { Member } from './member.entity';
 import { Reinstatement } from './offboarding/reinstatement.service';
 
-/** Somebody whom a directory wants to have as a member. */
+/** A person whom a directory wants to add as a member. */
 export interface Arrival {
   readonly profile: DirectoryProfile;
   readonly active: boolean;
-  /** The domain of the address, if it is one. */
+  /** The domain of the email address; null when it is not an address. */
   readonly emailDomain: string | null;
-  /** What the directory showed; it is to be good still once it is the newcomer's turn. Null for a rehearsal. */
+  /**
+   * The id of the directory's credential, which must still be valid when the member is inserted. Null for a dry run.
+   */
   readonly credentialId: string | null;
 }
 
-/** Who was added, or which of their names is somebody else's. */
+/** The added member, or the field that another member already has. */
 export type Added = DirectoryMember | { readonly clash: 'userName' | 'email' };
 
 /**
- * The newcomers of $1, each with a user: whoever proved the address, for members of a domain that is proved here, else
- * a new one. Who is in the way of a name is left alone, and whoever would have it is not added. The look for known
- * users stays behind `limit`, so that it is one look into an index for each newcomer whatever PostgreSQL has counted.
- * An invitation ends with the arrival of whoever may sign in by its address; it is locked first of all, as whoever
- * accepts it does.
+ * Adds the members in $1, each with a user: the one who has proven the address if the domain is verified by this
+ * workspace, otherwise a new one. A newcomer whose name is taken is not added. The search for known users stays behind
+ * `limit`, so that it is one index look-up per newcomer whatever PostgreSQL's statistics say. An open invitation ends
+ * when its address lets the new member sign in; it is locked first, as accepting an invitation does, to avoid
+ * deadlocks.
  */
 const ADD = prepared(
   'add_members_of_directory',
@@ -103,7 +105,7 @@ interface AdmittedRow {
   readonly created_at: string;
 }
 
-/** What whoever a directory adds is where no rules say otherwise. */
+/** The default grant of a member whom a directory adds, when no rule matches. */
 export const NEWCOMER = { role: 'viewer', approver: false, source: 'scim' } as const;
 
 /** People who are members once the transaction in flight is committed. */
@@ -121,7 +123,7 @@ export const isForRules = (failure: unknown): boolean =>
 /** Who has proved the address, for members of a domain that is proved here. */
 const OWNER = `select id from users where email = $1 and email_claimed and ${verifiedHere('$2::text')}`;
 
-/** How people become members whom a directory provisions. Records nothing in the audit trail but roles that rules give. */
+/** Adds members on behalf of a directory. Records only the roles that rules give; the caller records the rest. */
 @Injectable()
 export class MemberArrival {
   constructor(
@@ -133,10 +135,10 @@ export class MemberArrival {
   ) {}
 
   /**
-   * Adds a member with the role that rules give, else viewer. When the domain of the address is one that this
-   * workspace has verified, the member is whoever claimed the address, or claims it now; otherwise the member gets a
-   * user of its own, which no sign-in finds by its address. Answers which name is somebody else's when it cannot be
-   * done. One round trip, unless there are rules or somebody comes back, whom `back` is called with.
+   * Adds a member with the role from the rules, otherwise viewer. When this workspace has verified the domain of the
+   * address, the member belongs to the user with that proven address, or its new user becomes that; otherwise to a new
+   * user, whom no sign-in finds by the address. Returns the field that clashes when another member has it. One round
+   * trip, unless rules exist or the person was a member before; then calls `back`.
    */
   async add(arrival: Arrival, back?: (member: DirectoryMember) => Promise<unknown>): Promise<Added> {
     const [rules, [made]] = await this.inTurn([arrival]);
@@ -145,9 +147,9 @@ export class MemberArrival {
   }
 
   /**
-   * As `add` for newcomers who need no closer look, as one of the last statements of the transaction in flight. Who they
-   * will be is known before, so that it can be recorded. The transaction fails when somebody is in the way of one of
-   * them, and where rules give roles: see `isForRules`.
+   * As `add`, for newcomers without special cases, in the last statements of the transaction. Their ids are known
+   * before, so that they can be recorded. The transaction fails when a name is taken, and when rules give roles: see
+   * `isForRules`.
    */
   admit(arrivals: readonly Arrival[]): Admission {
     const rows = arrivals.map(rowOf);
@@ -161,8 +163,8 @@ export class MemberArrival {
   }
 
   /**
-   * As `add`, for several in one round trip, before rules judge them: `judged` is to follow for each. Undefined when
-   * somebody is in the way of one of them: then nothing of this transaction may stand, and each is to be added alone.
+   * As `add`, for several newcomers in one round trip, without applying the rules: call `judged` for each. Undefined
+   * when a name is taken: roll back the transaction then and add each newcomer alone.
    */
   async addTogether(
     arrivals: readonly Arrival[],
@@ -180,14 +182,17 @@ export class MemberArrival {
   }
 
   /**
-   * Before a directory lets somebody in: throws 401 once one of the credentials has ended, be it while this transaction
-   * waited for something.
+   * Throws 401 when one of the credentials has been revoked or has expired, even while this transaction waited for a
+   * lock.
    */
   async refuseEnded(credentialIds: readonly string[]): Promise<void> {
     if (credentialIds.length > 0) await this.database.query(REFUSE_ENDED, [credentialIds]);
   }
 
-  /** Whoever switches a directory off waits until those are in whose turn it is; whoever comes after that is refused. */
+  /**
+   * Takes the lock that adding members shares: switching off a directory waits for it, and whoever tries to add
+   * members after that is refused.
+   */
   private async inTurn(
     arrivals: readonly Arrival[],
   ): Promise<[rules: RuleList, made: (Inserted | undefined)[]]> {
@@ -200,7 +205,7 @@ export class MemberArrival {
     return [rules, made];
   }
 
-  /** In order; undefined for whom somebody was in the way of. */
+  /** The inserted members in order; undefined where a name is taken. */
   private async insert(arrivals: readonly Arrival[]): Promise<(Inserted | undefined)[]> {
     const rows = arrivals.map(rowOf);
     const found = await this.database.query<AddedRow>(ADD, [JSON.stringify(rows)]);
@@ -216,7 +221,7 @@ export class MemberArrival {
     return member;
   }
 
-  /** After somebody was found in the way: because they have a name, or because it is them who come back. */
+  /** Called when a name was taken: either by another member, or by the same person, who then returns. */
   private async addAgain(
     arrival: Arrival,
     back?: (member: DirectoryMember) => Promise<unknown>,

@@ -45,8 +45,8 @@ export const MEMBER_ROW = `row_to_json((select r from (
          m.given_name, m.family_name, m.department, m.scim, m.created_at, m.updated_at, m.removed_at) r))`;
 
 /**
- * Null for who is in none, which one look into the index says; the groups around their groups take a function. With
- * `limit 1`, PostgreSQL has no choice but to look: asked whether any `exists`, it may read the members of all groups.
+ * The groups of a member; null when there are none, which a single index look-up finds without calling the function.
+ * `limit 1` forces that look-up: for `exists` PostgreSQL may read the memberships of all groups.
  */
 const groupsOf = (id: string): string =>
   `case when (select true from directory_group_members d
@@ -72,24 +72,24 @@ export const MEMBER_COLUMNS = {
   createdAt: 'm.created_at',
   updatedAt: 'm.updated_at',
   scim: 'm.scim',
-  /** The ids of those with an address, the main one or another, that is this one, or any of these, in lower case. */
+  /** Ids of members with this email address (or any of these), as main or other address. In lower case. */
   idsWithEmail: (key: string): string =>
     `select e.id from members e where e.scim_deleted_at is null and e.email = ${key}
      union select o.member_id from member_other_emails o where o.email_key = ${key}`,
-  /** Those with this userName, in lower case, and those with this externalId. */
+  /** Ids of members with this userName in lower case, or with this externalId. */
   idsWithUserName: (key: string): string =>
     `select n.id from members n where n.scim_deleted_at is null and n.user_name_key = ${key}`,
   idsWithExternalId: (key: string): string =>
     `select x.id from members x where x.scim_deleted_at is null and x.external_id = ${key}`,
-  /** The one with this id, if it can be one. */
+  /** The member with this id; none when the text is not a UUID. */
   idsWithId: (key: string): string =>
     `select i.id from members i where i.scim_deleted_at is null
         and i.id = case when ${key}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then ${key}::uuid end`,
   /** A jsonb array of the groups the member is in, or null. */
   groups: groupsOf('m.id'),
   /**
-   * Whether the member is in the group with this id, by whatever way. The groups inside it are found once; then either
-   * side can be gone through, the members of the page or those of the groups, whichever are fewer.
+   * Whether the member is in the group with this id, directly or through nested groups. Finds the nested groups once,
+   * so that PostgreSQL can start with the members of the page or with those of the groups, whichever are fewer.
    */
   withGroup: (key: string): string =>
     `exists (
@@ -170,8 +170,8 @@ const COUNTS = `
   select tally_of('users', id)::int as users, tally_of('groups', id)::int as groups from current_workspace_id() as id`;
 
 /**
- * The members of the workspace in flight as a directory provisions them: everybody who did not leave by a
- * directory's DELETE, however they came in. Records nothing in the audit trail: the directory's room does.
+ * The members of the current workspace as directories see them: all except those that a directory has deleted, however
+ * they joined. Records nothing in the audit log; the caller does.
  */
 @Injectable()
 export class MemberDirectoryService {
@@ -217,7 +217,7 @@ export class MemberDirectoryService {
     return { ...page, rows: rows.map(memberOf) };
   }
 
-  /** Which of the two names that must be unique here is somebody else's. */
+  /** Whether another member has this userName or this email address. */
   async findClash(
     { userName, email }: Pick<DirectoryProfile, 'userName' | 'email'>,
     exceptId?: string,
@@ -231,7 +231,7 @@ export class MemberDirectoryService {
     return row && (row.same_name ? 'userName' : 'email');
   }
 
-  /** Writes what a directory says; updatedAt moves. The role follows what rules make of it. */
+  /** Writes the profile that a directory sends and sets updatedAt. Then applies the rules to the member. */
   async change(before: DirectoryMember, profile: DirectoryProfile): Promise<DirectoryMember> {
     const { id, department, externalId } = before;
     const [changed] = await this.database.query<FoundMember>(CHANGE, [id, ...valuesOf(profile)]);
@@ -276,7 +276,7 @@ export class MemberDirectoryService {
   }
 
   /**
-   * Hides members who are out from directories, which takes them out of every group, and so from them what rules give for
+   * Hides removed members from directories. This takes them out of all groups and of the roles that rules give for
    * those. The rows and their history stay.
    */
   async hide(ids: readonly string[]): Promise<void> {

@@ -9,11 +9,11 @@ import type { Foretold } from './grants/role-sync.service';
 import { endedByArrival, waitingFor } from './invitations/ended-invitations';
 import { UsersService } from './users.service';
 
-/** Somebody of whom the identity provider of this workspace told, at an address this workspace speaks for. */
+/** A person whom the identity provider of this workspace has authenticated, with an address in a verified domain. */
 export interface Joiner {
   /** In lower case, of a domain that the workspace in flight has verified. */
   readonly email: string;
-  /** The role of those whom no rule gives one. */
+  /** The role for people whom no rule matches. */
   readonly defaultRole: Role;
   /** What the rules give, if any matches. */
   readonly mapped?: Foretold | undefined;
@@ -52,14 +52,14 @@ const JOIN = `
   )
   select id, (select id from ended) as invitation from joined`;
 
-/** As whoever accepts it does, it comes before the user: in the other order each would wait for the other. */
+/** Locked before the user, as accepting the invitation does: in another order the two could deadlock. */
 const HOLD_INVITATION = `select id from invitations where ${waitingFor('$1')} for update`;
 
 const PROVED = 'select u.id from users u where u.email = $1 and u.email_claimed';
 
 /**
- * Two look-ups by index say who it is; asked as one condition, it would be a look at every member. What they say is
- * asked of the row again once it is locked. In collation C, in which there is an index of all addresses.
+ * Two index look-ups find the id; as a single condition PostgreSQL would scan all members. The outer query tests the
+ * row again after locking it. Collation C is that of the index on email.
  */
 const BY_EMAIL = prepared(
   'member_by_email',
@@ -87,7 +87,7 @@ export class MemberJoiningService {
     return member;
   }
 
-  /** As `findById`, and nobody else changes them meanwhile either. */
+  /** As `findById`, and locks the row. */
   async findForChange(id: string): Promise<JoinedMember | undefined> {
     const [member] = await this.database.query<JoinedMember>(`${MEMBER} where m.id = $1 for no key update`, [
       id,
@@ -96,8 +96,8 @@ export class MemberJoiningService {
   }
 
   /**
-   * Whoever has this address here, or is here under another one but has proved this one; also when removed, so
-   * that nobody who was shown out comes back in as somebody new.
+   * The member with this address, or the member under another address whose user has proven this one. Also removed
+   * members, so that a removed person cannot come back as a new member.
    */
   async findByEmail(email: string): Promise<JoinedMember | undefined> {
     const [member] = await this.database.query<JoinedMember>(BY_EMAIL, [email]);
@@ -105,9 +105,8 @@ export class MemberJoiningService {
   }
 
   /**
-   * Makes a member of somebody who is none, on the user who proved the address or on a new one; `made` says whether
-   * it was this call, or a directory a moment ago. Throws 409 `member_conflict` when the address is another member's
-   * user name.
+   * Makes a person a member, with the user who has proven the address or a new one. `made` is false when a directory
+   * has added the member a moment earlier. Throws 409 `member_conflict` when the address is another member's userName.
    */
   async join(joiner: Joiner): Promise<{ member: JoinedMember; made: boolean }> {
     const [, userId] = await together(
@@ -127,7 +126,7 @@ export class MemberJoiningService {
       defaultRole,
       mapped ? JSON.stringify(mapped.grant) : null,
     ]);
-    // Somebody else may have added the same person a moment ago.
+    // Another transaction may have added the same person meanwhile.
     const member = row ? await this.findById(row.id) : await this.findByEmail(joiner.email);
     if (!member) throw new Conflict('member_conflict', 'Another member has this address as user name.');
     if (row) this.record(member, joiner);

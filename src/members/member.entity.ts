@@ -2,7 +2,7 @@ import { Column, Entity } from 'typeorm';
 import type { Role } from '../access/permissions';
 import { WorkspaceEntity } from '../database/workspace.entity';
 
-/** How somebody came in; `manual`: by a directory that was switched off, whose people stayed. */
+/** How the member joined. `manual`: through a directory that has since been switched off. */
 export type MemberSource = 'founder' | 'invitation' | 'jit' | 'scim' | 'manual';
 
 /** A user in one workspace, with a role there and the profile that this workspace knows. */
@@ -26,7 +26,7 @@ export class Member extends WorkspaceEntity {
   @Column('text')
   userName: string;
 
-  /** The userName in lower case, kept by the database: what it is compared and unique by. */
+  /** The userName in lower case, maintained by the database. Compared and unique. */
   @Column({ type: 'text', collation: 'C', insert: false, update: false, select: false })
   readonly userNameKey: string;
 

@@ -40,8 +40,8 @@ export class MembersService {
   }
 
   /**
-   * The member with this id, unless removed. A removal waits until this transaction ends, and then finds whatever
-   * it opened: nothing is opened for somebody who is on the way out.
+   * The member with this id, locked, unless removed. A removal waits for this transaction and then ends what it
+   * created, for example a session.
    */
   async holdLive(id: string): Promise<HeldMember | undefined> {
     const [member] = await this.database.query<HeldMember>(HOLD_LIVE, [id]);
@@ -62,8 +62,8 @@ export class MembersService {
   }
 
   /**
-   * Changes role and approver of a live member by hand: what is given overrides every other grant until it is lifted.
-   * Throws NotFound, 403 `role_above_own`, 409 `member_removed`, 409 `last_admin`.
+   * Overrides role and approver of a live member by hand; the override takes precedence over all other grants until
+   * lifted. Throws NotFound, 403 `role_above_own`, 409 `member_removed`, 409 `last_admin`.
    */
   async update(
     caller: Principal,
@@ -86,8 +86,8 @@ export class MembersService {
   }
 
   /**
-   * Takes back what was changed by hand, so that the other grants count again; without such a change nothing happens.
-   * Throws as `update`.
+   * Removes the manual override, so that the other grants count again. Changes nothing when there is none. Throws as
+   * `update`.
    */
   async liftOverride(caller: Principal, id: string): Promise<void> {
     await this.lockLive(id);
@@ -111,8 +111,8 @@ export class MembersService {
   }
 
   /**
-   * Takes members out at their own wish. Throws 403 `member_removed` for whom somebody takes out at the same moment, 409
-   * `last_admin`, 409 `break_glass_required`.
+   * Removes the caller from the workspace at their own wish. Throws 403 `member_removed` when somebody else removes
+   * them at the same moment, 409 `last_admin`, 409 `break_glass_required`.
    */
   async leave({ memberId }: UserPrincipal): Promise<void> {
     const [receipt] = await this.offboarding.end([memberId], 'left');
@@ -128,8 +128,8 @@ export class MembersService {
   }
 
   /**
-   * Lets a removed member in again, with the role of before. Sessions and keys that ended stay ended. Throws
-   * NotFound, 403 `role_above_own`, 409 `member_erased`, 409 `conflict` when somebody else has the address by now.
+   * Lets a removed member in again with their former role. Their former sessions and API keys stay ended. Throws
+   * NotFound, 403 `role_above_own`, 409 `member_erased`, and 409 `conflict` when another member has the address.
    */
   async restore(caller: Principal, id: string): Promise<Member> {
     const before = await this.lock(id);

@@ -20,7 +20,7 @@ export interface Membership {
 export class MembershipsService {
   constructor(private readonly database: Database) {}
 
-  /** Each as it is at this moment, oldest workspace first; one more than the page holds. One round trip. */
+  /** The current memberships of a user, oldest workspace first, one more than the page holds. One round trip. */
   async list(userId: string, { limit, cursor }: PageQuery): Promise<Membership[]> {
     return this.database.lookUp<Membership>(
       'memberships_of',

@@ -6,9 +6,8 @@ interface Named {
 }
 
 /**
- * What somebody is called wherever people are listed. Directories need not send a displayName; whoever has none is
- * called by their given and family name, which lists are sorted by as well, or else by `name.formatted`. Null: no name
- * is known.
+ * The name for lists. Directories may omit displayName: then given and family name, by which lists are also sorted, or
+ * else `name.formatted`. Null when no name is known.
  */
 export function shownNameOf({ displayName, givenName, familyName, scim }: Named): string | null {
   const { formatted } = (scim.name ?? {}) as { formatted?: string };

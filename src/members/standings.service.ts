@@ -3,7 +3,7 @@ import type { Role } from '../access/permissions';
 import { Database } from '../database/database';
 import { prepared } from '../database/statement';
 
-/** What somebody is in the workspace in flight at this moment. */
+/** A user's membership in the current transaction's workspace. */
 export interface Standing {
   readonly userId: string;
   readonly memberId: string;
@@ -22,7 +22,7 @@ const STANDINGS = prepared(
 export class Standings {
   constructor(private readonly database: Database) {}
 
-  /** Those of them who are in; by ids of users or members. One statement. */
+  /** The live members among these ids of users or members. One statement. */
   of(ids: readonly string[]): Promise<Standing[]> {
     return this.database.query<Standing>(STANDINGS, [ids]);
   }

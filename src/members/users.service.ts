@@ -28,7 +28,7 @@ const PASSWORD_ACCOUNT = `
 export class UsersService {
   constructor(private readonly database: Database) {}
 
-  /** The person who proved this address, with the workspaces to look in. One round trip. */
+  /** The user who has proven this address, with their workspaces. One round trip. */
   async findPasswordAccount(email: string): Promise<PasswordAccount | undefined> {
     const rows = await this.database.lookUp<AccountRow>('password_account', PASSWORD_ACCOUNT, [email]);
     const [first] = rows;
@@ -51,8 +51,8 @@ export class UsersService {
   }
 
   /**
-   * The one user who has proved this address: known, or made now with what is given. A password that is there stays.
-   * In the transaction in flight, of whatever workspace; two at once end in one user.
+   * The user who has proven this address, created with `given` if there is none. Keeps an existing password. Runs in
+   * the current transaction of any workspace; concurrent calls return the same user.
    */
   async claim(
     email: string,

@@ -46,11 +46,12 @@ export interface NamedGroups {
 const NONE: NamedGroups = { idp: [], scim: [] };
 
 /**
- * $1: whose, null for everybody. $2 and $3: the groups of providers and directories that matter, null for all: large
- * directories know many more groups than rules name. Those are sought from the named group inwards. A directory that
- * provisions somebody knows their department best, then the provider they came through last. Of several accounts at one
- * provider the one they came by last counts: an old name must hold on to no role. Only of one with too many groups to
- * name, those of the one before it.
+ * Facts and grants of members. $1: member ids, null for all. $2 and $3: the groups of identity providers and of
+ * directories that the rules name, null for all; large directories have many more. The search starts at the named
+ * groups and goes to the groups inside. Department: from the directory if one provisions the member, otherwise from
+ * the identity provider they last signed in through. Of several accounts at one provider the last used counts, so that
+ * an outdated account keeps no role. When that sign-in had too many groups for a token, the groups of the account used
+ * before count.
  */
 const ACCESS = `
   with recursive named (display_name, id) as (
@@ -112,7 +113,7 @@ export class AccessStore {
     );
   }
 
-  /** Makes, changes or, with null, withdraws what rules grant these members. One statement each, however many. */
+  /** Writes or, with null, deletes the grants from rules of these members. One statement each, however many members. */
   async writeRuleGrants(grants: ReadonlyMap<string, RuleGrant | null>): Promise<void> {
     const gone = [...grants].filter(([, grant]) => grant === null).map(([id]) => id);
     const made = [...grants.values()].filter((grant) => grant !== null);
@@ -134,7 +135,9 @@ export class AccessStore {
     );
   }
 
-  /** Gives by hand: what is given replaces what the same road gave before; what is undefined stays. */
+  /**
+   * Writes a manual grant: replaces the earlier grant of the same origin; fields that are undefined keep their value.
+   */
   async writeManual(
     memberId: string,
     origin: 'invitation' | 'override',
@@ -151,7 +154,10 @@ export class AccessStore {
     );
   }
 
-  /** Gives what a directory says; null withdraws it, and the member has what those have whom a directory adds. */
+  /**
+   * Writes the grant of a directory. Null deletes it; the member then has the default of members whom a directory
+   * adds.
+   */
   async writeDirectoryGrant(
     memberId: string,
     given: { readonly role: Role | null; readonly approver: boolean | null } | null,
@@ -172,7 +178,7 @@ export class AccessStore {
     );
   }
 
-  /** Takes the change by hand back; answers whether there was one. */
+  /** Deletes the manual override; returns whether there was one. */
   async withdrawOverride(memberId: string): Promise<boolean> {
     const rows = await this.database.query(
       `delete from member_grants where member_id = $1 and origin = 'override' returning id`,
@@ -182,8 +188,8 @@ export class AccessStore {
   }
 
   /**
-   * For somebody who comes back on new terms: nothing of what was given before counts any more, except what rules
-   * give. The terms are those of an invitation, or a directory's.
+   * For a member who returns: deletes all earlier grants except those from rules. `invitation` becomes the new grant;
+   * without it the member has the default of a directory.
    */
   async startOver(
     memberId: string,
@@ -200,7 +206,7 @@ export class AccessStore {
     );
   }
 
-  /** Makes what follows from the grants true for the next request of these members. One statement. */
+  /** Writes role and approver of these members, effective from their next request on. One statement. */
   async writeEffective(
     changes: readonly { readonly id: string; readonly role: Role; readonly approver: boolean }[],
   ): Promise<void> {
@@ -243,7 +249,7 @@ export class AccessStore {
     return rows.map((row) => row.id);
   }
 
-  /** Members to whom rules that one of these people saved grant something; no more than so many. */
+  /** Members with a grant from rules that one of these authors saved, at most `most`. */
   async grantedBy(authorIds: readonly string[], most: number): Promise<string[]> {
     const rows = await this.database.query<{ member_id: string }>(
       `select member_id from member_grants where author_id = any($1) and origin = 'rules' order by member_id limit $2`,
@@ -253,8 +259,8 @@ export class AccessStore {
   }
 
   /**
-   * The live admins. With `hold`, no other transaction takes one away until this one ends: the same lock as the
-   * trigger takes that keeps a workspace from losing its last.
+   * The live admins. With `hold`, no other transaction can remove an admin until this one ends: it takes the same lock
+   * as the trigger that protects the last admin.
    */
   async liveAdmins({ hold }: { hold: boolean }): Promise<string[]> {
     if (hold)

@@ -18,15 +18,15 @@ export interface AccessChange {
 export interface Settling {
   /** What happens when it would leave the workspace without an admin. */
   readonly lastAdmin: 'refuse' | 'hold';
-  /** Of changes that nobody asked for by name: what brought them about, for the record. */
+  /** The cause, for the audit event, of changes that nobody requested individually. */
   readonly because?: string;
   /** They came in with this very transaction: that record says what they are. */
   readonly fresh?: boolean;
 }
 
 /**
- * The one place where grants become what members may do. Whatever gives or takes a grant ends here, so that the
- * record is the same by whatever road: `workspace.member_updated`, and `auth.role_escalated` for a new admin.
+ * The only place that turns grants into role and approver of a member. Every change of a grant ends here, so that all
+ * record the same events: `workspace.member_updated`, and `auth.role_escalated` for a new admin.
  */
 @Injectable()
 export class AccessService {
@@ -43,9 +43,9 @@ export class AccessService {
   }
 
   /**
-   * Makes role and group of these members what their grants come to, and then those of whom that touches: people
-   * whose rules rest on a changed author. Answers who changed. Throws 409 `last_admin` naming who would be the last,
-   * unless that is to be held.
+   * Writes the role and approver that follow from the grants of these members, and then of members with grants from
+   * rules whose author changed. Returns the changed members. Throws 409 `last_admin`, naming the member, unless
+   * `lastAdmin` is 'hold': then that member stays admin.
    */
   async settle(members: readonly MemberAccess[], settling: Settling): Promise<AccessChange[]> {
     const wanted = changesOf(converge(members));
@@ -65,8 +65,8 @@ export class AccessService {
   }
 
   /**
-   * Brings those in line whose rules somebody saved who just came or came back, and lets go of an admin who was only held.
-   * For roads that change people without a grant.
+   * For callers that let members in without changing a grant: settles members with grants from rules that these
+   * members saved, and demotes an admin who was kept only because there was no other.
    */
   async settleAfter(members: readonly { readonly id: string; readonly role: Role }[]): Promise<void> {
     const ids = members.map(({ id }) => id);
@@ -85,7 +85,10 @@ export class AccessService {
     await this.settleGrantedBy(memberIds, () => true);
   }
 
-  /** Whom rules of these people gave something. When they are too many for one transaction, in pieces after it. */
+  /**
+   * Settles the members with grants from rules of these authors. Too many for one transaction are settled in pieces
+   * after it.
+   */
   private async settleGrantedBy(
     authorIds: readonly string[],
     isConcerned: (id: string) => boolean,
@@ -145,7 +148,7 @@ export class AccessService {
     return newAdmin ? [...followed, ...(await this.releaseHeld([...known]))] : followed;
   }
 
-  /** Somebody who stayed admin only because there was nobody else. */
+  /** Demotes members who stayed admin only because they were the last. */
   private async releaseHeld(except: readonly string[]): Promise<AccessChange[]> {
     const admins = await this.store.liveAdmins({ hold: false });
     const others = await this.store.readGrants(admins.filter((id) => !except.includes(id)));
@@ -155,8 +158,8 @@ export class AccessService {
   }
 
   /**
-   * People whom nobody has asked to change: held first, or what is written of them would be what they had before
-   * somebody else changed it.
+   * Settles members whom nobody asked to change. Locks them first: otherwise it would overwrite what another
+   * transaction changes meanwhile.
    */
   private async settleOthers(ids: readonly string[], because: string): Promise<AccessChange[]> {
     if (ids.length === 0) return [];

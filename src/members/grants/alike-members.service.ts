@@ -28,10 +28,9 @@ interface Row {
 }
 
 /**
- * $1 and $2: the members after the one id up to the other. $3 and $4: the groups that rules name, of providers and of
- * directories; others are left out, and so is who is in none of them. $5: whether rules name departments. $6: whether
- * the ids are asked for. The facts are those of AccessStore: what it looks up for each member is read here for all of
- * them at once, in the order of the members.
+ * $1 and $2: reads the members with ids after $1 up to $2. $3 and $4: the groups of identity providers and directories
+ * that the rules name; all others are left out. $5: whether rules name departments. $6: whether to return the ids. The
+ * facts are the same as in AccessStore; here they are read for all members at once, in the order of their ids.
  */
 const ALIKE = `
   with recursive named (display_name, id) as (
@@ -80,7 +79,10 @@ const ALIKE = `
 const BEFORE_ALL = '00000000-0000-0000-0000-000000000000';
 const AFTER_ALL = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Members by what rules and grants make of them, for who looks at all: most are like many others. Decides nothing. */
+/**
+ * Counts members with equal facts and grants, for evaluations of the whole workspace: most members are like many
+ * others. Changes nothing.
+ */
 @Injectable()
 export class AlikeMembers {
   /** So many members are read by one statement: far from the time that statements have. */
@@ -120,7 +122,7 @@ function alike({ count, ids, first, idpGroups, scimGroups, department, grants, .
   return { count, ids: ids ?? [], member: { ...member, grants: (grants ?? []).map(stored) } };
 }
 
-/** What the author holds is for who evaluates to say: of what rules gave only theirs stays. */
+/** The author's role is filled in by the caller: of the grants from rules only those of the future author are kept. */
 const stored = (grant: NonNullable<Row['grants']>[number]): StoredGrant => ({
   ...grant,
   ...{ id: '', createdAt: '', authorEmail: null, authorRole: null, authorRemoved: false },

@@ -17,9 +17,9 @@ export interface ConvergedAccess {
 const MOST_ROUNDS = 10;
 
 /**
- * What the grants of these members come to. What rules give depends on what their author holds, and the author may be
- * among the members: the rounds go on until nobody's role moves any more. `others` are not among them, and hold these
- * roles, whatever is stored.
+ * Computes role and approver of these members from their grants. A grant from rules gives at most the role of its
+ * author, who may be among the members, so this repeats until no role changes. `others` are authors outside `members`,
+ * with fixed roles.
  */
 export function converge(
   members: readonly MemberAccess[],
@@ -41,7 +41,7 @@ export function converge(
   return converged;
 }
 
-/** The members whose access is not yet what their grants come to. */
+/** The members whose stored role or approver differs from the computed one. */
 export function changesOf(converged: readonly ConvergedAccess[]): ConvergedAccess[] {
   return converged.filter(
     ({ member, effective }) => member.role !== effective.role || member.approver !== effective.approver,

@@ -6,7 +6,7 @@ import { AccessService } from './access.service';
 import { AccessStore, type MemberAccess } from './access-store.service';
 import { effectiveAccess } from './effective-access';
 
-/** What a directory says that somebody may do; null: it says nothing about that. */
+/** Role and approver as a directory sets them; null when it does not set the field. */
 export interface DirectoryGrant {
   readonly role: Role | null;
   readonly approver: boolean | null;
@@ -27,9 +27,9 @@ export class DirectoryGrants {
   }
 
   /**
-   * Writes what the directory says, whole. The caller holds the member's row. Throws 403 `role_above_own` for a role
-   * above `highest`, and 409 `role_decided_elsewhere` when something else decides, so that the member would not be what
-   * the directory says; 409 `last_admin`.
+   * Replaces the grant of the directory. The caller must hold a lock on the member. Throws 403 `role_above_own` for a
+   * role above `highest`, 409 `role_decided_elsewhere` when another grant decides and the member would not get what
+   * the directory asks for, and 409 `last_admin`.
    */
   async write(
     memberId: string,
@@ -56,7 +56,10 @@ function saidOf(member: MemberAccess | undefined): DirectoryGrant {
   return { role: grant?.role ?? null, approver: grant?.approver ?? null };
 }
 
-/** A directory is never told that something is so which is not. */
+/**
+ * Refuses instead of reporting success, because the directory would otherwise assume a role that the member does not
+ * have.
+ */
 function refuseUnlessDecided({ grants }: MemberAccess, said: DirectoryGrant): void {
   const { role, approver, decidedBy, approverBy } = effectiveAccess(grants);
   const isSo = said.role === null || said.role === role;

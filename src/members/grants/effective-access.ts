@@ -21,7 +21,7 @@ export interface Grant {
   readonly authorRemoved: boolean;
 }
 
-/** What all grants of a member come to, and which of them decided. */
+/** The role and approver that follow from all grants of a member, and the grants that decided. */
 export interface EffectiveAccess<G extends Grant = Grant> {
   readonly role: Role;
   readonly approver: boolean;
@@ -30,8 +30,8 @@ export interface EffectiveAccess<G extends Grant = Grant> {
 }
 
 /**
- * A change by an admin overrides everything else. Without one the highest of what was given by hand, by rules and by
- * a directory counts; the role of those whom nothing else gives one, only when there is nothing else.
+ * An override by an admin decides alone. Otherwise the highest role among the grants given by hand, by rules and by a
+ * directory counts; a default grant counts only when there is no other.
  */
 export function effectiveAccess<G extends Grant>(grants: readonly G[]): EffectiveAccess<G> {
   const override = grants.find(({ origin }) => origin === 'override');
@@ -62,7 +62,7 @@ export function countedRole({ origin, role, authorRole, authorRemoved }: Grant):
   return lowerOf(role, authorRemoved || authorRole === null ? 'viewer' : authorRole);
 }
 
-/** Of what rules give, as long as whoever saved them may put people among the approvers: admins may. */
+/** A grant from rules makes an approver only while its author is an admin: only admins may do that. */
 function countsAsApprover({ origin, approver, authorRole, authorRemoved }: Grant): boolean {
   return approver === true && !(origin === 'rules' && (authorRemoved || authorRole !== 'admin'));
 }

@@ -38,7 +38,7 @@ export interface MatchedRule {
   readonly connectionId: string | null;
 }
 
-/** What the rules make of somebody. */
+/** The result of applying the rules to a person. */
 export interface RuleOutcome {
   readonly role: Role;
   readonly rule: MatchedRule;
@@ -47,9 +47,9 @@ export interface RuleOutcome {
 }
 
 /**
- * Goes through the rules in order: the first one that matches decides the role, and any that matches can make
- * somebody an approver. Undefined when none matches. Groups compare exactly, letter by letter; departments without
- * case and without the space around them, because people type those.
+ * Applies the rules in order: the first match decides the role, and any match can make the person an approver.
+ * Undefined when none matches. Group names are compared exactly; departments ignoring case and surrounding space,
+ * because people type them.
  */
 export function applyRules(rules: readonly RoleRule[], facts: RoleFacts): RuleOutcome | undefined {
   const matched = rules.flatMap((rule, index) => {

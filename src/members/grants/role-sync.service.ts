@@ -16,15 +16,18 @@ import {
 import { RuleStore } from './rule-store.service';
 import { RuleSweep } from './rule-sweep.service';
 
-/** What the rules give somebody who is no member yet. */
+/** The grant that rules would give a person who is not a member yet. */
 export interface Foretold {
   readonly grant: RuleGrant;
-  /** What it counts with: no more than whoever saved the rules holds. */
+  /** The effective role: at most that of the rules' author. */
   readonly role: Role;
   readonly approver: boolean;
 }
 
-/** Keeps what rules grant in line with what providers and directories say. Touches no other grant. */
+/**
+ * Updates the grants from rules after identity providers or directories have changed a member's facts. Touches no
+ * other grant.
+ */
 @Injectable()
 export class RoleSync {
   constructor(
@@ -44,8 +47,8 @@ export class RoleSync {
   }
 
   /**
-   * As `sync`, for many at once: they are locked here, read together and written together. When they are too many for
-   * one transaction, in pieces after it.
+   * As `sync`, for many members: locks, reads and writes them together. Too many for one transaction are done in
+   * pieces after it.
    */
   async syncAll(memberIds: readonly string[], because: 'directory'): Promise<void> {
     if (memberIds.length === 0) return;
@@ -57,14 +60,16 @@ export class RoleSync {
     return this.bringInLine(memberId, { because: 'directory', fresh: true }, rules);
   }
 
-  /** After somebody came back on new terms: their own rules count again, and those they saved. */
+  /**
+   * For a member who returned on new terms: applies the rules to them, and settles the members whose rules they saved.
+   */
   async welcomeBack(memberId: string, role: Role): Promise<void> {
     await this.sync(memberId, 'returned');
     await this.access.settleAfter([{ id: memberId, role }]);
   }
 
   /**
-   * What the rules give whoever these facts are known of, and who comes in within this transaction; undefined when none
+   * The grant for a person with these facts who becomes a member within this transaction; undefined when no rule
    * matches.
    */
   async foretell(facts: RoleFacts): Promise<Foretold | undefined> {
@@ -89,14 +94,17 @@ export class RoleSync {
   }
 
   /**
-   * Whoever changes the author looks for those whom their rules gave something, and cannot know of somebody whom they
-   * give it only now. Nobody waits for a newcomer; whoever holds a member must not wait for another, and looks again.
+   * Locks the author of the rules, without waiting. A transaction that changes the author settles the members with
+   * grants of that author, and cannot see a grant that is only being written here. A new member is locked by nobody,
+   * so there waiting is safe. A transaction that holds a member must not wait for another member (deadlock), so it
+   * evaluates once more after its commit.
    */
   private async heldFor(memberId: string, list: RuleList, { fresh }: { fresh?: boolean }): Promise<RuleList> {
     if (fresh) return this.vouchedFor(list);
     const author = await this.rules.holdAuthor(list.author!.id, { wait: false });
     if (author) return { ...list, author };
-    // At once; and once more with everybody, which goes on elsewhere should this process end before that.
+    // Once right after the commit, and once for all members, which another instance continues if this process ends
+    // before that.
     const because = 'author_changed';
     await this.sweep.judgeAllLater(because);
     const { workspaceId } = this.database;
@@ -143,7 +151,7 @@ export function foretold(list: RuleList, facts: RoleFacts): Foretold | undefined
   return { grant, role: countedRole(stored)!, approver: effectiveAccess([stored]).approver };
 }
 
-/** Whether rules give somebody something, and what they gave before was another author's. */
+/** Whether rules now give a member something that they did not give before, or gave under another author. */
 const isNewlyVouchedFor = (found: readonly MemberAccess[], { writes }: Evaluation): boolean =>
   found.some(({ id, grants }) => {
     const grant = writes.get(id);

@@ -17,13 +17,13 @@ export interface RuleList {
   readonly author: RuleAuthor | null;
 }
 
-/** What rules make of members: their grants as they will be, and what must be written for that. */
+/** The grants that members will have under the rules, and the changes to write for that. */
 export interface Evaluation {
   readonly members: MemberAccess[];
   readonly writes: Map<string, RuleGrant | null>;
 }
 
-/** Applies the rules to what is known of these members. Grants of every other kind stay as they are. */
+/** Applies the rules to the facts of these members. Leaves grants of other origins unchanged. */
 export function evaluate(members: readonly MemberAccess[], list: RuleList): Evaluation {
   const writes = new Map<string, RuleGrant | null>();
   const evaluated = members.map((member) => {
@@ -37,7 +37,7 @@ export function evaluate(members: readonly MemberAccess[], list: RuleList): Eval
   return { members: evaluated, writes };
 }
 
-/** What the rules grant whoever these facts are known of. */
+/** The grant that the rules give a person with these facts. */
 export function ruleGrantOf(
   memberId: string,
   { rules, author }: RuleList,

@@ -18,12 +18,12 @@ export interface SavedRules extends RuleList {
   readonly savedAt: Date | null;
 }
 
-/** The turn that whoever changes rules has alone, and whoever is judged by them shares: the key of an advisory lock. */
+/** Key of the advisory lock of the rules: exclusive for changing them, shared for applying them. */
 export const RULES_TURN = `hashtextextended('role mappings|' || current_workspace_id()::text, 0)`;
 
 /**
- * Without rules it is a look into an empty table. `offset 0` keeps PostgreSQL from beginning with the members, which
- * it takes for few as long as it has not counted them.
+ * The current rules with their author. Without rules it reads an empty table. `offset 0` keeps PostgreSQL from
+ * starting with members, which it takes for a small table until it is analysed.
  */
 const CURRENT = prepared(
   'current_role_rules',
@@ -70,8 +70,8 @@ export class RuleStore {
   }
 
   /**
-   * Who vouches for the rules, as they are until this transaction ends. Where somebody changes them at this moment that is
-   * waited for, or, without `wait`, undefined.
+   * Reads the author of the rules and locks the row until the transaction ends. When another transaction is changing
+   * it, waits for that; without `wait`, returns undefined.
    */
   async holdAuthor(id: string, { wait }: { wait: boolean }): Promise<RuleAuthor | undefined> {
     const [author] = await this.database.query<RuleAuthor>(
@@ -96,8 +96,9 @@ export class RuleStore {
   }
 
   /**
-   * Whoever comes in while rules change is judged by the old ones or the new ones, and then in line with the new
-   * ones: newcomers share this turn, saving rules waits for it. Taken before any member is locked.
+   * Takes the advisory lock of the rules, shared as 'newcomer' or exclusive as 'saving': so a new member is evaluated
+   * either before new rules are saved, and then again with all others, or after it. Must be taken before any member is
+   * locked.
    */
   async takeTurn(as: 'newcomer' | 'saving'): Promise<void> {
     await this.database.query(TURNS[as]);

@@ -6,15 +6,15 @@ import { AccessStore } from './access-store.service';
 import { evaluate, groupsNamedBy } from './rule-evaluation';
 import { RuleStore } from './rule-store.service';
 
-/** What judging many members by the rules came to at once, and what of it goes on. */
+/** The members that applying the rules changed at once, and the change that continues in pieces. */
 export interface Judged {
   readonly changed: number;
   readonly underWay: LargeChange | null;
 }
 
 /**
- * Judges many members by the rules. As many as one transaction should hold are judged within it; of more the admins, so
- * that nobody loses the last one, and then everybody piece by piece.
+ * Applies the rules to many members: within the transaction when they are few enough. Otherwise at once to the admins,
+ * so that the workspace keeps its last one, and to all others in pieces after the commit.
  */
 @Injectable()
 export class RuleSweep implements OnModuleInit {
@@ -42,13 +42,16 @@ export class RuleSweep implements OnModuleInit {
     return { changed: admins.length, underWay: await this.judgeAllLater(settling.because) };
   }
 
-  /** These, or everybody when they are too many for one transaction: whoever is in line already stays as they are. */
+  /**
+   * Applies the rules to these members; to all members in pieces when they are too many for one transaction. Members
+   * who already match stay unchanged.
+   */
   async judgeThese(ids: readonly string[], because: string): Promise<void> {
     if (this.changes.isLarge(ids.length)) await this.judgeAllLater(because);
     else await this.judge(ids, { lastAdmin: 'hold', because });
   }
 
-  /** Everybody, piece by piece, once the transaction in flight is committed: whatever crashes then. */
+  /** Applies the rules to all members in pieces after the commit of the current transaction. Survives a crash. */
   async judgeAllLater(because: string): Promise<LargeChange> {
     return this.changes.begin('role_rules', { members: await this.store.count(), because });
   }

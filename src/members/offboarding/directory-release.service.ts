@@ -4,14 +4,14 @@ import { RoleSync } from '../grants/role-sync.service';
 import { Offboarding } from './offboarding.service';
 import { Reinstatement } from './reinstatement.service';
 
-/** Somebody whom a directory looks after. */
+/** A member whom a directory provisions. */
 export interface DirectoryPerson {
   readonly id: string;
   readonly email: string;
   readonly active: boolean;
 }
 
-/** Which of the people of directories: whom converting or suspending them changes. */
+/** Selects the provisioned members that `convert` or `suspend` changes. */
 export interface Concerned {
   readonly mode: 'convert' | 'suspend';
   /** Stays as they are. */
@@ -21,7 +21,10 @@ export interface Concerned {
 /** Everybody whom directories see and have made, or adopted by an id of their own. */
 const DIRECTORYS = `scim_deleted_at is null and (source = 'scim' or external_id is not null)`;
 
-/** Converted is whom a directory made a member: others came in by another road, which still says what they are. */
+/**
+ * `convert` changes only members whom a directory added; the source of the others names the way they joined and stays
+ * true.
+ */
 const CONCERNED = {
   convert: `${DIRECTORYS} and source = 'scim'`,
   suspend: `${DIRECTORYS} and removed_at is null`,
@@ -31,7 +34,7 @@ const EXCEPT = 'id is distinct from $1::uuid';
 const PERSON = 'id, email, removed_at is null as active';
 const SWITCHED_OFF = 'directory_switched_off';
 
-/** What becomes of the people of a directory when it is switched off, and of that when it was a mistake. */
+/** What happens to the members of a directory when it is switched off, and how this is undone. */
 @Injectable()
 export class DirectoryRelease {
   constructor(
@@ -41,12 +44,12 @@ export class DirectoryRelease {
     private readonly roles: RoleSync,
   ) {}
 
-  /** Before anybody is counted: whom a directory is adding at this moment is there by then. */
+  /** Waits until the directory's additions in progress are committed, so that they are counted. */
   awaitArrivals(): Promise<void> {
     return this.roles.takeTurnAlone();
   }
 
-  /** How many people directories look after, and how many of them this concerns; one pass over the members. */
+  /** Number of provisioned members, and of those that `concerned` selects; one scan of the members. */
   async count(concerned: Concerned | undefined): Promise<{ people: number; concerned: number }> {
     const isConcerned = concerned ? `${CONCERNED[concerned.mode]} and ${EXCEPT}` : '$1::uuid is not null';
     const [row] = await this.database.query<{ people: number; concerned: number }>(
@@ -132,7 +135,7 @@ export class DirectoryRelease {
     return { left: receipts.map(({ memberId }) => memberId), stayed };
   }
 
-  /** They are again what they were, unless somebody changed that since. Answers how many. */
+  /** Restores the source of converted members, unless somebody has changed it since. Returns their number. */
   async unconvert(before: readonly { readonly id: string; readonly source: string }[]): Promise<number> {
     const rows = await this.database.query(
       `update members m set source = was.source, updated_at = now()

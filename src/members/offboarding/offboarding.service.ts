@@ -10,13 +10,13 @@ import { AccessService } from '../grants/access.service';
 /** What a departure ended or kept: ids by kind, such as `sessions` and `apiKeys`. */
 export type IdsByKind = Readonly<Record<string, readonly string[]>>;
 
-/** What somebody's departure came to. */
+/** What ended with the removal of a member. */
 export interface Receipt {
   readonly id: string;
   readonly memberId: string;
   readonly email: string;
   readonly userName: string;
-  /** Of the member, which is theirs again if they come back. */
+  /** The member's role, which they get back if they return. */
   readonly role: Role;
   readonly at: Date;
   readonly reason: string | null;
@@ -31,12 +31,12 @@ const RECEIPT = `
   o.id, o.member_id as "memberId", m.email, m.user_name as "userName", m.role, o.at, o.reason,
   o.by_type as "byType", o.by_id as "byId", o.ended, o.kept, o.restored_at as "restoredAt"`;
 
-/** What keeps somebody in: without them nobody could set anything right again. */
+/** Codes for members who cannot be removed, because nobody could administer the workspace without them. */
 const MUST_STAY: ReadonlySet<string> = new Set(['last_admin', 'break_glass_required']);
 
 /**
- * The one way out of a workspace, whoever shows somebody the door. All that opens it to them ends with the statement
- * that sets `removed_at` (the trigger `offboard_member`), so that no road can forget a part of it.
+ * The only way to remove a member, whoever does it. The trigger `offboard_member` ends sessions, keys and everything
+ * else with the statement that sets `removed_at`, so that no caller can forget a part.
  */
 @Injectable()
 export class Offboarding {
@@ -47,9 +47,9 @@ export class Offboarding {
   ) {}
 
   /**
-   * Takes these members out, and answers the receipts of those who were in. One `workspace.member_removed` each, which
-   * lists all that ended. Throws the database's GH001 and GH002 for who must stay: 409 `last_admin`, 409
-   * `break_glass_required`; then nobody is out. `first` records what the road itself has to say of each.
+   * Removes these members and returns the receipts of those who were live. Records a `workspace.member_removed` for
+   * each, listing what ended. Throws the database's GH001 (409 `last_admin`) or GH002 (409 `break_glass_required`),
+   * and then removes nobody. `first` records further events before each.
    */
   async end(ids: readonly string[], reason: string, first?: (receipt: Receipt) => void): Promise<Receipt[]> {
     await together(
@@ -76,7 +76,7 @@ export class Offboarding {
     return receipts;
   }
 
-  /** As `end`, for many of whom some may have to stay: those stay, and are answered with the code that says why. */
+  /** As `end`, but members who must stay are left, and returned with the code of the reason. */
   async endWhoMay(
     ids: readonly string[],
     reason: string,

@@ -7,20 +7,20 @@ import { AccessStore } from '../grants/access-store.service';
 import { RoleSync } from '../grants/role-sync.service';
 import { endInvitationsOf } from '../invitations/invitations-of-returned';
 
-/** With what somebody came back. */
+/** How a member returned. */
 export interface Returned {
   readonly role: Role;
-  /** Whether somebody else than a directory had shown them out: then what they had before stays behind. */
+  /** True when somebody other than a directory had removed the member: they lose their former grants. */
   readonly restrained: boolean;
 }
 
-/** Reasons by which a directory, or its being switched off, took somebody out. */
+/** Removal reasons set by a directory or by switching it off. */
 const DIRECTORYS_OWN = new Set(['scim', 'directory_switched_off']);
 
 /**
- * What a directory may give back. Whom it took out itself comes back with the roles of before. Whom an admin removed
- * it may let in as well, since it says who works here; but only with what the rules give now, and never as an admin:
- * that decision was an admin's, and is one again.
+ * Lets a directory reinstate members. A member it removed itself gets the former roles back. A member whom an admin
+ * removed may return too, because the directory knows who works here, but only with grants from current rules and
+ * never as admin: making an admin is for an admin to decide.
  */
 @Injectable()
 export class Reinstatement {
@@ -39,7 +39,7 @@ export class Reinstatement {
   async byDirectory(memberId: string, first: (returned: Returned) => void): Promise<void> {
     const before = await this.read(memberId);
     const restrained = !DIRECTORYS_OWN.has(before.reason ?? '');
-    // While they are still out: nobody sees them in with what they lose.
+    // Before `removed_at` is cleared, so that the member is never live with the grants they lose.
     if (restrained) await this.store.startOver(memberId);
     await this.roles.sync(memberId, 'returned');
     if (restrained) await this.keepBelowAdmin(memberId);
@@ -56,8 +56,8 @@ export class Reinstatement {
   }
 
   /**
-   * Lets all of them in who are still out for this very reason, with the roles of before, but nobody whom a directory
-   * has deleted since: it would see them no more. Answers who came back.
+   * Reinstates the members who were removed for this reason, with their former roles; not those a directory has
+   * deleted since, because it would not see them. Returns the reinstated ids.
    */
   async together(memberIds: readonly string[], reason: string): Promise<string[]> {
     const back = await this.database.query<{ id: string; email: string; role: Role }>(
@@ -82,8 +82,8 @@ export class Reinstatement {
   }
 
   /**
-   * For a member whom a directory had deleted and provisions anew, and who is in again by now: nothing of what was
-   * given before counts. `reason` is why they were out.
+   * For a live member whom a directory had deleted and now provisions again: drops all former grants. `reason` is why
+   * the member had been removed.
    */
   async onNewTerms(memberId: string, reason: string | null): Promise<void> {
     const restrained = !DIRECTORYS_OWN.has(reason ?? '');
