@@ -15,7 +15,10 @@ import {
 const G = GROUP_COLUMNS;
 const text = (sql: string): Expression => ({ kind: 'text', sql });
 
-/** By what groups can be found and sorted, and where that stands in the database. `baseUrl` is the server's own. */
+/**
+ * The attributes by which groups can be filtered and sorted, with their SQL. `baseUrl` is the base URL of the SCIM
+ * endpoints and contains no client input.
+ */
 export function groupAttributes(baseUrl: string): SqlAttributes {
   const base = `'${baseUrl.replaceAll("'", "''")}/'`;
   const members: Elements = {
@@ -49,8 +52,8 @@ export function groupAttributes(baseUrl: string): SqlAttributes {
 }
 
 /**
- * Those of the members of a group whom the filter in a path selects. Throws invalidPath for names no member has, and
- * tooMany for a filter that says too much of too many.
+ * The members of a group that match the filter in a PATCH path. Throws invalidPath for a name that is not a
+ * sub-attribute of members, and tooMany when the filter would need too many comparisons.
  */
 export function membersSelectedBy(filter: Filter, members: readonly GroupMember[]): string[] {
   const selecting = pathFilter(filter, GROUPS.resolve({ attribute: 'members' })!.attribute);

@@ -34,16 +34,16 @@ export class ScimGroupMembers {
   ) {}
 
   /**
-   * In order, each step with one statement or two, however many it names. `entering` answers which of the ids that
-   * come are groups; the first step does not wait for it, the database does. Throws invalidValue for an id of nobody
-   * here, and for groups that would be in themselves.
+   * Applies the steps in order, with one or two statements each, however many members they name. `entering` resolves
+   * to those of the added ids that are groups; the first step is sent without waiting for it. Throws invalidValue for
+   * an unknown id and for a group that would contain itself.
    */
   async apply(
     id: string,
     steps: readonly MemberStep[],
     entering: Promise<readonly string[]>,
   ): Promise<Moved> {
-    // Whoever awaits it says what was wrong; until then nobody might be listening.
+    // `entering` is awaited later, which reports its failure; this prevents an unhandled rejection until then.
     entering.catch(() => undefined);
     // One step moves each at most once; after several, some may be back.
     if (steps.length < 2) return this.applyAll(id, steps, entering);

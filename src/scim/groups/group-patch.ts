@@ -6,7 +6,7 @@ import { isObject } from '../protocol/scim-value';
 import { idsIn, idsOf, withoutMembers } from './group-resource';
 import { type MemberKind, readKinds } from './member-kinds';
 
-/** What a PATCH does to the members, as rows: it never needs to know who else is in. */
+/** A change of the members by a PATCH. It only names rows, so the current members need not be read. */
 export type MemberStep =
   | {
       readonly kind: 'named';
@@ -14,17 +14,17 @@ export type MemberStep =
       emptied: boolean;
       readonly come: Set<string>;
       readonly go: Set<string>;
-      /** What those named are said to be. */
+      /** The `type` that the request gives for the named members. */
       readonly kinds: Map<string, MemberKind>;
     }
-  /** Those go whom one of these filters selects, which say more than ids. */
+  /** Removes the members that match one of these filters, which test more than the id. */
   | { readonly kind: 'selected'; readonly filters: Filter[] };
 
 /** A PATCH of a group, with what concerns the members taken out. */
 export interface GroupPatch {
   /** A PATCH body of what is left: the attributes of the group itself. Undefined: there is none. */
   readonly attributes: object | undefined;
-  /** In order; operations that name people one after the other are one step. */
+  /** In order. Successive operations that name members are merged to one step. */
   readonly steps: readonly MemberStep[];
 }
 
@@ -43,7 +43,7 @@ export function readGroupPatch(body: unknown): GroupPatch {
   return { attributes: attributes.length > 0 ? { Operations: attributes } : undefined, steps };
 }
 
-/** Adds to the steps what an operation does to members, and answers what else it does. */
+/** Adds to `steps` what an operation does to the members, and returns the rest of the operation. */
 function readMembers(operation: Operation, steps: MemberStep[]): object | undefined {
   const { verb, path, value } = operation;
   const rest = { op: verb, ...(path !== undefined && { path }), value };
@@ -91,7 +91,7 @@ function change(steps: MemberStep[], verb: Operation['verb'], value: unknown): v
   }
 }
 
-/** Whoever is selected by the one operation or the next goes: one look at the members does for both. */
+/** Successive filters are merged, so that the members are read once for all of them. */
 function removeSelected(steps: MemberStep[], filter: Filter): void {
   const ids = idsNamedBy(filter);
   if (ids) return go(namedStep(steps), idsIn(ids));

@@ -18,17 +18,18 @@ export interface AskedPatch {
   readonly asked: Projection | undefined;
 }
 
-/** Of so many groups it is remembered what they were called. */
+/** Groups whose names are cached. */
 const MOST_REMEMBERED = 1_000;
 
 /**
- * Where PATCHes of groups come in. Most let one person into a group, or out, that had a PATCH just before: what the
- * audit log will say of them is known then without looking, so that everything goes to the database in one message.
- * PostgreSQL refuses that where it was thought wrongly or is not as simple, and the PATCH is carried out step by step.
+ * Executes PATCHes of groups. Most add or remove one member of a group that was patched just before. For these the
+ * name of the group, which the audit event needs, is cached, so the whole transaction is sent as one message.
+ * PostgreSQL fails it when the cached name is outdated or the case is not that simple; the PATCH is then executed step
+ * by step.
  */
 @Injectable()
 export class GroupPatches {
-  /** What a group was called when somebody moved in it last, where no roles follow from groups; oldest first. */
+  /** The display name of recently patched groups from which no roles follow; oldest first. */
   private readonly names = new Map<string, string>();
 
   constructor(
@@ -55,7 +56,10 @@ export class GroupPatches {
     return group;
   }
 
-  /** Undefined for whatever else there is to a PATCH, and for a group of which nothing is known. */
+  /**
+   * The single member that the PATCH adds or removes; undefined for any other PATCH and for a group without a cached
+   * name.
+   */
   private onlyMoveIn(id: string, { attributes, steps }: GroupPatch): OneMove | undefined {
     const displayName = this.names.get(id);
     const [step, ...others] = steps;
@@ -67,7 +71,7 @@ export class GroupPatches {
     return { displayName, who: who!, comes: come.size === 1 };
   }
 
-  /** Whether it is done. Whatever was in the way shows when the PATCH is carried out. */
+  /** Whether the short way succeeded. On failure the PATCH is executed in full, which reports what is wrong. */
   private async atOnce(workspaceId: string, id: string, one: OneMove): Promise<boolean> {
     const { displayName, who, comes } = one;
     const group = { displayName, externalId: null };

@@ -36,8 +36,8 @@ export function profileOf({ displayName, externalId }: ScimObject): GroupProfile
 }
 
 /**
- * An object of attributes without the members, which can stand under the schema's URN, too. Throws invalidSyntax where
- * they stand twice.
+ * Separates `members` from the other attributes; it may also stand under the URN of the schema. Throws invalidSyntax
+ * when it occurs twice.
  */
 export function withoutMembers(sent: SentObject): { members?: unknown; rest: SentObject } {
   let members: unknown;
@@ -63,8 +63,8 @@ function isMembers(key: string): boolean {
 }
 
 /**
- * The ids that a list of members names: objects with a `value` or a `$ref`, or the bare ids. Throws invalidValue for anything
- * else, and for what cannot be an id of this server.
+ * The ids in a list of members: objects with `value` or `$ref`, or plain ids. Throws invalidValue for anything else,
+ * and for a text that is not a UUID.
  */
 export function idsOf(sent: unknown): string[] {
   const ids = sentIds(sent);
@@ -73,7 +73,7 @@ export function idsOf(sent: unknown): string[] {
   return [...new Set(ids)];
 }
 
-/** As idsOf, for members that go: what cannot be an id here is nobody who could be in. */
+/** As `idsOf`, for members to remove: ignores what is not a UUID, because no member has such an id. */
 export function idsIn(sent: unknown): string[] {
   return sentIds(sent).filter((id) => UUID.test(id));
 }
@@ -132,10 +132,7 @@ export function writeGroup(
   };
 }
 
-/**
- * The entity tag. It counts the changes of the group and its membership; that somebody in it is called otherwise is
- * none of them.
- */
+/** The entity tag. Its version counts changes of the group and of its membership, not changes of a member's name. */
 export function versionTag({ version }: Pick<DirectoryGroup, 'version'>): string {
   return `W/"${version}"`;
 }

@@ -14,7 +14,7 @@ import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { groupAttributes } from './group-attributes';
 import { tooManyMembers, writeGroup } from './group-resource';
 
-/** Groups as directories are shown them, one by one and in lists. */
+/** Converts groups to the resources that directories receive, singly and in lists. */
 @Injectable()
 export class GroupView {
   private readonly baseUrl: string;

@@ -4,10 +4,13 @@ import { isObject, property } from '../protocol/scim-value';
 
 export type MemberKind = GroupMember['type'];
 
-/** What members say of themselves beside their ids: by id, user or group. Most directories say nothing. */
+/** The `type` that a request gives for members, by id. Most directories omit it. */
 export type MemberKinds = ReadonlyMap<string, MemberKind>;
 
-/** Whom a sent member names: by `value`, else by the id at the end of `$ref`, or as a bare id. Whatever else it is stays. */
+/**
+ * The id of a member in a request: its `value`, else the end of `$ref`, else the element itself. Returns an element of
+ * any other form unchanged.
+ */
 export function namedBy(element: unknown): unknown {
   if (!isObject(element)) return element;
   const value = property(element, 'value') ?? undefined;
@@ -29,7 +32,7 @@ export function readKinds(sent: unknown, kinds: Map<string, MemberKind>): void {
   }
 }
 
-/** Throws invalidValue for a member that is said to be of the other kind than these, who are of one. */
+/** Throws invalidValue when the request gives a different `type` for one of these ids, all of which are of `kind`. */
 export function refuseUnless(kind: MemberKind, ids: Iterable<string>, kinds: MemberKinds): void {
   if (kinds.size === 0) return;
   for (const id of ids) {
@@ -48,7 +51,7 @@ function kindOf(type: unknown): MemberKind | undefined {
   throw contradiction('The type of a member is User or Group.');
 }
 
-/** By the end of the URL, whatever stands before it: directories know this server by several names. */
+/** Looks at the end of the URL only: directories know this server by several host names. */
 function kindAt(reference: unknown, id: string): MemberKind | undefined {
   if (reference === undefined || reference === null || reference === '') return undefined;
   const end = typeof reference === 'string' ? endOf(reference) : undefined;
@@ -56,7 +59,10 @@ function kindAt(reference: unknown, id: string): MemberKind | undefined {
   return end.kind;
 }
 
-/** What a URL ends with: `Users` or `Groups`, if it says so, and an id. No expression: text of whatever length comes. */
+/**
+ * The last segment of a URL, and `Users` or `Groups` before it. Without a regular expression, because the text may be
+ * very long.
+ */
 function endOf(reference: string): { id: string | undefined; kind: MemberKind | undefined } {
   const query = reference.search(/[?#]/);
   const path = query < 0 ? reference : reference.slice(0, query);

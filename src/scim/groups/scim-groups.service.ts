@@ -21,8 +21,8 @@ import type { MemberKinds } from './member-kinds';
 import { GroupView } from './group-view.service';
 
 /**
- * The groups of the workspace as SCIM groups. Every change writes its audit event in the same transaction; what
- * changes nothing writes nothing, and the version stays.
+ * The groups of the workspace as SCIM resources. A change records its audit event in the same transaction; a request
+ * that changes nothing records none and keeps the version.
  */
 @Injectable()
 export class ScimGroupsService implements ScimResourceType {
@@ -67,7 +67,7 @@ export class ScimGroupsService implements ScimResourceType {
     return this.get(id);
   }
 
-  /** RFC 7644 section 3.5.1. Whoever is not named as a member goes. */
+  /** RFC 7644 section 3.5.1. Removes all members that the body does not name. */
   async replace(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject> {
     const { members, kinds, ...profile } = readGroup(body);
     const steps = [everybody(members, kinds)];
@@ -76,14 +76,14 @@ export class ScimGroupsService implements ScimResourceType {
   }
 
   /**
-   * RFC 7644 section 3.5.2: all operations or none. What it does to members touches their rows only, so it costs the
-   * same in a group of ten and in one of a hundred thousand. Answers nothing.
+   * RFC 7644 section 3.5.2: all operations or none. Changes only the rows of the named members, so its cost does not
+   * depend on the size of the group. Returns no body.
    */
   async patch(id: string, body: unknown, precondition?: Precondition): Promise<undefined> {
     await this.carryOut(id, readGroupPatch(body), precondition);
   }
 
-  /** The same for what was read already. Answers what the group is called now, and who moved. */
+  /** As `patch`, for a parsed body. Returns the current name of the group and the members added and removed. */
   async carryOut(
     id: string,
     { attributes, steps }: GroupPatch,
@@ -105,7 +105,7 @@ export class ScimGroupsService implements ScimResourceType {
     await this.memberships.leaveAll(id);
   }
 
-  /** Whatever turns out to be wrong on the way takes back what was done before: the caller's transaction ends. */
+  /** Throws for any error; the caller's transaction then rolls back the steps before it. */
   private async change(
     id: string,
     entering: Entering,
