@@ -10,7 +10,7 @@ import { isSame, type ScimObject } from '../protocol/scim-value';
 import { MEMBER_URN, USERS, USERS_WITH_ROLES } from '../protocol/user-schema';
 import { saidBy, type Spoken } from './spoken-roles';
 
-/** What directories may say about what their users may do, where the policy of the workspace lets them. */
+/** Lets directories set role and approver of their users, if the policy of the workspace allows it. */
 @Injectable()
 export class DirectoryRoles {
   constructor(
@@ -25,14 +25,14 @@ export class DirectoryRoles {
     return scimDirectorySetsRole === 'off' ? undefined : scimDirectorySetsRole;
   }
 
-  /** What users look like to a directory of this workspace. */
+  /** The schema of users in this workspace. */
   async schema(): Promise<ResourceSchema> {
     return schemaFor(await this.highest());
   }
 
   /**
-   * Makes what a request says true, and answers whether that changed what the directory says. Throws invalidValue for a
-   * role that is none, mutability for a member whom no directory looks after, and what DirectoryGrants throws.
+   * Applies role and approver from a request, and returns whether the directory's grant changed. Throws invalidValue
+   * for an unknown role, mutability for a member whom no directory provisions, and what DirectoryGrants throws.
    */
   async write(
     { id, source, externalId, role, approver }: DirectoryMember,

@@ -19,8 +19,8 @@ import { losesAddress } from './user-resource';
 import { UserView } from './user-view.service';
 
 /**
- * The members of the workspace as SCIM users. Every change writes its audit events in the same transaction; what
- * changes nothing writes nothing.
+ * The members of the workspace as SCIM users. A change records its audit events in the same transaction; a request
+ * that changes nothing records none.
  */
 @Injectable()
 export class ScimUsersService implements ScimResourceType {
@@ -69,8 +69,8 @@ export class ScimUsersService implements ScimResourceType {
   }
 
   /**
-   * RFC 7644 section 3.5.2: all operations or none. Nobody is without an address: what would take the last one away is
-   * refused, where a PUT that names none leaves it.
+   * RFC 7644 section 3.5.2: all operations or none. Refuses to remove the last email address, while a PUT without
+   * addresses keeps it.
    */
   patch(id: string, body: unknown, precondition?: Precondition): Promise<ScimObject> {
     return this.change(id, precondition, body, (before, schema) => {

@@ -13,9 +13,9 @@ export const concernsRoles = (body: unknown): boolean => names(body, ANY_ROLE);
 /** Whether it names the directory's own `roles`, as Entra does. */
 export const namesRolesOfDirectory = (body: unknown): boolean => names(body, ROLES_OF_DIRECTORY);
 
-/** What a request makes of the attributes that can say what somebody may do. */
+/** The attributes of a request that can set role and approver. */
 export interface Spoken {
-  /** Our extension as it was and as it is to be; what is absent afterwards was taken away. */
+  /** Our extension before and after the request; an attribute missing afterwards was removed. */
   readonly before: ScimObject;
   readonly ours: ScimObject;
   /** The directory's own roles afterwards; undefined when the request says nothing about them. */
@@ -23,8 +23,8 @@ export interface Spoken {
 }
 
 /**
- * What the directory says from now on: what it changes in our extension, else what its own roles come to, else what it
- * said before. Throws invalidValue for a role that is none.
+ * The directory's grant after the request: from our extension where the request changes it, else from the `roles`
+ * attribute, else unchanged. Throws invalidValue for an unknown role.
  */
 export function saidBy({ before, ours, listed }: Spoken, said: DirectoryGrant): DirectoryGrant {
   const fromList = listed && ofList(listed.roles);
@@ -35,7 +35,10 @@ export function saidBy({ before, ours, listed }: Spoken, said: DirectoryGrant): 
   };
 }
 
-/** Names of roles here count, the primary one first, then the highest; `approver` beside them. Others say nothing. */
+/**
+ * Reads the names of our roles: the primary value first, else the highest role; `approver` in addition. Ignores other
+ * names.
+ */
 function ofList(roles: ScimValue | undefined): DirectoryGrant {
   const known = elementsOf(roles).flatMap(({ value, primary }) => {
     const name = typeof value === 'string' ? value.trim().toLowerCase() : '';

@@ -13,7 +13,7 @@ import { UserView } from './user-view.service';
 
 type Outcome = { readonly member: DirectoryMember } | { readonly failure: unknown };
 
-/** Thrown past a shared transaction, so that nothing of it is committed. */
+/** Thrown to roll back a shared transaction. */
 class StepAside extends Error {}
 
 /** While one transaction is under way everybody gathers for the next: with two, most would be nearly empty. */
@@ -27,10 +27,9 @@ const MOST_REMEMBERED = 10_000;
 const nameOf = ({ request }: WantedUser): string => request.requestId;
 
 /**
- * Where new users of directories come in. Requests of one workspace that meet here share a transaction, and with it
- * the cost of one: each still has its own records, and its answer leaves after COMMIT. Whenever one of them cannot
- * come in so simply, the shared transaction is taken back and each has one of its own, so that nobody fails for
- * another.
+ * Adds new users. Concurrent requests of a workspace share one transaction and its cost; each has its own audit
+ * events, and its response is sent after the commit. When one of them is not a simple case, the shared transaction is
+ * rolled back and each request gets its own, so that none fails because of another.
  */
 @Injectable()
 export class UserArrivals {
@@ -69,7 +68,7 @@ export class UserArrivals {
       : Promise.all(wanted.map((one) => this.alone(workspaceId, one)));
   }
 
-  /** Undefined: one of them needs a closer look. */
+  /** Undefined when one of them is not a simple case. */
   private async allAtOnce(
     workspaceId: string,
     wanted: readonly WantedUser[],
@@ -87,7 +86,7 @@ export class UserArrivals {
     return wanted.length > 1 ? this.together(workspaceId, wanted) : undefined;
   }
 
-  /** One round trip for all of them. Throws when one of them is not simply new, and where rules give roles. */
+  /** One round trip for all. Throws when one of them is not simply new, and when rules give roles. */
   private async straightIn(
     workspaceId: string,
     wanted: readonly WantedUser[],
@@ -98,7 +97,7 @@ export class UserArrivals {
     return members;
   }
 
-  /** Undefined for whatever went wrong: what it was, and whose fault, shows when each is alone. */
+  /** Undefined on any failure; running each request alone then shows which one fails, and why. */
   private async together(
     workspaceId: string,
     wanted: readonly WantedUser[],

@@ -13,11 +13,11 @@ import { ENTERPRISE_URN, MEMBER_URN, USER_URN, USERS } from '../protocol/user-sc
 const M = MEMBER_COLUMNS;
 const text = (sql: string): Expression => ({ kind: 'text', sql });
 
-/** The emails a member's resource shows: those of the directory, else the one the member has. */
+/** The emails in a member's resource: those the directory sent, else the member's own address. */
 const EMAILS = `coalesce(${M.scim} -> 'emails', case when ${M.email} ~ '^[^@]+@[^@]+$'
   then jsonb_build_array(jsonb_build_object('value', ${M.email}, 'type', 'work', 'primary', true)) else '[]' end)`;
 
-/** The words of which a name is made for members who never told theirs; see `shownResourceOf`. */
+/** The words from which the name of a member is derived when no name is known; see `shownResourceOf`. */
 const WORDS = `array_remove(case when ${M.displayName} <> '' then regexp_split_to_array(${M.displayName}, '[ \\t]+')
   else regexp_split_to_array(split_part(${M.userName}, '@', 1), '[._-]+') end, '')`;
 const TOLD = `(${M.source} = 'scim' or ${M.givenName} is not null or ${M.familyName} is not null)`;
@@ -51,7 +51,10 @@ const SCHEMAS = schemasWhere(
   ]),
 );
 
-/** By what users can be found and sorted, and where that stands in the database. `baseUrl` is the server's own. */
+/**
+ * The attributes by which users can be filtered and sorted, with their SQL. `baseUrl` is the base URL of the SCIM
+ * endpoints and contains no client input.
+ */
 export function userAttributes(baseUrl: string): SqlAttributes {
   const base = `'${baseUrl.replaceAll("'", "''")}/'`;
   const location = `${base} || 'Users/' || ${M.id}::text`;

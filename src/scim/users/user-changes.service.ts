@@ -16,7 +16,7 @@ import { concernsRoles, namesRolesOfDirectory } from './spoken-roles';
 import { UserCreation } from './user-creation.service';
 import { type Difference, differences, isReachedByUserName, profileOf, resourceOf } from './user-resource';
 
-/** What a request makes of a user: from what is there, by the schema that holds for this workspace. */
+/** Computes the new resource from the present one, with the schema of this workspace. */
 export type Revision = (before: ScimObject, schema: ResourceSchema) => ScimObject;
 
 /** Carries out what a directory says about a user who is there. The caller holds the member's row. */
@@ -48,7 +48,7 @@ export class UserChanges {
     const { active: wasActive, ...profileBefore } = before;
     const { active } = after;
     const profile = profileOf(after, member.email);
-    // Somebody without an address is shown with the one they are reached by: that it was not sent again is no change.
+    // A member without a stored address is shown with their sign-in address; a request that omits it is not a change.
     const { active: _unchanged, ...profileAfter } = resourceOf({ ...member, ...profile });
     const isOther = !isSame(profileBefore, profileAfter);
     const changed = isOther
@@ -102,7 +102,7 @@ export class UserChanges {
 const EMAILS = /(?:^|[.:])emails(?:$|[.[])/i;
 const ACTIVE = /(?:^|:)active$/i;
 
-/** An address that only stands for a userName goes on doing so: a change of something else does not make it one of its own. */
+/** An address derived from the userName stays derived when another attribute changes. */
 function asSaid(
   member: DirectoryMember,
   body: unknown,

@@ -46,8 +46,8 @@ export class UserCreation {
   ) {}
 
   /**
-   * Reads a User and makes it a member. Throws what reading throws, 409 uniqueness for a userName or email that
-   * somebody here has, and what DirectoryRoles throws.
+   * Makes a member of a User body. Throws what reading it throws, 409 uniqueness when another member has the userName
+   * or email, and what DirectoryRoles throws.
    */
   async create(body: unknown): Promise<DirectoryMember> {
     const highest = concernsRoles(body) ? await this.roles.highest() : undefined;
@@ -56,7 +56,7 @@ export class UserCreation {
 
   /** As `create`, for what was read already. `highest` is the role that directories may give, where they may. */
   async add(user: NewUser, highest?: Role): Promise<DirectoryMember> {
-    // Whoever comes back active is not to leave by what was wanted before.
+    // A member who returns as active must not be removed by a pending departure.
     const added = await this.arrival.add(user.arrival, async (member) => {
       if (user.arrival.active) await this.departures.takeBack(member);
     });
@@ -67,8 +67,8 @@ export class UserCreation {
   }
 
   /**
-   * As `add` for several requests, each with its own record, where nobody needs a closer look: they are members once
-   * the transaction in flight is committed, and only then the answer comes. See MemberArrival.admit for when it fails.
+   * As `add` for several requests of simple cases, each with its own audit events. Resolves after the commit of the
+   * current transaction. See MemberArrival.admit for when it fails.
    */
   admit(wanted: readonly WantedUser[]): Promise<readonly DirectoryMember[]> {
     const { ids, members } = this.arrival.admit(wanted.map(({ user }) => user.arrival));
@@ -82,8 +82,8 @@ export class UserCreation {
   }
 
   /**
-   * As `add` for several requests, each with its own record. Undefined when one of them needs a closer look: then
-   * nothing of this transaction may stand.
+   * As `add` for several requests, each with its own audit events. Undefined when one is not a simple case: roll back
+   * the transaction then.
    */
   async addTogether(wanted: readonly WantedUser[]): Promise<readonly DirectoryMember[] | undefined> {
     const added = await this.arrival.addTogether(wanted.map(({ user }) => user.arrival));
@@ -101,7 +101,7 @@ export class UserCreation {
     return members;
   }
 
-  /** Throws 401 once the credential of this request has ended: whoever holds somebody may have waited for them. */
+  /** Throws 401 when the credential of this request was revoked while the request waited for a lock. */
   async refuseEnded(): Promise<void> {
     const credentialId = shownCredential();
     if (credentialId !== null) await this.arrival.refuseEnded([credentialId]);
@@ -150,7 +150,7 @@ export function readNewUser(body: unknown, highest?: Role): NewUser {
   return { arrival, resource, granted };
 }
 
-/** Null where no directory asks, but somebody who wants to know what would become of it. */
+/** The id of the directory's credential; null when the caller is no directory but asks for a dry run. */
 function shownCredential(): string | null {
   const caller = requestContext.current()?.caller;
   return caller?.kind === 'scim' ? caller.id : null;

@@ -21,9 +21,8 @@ export function resourceOf(member: DirectoryMember): ScimObject {
 }
 
 /**
- * The resource as directories are shown it. Importers refuse users without a first and a last name, so those who
- * came in by another road and never told theirs are shown with what their display name or address suggests.
- * Nothing of that is stored.
+ * The resource as sent to directories. Some importers refuse users without given and family name, so members who did
+ * not come from a directory get names derived from display name or address. These are not stored.
  */
 export function shownResourceOf(member: DirectoryMember): ScimObject {
   const resource: ScimObject = {
@@ -44,8 +43,8 @@ function wordsOf({ displayName, userName }: DirectoryMember): string[] {
 }
 
 /**
- * What a resource says about a member. `emailBefore` stays the address of a member whose resource names none and
- * whose userName is no address either.
+ * The member's profile from a resource. `emailBefore` is kept when the resource has no address and its userName is
+ * none either.
  */
 export function profileOf(resource: ScimObject, emailBefore?: string): DirectoryProfile {
   const {
@@ -82,7 +81,7 @@ export interface Difference {
   after: ScimValue | null;
 }
 
-/** The attributes in which two resources differ: what the audit trail keeps of an update. */
+/** The attributes in which two resources differ, for the audit event. */
 export function differences(before: ScimObject, after: ScimObject): Record<string, Difference> {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
   const changed = [...names].filter((name) => !isSame(before[name], after[name]));
@@ -99,7 +98,7 @@ export const losesAddress = (before: ScimObject, after: ScimObject): boolean =>
 export const isReachedByUserName = ({ scim, userName, email }: DirectoryMember): boolean =>
   scim.emails === undefined && isAddress(userName) && inOneSpelling(fold(userName)) === email;
 
-/** The primary address, else that for work, else the first; else a userName that is one. */
+/** The primary address, else the first of type work, else the first; else the userName if it is an address. */
 function addressIn(resource: ScimObject): string | undefined {
   const addresses = elementsOf(resource.emails).filter(
     ({ value }) => typeof value === 'string' && value !== '',
@@ -113,8 +112,8 @@ function addressIn(resource: ScimObject): string | undefined {
 }
 
 /**
- * As everywhere else, without spaces around it and with the domain as DNS writes it (RFC 5891), so that people are found
- * under one address; what is no domain stays as it is.
+ * Trims the address and converts its domain to ASCII (RFC 5891), as everywhere, so that people are found under one
+ * address. Keeps an invalid domain as it is.
  */
 function inOneSpelling(address: string): string {
   const bare = address.trim();
@@ -134,7 +133,7 @@ function asObject(value: ScimValue | undefined): ScimObject {
   return isComplex(value) ? value : {};
 }
 
-/** Without what is absent, and without complex values of which nothing is left. */
+/** Drops missing values, and complex values without sub-attributes. */
 function withoutGaps(values: Record<string, ScimValue | null>): ScimObject {
   const isThere = (entry: [string, ScimValue | null]): entry is [string, ScimValue] =>
     entry[1] !== null && !(isComplex(entry[1]) && Object.keys(entry[1]).length === 0);

@@ -17,7 +17,7 @@ import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { resolveOtherName, userAttributes } from './user-attributes';
 import { shownResourceOf } from './user-resource';
 
-/** Members as directories are shown them, one by one and in lists. */
+/** Converts members to the resources that directories receive, singly and in lists. */
 @Injectable()
 export class UserView {
   private readonly baseUrl: string;
@@ -44,7 +44,10 @@ export class UserView {
     return this.lister.list(this.listing, query);
   }
 
-  /** The version does not speak of the groups: they change without the user, whom nobody else's PATCH should upset. */
+  /**
+   * The version excludes the user's groups: they change without the user, and a change of a group must not fail a
+   * PATCH with If-Match.
+   */
   written(member: DirectoryMember): ScimObject {
     const written = writeResource(USERS, shownResourceOf(member), {
       id: member.id,
