@@ -6,7 +6,7 @@ const read = new WeakMap<ResourceSchema, Map<string, Target | undefined>>();
 const MOST_REMEMBERED = 500;
 const LONGEST_REMEMBERED = 200;
 
-/** What a name in a message or query stands for: `userName`, `name.givenName`, `urn:…:User:department`. */
+/** Resolves an attribute name from a message or query: `userName`, `name.givenName`, `urn:…:User:department`. */
 export function resolveName(schema: ResourceSchema, text: string): Target | undefined {
   let known = read.get(schema);
   if (!known) read.set(schema, (known = new Map<string, Target | undefined>()));

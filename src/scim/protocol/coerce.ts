@@ -7,9 +7,9 @@ import { booleanOf, isComplex, isObject, isStorable, refuseOther } from './scim-
 const MAX_ELEMENTS = 200;
 
 /**
- * What a client sent for an attribute, in the attribute's own type. Connectors differ, so `null` is absent, one
- * value may stand for a list or a list of one for a value, booleans may be text, and a plain value may stand for
- * a complex one that has a `value`. Undefined: nothing was sent. Throws invalidValue for what has no reading.
+ * Converts a value from a request to the type of its attribute. Accepts what connectors send: `null` as missing, one
+ * value for a list and a list of one for a value, text for booleans, and a plain value for a complex one with a
+ * `value`. Undefined when nothing was sent. Throws invalidValue for anything else.
  */
 export function readValue(attribute: Attribute, sent: unknown): ScimValue | undefined {
   if (sent === null || sent === undefined) return undefined;
@@ -26,14 +26,14 @@ export function readValue(attribute: Attribute, sent: unknown): ScimValue | unde
 }
 
 /**
- * RFC 7643 section 2.4: no two values of an attribute say the same. Whether it is the primary one is no part of what a value
- * says, and the one that is stays it.
+ * Removes equal values (RFC 7643 section 2.4). `primary` does not count in the comparison; the value that has it keeps
+ * it.
  */
 export function eachOnce<T extends ScimValue>(elements: T[]): T[] {
   return elements.length < 2 ? elements : withAdded([], elements).elements;
 }
 
-/** Values and those that come to them, each once; `preferred` is the primary one of what came. */
+/** Adds values, without duplicates. `preferred` is the primary value among the added ones. */
 export function withAdded<T extends ScimValue>(
   held: readonly T[],
   added: readonly T[],
@@ -57,8 +57,8 @@ export function withAdded<T extends ScimValue>(
 const isPrimary = (element: ScimValue): boolean => isComplex(element) && element.primary === true;
 
 /**
- * What a value says, whether or not it is the primary one and in whatever order: the same text for the same. By it
- * hundreds of values are told apart without holding each against each.
+ * A text that is equal for equal values, ignoring `primary` and the order of sub-attributes. Finds duplicates without
+ * comparing every pair.
  */
 export function meaningOf(element: ScimValue): string {
   if (!isComplex(element)) return JSON.stringify(element);
@@ -66,7 +66,7 @@ export function meaningOf(element: ScimValue): string {
   return JSON.stringify(names.sort().map((name) => [name, element[name]]));
 }
 
-/** One element of a multi-valued attribute, or the whole of a single-valued one. */
+/** Converts one element of a multi-valued attribute, or the value of a single-valued one. */
 export function readOne(attribute: Attribute, sent: unknown): ScimValue | undefined {
   if (sent === null || sent === undefined) return undefined;
   switch (attribute.type) {
@@ -91,7 +91,7 @@ function readBinary(attribute: Attribute, sent: unknown): string {
   throw badRequest('invalidValue', `${attribute.name} is base64.`);
 }
 
-/** Of several primary elements the one that was there first stays primary, or the one named. */
+/** Leaves one primary element: `preferred` if it is primary, else the first primary one. */
 export function keepOnePrimary<T extends ScimValue>(elements: T[], preferred?: T): T[] {
   const chosen = preferred !== undefined && isPrimary(preferred) ? preferred : elements.find(isPrimary);
   for (const element of elements) {

@@ -2,12 +2,12 @@ import { badRequest } from './errors';
 import type { TypedFilter } from './typed-filter';
 
 /**
- * How often a change may hold a value that is there against something it says: nobody else is answered meanwhile. A
- * filter on each of a thousand operations, on lists as long as they can be, stays far below.
+ * Comparisons of values per request, because they block the event loop. A filter in each of a thousand operations on
+ * lists of maximum length needs far fewer.
  */
 const MOST_COMPARISONS = 1_000_000;
 
-/** Throws tooMany for what would take too long. */
+/** Throws tooMany above that number. */
 export function refuseTooMany(comparisons: number): void {
   if (comparisons <= MOST_COMPARISONS) return;
   throw badRequest(

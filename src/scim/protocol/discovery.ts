@@ -7,7 +7,7 @@ export interface DiscoveryDocument {
   [attribute: string]: unknown;
 }
 
-/** What a bulk request may hold; a body of whatever kind is no larger than this. */
+/** Limits of a bulk request. MAX_PAYLOAD (bytes) is also the limit of every other body. */
 export const MAX_BULK_OPERATIONS = 1_000;
 export const MAX_PAYLOAD = 1_048_576;
 

@@ -46,7 +46,7 @@ export function errorBody(status: number, detail: string, scimType?: ScimType): 
   return { schemas: [ERROR_SCHEMA], status: String(status), ...(scimType && { scimType }), detail };
 }
 
-/** 400 with a scimType: what a client can mend by sending something else. */
+/** 400 with a scimType: the client must change its request. */
 export function badRequest(scimType: ScimType, detail: string): ScimError {
   return new ScimError(400, detail, scimType);
 }

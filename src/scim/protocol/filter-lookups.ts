@@ -3,19 +3,19 @@ import type { Attribute } from './schema';
 import type { Elements, Expression, SqlAttributes } from './sql-attributes';
 import type { Test, TypedFilter } from './typed-filter';
 
-/** A way to few rows: by what one value is. */
+/** An index look-up of few rows by the value of one attribute. */
 interface Lookup {
   /** Where it is looked up; lookups of the same place differ by their keys alone. */
   readonly place: Expression | Elements;
   readonly part?: Attribute;
   readonly key: string;
-  /** A select of ids; `wanted` answers what stands behind its equals sign. */
+  /** A select of ids. `wanted` returns the SQL behind the equals sign. */
   select(wanted: () => string): string;
 }
 
 /**
- * Ways that together find every row for which the filter can hold: of what `and` joins one is enough, of what `or`
- * joins each is needed. A name that is unique needs none where nothing is joined to it by `or`.
+ * Look-ups that together find every row that can match the filter: one of the terms of an `and` suffices, an `or`
+ * needs all. Not needed for a unique attribute outside an `or`.
  */
 export function lookupsFor(
   filter: TypedFilter,
@@ -46,7 +46,7 @@ export function lookupsFor(
   }
 }
 
-/** One select for all of them: what is looked up in the same place is looked up at once, key by key by the index. */
+/** Merges the look-ups into one select: those of the same attribute become one index search by several keys. */
 export function selectOf(
   lookups: readonly Lookup[],
   parameter: (value: string | readonly string[]) => string,
@@ -68,7 +68,7 @@ export function selectOf(
     .join(' union ');
 }
 
-/** By what an index knows the one value that a part is compared with. */
+/** The index key that a test compares with; undefined unless it is an equality with a text. */
 export function keyOf(part: Attribute, test: Test): string | undefined {
   if (test.operator !== 'eq' || typeof test.value !== 'string') return undefined;
   return part.caseExact ? test.value : fold(test.value);

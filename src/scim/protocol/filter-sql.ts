@@ -28,9 +28,9 @@ export interface SqlCondition {
 export type FilterParameter = string | readonly string[];
 
 /**
- * Turns the text of a `filter` parameter into a condition with parameters $1, $2, … Throws invalidFilter for bad
- * syntax and also for everything that is well formed but means nothing here: a filter is answered exactly or refused.
- * The parameters begin with those of a condition `before` it in the same statement.
+ * Compiles a `filter` parameter to a SQL condition with parameters $1, $2, … Throws invalidFilter for syntax errors
+ * and for filters that are well-formed but meaningless here, so that a filter is never answered inexactly. Its
+ * parameters follow those of `before`, a condition in the same statement.
  */
 export function compileFilter(
   text: string,
@@ -78,7 +78,7 @@ class FilterCompiler {
     readonly parameters: FilterParameter[],
   ) {}
 
-  /** Those whom the filter can hold for, if what all of them satisfy says who they are. First of all. */
+  /** A select of the candidate ids, if the filter allows one. Must be called first. */
   ids(filter: TypedFilter): string | undefined {
     const lookups = lookupsFor(filter, this.attributes);
     if (!lookups || lookups.length === 0) return undefined;
@@ -103,7 +103,7 @@ class FilterCompiler {
     }
   }
 
-  /** What one text may equal is asked once, however many values there are. */
+  /** Merges comparisons of the same attribute into one, however many values there are. */
   private either(terms: readonly TypedFilter[]): string {
     const { texts, others } = gathered(terms, this.attributes);
     const conditions = [
@@ -158,7 +158,7 @@ class FilterCompiler {
         exact,
       );
     }
-    // A complex attribute with one value: its parts stand in the row.
+    // A single-valued complex attribute: its sub-attributes are in the row itself.
     return `(${this.present(target)} and ${this.condition(lifted(filter, target))})`;
   }
 

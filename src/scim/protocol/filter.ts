@@ -7,7 +7,7 @@ export type Comparison = (typeof COMPARISONS)[number];
 /** What an attribute is compared with. */
 export type Literal = string | number | boolean | null;
 
-/** A parsed filter. `values` is true for a resource that has one element for which the inner filter holds. */
+/** A parsed filter. `values` matches a resource when one of its elements matches the inner filter. */
 export type Filter =
   | { kind: 'and' | 'or'; terms: Filter[] }
   | { kind: 'not'; term: Filter }
@@ -22,7 +22,7 @@ const MAX_TERMS = 64;
 /** Not a filter. Where it stood in the request decides whether that is an invalidFilter or an invalidPath. */
 export class FilterSyntaxError extends Error {}
 
-/** Parses a whole filter. Throws FilterSyntaxError, whose message says what is wrong and where. */
+/** Parses a complete filter. Throws FilterSyntaxError with position and reason. */
 export function parseFilter(text: string): Filter {
   const parser = new FilterParser(text);
   const filter = parser.filter();
@@ -166,7 +166,7 @@ export class FilterParser {
     return parsed;
   }
 
-  /** Takes a keyword that stands as a word of its own. */
+  /** Consumes `keyword` if the next name is exactly that. */
   private word(keyword: string): boolean {
     this.space();
     const start = this.at;

@@ -1,6 +1,6 @@
 /**
- * Text as it is compared when case says nothing: code point by code point, as PostgreSQL's lower() does it, so that
- * both sides agree about final sigmas and dotted capitals.
+ * Lower-cases a text for comparison, one code point at a time as PostgreSQL's lower() does, so that both agree on the
+ * final sigma and the dotted capital I.
  */
 export function fold(text: string): string {
   if (/^[\x00-\x7f]*$/.test(text)) return text.toLowerCase();

@@ -5,14 +5,16 @@ import type { TypedFilter } from './typed-filter';
 
 /** A text that may equal any of several keys. */
 export interface OneOf {
-  /** Of which it is a part; undefined: it stands in the row. */
+  /** The multi-valued attribute that it is a part of; undefined for an attribute in the row itself. */
   readonly elements: Elements | undefined;
   readonly part: Attribute;
   readonly expression: Expression;
   readonly keys: string[];
 }
 
-/** Terms that `or` joins: those that ask whether one text equals this or that, together; and the others. */
+/**
+ * Splits the terms of an `or`: equality tests of the same attribute are grouped, the others are returned as they are.
+ */
 export function gathered(
   terms: readonly TypedFilter[],
   attributes: SqlAttributes,

@@ -4,7 +4,7 @@ import { COMMON_ATTRIBUTES } from './user-schema';
 
 export const GROUP_URN = 'urn:ietf:params:scim:schemas:core:2.0:Group';
 
-/** What stands in an index must fit into one: PostgreSQL takes a third of a page. */
+/** Characters. PostgreSQL limits an index entry to a third of a page. */
 const INDEXED_LENGTH = 512;
 
 /** RFC 7643 section 4.2. */

@@ -5,8 +5,8 @@ export const MAX_PAGE = 200;
 export const USUAL_PAGE = 100;
 
 /**
- * A page by index (RFC 7644 section 3.4.2.4), counted from 1, or by cursor (RFC 9865), of which an empty one starts
- * at the beginning.
+ * A page by index (RFC 7644 section 3.4.2.4), starting at 1, or by cursor (RFC 9865); an empty cursor starts at the
+ * beginning.
  */
 export interface Page {
   startIndex: number;
@@ -24,9 +24,9 @@ export interface PageParameters {
 }
 
 /**
- * Reads the parameters of a page. By index: less than 1 is 1, a negative count is 0, more than the maximum is the
- * maximum; invalidValue for what is no whole number. By cursor: invalidCount for what is no positive number, and
- * invalidValue for a startIndex beside it.
+ * Reads the paging parameters. By index: a startIndex below 1 becomes 1, a negative count 0, a count above the maximum
+ * the maximum; throws invalidValue for anything but an integer. By cursor: throws invalidCount unless count is
+ * positive, and invalidValue when startIndex is given too.
  */
 export function readPage({ startIndex, count, cursor }: PageParameters): Page {
   if (cursor === undefined || cursor === null) {

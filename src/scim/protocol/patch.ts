@@ -30,10 +30,10 @@ interface Place extends Target {
 }
 
 /**
- * Applies a PATCH body (RFC 7644 section 3.5.2) to a resource and returns the result; the resource handed in is
- * left as it was, so a body of which one operation fails changes nothing. Throws ScimError with the RFC's
- * scimTypes. Beyond the RFC, for connectors that need it: operation names in any case, dotted names and URNs as
- * keys of a value without path, and a filter that selects nothing makes the element it describes.
+ * Applies a PATCH body (RFC 7644 section 3.5.2) and returns a new resource; `resource` stays unchanged, so a failing
+ * operation changes nothing. Throws ScimError with a scimType of the RFC. Beyond the RFC it accepts, because
+ * connectors send them: operation names in any case, dotted names and URNs as keys of a value without path, and
+ * filters without a match, for which it adds the element they describe.
  */
 export function applyPatch(schema: ResourceSchema, resource: ScimObject, body: unknown): ScimObject {
   const patched = structuredClone(resource);
@@ -105,8 +105,9 @@ class Patch {
   }
 
   /**
-   * An operation whose value names the attributes. What is unknown or read-only is passed over, as in a PUT, so that a
-   * resource can be sent as it was read, with its id and its groups; what is `told` already, under another spelling, is not told otherwise.
+   * An operation without path. Skips unknown and read-only attributes, as a PUT does, so that clients can send back a
+   * resource with id and groups. `told` holds the attributes set so far; a second, different value under another
+   * spelling is refused.
    */
   private applyAll(verb: Verb, value: unknown, urn?: string, told = new Map<string, unknown>()): void {
     if (!isObject(value))
@@ -130,8 +131,8 @@ class Patch {
   }
 
   /**
-   * Nobody echoes what an extension says otherwise: that is meant as a change, and one that is not made must not look
-   * made.
+   * Refuses to change a read-only attribute of an extension: unlike `id` or `groups`, clients do not just send it
+   * back, and ignoring the change would look like success.
    */
   private refuseChanged({ schema, attribute, sub }: Place, sent: unknown): void {
     if (schema === undefined || sub) return;
@@ -286,8 +287,8 @@ class Patch {
   }
 
   /**
-   * `remove` with a value removes what is listed there, as Entra does it, so a list of nothing removes nothing; without
-   * one, or with null, it removes everything.
+   * `remove` with a value removes the listed elements, as Entra ID sends it; an empty list removes nothing. Without a
+   * value, or with null, it removes all.
    */
   private withoutListed(attribute: Attribute, elements: ScimObject[], sent: unknown): ScimObject[] {
     if (sent === undefined || sent === null) return [];
@@ -319,7 +320,7 @@ function isAlike(
   return fold(one) === fold(other);
 }
 
-/** Notes what a value says of an attribute. Throws invalidSyntax where it says something else already. */
+/** Remembers the value given for an attribute. Throws invalidSyntax when another value was given before. */
 function tell(told: Map<string, unknown>, name: string, value: unknown): void {
   refuseOther(name, told.get(name), value);
   told.set(name, value);
@@ -330,7 +331,7 @@ function withPart(was: ScimObject, sub: Attribute, value: ScimValue | undefined)
   return value === undefined ? rest : { ...was, [sub.name]: value };
 }
 
-/** An element of which only the label is left says nothing any more. */
+/** An element with nothing but `type` and `primary` has lost its value and becomes empty. */
 function stillMeant(element: ScimObject): ScimObject {
   return Object.keys(element).every((key) => key === 'type' || key === 'primary') ? {} : element;
 }

@@ -18,7 +18,10 @@ export function preconditionOf(ifMatch?: string, ifNoneMatch?: string): Precondi
   return { ...(ifMatch !== undefined && { ifMatch }), ...(ifNoneMatch !== undefined && { ifNoneMatch }) };
 }
 
-/** Which one this version breaks. Where both are there both must hold, If-Match first (RFC 9110 section 13.2.2). */
+/**
+ * The header that this version violates. When both are present both must hold; If-Match is tested first (RFC 9110
+ * section 13.2.2).
+ */
 export function brokenBy(
   version: string,
   { ifMatch, ifNoneMatch }: Precondition,
@@ -44,8 +47,8 @@ const TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g;
 const TAGS = new RegExp(`^[\\s,]*${TAG.source}(?:\\s*,[\\s,]*${TAG.source})*[\\s,]*$`);
 
 /**
- * Whether a header of entity tags (RFC 9110 section 8.8.3) names the version: `*` names any, what is no list of tags
- * none. Weak comparison: the prefix W/ says nothing.
+ * Whether a header with entity tags (RFC 9110 section 8.8.3) contains the version. `*` matches any version; a header
+ * that is not a list of tags, none. Weak comparison: ignores the prefix W/.
  */
 export function names(header: string, version: string): boolean {
   if (header.trim() === '*') return true;

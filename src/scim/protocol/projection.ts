@@ -10,8 +10,8 @@ export interface Projection {
 }
 
 /**
- * Reads `attributes` and `excludedAttributes`, names with commas between them; the URN of a schema names all of its
- * attributes, and names that mean nothing select nothing.
+ * Reads `attributes` and `excludedAttributes`: names separated by commas. The URN of a schema selects all its
+ * attributes; unknown names select nothing.
  */
 export function readProjection(schema: ResourceSchema, only?: string, without?: string): Projection {
   return {
@@ -21,8 +21,8 @@ export function readProjection(schema: ResourceSchema, only?: string, without?: 
 }
 
 /**
- * Leaves out of an answer what was not asked for, by each attribute's `returned` (RFC 7643 section 7): `always` stays
- * whatever was asked, `request` needs to be asked for.
+ * Removes the attributes that the client did not ask for, according to `returned` (RFC 7643 section 7): `always`
+ * stays, `request` is included only when asked for.
  */
 export function project(
   schema: ResourceSchema,

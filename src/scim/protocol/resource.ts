@@ -16,11 +16,11 @@ export interface ResourceMeta {
 }
 
 /**
- * Reads the body of a POST or PUT (RFC 7644 sections 3.3 and 3.5.1) into canonical names and types. Names compare
- * without case and may be dotted or carry a URN; null is absent; what is unknown or read-only (`id`, `meta`,
- * `groups`, a `password`) is passed over, so that a resource read from here can be sent back as it is. Throws
- * invalidSyntax for a body that is no such resource or gives an attribute two values under two spellings of its name,
- * and invalidValue for a value of the wrong type.
+ * Reads the body of a POST or PUT (RFC 7644 sections 3.3 and 3.5.1) and converts names and values to those of the
+ * schema. Names are case-insensitive and may be dotted or carry a URN; null counts as missing. Skips unknown and
+ * read-only attributes (`id`, `meta`, `groups`, `password`), so that a resource can be sent back as it was read.
+ * Throws invalidSyntax when the body is not such a resource or gives an attribute two values under different
+ * spellings, and invalidValue for a value of the wrong type.
  */
 export function readResource(schema: ResourceSchema, body: unknown): ScimObject {
   if (!isObject(body)) throw badRequest('invalidSyntax', `The body is a ${schema.core.name} resource.`);
@@ -108,7 +108,7 @@ function readAt(resource: ScimObject, { schema, attribute, sub }: Target, sent: 
     held[attribute.name] = value;
     return;
   }
-  // Parts may come one by one, `name.givenName` beside `name`.
+  // Sub-attributes may also come separately: `name.givenName` beside `name`.
   for (const [part, one] of Object.entries(value)) refuseOther(`${attribute.name}.${part}`, was[part], one);
   held[attribute.name] = { ...was, ...value };
 }

@@ -33,7 +33,7 @@ export interface AttributeName {
   sub?: string;
 }
 
-/** What a name stands for. `schema` is set for attributes that live in an extension's object. */
+/** The attribute that a name refers to. `schema` is set for attributes of an extension. */
 export interface Target {
   schema?: string;
   attribute: Attribute;
@@ -68,7 +68,7 @@ type Section = readonly [urn: string | undefined, attributes: readonly Attribute
 
 /** The schemas of one resource type and the way from a client's spelling to an attribute. */
 export class ResourceSchema {
-  /** The attributes that stand in a resource itself, and those of each extension, which stand under its URN. */
+  /** The attributes of the core schema, and those of each extension under its URN. */
   readonly sections: readonly Section[];
   private readonly urns: ReadonlyMap<string, string>;
 
@@ -126,7 +126,7 @@ export function named(attributes: readonly Attribute[], name: string): Attribute
   return index.get(name.toLowerCase());
 }
 
-/** One spelling per target: what filters and projections compare by. */
+/** The canonical name of a target, by which filters and projections compare targets. */
 export function spelling({ schema, attribute, sub }: Target): string {
   return `${schema ? `${schema}:` : ''}${attribute.name}${sub ? `.${sub.name}` : ''}`;
 }

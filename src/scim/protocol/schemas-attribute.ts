@@ -2,8 +2,8 @@ import { attribute, type AttributeName, type Target } from './schema';
 import type { Elements } from './sql-attributes';
 
 /**
- * `schemas` stands in every resource and in no schema, and is written by the server; filters ask for it (RFC 7644
- * section 3.4.2.2), by URNs in whatever case, as everywhere here.
+ * The attribute `schemas` is in every resource, but in no schema, and is set by the server. Filters may use it (RFC
+ * 7644 section 3.4.2.2); its URNs are compared without case.
  */
 const SCHEMAS = attribute('schemas', 'The schemas of the resource.', {
   multiValued: true,
@@ -18,7 +18,7 @@ const SCHEMAS = attribute('schemas', 'The schemas of the resource.', {
   ],
 });
 
-/** What `schemas` stands for in a filter. Undefined: it is another name. */
+/** Resolves `schemas` in a filter; undefined for any other name. */
 export function schemasNamed({ schema, attribute: name, sub }: AttributeName): Target | undefined {
   const isIt = schema === undefined && sub === undefined && name.toLowerCase() === SCHEMAS.name;
   return isIt ? { attribute: SCHEMAS } : undefined;

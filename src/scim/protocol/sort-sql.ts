@@ -15,9 +15,9 @@ export interface SortKey {
 const TYPES = { text: 'text', boolean: 'boolean', dateTime: 'timestamptz', id: 'uuid' } as const;
 
 /**
- * `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3): text by its caseExact, a multi-valued attribute by its primary
- * value, else the first. Throws invalidValue for what has no order. Undefined: an attribute that resources of this
- * type do not have, so all are alike.
+ * Compiles `sortBy` and `sortOrder` (RFC 7644 section 3.4.2.3): text is sorted according to caseExact, a multi-valued
+ * attribute by its primary value, else by the first. Throws invalidValue for an attribute without an order. Undefined
+ * for an attribute that this resource type lacks.
  */
 export function compileSort(
   sortBy: string,

@@ -6,8 +6,8 @@ export interface Expression {
   readonly kind: 'text' | 'boolean' | 'dateTime' | 'id';
   readonly sql: string;
   /**
-   * The same text in lower case, in a column of collation "C": what an index can serve. Row-level security lets an
-   * index be searched only by operators that leak nothing, and lower() is none.
+   * The text in lower case, as a column with collation "C" that an index covers. Row-level security allows index
+   * searches only with leakproof operators, which lower() is not.
    */
   readonly key?: string;
   /** Never null, so that order need not ask for nulls. */
@@ -19,16 +19,17 @@ export interface Expression {
 /** The values of a multi-valued attribute, as rows of their own. */
 export interface Elements {
   readonly kind: 'elements';
-  /** What stands behind FROM. */
+  /** The content of FROM. */
   readonly from: string;
   /** What ties these rows to the resource's. */
   readonly where?: string;
-  /** Which comes first; the sort goes by the primary value, else the first (RFC 7644 section 3.4.2.3). */
+  /** ORDER BY of the elements: the primary one first, else the first (RFC 7644 section 3.4.2.3). */
   readonly order: string;
   part(sub: Attribute): Expression;
   /**
-   * A condition on the resource's row that holds at least wherever one element equals the key in that part; an index
-   * serves it. `parameter` answers what stands behind the equals sign. Undefined: there is none for this part.
+   * A condition on the resource's row, served by an index, that holds at least wherever an element equals the key in
+   * this sub-attribute. `parameter` returns the SQL behind the equals sign. Undefined when there is none for this
+   * sub-attribute.
    */
   among?(part: Attribute, parameter: () => string): string | undefined;
   /** A select of the different ids of those rows, where they are few: then they are read by these, and no others. */
@@ -44,8 +45,8 @@ export interface SqlAttributes {
 }
 
 /**
- * Every attribute of a schema: those that have a place of their own by canonical spelling (`userName`,
- * `name.givenName`, `urn:…:User:manager.value`), the rest where they stand in a jsonb document of the resource.
+ * The SQL of every attribute of a schema: from `places` by canonical name (`userName`, `name.givenName`,
+ * `urn:…:User:manager.value`), all others from the jsonb column `document`.
  */
 export function sqlAttributes(
   schema: ResourceSchema,

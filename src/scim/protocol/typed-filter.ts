@@ -4,13 +4,13 @@ import type { Attribute, AttributeName, ResourceSchema, Target } from './schema'
 import { named } from './schema';
 import { booleanOf, isStorable } from './scim-value';
 
-/** What is asked of one value: that it is there, or how it compares. Literals have the attribute's type. */
+/** A test of one value: present, or compared with a literal of the attribute's type. */
 export type Test =
   { readonly operator: 'pr' } | { readonly operator: Comparison; readonly value: string | boolean | Date };
 
 /**
- * A filter whose names are attributes and whose literals have types. Of a multi-valued attribute a test asks whether
- * it holds for one of the values; inside `values` all targets are parts of one and the same element.
+ * A filter with resolved attributes and typed literals. A test of a multi-valued attribute holds when one of its
+ * values matches; inside `values`, all tests apply to the same element.
  */
 export type TypedFilter =
   | { readonly kind: 'and' | 'or'; readonly terms: readonly TypedFilter[] }
@@ -20,7 +20,7 @@ export type TypedFilter =
   | { readonly kind: 'test'; readonly target: Target; readonly test: Test }
   | { readonly kind: 'values'; readonly target: Target; readonly filter: TypedFilter };
 
-/** A name that stands for nothing here; the message is the name. */
+/** An unknown attribute name; the message is the name. */
 export class UnknownAttributeError extends Error {}
 
 /** A comparison that the attribute's type does not know (RFC 7644 section 3.4.2.2). The message says which. */

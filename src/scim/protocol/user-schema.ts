@@ -4,10 +4,10 @@ import { attribute, ResourceSchema } from './schema';
 export const USER_URN = 'urn:ietf:params:scim:schemas:core:2.0:User';
 export const ENTERPRISE_URN = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
-/** What this service adds of its own: what the member may do here. */
+/** Our own extension: role and approver of the member. */
 export const MEMBER_URN = 'urn:gatehouse:params:scim:schemas:extension:member:2.0:User';
 
-/** What stands in an index must fit into one: PostgreSQL takes a third of a page. */
+/** Characters. PostgreSQL limits an index entry to a third of a page. */
 const INDEXED_LENGTH = 512;
 
 const type = (...canonicalValues: string[]) =>
@@ -52,7 +52,7 @@ export const COMMON_ATTRIBUTES: readonly Attribute[] = [
   }),
 ];
 
-/** RFC 7643 section 4.1. No `password`: one that is sent is dropped unread, so it is not promised here. */
+/** RFC 7643 section 4.1, without `password`: the server ignores it. */
 export const USER_SCHEMA: Schema = {
   id: USER_URN,
   name: 'User',
@@ -175,7 +175,7 @@ export const ENTERPRISE_SCHEMA: Schema = {
     attribute('division', 'The division.'),
     attribute('department', 'The department.'),
     attribute('manager', "The person's manager.", {
-      // No displayName: a directory may name managers by ids of its own, whom nobody here has a name for.
+      // Without displayName: directories may name managers by their own ids, for which no name is known here.
       subAttributes: [
         attribute('value', 'The id of the manager, as the directory gave it.', { caseExact: true }),
       ],
