@@ -13,7 +13,7 @@ export type SessionPolicy = Pick<
   'accessTokenSeconds' | 'idleSeconds' | 'absoluteSeconds' | 'maxConcurrentSessions' | 'ssoEnforced'
 >;
 
-/** What the policy demands of second factors of ours. */
+/** The settings of the workspace for second factors that this service checks itself. */
 export type FactorPolicy = Pick<
   Policy,
   'mfaRequired' | 'mfaRequiredSince' | 'mfaGracePeriodDays' | 'mfaAllowedFactors'
@@ -22,7 +22,7 @@ export type FactorPolicy = Pick<
 /** Who may use a password although single sign-on is enforced. */
 export type BreakGlassPolicy = Pick<Policy, 'breakGlassMemberIds'>;
 
-/** All that decides about somebody who shows us a password or a passkey, as it is at one moment. */
+/** What LoginPolicyService needs to decide about a sign-in with a password or passkey, read in one statement. */
 export interface LocalLoginStanding {
   readonly member: HeldMember;
   readonly policy: SessionPolicy & FactorPolicy & BreakGlassPolicy;
@@ -65,16 +65,19 @@ const standingBy = (name: string, { whose, held }: { whose: string; held: string
   );
 
 const OF_MEMBER = standingBy('own_standing', { whose: 'where m.id = $1', held: 'm' });
-/** Of somebody whose password was right, if it is still theirs; whoever changes it waits, and then finds the session. */
+/**
+ * Finds the member whose user still has this password hash. Locks the user: a password change waits for this
+ * transaction, and then finds and ends its session.
+ */
 const BY_PASSWORD = standingBy('own_standing_by_password', {
   whose: 'where m.user_id = $1 and u.password_hash = $2',
   held: 'm, u',
 });
 
 /**
- * Reads with one statement what decides about a sign-in with what we ourselves know. The member is held: nobody removes
- * them or changes their role before the transaction ends. The policy is not, and need not be: whatever begins or goes on
- * here while it becomes stricter, the database ends with the rest (the triggers on `sessions`).
+ * Reads with one statement what decides about a sign-in with a password or passkey. Locks the member, so that nobody
+ * removes them or changes their role before the transaction ends. Does not lock the policy: when it becomes stricter
+ * meanwhile, triggers on `sessions` end the new session along with the others.
  */
 @Injectable()
 export class LocalLoginStandings {
@@ -86,8 +89,8 @@ export class LocalLoginStandings {
   }
 
   /**
-   * Of this person in the workspace in flight, whose password was found to be right by this hash. Undefined when they
-   * are no member of it, or have another password by now.
+   * For this user in the current workspace, after the password was verified against this hash. Undefined when they are
+   * not a member or their password has changed.
    */
   byPassword(userId: string, passwordHash: string): Promise<LocalLoginStanding | undefined> {
     return this.read(BY_PASSWORD, [userId, passwordHash]);

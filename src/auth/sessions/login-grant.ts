@@ -1,9 +1,9 @@
 export type SignInMethod = 'password' | 'passkey' | 'saml' | 'oidc';
 
-/** What an identity provider must be told to end its session, in the words of its protocol. */
+/** What the identity provider needs to end its own session, in the terms of its protocol. */
 export type LogoutHint = Readonly<Record<string, string>>;
 
-/** A factor of ours was shown, or the identity provider gave its word that it had asked for one of its own. */
+/** Who checked a second factor: this service, or the identity provider by its own statement. */
 export type MfaEvidence = 'own' | 'provider';
 
 /** A workspace as tokens come with it. */
@@ -16,8 +16,8 @@ export interface WorkspaceName {
 declare const granted: unique symbol;
 
 /**
- * The permission to open a session, made only by LoginPolicyService. Whatever issues a session, code or token
- * takes one of these, so no path can forget to ask.
+ * The permission to open a session. Only LoginPolicyService makes one, and everything that issues a session, code or
+ * token requires one, so that no code path can skip the policy.
  */
 export interface LoginGrant extends LoginAttempt {
   readonly [granted]: true;
@@ -48,10 +48,10 @@ export interface LoginAttempt {
   readonly authenticatedAt: Date;
   /** The end the IdP set for its own session; ours ends no later. */
   readonly notAfter?: Date | undefined;
-  /** What there is to show that more than one factor was used. */
+  /** Who checked a second factor, if anybody did. */
   readonly evidence?: MfaEvidence | undefined;
   /** The person was asked to set a factor up and will do so later, as far as the workspace lets them. */
   readonly enrolmentPutOff?: boolean | undefined;
-  /** Where the browser is that signed in, when the session is opened by somebody else's request. */
+  /** Address and user agent of the browser that signed in, when another client's request opens the session. */
   readonly from?: { readonly ip: string | null; readonly userAgent: string | null } | undefined;
 }

@@ -17,7 +17,7 @@ import { SecondFactorPolicy } from './second-factor-policy.service';
 
 export type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
-/** A live member whom nobody removes before the transaction ends. */
+/** A live member, locked against removal until the transaction ends. */
 export type Held = Pick<JoinedMember, 'id' | 'userId' | 'email'>;
 
 interface Person {
@@ -25,7 +25,7 @@ interface Person {
   readonly role: Role;
 }
 
-/** The one place that decides whether somebody who proved who they are may come in, here and in this way. */
+/** The only place that decides whether an authenticated person may open a session in this workspace by this method. */
 @Injectable()
 export class LoginPolicyService {
   constructor(
@@ -60,14 +60,14 @@ export class LoginPolicyService {
     return this.standings.byPassword(userId, passwordHash);
   }
 
-  /** As grant, for somebody who showed who they are to us, by what the transaction has read already. */
+  /** As `grant`, for a sign-in with a password or passkey, with data that the transaction has read already. */
   grantLocal(attempt: LoginAttempt, standing: LocalLoginStanding): LoginGrant {
     const { member, policy, workspace } = standing;
     const { ssoEnforced } = policy;
     if (ssoEnforced && !this.isBreakGlass(member, policy)) throw ssoRequired();
     try {
       const notAfter = this.secondFactors.judgeLocal(standing, attempt);
-      // A break-glass admin sets a factor up before it is needed: a password alone opens nothing.
+      // A break-glass admin must have enrolled a second factor before: the password alone does not suffice.
       if (ssoEnforced && !attempt.amr.includes('mfa')) throw ssoRequired();
       return { ...grantOf(attempt, member, policy, notAfter), workspace };
     } catch (failure) {
@@ -78,8 +78,8 @@ export class LoginPolicyService {
   }
 
   /**
-   * As grant, for somebody whom an identity provider vouched for, with what the transaction has read already: the
-   * member as it is held, undefined if there is none or removed, and what `demands` answered.
+   * As `grant`, for a sign-in through an identity provider, with data that the transaction has read already: the
+   * locked member (undefined when there is none or they are removed), and the policy from `demands`.
    */
   async grantVouched(attempt: LoginAttempt, member: Held | undefined, policy: Policy): Promise<LoginGrant> {
     if (!isVouched(attempt)) throw new Error('What is shown to us alone is granted by grant().');
@@ -97,7 +97,7 @@ export class LoginPolicyService {
     return this.policies.current();
   }
 
-  /** Whether this member may sign in with a password, and whether a second factor stands, or will stand, beside it. */
+  /** Whether this member may sign in with a password, and whether they have, or must set up, a second factor. */
   async passwordStanding(member: Person): Promise<{ allowed: boolean; hasFactor: boolean }> {
     const policy = await this.policies.current();
     const allowed = !policy.ssoEnforced || this.isBreakGlass(member, policy);
@@ -138,7 +138,7 @@ function earlier(one: Date | undefined, other: Date | undefined): Date | undefin
   return one < other ? one : other;
 }
 
-/** What is answered to whoever proved who they are, and is out. */
+/** The error for a person who has authenticated but has been removed from the workspace. */
 export const memberRemoved = (): Forbidden =>
   new Forbidden('You are no longer a member of this workspace.', 'member_removed');
 

@@ -9,7 +9,7 @@ import { Places } from '../devices/geo/places.service';
 import { MemberSessions } from './member-sessions.service';
 import { EndedSessionsDto, SessionDto, SessionPage } from './sessions.dto';
 
-/** The sessions of somebody else, for admins: whoever may take a member out may also sign them out. */
+/** The sessions of other members, for admins: the permission to remove a member includes signing them out. */
 @ApiTags('Sessions')
 @ApiParam({ name: 'id', format: 'uuid', description: 'Of the member' })
 @Controller('v1/members/:id/sessions')

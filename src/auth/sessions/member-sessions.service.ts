@@ -33,7 +33,7 @@ const LIST = `
    where s.member_id = $1 and ${LIVE} and ($2::uuid is null or s.id < $2)
    order by s.id desc limit $3`;
 
-/** The live sessions of members of the workspace in flight, seen and ended by whom they belong to or by an admin. */
+/** Lists and ends the live sessions of members of the current workspace, for the member or an admin. */
 @Injectable()
 export class MemberSessions {
   constructor(
@@ -52,7 +52,7 @@ export class MemberSessions {
     return this.list(memberId, query);
   }
 
-  /** Ends one session. Throws NotFound when it is unknown, another member's or has ended before. */
+  /** Ends one session. Throws NotFound when it is unknown, belongs to another member or has ended already. */
   async end(memberId: string, id: string, reason: string): Promise<void> {
     const ended = await this.database.query(
       `update sessions set ended_at = now(), end_reason = $3
@@ -64,12 +64,13 @@ export class MemberSessions {
   }
 
   /**
-   * Ends all sessions of a member but `except`, and whatever is about to become one; answers how many. Throws NotFound
-   * for somebody who is no member here.
+   * Ends all sessions of a member except `except`, and their pending second-factor challenges and sign-in codes.
+   * Returns the number of sessions. Throws NotFound for an id that is not a member.
    */
   async endAll(memberId: string, reason: string, except: string | null = null): Promise<number> {
     await this.hold(memberId);
-    // In the order in which others end the same: what is about to become a session, the turn, sessions.
+    // Same order of locks as everywhere, to avoid deadlocks: challenges and codes, the advisory lock of sessions,
+    // sessions.
     for (const table of ['mfa_challenges', 'sign_in_codes']) {
       await this.database.query(
         `update ${table} set consumed_at = now() where member_id = $1 and consumed_at is null`,

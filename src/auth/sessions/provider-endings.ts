@@ -3,7 +3,7 @@ import type { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { withDomainOfDns } from '../../http/is-email-address';
 
-/** Whom or what a provider names when it ends something: a person, one of their sessions, or a session of whomever. */
+/** What a provider's logout names: a person, sessions of a person, or a session alone. */
 export interface NamedThere {
   /** As identities have them. */
   readonly person?: { readonly issuer: string; readonly subject: string } | undefined;
@@ -34,16 +34,16 @@ const LATEST = prepared(
 );
 
 /**
- * First of all in a sign-in. What ends it may be under way already, and may name somebody or something that nobody has
- * seen here: both take turns by what it is named.
+ * Must come first in a sign-in transaction. A logout may be in progress that names a person or session not stored here
+ * yet; advisory locks on these names let one wait for the other.
  */
 export async function comingFrom(database: Database, connectionId: string, named: NamedThere): Promise<void> {
   await database.query(SHARE_TURN, [turnsOf(connectionId, namesOf(named))]);
 }
 
 /**
- * When the provider last said that this has ended; what it said of them until then opens nothing any more. Asked when
- * the sign-in has had its turn, and holds whom it is about.
+ * When the provider last reported the end of one of these; what it asserted before that time opens no session. Call it
+ * after `comingFrom`, with the member locked.
  */
 export async function lastEnded(
   database: Database,
@@ -55,8 +55,8 @@ export async function lastEnded(
 }
 
 /**
- * First of all in whatever ends sessions on the word of a provider: waits for the sign-ins that come from there, so that
- * what came of them is found.
+ * Must come first in a transaction that ends sessions on a provider's request: waits for sign-ins in progress from
+ * this provider, so that it finds their sessions.
  */
 export async function endingThere(
   database: Database,
@@ -67,8 +67,9 @@ export async function endingThere(
 }
 
 /**
- * Last of all in it, for those whose browsers are still on their way here. What refers to the connection is written when
- * everybody is held whom it is about: in this order they are held by whoever deletes the connection.
+ * Must come last in such a transaction: records the end, for sign-ins whose browser is still on its way back. Rows
+ * that refer to the connection are written after the members are locked, because deleting a connection locks in that
+ * order.
  */
 export async function rememberEnded(
   database: Database,
@@ -81,8 +82,8 @@ export async function rememberEnded(
 }
 
 /**
- * The last moment at which it may have ended, where the provider told no more than the second, as the `iat` of a token
- * does: nobody knows what came first in that second, so nothing that was said in it opens anything.
+ * The end of the second in which something ended, for a time with a precision of seconds such as the `iat` of a token:
+ * the order within that second is unknown, so nothing asserted in it may open a session.
  */
 export const endOfSecond = (told: Date): Date =>
   told.getMilliseconds() === 0 ? new Date(told.getTime() + 999) : told;
@@ -108,7 +109,7 @@ function namesOf({ person, email, idpSessionId }: NamedThere): Buffer[] {
   return [...names, nameOf({ idpSessionId }), ...whom.map((one) => nameOf({ ...one, idpSessionId }))];
 }
 
-/** In one order, so that nobody waits for somebody who waits for them. */
+/** Sorted, so that two transactions take the locks in the same order and cannot deadlock. */
 const turnsOf = (connectionId: string, names: readonly Buffer[]): number[] =>
   names
     .map((name) => sha256(Buffer.concat([Buffer.from(connectionId), name])).readInt32BE(0))

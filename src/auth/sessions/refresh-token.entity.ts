@@ -20,7 +20,7 @@ export class RefreshToken extends WorkspaceEntity {
   @Column('uuid', { nullable: true })
   successorId: string | null;
 
-  /** What the exchange answered, for whoever never got it; see RefreshAnswers. */
+  /** The encrypted response to the exchange, for a client that did not receive it; see RefreshAnswers. */
   @Column('text', { nullable: true, select: false })
   sealedAnswer: string | null;
 }

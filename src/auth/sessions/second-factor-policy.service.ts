@@ -10,7 +10,7 @@ import { SecondFactorNeeded } from './second-factor-needed';
 
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
-/** Decides whether what somebody has shown is enough, or a second factor is to be asked for. */
+/** Decides whether a sign-in suffices as it is or needs a second factor. */
 @Injectable()
 export class SecondFactorPolicy {
   constructor(
@@ -19,9 +19,9 @@ export class SecondFactorPolicy {
   ) {}
 
   /**
-   * For a password or a passkey of ours. Whoever has a factor shows it; whoever must have one sets it up. Throws
-   * SecondFactorNeeded, 403 `factor_not_allowed` for a passkey where the workspace allows none. Answers until when the
-   * session may last, where setting one up was put off.
+   * For a sign-in with a password or passkey. Throws SecondFactorNeeded when the member has a factor to show or must
+   * enrol one, and 403 `factor_not_allowed` for a passkey where the workspace does not allow passkeys. Returns the
+   * latest end of the session when enrolling was postponed.
    */
   judgeLocal(standing: LocalLoginStanding, attempt: LoginAttempt): Date | undefined {
     const { member, policy, passwordNeedsFactor } = standing;
@@ -32,7 +32,10 @@ export class SecondFactorPolicy {
     return ask(member, policy, attempt, standing.hasFactor);
   }
 
-  /** For somebody whom an identity provider vouches for, by what the workspace makes of its word. As judgeLocal(). */
+  /**
+   * As `judgeLocal`, for a sign-in through an identity provider, depending on whether the workspace trusts the
+   * provider's second factor.
+   */
   async judgeVouched(memberId: string, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
     const { mfaTrustIdp: trust, mfaRequired } = policy;
     if (trust === 'never_ask' || attempt.evidence === 'own') return undefined;

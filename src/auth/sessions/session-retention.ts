@@ -12,10 +12,13 @@ const LONG_OVER = `
   and least(coalesce(s.ended_at, 'infinity'), s.expires_at, s.last_used_at + make_interval(secs => s.idle_seconds))
         < now() - interval '${KEPT_DAYS} days'`;
 
-/** Tokens that were exchanged stay as long as their session: one that comes again must be known for what it is. */
+/** Exchanged refresh tokens are kept as long as their session, so that a replayed one is recognised. */
 const TOKENS = portionOf('t.id', 'refresh_tokens t join sessions s on s.id = t.session_id', LONG_OVER);
 
-/** Those whose tokens have left. The last session of a member stays: it says when they were last seen. */
+/**
+ * Sessions without remaining refresh tokens. Keeps the last session of each member, which shows when they were last
+ * seen.
+ */
 const SESSIONS = portionOf(
   's.id',
   'sessions s',

@@ -2,9 +2,10 @@ import { prepared } from '../../database/statement';
 import { SESSIONS_TURN } from '../../workspaces/sessions-turn';
 
 /**
- * Whoever begins sessions of the workspace in flight, or changes several, shares this turn, before the first of them.
- * Whoever changes all of them has it alone: in whichever order the two come to the same sessions, neither waits for the
- * other. A statement of its own, because the next must begin after it.
+ * Advisory lock of a workspace's sessions. Transactions that begin sessions or change several take it shared, before
+ * they lock the first session; a transaction that changes all sessions takes it exclusively. So the two cannot
+ * deadlock, in whatever order they lock sessions. It is a statement of its own, because the next statement needs a
+ * snapshot from after the wait.
  */
 export const SHARE_TURN = prepared(
   'share_turn_of_sessions',

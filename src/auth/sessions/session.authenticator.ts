@@ -35,8 +35,8 @@ interface RecognisedSession {
 }
 
 /**
- * The session as it is now, if it is live, and whose it is. Not `m.id = s.member_id`: for a join of two columns an index in
- * the order of members looks useful, and all of it was read where PostgreSQL took the table for empty.
+ * The live session with its member and workspace. `any (array[…])` instead of `m.id = s.member_id`: for a join of
+ * columns PostgreSQL chose an index in the order of members and read all of it while the table had no statistics.
  */
 const LIVE_SESSION = `
   select s.id as session_id, w.id as workspace_id, w.slug as workspace_slug, w.name as workspace_name,
@@ -62,8 +62,8 @@ export interface LiveAccessToken {
 const FRESH_SECONDS = 900;
 
 /**
- * People: an access token or the cookie of a browser session. Both only name a session; who that is and what they
- * may do is read from the database at this moment, in one round trip that requests of the same tick share.
+ * Authenticates people by an access token or the session cookie. Both contain only the id of the session; member and
+ * permissions are read from the database for each request, in one round trip shared by requests of the same tick.
  */
 @Injectable()
 export class SessionAuthenticator implements Authenticator {
@@ -121,7 +121,10 @@ function isInTime(claims: AccessTokenClaims, { access_token_seconds }: Recognise
   return Date.now() < endUnder(access_token_seconds, claims);
 }
 
-/** The last moment of a token, whatever is used meanwhile: its own, or what the policy has made of it since. */
+/**
+ * When the token expires: at its own end, at the end under the current policy, or with the session, whichever comes
+ * first.
+ */
 function endOf(claims: AccessTokenClaims, { access_token_seconds, expires_at }: RecognisedSession): number {
   return Math.min(claims.expiresAt, endUnder(access_token_seconds, claims), expires_at.getTime());
 }

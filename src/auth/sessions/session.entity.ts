@@ -2,7 +2,7 @@ import { Column, Entity } from 'typeorm';
 import { WorkspaceEntity } from '../../database/workspace.entity';
 import type { LogoutHint, MfaEvidence, SignInMethod } from './login-grant';
 
-/** One sign-in of a member and what follows from it, until it ends. */
+/** A sign-in of a member, until it ends. */
 @Entity('sessions')
 export class Session extends WorkspaceEntity {
   @Column('uuid')
@@ -21,7 +21,7 @@ export class Session extends WorkspaceEntity {
   @Column('text', { array: true, default: () => "'{}'" })
   amr: string[];
 
-  /** Of more than one factor: one of ours, or the word of the identity provider. */
+  /** Who checked the second factor, this service or the identity provider; null when only one factor was used. */
   @Column('text', { nullable: true })
   mfaEvidence: MfaEvidence | null;
 
@@ -33,7 +33,7 @@ export class Session extends WorkspaceEntity {
   @Column('text', { nullable: true })
   idpSessionId: string | null;
 
-  /** What its identity provider must be told when it is to end there too; written and read by the protocol's room. */
+  /** What the identity provider needs to end its session as well; written and read by the code of its protocol. */
   @Column('jsonb', { nullable: true })
   logoutHint: LogoutHint | null;
 

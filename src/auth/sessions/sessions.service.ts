@@ -17,7 +17,7 @@ export interface OpenedSession {
   readonly expiresAt: Date;
 }
 
-/** A session that is over here, with what its identity provider would have to be told. */
+/** An ended session, with what is needed to end the one at its identity provider. */
 export interface EndedSession {
   readonly id: string;
   readonly workspaceId: string;
@@ -27,7 +27,10 @@ export interface EndedSession {
   readonly logoutHint: LogoutHint | null;
 }
 
-/** Whose sessions: identities, sessions at the provider or both must be named, or nobody's in particular would end. */
+/**
+ * Selects sessions of a connection: by identities, by sessions at the provider or both. One of them is required, so
+ * that a call cannot end all sessions of the connection by mistake.
+ */
 export type ProviderSessions = {
   readonly connectionId: string;
   /** Only what began until then; left out, whenever it began. */
@@ -49,15 +52,18 @@ const ISSUE_REFRESH_TOKEN = prepared(
   'insert into refresh_tokens (id, session_id, secret_hash) values ($1, $2, $3)',
 );
 
-/** Of a session, or of what is about to become one. What the provider said before counts from when it said so. */
+/**
+ * Condition on sessions, challenges and codes. The time of the provider's statement counts where it is earlier than
+ * the row.
+ */
 const CONCERNED = `
   connection_id = $1 and ($2::uuid[] is null or identity_id = any($2))
   and ($3::text[] is null or idp_session_id = any($3))
   and ($4::timestamptz is null or least(created_at, authenticated_at) <= $4)`;
 
 /**
- * Whoever is about to get a session holds the member, from the answer of the provider on: they are waited for, and what
- * came of it is found afterwards.
+ * Locks the members concerned. A sign-in in progress holds its member's lock from the provider's response on, so this
+ * waits for it and then finds its session.
  */
 const HOLD_CONCERNED = `
   select 1 from members
@@ -66,7 +72,10 @@ const HOLD_CONCERNED = `
                 union select member_id from sign_in_codes where ${CONCERNED} and consumed_at is null)
    order by id for no key update`;
 
-/** Applications are told so when they come for tokens; what LoginPolicyService would refuse them is the same here. */
+/**
+ * Shortens sessions to the lifetime of an access token, because applications learn of the policy when they refresh.
+ * The condition is the one by which LoginPolicyService refuses.
+ */
 const SHORTEN_WITHOUT_FACTOR = `
   update sessions s set expires_at = now() + make_interval(secs => p.access_token_seconds)
     from workspace_policies p, members m
@@ -89,8 +98,8 @@ export class SessionsService {
   ) {}
 
   /**
-   * Opens a session, written at COMMIT, with an id that is new unless it is given; `browser` also makes the cookie text it is held by. Where the policy limits the
-   * sessions of a member, the oldest ones end for it, on the record.
+   * Opens a session, inserted at COMMIT, with a new id unless `id` is given. With `browser` it also makes the text of
+   * the session cookie. When the policy limits the sessions per member, ends the oldest ones and records that.
    */
   async open(
     grant: LoginGrant,
@@ -137,7 +146,10 @@ export class SessionsService {
     return session;
   }
 
-  /** Ends the session of whoever leaves; answers what there is to say to the identity provider. Throws NotFound. */
+  /**
+   * Ends the session of a member who signs out; returns what is needed to end the one at the identity provider. Throws
+   * NotFound.
+   */
   async close(id: string, reason: string, memberId: string): Promise<EndedSession> {
     const [ended] = await this.database.query<{
       method: SignInMethod;
@@ -169,7 +181,7 @@ export class SessionsService {
     await this.database.query(SHORTEN_WITHOUT_FACTOR, [memberId, except]);
   }
 
-  /** A session has shown a second factor of ours since; `amr` says which, in the words of RFC 8176. */
+  /** Records that the session has shown a second factor of this service; `amr` contains its values (RFC 8176). */
   async noteSecondFactor(id: string, amr: readonly string[]): Promise<void> {
     await this.database.query(
       `update sessions
@@ -181,9 +193,9 @@ export class SessionsService {
   }
 
   /**
-   * Ends what a connection opened for identities: all of it, or only what came from some sessions at the identity
-   * provider. Answers the ids of the sessions that this call ended; codes on their way to an application end too. What is
-   * on its way here is for `endingThere`, before this, and `rememberEnded`, after it.
+   * Ends sessions that a connection opened for these identities: all, or those from certain sessions at the identity
+   * provider. Also ends codes not yet redeemed by an application. Returns the ids of the sessions. Sign-ins in
+   * progress need `endingThere` before and `rememberEnded` after it.
    */
   async endOfIdentities(
     { connectionId, identityIds, idpSessionIds, startedUntil }: ProviderSessions,

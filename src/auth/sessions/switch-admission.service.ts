@@ -6,7 +6,7 @@ import { TokenIssuer } from '../tokens/token-issuer.service';
 import type { TokenResponseDto } from '../tokens/token-response.dto';
 import { LoginPolicyService } from './login-policy.service';
 
-/** What is left behind by a switch, as it was a moment ago. */
+/** The session that the caller switches from, as read before. */
 export interface LeftSession {
   readonly expiresAt: Date;
   /** When the person last gave the password. */
@@ -28,8 +28,9 @@ export class SwitchAdmission {
   ) {}
 
   /**
-   * The session ends no later than the one that is left: going back and forth makes none of them longer. Throws 403
-   * `reauthentication_required`, 401 `invalid_token` when the password is another one by now, which ended the session.
+   * Opens a session that ends no later than the one left, so that switching back and forth prolongs nothing. Throws
+   * 403 `reauthentication_required`, and 401 `invalid_token` when the password has changed meanwhile, which ended the
+   * session.
    */
   async admit(
     caller: UserPrincipal,
@@ -37,7 +38,7 @@ export class SwitchAdmission {
     { expiresAt, authenticatedAt, passwordHash }: LeftSession,
   ): Promise<TokenResponseDto> {
     const { method, amr } = caller;
-    // What an identity provider said, and a passkey, are good in one workspace only.
+    // A sign-in through an identity provider, or with a passkey, is valid in one workspace only.
     if (method !== 'password') {
       throw new Forbidden(
         'You showed who you are to one workspace only. Sign in to the other one.',
@@ -49,7 +50,7 @@ export class SwitchAdmission {
     const attempt = {
       memberId,
       method,
-      // Factors belong to the member that was left: here they prove nothing, and nothing anew.
+      // Second factors belong to the member in the other workspace and count for nothing here.
       amr: amr.filter((proof) => proof === 'pwd'),
       authenticatedAt,
       notAfter: expiresAt,

@@ -8,7 +8,7 @@ import type { TokenResponseDto } from '../tokens/token-response.dto';
 import { SessionsService } from './sessions.service';
 import { sessionEnded, SwitchAdmission } from './switch-admission.service';
 
-/** Takes a signed-in person to another workspace of theirs: a new session there, decided by that workspace. */
+/** Opens a session for a signed-in person in another of their workspaces, under the policy of that workspace. */
 @Injectable()
 export class WorkspaceSwitch {
   constructor(
@@ -20,10 +20,10 @@ export class WorkspaceSwitch {
   ) {}
 
   /**
-   * Outside a transaction. Throws 404 for a workspace that is unknown or not (any more) the person's, 409
-   * `already_in_workspace`, 403 `reauthentication_required` for a session that an identity provider vouched for:
-   * it did so for its own workspace only. And for one that a browser holds as a cookie. And what LoginPolicyService
-   * throws for the target.
+   * Runs outside a transaction. Throws 404 for an unknown workspace or one the person does not belong to, 409
+   * `already_in_workspace`, and 403 `reauthentication_required` for a session opened through an identity provider,
+   * which vouches for its own workspace only, or held in a browser cookie. Also throws what LoginPolicyService throws
+   * for the target workspace.
    */
   async switch(caller: UserPrincipal, workspace: string, asCookie: boolean): Promise<TokenResponseDto> {
     const target = await this.users.findWorkspaceOf(caller.id, workspace);
@@ -31,7 +31,7 @@ export class WorkspaceSwitch {
     if (target === caller.workspaceId)
       throw new Conflict('already_in_workspace', 'This session is in that workspace already.');
     if (asCookie) throw inBrowser();
-    // Before the session: whoever changes the password later is found by it, whoever did so before has ended that.
+    // Read before the session: a later password change then differs from it, and an earlier one has ended the session.
     const password = await this.users.passwordOf(caller.id);
     const left = await this.database.inWorkspace(caller.workspaceId, () =>
       this.sessions.get(caller.sessionId),
