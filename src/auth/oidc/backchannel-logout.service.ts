@@ -24,8 +24,8 @@ const PROVIDER_BUDGET_MS = 4_000;
 const REMEMBERED_SECONDS = 900;
 
 /**
- * A provider that tells us, server to server, that somebody signed out there (OpenID Connect Back-Channel Logout
- * 1.0). Ends exactly what came through this connection from the named person or session, and nothing else.
+ * Handles logout tokens of identity providers (OpenID Connect Back-Channel Logout 1.0). Ends exactly the sessions that
+ * this connection opened for the named person or session.
  */
 @Injectable()
 export class BackchannelLogout {
@@ -51,7 +51,7 @@ export class BackchannelLogout {
       await this.recordRefusal(connection, error);
       const { status, code, detail } = error;
       const kind = status >= 500 ? 'temporarily_unavailable' : 'invalid_request';
-      // Whatever is wrong with what was sent is a bad request; only our inability to ask is not.
+      // All faults of the token are 400; only failures on our side, such as an unreachable JWKS, are 5xx.
       return {
         status: status >= 500 ? status : 400,
         body: { error: kind, error_description: detail, code },
@@ -102,7 +102,7 @@ export class BackchannelLogout {
     });
   }
 
-  /** Somebody unknown has nothing that could end: not even a session of that name, which is then another's. */
+  /** An unknown person has no sessions here; a session with the same `sid` would belong to somebody else. */
   private async endSessions(
     connectionId: string,
     named: { identityId: string | undefined; sub: string | undefined; sid: string | undefined },

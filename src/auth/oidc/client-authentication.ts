@@ -31,8 +31,8 @@ export function clientAuthentication(settings: OidcSettings): {
 }
 
 /**
- * RFC 7523 section 2.2. The audience is the issuer, as one text: a token endpoint may be shared by others, and an
- * assertion for one provider must be of no use at another. Good for one minute and one use.
+ * Makes a client assertion (RFC 7523 section 2.2), valid for one minute. Its audience is the issuer and not the token
+ * endpoint: providers may share an endpoint, and an assertion for one must not be accepted by another.
  */
 export function clientAssertion(
   settings: Pick<OidcSettings, 'clientId' | 'issuer' | 'entraTenantId'>,

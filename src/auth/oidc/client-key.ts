@@ -22,7 +22,7 @@ export function clientJwkOf(certificate: string): ClientJwk {
   };
 }
 
-/** RFC 7638: the same for the same key, whatever certificate it is in. */
+/** The JWK thumbprint (RFC 7638) of the public key; independent of the certificate. */
 export function keyIdOf(certificate: string): string {
   const { kty, n, e } = new X509Certificate(certificate).publicKey.export({ format: 'jwk' });
   return sha256(JSON.stringify({ e, kty, n })).toString('base64url');

@@ -18,16 +18,16 @@ const FRESH_MS = 10 * 60_000;
 /** How soon an unknown key may make us ask again: providers rotate by the week, attackers by the second. */
 const FLOOR_MS = 30_000;
 /**
- * For so long nobody asks a provider again that did not answer. Sign-ins that come meanwhile are refused at once, instead
- * of each waiting for the same silence.
+ * Milliseconds for which a provider that did not answer is not asked again. Sign-ins meanwhile are refused at once
+ * instead of waiting for the same timeout.
  */
 const SILENCE_MS = 5_000;
 const MAX_ENTRIES = 500;
 const MAX_BYTES = 256 * 1024;
 
 /**
- * The signing keys of providers by the address they are published at. Look-ups of the same moment share one fetch,
- * and the least recently used address makes room for a new one.
+ * Caches the signing keys of providers by JWKS URL. Concurrent look-ups share one fetch. Evicts the least recently
+ * used entry when full.
  */
 @Injectable()
 export class JwksCache {

@@ -30,7 +30,7 @@ const JUDGED_TWICE: readonly IdTokenFault[] = [
   ...(['acr_mismatch', 'auth_time_missing', 'auth_time_too_old'] as const),
 ];
 
-/** One way through the code flow, out or back, with what is learnt on it. */
+/** One pass of the code flow, out or back, with the data collected on it. */
 export class OidcAttempt implements OidcFlow {
   /** On the way out: binds the browser. */
   setCookie: string | undefined;
@@ -85,7 +85,7 @@ export class OidcAttempt implements OidcFlow {
     return profileOf(claims, userinfo, attributeMapping);
   }
 
-  /** What the token endpoint hands out for the code, once it is verified. */
+  /** Exchanges the code at the token endpoint and verifies the ID token. */
   async redeem(
     code: string,
     { nonce, codeVerifier }: FlowSecrets,

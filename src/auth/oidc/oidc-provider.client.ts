@@ -10,7 +10,7 @@ import type { OidcSettings } from './oidc-settings';
 import { errorOf, providerRefusal, refusedExchange } from './protocol/provider-error';
 import { OidcRefusal } from './protocol/refusal';
 
-/** What the token endpoint handed out; nothing of it is verified yet. */
+/** The response of the token endpoint, not verified yet. */
 export interface TokenAnswer {
   readonly idToken: string;
   /** Only a bearer token is of use here. */
@@ -89,8 +89,8 @@ export class OidcProviderClient {
   }
 
   /**
-   * Asks who the person is (OpenID Connect Core section 5.3). The answer counts only for the subject of the ID
-   * token, since an access token may have been swapped for somebody else's.
+   * Requests userinfo (OpenID Connect Core section 5.3). Refuses a response whose `sub` differs from the ID token's,
+   * because the access token may have been swapped for another person's.
    */
   async userinfo(
     { userinfoEndpoint }: OidcSettings,
@@ -138,7 +138,7 @@ function jsonOf({ body, headers }: OutboundResponse, place: string): Record<stri
   }
 }
 
-/** Failures on the way out as refusals of the sign-in; everything else as it is. */
+/** Converts failures of outgoing requests to an OidcRefusal; returns other errors unchanged. */
 function outboundRefusal(error: unknown, url: string): unknown {
   // Not the reason: administrators of a workspace must not learn what names resolve to inside our network.
   if (error instanceof OutboundRefused)

@@ -1,4 +1,4 @@
 import type { SignInConnection, SignInKey } from '../../sso-connections/sign-in-connection';
 
-/** What a connection knows of its provider, with the key that signs for it where it proves itself by one. */
+/** The OIDC settings of a connection, with the signing key when it uses private_key_jwt. */
 export type OidcSettings = NonNullable<SignInConnection['oidc']> & { readonly signingKey?: SignInKey };

@@ -131,7 +131,7 @@ export class OidcSignIn {
     } catch (error) {
       const missing = error instanceof Problem && error.code === 'email_missing';
       if (missing) verdict.addressNeeded();
-      // Somebody new needs an address: say what was wrong with the one that was sent.
+      // A new member needs an address, so the error says why the one from the provider was not used.
       if (missing && emailFault) throw new OidcRefusal(`oidc_email_${emailFault}`, 'it was left out');
       throw error;
     }

@@ -4,7 +4,7 @@ import type { VerifiedClaims } from '../../crypto/jwt-verifier';
 import { sha256 } from '../../crypto/sha256';
 import type { OidcSettings } from './oidc-settings';
 
-/** Made anew for each sign-in, kept by us, and never seen together with the code by anybody else. */
+/** Secrets of one sign-in, stored by this service. Nobody else ever has them together with the code. */
 export interface FlowSecrets {
   readonly nonce: string;
   readonly codeVerifier: string;
@@ -47,16 +47,19 @@ type TokenCallback = (
 ) => void;
 
 /**
- * passport-openidconnect drives the code flow; everything its safety rests on is replaced. The library knows no PKCE,
- * believes an ID token without looking at the signature and calls the token and userinfo endpoints by itself. Hence:
- * a nonce and an S256 challenge on every request, state in the database, the exchange by our own client with the
- * strict verifier behind it, and userinfo never asked here.
+ * passport-openidconnect drives the code flow, but all security checks are replaced: the library has no PKCE, does not
+ * verify the signature of an ID token, and calls the token and userinfo endpoints itself. Here every request carries a
+ * nonce and an S256 challenge, the state is in the database, OidcProviderClient exchanges the code, the strict
+ * verifier checks the ID token, and userinfo is not requested by the strategy.
  *
- * One object serves one request.
+ * Each request needs its own instance.
  */
 export class OidcStrategy extends OpenIDConnectStrategy {
   private readonly secrets: FlowSecrets = { nonce: randomToken(), codeVerifier: randomToken() };
-  /** Passport runs a strategy through an object derived from it, so what happens is kept in one place. */
+  /**
+   * Shared object, because Passport runs the strategy through an object derived from it, on which assignments would be
+   * lost.
+   */
   private readonly progress: Progress = { fail: () => undefined };
 
   constructor(
@@ -111,7 +114,7 @@ export class OidcStrategy extends OpenIDConnectStrategy {
       ...(maxAge !== undefined && { max_age: String(maxAge) }),
       ...(prompt !== undefined && { prompt }),
       ...(acrValues.length > 0 && { acr_values: acrValues.join(' ') }),
-      // A hint of Google's, which fills in the domain; the claim of that name is what counts.
+      // Google's `hd` parameter only preselects the domain; the `hd` claim of the ID token is what is checked.
       ...(hostedDomain !== undefined && { hd: hostedDomain }),
       nonce: this.secrets.nonce,
       code_challenge: sha256(this.secrets.codeVerifier).toString('base64url'),
@@ -124,12 +127,12 @@ export class OidcStrategy extends OpenIDConnectStrategy {
     if (!restored) throw new Error('A code is exchanged only after its sign-in was taken back.');
     const { idToken, claims } = await this.flow.redeem(code, restored);
     this.progress.claims = claims;
-    // The library compares the issuer with one spelling only; the verifier has compared it with what it may be.
+    // The library accepts one spelling of the issuer only; the verifier has already checked all accepted ones.
     Object.assign(this, { _issuer: claims.iss });
     return idToken;
   }
 
-  /** Failures end the run as they are, also those of the library while it goes on: none may get lost. */
+  /** Passes every failure to `fail`, including exceptions of the library in `goOn`. */
   private settle<T>(work: Promise<T>, goOn: (result: T) => void): void {
     work.then(goOn).catch((error: unknown) => this.progress.fail(error));
   }

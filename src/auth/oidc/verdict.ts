@@ -15,7 +15,7 @@ import { attributesOf, statementOf } from './protocol/statement';
 
 type Row = Pick<Check, 'id' | 'code' | 'expected'>;
 
-/** Everything that was checked on the way of one sign-in, in order, kept in what is known of it so far. */
+/** The checks of one sign-in, in order, stored in its trace. */
 export class Verdict {
   private readonly checks: Check[] = [];
 
@@ -23,7 +23,7 @@ export class Verdict {
     trace.checks = this.checks;
   }
 
-  /** Does one step and writes down how it went; what refuses it is thrown on. */
+  /** Runs one check and records the result; rethrows its refusal. */
   async step<T>(row: Row, work: () => T | Promise<T>, received?: (result: T) => string): Promise<T> {
     try {
       const result = await work();
@@ -38,7 +38,7 @@ export class Verdict {
     }
   }
 
-  /** What the browser brought back: first whose answer it is, then what it says. */
+  /** Checks the authorization response: first its issuer, then its content. */
   async answer(provider: ExpectedProvider, query: unknown): Promise<AuthorizationResponse> {
     const issuer = {
       id: 'response_issuer',

@@ -6,14 +6,14 @@ import type { OidcConnection } from '../oidc-attempt';
 const MAX_LENGTH = 4096;
 
 /**
- * ID tokens kept with a session, for the one purpose of telling the provider which session is to end there
- * (`id_token_hint`). Sealed: an ID token says a lot about a person.
+ * Stores the ID token with its session, to send it as `id_token_hint` in a logout. Encrypted, because it contains
+ * personal data.
  */
 @Injectable()
 export class IdTokenHints {
   constructor(private readonly keyring: Keyring) {}
 
-  /** What a session keeps; nothing where the provider offers no logout or the token is too long. */
+  /** The encrypted token; undefined when the provider has no end_session_endpoint or the token is too long. */
   seal({ id, oidc }: OidcConnection, idToken: string): { idToken: string } | undefined {
     if (oidc.endSessionEndpoint === undefined || idToken.length > MAX_LENGTH) return undefined;
     return { idToken: this.keyring.seal(idToken, purposeOf(id)) };

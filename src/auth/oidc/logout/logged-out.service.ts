@@ -20,8 +20,8 @@ export class LoggedOut {
   ) {}
 
   /**
-   * Takes the logout that `state` names back, once and in the same browser; answers where the browser ends. Throws
-   * NotFound and what LogoutRequests.consume throws.
+   * Handles the browser's return from the provider's logout: consumes the request that `state` names, once and in the
+   * same browser, and returns where the browser goes next. Throws NotFound and what LogoutRequests.consume throws.
    */
   async finish(connectionId: string, state: unknown, cookieHeader: string | undefined): Promise<Redirect> {
     const connection = await this.connections.findForSignIn(connectionId);

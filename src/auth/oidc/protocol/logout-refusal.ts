@@ -15,7 +15,7 @@ type IdTokenOnly =
 
 export type LogoutTokenFault = Exclude<JwtFault, IdTokenOnly> | 'missing' | 'replayed';
 
-/** What the provider, and whoever reads its log, is told about a logout token that was refused. */
+/** The error descriptions for refused logout tokens, for the provider and readers of its log. */
 const SENTENCES: { readonly [F in LogoutTokenFault]: string } = {
   missing: 'Send the logout token as the form field logout_token.',
   replayed: 'This logout token was received before.',

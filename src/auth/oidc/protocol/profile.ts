@@ -26,9 +26,9 @@ export interface OidcProfile {
 type Claims = Readonly<Record<string, unknown>>;
 
 /**
- * Whether something still has to be asked for at the userinfo endpoint: the address, or the groups where the
- * connection names a claim for them or asks for them by their scope. What a scope stands for is at userinfo, unless the
- * provider chooses to say it at once (OpenID Connect Core section 5.4).
+ * Whether userinfo must be requested: the address is missing, or the groups although the connection maps a claim for
+ * them or requests their scope. Claims of a scope are at userinfo, unless the provider includes them in the ID token
+ * (OpenID Connect Core section 5.4).
  */
 export function lacksClaims(
   idToken: Claims,
@@ -46,8 +46,8 @@ function lacksEmail(idToken: Claims, mapping: AttributeMapping): boolean {
 }
 
 /**
- * Entra sends a pointer instead of more than 200 groups, or a mere mark (OpenID Connect Core section 5.6.2). What
- * may still be there of the groups is not all of them, so it is not read.
+ * Whether the groups are incomplete: with more than 200, Entra ID sends a reference (OpenID Connect Core section
+ * 5.6.2) or a flag instead. Any groups that are present are then ignored.
  */
 function isOverage(claims: Claims, mapping: AttributeMapping): boolean {
   const { _claim_names: pointers, hasgroups: mark } = claims;
@@ -59,13 +59,13 @@ function isOverage(claims: Claims, mapping: AttributeMapping): boolean {
 }
 
 /**
- * Reads who the person is. Where the connection names a claim, it is looked up by that whole name, dots and slashes
- * included, never as a path. The ID token counts before userinfo, and what is about the event of signing in (`amr`,
- * `auth_time`, `sid`, `session_expiry`) counts from the ID token alone.
+ * Reads the profile from the claims. A mapped claim name is used as a whole, including dots and slashes, never as a
+ * path. The ID token takes precedence over userinfo; claims about the sign-in (`amr`, `auth_time`, `sid`,
+ * `session_expiry`) are read from the ID token only.
  *
- * An address that is none, or that the provider itself calls unverified, is not used: whoever is known by subject
- * may still come in, nobody becomes a member by it. Where the provider says nothing (Entra, OneLogin) the address
- * stands, because it counts only inside domains that the workspace has proved to own.
+ * An address that is malformed, or that the provider calls unverified, is ignored: a person known by subject may still
+ * sign in, but nobody becomes a member by it. Where the provider says nothing about verification (Entra ID, OneLogin)
+ * the address counts, because it is used only within domains that the workspace has verified.
  */
 export function profileOf(idToken: Claims, userinfo: Claims, mapping: AttributeMapping): OidcProfile {
   const claim = (field: MappedField): unknown => {

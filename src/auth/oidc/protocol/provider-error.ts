@@ -14,7 +14,7 @@ interface Methods {
 
 type ErrorFields = { readonly error?: unknown; readonly error_description?: unknown };
 
-/** The JSON of an error answer; nothing when it is none. */
+/** The JSON of an error response; empty when it is not JSON. */
 export function errorOf(body: Buffer): ErrorFields {
   try {
     return parseStrictJsonObject(body);
@@ -60,8 +60,8 @@ export function wordsOf({ error, error_description: description }: ErrorFields):
 }
 
 /**
- * Some providers fix one way per client and do not say which. The secret is not tried another way by itself: a
- * refused one may just be wrong, and providers lock clients that keep trying.
+ * Some providers accept a single client authentication method without announcing it. The secret is not retried with
+ * another method: it may just be wrong, and providers lock clients that keep trying.
  */
 function advice({
   tokenEndpointAuthMethod: used,

@@ -7,10 +7,7 @@ export interface IssuerSettings {
 const GOOGLE = 'https://accounts.google.com';
 const GOOGLE_WITHOUT_SCHEME = 'accounts.google.com';
 
-/**
- * Who the provider is in its answers, and so in identities: of an issuer that stands for many tenants, the one of
- * the pinned tenant.
- */
+/** The issuer in the provider's tokens, and so in identities. For a multi-tenant issuer, that of the pinned tenant. */
 export function issuerOf({ issuer, entraTenantId = '' }: IssuerSettings): string {
   return issuer.replace('{tenantid}', entraTenantId);
 }

@@ -3,7 +3,7 @@ import { Problem } from '../../../http/problems';
 
 type Answer = readonly [status: number, sentence: string];
 
-/** What the person at the browser and the administrator are told for each refusal. */
+/** Status and message of each refusal, for the person at the browser and the administrator. */
 export const OIDC_REFUSALS = {
   oidc_response_invalid: [400, 'The identity provider sent the browser back without a usable answer.'],
   oidc_response_issuer_missing: [403, 'The answer does not say which identity provider it comes from.'],
@@ -93,7 +93,7 @@ const REFUSALS = { ...OIDC_REFUSALS, ...ID_TOKEN_REFUSALS };
 
 export type OidcRefusalCode = keyof typeof REFUSALS;
 
-/** A sign-in was refused. `reason` says what was found, for the audit log; it is not shown. */
+/** A refused sign-in. `reason` goes into the audit log only. */
 export class OidcRefusal extends Problem {
   override readonly name = 'OidcRefusal';
 

@@ -1,6 +1,6 @@
 type Claims = Readonly<Record<string, unknown>>;
 
-/** Values that bind a token to a sign-in: of no use to whoever reads, of some to whoever wants to forge. */
+/** Claims that bind a token to a sign-in. Left out of records: useless for diagnosis, useful for forgers. */
 const BINDINGS = ['nonce', 'at_hash', 'c_hash', 's_hash'];
 
 /** About the token, not about the person. */
@@ -10,7 +10,7 @@ const ABOUT_THE_TOKEN = [
   ...['auth_time', 'amr', 'acr', 'session_expiry'],
 ];
 
-/** What the provider said, for whoever has to find out why a sign-in went as it did. */
+/** The claims of the provider, for diagnosing a sign-in. */
 export function statementOf(idToken: Claims, userinfo: Claims = {}): Record<string, unknown> {
   const said = Object.entries(idToken).filter(([name]) => !BINDINGS.includes(name));
   return { ...Object.fromEntries(said), ...(Object.keys(userinfo).length > 0 && { userinfo }) };
