@@ -10,7 +10,7 @@ import type { Redirect } from '../browser/redirect';
 import { SamlRefusal } from './protocol/refusal';
 import type { SamlConnection } from './saml-connection';
 
-/** What fails in a response that nobody asked for, and only there. */
+/** The checks that an unsolicited response fails, and no other response does. */
 const UNASKED = ['confirmation_in_response_to', 'response_in_response_to'];
 const ONCE_IN_SECONDS = 60;
 
@@ -24,8 +24,8 @@ export function isIdpInitiated(checks: readonly Check[]): boolean {
 }
 
 /**
- * Turns a response that nobody asked for (a tile at the identity provider) into an ordinary sign-in that is asked for.
- * The response itself signs nobody in: it could be anybody's, brought into this browser by somebody else.
+ * Turns an unsolicited response (IdP-initiated, from a tile at the identity provider) into an SP-initiated sign-in.
+ * The response itself signs nobody in: an attacker could have planted their own response in this browser.
  */
 @Injectable()
 export class IdpInitiated {
@@ -36,9 +36,9 @@ export class IdpInitiated {
   ) {}
 
   /**
-   * @param relayState where to end, if it is exactly one of APP_REDIRECT_URIS; anything else is left out
-   * @throws SamlRefusal `saml_unsolicited` when the connection does not allow it, or the browser was turned around a
-   *   moment ago and comes with such a response again
+   * @param relayState where to end, if it equals one of APP_REDIRECT_URIS; ignored otherwise
+   * @throws SamlRefusal `saml_unsolicited` when the connection does not allow this, or when this browser was
+   * redirected a moment ago and comes with an unsolicited response again
    */
   async turnAround(
     connection: SamlConnection,
@@ -75,7 +75,7 @@ export class IdpInitiated {
     });
     const start = new URL(loginUrl(this.config.publicUrl, connection));
     if (redirectUri !== undefined) start.searchParams.set('redirectUri', redirectUri);
-    // As the cookie of a sign-in: such responses are posted by somebody else's page.
+    // SameSite=None, as for the cookie of a sign-in, because the identity provider's page posts the response.
     const sameSite = secure ? ('None' as const) : undefined;
     return {
       location: start.href,

@@ -26,8 +26,8 @@ export class SamlReplays {
   constructor(private readonly database: Database) {}
 
   /**
-   * Marks an assertion as used, if the transaction in flight is committed. Of many calls with the same one, exactly one
-   * is answered with true.
+   * Marks an assertion as used when the current transaction commits. True for exactly one of several calls with the
+   * same assertion.
    */
   useOnce(connection: Ref, { assertionId, notOnOrAfter }: Assertion): Promise<boolean> {
     return this.take(connection, assertionId, notOnOrAfter);

@@ -13,7 +13,7 @@ type Verified = Awaited<ReturnType<SamlVerification['response']>>;
 /** What a response came to: claims, or why there are none. */
 export interface ReadResponse {
   readonly claims: SamlClaims | undefined;
-  /** By whose settings: newer ones than were given, where the provider was asked for its keys on the way. */
+  /** The settings that were used: newer than those given when the provider's keys were fetched meanwhile. */
   readonly connection: SamlConnection;
   readonly checks: readonly Check[];
   readonly refusal: ConstructorParameters<typeof SamlRefusal>;
@@ -29,9 +29,9 @@ export class SamlResponseReader {
   ) {}
 
   /**
-   * What was found is kept in `trace`, also when it is refused. A signature by none of the known keys makes us ask
-   * the provider, once in a while, whether it has a new one; if so the response gets a second chance. Throws
-   * SamlRefusal when it could not be examined.
+   * Verifies and checks a response; stores the result in `trace`, also for a refused one. When no known key fits the
+   * signature, fetches the provider's metadata (rate-limited), and verifies once more if it contains a new key. Throws
+   * SamlRefusal when the response could not be examined.
    */
   async read(connection: SamlConnection, samlResponse: unknown, trace: SignInTrace): Promise<ReadResponse> {
     let judgedBy = connection;
@@ -49,7 +49,10 @@ export class SamlResponseReader {
     return { claims, connection: judgedBy, checks: found.checks, refusal: [code, reason] };
   }
 
-  /** Whom the response speaks of by these settings alone; undefined when they refuse it. Nothing is used up. */
+  /**
+   * The subject of the response under exactly these settings; undefined when they refuse it. Does not mark the
+   * assertion as used.
+   */
   async judge(connection: SamlConnection, samlResponse: unknown): Promise<{ subject: string } | undefined> {
     const { claims } = await this.verify(connection, samlResponse);
     return claims && { subject: claims.nameId };

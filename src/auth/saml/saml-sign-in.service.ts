@@ -101,7 +101,7 @@ export class SamlSignIn {
       try {
         return await this.browser.takeAndFinish(judgedBy, take, login, trace);
       } catch (error) {
-        // Somebody new needs an address: say why the one that was sent is left out.
+        // A new member needs an address, so the error says why the one from the provider was not used.
         const isMissing = error instanceof Problem && error.code === 'email_missing';
         throw isMissing && emailFault
           ? new SamlRefusal(`saml_email_${emailFault}`, 'it was left out')

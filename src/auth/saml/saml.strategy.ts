@@ -5,7 +5,7 @@ import { runStrategy } from '../passport-runner';
 import { SamlRefusal } from './protocol/refusal';
 import { type SamlSettings, ServiceProvider } from './service-provider';
 
-/** passport-saml for one request of one connection. What comes back is verified in `protocol/`, not by the library. */
+/** passport-saml for one request of one connection. `protocol/` verifies the responses, not the library. */
 class SamlStrategy extends AbstractStrategy {
   static override readonly newSamlProviderOnConstruct = false;
 
@@ -59,7 +59,7 @@ function hinting(url: string, { loginHint }: RequestTerms): string {
   return loginHint ? withParameters(url, { login_hint: loginHint }) : url;
 }
 
-/** Responses are verified elsewhere; one that gets here is nobody. */
+/** Never called for a response: those are verified in `protocol/`. */
 function refuseResponse(_profile: Profile | null, done: VerifiedCallback): void {
   done(new Error('A response came to the strategy that writes requests.'));
 }

@@ -22,7 +22,7 @@ export interface SamlSettings {
   };
   /** PEM; a signature by any of these keys counts. Keys inside messages are never looked at. */
   readonly certificates: readonly string[];
-  /** What must be signed. Whatever else is signed must verify too. */
+  /** The parts that must be signed. Other signatures in the response must verify too. */
   readonly signed: 'assertion' | 'response' | 'both';
   readonly nameIdFormat?: string;
   readonly spCertificate: string;
@@ -33,8 +33,9 @@ export interface SamlSettings {
 const ISSUER = /<\/saml:Issuer>/;
 
 /**
- * node-saml for one request of one connection, with a pen of our own: the library reads the key anew for each signature
- * and builds every message as a tree. Of responses it sees nothing; they are verified and judged by our own as well.
+ * node-saml for one request of one connection. It writes and signs messages with our own code, because the library
+ * parses the key for each signature and builds every message as a tree. It does not handle responses: `protocol/`
+ * verifies them.
  */
 export class ServiceProvider extends SAML {
   constructor(

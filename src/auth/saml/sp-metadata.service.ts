@@ -6,14 +6,14 @@ import { privateKeyOf } from '../../crypto/private-key';
 import type { SamlSettings } from './service-provider';
 
 const NAME_ID = 'urn:oasis:names:tc:SAML:';
-/** By which people can be recognised, for a connection that asks for no particular one. */
+/** The NameID formats offered when the connection does not require one. */
 const NAME_ID_FORMATS = [
   `${NAME_ID}2.0:nameid-format:persistent`,
   `${NAME_ID}1.1:nameid-format:emailAddress`,
   `${NAME_ID}1.1:nameid-format:unspecified`,
 ];
 
-/** What a connection starts with where nothing is said. */
+/** The defaults of a new connection. */
 const UNDECIDED: Pick<SamlSettings, 'signRequests' | 'signed' | 'nameIdFormat'> = {
   signRequests: true,
   signed: 'assertion',

@@ -23,8 +23,9 @@ export class IdpLogout {
   ) {}
 
   /**
-   * Ends the sessions that came from the named sessions at the identity provider, or all of the person's when none is
-   * named; in one transaction with using the request up and the audit event. That nothing was left to end is no fault.
+   * Ends the sessions with the named SessionIndexes, or all sessions of the person when none is named. Marking the
+   * request as used and recording the event happen in the same transaction. It is no error when there is no session to
+   * end.
    * @throws SamlLogoutRefusal `saml_logout_replayed`, `saml_logout_principal_unknown`
    */
   async end(connection: SamlConnection, facts: LogoutFacts): Promise<void> {
@@ -39,7 +40,7 @@ export class IdpLogout {
       const ended = of ? await this.sessions.endOfIdentities(of, 'idp_logout') : [];
       if (!(await this.replays.useLogoutOnce(connection, id ?? '', new Date(Date.now() + MEMORY_MS))))
         throw new SamlLogoutRefusal('saml_logout_replayed', `The request ${id} was used before.`);
-      // Also of somebody unknown: whoever is on their way here for the first time comes no further.
+      // Also for an unknown person: a first sign-in that is in progress must then fail.
       await rememberEnded(this.database, connection.id, named, endingOf(facts.issueInstant));
       if (!identity) return false;
       this.trail.record({

@@ -30,7 +30,7 @@ export interface VerifiedLogout {
 const LIMITS = { maxDepth: 32, maxElements: 2000, maxAttributes: 4000, comments: 'refuse' } as const;
 const ISSUER = /<\/saml:Issuer>/;
 
-/** Reads and writes messages about logging out, in both bindings. What comes in counts only when it is signed. */
+/** Reads and writes logout messages in both bindings. Accepts signed messages only. */
 @Injectable()
 export class LogoutMessages {
   constructor(
@@ -40,10 +40,10 @@ export class LogoutMessages {
   ) {}
 
   /**
-   * Takes the message out of what came and verifies its signature with the connection's certificates. A signature by
-   * none of them makes us ask the provider, once in a while, whether it has a new key: nobody stays signed in because
-   * the message about it is the first that is signed so.
-   * @throws SamlLogoutRefusal, and SamlRefusal for what is wrong with the XML
+   * Decodes a message and verifies its signature with the connection's certificates. When none of them fits, fetches
+   * the provider's metadata (rate-limited) for a new key, so that the first message after a key change still ends the
+   * session.
+   * @throws SamlLogoutRefusal, and SamlRefusal for malformed XML
    */
   async read(connection: SamlConnection, incoming: Incoming): Promise<VerifiedLogout> {
     try {

@@ -32,7 +32,7 @@ export class LogoutRecord {
     });
   }
 
-  /** Notes in the transaction in flight that the identity provider answered a request of ours. */
+  /** Records in the current transaction that the identity provider answered our logout request. */
   answered(connection: SamlConnection, { issuer, status }: LogoutFacts): void {
     this.trail.record({
       type: 'sso.logout_answered',

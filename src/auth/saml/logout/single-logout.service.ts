@@ -20,9 +20,9 @@ import { LogoutRecord } from './logout-record';
 const SIGNED_OUT = '/login';
 
 /**
- * The single logout service (SAML Profiles section 4.4): takes requests of the identity provider to end sessions here,
- * and its answers to ours. Only signed messages count. Every refusal has a code, and is in the audit trail under it
- * before it is answered.
+ * The single logout service (SAML Profiles section 4.4): handles the identity provider's LogoutRequests, and its
+ * LogoutResponses to our requests. Accepts signed messages only. Records every refusal with its code before it
+ * answers.
  */
 @Injectable()
 export class SingleLogout {
@@ -35,8 +35,9 @@ export class SingleLogout {
   ) {}
 
   /**
-   * @returns where the browser goes next; undefined when sessions have ended and the identity provider takes no answer
-   * @throws SamlLogoutRefusal, SamlRefusal for what is wrong with the XML, and what LogoutRequests.consume throws
+   * @returns where the browser goes next; undefined when sessions have ended and the identity provider has no address
+   * for a response
+   * @throws SamlLogoutRefusal, SamlRefusal for malformed XML, and what LogoutRequests.consume throws
    */
   async receive(
     connectionId: string,
@@ -62,7 +63,7 @@ export class SingleLogout {
     }
   }
 
-  /** A request of the identity provider: also a refused one is answered, when it is certain who asks. */
+  /** Handles a LogoutRequest. A refused one gets a LogoutResponse as well, once its signature has been verified. */
   private async obey(
     connection: SamlConnection,
     { facts, relayState }: VerifiedLogout,
@@ -84,7 +85,7 @@ export class SingleLogout {
     }
   }
 
-  /** The answer to a request of ours. Its session has ended here whatever it says. */
+  /** Handles the LogoutResponse to our request. Our session has ended already, whatever the response says. */
   private async finish(
     connection: SamlConnection,
     facts: LogoutFacts,

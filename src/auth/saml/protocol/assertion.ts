@@ -3,7 +3,7 @@ import type { XmlElement } from '../../../xml/xml-element';
 import type { VerifiedSignedXml } from './verified-xml';
 import { BEARER, SAML } from './vocabulary';
 
-/** What an assertion says, as text: nothing is judged here and nothing is left out for being wrong. */
+/** The content of an assertion as text, unchecked and complete. */
 export interface AssertionFacts {
   readonly id: string | undefined;
   readonly version: string | undefined;
@@ -66,8 +66,8 @@ export function readAssertion({ assertion }: VerifiedSignedXml, acsUrl: string):
 }
 
 /**
- * The bearer confirmation for this place, or else any bearer, or else the first: several may be offered, and one of them
- * has to hold (SAML Profiles section 4.1.4.3).
+ * Chooses the SubjectConfirmation to check: a bearer one for this ACS URL, else any bearer one, else the first. One of
+ * several must hold (SAML Profiles section 4.1.4.3).
  */
 function confirmationOf(subject: XmlElement, acsUrl: string): ConfirmationFacts | undefined {
   const offered = childrenOf(subject, SAML, 'SubjectConfirmation');
@@ -117,8 +117,8 @@ function authenticationOf(assertion: XmlElement): AuthenticationFacts | undefine
 }
 
 /**
- * Values by attribute name. Identity providers write several values as one Attribute with many
- * AttributeValues or as the same Attribute many times over: both become one list, in document order.
+ * Values by attribute name, in document order. Identity providers send several values as one Attribute with many
+ * AttributeValues, or as several Attributes of the same name.
  */
 function attributesOf(assertion: XmlElement): Map<string, string[]> {
   const merged = new Map<string, string[]>();

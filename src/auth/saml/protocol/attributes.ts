@@ -2,7 +2,7 @@ import { isUsualEmail, type MappedField, samlSources } from '../../../sso-connec
 import { looksLikeEmail, saysVerified } from '../../identities/email-address';
 import type { SamlClaims } from './claims';
 
-/** Which attribute a connection takes each field from, where its identity provider differs from the usual names. */
+/** Attribute names that a connection uses instead of the usual ones. */
 export interface SamlAttributeMapping {
   email?: string;
   givenName?: string;
@@ -10,7 +10,7 @@ export interface SamlAttributeMapping {
   displayName?: string;
   groups?: string;
   department?: string;
-  /** What stands between groups that the identity provider joins into one value; otherwise values are left alone. */
+  /** Separator of groups that the identity provider joins into one value; without it values are not split. */
   groupsSeparator?: string;
 }
 
@@ -24,7 +24,7 @@ export interface SamlProfile {
   department?: string;
   /** Nothing when the identity provider did not say; empty when it said "none". */
   groups?: string[];
-  /** There are more groups than fit into the message; which ones, it does not say. */
+  /** The person has more groups than the message can contain; it names none of them. */
   groupsOverage?: true;
 }
 

@@ -3,7 +3,7 @@ import type { SamlClaims } from './claims';
 const CONTEXT = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
 const ENTRA_METHODS = 'http://schemas.microsoft.com/claims/authnmethodsreferences';
 
-/** What identity providers say about how somebody signed in, as RFC 8176 words. */
+/** AuthnContext classes and their RFC 8176 method names. */
 const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   [`${CONTEXT}Password`, ['pwd']],
   [`${CONTEXT}PasswordProtectedTransport`, ['pwd']],
@@ -15,7 +15,7 @@ const METHODS: ReadonlyMap<string, readonly string[]> = new Map([
   ['http://schemas.microsoft.com/ws/2008/06/identity/authenticationmethod/password', ['pwd']],
 ]);
 
-/** The methods there is evidence of; what is not known adds nothing. */
+/** The methods that the assertion shows; unknown values add nothing. */
 export function methodsOf({
   authnContextClass,
   attributes,
@@ -28,8 +28,8 @@ export function methodsOf({
 const SAME_MS = 1_000;
 
 /**
- * When the session at the identity provider ends. Some products repeat the end of the assertion's own validity
- * there: five minutes say nothing about a session, and would sign people out all day. An earlier end is one.
+ * When the session at the identity provider ends. Ignores a SessionNotOnOrAfter that repeats NotOnOrAfter of the
+ * assertion, as some products send: five minutes would sign people out all day. An earlier time counts.
  */
 export function sessionEndOf({
   sessionNotOnOrAfter,

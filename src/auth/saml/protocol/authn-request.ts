@@ -1,6 +1,6 @@
 import { element, type Envelope, message, text } from './logout-messages';
 
-/** What an AuthnRequest asks for, beyond that somebody signs in. */
+/** The optional content of an AuthnRequest. */
 export interface AuthnRequestTerms {
   /** Where the answer goes. */
   readonly acsUrl: string;

@@ -29,9 +29,9 @@ interface Rule {
   readonly code: SamlRefusalCode;
   readonly received: (statement: Statement) => string | undefined;
   readonly expected: string | ((expectations: Expectations, statement: Statement) => string);
-  /** What was received is a time: it is shown with its distance from our clock. */
+  /** The received value is a time; it is shown with its difference to our clock. */
   readonly isTime?: true;
-  /** Given what was received, or nothing when the message does not say. */
+  /** Gets the received value, undefined when the message lacks it. */
   readonly holds: (received: string | undefined, expectations: Expectations, statement: Statement) => boolean;
 }
 

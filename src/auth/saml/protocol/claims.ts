@@ -8,7 +8,7 @@ import type { VerifiedSignedXml } from './verified-xml';
 
 declare const fromSignedBytes: unique symbol;
 
-/** What an identity provider vouches for. Comes only out of `judge`, which takes it from signed bytes. */
+/** The claims of a verified assertion. Only `judge` makes them, from signed bytes. */
 export interface SamlClaims {
   readonly [fromSignedBytes]: true;
   readonly assertionId: string;
@@ -38,9 +38,9 @@ export interface Verdict {
 }
 
 /**
- * The verdict on a response whose signatures were verified. A response without an assertion (an error answer of the
- * identity provider) needs no signature: it can only be refused.
- * @param unverified there is an assertion, but nobody vouches for it: only the envelope is looked at
+ * Judges a response after the verification of its signatures. A response without an assertion, an error from the
+ * identity provider, needs no signature, because it is always refused.
+ * @param unverified the response has an assertion whose signature failed: only the envelope is checked
  */
 export function judge(
   original: PreflightedXml,
@@ -89,7 +89,7 @@ export function refusalOf(checks: readonly Check[]): { code: SamlRefusalCode; re
   return { code: first.code as SamlRefusalCode, reason: reasons.join('; ') };
 }
 
-/** Checks have passed, so what they look at is there; a gap between the two must not become a login. */
+/** The checks guarantee this value; if they ever do not, the sign-in must fail. */
 function checked(text: string | undefined): string {
   if (!text) throw new SamlRefusal('saml_structure_invalid', 'A checked field is empty.');
   return text;

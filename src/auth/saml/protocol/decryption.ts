@@ -48,9 +48,9 @@ export function isAuthenticated({ algorithm }: EncryptedFacts): boolean {
 
 /**
  * Decrypts an assertion.
- * @returns its XML; nobody has vouched for it yet, as everybody may encrypt for us
- * @throws SamlRefusal `saml_decryption_failed`, and nothing about where it failed: whoever can tell a wrong key from a
- *   wrong padding can decrypt by asking often enough
+ * @returns its XML, which is not verified yet: anybody can encrypt with our public key
+ * @throws SamlRefusal `saml_decryption_failed`, the same for every cause: an attacker who can tell a wrong key from
+ * wrong padding can use this as a padding oracle
  */
 export function decrypt(encrypted: EncryptedFacts, { keys }: DecryptionTerms): string {
   const cipher = CIPHERS.get(encrypted.algorithm);
@@ -75,7 +75,7 @@ function decryptWith(privateKey: KeyObject, encrypted: EncryptedFacts, cipher: C
       const content = contentKey(key, privateKey, cipher.keyBytes);
       return decodeUtf8(open(cipher, content, encrypted.value));
     } catch {
-      // The next one may fit; why this one does not is nobody's business.
+      // Tries the next key, and does not report why this one failed.
     }
   }
   return undefined;

@@ -11,9 +11,9 @@ export type OpenedNameId =
   | { readonly outcome: 'algorithm_refused' | 'undecryptable'; readonly reason: string };
 
 /**
- * Opens an EncryptedID (SAML Core section 2.2.4) by the same rules as an encrypted assertion.
- * @param encryptedId out of a message whose signature was verified: so nobody but the identity provider chose the
- *   cipher text, and how it fails tells nobody anything
+ * Decrypts an EncryptedID (SAML Core section 2.2.4) by the rules for an encrypted assertion.
+ * @param encryptedId from a message whose signature is verified: only the identity provider can have chosen the
+ * ciphertext, so detailed errors do not help an attacker
  */
 export function openEncryptedId(encryptedId: XmlElement, terms: DecryptionTerms): OpenedNameId {
   try {

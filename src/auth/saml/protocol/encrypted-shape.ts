@@ -24,9 +24,9 @@ export interface EncryptedKeyFacts {
 const MAX_KEYS = 4;
 
 /**
- * Takes an EncryptedAssertion apart (SAML Core section 2.3.4, XML Encryption section 3): one EncryptedData with its
- * cipher text in it, and each EncryptedKey inside its KeyInfo or beside it.
- * @throws SamlRefusal `saml_encryption_unsupported` for every other form
+ * Reads an EncryptedAssertion (SAML Core section 2.3.4, XML Encryption section 3): one EncryptedData with its
+ * ciphertext, and each EncryptedKey within its KeyInfo or next to it.
+ * @throws SamlRefusal `saml_encryption_unsupported` for any other form
  */
 export function encryptedOf(encryptedAssertion: XmlElement): EncryptedFacts {
   const [data, second] = childrenOf(encryptedAssertion, XENC, 'EncryptedData');

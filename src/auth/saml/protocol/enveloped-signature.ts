@@ -16,14 +16,15 @@ const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 const SHA256 = 'http://www.w3.org/2001/04/xmlenc#sha256';
 
 /**
- * Puts an enveloped signature into a document of ours: RSA-SHA256 over the root's exclusive canonical form.
- * @param place the text after which it goes: schemas want it after the Issuer, or as the root's first child
+ * Adds an enveloped signature to a document of ours: RSA-SHA256 over the exclusive canonical form of the root.
+ * @param place the text to insert it after: schemas require it after the Issuer, or as the first child of the root
  */
 export function signEnveloped(xml: string, { privateKey, certificate }: Signer, place: RegExp): string {
   const root = readStrictXml(xml, LIMITS);
   const digest = sha256(canonicalXml(root)).toString('base64');
   const signedInfo = signedInfoXml(attribute(root, 'ID') ?? '', digest);
-  // Canonical as it stands inside the Signature, which declares the prefix: it is declared on SignedInfo to be signed.
+  // Within Signature, which declares the prefix, SignedInfo does not repeat the declaration; signed by itself it must
+  // contain it.
   const canonical = canonicalXml(
     readStrictXml(signedInfo.replace('<ds:SignedInfo', `<ds:SignedInfo xmlns:ds="${DS}"`), LIMITS),
   );

@@ -17,7 +17,7 @@ export interface Examination {
   readonly claims?: SamlClaims;
   /** Present otherwise. `reason` is for the audit log. */
   readonly refusal?: { readonly code: SamlRefusalCode; readonly reason: string };
-  /** What was said, as far as it was read; about the person only what was verified. */
+  /** The content that could be read; of the person only what was verified. */
   readonly subject?: string;
   readonly statement?: Readonly<Record<string, unknown>>;
   readonly attributes?: Readonly<Record<string, readonly string[]>>;

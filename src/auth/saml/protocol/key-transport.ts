@@ -23,9 +23,9 @@ const MASKS: ReadonlyMap<string, string> = new Map(
 );
 
 /**
- * The key that the content was encrypted with. With RSA 1.5 a wrong padding yields a random key instead of an error,
- * so that it fails no earlier and no differently than a wrong content (RFC 8017 section 7.2.2, note).
- * @throws whatever goes wrong, for the caller to keep to itself
+ * Decrypts the content encryption key. With RSA 1.5, wrong padding yields a random key instead of an error, so that it
+ * fails at the same point as wrong content (RFC 8017 section 7.2.2, note).
+ * @throws any error; the caller must not pass it on
  */
 export function contentKey(facts: EncryptedKeyFacts, privateKey: KeyObject, keyBytes: number): Buffer {
   const scheme = KEY_TRANSPORT.get(facts.algorithm)?.scheme;

@@ -18,7 +18,7 @@ interface Rule {
   readonly holds: (received: string | undefined, expectations: LogoutExpectations) => boolean;
 }
 
-/** Nothing is encrypted, or what is could be opened. */
+/** The received value when nothing is encrypted or everything could be decrypted. */
 const FINE = 'readable';
 
 /** Microsoft Entra ID issues assertions under one name of the tenant and messages about logging out under another. */

@@ -4,7 +4,7 @@ import type { DecryptionTerms } from './decryption';
 import { type OpenedNameId, openEncryptedId } from './encrypted-name-id';
 import { SAML, SAMLP } from './vocabulary';
 
-/** What a message about logging out says, as text: nothing is judged here. The message's signature was verified. */
+/** The content of a logout message as text, unchecked except for its signature. */
 export interface LogoutFacts {
   readonly kind: 'LogoutRequest' | 'LogoutResponse';
   readonly id: string | undefined;

@@ -8,7 +8,7 @@ export interface NameId {
   readonly spNameQualifier?: string | undefined;
 }
 
-/** What every message of ours begins with. */
+/** The attributes and elements that all our messages start with. */
 export interface Envelope {
   readonly id: string;
   readonly issuer: string;

@@ -1,6 +1,6 @@
 import { Problem } from '../../../http/problems';
 
-/** What the person at the browser and the administrator are told for each refused message about logging out. */
+/** Status and message of each refusal, for the person at the browser and the administrator. */
 export const SAML_LOGOUT_REFUSALS = {
   saml_logout_missing: [400, 'There is no SAML message about logging out here.'],
   saml_logout_malformed: [400, 'The SAML message about logging out cannot be read.'],
@@ -39,7 +39,7 @@ export const SAML_LOGOUT_REFUSALS = {
 
 export type SamlLogoutRefusalCode = keyof typeof SAML_LOGOUT_REFUSALS;
 
-/** A message about logging out was refused. `reason` says what was found, for the audit log; it is not shown. */
+/** A refused logout message. `reason` goes into the audit log only. */
 export class SamlLogoutRefusal extends Problem {
   override readonly name = 'SamlLogoutRefusal';
 

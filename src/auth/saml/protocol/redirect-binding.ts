@@ -6,7 +6,7 @@ import { SIGNATURE_ALGORITHM, SIGNATURE_ALGORITHMS } from '../../../xml/signatur
 import { trustedKey } from '../../../xml/trusted-key';
 import { SamlLogoutRefusal } from './logout-refusal';
 
-/** How a message is called on its way: a request, or the answer to one. */
+/** The query parameter of a message: a request or a response. */
 export type MessageField = 'SAMLRequest' | 'SAMLResponse';
 
 export interface OutgoingMessage {
@@ -15,7 +15,7 @@ export interface OutgoingMessage {
   readonly relayState?: string | undefined;
 }
 
-/** A message that came in an address, as it was sent. Nothing is verified. */
+/** A message from a URL, not verified. */
 export interface RedirectedMessage {
   readonly field: MessageField;
   readonly xml: string;
@@ -30,7 +30,7 @@ const RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 
 const signOffLoop = promisify(sign);
 
-/** Memory for messages of a kilobyte or two: zlib takes a quarter of a megabyte unless it is told, for each of them. */
+/** Less memory for messages of one or two kilobytes: zlib's default is a quarter of a megabyte each. */
 const SMALL = { windowBits: 11, memLevel: 4 };
 const MAX_BYTES = 64 * 1024;
 const DEFLATE = 'urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE';
@@ -61,8 +61,8 @@ export async function redirectUrl(
 }
 
 /**
- * Takes a message out of the query of an address, as the address was sent: signatures are made over that spelling.
- * @throws SamlLogoutRefusal when there is no message, more than one, or one that cannot be unpacked
+ * Reads a message from the query string as it was sent, because the signature covers that encoding.
+ * @throws SamlLogoutRefusal when there is no message, more than one, or one that cannot be inflated
  */
 export function readRedirect(query: string): RedirectedMessage {
   const sent = parametersOf(query);
@@ -108,7 +108,7 @@ export function verifyRedirect(message: RedirectedMessage, certificates: readonl
     );
 }
 
-/** Values by name, still as they were written. What is named twice could be read in two ways. */
+/** Raw values by name. Refuses a repeated name, which could be read in two ways. */
 function parametersOf(query: string): Map<string, string> {
   const sent = new Map<string, string>();
   for (const part of query.split('&')) {
@@ -130,7 +130,7 @@ function decoded(value: string | undefined): string | undefined {
   }
 }
 
-/** Some senders leave the plus sign of Base64 as it is, which then reads as a blank. */
+/** Some senders do not escape the plus sign of Base64, which then decodes to a space. */
 function fromBase64(text: string): Buffer {
   const base64 = text.replaceAll(' ', '+').replace(/[\r\n]/g, '');
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(base64)) throw malformed('something that is not Base64');

@@ -1,6 +1,6 @@
 import { Problem } from '../../../http/problems';
 
-/** What the person at the browser and the administrator are told for each refusal. */
+/** Status and message of each refusal, for the person at the browser and the administrator. */
 export const SAML_REFUSALS = {
   saml_response_missing: [400, 'The identity provider sent no SAML response.'],
   saml_response_too_large: [413, 'The SAML response is larger than 256 KiB.'],
@@ -84,7 +84,7 @@ export const SAML_REFUSALS = {
 
 export type SamlRefusalCode = keyof typeof SAML_REFUSALS;
 
-/** A SAML response was refused. `reason` says what was found, for the audit log; it is not shown. */
+/** A refused SAML response. `reason` goes into the audit log only. */
 export class SamlRefusal extends Problem {
   override readonly name = 'SamlRefusal';
   declare readonly code: SamlRefusalCode;

@@ -12,8 +12,8 @@ export function signInIdOf(requestId: string): string {
 }
 
 /**
- * Which sign-in a posted form says it answers: by RelayState, which every identity provider must give back, or else by
- * the first InResponseTo in the text. Read before anything is verified, so it is a name to look up and no proof.
+ * The sign-in that a posted form claims to answer: from RelayState, which every identity provider must return, or the
+ * first InResponseTo in the text. Read before any verification, so it serves to find the sign-in and proves nothing.
  */
 export function namedSignIn({
   samlResponse,

@@ -4,7 +4,7 @@ import { keyInfoXml, signEnveloped, type Signer } from './enveloped-signature';
 import { element, text } from './logout-messages';
 import { SAMLP } from './vocabulary';
 
-/** What this service is to one identity provider. */
+/** The data of this service provider in its metadata for one connection. */
 export interface ServiceProviderDescription {
   /** Of the document; starts with a letter or an underscore. */
   readonly id: string;

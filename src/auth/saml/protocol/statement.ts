@@ -2,8 +2,8 @@ import type { AssertionFacts } from './assertion';
 import type { PreflightedXml } from './preflight';
 
 /**
- * What a response said, for the record of a sign-in: the envelope as it came, the assertion only if it was verified.
- * Signatures, keys and cipher texts are left out.
+ * The content of a response for the record of a sign-in: the envelope as received, the assertion only if verified.
+ * Without signatures, keys and ciphertexts.
  */
 export function statementOf(
   { envelope, encryptedAssertion }: PreflightedXml,

@@ -17,11 +17,11 @@ import { SamlRefusal } from './refusal';
 import { rereadSigned, VerifiedSignedXml } from './verified-xml';
 import { SAML } from './vocabulary';
 
-/** Whose word a connection takes, and what it wants signed. */
+/** The certificates that a connection trusts, and the parts it requires to be signed. */
 export interface VerificationTerms {
   /** PEM; a signature by any of these keys counts. Keys inside messages are never verified with. */
   readonly certificates: readonly string[];
-  /** What must be signed. Whatever else is signed must verify too. */
+  /** The parts that must be signed. Other signatures in the response must verify too. */
   readonly signed: 'assertion' | 'response' | 'both';
   readonly decryption: DecryptionTerms;
 }
@@ -35,8 +35,8 @@ export interface Verification {
 }
 
 /**
- * Verifies what a connection wants signed in a response that passed pre-flight, decrypting the assertion on the way.
- * Nothing is thrown for a bad message: what failed is the last row.
+ * Verifies the required signatures of a response after `preflight`, and decrypts its assertion. Does not throw for a
+ * bad message: the last check then says what failed.
  */
 export function verifyResponse(original: PreflightedXml, terms: VerificationTerms): Verification {
   const around = signatureRow('response', original.responseSignature, terms, original.twiceSigned);
@@ -55,7 +55,7 @@ interface SignatureRow {
   readonly bytes?: string;
 }
 
-/** @param covered what stands for the assertion when only the response around it is signed */
+/** @param covered the check that covers the assertion when only the response is signed */
 function verifyAssertion(
   response: PreflightedXml,
   covered: SignatureRow,
@@ -97,7 +97,10 @@ interface Opened {
   readonly check: Check;
   readonly response?: PreflightedXml;
   readonly xml?: string;
-  /** Whether anybody could have changed the cipher text to see what becomes of it: then all faults look the same. */
+  /**
+   * Whether an attacker could have changed the ciphertext; then all failures look the same, to avoid a decryption
+   * oracle.
+   */
   readonly isOracle?: boolean;
 }
 

@@ -6,17 +6,17 @@ import { SamlRefusal } from './refusal';
 import { SAML, SAMLP } from './vocabulary';
 
 /**
- * An assertion read from exactly the bytes whose signature was verified. Claims are built from this and
- * from nothing else; the one caller of `fromSignedBytes` is the signature verifier.
+ * An assertion parsed from exactly the bytes whose signature was verified. Claims come only from this. Only the
+ * signature verifier calls `fromSignedBytes`.
  */
 export class VerifiedSignedXml {
   private constructor(readonly assertion: XmlElement) {}
 
   /**
-   * @param signedBytes canonical XML of the assertion, or of the response around it, as it was verified; or canonical
-   *   XML of the assertion that was decrypted out of a verified response
-   * @param original the document it came from: the assertion must be the one that pre-flight saw
-   * @throws SamlRefusal when the bytes hold anything but that assertion
+   * @param signedBytes canonical XML as verified: of the assertion, or of the response around it; or of an assertion
+   * decrypted from a verified response
+   * @param original the document it comes from: the assertion must be the one that `preflight` has seen
+   * @throws SamlRefusal when the bytes contain anything else than that assertion
    */
   static fromSignedBytes(
     signedBytes: string,

@@ -11,8 +11,8 @@ export const BEARER = 'urn:oasis:names:tc:SAML:2.0:cm:bearer';
 export const NAME_ID_TRANSIENT = 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient';
 
 /**
- * Elements that carry meaning, and the only namespace each may stand in. Signature libraries find some
- * of them by local name alone; a namesake elsewhere would be read by one party and not by the other.
+ * The required namespace of each element with a meaning. Signature libraries find some elements by local name only, so
+ * an element of that name in another namespace would be read by one parser and not by the other.
  */
 export const NAMESPACE_OF: ReadonlyMap<string, string> = new Map([
   ...['Response', 'Status', 'StatusCode'].map((local) => [local, SAMLP] as const),

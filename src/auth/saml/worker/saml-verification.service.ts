@@ -28,7 +28,7 @@ export interface ExaminedConnection {
 
 const BUDGET_MS = 2000;
 const MAX_QUEUED = 256;
-/** What one connection may have waiting, so that its large documents do not fill the queue for all. */
+/** Limit of queued messages per connection, so that one connection cannot fill the queue of all. */
 const MAX_QUEUED_PER_CONNECTION = 32;
 const REFUSAL_OF = {
   busy: ['saml_verification_busy', 'The queue is full.'],
@@ -37,10 +37,7 @@ const REFUSAL_OF = {
   crash: ['saml_verification_failed', 'The worker broke down over it.'],
 } as const;
 
-/**
- * Everything that is read from posted SAML messages is read in threads of its own, so that no document, however made,
- * holds up anybody else.
- */
+/** Parses posted SAML messages in worker threads, so that no document can block the event loop. */
 @Injectable()
 export class SamlVerification implements OnApplicationShutdown {
   private readonly pool = new WorkerPool<VerificationJob, VerificationResult>({
@@ -104,7 +101,7 @@ function lost({ why }: JobLost): SamlRefusal {
   return new SamlRefusal(code, reason);
 }
 
-/** A form field that is no text is missing; what it is instead need not travel. */
+/** A form field that is not a text counts as missing. */
 function textOf(posted: unknown): string | undefined {
   return typeof posted === 'string' ? posted : undefined;
 }
