@@ -17,7 +17,7 @@ export interface NamedCall {
   readonly requestId: string;
 }
 
-/** The right to do a call: of whoever asks for the same at the same moment, one has it. */
+/** The right to execute a call. Only one of several concurrent requests with the same key gets it. */
 export interface Claim {
   readonly workspaceId: string;
   readonly id: string;
@@ -44,7 +44,7 @@ interface Row {
 }
 
 export const KEPT_HOURS = 24;
-/** After so long without a trace a call is taken for lost: whoever asks again does it. Longer than any call takes. */
+/** Seconds after which an unfinished call counts as lost, so that a retry executes it. Longer than any call takes. */
 const LEASE_SECONDS = 60;
 const PURPOSE = 'idempotency_key';
 
@@ -84,7 +84,7 @@ const GIVE_UP = prepared(
    update idempotency_keys set lease_until = now() where id = $1 and attempt = $2 and done_at is not null`,
 );
 
-/** Which calls were made under which key, and what was answered: sealed, under the data key of the workspace. */
+/** Stores which calls were made under which key, and their responses, encrypted with the data key of the workspace. */
 @Injectable()
 export class IdempotencyKeys {
   constructor(
@@ -111,16 +111,16 @@ export class IdempotencyKeys {
   }
 
   /**
-   * Whatever the transaction in flight does, it does for this call: its COMMIT says that the call is done, and fails with
-   * 409 `request_in_progress` where somebody else has taken the call over meanwhile.
+   * Makes the current transaction part of this call: its COMMIT marks the call as done. It fails with 409
+   * `request_in_progress` when another request has taken over the claim meanwhile.
    */
   settle(claim: Claim): void {
     this.database.beforeCommit(claim, () => [settlementOf(claim)]);
   }
 
   /**
-   * Keeps the answer, in the transaction in flight or else in one of its own. Undefined: it is done, and its answer cannot
-   * be given again.
+   * Stores the response, in the current transaction or else in its own. Undefined marks the call as done with a
+   * response that cannot be repeated.
    */
   async keep(claim: Claim, answer: KeptAnswer | undefined): Promise<void> {
     const work = async (): Promise<void> => {

@@ -26,7 +26,10 @@ export class IdempotencyPersonalData implements PersonalDataSource, OnModuleInit
     );
   }
 
-  /** Nobody can tell what stands in a sealed answer: all of the workspace go, and that the calls were made stays. */
+  /**
+   * Deletes all stored responses of the workspace, because their content is encrypted and unknown. Keeps the record
+   * that the calls were made.
+   */
   sweep(_: KnownPerson): Promise<void> {
     return this.clearance.wholly(
       faded('idempotency_keys', 'sealed_answer = null, data_key_id = null', 'sealed_answer is not null'),

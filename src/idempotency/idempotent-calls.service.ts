@@ -22,13 +22,14 @@ const LOOK_EVERY_MS = 100;
 type Asker = Pick<NamedCall, 'workspaceId' | 'credentialId' | 'memberId'>;
 
 /**
- * Does a call that comes twice under one Idempotency-Key once, and gives the same answer to both
- * (draft-ietf-httpapi-idempotency-key-header). Who may call is asked before, each time.
+ * Executes a call with an Idempotency-Key once and returns the same response to repetitions
+ * (draft-ietf-httpapi-idempotency-key-header). AccessGuard checks each repetition as well.
  *
- * A call is claimed, by one statement that one of many wins. Its transaction says in its last statement that the call is
- * done, and what was answered; a call of several transactions says so in each that leaves something on record, and keeps
- * its answer after the last. So nothing is done twice wherever the process dies: what left nothing may be done again once
- * the claim has run out, and what did is known as done, at worst without its answer.
+ * One of several requests claims the call, by a single statement. The last statement of the call's transaction marks
+ * it as done and stores the response. A call with several transactions marks it in each one that records something,
+ * and stores the response after the last. So no call is executed twice, whenever the process dies: a call without a
+ * committed transaction may be repeated once the claim has expired; any other counts as done, possibly without its
+ * response.
  */
 @Injectable()
 export class IdempotentCalls implements OnlyOnce, OnModuleInit {
@@ -47,8 +48,8 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 
   /**
-   * Throws what `work` throws, 400 `idempotency_key_invalid`, 401 and 403 for whoever may less than when it was done, 409 `request_in_progress` and `answer_not_kept`, and 422
-   * `idempotency_key_reused`.
+   * Throws what `work` throws, 400 `idempotency_key_invalid`, 401 and 403 when the caller has fewer permissions than
+   * at the first call, 409 `request_in_progress` and `answer_not_kept`, and 422 `idempotency_key_reused`.
    */
   async run(work: (call?: CallOnce) => Promise<unknown>): Promise<unknown> {
     const context = requestContext.current();
@@ -61,8 +62,8 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 
   /**
-   * As run(), for whoever has a link of ours, `link`, and is not signed in. Answers what `work` answers, or what it
-   * answered before to the same form with the same link.
+   * As `run`, for the holder of a link that we issued, who is not signed in. `id` is that of the link. Returns what
+   * `work` returns, or returned earlier for the same form and link.
    */
   async runFor(
     { workspaceId, id }: { readonly workspaceId: string; readonly id: string },
@@ -105,7 +106,7 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
     }
   }
 
-  /** Hashes of key and request are all that is kept of them: either may hold what is nobody's business. */
+  /** Stores only hashes of the key and the request, because both may contain secrets or personal data. */
   private callOf(
     name: RequestName,
     { method, url, body }: FastifyRequest,
@@ -121,8 +122,8 @@ export class IdempotentCalls implements OnlyOnce, OnModuleInit {
   }
 
   /**
-   * The right to do it, or what was answered by a call that was made before: it looks so many times whether that has come
-   * to its end. What was refused meanwhile left nothing: whoever waited for it does it, and is refused for the same.
+   * The claim, or the stored response of an earlier call. While another request executes the call, checks up to
+   * `looks` times whether it has finished. When that request was refused, it left nothing, so this one gets the claim.
    */
   private async claimed(
     call: NamedCall,

@@ -7,7 +7,7 @@ import type { Standing } from './standing';
 export interface KeptAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** What the handler returned, as JSON; a handler that answers nothing has none. */
+  /** The handler's return value as JSON; missing when it returned nothing. */
   readonly json?: string;
   readonly isPage?: boolean;
   /** Of whom it was an answer to, at that time. */
@@ -21,8 +21,8 @@ const HEADERS = ['content-type', 'location', 'etag'];
 const LONGEST = 1024 * 1024;
 
 /**
- * The answer as it is about to leave; undefined for one that is too large or no JSON. Call it where the handler has
- * said everything.
+ * The response to store; undefined when it is too large or not JSON. Call it after the handler has set status and
+ * headers.
  */
 export function answerOf(reply: FastifyReply, answer: unknown, standing: Standing): KeptAnswer | undefined {
   if (answer instanceof StreamableFile || Buffer.isBuffer(answer)) return undefined;
@@ -42,7 +42,7 @@ export function answerOf(reply: FastifyReply, answer: unknown, standing: Standin
   };
 }
 
-/** Says again what was said; answers what the handler returned then. */
+/** Sends the stored status and headers again, and returns the stored return value. */
 export function sayAgain(reply: FastifyReply, { status, headers, json, isPage }: KeptAnswer): unknown {
   void reply.status(status).headers(headers).header('idempotency-replayed', 'true');
   const answer: unknown = json === undefined ? undefined : JSON.parse(json);

@@ -9,9 +9,9 @@ const DRAWN = /^[0-9a-f-]{36}$/;
 
 /** How a request names itself, so that it is known when it comes again. */
 export interface RequestName {
-  /** Of a form, what stands in it belongs to its name: who goes back and changes something asks for something else. */
+  /** For a form its content is part of the name: a user who goes back and changes the form makes a new request. */
   readonly parts: readonly unknown[];
-  /** A browser shows the last answer only: the second of two waits for what the first one brings. */
+  /** Browsers show only the last response, so the second of two equal requests waits for the first one's response. */
   readonly waits: boolean;
 }
 

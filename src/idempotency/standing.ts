@@ -4,7 +4,7 @@ import type { Principal } from '../access/principal';
 import { Forbidden } from '../http/problems';
 import type { RequestContext } from '../http/request-context';
 
-/** What somebody could do when a call was done, and whether they had to prove who they are. */
+/** The caller's permissions at the first call, and whether the call needed a recent authentication. */
 export interface Standing {
   readonly permissions: readonly Permission[];
   readonly neededProof: boolean;
@@ -15,13 +15,13 @@ export const standingOf = ({ permissions }: Principal, { neededProof }: RequestC
   neededProof: neededProof ?? false,
 });
 
-/** Of whoever has no account: nothing that could become less. */
+/** For callers without an account: they have no permissions to lose. */
 export const NOBODY: Standing = { permissions: [], neededProof: false };
 
 /**
- * Services ask for more than routes declare: a role no higher than one's own, a proof for one role and not for another.
- * Whoever may less than then is shown nothing of the answer: throws 403 `forbidden`, or 401 `reauthentication_required`
- * until they have proved it again.
+ * Services check more than the guard, for example that a given role is not above the caller's own. So a caller with
+ * fewer permissions than at the first call does not get its response: throws 403 `forbidden`, or 401
+ * `reauthentication_required` until they authenticate again.
  */
 export function refuseLesser({ permissions, neededProof }: Standing, now: Principal): void {
   if (permissions.some((permission) => !now.permissions.has(permission))) {
