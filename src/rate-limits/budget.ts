@@ -1,6 +1,6 @@
 import type { RatePolicy } from './rate-policy';
 
-/** What the shared store says to points that an instance takes. */
+/** The response of the shared store to an instance that takes points. */
 export interface Charge {
   readonly accepted: boolean;
   /** Left for all instances. */
@@ -20,9 +20,9 @@ export interface Taken {
 }
 
 /**
- * What one instance may still give to one caller. It begins every window with a block on credit, of which nobody else
- * hears; whoever wants more makes it take blocks out of the shared budget, the next one a while before the last is used
- * up, so that hardly any call waits for it. The credit is charged with the first block.
+ * The calls that one instance may still admit for one caller. Each window starts with a block on credit, without
+ * asking the shared store. For more, the instance takes blocks from the shared budget; it takes the next one before
+ * the last is used up, so that hardly any call waits. The credit is charged together with the first block.
  */
 export class Budget {
   private endsAt = 0;
@@ -40,7 +40,10 @@ export class Budget {
     private readonly clock: () => number = Date.now,
   ) {}
 
-  /** Takes one. A promise only when the shared budget must be asked first; it rejects when that does not answer. */
+  /**
+   * Takes one call. Returns a promise only when the shared budget must be asked; it rejects when the store does not
+   * answer.
+   */
   take(): Taken | Promise<Taken> {
     const now = this.clock();
     if (now >= this.endsAt) this.begin(now);
@@ -49,7 +52,7 @@ export class Budget {
     return this.renew().then(() => (this.spent < this.granted ? this.give(this.clock()) : this.take()));
   }
 
-  /** Whether nothing of it is worth keeping. */
+  /** Whether the budget can be forgotten. */
   isOver(now: number): boolean {
     return now >= this.endsAt && !this.renewal;
   }
@@ -72,7 +75,7 @@ export class Budget {
     return this.answer(true, now);
   }
 
-  /** One at a time: whoever comes meanwhile waits for the same one. */
+  /** Takes one block at a time: concurrent calls wait for the same one. */
   private renew(): Promise<void> {
     this.renewal ??= this.takeBlock().finally(() => (this.renewal = undefined));
     return this.renewal;
@@ -83,7 +86,7 @@ export class Budget {
     const window = this.endsAt;
     const credit = this.isCharged || block === 1 ? 0 : block;
     const { accepted, remaining, msBeforeNext } = await this.charge(block + credit);
-    // The answer of a window that is over says nothing about this one.
+    // Ignores an answer that belongs to an earlier window.
     if (this.endsAt !== window) return;
     this.isCharged = true;
     this.left = remaining;

@@ -1,6 +1,6 @@
 import type { Taken } from './budget';
 
-/** The fields of draft-ietf-httpapi-ratelimit-headers: what is allowed, and what is left of it. */
+/** The headers of draft-ietf-httpapi-ratelimit-headers: each policy, and what is left of it. */
 export function rateLimitHeaders(taken: readonly Taken[]): Record<string, string> {
   return {
     'ratelimit-policy': taken

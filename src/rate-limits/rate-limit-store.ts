@@ -24,7 +24,7 @@ interface Query {
   readonly values: unknown[];
 }
 
-/** The budgets that all instances share: in Redis where REDIS_URL names one, else in PostgreSQL. Keys are hashes. */
+/** The budgets that all instances share: in Redis when REDIS_URL is set, otherwise in PostgreSQL. Keys are hashed. */
 @Injectable()
 export class RateLimitStore implements OnApplicationShutdown {
   private readonly log = new Logger('RateLimits');
@@ -97,8 +97,9 @@ export class RateLimitStore implements OnApplicationShutdown {
   }
 
   /**
-   * One that hangs counts what it was asked once it goes on, and one that became a replica answers like this for ever:
-   * nothing more is asked of either, and the next connection goes to where the address leads by then.
+   * Drops the connection after a timeout or a READONLY error, and with it the commands that are queued: a Redis that
+   * hangs would still count them later, and one that became a replica keeps refusing. The next connection resolves the
+   * address again.
    */
   private noteFailure({ stream, status }: Redis, { message }: Error): void {
     this.tell(message);

@@ -17,8 +17,8 @@ import { RATE_POLICIES, type RateClass, type RatePolicy, ratePolicy } from './ra
 const UNLIMITED = new Set(['/health/live', '/health/ready', '/metrics', '/.well-known/jwks.json']);
 
 /**
- * Lets requests in as AccessGuard does, as often as they may come: with a credential by who it is, without one by the
- * network. Wrong credentials count against the network, and are all that is refused for it.
+ * Calls AccessGuard and applies rate limits: per caller with a valid credential, otherwise per network. Wrong
+ * credentials count against a budget of the network that refuses only wrong credentials.
  */
 @Injectable()
 export class RateLimitGuard implements CanActivate {
@@ -53,7 +53,7 @@ export class RateLimitGuard implements CanActivate {
     return true;
   }
 
-  /** Answers why the call is refused, if it is: whoever may not do this has called all the same. */
+  /** Returns the refusal of AccessGuard, if any: a refused call counts as well. */
   private async recognise(context: ExecutionContext, reply: FastifyReply): Promise<Error | undefined> {
     try {
       await this.access.canActivate(context);
@@ -66,7 +66,7 @@ export class RateLimitGuard implements CanActivate {
     }
   }
 
-  /** Throws 429 `rate_limited`; the answer says what is left, whichever it is. */
+  /** Throws 429 `rate_limited`. The response contains the rate limit headers in either case. */
   private async admit(reply: FastifyReply, budgets: [RatePolicy, string][]): Promise<void> {
     const taken: Taken[] = [];
     let exceeded: Taken | undefined;
@@ -75,7 +75,7 @@ export class RateLimitGuard implements CanActivate {
       const answer = one instanceof Promise ? await one : one;
       taken.push(answer);
       if (answer.admitted) continue;
-      // Whoever is refused takes nothing away from the others of their workspace.
+      // Stops here, so that a refused call does not use up the later budgets, such as that of the workspace.
       exceeded = answer;
       break;
     }

@@ -7,9 +7,9 @@ import { Budget, type Taken } from './budget';
 import { RateLimitStore } from './rate-limit-store';
 import { MOST_POLICIES, type RatePolicy } from './rate-policy';
 
-/** Of one policy, how many callers an instance remembers. Whoever is forgotten begins with a block on credit. */
+/** Callers per policy that an instance remembers. A forgotten caller starts with a new block on credit. */
 const MOST_CALLERS = 50_000;
-/** To make room for one more, so many of them are looked at: a flood of new callers must not make each one dear. */
+/** Entries checked to make room for a new one; limited, so that a flood of new callers stays cheap. */
 const LOOKED_AT = 100;
 
 /** How often who may call. */
@@ -43,9 +43,9 @@ export class RateLimits implements OnModuleInit {
   }
 
   /**
-   * Takes one call out of the budget of `key`. At once, while this instance has some of it; a promise when the others
-   * must be asked. Whatever it says has been counted. Throws 503 `busy` where the policy fails closed and the shared
-   * store does not answer.
+   * Takes one call from the budget of `key`, synchronously while this instance has some left, otherwise as a promise.
+   * The call is counted in either case. Throws 503 `busy` when the policy fails closed and the shared store does not
+   * answer.
    */
   take(policy: RatePolicy, key: string): Taken | Promise<Taken> {
     if (!this.config.rateLimits) return admitted(policy);
@@ -58,7 +58,7 @@ export class RateLimits implements OnModuleInit {
       : this.noted(taken);
   }
 
-  /** As take. Throws 429 `rate_limited` with Retry-After when nothing is left. */
+  /** As `take`. Throws 429 `rate_limited` with Retry-After when the budget is used up. */
   async admit(policy: RatePolicy, key: string): Promise<Taken> {
     const taken = await this.take(policy, key);
     if (!taken.admitted) throw new RateLimitExceeded(taken);
@@ -117,7 +117,7 @@ const admitted = (policy: RatePolicy): Taken => ({
   resetSeconds: policy.windowSeconds,
 });
 
-/** Of those that were here first, all whose window is over; if there is none, the very first. */
+/** Removes expired budgets among the oldest entries, or else the oldest one. */
 function makeRoom(callers: Map<string, Budget>): void {
   const now = Date.now();
   let lookedAt = 0;

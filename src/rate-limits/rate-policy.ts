@@ -1,13 +1,13 @@
 import { HOUR_SECONDS, MINUTE_SECONDS } from '../config/durations';
 /** So many calls in so long, of whoever the key names. */
 export interface RatePolicy {
-  /** Shown in headers; also what tells the keys of one policy from those of others. */
+  /** Appears in headers, and separates the keys of this policy from those of others. */
   readonly name: string;
   readonly quota: number;
   readonly windowSeconds: number;
   /**
-   * How many calls an instance takes out of the shared budget at a time, and gives on credit before it asks for any: an
-   * even part of the quota. One: each call asks, and nothing is on credit.
+   * Calls that an instance takes from the shared budget at a time, and admits on credit before it asks: a divisor of
+   * the quota. With 1 every call asks the store, and none is on credit.
    */
   readonly block: number;
   /** What happens while the store of budgets does not answer: calls pass, or are refused with 503. */
@@ -45,13 +45,13 @@ export const RATE_POLICIES = {
   account: ratePolicy('account', 6_000, MINUTE_SECONDS),
   /** All of a workspace together. */
   workspace: ratePolicy('workspace', 60_000, MINUTE_SECONDS),
-  /** Calls without a credential, from one network. The backend of an application makes those of all its people. */
+  /** Calls without a credential, per network. The backend of an application makes the calls for all its users. */
   public: ratePolicy('public', 6_000, MINUTE_SECONDS),
-  /** Ways in, from one network: beside what is counted of failures. */
+  /** Sign-in endpoints, per network. Failed attempts are counted separately. */
   'sign-in': ratePolicy('sign-in', 1_200, MINUTE_SECONDS),
-  /** Reports of keys that leaked, from one network: by whoever found one, and by partners, many in one call. */
+  /** Reports of leaked keys, per network: from individuals, and from partners, who send many in one call. */
   leaks: ratePolicy('leaks', 300, MINUTE_SECONDS),
-  /** Calls that make us write a mail to somebody who did not ask for it, from one network. */
+  /** Calls that send a mail to a person who did not ask for it, per network. */
   mail: { name: 'mail', quota: 300, windowSeconds: HOUR_SECONDS, block: 1, onFailure: 'closed' },
   /** Credentials that were wrong, from one network. Right ones are never refused for it. */
   'wrong-credentials': ratePolicy('wrong-credentials', 300, MINUTE_SECONDS),
