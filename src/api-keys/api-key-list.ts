@@ -68,7 +68,10 @@ export interface ApiKeyListing {
   readonly nextCursor: string | null;
 }
 
-/** One page of the keys of the workspace in flight. Throws 400 `invalid_cursor`, also for one of another order. */
+/**
+ * A page of the API keys of the current workspace. Throws 400 `invalid_cursor`, also for a cursor of another sort
+ * order.
+ */
 export async function listApiKeys(
   keys: Repository<ApiKey>,
   { limit, cursor, sort = '-createdAt', ...filter }: ApiKeyQuery,

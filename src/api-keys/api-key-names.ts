@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type ActorName, ActorNames } from '../audit/actor-names.service';
 import { Database } from '../database/database';
 
-/** Tells the audit log what keys are called. */
+/** Finds the names of API keys for the audit log. */
 @Injectable()
 export class ApiKeyNames implements OnModuleInit {
   constructor(

@@ -15,12 +15,12 @@ export const PRESET_DESCRIPTIONS: Readonly<Record<ScopePreset, string>> = {
   full: 'Every scope there is today',
 };
 
-/** What may stand in `scopes` of a request. */
+/** The values allowed in `scopes` of a request. */
 export const SCOPE_NAMES: readonly (ApiKeyScope | ScopePreset)[] = [...API_KEY_SCOPES, ...PRESETS];
 
 /**
- * The scopes that a request names, one by one or as a preset; undefined when it names none. A preset stands for what
- * it is today: a key does not grow when the product does. Throws 400 `validation_failed` for both at once.
+ * The scopes in a request, listed or by preset; undefined when it has neither. A preset is expanded now, so existing
+ * keys do not get scopes that are added to it later. Throws 400 `validation_failed` for both at once.
  */
 export function scopesNamed({
   scopes,

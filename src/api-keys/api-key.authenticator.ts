@@ -27,7 +27,7 @@ interface RecognisedKey {
   rate_seconds: number | null;
 }
 
-/** The key as it is now, if it is live, with what bounds it: whoever made it, and the policy of the workspace. */
+/** The live key with what limits it: the permissions of its creator and the policy of the workspace. */
 const LIVE_KEY = `
   select w.slug as workspace_slug, w.name as workspace_name, k.name, k.scopes, k.secret_hash, k.allowed_ips,
          k.created_by, k.expires_at, ${MAKER},
@@ -42,8 +42,8 @@ const LIVE_KEY = `
      and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`;
 
 /**
- * Programs: the text of an API key in `x-api-key`. Whether it is live and what it may do is read from the database
- * at this moment, in one round trip that requests of the same tick share.
+ * Authenticates programs by an API key in `x-api-key`. Reads the key from the database for each request, in one round
+ * trip shared by requests of the same tick.
  */
 @Injectable()
 export class ApiKeyAuthenticator implements Authenticator {
@@ -61,7 +61,7 @@ export class ApiKeyAuthenticator implements Authenticator {
     return scheme === 'api_key';
   }
 
-  /** Undefined for whatever is wrong with the key: outside of the audit log, one refusal looks like any other. */
+  /** Undefined for every fault of the key: only the audit log tells them apart, not the response. */
   async authenticate({ text }: Credential, request: FastifyRequest): Promise<ApiKeyPrincipal | undefined> {
     const presented = readCredential('gh', text);
     const key = presented && (await this.find(presented));
@@ -74,7 +74,7 @@ export class ApiKeyAuthenticator implements Authenticator {
     return principalOf(presented, key);
   }
 
-  /** Whom a key stands for, wherever it is presented from; for introspection. */
+  /** The principal of a key, without the check of its allowed networks; for introspection. */
   async inspect(text: string): Promise<ApiKeyPrincipal | undefined> {
     const presented = readCredential('gh', text);
     const key = presented && (await this.find(presented));

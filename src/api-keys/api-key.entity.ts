@@ -61,7 +61,7 @@ export class ApiKey extends WorkspaceEntity {
   @Column('uuid', { nullable: true })
   replacedBy: string | null;
 
-  /** Since when whoever made it is out, where the workspace keeps such keys: an admin should look at it. */
+  /** When the creator left the workspace, if its policy keeps such keys: an admin should review the key. */
   @Column('timestamptz', { nullable: true })
   creatorLeftAt: Date | null;
 

@@ -25,7 +25,10 @@ export class ApiKeysPersonalData implements PersonalDataSource, OnModuleInit {
     );
   }
 
-  /** The keys stay, and go on where the policy keeps them; `ApiKeyUse` writes no address until somebody adopts one. */
+  /**
+   * Keeps the keys, which may stay in use under the policy. `ApiKeyUse` writes no IP address again until another
+   * member adopts the key.
+   */
   async erase({ memberId }: KnownPerson): Promise<void> {
     await this.database.query('update api_keys set last_used_ip = null where created_by = $1', [memberId]);
   }

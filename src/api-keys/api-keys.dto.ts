@@ -36,7 +36,7 @@ const AreIpRanges = (): PropertyDecorator =>
     { each: true },
   );
 
-/** What may be said of a key when it is made and later. */
+/** The fields of a key that can be set at creation and changed later. */
 class ApiKeyTermsDto {
   @ApiPropertyOptional({ enum: PRESETS, description: 'In place of scopes' })
   @WhenGiven()

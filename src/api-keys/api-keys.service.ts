@@ -32,7 +32,7 @@ export interface ApiKeyTerms {
   readonly rateLimit?: RateLimit | null | undefined;
 }
 
-/** What is undefined stays as it is. */
+/** Fields that are undefined keep their value. */
 export type ApiKeyChanges = { readonly [Term in keyof ApiKeyTerms]?: ApiKeyTerms[Term] | undefined };
 
 /** The API keys of the workspace in flight. */
@@ -72,9 +72,9 @@ export class ApiKeysService {
   }
 
   /**
-   * Changes what is given. Throws as `create`, 401 `reauthentication_required` for what lets it do more, 409
-   * `api_key_revoked`, 409 `api_key_expired` for another end of one that has come to it, and 409 `api_key_rotated` for one
-   * that would outlive its overlap. Whoever names the edition they saw gets 409 `api_key_changed` for another.
+   * Changes the given fields. Throws as `create`, 401 `reauthentication_required` for a change that lets the key do
+   * more, 409 `api_key_revoked`, 409 `api_key_expired` for a new expiry of an expired key, 409 `api_key_rotated` for
+   * an expiry beyond the overlap of a rotated key, and 409 `api_key_changed` when `seen` is not the current edition.
    */
   async update(caller: UserPrincipal, id: string, changes: ApiKeyChanges, seen?: string): Promise<ApiKey> {
     const { expiresAt, ...others } = changes;
@@ -84,7 +84,7 @@ export class ApiKeysService {
     const after = Object.assign(new ApiKey(), before, columnsOf(others));
     if (expiresAt !== undefined && expiresAt?.getTime() !== before.expiresAt?.getTime()) {
       const now = new Date();
-      // Whoever took it for dead, or found its text since, would have a live one again.
+      // An expired key must not become valid again: its owner took it for dead, and its text may have leaked since.
       if (before.expiresAt && before.expiresAt <= now) {
         throw new Conflict(
           'api_key_expired',
@@ -132,8 +132,8 @@ export class ApiKeysService {
   }
 
   /**
-   * A new key in place of an old one, with the same terms and the same lifetime again. The old one ends now, or
-   * after the overlap. Throws as `create`, 409 `api_key_revoked`, and 409 `api_key_rotated` the second time.
+   * Creates a new key with the terms and the lifetime of an old one. The old one ends now, or after the overlap.
+   * Throws as `create`, 409 `api_key_revoked`, and 409 `api_key_rotated` when it has been rotated already.
    */
   async rotate(
     caller: UserPrincipal,
@@ -205,8 +205,8 @@ export class ApiKeysService {
   }
 
   /**
-   * Whoever is about to answer for a key is held before the policy and the key, as their departure and their demotion hold
-   * them: in another order each would wait for the other.
+   * Locks the member who will own the key, before the policy and the key. Removing and demoting a member locks in the
+   * same order, so they cannot deadlock.
    */
   private async holdMaker({ memberId }: UserPrincipal): Promise<void> {
     await this.database.query('select from members where id = $1 for share', [memberId]);
@@ -220,8 +220,8 @@ export class ApiKeysService {
   }
 
   /**
-   * Held until COMMIT: a lower maximum finds the keys that were made under a higher one. Before any key, as whoever
-   * lowers it holds the policy and then the keys.
+   * Locks the policy until COMMIT, so that a lowered maximum also applies to keys created at this moment. Lowering it
+   * locks the policy before the keys, so this must come before any key.
    */
   private async maxLifetimeDays(): Promise<number | null> {
     return (await this.policies.held()).apiKeysMaxLifetimeDays;
@@ -265,7 +265,7 @@ function termsOf(key: ApiKey): Required<ApiKeyTerms> {
   };
 }
 
-/** Tells one state of what people decide about a key from every other. */
+/** A hash of the fields that people set; it detects concurrent changes. */
 export const editionOf = (key: ApiKey): string => sha256(JSON.stringify(termsOf(key))).toString('base64url');
 
 /** The columns behind the terms that are given. */

@@ -1,8 +1,8 @@
 import { type ApiKeyScope, permissionsOf, type Role } from '../access/permissions';
 
 /**
- * A key does no more than whoever made it may do now. When that member has left and the workspace keeps such keys
- * (a policy it chose), it does as much as on the day they left: what the key had lost by then does not come back.
+ * A key has at most the current permissions of its creator. When the creator has left and the policy keeps such keys,
+ * it has the permissions of the day they left; those that the creator had lost before do not come back.
  */
 export function grantedScopes(key: {
   readonly scopes: readonly ApiKeyScope[];

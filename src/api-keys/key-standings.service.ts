@@ -29,7 +29,7 @@ const STANDINGS = prepared(
 export class KeyStandings {
   constructor(private readonly database: Database) {}
 
-  /** Those of them that are live. One statement. */
+  /** The live keys among these ids. One statement. */
   async of(ids: readonly string[]): Promise<KeyStanding[]> {
     const rows = await this.database.query<KeyRow>(STANDINGS, [ids]);
     return rows.map((row) => ({ id: row.id, scopes: grantedScopes(row) }));

@@ -8,8 +8,8 @@ const EVERY_SECONDS = 300;
 const MOST_NAMED = 20;
 
 /**
- * Where the policy keeps the keys of members who leave, admins are told which ones now have nobody who answers for
- * them: within minutes, once per key and departure.
+ * Where the policy keeps keys of members who leave, mails admins the keys without an owner: within minutes, once per
+ * key and departure.
  */
 @Injectable()
 export class KeysWithoutMaker implements OnModuleInit {

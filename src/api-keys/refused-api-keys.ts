@@ -26,15 +26,15 @@ const LOOK = prepared(
      from api_keys where id = $1`,
 );
 
-/** Every refusal takes this long, so that nothing of what is found and written meanwhile shows in its time. */
+/** Milliseconds that every refusal takes at least, so that the response time does not reveal the reason. */
 const PAUSE_MS = 20;
-/** A program whose key has ended goes on trying for weeks; once a minute is enough. */
+/** A program with an expired key may retry for weeks: the log gets one entry per minute. */
 const NOTED_EVERY_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
 /**
- * What happens to keys that do not get in. The answer is the same for a key that is wrong, expired, revoked or used
- * from a network it is not meant for, and takes the same time; the reason stands in the audit log of its workspace.
+ * Records refused keys. The response and its time are the same for a wrong, expired or revoked key and for one used
+ * from a forbidden network; the reason is in the audit log of the workspace.
  */
 @Injectable()
 export class RefusedApiKeys implements BeforeApplicationShutdown {
@@ -67,7 +67,10 @@ export class RefusedApiKeys implements BeforeApplicationShutdown {
     await Promise.all(this.underWay);
   }
 
-  /** Anybody may know the id of a key: whoever guesses at its secret cannot fill the log from many addresses. */
+  /**
+   * A wrong secret is counted per key and not per IP address: key ids are not secret, so somebody guessing from many
+   * addresses could fill the log.
+   */
   private note({ workspaceId, id }: PresentedCredential, name: string, reason: Reason, ip: string): void {
     const what = reason === 'wrong_secret' ? `${id} ${reason}` : `${id} ${reason} ${ip}`;
     const before = this.noted.get(what);

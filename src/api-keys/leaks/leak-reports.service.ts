@@ -14,7 +14,7 @@ export interface SignedReport {
   readonly signature: string;
 }
 
-/** Reports of leaked credentials of every kind, by partners who sign them and by whoever holds one. */
+/** Handles reports of leaked credentials, from partners by signature and from anybody who holds one. */
 @Injectable()
 export class LeakReports {
   constructor(

@@ -29,7 +29,7 @@ const LEAKS = [
   ...(['sso_connection.push_secret_leaked', 'workspace.invitation_leaked', 'auth.session_leaked'] as const),
 ] as const;
 
-/** For whoever finds a key, or another credential, where it should not be. Nobody needs an account for that. */
+/** Endpoints for anybody who finds a leaked API key or other credential; they need no account. */
 @ApiTags('Leaked API keys')
 @Controller('v1/api-keys')
 export class LeaksController {

@@ -29,7 +29,7 @@ export class LeakAcceptedDto {
   status: 'accepted';
 }
 
-/** What partners send of each text that they found. The names are theirs. */
+/** A finding as partners send it, with their field names. */
 export class FoundTokenDto {
   @ApiProperty({ description: 'The text that was found' })
   token: string;
@@ -66,7 +66,7 @@ export class LabelledTokenDto {
   }
 }
 
-/** The reports of a body, or undefined when it is no list of them. What partners may add later is passed over. */
+/** The findings in a body; undefined when it is not a list of them. Ignores fields that partners may add. */
 export function readFindings(body: unknown, most: number): FoundTokenDto[] | undefined {
   if (!Array.isArray(body) || body.length > most) return undefined;
   const isText = (value: unknown, needed: boolean): boolean =>

@@ -2,7 +2,7 @@ import { createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 
 /** A key that a scanner signs its reports with. */
 export interface PartnerKey {
-  /** What the scanner calls it; undefined where the operator gave a bare PEM, which then stands for any name. */
+  /** The scanner's id of the key; undefined for a plain PEM, which is used for any id. */
   readonly id: string | undefined;
   readonly key: KeyObject;
 }
@@ -15,8 +15,8 @@ interface Listed {
 }
 
 /**
- * Reads public keys written as PEM (one or several), as a JWKS, or as GitHub publishes them
- * (`{"public_keys": [{"key_identifier", "key"}]}`). Throws when there is none, or one that is not for ECDSA over P-256.
+ * Reads public keys from PEM (one or several), a JWKS, or GitHub's format (`{"public_keys": [{"key_identifier",
+ * "key"}]}`). Throws when there is none, or one that is not ECDSA P-256.
  */
 export function readPartnerKeys(text: string): PartnerKey[] {
   const keys = text.trimStart().startsWith('{') ? listed(JSON.parse(text) as Listed) : pemsOf(text);

@@ -26,12 +26,12 @@ export class PartnerSignatures implements OnModuleInit {
     this.source = config.secretScanningPublicKeys;
   }
 
-  /** Whether there is anybody whose reports are taken. */
+  /** Whether the operator has configured partners. */
   get areExpected(): boolean {
     return this.source !== undefined;
   }
 
-  /** What stands in the variable or in a file is read at once. Throws ConfigError. */
+  /** Reads keys from the variable or a file at start-up; fetches a URL later. Throws ConfigError. */
   async onModuleInit(): Promise<void> {
     if (this.source === undefined || isUrl(this.source)) return;
     try {

@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 
-/** Where scanners report; what they sign is the body as it came, byte by byte. */
+/** The route for scanners' reports; their signature covers the raw bytes of the body. */
 export const LEAKS_ROUTE = '/v1/api-keys/leaks';
 
 const kept = new WeakMap<FastifyRequest, Buffer>();

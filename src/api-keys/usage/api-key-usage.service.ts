@@ -32,8 +32,8 @@ export class ApiKeyUsage implements OnModuleInit {
   }
 
   /**
-   * The calls of one key on each day from `from` to `to`, both included and written YYYY-MM-DD; days without calls
-   * too. The last 30 days unless told otherwise. Throws NotFound, and 400 `validation_failed` for more than a year.
+   * Calls of a key per day from `from` to `to` (YYYY-MM-DD, both included), with zeros for days without calls.
+   * Default: the last 30 days. Throws NotFound, and 400 `validation_failed` for more than a year.
    */
   async perDay(id: string, from?: string, to?: string, now = Date.now()): Promise<CallsOfDay[]> {
     const last = to ?? dayOf(now);

@@ -18,7 +18,7 @@ const EVERY_MS_AT_MOST = 10_000;
 /** Of so many keys at once an instance remembers the uses before it writes them all the same. */
 const MOST_REMEMBERED = 10_000;
 
-/** Uses of one key on one day that are not written yet. */
+/** Uses of a key on one day that are not written yet. */
 interface Uses {
   readonly workspaceId: string;
   readonly keyId: string;
@@ -30,7 +30,7 @@ interface Uses {
   call: string;
 }
 
-/** One use of a key: where from, and the route as it is declared. */
+/** One use of a key: IP address and route pattern. */
 export interface KeyUse {
   readonly workspaceId: string;
   readonly keyId: string;
@@ -39,10 +39,10 @@ export interface KeyUse {
 }
 
 /**
- * Counts the calls of keys per day and notes the last one, beside the requests and not in them: each instance adds
- * up in memory and writes the sums every two to ten seconds, one statement per workspace. Sums are added to what is there,
- * so instances never overwrite each other; what is in memory when the service stops is written before it ends. No call is
- * counted twice: where nobody can say whether a sum was added, it is taken for added.
+ * Counts the calls of keys per day and stores the last use, outside the requests: each instance adds up in memory and
+ * writes every two to ten seconds, one statement per workspace. It adds to the stored numbers, so instances do not
+ * overwrite each other, and writes the rest before the service stops. No call is counted twice: when a write may or
+ * may not have succeeded, it counts as written.
  */
 @Injectable()
 export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -71,8 +71,8 @@ export class ApiKeyUse implements BeforeApplicationShutdown, OnApplicationShutdo
   }
 
   /**
-   * Writes what has been noted so far. What cannot be written is kept for the next time; of what may have been written,
-   * because the connection broke meanwhile, the last use alone. Never throws.
+   * Writes all pending uses. Keeps what could not be written for the next time; after an uncertain write (broken
+   * connection), only the last use. Never throws.
    */
   flush(): Promise<void> {
     clearTimeout(this.timer);
@@ -149,9 +149,9 @@ function parametersOf(uses: readonly Uses[]): unknown[] {
 }
 
 /**
- * Keys are locked in the order of their ids, so that two instances never wait for each other. Where a key of somebody who
- * was erased was used from could lead to them, as long as nobody else answers for it. Makers are locked before all keys,
- * as whoever erases them does, so that they are seen as they are once that is over.
+ * Locks keys in the order of their ids, so that instances do not deadlock. Stores no IP address for a key of an erased
+ * member that nobody has adopted, since it could identify them. Locks the members before the keys, as erasing does, so
+ * that it sees the result of an erasure in progress.
  */
 const WRITE = prepared(
   'write_api_key_use',
