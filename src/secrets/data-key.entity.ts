@@ -10,7 +10,7 @@ export class DataKey extends WorkspaceEntity {
   @Column('timestamptz', { default: () => 'now()' })
   readonly createdAt: Date;
 
-  /** Set: it still opens what it sealed, but seals nothing new. */
+  /** Since then the key only decrypts. */
   @Column('timestamptz', { nullable: true })
   retiredAt: Date | null;
 }

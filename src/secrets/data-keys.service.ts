@@ -14,8 +14,8 @@ export interface OpenDataKey {
 }
 
 /**
- * Data keys of the workspace in flight. What the key of the installation seals is only these: it can change
- * without touching a single secret.
+ * The data keys of the current workspace. They are the only thing that ENCRYPTION_KEY encrypts for secrets, so it can
+ * be changed without touching a secret.
  */
 @Injectable()
 export class DataKeysService {
@@ -35,8 +35,8 @@ export class DataKeysService {
   }
 
   /**
-   * Another key seals from now on; the present one only opens. Answers the id of the new one, which is the same for
-   * all who do so at once.
+   * Creates a new data key for encryption; the present one then only decrypts. Returns the id of the new key.
+   * Concurrent calls return the same key.
    */
   async replace(): Promise<string> {
     await this.database.query('update data_keys set retired_at = now() where retired_at is null');
@@ -47,7 +47,10 @@ export class DataKeysService {
     return this.keys.findOneBy({ retiredAt: IsNull() });
   }
 
-  /** Two first uses at once: the second waits for the first one's commit and then takes its key. */
+  /**
+   * Of two concurrent first uses, the second waits at the unique index for the first one's commit, and then uses its
+   * key.
+   */
   private async create(): Promise<DataKey> {
     const id = uuidV7();
     const wrapped = this.installation.seal(randomBytes(KEY_BYTES), this.contextOf(id));

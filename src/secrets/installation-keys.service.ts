@@ -7,8 +7,9 @@ const NAME = 'mac';
 const CONTEXT = `installation_keys|${NAME}`;
 
 /**
- * The key of keyed hashes, which must not change when the encryption key does: addresses in the audit log and known
- * devices are found by them. It is made once and sealed; installations that are older go on with the key they had.
+ * The key of keyed hashes (HMAC), by which email addresses in the audit log and known devices are found. It must
+ * survive a change of ENCRYPTION_KEY, so it is created once and stored encrypted; older installations keep the key
+ * they used before.
  */
 @Injectable()
 export class InstallationKeys implements OnModuleInit {
@@ -17,7 +18,7 @@ export class InstallationKeys implements OnModuleInit {
     private readonly keyring: Keyring,
   ) {}
 
-  /** Of several instances that start at once one makes the key; all use that one. */
+  /** Of several instances that start together, one creates the key and all use it. */
   async onModuleInit(): Promise<void> {
     const [sealed] = await this.database.outsideWorkspaces(async () => {
       const [{ used }] = (await this.database.query<{ used: boolean }>(

@@ -12,7 +12,7 @@ import { VAULT } from './vault-purpose';
 
 const MOST_REMEMBERED = 10_000;
 
-/** What was refused: of whom, which secret, and why. */
+/** A refused reading: caller, secret and error code. */
 interface Refusal {
   readonly id: string;
   readonly callerId: string;
@@ -20,9 +20,8 @@ interface Refusal {
 }
 
 /**
- * Whoever was refused the value of a secret stands in its log, whatever refused them: a permission, a missing reason or
- * approval, a limit. Once an hour for the same caller, secret and code, over all instances: whoever goes on asking fills
- * no log.
+ * Records refused readings of a secret, whatever the cause: missing permission, reason or approval, or a rate limit.
+ * At most once per hour for the same caller, secret and code, over all instances, so that retries cannot fill the log.
  */
 @Injectable()
 export class RevealRefusalRecorder implements RefusalRecorder {

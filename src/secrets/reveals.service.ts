@@ -31,7 +31,7 @@ const COUNT = `
                       or reveal_count < reveals_per_hour)
   returning id`;
 
-/** Reading the product's secrets: what is asked first, and what stands on record before the value leaves. */
+/** Reads values of the vault: checks reason and approval, and records the reading before it returns the value. */
 @Injectable()
 export class Reveals {
   constructor(

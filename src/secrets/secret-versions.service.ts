@@ -66,7 +66,7 @@ export class SecretVersions {
     return version;
   }
 
-  /** Whether this is the value already. One whose key is lost can only be replaced. */
+  /** Whether this is the current value. False when the key of the current value is lost, so that it can be replaced. */
   async isPresent(id: string, value: string): Promise<boolean> {
     try {
       return (await this.secrets.reveal(id, VAULT)).reveal() === value;

@@ -8,9 +8,9 @@ import { type SecretVersion, sealedFor } from './sealed-for';
 import { StoredSecret } from './stored-secret.entity';
 
 /**
- * The one way to keep a value encrypted, in the workspace in flight: the product's vault and the service's own
- * credentials (IdP client secrets, signing keys of service providers). A ciphertext opens only in the row,
- * workspace and purpose it was sealed for. Audit is the caller's: only the caller knows what the value is for.
+ * The only way to store an encrypted value in the current workspace, both for the vault and for our own credentials
+ * (client secrets, keys of service providers). A ciphertext can be decrypted only for the row, workspace and purpose
+ * it was made for. The caller records the audit event, because it knows what the value is used for.
  */
 @Injectable()
 export class SecretsService {

@@ -16,11 +16,11 @@ export class StoredSecret extends WorkspaceEntity {
   @Column('uuid')
   dataKeyId: string;
 
-  /** Which value this is, from 1 on; those of before are in secret_versions. */
+  /** Version of the value, starting at 1; earlier ones are in secret_versions. */
   @Column('int', { default: 1 })
   version: number;
 
-  /** What is asked of whoever reads the value. */
+  /** Conditions for reading the value. */
   @Column('boolean', { default: false })
   reasonRequired: boolean;
 

@@ -9,7 +9,7 @@ import type { StoredSecret } from './stored-secret.entity';
 const MOST_CHARACTERS = 65_536;
 const MOST_VERSIONS = 2_147_483_647;
 
-/** What is asked of whoever reads a value. */
+/** Conditions for reading a value. */
 class RevealTermsDto {
   @ApiPropertyOptional({ default: false, description: 'Whoever reads the value says why' })
   @WhenGiven()

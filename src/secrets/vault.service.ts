@@ -10,7 +10,7 @@ import { SecretsService } from './secrets.service';
 import { StoredSecret } from './stored-secret.entity';
 import { VAULT } from './vault-purpose';
 
-/** What people decide about a secret, apart from its value. What is undefined stays as it is. */
+/** The settings of a secret, without its value. Fields that are undefined keep their value. */
 export interface SecretTerms {
   readonly name?: string | undefined;
   readonly reasonRequired?: boolean | undefined;
@@ -48,8 +48,8 @@ export class VaultService {
   }
 
   /**
-   * A new version of the value, unless it is the present one: sent twice, it is one. Throws NotFound, 409 `conflict` when
-   * the new name is taken.
+   * Stores a new version of the value, unless it equals the current one, so a repeated request makes one version only.
+   * Throws NotFound, and 409 `conflict` when the new name is taken.
    */
   async replace(id: string, value: string, name?: string): Promise<StoredSecret> {
     const before = await this.lock(id);
@@ -66,7 +66,7 @@ export class VaultService {
   }
 
   /**
-   * Changes name or terms, not the value. Asking less of whoever reads it is an event of high risk. Throws NotFound,
+   * Changes name or conditions, not the value. Loosening the conditions is an event of high risk. Throws NotFound, and
    * 409 `conflict` when the new name is taken.
    */
   async update(id: string, terms: SecretTerms): Promise<StoredSecret> {
@@ -100,7 +100,7 @@ export class VaultService {
     return secret;
   }
 
-  /** As it is until COMMIT: what is on record as so before was so. */
+  /** Locks the secret until COMMIT, so that the `before` in the audit event is true. */
   private async lock(id: string): Promise<StoredSecret> {
     const where = { id, purpose: VAULT };
     const secret = await this.rows.findOne({ where, lock: { mode: 'for_no_key_update' } });

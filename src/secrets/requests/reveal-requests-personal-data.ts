@@ -3,7 +3,7 @@ import { Database } from '../../database/database';
 import { addressPattern } from '../../personal-data/naming-pattern';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 
-/** What somebody asked to read, and why. */
+/** The person's requests to read secrets, with their reasons. */
 @Injectable()
 export class RevealRequestsPersonalData implements PersonalDataSource, OnModuleInit {
   readonly name = 'revealRequests';
@@ -25,7 +25,10 @@ export class RevealRequestsPersonalData implements PersonalDataSource, OnModuleI
     );
   }
 
-  /** The rows stay, as what the audit log refers to; the words of the person go, and those in which others name them. */
+  /**
+   * Keeps the rows, which the audit log refers to; deletes the person's texts and those of others that contain their
+   * address.
+   */
   async erase({ memberId, names }: KnownPerson): Promise<void> {
     await this.database.query(
       `update secret_reveal_requests set reason = '' where requested_by = $1 or lower(reason) ~ $2`,

@@ -8,7 +8,7 @@ import { VAULT } from '../vault-purpose';
 
 export type RequestStatus = 'pending' | 'approved' | 'rejected' | 'withdrawn' | 'used' | 'expired';
 
-/** Somebody's wish to read a secret that takes two. */
+/** A member's request to read a secret that needs an approval. */
 export interface RevealRequest {
   readonly id: string;
   readonly secretId: string;
@@ -25,7 +25,7 @@ const WAITS_HOURS = 24;
 /** For how long an approval may be used. */
 const APPROVED_MINUTES = 60;
 
-/** Whoever approved may still do so. What somebody who leaves had approved is withdrawn with their departure. */
+/** SQL: the approver may still approve. Approvals of a member who leaves are withdrawn with their departure. */
 const stands = (request: string): string =>
   `exists (select from members d where d.id = ${request}.decided_by and d.approver and d.removed_at is null)`;
 
@@ -42,8 +42,8 @@ const SHOWN = `
   r.created_at as "createdAt", r.expires_at as "expiresAt", r.decided_by as "decidedBy", r.decided_at as "decidedAt"`;
 
 /**
- * Two people for one look: one asks, another decides, and the approval is good for one reading by the one who asked,
- * within an hour. Nobody decides about their own; the database does not take it either.
+ * Four-eyes principle: one member asks, another approves, and the approval is valid for one reading by the first
+ * within an hour. Nobody can approve their own request; a constraint of the database prevents it too.
  */
 @Injectable()
 export class RevealRequests {
@@ -86,9 +86,9 @@ export class RevealRequests {
   }
 
   /**
-   * Of several who decide at once one does; whoever decides is held before what they decide about, as their departure
-   * holds them. Throws NotFound, 403 `own_request`, 409 `request_closed` for what was
-   * decided, withdrawn or is too old.
+   * Only the first of several concurrent decisions succeeds. Locks the deciding member before the request, as their
+   * removal does. Throws NotFound, 403 `own_request`, and 409 `request_closed` for a request that is decided,
+   * withdrawn or too old.
    */
   async decide(
     { memberId }: UserPrincipal,
@@ -114,8 +114,8 @@ export class RevealRequests {
   }
 
   /**
-   * Uses up an approval of this member for this secret, if there is one by somebody who may still give it. Of several
-   * readings at once one gets it.
+   * Uses up an approval of this member for this secret, if there is one whose approver may still approve. Only one of
+   * several concurrent readings gets it.
    */
   async use(secretId: string, memberId: string): Promise<{ id: string; decidedBy: string } | undefined> {
     const [used] = await this.database.query<{ id: string; decidedBy: string }>(

@@ -21,9 +21,9 @@ interface OldSecret {
 }
 
 /**
- * A new data key for a workspace, and its secrets encrypted anew while everybody reads and writes: new values are
- * sealed under the new key from COMMIT on, old ones follow in batches, each only if it still is what was read. Where
- * that was interrupted it goes on, since each row names its key. Keys that seal nothing any more are deleted.
+ * Creates a new data key for a workspace and re-encrypts its secrets while they stay in use: new values use the new
+ * key from the commit on; old ones follow in batches, each only if it has not changed since it was read. After an
+ * interruption it continues, because each row names its key. Deletes keys that no row uses any more.
  */
 @Injectable()
 export class DataKeyRotation implements OnModuleInit, BeforeApplicationShutdown {
@@ -77,8 +77,8 @@ export class DataKeyRotation implements OnModuleInit, BeforeApplicationShutdown 
   }
 
   /**
-   * In one workspace; call it outside of a transaction. Waits for nobody: what somebody is writing at this moment is
-   * passed over, and looked at again as long as that brings anything.
+   * Re-encrypts the rest of one workspace. Runs outside a transaction. Skips rows that another transaction has locked,
+   * and tries these again while that makes progress.
    */
   async finish(workspaceId: string, stopping = new AbortController().signal): Promise<void> {
     for (const statements of [CURRENT, FORMER, ANSWERS]) {
@@ -134,7 +134,7 @@ export class DataKeyRotation implements OnModuleInit, BeforeApplicationShutdown 
   }
 }
 
-/** The same under another key; undefined for what was changed by somebody and does not open. */
+/** The ciphertext under another key; undefined when it was tampered with and cannot be decrypted. */
 function again(old: Keyring, young: Keyring, sealed: string, context: string): string | undefined {
   try {
     return young.seal(old.open(sealed, context), context);
@@ -171,7 +171,7 @@ const FORMER: Statements = {
      where secret_id = $1 and version = $2 and ciphertext = $3`,
 };
 
-/** What calls under an Idempotency-Key were answered, which is kept for a day. */
+/** Stored responses of calls with an Idempotency-Key, kept for a day. */
 const ANSWERS: Statements = {
   read: `
     select id, 'idempotency_key' as purpose, 1 as version, sealed_answer as ciphertext, data_key_id as "dataKeyId"

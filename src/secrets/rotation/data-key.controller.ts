@@ -22,7 +22,7 @@ export class DataKeyController {
     private readonly database: Database,
   ) {}
 
-  /** Whoever asks before anything was sealed makes the key, which a transaction that only reads could not. */
+  /** OutsideTransaction, because the first call creates the key, which a read-only transaction could not. */
   @Get()
   @RequirePermission('secrets:read')
   @OutsideTransaction()

@@ -11,7 +11,7 @@ const BATCH = 100;
 const STRETCH = 5_000;
 const EVERY_SECONDS = 3_600;
 const JOB = 'secrets.rewrap';
-/** How often what somebody holds is looked for again by a run that is to finish. */
+/** Passes over rows that were locked, in a run that is to finish. */
 const MOST_TURNS = 5;
 
 interface SealedRow {
@@ -23,21 +23,21 @@ interface SealedRow {
 interface Place {
   /** The last row that was looked at; null at the beginning. */
   readonly after: string | null;
-  /** The last one of the stretch; null of the last stretch, undefined where it is not known yet. */
+  /** Id of the last row of the stretch; null for the last stretch, undefined when not known yet. */
   readonly upTo?: string | null;
 }
 
-/** What became of what other encryption keys had sealed. */
+/** The result of a run. */
 export interface Rewrapped {
   readonly rewrapped: number;
-  /** Sealed under a key that nobody knows any more, or changed by somebody. */
+  /** Encrypted with an unknown key, or tampered with. */
   readonly unreadable: number;
 }
 
 /**
- * After the encryption key has changed: seals anew, under the present key, what others sealed. Row by row, each only
- * if it still is what was read, so that whoever writes meanwhile is never overwritten; readers find either. Where it
- * was interrupted it goes on, since each row says itself which key sealed it.
+ * After a change of ENCRYPTION_KEY: re-encrypts everything with the present key. Each row is updated only if it has
+ * not changed since it was read, so concurrent writes are never overwritten; readers can decrypt both. After an
+ * interruption it continues, because each ciphertext names its key.
  */
 @Injectable()
 export class Rewrapping implements OnModuleInit {
@@ -55,8 +55,8 @@ export class Rewrapping implements OnModuleInit {
   }
 
   /**
-   * As `run`, until nothing is left that somebody held or wrote in that moment. `waiting`: so much is still sealed under
-   * another key although it can be read.
+   * Repeats `run` until no row is left that was locked or written meanwhile. `waiting`: rows still under another,
+   * known key.
    */
   async finish(): Promise<Rewrapped & { readonly waiting: number }> {
     let rewrapped = 0;
@@ -84,7 +84,7 @@ export class Rewrapping implements OnModuleInit {
     return left;
   }
 
-  /** Over all workspaces and what belongs to none. Waits for nobody: what somebody holds is passed over. */
+  /** All workspaces, and rows outside workspaces. Skips rows that another transaction has locked. */
   async run(stopping = new AbortController().signal): Promise<Rewrapped> {
     const tally = { rewrapped: 0, unreadable: 0 };
     for (const column of SEALED_COLUMNS.filter(({ confined }) => !confined)) {
@@ -120,7 +120,7 @@ export class Rewrapping implements OnModuleInit {
     }
   }
 
-  /** Answers where it goes on; undefined once it is through. */
+  /** Returns where to continue; undefined at the end. */
   private async batch(
     column: SealedColumn,
     workspaceId: string,
@@ -168,7 +168,7 @@ const notOurs = ({ value }: SealedColumn): string => `${value} is not null and n
 const count = (column: SealedColumn): string =>
   `select count(*)::int as count from ${column.table} where ${notOurs(column)}`;
 
-/** Where the rows after $1 are so many that others look at those behind; none if they are fewer. */
+/** The last id of the next stretch after $1; no row when fewer rows are left than a stretch has. */
 const endOfStretch = ({ table, id, type }: SealedColumn): string => `
   select ${id}::text as id from ${table} where $1::${type} is null or ${id} > $1
    order by ${table}.${id} offset ${STRETCH - 1} limit 1`;

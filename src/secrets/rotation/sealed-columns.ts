@@ -40,9 +40,8 @@ const idTokenOf = (table: string): SealedColumn => ({
 });
 
 /**
- * The one register of everything that is sealed under the encryption key itself, and is sealed anew when that key
- * changes. What data keys seal (the secrets) does not stand here, nor what is sealed for minutes outside of the
- * database. test/e2e/secret-rotation finds tables that were forgotten.
+ * All columns encrypted directly with ENCRYPTION_KEY, to be re-encrypted when it changes. Not columns under data keys
+ * (secrets), nor values kept outside the database for minutes. test/e2e/secret-rotation finds missing ones.
  */
 export const SEALED_COLUMNS: readonly SealedColumn[] = [
   column({
