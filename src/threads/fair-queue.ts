@@ -1,6 +1,6 @@
 /**
- * A bounded queue that serves its owners in turn: however much one of them queues, the next one waits for one entry of
- * each owner before it, no more.
+ * A bounded queue that serves its owners in turn, so that an entry waits for at most one entry of each other owner,
+ * however many these have queued.
  */
 export class FairQueue<Entry> {
   private readonly waiting = new Map<string, Entry[]>();

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 
-/** So long one turn takes at most, and the item that it ends with. */
+/** Milliseconds after which a turn ends, with the item in progress. */
 const TURN_MS = 1;
 
 /**
- * What `work` makes of each item, in their order. After each turn whatever else waits in this process has its own, so
- * that hundreds of items in the background keep no request waiting for more than a moment.
+ * Applies `work` to the items in order. Yields to the event loop after each turn, so that hundreds of items in the
+ * background do not delay requests.
  */
 export async function inTurns<Item, Result>(
   items: readonly Item[],

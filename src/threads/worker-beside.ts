@@ -2,8 +2,8 @@ import { dirname, extname, join } from 'node:path';
 import type { PoolTerms } from './worker-pool';
 
 /**
- * The module `<name>.worker` that stands beside a file, as built or as written. Run from its sources, this process was
- * told how to read TypeScript, and so must its threads be.
+ * The worker module `<name>.worker` in the folder of `file`, compiled or TypeScript. When this process runs from
+ * TypeScript sources, its threads get the same loader options.
  */
 export function workerBeside(file: string, name: string): Pick<PoolTerms, 'file' | 'execArgv'> {
   const extension = extname(file);

@@ -80,7 +80,7 @@ export class WorkerPool<Job, Result> {
     const worker = new Worker(file, {
       resourceLimits: RESOURCES,
       ...(execArgv && { execArgv: [...execArgv] }),
-      // It needs nothing of the environment, and what it does not have cannot leak.
+      // Workers get no environment variables: they need none, and so cannot leak any.
       env: {},
     });
     const seat: Seat<Job, Result> = { worker, ready: false };

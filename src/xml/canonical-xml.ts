@@ -4,7 +4,7 @@ import type { XmlAttribute, XmlElement } from './xml-element';
 export interface Canonicalization {
   /** The prefixes to treat inclusively (xml-exc-c14n section 3, PrefixList); `#default` stands for none. */
   readonly prefixes?: readonly string[];
-  /** The elements around it, outermost first: where declarations of those prefixes may stand. */
+  /** The ancestors of the element, outermost first, which may declare `prefixes`. */
   readonly around?: readonly XmlElement[];
   /** A child to leave out: the signature that is enveloped. */
   readonly without?: XmlElement;
@@ -27,9 +27,9 @@ export function canonicalXml(element: XmlElement, terms: Canonicalization = {}):
 }
 
 /**
- * An element that is signed itself and stands in another that is signed, too, as its child: an identity provider that
- * signs response and assertion has most of the document signed twice. What is in it is rendered once for both. It holds
- * no function that knows it: V8 would keep the document of each response until it collects what is old.
+ * A signed element within a signed parent, as when an identity provider signs response and assertion. Caches the
+ * canonical form of the inner elements, which is needed for both signatures. Must not hold closures that refer to it:
+ * V8 would then keep each document until a major collection.
  */
 export class TwiceSigned {
   private readonly kept = new Map<XmlElement, KeptView>();
@@ -46,7 +46,7 @@ export class TwiceSigned {
   }
 }
 
-/** What stands in a list of prefixes for the namespace of what has none. */
+/** The name of the default namespace in a PrefixList. */
 const DEFAULT = '#default';
 
 type Order = -1 | 0 | 1;
@@ -62,7 +62,10 @@ class Canonicalizer extends ExclusiveCanonicalization {
     return order(a.prefix, b.prefix);
   }
 
-  /** The library compares namespace and name as one text, so that a namespace which another one begins with is misplaced. */
+  /**
+   * The library compares namespace and name as one concatenated text, which misorders a namespace that is a prefix of
+   * another.
+   */
   override attrCompare(a: AttributeView, b: AttributeView): Order {
     return order(a.namespaceURI, b.namespaceURI) || order(a.localName, b.localName);
   }
@@ -159,7 +162,7 @@ class ElementView {
     return this.attributes.find((attribute) => attribute.name === name)?.value ?? null;
   }
 
-  /** What a node must have to pass for one. */
+  /** Needed to look like a DOM node to the library. */
   appendChild(): never {
     throw new Error('This view is for reading only.');
   }
@@ -169,7 +172,7 @@ class ElementView {
   }
 }
 
-/** What an element finds around it when it is rendered. */
+/** The namespace context in which an element is rendered. */
 interface Surroundings {
   /** Namespaces that are declared already, outermost first. */
   readonly bindings: readonly Binding[];
@@ -189,7 +192,7 @@ class KeptView extends ElementView {
     notePrefixes(this, this.used);
   }
 
-  /** As much of what is around it as it depends on. */
+  /** The part of the context that the result depends on. */
   concernedBy({ bindings, byDefault, prefixes }: Surroundings): Surroundings {
     const concerned = bindings.filter(
       ({ prefix }) => this.used.includes(prefix) || prefixes.includes(prefix),

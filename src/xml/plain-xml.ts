@@ -34,9 +34,9 @@ const ENTITIES: Readonly<Record<string, string>> = {
 const [SLASH, GREATER, EQUALS, QUOTE, APOSTROPHE] = [0x2f, 0x3e, 0x3d, 0x22, 0x27];
 
 /**
- * Reads plain XML, which is what identity providers write: elements, attributes, text and the five entities. It makes
- * the same tree as the strict reader in a fraction of the time, and gives up, with undefined, on everything else, right
- * or wrong: only the strict reader refuses.
+ * Fast parser for the XML that identity providers usually write: elements, attributes, text and the five entities.
+ * Returns the same tree as the strict parser, or undefined for anything else, valid or not: only the strict parser
+ * refuses.
  */
 export function readPlainXml(document: string, limits: XmlLimits): XmlElement | undefined {
   const start = DECLARATION.exec(document)?.[0].length ?? 0;
@@ -118,7 +118,7 @@ class PlainReader {
     return { element: { prefix, uri, local, attributes, content: [], children: [], text: '' }, scope, empty };
   }
 
-  /** Names and values as written, or nothing when one of them is unusual. */
+  /** Names and raw values; undefined when one of them is unusual. */
   private takeAttributes(): [name: string, value: string][] | undefined {
     const written: [string, string][] = [];
     for (;;) {
@@ -192,7 +192,7 @@ function resolved(
     else if (prefix === '') attributes.push({ name, prefix, local, uri: '', value });
     else {
       const uri = prefix === 'xmlns' ? XMLNS : scope.get(prefix);
-      // Two prefixes for one namespace may make one attribute of two.
+      // With two prefixes for one namespace, two attributes can be the same one.
       if (uri === undefined || attributes.some((other) => other.uri === uri && other.local === local))
         return undefined;
       attributes.push({ name, prefix, local, uri, value });

@@ -24,7 +24,7 @@ export class SignatureRefused extends Error {
   }
 }
 
-/** A signature of the one form that is accepted, and where it stands. Nothing about it is verified. */
+/** A signature of the accepted form, and its position. Not verified. */
 export interface SignatureFacts {
   readonly signatureAlgorithm: string;
   readonly digestAlgorithm: string;
@@ -32,7 +32,7 @@ export interface SignatureFacts {
   readonly canonicalSignedInfo: string;
   readonly value: Buffer;
   readonly digest: Buffer;
-  /** The element that holds the signature and is what it signs, and how it is to be canonicalised. */
+  /** The element that contains the signature and is signed by it, and the parameters of its canonicalization. */
   readonly signed: XmlElement;
   readonly signature: XmlElement;
   readonly around: readonly XmlElement[];
@@ -42,11 +42,11 @@ export interface SignatureFacts {
 }
 
 /**
- * The signature that is a direct child of an element, or nothing. Its form is checked against the SAML
- * profile of XML Signature (SAML Core section 5.4, which metadata follows as well): one reference, to the element that holds it; the
- * enveloped-signature and the exclusive canonicalization transform, in this order; accepted algorithms; no
- * Object. KeyInfo may hold anything: keys come from what somebody trusts, never from the message.
- * @param around the elements around the signed one, outermost first
+ * The signature that is a direct child of `signed`; undefined without one. Checks its form against the SAML profile of
+ * XML Signature (SAML Core section 5.4, also used for metadata): one reference, to the parent element; the transforms
+ * enveloped-signature and exclusive canonicalization, in this order; accepted algorithms; no Object. KeyInfo is
+ * ignored: keys come from trusted certificates, never from the message.
+ * @param around the ancestors of the signed element, outermost first
  * @throws SignatureRefused
  */
 export function signatureOf(

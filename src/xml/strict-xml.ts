@@ -34,10 +34,10 @@ interface OpenElement extends XmlElement {
 }
 
 /**
- * Reads namespace-aware XML 1.0 into a small tree and refuses everything that makes parsers disagree or
- * work for an attacker: DOCTYPE and its entities, CDATA, processing instructions, odd namespace
- * declarations, excessive depth or size. Nothing is fetched and nothing is expanded.
- * @throws XmlRefused naming the first fault met
+ * Parses namespace-aware XML 1.0 to a small tree. Refuses everything that parsers read differently or that makes them
+ * work for an attacker: DOCTYPE and entities, CDATA, processing instructions, unusual namespace declarations,
+ * excessive depth or size. Fetches and expands nothing.
+ * @throws XmlRefused naming the first fault
  */
 export function readStrictXml(text: string, limits: XmlLimits): XmlElement {
   return readPlainXml(text, limits) ?? readWithParser(text, limits);

@@ -32,8 +32,8 @@ export function trustedKey(pem: string): TrustedKey {
 }
 
 /**
- * As OpenSSL has read them from text, keys verify faster than the one inside the certificate's own object; and with
- * their options on them faster than in an object around key and options, which Node takes apart at every call.
+ * Keys that OpenSSL has parsed from PEM verify faster than the key object of the certificate. Options set on the key
+ * object are faster than a `{key, …options}` object, which Node unpacks on each call.
  */
 function keysOf(certified: KeyObject): TrustedKeys {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = certified;
