@@ -22,10 +22,9 @@ export class ConnectionActivation {
   ) {}
 
   /**
-   * Lets people sign in by it. The setup links that led here end: whoever comes upon one could make themselves anybody
-   * from now on. Throws 409 `test_required` when the settings in force have passed no test, unless
-   * that is what the admin wants: `untested` is recorded as high risk. Throws 409 `connection_incomplete` when nothing
-   * is known of the identity provider yet.
+   * Lets people sign in by the connection. Ends its setup links, because somebody who finds one could now sign in as
+   * anybody. Throws 409 `test_required` when the current settings have passed no test, unless `untested` is set, which
+   * is recorded as high risk; and 409 `connection_incomplete` when the identity provider is not described yet.
    */
   async activate(id: string, untested: boolean): Promise<ConnectionWithSettings> {
     const found = await this.reader.getForChange(id);
@@ -45,8 +44,8 @@ export class ConnectionActivation {
   }
 
   /**
-   * Lets nobody sign in by it until it is activated again. Throws 409 `connection_is_draft` for one that never was
-   * active, and 409 `enforcement_depends_on_it` for the last active one of a workspace that refuses passwords.
+   * Stops sign-ins by the connection until it is activated again. Throws 409 `connection_is_draft` for one that never
+   * was active, and 409 `enforcement_depends_on_it` for the last active one of a workspace that refuses passwords.
    */
   async disable(id: string): Promise<ConnectionWithSettings> {
     await this.enforcement.refuseIfLastConnection(id);

@@ -21,28 +21,30 @@ type Described<Settings> = Partial<Omit<Settings, 'connectionId' | 'workspaceId'
 export type ConnectionFields = Pick<SsoConnection, 'name' | 'provider' | 'attributeMapping'>;
 export type SamlFields = Omit<SamlSettings, 'connectionId' | 'workspaceId'>;
 
-/** What was on the page that a change comes from. */
+/** What the page showed from which a change was sent. */
 export interface Seen {
   readonly issuer?: string | undefined;
   readonly revision?: number | undefined;
 }
 
-/** What to change; what is absent stays. */
+/** The fields to change; a missing one keeps its value. */
 export interface ConnectionChanges {
   connection?: Partial<ConnectionFields>;
   saml?: Partial<SamlFields>;
   oidc?: Partial<OidcFields>;
-  /** Null: none any more. */
+  /** Null removes the secret. */
   clientSecret?: string | null;
-  /** The revision by whose settings they were read and judged: once there is a later one, that says nothing. */
+  /**
+   * The revision whose settings the provider's description was read and judged by. Refused when there is a later one.
+   */
   judgedBy?: number;
-  /** The one on the page that they come from, if they come from one. */
+  /** The revision that the page showed, when the change comes from a page. */
   seenRevision?: number | undefined;
 }
 
 /**
- * Keeps the settings of connections, in the workspace in flight. Every change takes this way, whoever makes it, and
- * leaves a revision and an audit event.
+ * Changes the settings of connections in the current workspace. All changes go through here, and each makes a revision
+ * and an audit event.
  */
 @Injectable()
 export class ConnectionAdmin {
@@ -55,11 +57,10 @@ export class ConnectionAdmin {
   ) {}
 
   /**
-   * Changes the settings in force and makes the next revision of them; an unchanged connection stays as it is. One
-   * that is not active yet has to be tested again. Where nothing is known of the identity provider yet, its settings
-   * begin here: the caller sees to it that they are whole. Throws NotFound, 409 `connection_changed`, also for what
-   * would take back what nobody had changed yet on the page it comes from, and what the author throws who may not any
-   * more.
+   * Changes the settings and makes the next revision; does nothing when nothing differs. A connection that is not
+   * active must then be tested again. When the identity provider is not described yet, this is the first description,
+   * and the caller must make sure that it is complete. Throws NotFound, 409 `connection_changed` (also when the change
+   * would undo what the page had not shown yet), and what `author` throws when they are no longer allowed to do this.
    */
   async update(
     id: string,
@@ -85,10 +86,10 @@ export class ConnectionAdmin {
   }
 
   /**
-   * Brings the content of an earlier revision back, as a new one. What that content had proved, a passed test
-   * included, holds again. What is demanded of sign-ins since then gives way to a person only, not to a rollback. Throws
-   * NotFound for the connection and for the revision, and 409 `revision_incomplete` for one from before the identity
-   * provider was described.
+   * Restores the content of an earlier revision as a new one. What that content had proven, such as a passed test,
+   * holds again. A restore by a person also takes back stricter demands on sign-ins; an automatic rollback does not.
+   * Throws NotFound for the connection and the revision, and 409 `revision_incomplete` for a revision from before the
+   * identity provider was described.
    */
   async restore(id: string, number: number, author: RevisionAuthor): Promise<ConnectionWithSettings> {
     const current = await this.reader.getForChange(id);
@@ -116,8 +117,8 @@ export class ConnectionAdmin {
   }
 
   /**
-   * A new client secret gets a row, and so an id, of its own: whoever opened the old one cannot mistake it, and an
-   * earlier revision still finds the one it was made with.
+   * A new client secret gets its own row and id, so that a cached old one is not used for it, and earlier revisions
+   * still find theirs.
    */
   private async writeOidc(
     { connection: { id: connectionId }, oidc }: Current,

@@ -39,8 +39,8 @@ export class ConnectionRegistration {
   ) {}
 
   /**
-   * Makes a draft, also of nothing but a name: what an identity provider wants to know of us is there at once. Throws 400
-   * with a code that names what is wrong with the input, the metadata or the provider.
+   * Creates a draft; a name is enough, so that our own addresses are known at once. Throws 400 with a code for the
+   * fault of the input, the metadata or the provider.
    */
   async create(
     workspaceId: string,
@@ -60,9 +60,9 @@ export class ConnectionRegistration {
   }
 
   /**
-   * Changes what is given; the first description has to be a whole one. What is said by somebody who saw another
-   * issuer is not of this one: a secret above all. Nor does what somebody saw in an earlier revision come back by a form
-   * that shows it. Throws 404, 400 as create does, and 409 `connection_changed`, `signed_metadata_required`.
+   * Changes the given fields; the first description must be complete. Refuses input from a page that showed another
+   * issuer, because it is meant for that one, above all a secret; and a form that would restore values of an earlier
+   * revision. Throws 404, 400 as `create`, and 409 `connection_changed`, `signed_metadata_required`.
    */
   async update(
     workspaceId: string,
@@ -206,7 +206,7 @@ function refuseUnsignedByLink(input: SamlInputDto, known: SamlSettings | undefin
   );
 }
 
-/** What was typed in, or brought as a file, takes the place of the metadata at an address: nobody else would notice. */
+/** Warns that manual settings or a metadata file replace the metadata URL, which is no longer read. */
 function readNoMore(before: SamlSettings | null | undefined, after: Partial<SamlSettings>): SetupWarning[] {
   if (!before?.metadataUrl || after.metadataUrl) return [];
   return [

@@ -10,8 +10,8 @@ const KEPT = 1_000;
 const KEPT_MS = 10 * 60_000;
 
 /**
- * Opens the secrets of connections for sign-ins. A stored secret never changes (a new one gets a new id), so an
- * opened one may be kept for a while: which secret a connection has is read anew each time.
+ * Decrypts the secrets of connections for sign-ins and caches them: a stored secret never changes, because a new one
+ * gets a new id. Which secret a connection uses is read each time.
  */
 @Injectable()
 export class ConnectionSecrets {

@@ -43,10 +43,10 @@ const EXPIRY_NOTICE_DAYS = 30;
 const WEAK_SIGNATURES = ['2a864886f70d010104', '2a864886f70d010105', '2a8648ce3d0401'];
 
 /**
- * Reads one certificate as identity providers hand it out: PEM, or bare Base64 with or without line breaks.
- * An expired certificate is no fault, as many identity providers sign with one for years: what counts is
- * that an administrator trusts its key.
- * @throws CertificateRefused for text that is no X.509 certificate, RSA below 2048 bits, or other kinds of key
+ * Reads a certificate as identity providers publish it: PEM, or plain Base64 with or without line breaks. Accepts
+ * expired ones, because many identity providers sign with the same certificate for years: the administrator trusts its
+ * key.
+ * @throws CertificateRefused for text that is not an X.509 certificate, RSA below 2048 bits, and other kinds of key
  */
 export function readIdpCertificate(text: string, now: Date): IdpCertificate {
   const certificate = decode(text);

@@ -15,7 +15,7 @@ import {
 import type { OidcInputDto } from './oidc-input.dto';
 import type { OidcSettings } from './oidc-settings.entity';
 
-/** What is kept of a provider and of what is asked of it, without whose it is and without the secret. */
+/** The stored settings of a provider, without the ids of their owners and without the secret. */
 export type OidcFields = Omit<OidcSettings, 'connectionId' | 'workspaceId' | 'clientSecretId'>;
 
 const NEEDED = ['authorizationEndpoint', 'tokenEndpoint', 'jwksUri'] as const;
@@ -44,10 +44,9 @@ export const OIDC_DEFAULTS = {
 };
 
 /**
- * What an administrator's words mean for a connection, new or as it was before: endpoints as typed in, or as the
- * provider describes itself whenever an issuer is given without them (also the same one: that is how to refresh
- * them).
- * @throws BadRequest with a code that names what is wrong
+ * The settings that follow from an administrator's input and the previous ones. Endpoints are those given; an issuer
+ * without endpoints, even the same one, triggers discovery.
+ * @throws BadRequest with a code for the fault
  */
 export async function describeOidc(
   input: OidcInputDto,
@@ -72,7 +71,7 @@ export async function describeOidc(
   return described;
 }
 
-/** What stops nothing but deserves a look. */
+/** Warnings, which do not prevent saving. */
 export function oidcWarnings(settings: OidcSettings, provider = 'other'): SetupWarning[] {
   const home = siteOf(settings.issuer.replace('{tenantid}', 'organizations'));
   const elsewhere = ENDPOINTS.map((name) => settings[name]).filter(
@@ -173,7 +172,10 @@ function typedEndpoints(input: OidcInputDto, before: OidcSettings | undefined): 
   return { ...(!known && UNDESCRIBED), issuer, ...typed, manual: true };
 }
 
-/** As the administrator says; else as before, if the provider still takes that; else what it prefers. */
+/**
+ * The method that the administrator chose; else the previous one if the provider still supports it; else the
+ * provider's preferred one.
+ */
 function authMethodOf(
   input: OidcInputDto,
   before: OidcSettings | undefined,
@@ -221,7 +223,7 @@ function withoutSecret(
   return expires ? { ...described, clientSecretExpiresAt: null } : described;
 }
 
-/** Undefined: nothing was said. A new secret has no expiry until somebody says one. */
+/** Undefined when the input says nothing about it. A new secret has no expiry unless one is given. */
 function expiryOf({ clientSecret, clientSecretExpiresAt }: OidcInputDto): Date | null | undefined {
   if (clientSecretExpiresAt) return new Date(clientSecretExpiresAt);
   return clientSecretExpiresAt === null || clientSecret !== undefined ? null : undefined;

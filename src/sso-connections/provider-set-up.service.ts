@@ -45,9 +45,8 @@ const ONE_SOURCE =
 export type KnownProvider = Pick<SamlSettings, 'entityId' | 'metadataUrl' | 'metadataCertificates'>;
 
 /**
- * Turns what an administrator gives into what can be trusted: parses metadata and certificates, fetches metadata
- * and discovery documents. Waits for other people's servers, so only outside a transaction. Throws 400 with a code
- * that names what is wrong.
+ * Turns an administrator's input into settings: parses metadata and certificates, fetches metadata and discovery
+ * documents. Waits for other servers, so it must run outside a transaction. Throws 400 with a code for the fault.
  */
 @Injectable()
 export class ProviderSetUp {
@@ -57,9 +56,9 @@ export class ProviderSetUp {
   ) {}
 
   /**
-   * Reads what was said about a SAML identity provider, from metadata or from single fields. Metadata is held to the
-   * `metadataCertificates` that are given, or else to those that are known. Where nothing but new ones are given, they
-   * have to hold for the metadata that is known: it is read again.
+   * Reads the description of a SAML identity provider from metadata or single fields. Metadata must be signed by
+   * `metadataCertificates` from the input, else by the known ones, if any. When only new certificates are given, the
+   * known metadata is read again, to check that they fit.
    */
   async describeSaml(input: SamlInputDto, now: Date, known?: KnownProvider): Promise<Described> {
     const trust = readCertificates('saml.metadataCertificates', input.metadataCertificates, now);
@@ -127,7 +126,7 @@ export interface MetadataSource {
   readonly metadataUrl?: string | undefined;
 }
 
-/** What only somebody without metadata types in. Beside metadata, the entity ID says which of several is meant. */
+/** The fields for a provider without metadata. With metadata, the entity ID selects one of several entities. */
 const SINGLE_FIELDS = [
   ...(['ssoUrl', 'ssoPostUrl', 'certificates', 'sloUrl', 'sloBinding', 'sloResponseUrl'] as const),
 ];

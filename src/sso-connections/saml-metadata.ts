@@ -39,7 +39,7 @@ export interface IdpMetadata {
 export interface MetadataTerms {
   /** PEM. Where there are any, the metadata is signed with the key of one of them, or refused. */
   readonly certificates?: readonly string[] | undefined;
-  /** Which of several identity providers; of one alone its name says nothing here. */
+  /** Selects one of several identity providers; ignored when there is only one. */
   readonly entityId?: string | undefined;
 }
 
@@ -49,9 +49,9 @@ const MAX_BYTES = 1024 * 1024;
 const LIMITS = { maxDepth: 32, maxElements: 20_000, maxAttributes: 60_000, comments: 'skip' } as const;
 
 /**
- * Reads SAML 2.0 metadata (sections 2.3 and 2.4.3) of one identity provider, alone or in an EntitiesDescriptor. Where
- * certificates are given, the root is signed with the key of one of them and nothing but what was signed is read;
- * otherwise trust comes from the administrator who brought the document or named its URL.
+ * Reads SAML 2.0 metadata (sections 2.3 and 2.4.3) of one identity provider, alone or in an EntitiesDescriptor. With
+ * certificates, the root must be signed by the key of one of them, and only signed content is read. Without, the
+ * administrator vouches for the document or its URL.
  * @throws MetadataRefused
  */
 export function parseIdpMetadata(
@@ -113,7 +113,7 @@ function readDocument(document: string | Uint8Array): XmlElement {
 
 const WEB_PAGE = /^(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+)?html\b/i;
 
-/** What people take for metadata most often: said in their words rather than in those of an XML parser. */
+/** Recognises what people often upload by mistake, for a clearer error than that of the XML parser. */
 function refuseOtherKinds(text: string): void {
   if (WEB_PAGE.test(text))
     throw new MetadataRefused(
@@ -214,8 +214,8 @@ function webAddress(text: string): string {
 }
 
 /**
- * What cannot verify anything here is left out with a warning where another certificate can: a provider that still lists an
- * old key of 1024 bits, or a future one of another kind, signs with the one between. Throws when none is usable.
+ * The usable signing certificates. Skips an unusable one with a warning when another can be used: providers may still
+ * list an old 1024-bit key, or a future one of another kind. Throws when none is usable.
  */
 function signingCertificates(
   role: XmlElement,
@@ -278,7 +278,7 @@ function isExpired(elements: readonly XmlElement[], now: Date): boolean {
   return elements.some((element) => Date.parse(attribute(element, 'validUntil') ?? '') < now.getTime());
 }
 
-/** A signature that nobody demanded stops nothing, but one that is broken is worth a word. */
+/** An invalid signature that is not required leads to a warning only. */
 function signatureWarnings({ status, detail }: MetadataSignature): SetupWarning[] {
   return status === 'unverified' ? [{ code: 'metadata_signature_unverified', detail }] : [];
 }

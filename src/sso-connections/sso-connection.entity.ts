@@ -10,7 +10,7 @@ export type ConnectionType = 'saml' | 'oidc';
  */
 export type ConnectionStatus = 'draft' | 'tested' | 'active' | 'disabled';
 
-/** A workspace's trust in one identity provider. What is particular to the protocol stands in the settings. */
+/** The connection of a workspace to one identity provider. Settings of the protocol are in their own tables. */
 @Entity('sso_connections')
 export class SsoConnection extends WorkspaceEntity {
   @Column('text')

@@ -21,8 +21,8 @@ const DEEPEST = 6;
 const LARGEST_STATEMENT = 32 * 1024;
 
 /**
- * Cuts what strangers wrote down to what a row may hold: each text, each list and the whole. Nothing is lost that an
- * administrator would read.
+ * Truncates data from outside to what a row may hold: each text, each list and the whole. Nothing that an
+ * administrator would read gets lost.
  */
 export function clipped(record: AttemptRecord): AttemptRecord {
   const { code, subject, email, checks, statement, attributes } = record;

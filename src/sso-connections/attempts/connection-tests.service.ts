@@ -12,7 +12,7 @@ import type { LoginAttempt } from './login-attempt.entity';
 import { LoginAttempts } from './login-attempts.service';
 import type { AttemptQuery } from './login-attempts.dto';
 
-/** What administrators do with the sign-ins of a connection: start a test, look at what came of it and of others. */
+/** For administrators of a connection: starts tests, and shows the results of tests and sign-ins. */
 @Injectable()
 export class ConnectionTests {
   constructor(

@@ -77,7 +77,7 @@ export class LoginAttempt extends WorkspaceEntity {
   @Column('bytea', { nullable: true, select: false })
   witness: Buffer | null;
 
-  /** Of such a failure: what refused it is a demand that the change made, and that no failure takes back. */
+  /** For a failure that counts as a witness: it was caused by a demand of the change, which a rollback keeps. */
   @Column({ default: false, select: false })
   byDemand: boolean;
 }

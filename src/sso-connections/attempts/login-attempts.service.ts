@@ -63,8 +63,8 @@ export class LoginAttempts {
   }
 
   /**
-   * Takes a ticket, by one conditional update: of many at once, one succeeds. Throws NotFound for what is no ticket
-   * of this connection, 400 `test_link_used` for one that was used or is too old.
+   * Consumes the ticket of a test sign-in; only one of several concurrent uses succeeds. Throws NotFound for a ticket
+   * of another connection, 400 `test_link_used` for one that is used or too old.
    */
   async redeem(connectionId: string, ticket: string): Promise<string> {
     const presented = readCredential('ght', ticket);

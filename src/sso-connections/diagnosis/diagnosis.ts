@@ -5,8 +5,8 @@ export const OWNERS = ['idp_admin', 'workspace_admin', 'operator'] as const;
 export type Owner = (typeof OWNERS)[number];
 
 /**
- * What a refusal means and what to do about it. `{acsUrl}`, `{entityId}`, `{metadataUrl}` and `{redirectUri}` in a
- * hint stand for our own addresses of the connection.
+ * The meaning of a refusal and its remedy. `{acsUrl}`, `{entityId}`, `{metadataUrl}` and `{redirectUri}` in a hint are
+ * replaced by the connection's own addresses.
  */
 export interface Diagnosis {
   readonly owner: Owner;

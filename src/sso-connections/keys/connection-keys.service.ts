@@ -14,8 +14,8 @@ import type { KeyPair } from './key-pair';
 export const KEY_PURPOSE = 'saml_sp_key';
 
 /**
- * The key pairs of connections, in the workspace in flight: how a key comes, takes over and goes, with an overlap in
- * which the identity provider may hold either. For SAML and for OIDC clients that sign (private_key_jwt) alike.
+ * The key pairs of connections in the current workspace: publishes a key, activates it and retires the old one, with
+ * an overlap in which the identity provider may know either. For SAML, and for OIDC clients with private_key_jwt.
  */
 @Injectable()
 export class ConnectionKeys {
@@ -47,8 +47,8 @@ export class ConnectionKeys {
   }
 
   /**
-   * Has a connection without a key sign with this one, or with the one that waits; one that signs already goes on with
-   * its own. Throws NotFound.
+   * Gives a connection without an active key this one, or the published one that waits; keeps an active key. Throws
+   * NotFound.
    */
   async begin(connectionId: string, pair: KeyPair): Promise<void> {
     await this.hold(connectionId);
@@ -59,8 +59,8 @@ export class ConnectionKeys {
   }
 
   /**
-   * Adds the next key: published beside the active one until it is activated. Throws NotFound, and 409
-   * `key_already_published` while one waits already.
+   * Publishes the next key beside the active one. Throws NotFound, and 409 `key_already_published` when one is waiting
+   * already.
    */
   async publish(connectionId: string, pair: KeyPair): Promise<ConnectionKey> {
     await this.hold(connectionId);

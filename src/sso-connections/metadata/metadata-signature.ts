@@ -14,8 +14,8 @@ export const SIGNATURE_STATUSES = ['none', 'trusted', 'embedded', 'unverified'] 
 /** What there is to say about the signature of metadata. */
 export interface MetadataSignature {
   /**
-   * `trusted`: by one of the certificates that the administrator named for it. `embedded`: by the certificate that the
-   * document itself shows, which anybody could have put there. `unverified`: there is one, and it does not verify.
+   * `trusted`: verifies with one of the certificates that the administrator gave for it. `embedded`: verifies with the
+   * certificate in the document, which proves nothing. `unverified`: does not verify.
    */
   readonly status: (typeof SIGNATURE_STATUSES)[number];
   /** PEM of the certificate that it verifies with. */
@@ -42,13 +42,13 @@ const NAMESPACE_OF: ReadonlyMap<string, string> = new Map([
 ]);
 
 /**
- * Verifies the signature of metadata (saml-metadata-2.0-os section 3) as strictly as that of a SAML response: one that
- * is a direct child of the root, over the root by its ID and nothing else, by one of the certificates. Signatures of
- * single entities are covered by it and decide nothing.
+ * Verifies the signature of metadata (saml-metadata-2.0-os section 3) as strictly as that of a SAML response: a direct
+ * child of the root, with one reference, to the root's ID, by the key of one of the certificates. It also covers
+ * signatures of single entities, which are ignored.
  *
  * @param certificates PEM; at least one
  * @throws MetadataRefused `metadata_unsigned`, `metadata_signature_…`, `metadata_duplicate_id`,
- *   `metadata_structure_invalid`
+ * `metadata_structure_invalid`
  */
 export function verifyMetadata(root: XmlElement, certificates: readonly string[]): SignedMetadata {
   refuseAmbiguity(everyElement(root));
@@ -76,8 +76,8 @@ export function verifyMetadata(root: XmlElement, certificates: readonly string[]
 }
 
 /**
- * Looks at a signature that nobody demanded. Whatever it finds decides nothing: who can change metadata on its way can
- * sign it with a key of his own.
+ * Reports on a signature that is not required. Decides nothing: an attacker who can change the metadata can sign it
+ * with a key of their own.
  */
 export function glanceAtSignature(root: XmlElement, now: Date): MetadataSignature {
   if (childrenOf(root, DS, 'Signature').length === 0)

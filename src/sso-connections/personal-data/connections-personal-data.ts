@@ -6,11 +6,11 @@ import { IN_PORTION, type Portion, portionsOf } from '../../personal-data/portio
 
 const ATTEMPTS_OF = `(member_id = $4 or lower(email) = any($5) or lower(subject) = any($5)
   or subject = any($6) or lower(started_by ->> 'email') = any($5))`;
-/** Of a sign-in that was refused on the way nobody knows whose it was; an address may stand in what was said. */
+/** Refused sign-ins that are not assigned to a member, but contain one of the person's addresses. */
 const REFUSED = `member_id is null
   and lower(concat_ws(' ', checks::text, statement::text, attributes::text)) ~ $4`;
 
-/** What sign-ins of theirs left behind, and where their name stands as an author or a contact. */
+/** Personal data of sign-ins, and the person's name as author or contact of connections. */
 @Injectable()
 export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit {
   readonly name = 'loginAttempts';
@@ -76,7 +76,9 @@ export class ConnectionsPersonalData implements PersonalDataSource, OnModuleInit
     }
   }
 
-  /** Of one connection each: that is the index there is. Whoever is refused over and over makes as many rows as they like. */
+  /**
+   * Portions per connection, as the index requires. A single person can cause any number of rows by refused sign-ins.
+   */
   private async *portions(
     which: 'all' | 'new',
   ): AsyncGenerator<readonly [...portion: Portion, connectionId: string]> {

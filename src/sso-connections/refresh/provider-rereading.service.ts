@@ -27,18 +27,18 @@ const ENDPOINTS = [
 ] as const;
 
 /**
- * Asks a provider for its description again, and says what of it may be taken over without anybody looking. What the
- * administrator trusted is the address that the description came from; so another identity at that address, or
- * endpoints that move to somebody else's domain, are refused, and a person decides.
+ * Reads a provider's metadata or discovery document again, and decides what may be applied without a person. The
+ * administrator trusted the address of the document; so another identity at that address, or endpoints in another
+ * domain, are refused and left to a person.
  */
 @Injectable()
 export class ProviderRereading {
   constructor(private readonly setUp: ProviderSetUp) {}
 
   /**
-   * Waits for the provider, so only outside a transaction. Throws what ProviderSetUp throws, and 409
-   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`. What is taken over
-   * holds for the revision that it was read for only: somebody may have entered another provider meanwhile.
+   * Waits for the provider, so it must run outside a transaction. Throws what ProviderSetUp throws, and 409
+   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`. The result applies
+   * only to the revision it was read for, because somebody may have entered another provider meanwhile.
    */
   async reread({ connection, saml, oidc }: ConnectionWithSettings, now: Date): Promise<Reread> {
     const { changes, nextDueAt } = await this.asked({ saml, oidc }, now);

@@ -22,8 +22,8 @@ export class RefreshOutcomes {
   ) {}
 
   /**
-   * Takes over what changed, as a revision; answers whether anything did. Throws 409 `refresh_taken_back` where nobody
-   * asked for it and these settings kept people out before.
+   * Applies the changes as a new revision; returns whether there were any. Throws 409 `refresh_taken_back` in an
+   * automatic refresh when the same settings were rolled back before.
    */
   async succeeded(
     { connection: { id, revision, name } }: ConnectionWithSettings,

@@ -23,8 +23,8 @@ export class RefreshRecords {
   constructor(private readonly database: Database) {}
 
   /**
-   * Notes a try, unless the last one is less than `pauseSeconds` ago: of many at the same moment, over all instances,
-   * one is told to go ahead.
+   * Records an attempt unless the last one is less than `pauseSeconds` ago. Of several concurrent calls, over all
+   * instances, one returns true.
    */
   async claim(connectionId: string, pauseSeconds: number, now: Date): Promise<boolean> {
     const rows = await this.database.query(

@@ -1,6 +1,6 @@
 /**
- * Refusals of what a provider says about itself that a person has to look into: somebody may be trying to put himself
- * in its place. The others pass, or show on the radar when they do not.
+ * Refusals that a person must look into, because somebody may be impersonating the provider. Other failures are
+ * temporary, or appear on the radar when they persist.
  */
 export const FOR_PEOPLE: ReadonlySet<string> = new Set([
   ...['metadata_entity_changed', 'metadata_entity_not_found', 'oidc_endpoint_moved'],

@@ -40,8 +40,8 @@ const SAID_BY_PROVIDERS = [
 ];
 
 /**
- * The history of connections, in the workspace in flight. What a test or a sign-in proved, it proved of settings and
- * not of a number: a revision with the content of an earlier one inherits that.
+ * The history of connections in the current workspace. A test or sign-in proves settings, not a revision number: a
+ * revision with the content of an earlier one counts as proven as well.
  */
 @Injectable()
 export class ConnectionRevisions {
@@ -179,8 +179,8 @@ export class ConnectionRevisions {
   }
 
   /**
-   * Whether what a provider says of itself by a revision kept people out until it was taken back, and nobody came in by
-   * it since. What else was set meanwhile makes it no better.
+   * Whether the provider's settings in this revision caused a rollback, and nobody has signed in with them since.
+   * Other settings of the revision are ignored.
    */
   async wasTakenBack(connectionId: string, number: number): Promise<boolean> {
     const rows = await this.database.query(

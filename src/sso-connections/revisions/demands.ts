@@ -3,22 +3,22 @@ import type { Snapshot } from './snapshot';
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** Settings that make a sign-in harder to pass: which columns go together, and whether they demand more than before. */
+/** A stricter condition for sign-ins: the columns that belong to it, and whether it is stricter than before. */
 interface Demand {
-  /** As an administrator would call it; absent where no sign-in fails by it. */
+  /** The name for administrators; missing when no sign-in can fail because of it. */
   readonly name?: string;
   readonly columns: readonly string[];
   isStricter(is: Row, was: Row): boolean;
 }
 
-/** Earlier settings as they would come back, and which demands of those in force they would keep. */
+/** The settings that a rollback would restore, and the names of the current demands that it keeps. */
 export interface Return {
   readonly snapshot: Snapshot;
   readonly kept: readonly string[];
 }
 
 const SAML_DEMANDS: readonly Demand[] = [
-  // Whom metadata has to be signed by.
+  // The certificates that must have signed the metadata.
   { columns: ['metadata_certificates'], isStricter: () => true },
   { name: 'both signatures', columns: ['signed'], isStricter: ({ signed }) => signed === 'both' },
   {
@@ -56,7 +56,7 @@ const OIDC_DEMANDS: readonly Demand[] = [
       is !== null && (is as number) < ((was as number | null) ?? Infinity),
   },
   {
-    // Without one, every account there is at Google comes in.
+    // Without one, every Google account may sign in.
     name: 'an organisation at Google',
     columns: ['hosted_domain'],
     isStricter: ({ hosted_domain: is }, { hosted_domain: was }) => is !== null && (was ?? null) === null,
@@ -64,9 +64,9 @@ const OIDC_DEMANDS: readonly Demand[] = [
 ];
 
 /**
- * Earlier settings, as strict as those in force: what somebody demanded for safety is not taken back because people
- * fail it, or whoever has a few accounts that fall short of it would only have to try.
- * @param withdrawn the certificates that `withdrawnSince` answers
+ * Earlier settings with all stricter demands of the current ones. A rollback must not lift a security demand because
+ * people fail it: an attacker with a few accounts that do not meet the demand could otherwise cause that.
+ * @param withdrawn the result of `withdrawnSince`
  */
 export function asStrictAs(live: Snapshot, earlier: Snapshot, withdrawn: ReadonlySet<string>): Return {
   const trusted = withoutWithdrawn(live.saml, earlier.saml, withdrawn);
@@ -80,9 +80,9 @@ export function asStrictAs(live: Snapshot, earlier: Snapshot, withdrawn: Readonl
 }
 
 /**
- * Which certificates were taken away on purpose, out of the lists of each revision since one that was good: those that
- * went while another one stayed, by one change or by all together. Where every certificate was replaced at once,
- * somebody may have entered a wrong one, so that says nothing.
+ * The certificates that were removed on purpose, from the lists of each revision since the last good one: those
+ * removed while another one stayed, in a single change or over all changes. When all were replaced at once the new
+ * ones may be a mistake, so none counts as removed on purpose.
  */
 export function withdrawnSince(lists: readonly (readonly string[])[]): Set<string> {
   const live = lists.at(-1) ?? [];
@@ -96,11 +96,11 @@ export function withdrawnSince(lists: readonly (readonly string[])[]): Set<strin
   return withdrawn;
 }
 
-/** Whether sign-ins by the one pass and fail as by the other. */
+/** Whether sign-ins have the same result under both settings. */
 export const signsInAlike = (one: Snapshot, other: Snapshot): boolean =>
   isDeepStrictEqual(withoutUnseen(one), withoutUnseen(other));
 
-/** Without what no answer of a provider is judged by. */
+/** Without the fields that do not affect sign-ins. */
 function withoutUnseen({ connection, saml, oidc }: Snapshot): Snapshot {
   const { name: _, provider: __, ...seen } = connection;
   return {
@@ -110,7 +110,7 @@ function withoutUnseen({ connection, saml, oidc }: Snapshot): Snapshot {
   };
 }
 
-/** Where the description comes from stands with the keys, or reading it again would bring a key back. */
+/** The metadata URL stays the current one too: reading the old URL again would bring a removed key back. */
 function withoutWithdrawn(live: Row | null, earlier: Row | null, withdrawn: ReadonlySet<string>): Row | null {
   if (!live || !earlier) return earlier;
   const known = earlier.certificates as readonly string[];
@@ -120,7 +120,7 @@ function withoutWithdrawn(live: Row | null, earlier: Row | null, withdrawn: Read
   return { ...earlier, certificates, metadata_url: live.metadata_url };
 }
 
-/** With what is demanded now; named are the demands that are new. */
+/** Adds the current demands; `kept` names those that the earlier settings lack. */
 function withDemands(
   demands: readonly Demand[],
   live: Row | null,

@@ -10,11 +10,11 @@ import { bySystem } from '../revisions/revision-author';
 import type { Snapshot } from '../revisions/snapshot';
 import { keptOut, type Returning, takenBack } from './rollback-notices';
 
-/** A failure that may be the fault of the latest change: the sign-in was begun in the browser that came back. */
+/** A failed sign-in that the latest change may have caused. It was started in the browser that came back. */
 export interface Suspicion {
   readonly connectionId: string;
   readonly workspaceId: string;
-  /** The settings that refused it. */
+  /** The revision that refused it. */
   readonly revision: number;
   readonly attemptId: string;
   readonly code: string;
@@ -22,8 +22,8 @@ export interface Suspicion {
 }
 
 /**
- * Asks whether the refused answer would have been accepted by the earlier settings; answers whom it speaks of.
- * Undefined: the answer cannot be judged again, as a code that is spent.
+ * Judges the refused response by the earlier settings; returns its subject when they accept it. Omitted when the
+ * response cannot be judged again, for example a code that has been used.
  */
 export type JudgedBefore = (earlier: Snapshot) => Promise<{ readonly subject: string } | undefined>;
 
@@ -31,12 +31,12 @@ const FAILURES = 5;
 const WITNESSES = 3;
 const WATCHED = '30 minutes';
 
-/** Settings that people came in by, or that passed a test. */
+/** The last settings that somebody signed in with or that passed a test, and what a rollback would restore of them. */
 interface Good extends Returning {
   readonly asItWas: Snapshot;
 }
 
-/** A failure that speaks against the change: whose it was, and whether by what the change demands. */
+/** A failure that counts: a hash of the person or address, and whether a demand of the change caused it. */
 interface Witnessed {
   readonly witness: Buffer;
   readonly byDemand: boolean;
@@ -81,7 +81,7 @@ export class ConnectionRollback {
     private readonly mail: AdminMail,
   ) {}
 
-  /** Takes note of a failure, outside a transaction. Answers whether the last good settings came back by it. */
+  /** Counts a failure, outside a transaction. Returns whether it caused a rollback. */
   async consider(suspicion: Suspicion, judgedBefore: JudgedBefore | undefined): Promise<boolean> {
     const { workspaceId } = suspicion;
     const good = await this.database.inWorkspace(workspaceId, () => this.lastGood(suspicion));
@@ -90,7 +90,7 @@ export class ConnectionRollback {
     return this.database.inWorkspace(workspaceId, () => this.count(suspicion, witnessed, good));
   }
 
-  /** What there is to go back to; undefined when the settings in force are good themselves or no longer watched. */
+  /** The settings to go back to; undefined when the current ones are good themselves, or changed too long ago. */
   private async lastGood({ connectionId, revision }: Suspicion): Promise<Good | undefined> {
     const [found] = await this.database.query<{ number: number; snapshot: Snapshot; live: Snapshot }>(
       `select g.number, g.snapshot, live.snapshot as live
@@ -111,7 +111,8 @@ export class ConnectionRollback {
 
   private async count(suspicion: Suspicion, { witness, byDemand }: Witnessed, good: Good): Promise<boolean> {
     const { connectionId, revision, attemptId } = suspicion;
-    // Failures take turns from here on, over all instances: exactly one of them finds that it is enough.
+    // Locks the connection, so that failures are counted one after the other over all instances and exactly one
+    // triggers the rollback.
     await this.database.query('select 1 from sso_connections where id = $1 for no key update', [
       connectionId,
     ]);
@@ -137,9 +138,9 @@ export class ConnectionRollback {
 }
 
 /**
- * What the failure says about the change; undefined when it says nothing. Asked first is whether the settings that
- * would return accept the answer: then it counts towards their return, where the code points to a change. If only the
- * good settings as they were do, what refuses it is a demand.
+ * Whether a failure counts against the change; undefined when it does not. If the settings that would be restored
+ * accept the response, and the code suggests a change, it counts towards a rollback. If only the good settings without
+ * the current demands accept it, a demand is the cause.
  */
 async function witnessedBy(
   { connectionId, code, address }: Suspicion,

@@ -35,7 +35,7 @@ export function takenBack({ connectionId, revision, code }: Failed, good: Return
   };
 }
 
-/** Nothing came back, for nothing but what the change demands keeps people out. */
+/** The mail when nothing was restored, because people fail only by a demand of the change. */
 export function keptOut({ connectionId, revision, code }: Failed, good: Returning): Notice {
   const name = nameOf(good);
   return {

@@ -13,12 +13,12 @@ import type { LoginAttempt } from '../attempts/login-attempt.entity';
 import { ConnectionRevisions } from '../revisions/connection-revisions.service';
 import type { SetupVisit } from './setup-visits.service';
 
-/** One value of ours, what it is called here, and where it goes at the vendor. */
+/** One of our values, with its name here and the field at the vendor where it goes. */
 export interface ValueToEnter {
   readonly name: string;
   readonly value: string;
   readonly where: string | undefined;
-  /** Of several lines, to be copied with them; or words that say what is meant, which nobody copies. */
+  /** `lines`: copied with its line breaks. `words`: an explanation that is not copied. */
   readonly shape?: 'lines' | 'words';
 }
 
@@ -44,8 +44,8 @@ const MOST_ATTEMPTS = 20;
 const WHEN_ASKED = 'where it wants one: for signed requests, single logout or encryption';
 
 /**
- * Shows one connection to whoever sets it up: its settings, and sign-ins through it. Somebody with a link sees the tests
- * that were started by this very link, an admin all there were.
+ * Shows a connection and its sign-ins to the person who sets it up. The holder of a setup link sees the tests started
+ * through this link; an admin sees all.
  */
 @Injectable()
 export class SetupViews {

@@ -13,7 +13,7 @@ import { ConnectionRegistration } from '../connection-registration.service';
 import { BY_ADMIN } from '../revisions/revision-author';
 import type { SetupVisit } from './setup-visits.service';
 
-/** What an administrator could say of the identity provider through the API, and nothing else of a connection. */
+/** The part of an API update that describes the identity provider. */
 export type ProviderInput = Pick<UpdateConnectionDto, 'saml' | 'oidc'>;
 
 type SetupWarnings = ConnectionWithSettings['warnings'];
@@ -30,8 +30,8 @@ export class SetupWork {
   ) {}
 
   /**
-   * Changes the connection as an admin's PATCH would, as a revision by the link; answers what that warns of, if of
-   * anything. `seen` is what the page showed. Throws what that throws.
+   * Changes the connection as an admin's PATCH would; the author of the revision is the link. Returns the warnings.
+   * `seen` is what the page showed. Throws what ConnectionRegistration.update throws.
    */
   async describe(visit: SetupVisit, input: object, seen?: Seen): Promise<SetupWarnings> {
     const { workspaceId, connectionId, linkId } = visit;

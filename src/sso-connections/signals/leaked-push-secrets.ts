@@ -35,7 +35,7 @@ export class LeakedPushSecrets implements LeakableCredentials, OnModuleInit {
     this.leaked.add(this);
   }
 
-  /** Its text names no row: the one whose secret it is has its hash. */
+  /** Finds the row by the hash of the secret, because its text contains no id. */
   async find({ hash }: PresentedCredential): Promise<LeakedCredential | undefined> {
     const [row] = await this.database.query<Row>(
       `select c.id, c.name, s.push_secret_hash as "secretHash"

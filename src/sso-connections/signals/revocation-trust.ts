@@ -14,9 +14,9 @@ const OKTA_CUSTOM_SERVER = /^\/oauth2\/[^/]+\/?$/;
 export const organisationKeys = (issuer: string): string => `${issuer.replace(/\/$/, '')}/oauth2/v1/keys`;
 
 /**
- * What follows from the settings of an OIDC connection: its provider may revoke what it granted, and knows us by the
- * client id. Okta does so in the name of the organisation, also where a custom authorization server issues the ID
- * tokens. Of a SAML identity provider nothing follows: its entity id is not the address it issues tokens under.
+ * The trust that follows from an OIDC connection: its provider may revoke what it issued, and knows us by the client
+ * id. Okta signs revocations as the organisation, even when a custom authorization server issues the ID tokens. A SAML
+ * connection implies no such trust, because its entity id is not an issuer URL.
  */
 export function impliedRevocationTrust({
   provider,

@@ -16,7 +16,7 @@ import type {
 } from './signals.dto';
 import { discoverTransmitterKeys } from './ssf-discovery';
 
-/** Sets up who may end sessions from outside: first what takes other people's servers, then one transaction. */
+/** Configures who may end sessions from outside: first the requests to other servers, then one transaction. */
 @Injectable()
 export class SignalSetUp {
   constructor(
