@@ -60,7 +60,7 @@ export class ConnectionAdmin {
    * Changes the settings and makes the next revision; does nothing when nothing differs. A connection that is not
    * active must then be tested again. When the identity provider is not described yet, this is the first description,
    * and the caller must make sure that it is complete. Throws NotFound, 409 `connection_changed` (also when the change
-   * would undo what the page had not shown yet), and what `author` throws when they are no longer allowed to do this.
+   * would undo another that the page did not show), and what `author` throws when they are no longer allowed to do this.
    */
   async update(
     id: string,
