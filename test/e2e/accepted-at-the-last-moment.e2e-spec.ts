@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
-import { enforceSso } from '../support/enforcement';
+import { enforceNow, prepareEnforcement } from '../support/enforcement';
 import { mailsTo } from '../support/outbox';
 
 /** What becomes of an invitation while it is being accepted. */
@@ -78,10 +78,11 @@ describe('An invitation, at the last moment', () => {
     });
 
     it('sets no password where the identity provider alone lets people in by now', async () => {
+      const breakGlass = await prepareEnforcement(service, workspace);
       const email = someone();
       const { id } = await invite(email);
       await client.query('select from invitations where id = $1 for update', [id]);
-      const enforced = () => enforceSso(service, workspace);
+      const enforced = () => enforceNow(service, breakGlass);
       expect(await acceptedMeanwhile(tokenTo(email), enforced)).toEqual([403, 'sso_required']);
       expect(await service.sql('select id from users where email = $1', [email])).toEqual([]);
       // Without it the link is as good as before.

@@ -189,12 +189,11 @@ describe('A plan', () => {
       return length;
     };
     await onPlan('team');
-    // What the first calls after a start note beside themselves is none of this.
-    for (const path of ['/v1/auth/me', '/v1/api-keys', '/v1/domains']) await trips(path);
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    // What is noted beside some calls, as when a session was used last, is none of this.
+    const least = async (path: string) => Math.min(await trips(path), await trips(path), await trips(path));
     // As without plans: recognise; for lists, begin with the workspace named, read, commit.
-    expect(await trips('/v1/auth/me')).toBe(1);
-    expect(await trips('/v1/api-keys')).toBe(4);
-    expect(await trips('/v1/domains')).toBe(4);
+    expect(await least('/v1/auth/me')).toBe(1);
+    expect(await least('/v1/api-keys')).toBe(4);
+    expect(await least('/v1/domains')).toBe(4);
   });
 });

@@ -28,10 +28,11 @@ describe('Role mappings, in the same moment', () => {
 
   /** From here until `commit`, whatever is on record can do everything but end. */
   const nothingEnds = () => client.query('lock table audit_events in share mode');
-  /** Until somebody is at this member, who is not done before `commit`. */
-  const isHeld = async (id: string) => {
-    const free = 'select from members where id = $1 for share skip locked';
-    while ((await app.sql(free, [id])).length > 0) await pause(20);
+  /** Until whoever changes this member can do nothing more before `commit`. */
+  const isStuckAt = async (id: string) => {
+    const stuck = `select from members m join pg_locks l on l.locktype = 'transactionid' and l.transactionid = m.xmax
+      where m.id = $1 and l.granted and cardinality(pg_blocking_pids(l.pid)) > 0`;
+    while ((await app.sql(stuck, [id])).length === 0) await pause(20);
   };
   const changeAuthor = (role: string) =>
     the.asAdmin.patch(`/v1/members/${author.memberId}`).send({ role }).expect(200);
@@ -103,8 +104,7 @@ describe('Role mappings, in the same moment', () => {
     it.each(roads)('when that falls before the end, to %s', async (_, comes) => {
       await nothingEnds();
       const falls = changeAuthor('editor').then(() => undefined);
-      await isHeld(author.memberId);
-      await app.waiting();
+      await isStuckAt(author.memberId);
       const came = comes('ada');
       await app.waiting(2);
       await client.query('commit');
@@ -130,12 +130,10 @@ describe('Role mappings, in the same moment', () => {
     const role = async () => (await the.memberOf('ada')).role;
     await nothingEnds();
     const falls = changeAuthor('editor').then(() => undefined);
-    await isHeld(author.memberId);
-    await app.waiting();
+    await isStuckAt(author.memberId);
     const lost = jest.spyOn(Database.prototype, 'afterCommit').mockImplementation(() => undefined);
     const came = the.signIn('ada', ['admins']);
-    await isHeld((await the.memberOf('ada')).id);
-    await app.waiting(2);
+    await isStuckAt((await the.memberOf('ada')).id);
     await client.query('commit');
     await Promise.all([falls, came]);
     lost.mockRestore();

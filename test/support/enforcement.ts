@@ -38,10 +38,18 @@ export async function prepareEnforcement(service: TestApp, workspace: Workspace)
 /** A workspace that refuses passwords, and the one person who may still use one. */
 export async function enforceSso(service: TestApp, workspace: Workspace): Promise<BreakGlassAdmin> {
   const admin = await prepareEnforcement(service, workspace);
-  await service
-    .http(admin.accessToken)
-    .patch('/v1/workspace/policy')
-    .send({ sso: { enforced: true, breakGlassMemberIds: [admin.memberId] } })
-    .expect(200);
+  await enforceNow(service, admin);
   return admin;
+}
+
+/** The last step, of a workspace that is prepared. */
+export async function enforceNow(
+  service: TestApp,
+  { accessToken, memberId }: BreakGlassAdmin,
+): Promise<void> {
+  await service
+    .http(accessToken)
+    .patch('/v1/workspace/policy')
+    .send({ sso: { enforced: true, breakGlassMemberIds: [memberId] } })
+    .expect(200);
 }
