@@ -69,7 +69,7 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   'delete /v1/members/{id}/access/override': PROOF,
   'post /v1/invitations': { ...PROOF, 403: ['role_above_own'] },
   'post /v1/invitations/{id}/resend': { ...PROOF, 403: ['role_above_own'] },
-  'post /v1/invitations/accept': { 400: ['password_too_long', 'two_credentials'] },
+  'post /v1/invitations/accept': { 400: ['password_too_long', 'two_credentials'], 409: ['busy'] },
   'put /v1/role-mappings': PROOF,
   'post /v1/role-mappings/preview': { ...PROOF, 403: ['role_above_own'] },
   'post /v1/scim/tokens': PLAN,
