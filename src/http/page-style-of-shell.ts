@@ -105,6 +105,29 @@ export const SHELL_STYLE = css`
   ul.places a:focus-visible::after {
     outline: 3px solid var(--accent);
   }
+  /* Of a longer piece of work: what is done, and what comes next. */
+  ol.steps {
+    display: grid;
+    grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr));
+    gap: 0.5rem;
+    margin: 1rem 0;
+    padding: 0;
+    list-style: none;
+  }
+  ol.steps > li {
+    padding: 0.5rem 0.75rem;
+    border-top: 3px solid var(--line);
+    font-size: 0.875rem;
+  }
+  ol.steps > li.done {
+    border-color: var(--accent);
+  }
+  ol.steps > li[aria-current] a {
+    font-weight: 600;
+  }
+  ol.steps .soft {
+    display: block;
+  }
   @media (max-width: 56rem) {
     main.console {
       display: block;
