@@ -30,7 +30,7 @@ import { ReviewCancellation } from './review-cancellation.service';
 import { ReviewCompletion } from './review-completion.service';
 import { ReviewDecisions } from './review-decisions.service';
 
-/** People decide who keeps access: programs may look, and nothing else. */
+/** Only people decide who keeps access; API keys may read reviews. */
 @ApiTags('Access reviews')
 @Controller('v1/access-reviews')
 export class AccessReviewsController {

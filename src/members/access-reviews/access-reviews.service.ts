@@ -10,7 +10,7 @@ import type { MemberSource } from '../member.entity';
 import { commitmentTo, REVIEWED_MEMBERS, type ReviewedMember, salted } from './review-facts';
 import { ReviewMail } from './review-mail.service';
 
-/** Whose access is looked at; what is left out takes everybody in. */
+/** Which members a review covers. A field that is left out does not narrow it. */
 export interface ReviewScope {
   readonly roles?: readonly Role[];
   readonly sources?: readonly MemberSource[];
@@ -39,7 +39,7 @@ export interface Review {
   readonly counts: { readonly items: number; readonly keep: number; readonly remove: number };
 }
 
-/** So that what is signed can be held in memory, and looked through by people. */
+/** Limits a review to what fits in memory when it is signed. */
 const MOST_ITEMS = 10_000;
 const AT_ONCE = 500;
 const NO_ID = '00000000-0000-0000-0000-000000000000';
@@ -54,7 +54,7 @@ const REVIEWS = `
             from access_review_items i where i.review_id = r.id) as counts
     from access_reviews r`;
 
-/** Reviews of who has access to the workspace in flight. */
+/** The access reviews of the current workspace. */
 @Injectable()
 export class AccessReviews {
   constructor(
@@ -64,8 +64,8 @@ export class AccessReviews {
   ) {}
 
   /**
-   * Writes down everybody in the scope as they are now, and asks the reviewers. Throws ValidationFailed for reviewers
-   * who may not change members, 409 `review_empty` and 409 `review_too_large`.
+   * Records every member in the scope with their present access, and mails the reviewers. Throws ValidationFailed for
+   * reviewers who may not change members, 409 `review_empty`, 409 `review_too_large`.
    */
   async begin(
     caller: UserPrincipal,
@@ -74,7 +74,7 @@ export class AccessReviews {
     if (dueAt !== undefined && Date.parse(dueAt) <= Date.now()) {
       throw new ValidationFailed([{ field: 'dueAt', message: 'A review is due in the future.' }]);
     }
-    // Ids are the same however they are spelled, as in a path, and so is somebody who is named twice.
+    // Lower case makes differently spelled UUIDs equal, and the set drops reviewers who are named twice.
     const reviewers = [...new Set(named.map((memberId) => memberId.toLowerCase()))];
     await this.refuseStrangers(reviewers);
     const id = uuidV7();
@@ -97,7 +97,7 @@ export class AccessReviews {
     return review;
   }
 
-  /** Newest first; one more than the page holds. */
+  /** All reviews, newest first; one row more than the page holds. */
   list({ limit, cursor }: PageQuery): Promise<Review[]> {
     return this.database.query<Review>(
       `${REVIEWS} where $1::uuid is null or r.id < $1 order by r.id desc limit $2`,
@@ -105,7 +105,7 @@ export class AccessReviews {
     );
   }
 
-  /** Throws NotFound. */
+  /** The review with this id. Throws NotFound. */
   async get(id: string): Promise<Review> {
     const [review] = await this.database.query<Review>(`${REVIEWS} where r.id = $1`, [id]);
     if (!review) throw new NotFound('Access review');

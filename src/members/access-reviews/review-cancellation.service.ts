@@ -5,7 +5,7 @@ import { Database } from '../../database/database';
 import { AccessReviews, type Review } from './access-reviews.service';
 import { holdOpen, holdReviewer } from './review-hold';
 
-/** The other end of a review: what was found and decided can still be read, and nothing of it is done. */
+/** Cancels a review: its findings and decisions stay readable, and none of them is carried out. */
 @Injectable()
 export class ReviewCancellation {
   constructor(
@@ -15,8 +15,8 @@ export class ReviewCancellation {
   ) {}
 
   /**
-   * For good. Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`,
-   * 409 `review_cancelled`.
+   * Cannot be undone. Throws NotFound, 403 `forbidden` when the caller has lost the right to change members
+   * meanwhile, 409 `review_completed`, 409 `review_cancelled`.
    */
   async cancel(caller: UserPrincipal, id: string, reason?: string): Promise<Review> {
     await holdOpen(this.database, id, 'update');

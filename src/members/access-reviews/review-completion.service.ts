@@ -17,20 +17,22 @@ import {
   signedText,
 } from './review-result';
 
-/** The result with all that may be shown of it, as a file. */
+/** The downloadable result: what is signed, and the personal data it commits to. */
 export interface SignedResult {
   readonly manifest: ReviewManifest;
   readonly signature: ResultSignature;
-  /** What the commitments of the manifest stand for; of erased people nothing. */
+  /** The personal data behind the commitments in the manifest, by item. Erased people are missing. */
   readonly people: Readonly<Record<string, Pick<ReviewItem, 'personal' | 'note'>>>;
-  /** Of the CSV as it can be downloaded at this moment. */
+  /** The signature of the CSV as it is at this moment. */
   readonly csv: ResultSignature & { readonly sha256: string };
 }
 
-/** So many are taken out by one statement. */
+/** How many members one statement removes. */
 const AT_ONCE = 250;
 
-/** The end of a review: what was decided is done, written down and signed, at once and for good. */
+/**
+ * Completes a review: removes whom the reviewers decided to remove, records and signs the result, in one transaction.
+ */
 @Injectable()
 export class ReviewCompletion {
   constructor(
@@ -42,11 +44,12 @@ export class ReviewCompletion {
   ) {}
 
   /**
-   * Whom reviewers removed goes by the one way out. Who must stay (the last admin) stays, and the result says so.
-   * Throws NotFound, 403 `forbidden` for whoever may change members no more by then, 409 `review_completed`, 409
-   * `review_cancelled`, and 409 `review_incomplete` while somebody is undecided, unless those keep their access. 409
-   * `busy` while somebody else changes whom it removes: nothing is done then. 409 `review_changed` for more removals than
-   * whoever completes it was shown.
+   * Members are removed through Offboarding. Those who must stay, such as the last admin, stay, and the result says
+   * so.
+   * Throws NotFound; 403 `forbidden` when the caller has lost the right to change members meanwhile; 409
+   * `review_completed`, 409 `review_cancelled`; 409 `review_incomplete` while members are undecided and `undecided` is
+   * not set; 409 `busy` while another transaction changes one of the members to remove; 409
+   * `review_changed` when there are more removals than the caller confirmed. Nothing is changed then.
    */
   async complete(
     caller: UserPrincipal,
@@ -92,7 +95,7 @@ export class ReviewCompletion {
     return this.reviews.get(id);
   }
 
-  /** Throws NotFound, 409 `review_open`, 409 `review_cancelled`. Each download is on record. */
+  /** The signed result; each download is recorded. Throws NotFound, 409 `review_open`, 409 `review_cancelled`. */
   async result(id: string, format: 'json' | 'csv'): Promise<{ json: SignedResult; csv: string }> {
     const [row] = await this.database.query<{
       manifest: ReviewManifest | null;
@@ -126,7 +129,8 @@ export class ReviewCompletion {
 
   private async remove(items: readonly ReviewItem[]): Promise<void> {
     const ids = items.map(({ memberId }) => memberId);
-    // Somebody who is only being changed at this moment may stay for another try, not for good: that is thrown.
+    // A member stays for good only for a lasting reason. `busy` is temporary, so it is thrown and the call can be
+    // repeated.
     const { receipts, stayed } = await this.offboarding.endWhoMay(ids, 'access_review');
     const effects = new Map([
       ...receipts.map(({ memberId }) => [memberId, 'removed'] as const),

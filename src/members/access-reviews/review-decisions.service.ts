@@ -14,7 +14,7 @@ export interface ReviewItem {
   readonly id: string;
   readonly memberId: string;
   readonly facts: ReviewedFacts;
-  /** Null once the person is erased. */
+  /** Null once the person was erased. */
   readonly personal: Salted<ReviewedPerson> | null;
   readonly commitment: string;
   readonly decision: Decision | null;
@@ -30,7 +30,7 @@ export const ITEMS = `
          i.decided_at as "decidedAt", i.note, i.note_commitment as "noteCommitment", i.effect
     from access_review_items i`;
 
-/** What reviewers decide of each member, in the workspace in flight. */
+/** The decisions of reviewers about members of the current workspace. */
 @Injectable()
 export class ReviewDecisions {
   constructor(
@@ -39,7 +39,7 @@ export class ReviewDecisions {
     private readonly reviews: AccessReviews,
   ) {}
 
-  /** In the order they were taken down; one more than the page holds. Throws NotFound. */
+  /** The items in the order in which the review recorded them; one row more than the page holds. Throws NotFound. */
   async list(
     reviewId: string,
     { limit, cursor, open }: PageQuery & { readonly open?: boolean },
@@ -53,9 +53,10 @@ export class ReviewDecisions {
   }
 
   /**
-   * Once for each; of several at once one succeeds. Throws NotFound, 403 `forbidden` for whoever may change members no
-   * more by then, 403 `not_a_reviewer`, 403 `own_access`, 409 `review_completed`, 409 `review_cancelled`, 409
-   * `already_decided`, and 409 `member_erased` for a note about somebody who was erased: nothing would take it away.
+   * Decides about one item, once: of concurrent calls one succeeds. Throws NotFound, 403 `forbidden` when the caller
+   * has lost the right to change members meanwhile, 403 `not_a_reviewer`, 403 `own_access`, 409 `review_completed`,
+   * 409 `review_cancelled`, 409 `already_decided`, and 409 `member_erased` for a note about an erased person, because
+   * no later erasure would delete it.
    */
   async decide(
     caller: UserPrincipal,
@@ -86,7 +87,10 @@ export class ReviewDecisions {
     return this.item(reviewId, itemId);
   }
 
-  /** Those who were asked; when none of them is there any more, whoever may change members. */
+  /**
+   * Throws 403 `not_a_reviewer`. Reviewers are those who were asked; if none of them is a member any more, everybody
+   * who may change members.
+   */
   private async refuseOthers({ memberId }: UserPrincipal, reviewId: string): Promise<void> {
     const asked = await this.database.query<{ id: string }>(
       `select m.id from access_review_reviewers v join members m on m.id = v.member_id

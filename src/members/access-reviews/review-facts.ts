@@ -3,7 +3,7 @@ import { canonicalJson } from '../../audit/seals/canonical-json';
 import { sha256 } from '../../crypto/sha256';
 import { shownNameIn } from '../shown-name';
 
-/** A member as a review found them: ids, words of ours and times, nothing that names anybody. */
+/** What a review records of a member without personal data: ids, roles, sources and times. */
 export interface ReviewedFacts {
   readonly role: string;
   readonly approver: boolean;
@@ -11,7 +11,7 @@ export interface ReviewedFacts {
   readonly joinedAt: string;
   readonly lastSeenAt: string | null;
   readonly factors: readonly string[];
-  /** Why the member has the role: every grant, with what it rests on. */
+  /** Every grant of the member, with the connection, group or rule it comes from. */
   readonly grants: readonly {
     readonly kind: string;
     readonly origin: string;
@@ -31,7 +31,7 @@ export interface ReviewedFacts {
   readonly groupIds: readonly string[];
 }
 
-/** What names somebody. Keys and groups by their ids. */
+/** What a review records of a member that identifies them. Keys and groups are named by id. */
 export interface ReviewedPerson {
   readonly email: string;
   readonly displayName: string | null;
@@ -39,7 +39,7 @@ export interface ReviewedPerson {
   readonly groupNames: Readonly<Record<string, string>>;
 }
 
-/** A text or person with a salt, so that nobody can guess what a commitment stands for. */
+/** A value with a random salt, so that its commitment cannot be guessed from likely values. */
 export type Salted<T> = T & { readonly salt: string };
 
 export const salted = <T extends object>(value: T): Salted<T> => ({
@@ -47,13 +47,14 @@ export const salted = <T extends object>(value: T): Salted<T> => ({
   salt: randomBytes(16).toString('base64'),
 });
 
-/** What stands in the signed result in place of what is personal. */
+/** The hash that stands in the signed result in place of personal data. */
 export const commitmentTo = (value: Salted<object>): string =>
   sha256(canonicalJson(value)).toString('base64');
 
 /**
- * Held until they are written down, so that nobody who is being erased is. $1: roles, $2: sources, $3: not seen for so
- * many days; each may be null. $4: the last id before, $5: how many.
+ * Selects the members in a scope and locks them, so that nobody is erased while they are recorded. $1: roles, $2:
+ * sources, $3: not seen for this many days; each may be null. $4: the last id of the previous portion, $5: the size
+ * of the portion.
  */
 export const REVIEWED_MEMBERS = `
   select m.id, m.email, ${shownNameIn('m')} as "displayName",
@@ -83,7 +84,7 @@ export const REVIEWED_MEMBERS = `
      and ($3::int is null or coalesce(seen.at, m.created_at) < now() - make_interval(days => $3))
    order by m.id limit $5 for share of m`;
 
-/** A row of it. */
+/** A row of REVIEWED_MEMBERS. */
 export interface ReviewedMember extends ReviewedPerson {
   readonly id: string;
   readonly facts: ReviewedFacts;

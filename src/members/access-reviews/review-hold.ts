@@ -4,8 +4,8 @@ import type { Database } from '../../database/database';
 import { Conflict, Forbidden, NotFound } from '../../http/problems';
 
 /**
- * Holds an open review until the transaction ends: shared with others who decide, alone to end it. Throws NotFound, 409
- * `review_completed` and 409 `review_cancelled`.
+ * Locks an open review until the transaction ends: `share` for decisions, `update` to complete or cancel it. Throws
+ * NotFound, 409 `review_completed`, 409 `review_cancelled`.
  */
 export async function holdOpen(database: Database, id: string, how: 'share' | 'update'): Promise<void> {
   const [review] = await database.query<{ completed: boolean; cancelled: boolean }>(
@@ -19,8 +19,8 @@ export async function holdOpen(database: Database, id: string, how: 'share' | 'u
 }
 
 /**
- * After the review: holds whoever decides, as somebody who may, until what they do of it stands. Throws 403 `forbidden`
- * when they may change members no more.
+ * Locks the caller, after the review, so that they keep the right to change members until the transaction ends.
+ * Throws 403 `forbidden` when they have lost it.
  */
 export async function holdReviewer(database: Database, { memberId }: UserPrincipal): Promise<void> {
   const held = await database.query<HeldMember>(
@@ -31,8 +31,8 @@ export async function holdReviewer(database: Database, { memberId }: UserPrincip
 }
 
 /**
- * The same for whoever has others removed: held together with them, in the order in which everybody holds several. One
- * after the other, each of two could wait for the other.
+ * As `holdReviewer`, together with the members whom the caller removes. All are locked by one statement in the common
+ * order of ids; otherwise two callers who remove each other could deadlock.
  */
 export async function holdRemover(
   database: Database,

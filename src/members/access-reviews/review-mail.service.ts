@@ -8,7 +8,7 @@ import { MailQueue } from '../../mail/queue/mail-queue.service';
 import { EveryWorkspace } from '../../schedule/every-workspace';
 import { Schedule } from '../../schedule/schedule';
 
-/** Somebody who was asked and has not decided everything. */
+/** A reviewer with undecided items. */
 interface Asked {
   readonly reviewId: string;
   readonly name: string;
@@ -19,8 +19,9 @@ interface Asked {
 }
 
 /**
- * Those who may decide: who was asked, or every admin when nobody was, or nobody of them is there any more. $1: one
- * review, or null for all that are due within three days and of which nobody heard for a day; $2: now.
+ * Selects the reviewers of open reviews: those who were asked, or all admins if nobody was asked or none of those is
+ * a member any more. $1: a review, or null for all that are due within three days and were not mailed about for a
+ * day; $2: the present time.
  */
 const ASKED = `
   select r.id as "reviewId", r.name, r.due_at as "dueAt", m.email, w.name as workspace, open.items as open
@@ -37,7 +38,7 @@ const ASKED = `
                    and coalesce(r.reminded_at, r.created_at) < $2::timestamptz - interval '20 hours' end
    order by r.id, m.email`;
 
-/** Asks reviewers for their decisions, and reminds them every day from three days before a review is due. */
+/** Mails reviewers when a review begins, and daily from three days before it is due. */
 @Injectable()
 export class ReviewMail implements OnModuleInit {
   constructor(
@@ -54,7 +55,7 @@ export class ReviewMail implements OnModuleInit {
     );
   }
 
-  /** In the transaction that begins the review. */
+  /** Call in the transaction that begins the review. */
   async ask({ id }: { readonly id: string }): Promise<void> {
     for (const asked of await this.database.query<Asked>(ASKED, [id, null])) this.send(asked);
   }

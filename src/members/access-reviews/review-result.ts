@@ -6,7 +6,10 @@ import type { ReviewItem } from './review-decisions.service';
 
 export const RESULT_FORMAT = 'gatehouse-access-review/1';
 
-/** What is signed. Whoever is erased later stands in it as a commitment, so it verifies for good. */
+/**
+ * The part of the result that is signed. It holds commitments instead of personal data, so it still verifies after an
+ * erasure.
+ */
 export interface ReviewManifest {
   readonly format: typeof RESULT_FORMAT;
   readonly workspaceId: string;
@@ -14,7 +17,7 @@ export interface ReviewManifest {
   readonly items: readonly Readonly<Record<string, unknown>>[];
 }
 
-/** Ed25519, in base64, by the key that signs checkpoints of the audit log. */
+/** Ed25519 in base64, made with the key that signs checkpoints of the audit log. */
 export interface ResultSignature {
   readonly algorithm: 'ed25519';
   readonly keyId: string;
@@ -45,7 +48,7 @@ export function manifestOf(
   ) as ReviewManifest;
 }
 
-/** The text under the signature: what it is, and the hash of it. */
+/** The text that is signed: the kind of content and its hash. */
 export function signedText(what: string, content: string): string {
   return `${RESULT_FORMAT}\n${what}\n${sha256(content).toString('base64')}\n`;
 }
@@ -80,7 +83,7 @@ const COLUMNS: Readonly<Record<string, (item: ReviewItem) => string | null>> = {
   effect: ({ effect }) => effect,
 };
 
-/** RFC 4180. */
+/** CSV as in RFC 4180. */
 export function csvOf(items: readonly ReviewItem[]): string {
   const rows = items.map((item) => Object.values(COLUMNS).map((read) => csvCell(read(item) ?? '')));
   return [Object.keys(COLUMNS), ...rows].map((row) => `${row.join(',')}\r\n`).join('');

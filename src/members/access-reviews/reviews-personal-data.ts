@@ -6,7 +6,7 @@ import { IN_PORTION, portionsOf, type Rows } from '../../personal-data/portions'
 
 const NOTED: Rows = { table: 'access_review_items', condition: 'note is not null' };
 
-/** What reviews wrote down of people. Their results stay and still verify, over commitments to what is gone. */
+/** The personal data in reviews. Signed results still verify after an erasure: they hold commitments only. */
 @Injectable()
 export class ReviewsPersonalData implements PersonalDataSource, OnModuleInit {
   readonly name = 'accessReviews';
@@ -29,7 +29,7 @@ export class ReviewsPersonalData implements PersonalDataSource, OnModuleInit {
     );
   }
 
-  /** Of others goes a note in which the address stands. */
+  /** Also deletes notes about other members that contain the person's address. */
   async erase({ memberId, names }: KnownPerson): Promise<void> {
     await this.database.query(
       'update access_review_items set personal = null, note = null where member_id = $1',

@@ -8,7 +8,7 @@ import { refuseAboveOwn } from '../granting';
 import { MemberList } from '../list/member-list.service';
 import { MembersService } from '../members.service';
 
-/** What is to be done to each member: exactly one of the three. */
+/** The change: exactly one of the three fields is set. */
 export interface BulkDeed {
   readonly change?: { readonly role?: Role; readonly approver?: boolean };
   readonly remove?: true;
@@ -26,16 +26,17 @@ export interface BulkOutcome {
 
 export interface BulkResult {
   readonly outcomes: readonly BulkOutcome[];
-  /** Where to go on when a filter matches more than one call takes. */
+  /** The cursor for the next call if the filter matches more members than one call changes; otherwise null. */
   readonly next: string | null;
 }
 
-/** Of one call. */
+/** How many members one call changes. */
 export const MOST_MEMBERS = 200;
 
 /**
- * The same change for many members. Each is changed as by a call of its own: in a transaction of its own, with its own
- * rules and its own event; a refusal holds up no other. Asked for again, what is done already is `unchanged`.
+ * Applies one change to many members. Each is changed in a transaction of its own, with the checks and events of a
+ * single change; a refusal does not stop the others. Members for whom the change is already true are `unchanged`, so
+ * a call may be repeated.
  */
 @Injectable()
 export class BulkMembers {
@@ -47,8 +48,8 @@ export class BulkMembers {
   ) {}
 
   /**
-   * Outside of a transaction. With `dryRun` nothing stands, and the answer is what would have happened, with all of
-   * these one after the other. Throws 403 `role_above_own`, 400 `invalid_filter` and `invalid_cursor`.
+   * Must be called outside of a transaction. With `dryRun` all changes are made one after the other in one
+   * transaction that is rolled back. Throws 403 `role_above_own`, 400 `invalid_filter`, 400 `invalid_cursor`.
    */
   async run(caller: Principal, target: BulkTarget, deed: BulkDeed, dryRun: boolean): Promise<BulkResult> {
     if (deed.change?.role !== undefined) refuseAboveOwn(caller, deed.change.role);
@@ -68,7 +69,7 @@ export class BulkMembers {
             const page = await this.list.page({ ...target, limit: MOST_MEMBERS, sort: 'createdAt' });
             return { ids: page.members.map(({ id }) => id), next: page.next };
           });
-    // Whoever takes their own rights away does so last.
+    // The caller comes last: removing or demoting themselves would forbid the remaining changes.
     const own = caller.kind === 'user' ? caller.memberId : undefined;
     const ids = [...found.ids.filter((id) => id !== own), ...found.ids.filter((id) => id === own)];
     return { ids, next: found.next };
@@ -94,7 +95,7 @@ export class BulkMembers {
     });
   }
 
-  /** In the transaction in flight. */
+  /** Changes one member in the current transaction. */
   private async one(caller: Principal, id: string, { change, remove }: BulkDeed): Promise<BulkOutcome> {
     const before = await this.members.get(id);
     const unchanged = { id, outcome: 'unchanged', refusal: null } as const;
@@ -114,7 +115,7 @@ export class BulkMembers {
   }
 }
 
-/** What is nobody's mistake is thrown on. */
+/** The outcome for a Problem; any other error is thrown again. */
 function refused(id: string, thrown: unknown): BulkOutcome {
   const { status, code, detail } = problemOf(thrown);
   if (status >= 500) throw thrown;

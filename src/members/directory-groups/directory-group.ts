@@ -1,29 +1,29 @@
-/** A group as directories see it, without its members: those can be many. */
+/** A group as directories see it, without its members, which can be many. */
 export interface DirectoryGroup {
   readonly id: string;
   readonly displayName: string;
   readonly externalId: string | null;
   readonly createdAt: Date;
-  /** When it or its membership changed last. */
+  /** When the group or its membership changed last. */
   readonly changedAt: Date;
-  /** Another one after every change to it or its membership. */
+  /** Changes with every change to the group or its membership; the ETag is made of it. */
   readonly version: string;
 }
 
-/** What a directory may say about a group. */
+/** The attributes that a directory sets on a group. */
 export interface GroupProfile {
   readonly displayName: string;
   readonly externalId: string | null;
 }
 
-/** A user or group that is in a group. */
+/** A user or a group in a group. */
 export interface GroupMember {
   readonly value: string;
   readonly type: 'User' | 'Group';
   readonly display: string;
 }
 
-/** A group that a member is in, by themselves or through another group. */
+/** A group that a member is in, directly or through another group. */
 export interface GroupOfMember {
   readonly value: string;
   readonly display: string;
@@ -35,17 +35,17 @@ const MEMBER_ID = (
 ): string => `case when ${key}::text ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'
   then ${key}::uuid end`;
 
-/** What of a group conditions and order of a page may be about, as SQL. */
+/** The SQL for what filters and sorting of groups may refer to. */
 export const GROUP_COLUMNS = {
   id: 'g.id',
   displayName: 'g.display_name',
-  /** In lower case, and the one of the two that an index serves. */
+  /** In lower case. Use this one in conditions: it has the index. */
   displayNameKey: 'g.display_name_key',
   externalId: 'g.external_id',
   createdAt: 'g.created_at',
   changedAt: `(select max(t.at) from tallies t where t.subject = g.id and t.kind = 'changes')`,
   version: `tally_of('changes', g.id)`,
-  /** Who is in it, as rows of value, type and display. */
+  /** The members of the group as rows of value, type and display. */
   members: `(
     select m.id::text as value, 'User'::text as type, coalesce(m.display_name, m.user_name) as display
       from directory_group_members gm join members m on m.id = gm.member_id and m.scim_deleted_at is null
@@ -54,7 +54,7 @@ export const GROUP_COLUMNS = {
     select i.id::text, 'Group', i.display_name
       from directory_group_nestings n join directory_groups i on i.id = n.inner_id and i.deleted_at is null
      where n.group_id = g.id)`,
-  /** Whether the member or group with this id is in it. */
+  /** Whether the member or group with this id is in the group. */
   withMember: (key: string): string => `g.id in (
     select gm.group_id from directory_group_members gm where gm.member_id = ${MEMBER_ID(key)}
      union all select n.group_id from directory_group_nestings n where n.inner_id = ${MEMBER_ID(key)})`,

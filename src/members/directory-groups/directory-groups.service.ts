@@ -18,12 +18,12 @@ interface GroupRow {
   readonly changed_at: string;
 }
 
-/** The version is the number of changes: no writer has to touch the group's row for it. */
+/** The version counts the recorded changes of a group, so that concurrent writers need not update its row. */
 const WITH_VERSION = `
   cross join lateral (select sum(t.n)::text as version, max(t.at) as changed_at from tallies t
                        where t.workspace_id = g.workspace_id and t.subject = g.id and t.kind = 'changes') v`;
 
-/** What pages of groups are made of; see `page`. */
+/** How `page` reads groups. */
 export const GROUP_PAGES: PageSource = {
   from: 'directory_groups g where g.deleted_at is null',
   columns: `to_jsonb(g) || jsonb_build_object('version', ${GROUP_COLUMNS.version}::text,
@@ -39,7 +39,7 @@ const FIND = prepared(
     where g.id = $1 and g.deleted_at is null`,
 );
 
-/** $2: how many rows at most, of whichever groups. */
+/** $2: how many rows at most, over all the groups. */
 const MEMBERS_OF = prepared(
   'members_of_directory_groups',
   `
@@ -57,10 +57,10 @@ const MEMBERS_OF = prepared(
    order by 1, 3 desc, 2`,
 );
 
-/** The groups of the workspace in flight. Who is in them changes through GroupMemberships. */
+/** The groups of the current workspace. GroupMemberships changes who is in them. */
 @Injectable()
 export class DirectoryGroups {
-  /** That many are thirty megabytes of an answer, and a second or two. */
+  /** Members in one answer. This many make about 30 MB and take one to two seconds. */
   mostMembers = 200_000;
 
   constructor(private readonly database: Database) {}
@@ -70,15 +70,17 @@ export class DirectoryGroups {
     return row && groupOf(row);
   }
 
-  /** A page of the groups a condition over {@link GROUP_COLUMNS} holds for, oldest first unless ordered otherwise. */
+  /**
+   * A page of the groups that fulfil a condition over {@link GROUP_COLUMNS}, oldest first unless ordered otherwise.
+   */
   async page(request: PageRequest): Promise<KeysetPage<DirectoryGroup>> {
     const { rows, ...page } = await readKeysetPage<{ found: GroupRow }>(this.database, GROUP_PAGES, request);
     return { ...page, rows: rows.map(({ found }) => groupOf(found)) };
   }
 
   /**
-   * Who is in these groups, those of each group in stable order; undefined when they are more than an answer should
-   * hold. One statement, however many groups.
+   * The members of these groups, each list in a stable order; undefined if there are more than one answer may hold.
+   * One statement, however many groups.
    */
   async membersOf(groupIds: readonly string[]): Promise<Map<string, GroupMember[]> | undefined> {
     const members = new Map<string, GroupMember[]>(groupIds.map((id) => [id, []]));
@@ -94,7 +96,7 @@ export class DirectoryGroups {
     return members;
   }
 
-  /** Undefined: a group here has that name already. */
+  /** Creates a group and returns its id; undefined if the name is taken. */
   async add({ displayName, externalId }: GroupProfile): Promise<string | undefined> {
     const [row] = await this.database.query<{ id: string }>(
       `insert into directory_groups (display_name, display_name_key, external_id) values ($1, lower($1), $2)
@@ -104,7 +106,7 @@ export class DirectoryGroups {
     return row?.id;
   }
 
-  /** Whether it could be done: false when another group has that name. */
+  /** Changes a group; false if the name is taken. */
   async change(id: string, { displayName, externalId }: GroupProfile): Promise<boolean> {
     const rows = await this.database.query(
       `update directory_groups set display_name = $2, external_id = $3
@@ -115,7 +117,7 @@ export class DirectoryGroups {
     return rows.length > 0;
   }
 
-  /** Hides it from directories and from rules. The row and who was in it stay on record. */
+  /** Hides a group from directories and from rules. The row and its memberships stay as history. */
   async hide(id: string): Promise<void> {
     await this.database.query('update directory_groups set deleted_at = now() where id = $1', [id]);
   }

@@ -3,50 +3,52 @@ import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { RULES_TURN } from '../grants/rule-store.service';
 
-/** A change to a group that is about to happen: what must be known to let others work beside it. */
+/** A change of a group that is about to begin. Decides what is locked for it. */
 export interface Entering {
-  /** The ids that come in or go out by name. */
+  /** The ids that the change adds or removes by name. */
   readonly values: readonly string[];
-  /** Nobody else changes this group meanwhile: for changes that look at all its members, or at its version. */
+  /**
+   * Whether to exclude all other changes of this group: needed by changes that read all its members or its version.
+   */
   readonly alone: boolean;
-  /** The names it is to have; what is undefined stays. */
+  /** The new name; undefined if the name stays. */
   readonly displayName?: string | undefined;
 }
 
-/** Who came in or went out. */
+/** The members that were added or removed. */
 export interface Moves {
   readonly users: string[];
   readonly groups: string[];
-  /** Whether roles may follow from groups of directories at all. */
+  /** Whether any rule of the workspace refers to directory groups; if not, no role can change. */
   readonly ruled: boolean;
 }
 
-/** One user who comes into a group or goes, and what the group is thought to be called. */
+/** One user to add or remove, with the name the group is expected to have. */
 export interface OneMove {
   readonly displayName: string;
   readonly who: string;
   readonly comes: boolean;
 }
 
-/** With more values than this a change is better alone than with a lock on each of them. */
+/** For more values than this, one exclusive lock on the group costs less than a lock for each value. */
 const FEW = 50;
 
-/** What one statement lets in: far from the time that statements have. */
+/** How many members one statement adds, to stay far below the statement timeout. */
 const MOST_AT_ONCE = 5_000;
 
 /**
- * Who is in which group, as rows. Changes of one group go on side by side: they hold a share of the group and touch
- * only the rows of those they name. Every change shares the turn of role rules; what changes the shape of things
- * (groups in groups, names, whole groups) has the turn alone, because it changes what others are in, too.
+ * The memberships of groups, as rows. Changes of one group run concurrently: each takes a shared lock on the group
+ * and touches only the rows it names. All changes share the lock of role rules; changes of nested groups, names or
+ * whole groups take it exclusively, because they affect members of other groups too.
  */
 @Injectable()
 export class GroupMemberships {
   constructor(private readonly database: Database) {}
 
   /**
-   * Before anything is changed, or in one go with the change, which then waits for it in the database. Answers which
-   * of the values are groups and what the group is called; undefined when there is no such group. Locks are taken in
-   * one order everywhere: turn, group, values by their order.
+   * Takes the locks for a change: role rules, then the group, then the values in their order, everywhere the same.
+   * Returns which values are groups, and the group's name; undefined if there is no such group. Called in the same
+   * batch as the change, it makes the change wait in the database.
    */
   async enter(
     id: string,
@@ -66,13 +68,13 @@ export class GroupMemberships {
     return row && { displayName: row.display_name, externalId: row.external_id, groupsAmong: row.among };
   }
 
-  /** Before a group is made. Answers which of the values are groups. */
+  /** Takes the locks for creating a group. Returns which of the values are groups. */
   async enterNew(values: readonly string[]): Promise<string[]> {
     const [row] = await this.database.query<{ among: string[] }>(ENTER_NEW, [values]);
     return row!.among;
   }
 
-  /** Before a group is deleted: as `enter`, with the turn alone. Whether there is such a group. */
+  /** As `enter`, for deleting a group. Returns whether it exists. */
   async enterToDelete(id: string): Promise<boolean> {
     await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
     const rows = await this.database.query(
@@ -82,7 +84,7 @@ export class GroupMemberships {
     return rows.length > 0;
   }
 
-  /** Lets those of these in who are users. Answers who was not in before, and who is no user. */
+  /** Adds those of these ids that are users. Returns who was added, and the ids that are no users. */
   async put(id: string, ids: readonly string[]): Promise<Moves & { readonly others: string[] }> {
     const parts: Promise<(Moves & { readonly known: string[] })[]>[] = [];
     for (let at = 0; at < ids.length; at += MOST_AT_ONCE) {
@@ -98,7 +100,7 @@ export class GroupMemberships {
     };
   }
 
-  /** Puts groups into the group. Answers which were not in it before. */
+  /** Adds groups to the group. Returns those that were not in it before. */
   async putGroups(id: string, groupIds: readonly string[]): Promise<string[]> {
     const rows = await this.database.query<{ inner_id: string }>(
       `insert into directory_group_nestings (group_id, inner_id) select $1, unnest($2::uuid[])
@@ -108,12 +110,12 @@ export class GroupMemberships {
     return rows.map(({ inner_id }) => inner_id);
   }
 
-  /** Out of all groups that it is in: for a group that is gone, once roles followed. */
+  /** Removes a deleted group from all groups it is in. Call after the roles were recomputed. */
   async leaveAll(id: string): Promise<void> {
     await this.database.query('delete from directory_group_nestings where inner_id = $1', [id]);
   }
 
-  /** Whether the group is in itself, by way of whatever groups. */
+  /** Whether the group contains itself, directly or through other groups. */
   async isInItself(id: string): Promise<boolean> {
     const [row] = await this.database.query<{ circular: boolean }>(
       `with recursive inside (id) as (
@@ -130,26 +132,26 @@ export class GroupMemberships {
   }
 
   /**
-   * Lets a user into a group that is called this, or takes them out, as one of the last statements of the transaction
-   * in flight. That fails unless it is as simple: see move_in_known_group() in the migrations.
+   * Adds or removes one user of a group with a known name, as one of the last statements of the current transaction.
+   * The statement fails if the change is not that simple: see move_in_known_group() in the migrations.
    */
   moveOne(id: string, { displayName, who, comes }: OneMove): void {
     this.database.defer(MOVE_ONE, [id, displayName, who, comes]);
   }
 
-  /** Takes these out, users and groups. Those who are not in stay out. */
+  /** Removes these users and groups; ids that are not in the group are ignored. */
   async take(id: string, ids: readonly string[]): Promise<Moves> {
     const [row] = await this.database.query<Moves>(TAKE, [id, ids]);
     return row!;
   }
 
-  /** Takes everybody out but these. */
+  /** Removes everybody but these. */
   async keep(id: string, ids: readonly string[]): Promise<Moves> {
     const [row] = await this.database.query<Moves>(KEEP, [id, ids]);
     return row!;
   }
 
-  /** Two changes that name the same people in another order would each wait for the other. */
+  /** Locks the values in their order, so that two changes of the same members cannot deadlock. */
   private async holdEach(id: string, values: readonly string[]): Promise<void> {
     await this.database.query(
       `select count(pg_advisory_xact_lock(key))
@@ -166,7 +168,10 @@ interface EnteredRow {
   readonly among: string[];
 }
 
-/** Alone when groups are among the values in $1, else shared. That an id is a group's never changes. */
+/**
+ * Exclusive if there are groups among the values in $1, otherwise shared. Whether an id is a group's never changes,
+ * so this can be read before locking.
+ */
 const TAKE_TURN = `
   select among, case when cardinality(among) > 0 then pg_advisory_xact_lock(${RULES_TURN})
                      else pg_advisory_xact_lock_shared(${RULES_TURN}) end as taken
@@ -174,14 +179,14 @@ const TAKE_TURN = `
           offset 0) what offset 0`;
 const ENTER_NEW = prepared('group_enter_new', `select among, taken from (${TAKE_TURN}) turn`);
 
-/** $2: the group. For what neither renames it nor looks at all its members. */
+/** $2: the group. For changes that neither rename it nor read all its members. */
 const ENTER = prepared(
   'group_enter',
   `select g.display_name, g.external_id, turn.among, turn.taken
      from (${TAKE_TURN}) turn join directory_groups g on g.id = $2 and g.deleted_at is null for share of g`,
 );
 
-/** $3: the name it is to have. */
+/** $3: the new name. */
 const entered = (looksAtAll: boolean): string => `
   select g.display_name, g.external_id, turn.among
     from (select enter_group(${RULES_TURN}, $2, $1::uuid[], $3::text, ${looksAtAll}) as among offset 0) turn

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 
-/** A group as admins see it who write rules about it. */
+/** A group as shown to admins who write role mappings. */
 export interface ListedGroup {
   readonly id: string;
   readonly displayName: string;
@@ -13,7 +13,7 @@ export interface ListedGroup {
   readonly changedAt: Date;
 }
 
-/** The groups of the directory, for people: names to choose from when rules are written. */
+/** Lists directory groups for people, who choose from them when they write rules. */
 @Injectable()
 export class GroupOverview {
   constructor(private readonly database: Database) {}

@@ -4,8 +4,9 @@ import { RoleSync } from '../grants/role-sync.service';
 import { LargeChanges } from '../large-changes/large-changes.service';
 
 /**
- * What changes of groups do to roles. Whoever calls has the turn of role rules (see GroupMemberships), so the rules
- * stay what they are meanwhile. A group that no rule names, and none around it, does nothing.
+ * Recomputes roles after changes of groups. The caller holds the lock of role rules (see GroupMemberships), so the
+ * rules cannot change meanwhile. Does nothing for a group that no rule refers to, directly or through a group around
+ * it.
  */
 @Injectable()
 export class GroupRoles {
@@ -15,18 +16,18 @@ export class GroupRoles {
     private readonly changes: LargeChanges,
   ) {}
 
-  /** After these users came into the group or went out of it. */
+  /** Call after these users were added to the group or removed from it. */
   async usersMoved(groupId: string, userIds: readonly string[]): Promise<void> {
     if (userIds.length > 0 && (await this.isNamed(groupId, [])))
       await this.roles.syncAll(userIds, 'directory');
   }
 
-  /** After these groups came into the group or went out of it. */
+  /** Call after these groups were added to the group or removed from it. */
   async groupsMoved(groupId: string, innerIds: readonly string[]): Promise<void> {
     if (innerIds.length > 0 && (await this.isNamed(groupId, []))) await this.syncInside(innerIds);
   }
 
-  /** After the group got another name than it had, or was hidden. */
+  /** Call after the group was renamed or hidden. `names` are its names before and after. */
   async nameMoved(groupId: string, names: readonly string[]): Promise<void> {
     if (await this.isNamed(groupId, names)) await this.syncInside([groupId]);
   }

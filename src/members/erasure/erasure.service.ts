@@ -7,16 +7,16 @@ import { PersonalData } from '../../personal-data/personal-data';
 import { Offboarding } from '../offboarding/offboarding.service';
 import { PeopleKnown } from './people-known.service';
 
-/** What was erased, by the names of its sources. */
+/** How much was erased, by source. */
 export interface Erased {
   readonly memberId: string;
   readonly sources: readonly string[];
 }
 
 /**
- * The right to erasure (GDPR article 17). Everything that leads to the person goes, in one transaction: out of the
- * workspace first, by the one way out; then each room's data; and with the keys, what is personal in the audit log,
- * whose entries stay and still verify. It cannot be undone.
+ * The right to erasure (GDPR article 17), in one transaction: the member is removed through Offboarding, every room
+ * erases its personal data, and destroying the person's keys makes their data in the audit log unreadable, whose
+ * entries stay and still verify. Cannot be undone.
  */
 @Injectable()
 export class Erasure {
@@ -29,8 +29,8 @@ export class Erasure {
   ) {}
 
   /**
-   * @param email of the member, typed once more: 400 `confirmation_mismatch` otherwise
-   * Throws NotFound, 409 `last_admin` and 409 `break_glass_required`.
+   * @param email the member's address, typed once more to confirm
+   * Throws NotFound, 400 `confirmation_mismatch`, 409 `last_admin`, 409 `break_glass_required`.
    */
   async erase(memberId: string, email: string): Promise<Erased> {
     const known = await this.people.find(memberId);
@@ -38,7 +38,7 @@ export class Erasure {
     await this.data.sweep(known);
     const person = await this.people.hold(memberId);
     if (!isDeepStrictEqual(person, known)) {
-      // Somebody gave them another name meanwhile.
+      // Checked again under the lock: the address may have changed since.
       refuseUnconfirmed(person, email);
       await this.data.sweep(person);
     }

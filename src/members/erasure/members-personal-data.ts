@@ -3,7 +3,7 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import { type KnownPerson, PersonalData, type PersonalDataSource } from '../../personal-data/personal-data';
 
-/** The member, the user behind it, what gives them their role, and invitations to them. */
+/** The personal data in members, users, grants and invitations. */
 @Injectable()
 export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
   readonly name = 'membership';
@@ -53,7 +53,10 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
     return { profile, user, formerNames: formerNames.map(({ name }) => name), invitations, groups, grants };
   }
 
-  /** The rows stay, as what others refer to; directories see the member no more, and nobody lets them in again. */
+  /**
+   * The rows stay, without personal data, because others refer to them. Directories no longer see the member, and
+   * nobody can restore them.
+   */
   async erase({ memberId, userId, names, isElsewhere }: KnownPerson): Promise<void> {
     const nobody = addressOfNobody(memberId);
     await this.database.query(
@@ -80,7 +83,7 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
     );
   }
 
-  /** Also to other addresses than the one they were a member by: whoever has the link would be in again, as nobody. */
+  /** Also invitations to the person's other addresses: their links would let the erased person in as somebody new. */
   private async endInvitations(memberId: string, names: readonly string[]): Promise<void> {
     const ended = await this.database.query<{ id: string; email: string }>(
       `update invitations set revoked_at = now()
@@ -97,5 +100,5 @@ export class MembersPersonalData implements PersonalDataSource, OnModuleInit {
   }
 }
 
-/** An address that belongs to nobody and never will (RFC 2606). */
+/** An address in a domain that is never delivered to (RFC 2606). */
 const addressOfNobody = (memberId: string): string => `erased-${memberId}@erased.invalid`;

@@ -15,23 +15,24 @@ interface PersonRow {
 
 type Known = KnownPerson & { readonly email: string };
 
-/** An address that somebody else has by now leads to them. */
+/** True for an address that belongs to somebody else by now. */
 const IS_ANOTHERS = `exists (
   select from members o where o.id <> m.id and o.email = f.name
    union all select from members o where o.id <> m.id and o.user_name_key = f.name
    union all select from member_other_emails o where o.member_id <> m.id and o.email_key = f.name)`;
 
-/** Finds everything by which the workspace in flight knows somebody. */
+/** Finds all identifiers by which the current workspace knows a person. */
 @Injectable()
 export class PeopleKnown {
   constructor(private readonly database: Database) {}
 
   /**
-   * The member is held until the transaction ends, and then their user: of two workspaces that erase them at the same
-   * moment, the second is the last that knew them. Throws NotFound, also for whoever was erased before.
+   * Locks the member and then their user until the transaction ends. If two workspaces erase the same person at once,
+   * the second therefore sees that it is the last that knew them. Throws NotFound, also for an erased member.
    */
   async hold(memberId: string): Promise<Known> {
-    // Who is erased leaves every group: changes of those are over by then, or wait.
+    // Erasing a member removes them from all groups, so the lock of role rules comes first, as with every change of
+    // groups.
     await this.database.query(`select pg_advisory_xact_lock(${RULES_TURN})`);
     const [member] = await this.database.query<{ user_id: string }>(
       'select user_id from members where id = $1 for no key update',
@@ -41,7 +42,7 @@ export class PeopleKnown {
     return this.read(memberId);
   }
 
-  /** As they are known at this moment; nobody waits. Throws NotFound as `hold` does. */
+  /** As `hold`, without locks. */
   find(memberId: string): Promise<Known> {
     return this.read(memberId);
   }

@@ -4,10 +4,10 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { PersonalData } from '../../personal-data/personal-data';
 import { PeopleKnown } from './people-known.service';
 
-/** Of the audit log, the newest; all of it can be exported by itself. */
+/** The export holds the newest audit events; the audit log can be exported as a whole. */
 const MOST_EVENTS = 10_000;
 
-/** The right of access and of portability (GDPR articles 15 and 20): what this workspace knows of somebody, as JSON. */
+/** The rights of access and portability (GDPR articles 15 and 20): what this workspace knows of a person, as JSON. */
 @Injectable()
 export class PersonalExport {
   constructor(
@@ -17,7 +17,7 @@ export class PersonalExport {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Throws NotFound, also for whoever is erased. */
+  /** Throws NotFound, also for an erased member. */
   async of(memberId: string): Promise<Record<string, unknown>> {
     const person = await this.people.find(memberId);
     this.trail.record({

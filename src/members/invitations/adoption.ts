@@ -1,7 +1,7 @@
 /**
- * SQL that is true of the member `m` of the user `u` whom no sign-in finds, and who never signed in through a provider
- * either: a directory has made them of an address, and whoever proves that by an invitation becomes them, unless the
- * person, `userId` in SQL, is or was another member here.
+ * SQL that holds for a member `m` whom a directory created from an email address and as whom nobody has signed in yet
+ * (`u` is the row of `users` behind it). Whoever proves that address by an invitation becomes this member. `userId`
+ * is SQL for the id of that person's user; it does not hold if they are or were another member here.
  */
 export const nobodysYet = (userId: string): string => `
   not u.email_claimed

@@ -12,36 +12,39 @@ import { nobodysYet } from './adoption';
 import { Invitation } from './invitation.entity';
 import { returnOfInvited } from './return-of-invited';
 
-/** What somebody with a good link needs to know before accepting. */
+/** What an open invitation says to whoever holds its link. */
 export interface OpenInvitation {
   readonly email: string;
   readonly role: Role;
   readonly workspaceName: string;
   readonly workspaceSlug: string;
-  /** Whether the workspace will ask the person for a second factor. */
+  /** Whether the workspace's policy requires a second factor for this role. */
   readonly asksForFactor: boolean;
-  /** The user who proved this address before, if there is one. */
+  /** The user who has proven this address; null if nobody has. */
   readonly userId: string | null;
-  /** The password of that account, if it has one. */
+  /** The password hash of that user, if they have one. */
   readonly passwordHash: string | null;
-  /** The identity provider of the workspace, where the person signs in through it. */
+  /**
+   * The identity provider through which this person signs in: set if the address is in a verified domain or the
+   * workspace enforces SSO.
+   */
   readonly connection: SignInConnection | null;
-  /** Whether the workspace wants its people to come in that way alone. */
+  /** Whether the workspace allows sign-in through its identity provider only. */
   readonly ssoEnforced: boolean;
 }
 
-/** A connection as far as somebody needs it who is sent there. */
+/** The parts of a connection that the sign-in page needs. */
 export interface SignInConnection {
   readonly id: string;
   readonly name: string;
   readonly type: string;
 }
 
-/** What the person brings along. */
+/** What the invited person submits. */
 export interface Newcomer {
-  /** Taken only when the account has no password yet. */
+  /** Used only if the account has no password yet. */
   readonly passwordHash?: string | undefined;
-  /** It is short: it opens nothing without a second factor. */
+  /** The password is short, so it must not sign in without a second factor. */
   readonly passwordNeedsFactor?: boolean | undefined;
   readonly name?: string | undefined;
 }
@@ -67,7 +70,7 @@ const FACTS = `
     left join users u on u.email = $1 and u.email_claimed
    where w.id = current_workspace_id()`;
 
-/** $1: the member, $2: the person. */
+/** $1: the member's id, $2: the user's id. */
 const ADOPT = `
   update members m set user_id = $2, updated_at = now() from users u
    where m.id = $1 and u.id = m.user_id and ${nobodysYet('$2')}
@@ -92,8 +95,8 @@ export const providerAlone = (): Forbidden =>
   );
 
 /**
- * Turns a link out of a mail into a membership. Whoever presents it reads the mail of that address: this is the
- * proof that makes the person's user the one who is found by it.
+ * Turns the link of an invitation into a membership. Holding the link proves that one reads the mail of that address,
+ * so the user who accepts becomes the one who is found by it.
  */
 @Injectable()
 export class InvitationAcceptanceService {
@@ -106,8 +109,8 @@ export class InvitationAcceptanceService {
   ) {}
 
   /**
-   * Throws 400 `invitation_invalid`, 409 `invitation_accepted`, 409 `invitation_revoked`, 409 `invitation_expired`.
-   * Opens a transaction of its own, as `accept` does.
+   * What the invitation offers. Opens its own transaction, as `accept` does. Throws 400 `invitation_invalid`, 409
+   * `invitation_accepted`, 409 `invitation_revoked`, 409 `invitation_expired`.
    */
   async examine(token: string): Promise<OpenInvitation> {
     const presented = this.read(token);
@@ -120,15 +123,16 @@ export class InvitationAcceptanceService {
   }
 
   /**
-   * Of several at once, exactly one succeeds; the others, and whoever comes while it is revoked or sent again, hear what
-   * became of it. Throws as `examine`, and 409 `already_member`, 409 `address_of_another`; and 403 `sso_required`, 409
-   * `password_already_set` where a password may not be chosen any more by now.
+   * Accepts the invitation. Of concurrent calls exactly one succeeds; the others are told that it was accepted,
+   * revoked, resent or has expired. Throws as `examine`, and 409 `already_member`, 409 `address_of_another`, 403
+   * `sso_required`, 409 `password_already_set`.
    */
   async accept(token: string, newcomer: Newcomer): Promise<AcceptedInvitation> {
     const presented = this.read(token);
     return this.database.inWorkspace(presented.workspaceId, async () => {
       const { invitedBy } = await this.findOpen(presented);
-      // Before the invitation, as their departure holds them; whoever demotes them at this moment is waited for, or waits.
+      // The inviter is locked before the invitation, in the order in which removing them does. A concurrent demotion
+      // waits for this transaction, or this one waits for it and then sees their new role.
       await this.database.query('select from members where id = $1 for share', [invitedBy]);
       const invitation = await this.findOpen(presented);
       if (!(await this.consume(presented))) {
@@ -147,7 +151,7 @@ export class InvitationAcceptanceService {
     });
   }
 
-  /** The link that is ours, whatever has become of it; undefined for one that we never sent. */
+  /** The parsed token of an invitation of this installation in any state; undefined if it was never issued. */
   async sent(token: string): Promise<PresentedCredential | undefined> {
     const presented = readCredential('ghi', token);
     if (!presented) return undefined;
@@ -170,7 +174,7 @@ export class InvitationAcceptanceService {
     return consumed.length > 0;
   }
 
-  /** The user of the address, with the password that was chosen: it is theirs from now on, or nothing is done. */
+  /** Finds or creates the user of the address. Throws unless the submitted password, if any, became theirs. */
   private async claim(
     email: string,
     { name, passwordHash, passwordNeedsFactor = false }: Newcomer,
@@ -218,7 +222,7 @@ export class InvitationAcceptanceService {
     }
   }
 
-  /** Somebody who was shown out, or demoted, must not come back through a link sent before. */
+  /** An inviter who was removed or demoted since must not let anybody in through an old link. */
   private async refuseWithoutInviter({ invitedBy, role }: Invitation): Promise<void> {
     const inviter = await this.members.findOneBy({ id: invitedBy });
     const mayInvite =
@@ -231,7 +235,7 @@ export class InvitationAcceptanceService {
     }
   }
 
-  /** A new member, or a former one who is let in again on the terms of the invitation. */
+  /** Creates the member, or lets a former member in again with the role of the invitation. */
   private async join(
     invitation: Invitation,
     userId: string,
@@ -262,8 +266,8 @@ export class InvitationAcceptanceService {
   }
 
   /**
-   * A directory made a member of this address meanwhile, and nobody has signed in as them: whoever proves the address
-   * by the mail is that person. What the invitation gives counts beside what the directory says.
+   * A directory has created a member with this address meanwhile, and nobody has signed in as them: the invited
+   * person becomes that member. The grant of the invitation is added to those the member has.
    */
   private async adopt(live: readonly Member[], invitation: Invitation, userId: string): Promise<Member> {
     const [member, ...others] = live;
@@ -290,7 +294,7 @@ export class InvitationAcceptanceService {
       target,
       data: { email, role, approver, source: 'invitation', invitationId, ...(adopted && { adopted }) },
     });
-    // Of whom was adopted, the role changes as everybody's does, and is recorded there.
+    // An adopted member's change of role is recorded by AccessService, as every change of a role is.
     if (role !== 'admin' || adopted) return;
     this.trail.record({
       type: 'auth.role_escalated',

@@ -6,7 +6,7 @@ import { type MailFate, MailQueue } from '../../mail/queue/mail-queue.service';
 import { invitationMail } from './invitation-mail';
 import type { Inviter, IssuedInvitation } from './invitations.service';
 
-/** Mails the links of invitations. */
+/** Mails invitations and reports whether the mails were delivered. */
 @Injectable()
 export class InvitationDelivery {
   constructor(
@@ -15,12 +15,12 @@ export class InvitationDelivery {
     private readonly mails: MailService,
   ) {}
 
-  /** How mails of this installation leave. */
+  /** How this installation sends mail: by SMTP, or as files into its outbox. */
   get road(): MailRoad {
     return this.mails.road;
   }
 
-  /** In the transaction that issued it; leaves after COMMIT, and is tried again until a server takes it. */
+  /** Queues the mail in the current transaction; it leaves after COMMIT and is retried until a server accepts it. */
   send(inviter: Inviter, { invitation, token }: IssuedInvitation): void {
     const { id, email, role, expiresAt } = invitation;
     const letter = invitationMail({
@@ -31,7 +31,7 @@ export class InvitationDelivery {
     this.queue.add(letter, id);
   }
 
-  /** Of the last mail of each of these invitations, in the workspace in flight. */
+  /** The state of the latest mail of each of these invitations of the current workspace. */
   fates(ids: readonly string[]): Promise<ReadonlyMap<string, MailFate>> {
     return this.queue.fates(ids);
   }

@@ -7,10 +7,10 @@ import { CreateInvitationDto } from './invitations.dto';
 import { type Inviter, InvitationsService } from './invitations.service';
 import type { RowOutcome } from './row-outcome';
 
-/** So that no transaction of a long list holds others up. */
+/** Keeps the transactions of a long list short. */
 const ROWS_PER_TRANSACTION = 25;
 
-/** Inviting a list of people: each row as a call of its own would, in a few transactions. */
+/** Invites a list of people: each row like a call of its own, several rows per transaction. */
 @Injectable()
 export class InvitationList {
   constructor(
@@ -20,8 +20,8 @@ export class InvitationList {
   ) {}
 
   /**
-   * Outside of a transaction. Sent again, the rows that were invited before are refused as `already_invited`, so a
-   * list may be repeated after a failure.
+   * Must be called outside of a transaction. A list may be sent again after a failure: rows that were invited already
+   * are then refused as `already_invited`.
    */
   async invite(inviter: Inviter, rows: readonly object[]): Promise<RowOutcome[]> {
     const outcomes: RowOutcome[] = [];
@@ -47,7 +47,7 @@ export class InvitationList {
       this.delivery.send(inviter, issued);
       return { index, email: offer.email, id: issued.invitation.id, refusal: null };
     } catch (thrown) {
-      // Refusals come before anything was written; whatever else fails takes the piece back.
+      // Problems are thrown before the row has written anything; any other error rolls the transaction back.
       if (!(thrown instanceof Problem)) throw thrown;
       const [first] = thrown.extra.errors ?? [];
       const detail = typeof first === 'object' ? `${first.field}: ${first.message}` : thrown.detail;

@@ -7,13 +7,13 @@ export interface InvitationLetter {
   readonly to: string;
   readonly workspace: { readonly name: string; readonly slug: string };
   readonly role: Role;
-  /** The person who invites, whom the reader may know; null when a program does. */
+  /** The person who invites; null for an API key. */
   readonly invitedBy: { readonly name: string | null; readonly email: string } | null;
   readonly expiresAt: Date;
   readonly link: string;
 }
 
-/** The mail that carries an invitation: the only place its link ever goes to. */
+/** The mail with the link of an invitation. The link is sent nowhere else. */
 export function invitationMail({ to, workspace, role, invitedBy, expiresAt, link }: InvitationLetter): Mail {
   const until = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(expiresAt);
   const where = shownName(workspace.name, workspace.slug);
@@ -34,7 +34,7 @@ export function invitationMail({ to, workspace, role, invitedBy, expiresAt, link
   };
 }
 
-/** A name alone could be anybody's. */
+/** The address is shown beside the name because a name proves nothing. */
 function inviterOf({ name, email }: { name: string | null; email: string }): string {
   const shown = name === null ? email : shownName(name, email);
   return shown === email ? email : `${shown} (${email})`;

@@ -3,13 +3,15 @@ import { DAY_SECONDS } from '../../config/durations';
 import { Clearance, outdated } from '../../schedule/clearance';
 import { Schedule } from '../../schedule/schedule';
 
-/** An invitation names somebody by their address: a year after it was accepted, revoked or ran out nobody asks for it. */
+/**
+ * Invitations hold somebody's address, so they are deleted a year after they were accepted, were revoked or expired.
+ */
 const LONG_OVER = outdated(
   'invitations',
   `coalesce(accepted_at, revoked_at, expires_at) < now() - interval '1 year'`,
 );
 
-/** Takes away invitations that have long been over. The audit log still has them. */
+/** Deletes old invitations. The audit log keeps their events. */
 @Injectable()
 export class InvitationRetention implements OnModuleInit {
   constructor(

@@ -4,7 +4,7 @@ import { WorkspaceEntity } from '../../database/workspace.entity';
 
 export type InvitationStatus = 'pending' | 'accepted' | 'revoked' | 'expired';
 
-/** An offer, mailed to one address, to become a member. At most one per address is open. */
+/** An offer of membership, mailed to one address. At most one per address is open. */
 @Entity('invitations')
 export class Invitation extends WorkspaceEntity {
   @Column('text')
@@ -19,7 +19,7 @@ export class Invitation extends WorkspaceEntity {
   @Column('bytea', { select: false })
   secretHash: Buffer;
 
-  /** The member who stands for it; while that member may not give this role, nobody can accept. */
+  /** The member who sent it last. It cannot be accepted while this member may not grant its role. */
   @Column('uuid')
   invitedBy: string;
 

@@ -4,9 +4,10 @@ import { verifiedHere } from '../../domains/domains.service';
 import { endedByArrival, waitingFor } from './ended-invitations';
 
 /**
- * $1: members who are in again. Theirs are the invitations to addresses that they may sign in by: the one that their user
- * has proved, and the one that a directory names in a domain of this workspace. One that somebody accepts at this very
- * moment is left to that: whoever accepts holds the invitation first and then the member, who is held here already.
+ * Revokes the open invitations of these members. $1: ids of members who were reinstated. An invitation is theirs if
+ * it was sent to the address that their user has proven, or to the member's address in a verified domain of this
+ * workspace. `skip locked` leaves out an invitation that is being accepted at the same moment: that transaction holds
+ * the invitation and waits for the member, who is locked here, so waiting for it would deadlock.
  */
 const END = `
   with own as materialized (
@@ -20,7 +21,7 @@ const END = `
   )
   update invitations i set revoked_at = now() from waiting w where i.id = w.id returning i.id, i.email, w.member_id`;
 
-/** Ends what invited people who have come back by another way, on record, as with everybody who arrives. */
+/** Revokes and records the open invitations of reinstated members. */
 export async function endInvitationsOf(
   database: Database,
   trail: AuditTrail,

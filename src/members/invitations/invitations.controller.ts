@@ -26,7 +26,9 @@ import {
 } from './invitations.dto';
 import { type Inviter, InvitationsService, type IssuedInvitation } from './invitations.service';
 
-/** Mails go out after COMMIT, and answers say what became of them: hence the handlers that open their own transactions. */
+/**
+ * Mails leave after COMMIT and the answers report their state, so these handlers open their transactions themselves.
+ */
 @ApiTags('Invitations')
 @Controller('v1/invitations')
 export class InvitationsController {

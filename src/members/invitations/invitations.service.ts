@@ -26,11 +26,11 @@ export interface Offer {
 
 export interface IssuedInvitation {
   readonly invitation: Invitation;
-  /** For the mail alone: whoever holds it can take the address for theirs. */
+  /** The link's secret. Goes into the mail only: its holder can prove the address. */
   readonly token: string;
 }
 
-/** The invitations of the workspace in flight. */
+/** The invitations of the current workspace. */
 @Injectable()
 export class InvitationsService {
   constructor(
@@ -38,7 +38,7 @@ export class InvitationsService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Newest first, closed ones too; one row more than the page holds. */
+  /** All invitations, newest first; one row more than the page holds. */
   list({ limit, cursor }: PageQuery): Promise<Invitation[]> {
     return this.invitations.find({
       where: cursor ? { id: LessThan(decodeCursor(cursor)) } : {},
@@ -47,13 +47,16 @@ export class InvitationsService {
     });
   }
 
-  /** Those that were neither accepted nor revoked, newest first: at most so many. */
+  /** The `most` newest invitations that were neither accepted nor revoked. */
   open(most: number): Promise<Invitation[]> {
     const where = { acceptedAt: IsNull(), revokedAt: IsNull() };
     return this.invitations.find({ where, order: { id: 'DESC' }, take: most });
   }
 
-  /** Throws 403 `role_above_own`, 409 `already_member`, 409 `address_of_another`, 409 `already_invited`. */
+  /**
+   * Creates an invitation; its event is recorded, its mail is for the caller to send. Throws 403 `role_above_own`,
+   * 409 `already_member`, 409 `address_of_another`, 409 `already_invited`.
+   */
   async create(inviter: Inviter, { email, role, approver = false }: Offer): Promise<IssuedInvitation> {
     refuseAboveOwn(inviter, role);
     await this.refuseMembers(email, false);
@@ -84,14 +87,16 @@ export class InvitationsService {
   }
 
   /**
-   * A new link in place of the old one, for as long again. Throws NotFound, 403, 409 `invitation_closed`, and as `create`
-   * 409 `already_member`, `address_of_another`: nobody is mailed a link that they cannot accept.
+   * Replaces the link and extends the invitation by its full lifetime. Throws NotFound, 403 `role_above_own`, 409
+   * `invitation_closed`, and, because that link could not be accepted, 409 `already_member` and 409
+   * `address_of_another`.
    */
   async resend(inviter: Inviter, id: string): Promise<IssuedInvitation> {
     const before = await this.get(id);
     refuseAboveOwn(inviter, before.role);
     const { text, hash } = issueCredential('ghi', this.database.workspaceId, id);
-    // Before the invitation, as their departure holds them: in the other order each would wait for the other.
+    // The inviter is locked before the invitation, in the order in which removing them does; otherwise the two could
+    // deadlock.
     await this.database.query('select from members where id = $1 for share', [memberOf(inviter)]);
     const { affected } = await this.invitations.update(
       { id, acceptedAt: IsNull(), revokedAt: IsNull() },
@@ -108,7 +113,10 @@ export class InvitationsService {
     return { invitation: await this.get(id), token: text };
   }
 
-  /** Throws NotFound, 409 `invitation_closed` for one that was accepted. */
+  /**
+   * Revokes an invitation. Does nothing if it is revoked already. Throws NotFound, and 409 `invitation_closed` if it
+   * was accepted.
+   */
   async revoke(id: string): Promise<void> {
     const { affected } = await this.invitations.update(
       { id, acceptedAt: IsNull(), revokedAt: IsNull() },
@@ -131,7 +139,10 @@ export class InvitationsService {
     return invitation;
   }
 
-  /** `orAdopted`: whom a directory made of the address since may be left for the invited person to become. */
+  /**
+   * Throws 409 `already_member`. With `orAdopted`, a member whom a directory created and whom the invited person
+   * would become is no obstacle.
+   */
   private async refuseMembers(email: string, orAdopted: boolean): Promise<void> {
     const [member] = await this.database.query(
       `with proved as (select id from users where email = $1 and email_claimed), live as (
@@ -147,7 +158,7 @@ export class InvitationsService {
     if (member) throw new Conflict('already_member', 'This person is a member already.');
   }
 
-  /** One that ran out does not stand in the way of a new one. */
+  /** Revokes an expired invitation to this address, so that a new one can be created. */
   private async closeExpired(email: string): Promise<void> {
     await this.database.query(
       `update invitations set revoked_at = now()
@@ -161,7 +172,7 @@ export class InvitationsService {
   }
 }
 
-/** Who stands for it: the person, or whoever made the key. */
+/** The member behind the caller: the person, or the creator of the API key. */
 function memberOf(inviter: Inviter): string {
   return inviter.kind === 'user' ? inviter.memberId : inviter.createdBy;
 }

@@ -14,7 +14,7 @@ interface Row {
   readonly makerId: string;
 }
 
-/** Invitations end when somebody who should not have them shows them. */
+/** Revokes invitations whose links were found in public. */
 @Injectable()
 export class LeakedInvitations implements LeakableCredentials, OnModuleInit {
   readonly prefix = 'ghi';

@@ -1,11 +1,11 @@
 import type { Database } from '../../database/database';
 import { Conflict } from '../../http/problems';
 
-/** As whom somebody comes in who proves an address by an invitation. */
+/** Which member an invited person becomes. */
 export interface InvitedReturn {
-  /** The former member who they are; null: they are new. */
+  /** The id of the former member they were; null if they are new here. */
   readonly formerId: string | null;
-  /** The one of before, unless somebody else has it by now. */
+  /** The former member's userName, or their address if that name is taken or they are new. */
   readonly userName: string;
 }
 
@@ -15,8 +15,9 @@ interface Found extends InvitedReturn {
 }
 
 /**
- * $1: an address that no member has who is in. First comes who has proved it, then who holds it, then who had it once.
- * Names are held by whoever directories still see, also when they are out.
+ * $1: an address that no live member has. Among former members, whoever has proven the address comes first, then
+ * whoever a directory still sees, then deleted ones. userName and address count as taken while a directory sees the
+ * member who has them, also when that member is removed.
  */
 const RETURN = `
   with proved as (select id from users where email = $1 and email_claimed), known as (
@@ -41,8 +42,8 @@ const RETURN = `
        limit 1) o on true`;
 
 /**
- * Who comes in by an invitation to this address, as far as it can be said now. Throws 409 `address_of_another`, which
- * names the other to whoever may know them.
+ * Finds out which member the holder of this address would become. Throws 409 `address_of_another`; with `toAdmin` the
+ * message names the other member.
  */
 export async function returnOfInvited(
   database: Database,

@@ -1,4 +1,4 @@
-/** What became of one row of a list. */
+/** The result for one row of a list of invitations. */
 export interface RowOutcome {
   readonly index: number;
   readonly email: string | null;

@@ -4,10 +4,10 @@ import { Schedule } from '../../schedule/schedule';
 import { LargeChangeRunner } from './large-change-runner.service';
 
 const EVERY_SECONDS = 120;
-/** So long the job stays in one workspace: others have their turn. */
+/** How long one run of the job stays in one workspace before others have their turn. */
 const STAY_MS = 60_000;
 
-/** Goes on with large changes whose instance crashed, was stopped or gave up. */
+/** Continues large changes whose instance crashed, stopped or gave up. */
 @Injectable()
 export class LargeChangeJob implements OnModuleInit {
   constructor(

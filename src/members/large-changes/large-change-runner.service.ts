@@ -12,28 +12,28 @@ import {
 } from './large-changes.service';
 import { PieceSizes } from './piece-sizes';
 
-/** How the pieces of one kind of change are done. */
+/** How the pieces of one kind of large change are done. */
 export interface PieceWork {
-  /** What must be held before anything else in the transaction of a piece. */
+  /** Takes the locks that must come first in the transaction of a piece. */
   readonly enter?: (change: LargeChange) => Promise<void>;
-  /** Does the next piece in the transaction in flight, of so many at most. */
+  /** Does the next piece, of at most `most` members, in the current transaction. */
   readonly piece: (change: LargeChange, most: number) => Promise<PieceDone>;
 }
 
-/** So often a piece is tried again when somebody is in its way. */
+/** How often a piece is tried again when a lock stands in its way. */
 const MOST_FAILURES = 5;
 
 /**
- * Does large changes piece by piece: right after they began, in the instance where they did; and by the schedule, in
- * whichever instance, where that did not come to an end. A piece, its events and how far it has come are one
- * transaction, and only one is done at a time: nothing is done twice and nothing is left out, whatever crashes.
+ * Does large changes piece by piece: right after they began, in the instance where they did, and by schedule in any
+ * instance where they did not finish. A piece, its events and the progress commit in one transaction, and only one
+ * piece of a change runs at a time: after a crash nothing is done twice or left out.
  */
 @Injectable()
 export class LargeChangeRunner implements OnModuleInit, BeforeApplicationShutdown {
   private readonly log = new Logger('LargeChanges');
   private readonly works = new Map<LargeChangeKind, PieceWork>();
   private readonly running = new Map<string, Promise<void>>();
-  /** Where something began while a run was about to end. */
+  /** Workspaces in which a change began while their run was about to end. */
   private readonly again = new Set<string>();
   private readonly stopping = new AbortController();
 
@@ -50,7 +50,7 @@ export class LargeChangeRunner implements OnModuleInit, BeforeApplicationShutdow
     });
   }
 
-  /** Rooms say in onModuleInit how their kinds are done. */
+  /** Registers how a kind of change is done. Rooms call it in onModuleInit. */
   register(kind: LargeChangeKind, work: PieceWork): void {
     this.works.set(kind, work);
   }
@@ -71,7 +71,9 @@ export class LargeChangeRunner implements OnModuleInit, BeforeApplicationShutdow
     this.running.set(workspaceId, run);
   }
 
-  /** Goes on until nothing is open in this workspace, or others are at it; one piece of each change in turn. */
+  /**
+   * Does one piece of each open change in turn, until none is open in this workspace or other instances work on them.
+   */
   async finish(workspaceId: string, stopping: AbortSignal, stayMs = Infinity): Promise<void> {
     const until = Date.now() + stayMs;
     let failures = 0;
@@ -95,7 +97,7 @@ export class LargeChangeRunner implements OnModuleInit, BeforeApplicationShutdow
     }
   }
 
-  /** Answers whether something was done: not when it is over, or another instance is at it. */
+  /** Returns whether a piece was done: false if the change is over or another instance works on it. */
   private async doPiece(workspaceId: string, change: LargeChange): Promise<boolean> {
     const context = {
       ...{ requestId: change.requestId ?? uuidV7(), ip: '', userAgent: undefined },

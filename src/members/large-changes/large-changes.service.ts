@@ -22,12 +22,12 @@ export interface LargeChange {
   readonly kind: LargeChangeKind;
   readonly subjectId: string | null;
   readonly because: string;
-  /** How many it looks at, as they were when it began. */
+  /** How many members it concerned when it began. */
   readonly members: number;
   readonly done: number;
   readonly changed: number;
   readonly refused: number;
-  /** Everybody up to this id is done. */
+  /** Members with ids up to this one are done. */
   readonly afterId: string;
   readonly byType: 'user' | 'api_key' | 'scim' | 'system';
   readonly byId: string | null;
@@ -37,16 +37,16 @@ export interface LargeChange {
   readonly outcome: 'finished' | 'replaced' | 'cancelled' | null;
 }
 
-/** What is to be done, and to how many. */
+/** What to do, and for how many members. */
 export interface Undertaking {
   readonly members: number;
   readonly because: string;
   readonly subjectId?: string;
 }
 
-/** What a piece came to. */
+/** The result of a piece. */
 export interface PieceDone {
-  /** The last one that was looked at; null: nobody was left. */
+  /** The last member of the piece; null if none was left. */
   readonly lastId: string | null;
   readonly looked: number;
   readonly changed: number;
@@ -58,8 +58,8 @@ const COLUMNS = `
   by_type as "byType", by_id as "byId", request_id as "requestId", begun_at as "begunAt", ended_at as "endedAt", outcome`;
 
 /**
- * Where changes are written down that are done in pieces: who asked for them, and how far they have come. Works on the
- * workspace in flight; LargeChangeRunner does the pieces.
+ * Stores large changes: who asked for them, and how far they are. Works on the current workspace; LargeChangeRunner
+ * does the pieces.
  */
 @Injectable()
 export class LargeChanges {
@@ -71,17 +71,20 @@ export class LargeChanges {
     private readonly sizes: PieceSizes,
   ) {}
 
-  /** Whether so many are better changed in pieces. */
+  /** Whether a change of this many members is done in pieces. */
   isLarge(members: number): boolean {
     return members > this.sizes.most;
   }
 
-  /** One more than are changed at once: whoever counts further learns nothing that matters. */
+  /** Counting further than this is not needed to decide whether a change is large. */
   get enoughToKnow(): number {
     return this.sizes.most + 1;
   }
 
-  /** Begins with COMMIT. The pieces are on record as deeds of whoever makes the request in flight. */
+  /**
+   * Starts a large change when the current transaction commits. Its pieces are recorded as acts of the present
+   * caller.
+   */
   async begin(kind: LargeChangeKind, { members, because, subjectId }: Undertaking): Promise<LargeChange> {
     const by = actorInFlight();
     const [begun] = await this.database.query<LargeChange>(
@@ -99,12 +102,12 @@ export class LargeChanges {
     return begun!;
   }
 
-  /** Calls this after a transaction in which something began. */
+  /** Calls `listener` after each transaction in which a change began. */
   whenBegun(listener: (workspaceId: string) => void): void {
     this.listeners.push(listener);
   }
 
-  /** What goes on at this moment, oldest first. */
+  /** The unfinished changes, oldest first. */
   open(kind?: LargeChangeKind): Promise<LargeChange[]> {
     return this.database.query<LargeChange>(
       `select ${COLUMNS} from large_changes where ended_at is null and ($1::text is null or kind = $1) order by id`,
@@ -112,7 +115,7 @@ export class LargeChanges {
     );
   }
 
-  /** Newest first; one more than the page holds. */
+  /** All large changes, newest first; one row more than the page holds. */
   list({ limit, cursor }: PageQuery): Promise<LargeChange[]> {
     return this.database.query<LargeChange>(
       `select ${COLUMNS} from large_changes where $1::uuid is null or id < $1 order by id desc limit $2`,
@@ -120,7 +123,7 @@ export class LargeChanges {
     );
   }
 
-  /** Throws NotFound. */
+  /** The change with this id. Throws NotFound. */
   async get(id: string): Promise<LargeChange> {
     const [found] = await this.database.query<LargeChange>(
       `select ${COLUMNS} from large_changes where id = $1`,
@@ -130,7 +133,7 @@ export class LargeChanges {
     return found;
   }
 
-  /** Nobody goes on with what belongs to this subject; waits for a piece that is being done. */
+  /** Cancels the open changes of this subject. Waits for a piece that is being done. */
   async cancel(subjectId: string): Promise<void> {
     const cancelled = await this.database.query<LargeChange>(
       `update large_changes set ended_at = now(), outcome = 'cancelled'
@@ -140,7 +143,7 @@ export class LargeChanges {
     for (const change of cancelled) this.recordEnd(change);
   }
 
-  /** For the next piece; undefined when it is over, or somebody is at it. */
+  /** Locks a change for its next piece; undefined if it is over or another instance holds it. */
   async take(id: string): Promise<LargeChange | undefined> {
     const [taken] = await this.database.query<LargeChange>(
       `select ${COLUMNS} from large_changes where id = $1 and ended_at is null for no key update skip locked`,
@@ -149,7 +152,7 @@ export class LargeChanges {
     return taken;
   }
 
-  /** Writes down how far it has come; ends and records it when nobody is left. Answers whether it is over. */
+  /** Saves the progress; completes and records the change if nobody is left. Returns whether it is complete. */
   async note({ id }: LargeChange, { lastId, looked, changed, refused = 0 }: PieceDone): Promise<boolean> {
     const [noted] = await this.database.query<LargeChange>(
       `update large_changes
@@ -163,7 +166,10 @@ export class LargeChanges {
     return noted!.endedAt !== null;
   }
 
-  /** Everybody is judged by the rules as they are now: an older round has nothing left to do. Answers whether it was one. */
+  /**
+   * Ends a change for which a newer one of the same kind began, because that one applies the current rules to
+   * everybody. Returns whether it did.
+   */
   async replaceByNewer({ id, kind }: LargeChange): Promise<boolean> {
     if (kind !== 'role_rules') return false;
     const [replaced] = await this.database.query<LargeChange>(

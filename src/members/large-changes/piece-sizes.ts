@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 
-/** How many members are changed at once. */
+/** How many members one transaction changes. */
 @Injectable()
 export class PieceSizes {
-  /** In the transaction of the call itself: what it locks is free again within a second. */
+  /** In the transaction of the call itself: small enough to hold its locks for less than a second. */
   most = 1_000;
-  /** In one piece of what goes on after the call. */
+  /** In each piece that follows. */
   piece = 250;
 }

@@ -15,25 +15,25 @@ export interface PreviewedChange {
   readonly email: string;
   readonly before: Access;
   readonly after: Access;
-  /** The rule that decides the role afterwards; null when something else does. */
+  /** The rule that decides the role afterwards; null if something else does. */
   readonly rule: MatchedRule | null;
 }
 
 export interface PreviewWarning {
   readonly code: 'last_admin' | 'you_lose_admin' | 'rule_matches_nobody';
   readonly detail: string;
-  /** The place of the rule in the list, beginning with 1. */
+  /** The position of the rule in the list, starting at 1. */
   readonly position: number | null;
 }
 
 export interface PreviewedSubject extends Access {
   readonly rule: MatchedRule | null;
   readonly approverRule: MatchedRule | null;
-  /** Whether a first sign-in of somebody like this would be refused. */
+  /** Whether somebody with these groups would be refused at their first sign-in. */
   readonly denied: boolean;
 }
 
-/** Of all members, however many are shown. */
+/** Counts over all members, not only those that are listed. */
 interface Counts {
   readonly members: number;
   readonly gain: number;
@@ -42,7 +42,7 @@ interface Counts {
 }
 
 export interface Preview {
-  /** Whoever would have less comes first: they are whom an admin looks for. */
+  /** Members who would lose access come first, because they are the ones an admin looks for. */
   readonly changes: PreviewedChange[];
   readonly counts: Counts;
   readonly denied: { readonly memberId: string; readonly email: string }[];
@@ -50,7 +50,7 @@ export interface Preview {
   readonly subject: PreviewedSubject | null;
 }
 
-/** More rows than anybody reads; the counts count all. */
+/** How many members a preview lists; the counts include all. */
 export const MOST_SHOWN = 1000;
 
 interface Subject {
@@ -63,7 +63,7 @@ type NewcomerPolicy = Pick<
   'jitEnabled' | 'jitDefaultRole' | 'jitRequireMapping'
 >;
 
-/** What saving a list of rules would do, by the very steps that saving takes. Writes nothing. */
+/** Computes what saving a list of rules would change, with the code that saving uses. Writes nothing. */
 @Injectable()
 export class RoleMappingPreview {
   mostShown = MOST_SHOWN;
@@ -75,11 +75,11 @@ export class RoleMappingPreview {
     private readonly policies: WorkspacePolicyService,
   ) {}
 
-  /** Throws what RoleMappingsService.check throws. */
+  /** Throws what `RoleMappingsService.check` throws. */
   async preview(caller: UserPrincipal, rules: readonly RoleRule[], subject?: Subject): Promise<Preview> {
     const list = await this.mappings.check(caller, rules);
     const { jitEnabled, jitRequireMapping, jitDefaultRole } = await this.policies.current();
-    // All that rules would give is vouched for by whoever asks: what they hold themselves afterwards comes first.
+    // Rules grant no more than their author holds, so the author's own role under the new rules is computed first.
     const [author] = converge(await this.judged(caller.memberId, list));
     const roles = new Map(author ? [[author.member.id, author.effective.role]] : []);
     const seen = new Seen(list, jitRequireMapping, this.mostShown);
@@ -120,19 +120,19 @@ interface ChangeOf {
 
 const byId = (one: ChangeOf, other: ChangeOf): number => (one.id < other.id ? -1 : 1);
 
-/** What is found on the way through all members: numbers, and as many of them as are shown. */
+/** Collects the counts and the listed members while the portions are read. */
 class Seen {
   losing: ChangeOf[] = [];
   gaining: ChangeOf[] = [];
-  /** Whoever came in by signing in and would not any more. */
+  /** Members who joined by signing in and whom no rule matches any more. */
   unmatched: string[] = [];
   readonly counts = { members: 0, gain: 0, lose: 0, denied: 0 };
-  /** How many would be admin. */
+  /** How many members would be admin. */
   admins = 0;
-  /** The places of rules that match nobody so far. */
+  /** Indexes of the rules that have matched nobody so far. */
   readonly idle: Set<number>;
 
-  /** @param denies whether a first sign-in is refused where no rule matches */
+  /** @param denies whether the policy refuses first sign-ins that no rule matches */
   constructor(
     private readonly list: RuleList,
     private readonly denies: boolean,
@@ -141,17 +141,20 @@ class Seen {
     this.idle = new Set(list.rules.keys());
   }
 
-  /** As many as are shown. */
+  /** The members to list: those who lose, then those who gain, up to the maximum. */
   get changes(): ChangeOf[] {
     return [...this.losing, ...this.gaining].slice(0, this.most);
   }
 
-  /** Whether more of them would be shown, which is so as long as somebody who gains would have to give way. */
+  /**
+   * Whether further ids are needed: members who lose replace listed ones who gain, so only a full list of losing
+   * members ends the search.
+   */
   get hasRoom(): boolean {
     return this.losing.length < this.most || (this.denies && this.unmatched.length < this.most);
   }
 
-  /** The members of a portion, each for all that are like them. */
+  /** Adds a portion. Each entry of `converged` stands for the members of the entry of `alike` at the same index. */
   note(converged: readonly ConvergedAccess[], alike: readonly Alike[]): void {
     const changed = new Set(changesOf(converged));
     const losing: ChangeOf[] = [];
@@ -176,7 +179,7 @@ class Seen {
     this.unmatched = this.withMore(this.unmatched, unmatched.sort());
   }
 
-  /** Portions come in the order of ids: what is there stays first. */
+  /** Appends up to the maximum. Portions arrive in the order of ids, so the list stays sorted. */
   private withMore<T>(there: readonly T[], more: readonly T[]): T[] {
     return [...there, ...more].slice(0, this.most);
   }
@@ -199,7 +202,7 @@ function previewed({
   };
 }
 
-/** Above zero for who may do more afterwards, below for who may do less; the role weighs more than the group. */
+/** Positive for who gains, negative for who loses. A change of role outweighs the group approvers. */
 function weight({ member, effective }: ConvergedAccess): number {
   const byRole = rankOf(effective.role) - rankOf(member.role);
   return byRole !== 0 ? byRole : Number(effective.approver) - Number(member.approver);
@@ -233,7 +236,7 @@ const warning = (
   position: number | null = null,
 ): PreviewWarning => ({ code, detail, position });
 
-/** As if whichever connection a rule names had said so. */
+/** What the rules give somebody with these groups, as if every connection that a rule names had sent them. */
 function onSubject(
   list: RuleList,
   { groups = [], department }: Subject,

@@ -21,7 +21,7 @@ import {
 } from './role-mappings.dto';
 import { RoleMappingsService } from './role-mappings.service';
 
-/** For people only: a key must not be able to say who becomes admin. */
+/** People only: an API key must not be able to decide who becomes admin. */
 @ApiTags('Role mappings')
 @Controller('v1/role-mappings')
 export class RoleMappingsController {

@@ -10,7 +10,7 @@ import { type Judged, RuleSweep } from '../grants/rule-sweep.service';
 import { LargeChanges } from '../large-changes/large-changes.service';
 import { refuseAboveOwn } from '../granting';
 
-/** The rules that make roles of groups and departments. */
+/** The ordered rules that map groups and departments to roles. */
 @Injectable()
 export class RoleMappingsService {
   constructor(
@@ -25,9 +25,9 @@ export class RoleMappingsService {
   }
 
   /**
-   * Puts this list in the place of the one before and brings every member in line with it, by what is known of them:
-   * at once, or when there are too many for that, admins at once and everybody else in pieces. Answers the list, how
-   * many changed, and what goes on. `refuse` sees the list before, which nobody else replaces meanwhile. Throws what
+   * Replaces the list and applies it to every member: at once, or for large workspaces to admins at once and to
+   * everybody else in pieces afterwards. Returns the saved list, how many members changed, and the large change under
+   * way if there is one. `refuse` is called with the present list, which is locked, and may throw. Throws what
    * `check` throws, and 409 `last_admin`.
    */
   async replace(
@@ -59,8 +59,8 @@ export class RoleMappingsService {
   }
 
   /**
-   * The list as this person would save it. Throws 400 `validation_failed` for rules that say the same twice or name
-   * an unknown connection, 403 `role_above_own`.
+   * The list as the caller would save it. Throws 400 `validation_failed` for duplicate rules and unknown connections,
+   * 403 `role_above_own`.
    */
   async check(caller: UserPrincipal, rules: readonly RoleRule[]): Promise<RuleList> {
     const named = rules.flatMap(({ connectionId }) => connectionId ?? []);
@@ -73,7 +73,7 @@ export class RoleMappingsService {
   }
 }
 
-/** The second of two rules about the same could never decide anything. */
+/** Errors for rules with the same condition as an earlier one, which could never decide anything. */
 function repeated(rules: readonly RoleRule[]): FieldError[] {
   const seen = new Set<string>();
   return rules.flatMap(({ source, value, connectionId }, index) => {

@@ -4,7 +4,7 @@ import { Database } from '../../database/database';
 import { RuleStore } from '../grants/rule-store.service';
 import { RuleSweep } from '../grants/rule-sweep.service';
 
-/** What becomes of rules, and of what they gave, when a connection is deleted. */
+/** Deletes the rules about a connection, and what they granted, when the connection is deleted. */
 @Injectable()
 export class RulesOfConnection {
   constructor(
@@ -14,15 +14,18 @@ export class RulesOfConnection {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Before anything is deleted: nobody comes in by the rules, and nobody saves others, until it is done. */
+  /**
+   * Call before deleting anything: blocks sign-ins that apply rules and the saving of rules until the transaction
+   * ends.
+   */
   takeTurn(): Promise<void> {
     return this.rules.takeTurn('saving');
   }
 
   /**
-   * Deletes what the connection said and the rules about it, and then takes from these members, whom it had said
-   * something of, what only that gave. When rules went with it, everybody is judged by those that are left. The last
-   * admin stays admin, and the record says so.
+   * Runs `deletion`, which deletes what the connection reported and the rules about it, and then recomputes roles: of
+   * everybody if rules were deleted, otherwise of `memberIds`, the members the connection had reported something of.
+   * The last admin stays admin, which is recorded.
    */
   async settleAfter(memberIds: readonly string[], deletion: () => Promise<unknown>): Promise<void> {
     const { rules: before } = await this.rules.current();
