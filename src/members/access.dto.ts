@@ -1,9 +1,9 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { type Role, ROLES } from '../../access/permissions';
-import { RULE_SOURCES, type RuleSource } from './role-rules';
-import type { AccessExplanation, LinkedIdentity } from './access-explanation.service';
-import type { StoredGrant } from './access-store.service';
-import { countedRole, type GrantKind, type GrantOrigin } from './effective-access';
+import { type Role, ROLES } from '../access/permissions';
+import { RULE_SOURCES, type RuleSource } from './grants/role-rules';
+import type { AccessExplanation, LinkedIdentity } from './grants/access-explanation.service';
+import type { StoredGrant } from './grants/access-store.service';
+import { countedRole, type GrantKind, type GrantOrigin } from './grants/effective-access';
 
 class GrantRuleDto {
   @ApiProperty({ minimum: 1, description: 'Its place in the list when it matched' })

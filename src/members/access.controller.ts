@@ -8,13 +8,13 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission, RequireScope } from '../../access/declarations';
-import type { Principal } from '../../access/principal';
-import { Audited } from '../../audit/audited';
-import { IdParam } from '../../http/uuid-param';
-import { MembersService } from '../members.service';
+import { Caller, RequirePermission, RequireScope } from '../access/declarations';
+import type { Principal } from '../access/principal';
+import { Audited } from '../audit/audited';
+import { IdParam } from '../http/uuid-param';
+import { MembersService } from './members.service';
 import { MemberAccessDto } from './access.dto';
-import { AccessExplanations } from './access-explanation.service';
+import { AccessExplanations } from './grants/access-explanation.service';
 
 @ApiTags('Members')
 @Controller('v1/members/:id/access')
