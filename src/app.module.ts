@@ -52,10 +52,10 @@ import { LeaksModule } from './leaks/leaks.module';
 import { MembersModule } from './members/members.module';
 import { OperationsModule } from './operations/operations.module';
 import { PersonalDataModule } from './personal-data/personal-data.module';
-import { RadarModule } from './radar/radar.module';
+import { ExpiriesModule } from './expiries/expiries.module';
 import { RateLimitGuard } from './rate-limits/rate-limit.guard';
 import { RateLimitsModule } from './rate-limits/rate-limits.module';
-import { RestoredModule } from './restored/restored.module';
+import { BackupRestoreModule } from './backup-restore/backup-restore.module';
 import { ScheduleModule } from './schedule/schedule.module';
 import { ActivityObserver } from './scim/activity/activity.observer';
 import { ScimAuthenticator } from './scim/directories/scim.authenticator';
@@ -93,7 +93,7 @@ export class AppModule implements NestModule {
         AccessModule,
         ScheduleModule,
         AuditModule,
-        RadarModule,
+        ExpiriesModule,
         PersonalDataModule,
         LeaksModule,
         OperationsModule,
@@ -102,7 +102,7 @@ export class AppModule implements NestModule {
         DomainsModule,
         SecretsModule,
         IdempotencyModule,
-        RestoredModule,
+        BackupRestoreModule,
         MembersModule,
         ApiKeysModule,
         AuditStreamsModule,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { CATALOGUE, FAMILIES } from '../sso-connections/diagnosis/catalogue';
 import type { Diagnosis } from '../sso-connections/diagnosis/diagnosis';
 import { explain } from '../sso-connections/diagnosis/explain';
-import { PLACES, VENDORS, vendorOf } from '../sso-connections/diagnosis/places';
+import { PLACES, VENDORS, vendorOf } from '../sso-connections/diagnosis/vendor-consoles';
 import { ID_TOKEN_REFUSALS, OIDC_REFUSALS } from './oidc/protocol/refusal';
 import { SAML_LOGOUT_REFUSALS } from './saml/protocol/logout-refusal';
 import { SAML_REFUSALS } from './saml/protocol/refusal';

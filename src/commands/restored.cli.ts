@@ -8,7 +8,7 @@ import { migrate } from '../database/migrate';
 import { refuseUnrestored } from '../database/service-database';
 import { PinoLogger } from '../http/pino-logger';
 import { AdminMail } from '../mail/admin-mail';
-import { Restored } from '../restored/restored.service';
+import { BackupRestore } from '../backup-restore/backup-restore.service';
 import { startFailure } from '../start-failure';
 
 /** `npm run restored`, after the database was restored from a backup and before anybody is let in again. */
@@ -26,7 +26,7 @@ async function run(): Promise<void> {
   });
   await app.init();
   try {
-    const { workspaces, sessionsEnded } = await app.get(Restored).settle();
+    const { workspaces, sessionsEnded } = await app.get(BackupRestore).settle();
     console.log(
       workspaces === 0
         ? 'This was done before, and nothing has happened since. Nothing was changed.'

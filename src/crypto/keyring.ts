@@ -6,7 +6,7 @@ import {
   createSecretKey,
   type KeyObject,
 } from 'node:crypto';
-import { drawnBytes } from './drawn-bytes';
+import { pooledRandomBytes } from './pooled-random-bytes';
 
 const VERSION = 'v1';
 /** So many derived keys for hashes are kept: there is one for each workspace and purpose. */
@@ -53,7 +53,7 @@ export class Keyring {
   }
 
   seal(plaintext: string | Buffer, context: string): string {
-    const nonce = drawnBytes(12);
+    const nonce = pooledRandomBytes(12);
     const cipher = createCipheriv('aes-256-gcm', this.sealing, nonce).setAAD(Buffer.from(context));
     const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
     return [

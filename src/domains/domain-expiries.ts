@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { In } from 'typeorm';
 import { Database } from '../database/database';
-import { type ExpirySource, Radar, type Watched } from '../radar/radar';
+import { type ExpirySource, Expiries, type Watched } from '../expiries/expiries';
 import { Domain } from './domain.entity';
 
 /** Domains whose record is gone. The daily look at them tells the admins itself. */
@@ -9,11 +9,11 @@ import { Domain } from './domain.entity';
 export class DomainExpiries implements ExpirySource, OnModuleInit {
   constructor(
     private readonly database: Database,
-    private readonly radar: Radar,
+    private readonly expiries: Expiries,
   ) {}
 
   onModuleInit(): void {
-    this.radar.add(this);
+    this.expiries.add(this);
   }
 
   async watched(): Promise<Watched[]> {

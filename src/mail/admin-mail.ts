@@ -3,7 +3,7 @@ import { Database } from '../database/database';
 import type { Notice } from './notice';
 import { MailQueue } from './queue/mail-queue.service';
 
-/** What has ended can stay on the radar for years; forgotten sooner, it would be told again. */
+/** Something expired can stay listed for years; if its notice were forgotten sooner, admins would be mailed again. */
 const REMEMBERED_DAYS = 3_650;
 
 /** Mails to all admins of a workspace about what happened in it. */

@@ -1,4 +1,4 @@
-import { vendorOf } from './diagnosis/places';
+import { vendorOf } from './diagnosis/vendor-consoles';
 
 /** Which product an identity provider is, told by the names it gives itself. */
 export interface DetectedProvider {

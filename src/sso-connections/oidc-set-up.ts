@@ -2,7 +2,7 @@ import { getDomain } from 'tldts';
 import { MICROSOFT_CONSUMERS } from '../crypto/jwt-claim-rules';
 import { BadRequest, ValidationFailed } from '../http/problems';
 import { detectProvider } from './detected-provider';
-import { vendorOf } from './diagnosis/places';
+import { vendorOf } from './diagnosis/vendor-consoles';
 import type { SetupWarning } from './idp-certificate';
 import {
   isEndpoint,

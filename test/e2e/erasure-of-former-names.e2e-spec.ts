@@ -1,7 +1,7 @@
 import { startApp, type TestApp } from '../support/app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
 import { ownDomain } from '../support/oidc-sign-in';
-import { placesOf } from '../support/places';
+import { occurrencesOf } from '../support/text-search';
 import { scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
 const primary = (value: string) => ({ value, type: 'work', primary: true });
@@ -40,8 +40,8 @@ describe('Erasing somebody who had another address before', () => {
     await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: 'last@acme.test' }).expect(200);
     const events = await app.auditEvents(workspace.id);
     const left = events.filter((event) => JSON.stringify(event).includes('hopperia'));
-    expect([await placesOf(app, 'hopperia'), left.map(({ type }) => type)]).toEqual([[], []]);
-    expect(await placesOf(app, 'last@')).toEqual([]);
+    expect([await occurrencesOf(app, 'hopperia'), left.map(({ type }) => type)]).toEqual([[], []]);
+    expect(await occurrencesOf(app, 'last@')).toEqual([]);
   });
 
   it.each([
@@ -89,6 +89,6 @@ describe('Erasing somebody who had another address before', () => {
       .expect(201);
     const { body } = await admin.get('/v1/members').query({ search: email }).expect(200);
     await admin.post(`/v1/members/${body.data[0].id}/erase`).send({ email }).expect(200);
-    expect(await placesOf(app, 'turingia')).toEqual([]);
+    expect(await occurrencesOf(app, 'turingia')).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { AuditTrail } from '../../src/audit/audit-trail';
 import { Database } from '../../src/database/database';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
-import { placesOf } from '../support/places';
+import { occurrencesOf } from '../support/text-search';
 
 /** Of what is kept of a person, much does not bear their name and leads to them all the same. */
 describe('Erasing somebody', () => {
@@ -47,9 +47,9 @@ describe('Erasing somebody', () => {
     await app.sql(`update users set name = 'babbagia-9' where id = $1`, [person.userId]);
     // An invitation, and the mail that tells of it.
     await admin.post('/v1/invitations').send({ email: 'babbagia-8@home.test', role: 'viewer' }).expect(201);
-    expect((await placesOf(app, 'babbagia')).length).toBe(6);
+    expect((await occurrencesOf(app, 'babbagia')).length).toBe(6);
     await erase(person);
-    expect(await placesOf(app, 'babbagia')).toEqual([]);
+    expect(await occurrencesOf(app, 'babbagia')).toEqual([]);
   });
 
   it('lets nobody prove that an account is theirs, or decide so, and says no more whose it was', async () => {
@@ -72,7 +72,7 @@ describe('Erasing somebody', () => {
       [workspace.id, connection, person.memberId, opened[0]!.id],
     );
     await erase(person);
-    expect(await placesOf(app, 'babbagia')).toEqual([]);
+    expect(await occurrencesOf(app, 'babbagia')).toEqual([]);
     const open = await app.sql(
       `select from identity_conflicts where id = any($1) and resolution is distinct from 'dismissed'
         union all select from link_proofs where member_id = $2 and consumed_at is null`,
@@ -171,7 +171,7 @@ describe('Erasing somebody', () => {
       ],
     );
     await erase(person);
-    expect(await placesOf(app, 'babbagia')).toEqual([]);
+    expect(await occurrencesOf(app, 'babbagia')).toEqual([]);
     const [kept] = await app.sql(
       'select tested_by, author from connection_revisions where connection_id = $1',
       [connection],

@@ -1,5 +1,5 @@
 import { OidcScene } from '../support/oidc-sign-in';
-import { placesOf } from '../support/places';
+import { occurrencesOf } from '../support/text-search';
 
 /** What came to nothing is on record as well, and says of whom it was, though nobody knows. */
 describe('Erasing somebody whose sign-in was refused', () => {
@@ -22,11 +22,11 @@ describe('Erasing somebody whose sign-in was refused', () => {
     await app.sql(`update login_attempts set witness = sha256('who') where connection_id = $1`, [
       scene.connectionId,
     ]);
-    const attempts = () => placesOf(app, 'byronia-there');
+    const attempts = () => occurrencesOf(app, 'byronia-there');
     expect(await attempts()).toEqual(expect.arrayContaining([expect.stringMatching(/^login_attempts/)]));
     const admin = app.http(workspace.admin.accessToken);
     await admin.post(`/v1/members/${person.memberId}/erase`).send({ email }).expect(200);
-    expect(await placesOf(app, 'byronia')).toEqual([]);
+    expect(await occurrencesOf(app, 'byronia')).toEqual([]);
     const [left] = await app.sql('select code, witness from login_attempts where connection_id = $1', [
       scene.connectionId,
     ]);
@@ -49,11 +49,11 @@ describe('Erasing somebody whose sign-in was refused', () => {
       'oidc_access_denied',
       "access_denied: AADSTS50105: The user '…' is not assigned.",
     ]);
-    const attempts = await placesOf(app, email);
+    const attempts = await occurrencesOf(app, email);
     expect(attempts).toEqual(expect.arrayContaining([expect.stringMatching(/^login_attempts/)]));
     const admin = app.http(workspace.admin.accessToken);
     await admin.post(`/v1/members/${person.memberId}/erase`).send({ email }).expect(200);
-    expect(await placesOf(app, 'wordsworth')).toEqual([]);
+    expect(await occurrencesOf(app, 'wordsworth')).toEqual([]);
   });
 
   it('leaves what was said of somebody else, whose manager they are', async () => {
@@ -95,7 +95,7 @@ describe('Erasing somebody whose sign-in was refused', () => {
     );
     const admin = app.http(workspace.admin.accessToken);
     await admin.post(`/v1/members/${person.memberId}/erase`).send({ email: person.email }).expect(200);
-    expect(await placesOf(app, 'byronia')).toEqual([]);
+    expect(await occurrencesOf(app, 'byronia')).toEqual([]);
     expect(await app.sql('select from login_attempts where witness is not null')).toEqual([]);
   });
 });

@@ -1,6 +1,6 @@
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { mailsTo } from '../support/outbox';
-import { placesOf } from '../support/places';
+import { occurrencesOf } from '../support/text-search';
 import { rounds } from '../support/rounds';
 import { scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
@@ -63,7 +63,7 @@ describe('The user of somebody who is erased', () => {
     await erase(here, ofHere);
     await app.signIn(ofThere.email, there.slug);
     await erase(there, ofThere);
-    expect(await placesOf(app, name)).toEqual([]);
+    expect(await occurrencesOf(app, name)).toEqual([]);
     const events = [here, there].map(({ id }) => app.auditEvents(id, 'member.erased'));
     expect((await Promise.all(events)).flat().map(({ data }) => data.keptForOtherWorkspaces)).toEqual([
       true,
@@ -80,7 +80,7 @@ describe('The user of somebody who is erased', () => {
       name = `zwicky${(count += 1)}x`;
       const { ofHere, ofThere } = await inBoth();
       await Promise.all([erase(here, ofHere), erase(there, ofThere, second)]);
-      expect(await placesOf(app, name)).toEqual([]);
+      expect(await occurrencesOf(app, name)).toEqual([]);
     }
   });
 
@@ -104,9 +104,9 @@ describe('The user of somebody who is erased', () => {
     if (isFormer) await here.scim.patch(`/Users/${id}`, { op: 'replace', path: 'active', value: false });
     const member = await accept({ token: before ?? (await invite(email)), password: PASSWORD });
     expect(member.id).toBe(id);
-    expect((await placesOf(app, name)).filter((place) => place.startsWith('users'))).toHaveLength(1);
+    expect((await occurrencesOf(app, name)).filter((place) => place.startsWith('users'))).toHaveLength(1);
     await erase(here, { memberId: id, email });
-    expect(await placesOf(app, name)).toEqual([]);
+    expect(await occurrencesOf(app, name)).toEqual([]);
   });
 
   it('comes back by no invitation to another address of theirs, which ends on record', async () => {
@@ -124,6 +124,6 @@ describe('The user of somebody who is erased', () => {
     expect([accepted.status, accepted.body.code]).toEqual([409, 'invitation_revoked']);
     const [ended] = await app.auditEvents(here.id, 'workspace.invitation_revoked');
     expect(ended!.data).toEqual({ reason: 'member_erased', memberId: person.memberId });
-    expect(await placesOf(app, name)).toEqual([]);
+    expect(await occurrencesOf(app, name)).toEqual([]);
   });
 });

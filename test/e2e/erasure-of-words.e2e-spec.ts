@@ -1,5 +1,5 @@
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
-import { placesOf } from '../support/places';
+import { occurrencesOf } from '../support/text-search';
 import { verified } from '../support/review-verifier';
 
 /** What people typed as the reason of something, and what others typed about somebody. */
@@ -53,7 +53,7 @@ describe('Words, once somebody is erased', () => {
     expect(await reasonsOf()).toEqual(['lovelace', 'lovelace', 'lovelace']);
     await erase();
     expect(await reasonsOf()).not.toContain('lovelace');
-    expect(await placesOf(app, 'lovelace')).toEqual([]);
+    expect(await occurrencesOf(app, 'lovelace')).toEqual([]);
   });
 
   it('of others go where the address stands in them, and no others', async () => {

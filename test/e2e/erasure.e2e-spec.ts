@@ -8,7 +8,7 @@ import { startApp, type TestApp, type TestPerson } from '../support/app';
 import { enrol } from '../support/authenticator-app';
 import { FederatedSignIn, loginOf } from '../support/federated-sign-in';
 import { ownDomain } from '../support/oidc-sign-in';
-import { placesOf } from '../support/places';
+import { occurrencesOf } from '../support/text-search';
 import { ENTERPRISE, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
 const VERIFIER = join(__dirname, '../../scripts/audit-verify.mjs');
@@ -136,7 +136,7 @@ describe('Erasing somebody', () => {
 
   it('takes their name out of every table and file; the audit log stays and still verifies', async () => {
     const person = await lovelace();
-    expect((await placesOf(app, 'lovelace')).length).toBeGreaterThan(5);
+    expect((await occurrencesOf(app, 'lovelace')).length).toBeGreaterThan(5);
     const { body } = await admin
       .post(`/v1/members/${person.memberId}/erase`)
       .send({ email: person.email.toUpperCase() })
@@ -145,8 +145,8 @@ describe('Erasing somebody', () => {
       memberId: person.memberId,
       sources: expect.arrayContaining(['membership', 'signIns', 'loginAttempts', 'mails', 'audit']),
     });
-    expect(await placesOf(app, 'lovelace')).toEqual([]);
-    expect(await placesOf(app, 'augusta')).toEqual([]);
+    expect(await occurrencesOf(app, 'lovelace')).toEqual([]);
+    expect(await occurrencesOf(app, 'augusta')).toEqual([]);
     expect(await verifyExport()).toMatch(/^VALID\.[^]*In \d+ of them the personal data/);
 
     const [event] = await app.auditEvents(workspace.id, 'member.erased');

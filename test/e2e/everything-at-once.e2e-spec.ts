@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Response, Test } from 'supertest';
 import { PASSWORD, startApp, type TestApp, type TestPerson } from '../support/app';
 import { AuthenticatorApp } from '../support/authenticator-app';
-import { drawing } from '../support/drawing';
+import { seededRandom } from '../support/seeded-random';
 import { rounds } from '../support/rounds';
 import { ScimClient, scimWorkspace, type ScimWorkspace } from '../support/scim-client';
 
@@ -19,7 +19,7 @@ describe('A workspace of ten people where everything happens at once', () => {
   let second: TestApp;
   let workspace: ScimWorkspace;
   let people: Person[];
-  const random = drawing(SEED);
+  const random = seededRandom(SEED);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   const users: string[] = [];
   const groups: string[] = [];

@@ -3,7 +3,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Client } from 'pg';
-import { Restored } from '../../src/restored/restored.service';
+import { BackupRestore } from '../../src/backup-restore/backup-restore.service';
 import { PASSWORD, startApp, type TestApp, type TestWorkspace } from '../support/app';
 import { TEMPLATE_DATABASE } from '../support/global-setup';
 import { mailsTo } from '../support/outbox';
@@ -79,7 +79,10 @@ describe('A database that was restored from a backup', () => {
   });
 
   it('is settled once, also when that is asked for twice', async () => {
-    await expect(service.app.get(Restored).settle()).resolves.toEqual({ workspaces: 0, sessionsEnded: 0 });
+    await expect(service.app.get(BackupRestore).settle()).resolves.toEqual({
+      workspaces: 0,
+      sessionsEnded: 0,
+    });
     await expect(restored(service.config.encryptionKey!)).resolves.toEqual({
       stdout: 'This was done before, and nothing has happened since. Nothing was changed.\n',
       stderr: '',

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AlikeMembers } from '../../src/members/grants/alike-members.service';
 import { RoleMappingPreview } from '../../src/members/role-mappings/role-mapping-preview.service';
 import { startApp, type TestApp } from '../support/app';
-import { drawing } from '../support/drawing';
+import { seededRandom } from '../support/seeded-random';
 import { refused } from '../support/federated-sign-in';
 import { department, group, MappingScene, type TestRule } from '../support/role-mapping';
 import { rounds } from '../support/rounds';
@@ -189,7 +189,7 @@ describe('A preview of role mappings', () => {
 
   it('foretell of everybody what saving then makes of them, in portions that cut through those who are alike', async () => {
     Object.assign(app.app.get(AlikeMembers), { portion: 7 });
-    const draw = drawing(18);
+    const draw = seededRandom(18);
     const one = <T>(of: readonly T[]): T => of[Math.floor(draw() * of.length)]!;
     const provisioned = (value: string, role: TestRule['role']): TestRule => ({
       source: 'scim_group',

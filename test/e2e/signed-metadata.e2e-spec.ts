@@ -173,7 +173,7 @@ describe('Metadata that has to be signed', () => {
       expect(await show(id)).toMatchObject({ revision: 3, refresh: { failures: 0, error: null } });
     });
 
-    it('that is refused says so: in the log, to the admins, and on the radar until it is good again', async () => {
+    it('that is refused says so: in the log, to the admins, and under GET /v1/sso/health until it is good again', async () => {
       const id = await connected();
       serve(signed(next, stranger));
       await sixHoursOn();

@@ -15,7 +15,7 @@ interface Item {
   action: string;
 }
 
-describe('The radar', () => {
+describe('What can expire or fall silent', () => {
   let service: TestApp;
   let site: ProviderSite;
   let acme: TestWorkspace;

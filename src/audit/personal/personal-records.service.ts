@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { drawnBytes } from '../../crypto/drawn-bytes';
+import { pooledRandomBytes } from '../../crypto/pooled-random-bytes';
 import { sha256 } from '../../crypto/sha256';
 import type { Statement } from '../../database/statement';
 import type { AuditEventType, AuditRecord } from '../audit-event';
@@ -134,7 +134,7 @@ function sealed(
 ): SealedPart {
   if (!subject || Object.keys(fields).length === 0) return NOTHING;
   const person = keys.of(subject);
-  const content: OpenedPart = { salt: drawnBytes(16).toString('base64'), fields };
+  const content: OpenedPart = { salt: pooledRandomBytes(16).toString('base64'), fields };
   return {
     person: person.id,
     sealed: person.key.seal(JSON.stringify(content), `audit_events|${part}`),

@@ -1,5 +1,5 @@
 import { html, type Html } from '../../http/html';
-import { PLACES, type Vendor, vendorOf } from '../../sso-connections/diagnosis/places';
+import { PLACES, type Vendor, vendorOf } from '../../sso-connections/diagnosis/vendor-consoles';
 import { OIDC_DEFAULTS } from '../../sso-connections/oidc-set-up';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { type Field, showFields, type Values } from '../pages/forms/field';

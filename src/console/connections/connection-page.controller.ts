@@ -11,7 +11,7 @@ import { inputOf, ProviderForm } from '../../auth/setup/provider-form';
 import { Database } from '../../database/database';
 import type { HtmlPage } from '../../http/html-page';
 import { IdParam } from '../../http/uuid-param';
-import { vendorOf } from '../../sso-connections/diagnosis/places';
+import { vendorOf } from '../../sso-connections/diagnosis/vendor-consoles';
 import type { Seen } from '../../sso-connections/connection-admin.service';
 import { SetupViews } from '../../sso-connections/setup-links/setup-view.service';
 import { SetupWork } from '../../sso-connections/setup-links/setup-work.service';

@@ -3,7 +3,7 @@ import { type Field, showFields } from '../../auth/pages/forms/field';
 import { shownHere } from '../../auth/pages/forms/seen';
 import { openIf } from '../../auth/setup/setup-forms';
 import { type Html, html } from '../../http/html';
-import { PLACES, vendorOf } from '../../sso-connections/diagnosis/places';
+import { PLACES, vendorOf } from '../../sso-connections/diagnosis/vendor-consoles';
 import type { SetupView } from '../../sso-connections/setup-links/setup-view.service';
 import { of } from '../frame';
 

@@ -4,7 +4,7 @@ import { IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { IsEmailAddress } from '../../http/is-email-address';
 import { IsName } from '../../http/is-line';
 import { WhenGiven } from '../../http/when-given';
-import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/places';
+import { type Vendor, VENDORS } from '../../sso-connections/diagnosis/vendor-consoles';
 import { Box, MayBeEmpty } from '../lines';
 import { SectionQuery } from '../section-query.dto';
 import { WholeNumber } from '../whole-number';

@@ -6,7 +6,7 @@ import { AccountConflicts } from '../../auth/linking/account-conflicts.service';
 import { SECTIONS } from '../../auth/pages/sections';
 import { DomainsService } from '../../domains/domains.service';
 import type { HtmlPage } from '../../http/html-page';
-import { Radar } from '../../radar/radar';
+import { Expiries } from '../../expiries/expiries';
 import { ConnectionReader } from '../../sso-connections/connection-reader.service';
 import { SectionQuery } from '../section-query.dto';
 import { ShowsPage } from '../shows-page';
@@ -23,7 +23,7 @@ export class ConnectionsPagesController {
     private readonly connections: ConnectionReader,
     private readonly domains: DomainsService,
     private readonly conflicts: AccountConflicts,
-    private readonly radar: Radar,
+    private readonly expiries: Expiries,
   ) {}
 
   @Get()
@@ -33,7 +33,7 @@ export class ConnectionsPagesController {
     const connections = await this.connections.list(MOST);
     const domains = await this.domains.list(MOST);
     const conflicts = await this.conflicts.list(MOST, false);
-    const urgent = (await this.radar.items(new Date())).filter(({ severity }) => severity !== 'ok');
+    const urgent = (await this.expiries.items(new Date())).filter(({ severity }) => severity !== 'ok');
     return connectionsPage(caller, { connections, domains, conflicts, urgent, done });
   }
 }

@@ -8,7 +8,7 @@ import { SECTIONS } from '../../auth/pages/sections';
 import { dnsRecordOf } from '../../domains/dns-record';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import type { RadarItem } from '../../radar/radar';
+import type { ExpiryItem } from '../../expiries/expiries';
 import { isComplete } from '../../sso-connections/completeness';
 import { consoleFrame, endsInTwoSteps, instant, noticeOf, of, rowButton } from '../frame';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
@@ -46,7 +46,7 @@ export interface ConnectionsView {
   /** Who has a member's address and has not proved to be them. */
   readonly conflicts: readonly IdentityConflict[];
   /** What runs out, or does not work. */
-  readonly urgent: readonly RadarItem[];
+  readonly urgent: readonly ExpiryItem[];
   readonly done: string | undefined;
 }
 
@@ -99,7 +99,7 @@ export function connectionsPage(caller: UserPrincipal, view: ConnectionsView): H
   });
 }
 
-const urgentRow = ({ subject, severity, message, action }: RadarItem): Html => html`
+const urgentRow = ({ subject, severity, message, action }: ExpiryItem): Html => html`
   <li>
     <strong>${whereOf(subject)}</strong>
     <span class="chip ${severity === 'notice' ? 'low' : 'high'}">${severity}</span>
@@ -109,7 +109,7 @@ const urgentRow = ({ subject, severity, message, action }: RadarItem): Html => h
 `;
 
 /** What it is about, and where that is looked after. */
-const whereOf = ({ type, id, name, connectionId }: RadarItem['subject']): Html => {
+const whereOf = ({ type, id, name, connectionId }: ExpiryItem['subject']): Html => {
   const connection = type === 'sso_connection' ? id : connectionId;
   if (connection) return html`<a href="${path}/connections/${connection}">${name}</a>`;
   const isOfDirectory = type === 'scim_token' || type === 'scim_client';

@@ -5,7 +5,7 @@ import { CONSOLE_FORMS } from '../../auth/pages/forms/console-forms';
 import { showFields } from '../../auth/pages/forms/field';
 import { editionOf, holdsNow, SEEN, type SeenEditionDto } from '../../auth/pages/forms/seen';
 import { day, MEMBER_SOURCES } from '../../auth/pages/words';
-import { ChangedUnseen } from '../../http/changed-unseen';
+import { EditConflict } from '../../http/edit-conflict';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { MailFate } from '../../mail/queue/mail-queue.service';
@@ -152,7 +152,7 @@ export function refuseUnseen(
   const edition = editionOf({ role, approver });
   if (seen === undefined || seen === edition) return;
   const shown = CONSOLE_FORMS.member.fields.filter(({ name }) => name !== SEEN.name);
-  throw new ChangedUnseen('member_changed', holdsNow(shown, { ...typed }, { role, approver }), edition);
+  throw new EditConflict('member_changed', holdsNow(shown, { ...typed }, { role, approver }), edition);
 }
 
 const invitationForm = (): Html => html`

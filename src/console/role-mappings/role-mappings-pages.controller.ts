@@ -8,7 +8,7 @@ import { editionOf } from '../../auth/pages/forms/seen';
 import { inWordsOfPages } from '../../auth/pages/forms/words-of-pages';
 import { RefusedOnPage } from '../../auth/pages/refused-on-page';
 import { SECTIONS } from '../../auth/pages/sections';
-import { ChangedUnseen } from '../../http/changed-unseen';
+import { EditConflict } from '../../http/edit-conflict';
 import type { HtmlPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
 import type { Problem } from '../../http/problems';
@@ -72,7 +72,7 @@ export class RoleMappingsPagesController {
       const { saved } = await this.mappings.replace(caller, rules, (present) => {
         const edition = editionOf(present);
         if (seen !== undefined && seen !== edition)
-          throw new ChangedUnseen('role_mappings_changed', [], edition);
+          throw new EditConflict('role_mappings_changed', [], edition);
       });
       return { rules: saved.rules, edition: editionOf(saved.rules), done: 'saved' };
     }
@@ -85,7 +85,7 @@ export class RoleMappingsPagesController {
     { seen }: RoleMappingsFormDto,
     view: RoleMappingsView & { readonly refused: Problem },
   ): Promise<RoleMappingsView> {
-    if (!(view.refused instanceof ChangedUnseen)) return { ...view, edition: seen };
+    if (!(view.refused instanceof EditConflict)) return { ...view, edition: seen };
     return { ...view, edition: view.refused.seenNow, present: (await this.mappings.current()).rules };
   }
 

@@ -6,7 +6,7 @@ import { editionOf, holdsNow, type SeenEditionDto, shownHere } from '../../auth/
 import { SETTINGS_FORMS } from '../../auth/pages/forms/settings-forms';
 import { alarm } from '../../auth/pages/pages';
 import { ENFORCED, SECTIONS } from '../../auth/pages/sections';
-import { ChangedUnseen } from '../../http/changed-unseen';
+import { EditConflict } from '../../http/edit-conflict';
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Problem } from '../../http/problems';
@@ -72,7 +72,7 @@ export function singleSignOnRefused(
   { problem, form, admins }: { problem: Problem; form: SeenEditionDto; admins: SettingsView['admins'] },
 ): HtmlPage {
   const shown = withAdmins(admins);
-  const edition = problem instanceof ChangedUnseen ? problem.seenNow : form.seen;
+  const edition = problem instanceof EditConflict ? problem.seenNow : form.seen;
   const { detail, wrong, others } = refusedFields(problem, shown);
   return consoleFrame(caller, {
     section: SECTIONS.settings,
@@ -194,5 +194,5 @@ function refuseOther(
 ): void {
   if (seen === undefined || seen === edition) return;
   const errors = holdsNow(SETTINGS_FORMS[group].fields, typed, values);
-  throw new ChangedUnseen('policy_changed', errors, edition);
+  throw new EditConflict('policy_changed', errors, edition);
 }

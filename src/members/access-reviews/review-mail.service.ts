@@ -3,7 +3,7 @@ import { Config } from '../../config/config';
 import { DAY_SECONDS } from '../../config/durations';
 import { Database } from '../../database/database';
 import { html } from '../../http/html';
-import { shownName } from '../../mail/shown-name';
+import { nameForMail } from '../../mail/name-for-mail';
 import { MailQueue } from '../../mail/queue/mail-queue.service';
 import { EveryWorkspace } from '../../schedule/every-workspace';
 import { Schedule } from '../../schedule/schedule';
@@ -71,8 +71,8 @@ export class ReviewMail implements OnModuleInit {
   }
 
   private send({ reviewId, name, dueAt, email, workspace, open }: Asked): void {
-    const where = shownName(workspace, 'your workspace');
-    const what = shownName(name, 'an access review');
+    const where = nameForMail(workspace, 'your workspace');
+    const what = nameForMail(name, 'an access review');
     const date =
       dueAt && new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(dueAt);
     const ask = `Who should keep their access to ${where}? ${open} of the review "${what}" wait for a decision${date ? `, until ${date}` : ''}.`;

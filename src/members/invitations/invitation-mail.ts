@@ -1,7 +1,7 @@
 import type { Role } from '../../access/permissions';
 import { html } from '../../http/html';
 import type { Mail } from '../../mail/mail';
-import { shownName } from '../../mail/shown-name';
+import { nameForMail } from '../../mail/name-for-mail';
 
 export interface InvitationLetter {
   readonly to: string;
@@ -16,7 +16,7 @@ export interface InvitationLetter {
 /** The mail with the link of an invitation. The link is sent nowhere else. */
 export function invitationMail({ to, workspace, role, invitedBy, expiresAt, link }: InvitationLetter): Mail {
   const until = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeZone: 'UTC' }).format(expiresAt);
-  const where = shownName(workspace.name, workspace.slug);
+  const where = nameForMail(workspace.name, workspace.slug);
   const who = invitedBy ? inviterOf(invitedBy) : where;
   return {
     to,
@@ -36,6 +36,6 @@ export function invitationMail({ to, workspace, role, invitedBy, expiresAt, link
 
 /** The address is shown beside the name because a name proves nothing. */
 function inviterOf({ name, email }: { name: string | null; email: string }): string {
-  const shown = name === null ? email : shownName(name, email);
+  const shown = name === null ? email : nameForMail(name, email);
   return shown === email ? email : `${shown} (${email})`;
 }

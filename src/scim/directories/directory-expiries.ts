@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DAY_MS } from '../../config/durations';
 import { Database } from '../../database/database';
-import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
+import { type ExpirySource, Expiries, type Watched } from '../../expiries/expiries';
 import type { ScimCredentialKind } from './scim-token.entity';
 
 interface Token {
@@ -22,11 +22,11 @@ const SILENT_DAYS = 7;
 export class DirectoryExpiries implements ExpirySource, OnModuleInit {
   constructor(
     private readonly database: Database,
-    private readonly radar: Radar,
+    private readonly expiries: Expiries,
   ) {}
 
   onModuleInit(): void {
-    this.radar.add(this);
+    this.expiries.add(this);
   }
 
   async watched(now: Date): Promise<Watched[]> {

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { PresentedCredential } from '../../crypto/credential';
 import { Database } from '../../database/database';
 import { type LeakedCredential, LeakedCredentials } from '../../leaks/leaked-credentials';
-import { COMES_BACK } from './comes-back';
+import { RETURNS_WITH_DIRECTORY } from './returning-credentials';
 
 interface Row {
   readonly name: string;
@@ -43,7 +43,7 @@ export class LeakedScimCredentials implements OnModuleInit {
   ): Promise<LeakedCredential | undefined> {
     const [row] = await this.database.query<Row>(
       `select name, secret_hash as "secretHash", created_by as "makerId",
-              revoked_at is not null and not exists (${COMES_BACK}) as "isOver"
+              revoked_at is not null and not exists (${RETURNS_WITH_DIRECTORY}) as "isOver"
          from scim_tokens t where id = $1 and kind = $2 for no key update`,
       [id, kind],
     );

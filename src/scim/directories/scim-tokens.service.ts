@@ -9,7 +9,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { decodeCursor, type PageQuery } from '../../http/page';
 import { Conflict, NotFound, ValidationFailed } from '../../http/problems';
-import { COMES_BACK } from './comes-back';
+import { RETURNS_WITH_DIRECTORY } from './returning-credentials';
 import { type ScimCredentialKind, ScimToken } from './scim-token.entity';
 
 export interface NewScimToken {
@@ -109,7 +109,7 @@ export class ScimTokensService {
     const { noun, target } = KINDS[kind];
     const [revoked] = await this.database.query<{ name: string }>(
       `update scim_tokens t set revoked_at = now()
-        where id = $1 and kind = $2 and (revoked_at is null or exists (${COMES_BACK})) returning name`,
+        where id = $1 and kind = $2 and (revoked_at is null or exists (${RETURNS_WITH_DIRECTORY})) returning name`,
       [id, kind],
     );
     if (!revoked) throw new NotFound(noun);

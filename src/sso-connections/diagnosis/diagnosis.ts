@@ -1,4 +1,4 @@
-import type { Place } from './places';
+import type { Place } from './vendor-consoles';
 
 /** Who can put it right. */
 export const OWNERS = ['idp_admin', 'workspace_admin', 'operator'] as const;

@@ -1,7 +1,7 @@
 import type { RelyingPartyAddresses, ServiceProviderAddresses } from '../connection-urls';
 import type { Owner } from './diagnosis';
 import { diagnosisOf } from './diagnosis-of';
-import { PLACES, vendorOf } from './places';
+import { PLACES, vendorOf } from './vendor-consoles';
 
 /** Our addresses of the connection, as far as its protocol has them. */
 export type OurAddresses = Partial<ServiceProviderAddresses & RelyingPartyAddresses>;

@@ -1,6 +1,6 @@
 import { FAMILIES } from './catalogue';
 import type { Diagnosis, Owner } from './diagnosis';
-import { PLACES, VENDORS, type Vendor } from './places';
+import { PLACES, VENDORS, type Vendor } from './vendor-consoles';
 
 const OWNERS: Record<Owner, string> = {
   idp_admin: 'the administrator of the identity provider',

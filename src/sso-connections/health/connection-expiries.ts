@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { DAY_MS } from '../../config/durations';
 import { Database } from '../../database/database';
-import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
+import { type ExpirySource, Expiries, type Watched } from '../../expiries/expiries';
 import { diagnosisOf } from '../diagnosis/diagnosis-of';
 import { FOR_PEOPLE } from '../refresh/refusals-for-people';
 
@@ -31,11 +31,11 @@ const NOTICED_MS = 60 * DAY_MS;
 export class ConnectionExpiries implements ExpirySource, OnModuleInit {
   constructor(
     private readonly database: Database,
-    private readonly radar: Radar,
+    private readonly expiries: Expiries,
   ) {}
 
   onModuleInit(): void {
-    this.radar.add(this);
+    this.expiries.add(this);
   }
 
   async watched(now: Date): Promise<Watched[]> {

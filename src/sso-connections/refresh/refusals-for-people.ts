@@ -1,6 +1,6 @@
 /**
  * Refusals that a person must look into, because somebody may be impersonating the provider. Other failures are
- * temporary, or appear on the radar when they persist.
+ * temporary, or are listed by GET /v1/sso/health when they persist.
  */
 export const FOR_PEOPLE: ReadonlySet<string> = new Set([
   ...['metadata_entity_changed', 'metadata_entity_not_found', 'oidc_endpoint_moved'],

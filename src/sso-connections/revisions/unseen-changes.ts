@@ -1,4 +1,4 @@
-import { ChangedUnseen } from '../../http/changed-unseen';
+import { EditConflict } from '../../http/edit-conflict';
 import type { FieldError } from '../../http/problems';
 import type { Difference } from './snapshot';
 
@@ -12,7 +12,7 @@ export function refuseUnseen(change: Difference, since: Difference, { type, revi
   const errors = Object.keys(change.after)
     .filter((setting) => setting in since.after)
     .flatMap((setting) => told(setting, since, type));
-  if (errors.length > 0) throw new ChangedUnseen('connection_changed', errors, String(revision));
+  if (errors.length > 0) throw new EditConflict('connection_changed', errors, String(revision));
 }
 
 const OF_EVERY_TYPE = ['name', 'provider', 'attributeMapping'];

@@ -1,17 +1,17 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { Database } from '../../database/database';
-import { type ExpirySource, Radar, type Watched } from '../../radar/radar';
+import { type ExpirySource, Expiries, type Watched } from '../../expiries/expiries';
 
 /** Setup links that are open: somebody without an account can change a connection by them, and soon cannot any more. */
 @Injectable()
 export class SetupLinkExpiries implements ExpirySource, OnModuleInit {
   constructor(
     private readonly database: Database,
-    private readonly radar: Radar,
+    private readonly expiries: Expiries,
   ) {}
 
   onModuleInit(): void {
-    this.radar.add(this);
+    this.expiries.add(this);
   }
 
   /** Of each connection the link that lasts longest: it is one set-up that ends, by however many links. */

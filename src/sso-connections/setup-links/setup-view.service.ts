@@ -8,7 +8,7 @@ import { ConnectionReader } from '../connection-reader.service';
 import type { AttributeMapping } from '../attribute-mapping';
 import { OIDC_NAMES } from '../attribute-sources';
 import { ConnectionDto } from '../connection.dto';
-import { type Place, PLACES, vendorOf } from '../diagnosis/places';
+import { type Place, PLACES, vendorOf } from '../diagnosis/vendor-consoles';
 import type { LoginAttempt } from '../attempts/login-attempt.entity';
 import { ConnectionRevisions } from '../revisions/connection-revisions.service';
 import type { SetupVisit } from './setup-visits.service';

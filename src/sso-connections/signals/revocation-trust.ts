@@ -1,5 +1,5 @@
 import { detectProvider } from '../detected-provider';
-import { vendorOf } from '../diagnosis/places';
+import { vendorOf } from '../diagnosis/vendor-consoles';
 
 /** Whose order to end sessions counts, for whom it has to be meant, and where its keys are. */
 export interface RevocationTrust {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Html, html } from '../../../http/html';
-import { ChangedUnseen } from '../../../http/changed-unseen';
+import { EditConflict } from '../../../http/edit-conflict';
 import type { Problem } from '../../../http/problems';
 import { ONCE } from '../../../idempotency/named-request';
 import { SETUP_FIELDS, SIGNER } from '../../setup/setup-fields';
@@ -64,4 +64,4 @@ export function formAgain(problem: Problem, { method, path, values }: SentForm):
 
 /** Whoever is told what somebody else has changed has seen it. */
 const seenNow = (problem: Problem): Values =>
-  problem instanceof ChangedUnseen ? { [SEEN.name]: problem.seenNow } : {};
+  problem instanceof EditConflict ? { [SEEN.name]: problem.seenNow } : {};

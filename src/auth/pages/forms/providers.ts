@@ -1,4 +1,4 @@
-import type { Vendor } from '../../../sso-connections/diagnosis/places';
+import type { Vendor } from '../../../sso-connections/diagnosis/vendor-consoles';
 
 /** The products that instructions exist for, by the names their makers gave them. */
 export const PROVIDERS = {

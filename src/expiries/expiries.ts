@@ -37,7 +37,7 @@ export interface Watched {
   readonly toldElsewhere?: boolean;
 }
 
-export interface RadarItem extends Omit<Watched, 'what' | 'occasion' | 'part' | 'toldElsewhere'> {
+export interface ExpiryItem extends Omit<Watched, 'what' | 'occasion' | 'part' | 'toldElsewhere'> {
   readonly daysLeft: number | null;
   readonly severity: Severity;
   readonly message: string;
@@ -61,7 +61,7 @@ const SEVERE: readonly (readonly [daysLeft: number, severity: Severity])[] = [
 
 /** Everything that sign-ins depend on and that can run out. Rooms add what they know of. */
 @Injectable()
-export class Radar {
+export class Expiries {
   private readonly sources: ExpirySource[] = [];
 
   /** Rooms call it in onModuleInit. */
@@ -70,8 +70,8 @@ export class Radar {
   }
 
   /** What there is to watch in the workspace in flight, the most urgent first. */
-  async items(now: Date): Promise<RadarItem[]> {
-    const items: RadarItem[] = [];
+  async items(now: Date): Promise<ExpiryItem[]> {
+    const items: ExpiryItem[] = [];
     // One transaction, so one after the other.
     for (const source of this.sources) {
       items.push(...(await source.watched(now)).map((watched) => itemOf(watched, now)));
@@ -84,12 +84,13 @@ export class Radar {
   }
 }
 
-function itemOf({ what, occasion, part, toldElsewhere, ...watched }: Watched, now: Date): RadarItem {
+function itemOf({ what, occasion, part, toldElsewhere, ...watched }: Watched, now: Date): ExpiryItem {
   const { expiresAt, kind, subject } = watched;
   const daysLeft = expiresAt && Math.max(0, Math.ceil((expiresAt.getTime() - now.getTime()) / DAY_MS));
   const severity = watched.severity ?? severityOf(daysLeft);
   const step = daysLeft === null ? undefined : STEPS.find((days) => daysLeft <= days);
   const when = expiresAt ? (step === undefined ? undefined : `${expiresAt.toISOString()}:${step}`) : occasion;
+  // The prefix stands in rows of sent_notices: with another one, admins would hear of everything again.
   const key = ['radar', kind, subject.id, ...(part === undefined ? [] : [part]), when].join(':');
   return {
     ...{ ...watched, daysLeft, severity },

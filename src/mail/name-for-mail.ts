@@ -8,7 +8,7 @@ const LONGEST = 100;
  * in our name.
  * @param otherwise what is shown in place of such a name
  */
-export function shownName(name: string, otherwise: string): string {
+export function nameForMail(name: string, otherwise: string): string {
   const line = name.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim();
   if (line === '' || LOOKS_LIKE_A_LINK.test(line)) return otherwise;
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;

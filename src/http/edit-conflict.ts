@@ -1,7 +1,7 @@
 import { Conflict, type FieldError } from './problems';
 
 /** 409: a form would overwrite settings that somebody else has changed since its page was loaded. */
-export class ChangedUnseen extends Conflict {
+export class EditConflict extends Conflict {
   constructor(
     code: string,
     /** The current value of each field that the form would overwrite. */

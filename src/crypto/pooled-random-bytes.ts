@@ -9,7 +9,7 @@ let used = 0;
  * Random bytes for nonces and salts, each handed out once. Many are drawn at a time: a call to the generator costs more
  * than what it answers. Not for keys, which shall be nowhere else in memory.
  */
-export function drawnBytes(size: number): Buffer {
+export function pooledRandomBytes(size: number): Buffer {
   if (used + size > drawn.length) {
     drawn = randomBytes(AHEAD);
     used = 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TestApp } from './app';
 
 /** In which rows of any table, and mails in files, a text stands, in any case. */
-export async function placesOf(app: TestApp, text: string): Promise<string[]> {
+export async function occurrencesOf(app: TestApp, text: string): Promise<string[]> {
   const tables = await app.sql<{ name: string }>(
     `select c.relname as name from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'`,
   );

@@ -3,7 +3,7 @@ import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { AdminMail } from '../mail/admin-mail';
 import { EveryWorkspace } from '../schedule/every-workspace';
-import { restoredNotice } from './restored-notice';
+import { restoreNotice } from './restore-notice';
 
 export interface SetBack {
   readonly workspaces: number;
@@ -15,7 +15,7 @@ export interface SetBack {
  * and people who were removed would be members: so all sessions end, and the admins hear what they have to look through.
  */
 @Injectable()
-export class Restored {
+export class BackupRestore {
   constructor(
     private readonly database: Database,
     private readonly workspaces: EveryWorkspace,
@@ -44,7 +44,7 @@ export class Restored {
       target: { type: 'workspace', id: this.database.workspaceId },
       data: { asOf: asOf?.toISOString() ?? null, sessionsEnded: ended.length },
     });
-    await this.mail.send(restoredNotice(asOf));
+    await this.mail.send(restoreNotice(asOf));
     return ended.length;
   }
 

@@ -1,7 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiProperty, ApiPropertyOptional, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../access/declarations';
-import { KINDS, Radar, type RadarItem, SEVERITIES, type Severity } from './radar';
+import { KINDS, Expiries, type ExpiryItem, SEVERITIES, type Severity } from './expiries';
 
 class SubjectDto {
   @ApiProperty({ example: 'sso_connection', description: 'What kind of thing it is' })
@@ -46,7 +46,7 @@ class HealthItemDto {
   @ApiProperty({ description: 'What to do about it' })
   action: string;
 
-  static of({ kind, subject, expiresAt, daysLeft, severity, message, action }: RadarItem): HealthItemDto {
+  static of({ kind, subject, expiresAt, daysLeft, severity, message, action }: ExpiryItem): HealthItemDto {
     return { kind, subject, expiresAt, daysLeft, severity, message, action };
   }
 }
@@ -62,15 +62,15 @@ class HealthDto {
 /** What single sign-on and provisioning depend on, and how long it will last. */
 @ApiTags('Connections')
 @Controller('v1/sso/health')
-export class RadarController {
-  constructor(private readonly radar: Radar) {}
+export class ExpiriesController {
+  constructor(private readonly expiries: Expiries) {}
 
   @Get()
   @RequirePermission('sso:read')
   @ApiOperation({ summary: 'Certificates, keys, secrets, tokens and domains, with the days they have left' })
   @ApiOkResponse({ type: HealthDto })
   async health(): Promise<HealthDto> {
-    const items = (await this.radar.items(new Date())).map(HealthItemDto.of);
+    const items = (await this.expiries.items(new Date())).map(HealthItemDto.of);
     return { severity: items[0]?.severity ?? 'ok', items };
   }
 }

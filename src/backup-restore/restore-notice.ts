@@ -1,7 +1,7 @@
 import type { Notice } from '../mail/notice';
 
 /** What admins look through after the service was set back to a backup. */
-export function restoredNotice(asOf: Date | undefined): Notice {
+export function restoreNotice(asOf: Date | undefined): Notice {
   const when = asOf
     ? `as it was at ${asOf.toISOString()} (the last entry of the audit log)`
     : 'as it was before';

@@ -1,10 +1,10 @@
-import { shownName } from './shown-name';
+import { nameForMail } from './name-for-mail';
 
 describe('A name in a mail', () => {
   it.each(['Acme', 'Acmé & Söhne', "O'Hara", 'St. John', 'Acme Inc.', '株式会社', 'A<b>cme'])(
     '%p stays as it is',
     (name) => {
-      expect(shownName(name, 'other')).toBe(name);
+      expect(nameForMail(name, 'other')).toBe(name);
     },
   );
 
@@ -17,12 +17,12 @@ describe('A name in a mail', () => {
     ' \r\n\t',
     '\u200b',
   ])('%p gives way, because a mail program would make a link of it or show nothing', (name) => {
-    expect(shownName(name, 'other')).toBe('other');
+    expect(nameForMail(name, 'other')).toBe('other');
   });
 
   it('is one line of bounded length, whatever it was', () => {
-    expect(shownName('Acme\r\nBcc: eve@evil', 'other')).toBe('Acme Bcc: eve@evil');
-    expect(shownName('x'.repeat(500), 'other')).toHaveLength(100);
-    expect(shownName('a\u202edcba', 'other')).toBe('a dcba');
+    expect(nameForMail('Acme\r\nBcc: eve@evil', 'other')).toBe('Acme Bcc: eve@evil');
+    expect(nameForMail('x'.repeat(500), 'other')).toHaveLength(100);
+    expect(nameForMail('a\u202edcba', 'other')).toBe('a dcba');
   });
 });

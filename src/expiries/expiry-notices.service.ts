@@ -4,15 +4,15 @@ import { DAY_SECONDS } from '../config/durations';
 import { AdminMail } from '../mail/admin-mail';
 import { EveryWorkspace } from '../schedule/every-workspace';
 import { Schedule } from '../schedule/schedule';
-import { Radar } from './radar';
+import { Expiries } from './expiries';
 
 /** Tells the admins in time what is about to end: one mail a day at most, each thing once per step. */
 @Injectable()
-export class RadarAnnouncements implements OnModuleInit {
+export class ExpiryNotices implements OnModuleInit {
   constructor(
     private readonly schedule: Schedule,
     private readonly workspaces: EveryWorkspace,
-    private readonly radar: Radar,
+    private readonly expiries: Expiries,
     private readonly mail: AdminMail,
     private readonly trail: AuditTrail,
   ) {}
@@ -26,7 +26,7 @@ export class RadarAnnouncements implements OnModuleInit {
   /** In the workspace in flight. */
   private async announce(now: Date): Promise<void> {
     await this.mail.forgetOld(now);
-    const items = (await this.radar.items(now)).filter(({ noticeKey }) => noticeKey !== undefined);
+    const items = (await this.expiries.items(now)).filter(({ noticeKey }) => noticeKey !== undefined);
     const untold = new Set(await this.mail.untold(items.map(({ noticeKey }) => noticeKey!)));
     const due = items.filter(({ noticeKey }) => untold.has(noticeKey!));
     if (due.length === 0) return;

@@ -1,4 +1,4 @@
-import { Radar, type Watched } from './radar';
+import { Expiries, type Watched } from './expiries';
 
 const NOW = new Date('2030-01-01T00:00:00Z');
 const DAY = 86_400_000;
@@ -12,9 +12,9 @@ const watched = (more: Partial<Watched> = {}): Watched => ({
   ...more,
 });
 const itemsOf = (...all: Watched[]) => {
-  const radar = new Radar();
-  for (const one of all) radar.add({ watched: () => Promise.resolve([one]) });
-  return radar.items(NOW);
+  const expiries = new Expiries();
+  for (const one of all) expiries.add({ watched: () => Promise.resolve([one]) });
+  return expiries.items(NOW);
 };
 
 describe('What can run out', () => {
