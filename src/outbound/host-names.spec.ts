@@ -91,4 +91,8 @@ describe('The addresses of a host that anybody may name', () => {
     setTimeout(() => deadline.abort(), 20);
     await expect(look).rejects.toEqual(failure('ECANCELLED'));
   });
+
+  it('are not waited for when the deadline came while the hosts file was read', async () => {
+    await expect(of('silent-0.example', AbortSignal.abort())).rejects.toEqual(failure('ECANCELLED'));
+  });
 });

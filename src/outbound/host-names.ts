@@ -50,7 +50,10 @@ export class HostNames {
     const giveUp = () => resolver.cancel();
     deadline.addEventListener('abort', giveUp, { once: true });
     try {
-      const answers = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
+      const questions = [resolver.resolve4(host), resolver.resolve6(host)];
+      // It may have come while the hosts file was read: then no listener hears of it.
+      if (deadline.aborted) giveUp();
+      const answers = await Promise.allSettled(questions);
       const found = answers.flatMap((answer, index) =>
         answer.status === 'fulfilled'
           ? answer.value.map((address) => ({ address, family: index === 0 ? 4 : 6 }))
