@@ -15,7 +15,7 @@ import { ClientAddresses } from './server/client-address';
 import { drainRequest } from './server/drain-request';
 import { ignoreBodies } from './server/ignored-bodies';
 import { readJsonBodies } from './server/json-bodies';
-import { answerMalformedRequest } from './server/malformed-requests';
+import { answerMalformedRequest, refuseExpectation } from './server/malformed-requests';
 import { refuseOtherMethods } from './server/other-methods';
 import { requestLog } from './server/request-log';
 import { plainTarget } from './server/request-target';
@@ -81,6 +81,7 @@ export async function configureApp(app: NestFastifyApplication, config: Config):
     if (mayCarryIdempotencyKey(request)) context.exchange = { request, reply };
     requestContext.run(context, () => done(unclearHost(request.raw)));
   });
+  fastify.server.on('checkExpectation', refuseExpectation);
   if (config.rateLimits) limitUnknownAddresses(fastify, app.get(RateLimits));
   refuseOtherMethods(fastify);
   ignoreBodies(fastify, isDeletionByDirectory, isQuestionOfGateway);

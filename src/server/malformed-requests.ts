@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { FastifyReply } from 'fastify';
 import { uuidV7 } from '../crypto/uuid-v7';
 import { titleOf } from '../http/problem-of';
 
@@ -12,8 +13,23 @@ export function answerMalformedRequest(error: NodeJS.ErrnoException, socket: Soc
   socket.destroy(error);
 }
 
+/** A header `Expect` that asks for anything but 100-continue (RFC 9110 section 10.1.1). */
+export function refuseExpectation(_: unknown, response: FastifyReply['raw']): void {
+  const { headers, body } = refusal(417);
+  response.writeHead(417, headers).end(body);
+}
+
 function lastAnswer(code: string | undefined): string {
   const status = code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : code === 'HPE_HEADER_OVERFLOW' ? 431 : 400;
+  const { headers, body } = refusal(status);
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join('')}\r\n${body}`;
+}
+
+function refusal(status: number): {
+  readonly headers: Record<string, string | number>;
+  readonly body: string;
+} {
   const requestId = uuidV7();
   const body = JSON.stringify({
     type: 'urn:gatehouse:problem:bad_request',
@@ -30,8 +46,7 @@ function lastAnswer(code: string | undefined): string {
     'x-request-id': requestId,
     connection: 'close',
   };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  return `HTTP/1.1 ${status} ${REASONS[status]}\r\n${lines.join('')}\r\n${body}`;
+  return { headers, body };
 }
 
 /** As RFC 9110 and RFC 6585 name them. */
@@ -44,5 +59,6 @@ const REASONS: Readonly<Record<number, string>> = {
 const DETAILS: Readonly<Record<number, string>> = {
   400: 'This is not HTTP.',
   408: 'The request took too long to arrive.',
+  417: 'Expect may only ask for 100-continue here.',
   431: 'The headers of the request are larger than this service reads.',
 };

@@ -38,6 +38,7 @@ describe('A request of an unusual form', () => {
 
   it.each([
     ['that is not HTTP', 'GET /v1/auth/me HTTP/1.1\r\nno colon\r\n\r\n', 400],
+    ['that expects what nobody promised', 'GET / HTTP/1.1\r\nhost: a\r\nexpect: tea\r\n\r\n', 417],
     ['with headers without end', `GET / HTTP/1.1\r\nhost: a\r\nx: ${'y'.repeat(20_000)}\r\n\r\n`, 431],
   ])('%s gets a problem with a request id as well', async (_, text, status) => {
     const [head, body] = (await answerTo(text)).split('\r\n\r\n');
