@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD, APP_PIPE } from '@nestjs/core';
 import { AccessGuard } from './access/access.guard';
 import { AccessModule } from './access/access.module';
 import { type Authenticator, AUTHENTICATORS } from './access/authenticator';
+import { UnknownParameterGuard } from './access/unknown-parameter.guard';
 import { ApiKeyAuthenticator } from './api-keys/api-key.authenticator';
 import { ApiKeysModule } from './api-keys/api-keys.module';
 import { AuditModule } from './audit/audit.module';
@@ -118,6 +119,7 @@ export class AppModule implements NestModule {
         // RateLimitGuard calls it.
         AccessGuard,
         { provide: APP_GUARD, useClass: RateLimitGuard },
+        { provide: APP_GUARD, useClass: UnknownParameterGuard },
         { provide: APP_PIPE, useFactory: validationPipe },
         { provide: APP_FILTER, useClass: RefusalFilter },
         {

@@ -16,7 +16,7 @@ import {
 } from '../access/declarations';
 import type { UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
-import type { Page } from '../http/page';
+import { type Page, pageOfAll, PageQuery } from '../http/page';
 import { IdParam } from '../http/uuid-param';
 import { ApiKeyDto, ApiKeyPage, IssuedApiKeyDto, RotatedApiKeyDto, ScopePage } from './api-key.dto';
 import { type ApiKeyListing, ApiKeyQuery } from './api-key-list';
@@ -42,8 +42,9 @@ export class ApiKeysController {
   @AnyCredential()
   @ApiOperation({ summary: 'The scopes an API key may carry, each with a sentence, and the presets' })
   @ApiOkResponse({ type: ScopePage })
-  scopes(): ScopePage {
-    return ScopePage.whole;
+  scopes(@Query() query: PageQuery): ScopePage {
+    const { data, presets } = ScopePage.whole;
+    return { ...pageOfAll(data, query), presets };
   }
 
   @Get('api-keys/:id')

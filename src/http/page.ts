@@ -52,6 +52,22 @@ export function toPage<Row extends { id: string }, T>(
   return { data: shown.map(show), nextCursor: more ? encodeCursor(shown.at(-1)!.id) : null };
 }
 
+/** The page of a list that is at hand as a whole. Its cursors say how many items come before. */
+export function pageOfAll<T>(all: readonly T[], { limit, cursor }: PageQuery): Page<T> {
+  const start = cursor === undefined ? 0 : placeOf(cursor);
+  const end = start + limit;
+  return { data: all.slice(start, end), nextCursor: end < all.length ? cursorAt(end) : null };
+}
+
+const cursorAt = (place: number): string => Buffer.from(`after ${place}`).toString('base64url');
+
+/** Throws 400 `invalid_cursor`. */
+function placeOf(cursor: string): number {
+  const place = Number(/^after ([1-9]\d{0,8})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1]);
+  if (Number.isNaN(place) || cursorAt(place) !== cursor) throw invalidCursor();
+  return place;
+}
+
 export const encodeCursor = (id: string): string =>
   Buffer.from(id.replaceAll('-', ''), 'hex').toString('base64url');
 
@@ -59,7 +75,10 @@ export const encodeCursor = (id: string): string =>
 export function decodeCursor(cursor: string): string {
   const hex = Buffer.from(cursor, 'base64url').toString('hex');
   if (hex.length !== 32 || encodeCursor(hex) !== cursor) {
-    throw new BadRequest('invalid_cursor', 'This cursor did not come from a page of this list.');
+    throw invalidCursor();
   }
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
+
+const invalidCursor = (): BadRequest =>
+  new BadRequest('invalid_cursor', 'This cursor did not come from a page of this list.');

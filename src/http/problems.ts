@@ -50,6 +50,12 @@ export class ValidationFailed extends BadRequest {
   }
 }
 
+/** The error of a field, in a body or a query, that there is not. */
+export const unknownField = (field: string): FieldError => ({
+  field,
+  message: 'This field is not known here.',
+});
+
 /** 401: the credential is missing or invalid, or does not suffice. `reason` goes into the log only. */
 export class Unauthorized extends Problem {
   constructor(code = 'unauthorized', detail = 'A valid credential is needed here.', reason?: string) {

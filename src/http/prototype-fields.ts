@@ -1,4 +1,4 @@
-import type { FieldError } from './problems';
+import { type FieldError, unknownField } from './problems';
 
 /** Has the properties that every object inherits, such as `toString`. */
 const OF_EVERY_OBJECT = Object.prototype;
@@ -31,7 +31,7 @@ export function prototypeFields(sent: unknown): Path[] {
 export function unknownAmong(passedOver: readonly Path[], read: unknown): FieldError[] {
   return passedOver
     .filter((path) => isDeclared(path.slice(0, -1).reduce(partOf, read)))
-    .map((path) => ({ field: path.join('.'), message: 'This field is not known here.' }));
+    .map((path) => unknownField(path.join('.')));
 }
 
 const partOf = (whole: unknown, name: string): unknown =>

@@ -2,7 +2,7 @@ import { type ArgumentMetadata, ValidationPipe } from '@nestjs/common';
 import type { ValidationError } from 'class-validator';
 import { isTooBroad, tooManyFields } from './breadth';
 import { prototypeFields, unknownAmong } from './prototype-fields';
-import { type FieldError, ValidationFailed } from './problems';
+import { type FieldError, unknownField, ValidationFailed } from './problems';
 import { rememberRules } from './remembered-rules';
 
 /** Maximum number of errors in one response. */
@@ -67,7 +67,7 @@ const RULES_OF_OBJECT = new Set(['isObject', 'nestedValidation']);
  * then be a misleading one, such as the maximum length.
  */
 function sentenceOf(rule: string, message: string, value: unknown): string {
-  if (rule === 'whitelistValidation') return 'This field is not known here.';
+  if (rule === 'whitelistValidation') return unknownField('').message;
   if (value === undefined) return 'This field is required.';
   if (message.startsWith('each value')) return `${message}.`;
   if (typeof value !== 'string' && RULES_OF_TEXT.has(rule)) return 'This field is one text.';

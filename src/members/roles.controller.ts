@@ -1,4 +1,4 @@
-import { Controller, Get } from '@nestjs/common';
+import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AnyCredential } from '../access/declarations';
 import {
@@ -8,7 +8,7 @@ import {
   ROLE_PERMISSIONS,
   ROLES,
 } from '../access/permissions';
-import type { Page } from '../http/page';
+import { type Page, pageOfAll, PageQuery } from '../http/page';
 import { type PermissionDto, PermissionPage, RoleList } from './roles.dto';
 
 /** The vocabulary of access, as the service itself uses it. */
@@ -19,11 +19,11 @@ export class RolesController {
   @AnyCredential()
   @ApiOperation({ summary: 'The roles members hold, the groups beside them, and what each grants' })
   @ApiOkResponse({ type: RoleList })
-  roles(): RoleList {
+  roles(@Query() query: PageQuery): RoleList {
+    const roles = ROLES.map((name) => ({ name, permissions: [...ROLE_PERMISSIONS[name]] }));
     return {
-      data: ROLES.map((name) => ({ name, permissions: [...ROLE_PERMISSIONS[name]] })),
+      ...pageOfAll(roles, query),
       groups: [{ name: 'approvers', permissions: [...APPROVER_PERMISSIONS] }],
-      nextCursor: null,
     };
   }
 
@@ -31,11 +31,11 @@ export class RolesController {
   @AnyCredential()
   @ApiOperation({ summary: 'All permissions, each with a sentence' })
   @ApiOkResponse({ type: PermissionPage })
-  permissions(): Page<PermissionDto> {
-    const data = Object.entries(PERMISSIONS).map(([name, description]) => ({
+  permissions(@Query() query: PageQuery): Page<PermissionDto> {
+    const permissions = Object.entries(PERMISSIONS).map(([name, description]) => ({
       name: name as Permission,
       description,
     }));
-    return { data, nextCursor: null };
+    return pageOfAll(permissions, query);
   }
 }

@@ -1,8 +1,8 @@
-import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { RequirePermission } from '../access/declarations';
 import { Audited } from '../audit/audited';
-import type { Page } from '../http/page';
+import { type Page, pageOfAll, PageQuery } from '../http/page';
 import { NotFound } from '../http/problems';
 import { IdParam } from '../http/uuid-param';
 import { SecretVersions } from './secret-versions.service';
@@ -22,10 +22,10 @@ export class SecretVersionsController {
   @ApiOperation({ summary: 'The values a secret had, newest first, without the values' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: SecretVersionPage })
-  async list(@IdParam('Secret') id: string): Promise<Page<SecretVersionDto>> {
+  async list(@IdParam('Secret') id: string, @Query() query: PageQuery): Promise<Page<SecretVersionDto>> {
     await this.vault.get(id);
-    const data = (await this.versions.list(id)).map((version) => SecretVersionDto.of(version));
-    return { data, nextCursor: null };
+    const versions = (await this.versions.list(id)).map((version) => SecretVersionDto.of(version));
+    return pageOfAll(versions, query);
   }
 
   @Post(':version/restore')

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
 import {
   ApiBadRequestResponse,
   ApiConflictResponse,
@@ -12,6 +12,7 @@ import {
 import { Caller, OutsideTransaction, SignedIn } from '../../access/declarations';
 import type { UserPrincipal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
+import { pageOfAll, PageQuery } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
 import { answerOf, FactorAnswerDto } from '../factors/answer.dto';
 import { FactorsService } from '../factors/factors.service';
@@ -115,8 +116,8 @@ export class OwnFactorsController {
   @SignedIn()
   @ApiOperation({ summary: 'Your second factors, oldest first; "recovery" stands for your recovery codes' })
   @ApiOkResponse({ type: FactorsDto })
-  async list(@Caller() caller: UserPrincipal): Promise<FactorsDto> {
-    return { data: (await this.factors.list(caller.memberId)).map(FactorDto.of), nextCursor: null };
+  async list(@Caller() caller: UserPrincipal, @Query() query: PageQuery): Promise<FactorsDto> {
+    return pageOfAll((await this.factors.list(caller.memberId)).map(FactorDto.of), query);
   }
 
   @Delete(':id')

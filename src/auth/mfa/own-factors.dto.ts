@@ -1,6 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsString, Length } from 'class-validator';
 import { IsName } from '../../http/is-line';
+import { pageOf } from '../../http/page';
 import { WhenGiven } from '../../http/when-given';
 import type { Enrolment } from '../factors/enrolment';
 import type { SentCode } from '../factors/sms/sms-sender.service';
@@ -105,13 +106,7 @@ export class FactorDto {
   }
 }
 
-export class FactorsDto {
-  @ApiProperty({ type: [FactorDto] })
-  data: FactorDto[];
-
-  @ApiProperty({ type: String, nullable: true })
-  nextCursor: null;
-}
+export class FactorsDto extends pageOf(FactorDto) {}
 
 export class RecoveryCodesDto {
   @ApiProperty({ type: [String], description: 'Shown here and never again' })

@@ -13,6 +13,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AnyCredential, Caller, OutsideTransaction } from '../../access/declarations';
 import { PERMISSIONS, type Permission } from '../../access/permissions';
 import type { ApiKeyPrincipal, UserPrincipal } from '../../access/principal';
+import { AnyQuery } from '../../access/unknown-parameter.guard';
 import { NotAudited } from '../../audit/audited';
 import { Forbidden } from '../../http/problems';
 
@@ -69,6 +70,7 @@ export class ForwardAuthController {
    * Envoy lets through what is answered 200, and takes any other status, 204 too, for a refusal.
    */
   @All('verify/for/:permission/*')
+  @AnyQuery()
   @HttpCode(200)
   @AnyCredential()
   @OutsideTransaction()

@@ -1,4 +1,4 @@
-import { Body, Controller, Delete, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Delete, Get, HttpCode, Post, Query } from '@nestjs/common';
 import {
   ApiCreatedResponse,
   ApiNoContentResponse,
@@ -11,6 +11,7 @@ import { Caller, OutsideTransaction, RequirePermission } from '../../access/decl
 import type { Principal } from '../../access/principal';
 import { Audited } from '../../audit/audited';
 import { Database } from '../../database/database';
+import { pageOfAll, PageQuery } from '../../http/page';
 import { IdParam } from '../../http/uuid-param';
 import { ActivateKeyDto, ConnectionKeyDto, ConnectionKeyList } from './connection-keys.dto';
 import { ConnectionKeys } from './connection-keys.service';
@@ -30,8 +31,8 @@ export class ConnectionKeysController {
   @ApiOperation({ summary: 'List the keys of a connection that are published' })
   @ApiParam({ name: 'id', format: 'uuid' })
   @ApiOkResponse({ type: ConnectionKeyList })
-  async list(@IdParam('Connection') id: string): Promise<ConnectionKeyList> {
-    return { data: (await this.keys.list(id)).map(ConnectionKeyDto.of), nextCursor: null };
+  async list(@IdParam('Connection') id: string, @Query() query: PageQuery): Promise<ConnectionKeyList> {
+    return pageOfAll((await this.keys.list(id)).map(ConnectionKeyDto.of), query);
   }
 
   @Post()

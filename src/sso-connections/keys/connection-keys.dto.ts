@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsInt, Max, Min, ValidateIf } from 'class-validator';
+import { pageOf } from '../../http/page';
 import type { ConnectionKey, KeyState } from './connection-key.entity';
 
 /** A key pair of ours, as far as it may be shown: never the private key. */
@@ -41,13 +42,7 @@ export class ConnectionKeyDto {
   }
 }
 
-export class ConnectionKeyList {
-  @ApiProperty({ type: [ConnectionKeyDto] })
-  data: ConnectionKeyDto[];
-
-  @ApiProperty({ type: String, nullable: true, description: 'Always null: a connection has few keys' })
-  nextCursor: null;
-}
+export class ConnectionKeyList extends pageOf(ConnectionKeyDto) {}
 
 export class ActivateKeyDto {
   @ApiPropertyOptional({
