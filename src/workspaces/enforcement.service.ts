@@ -4,7 +4,7 @@ import { Database } from '../database/database';
 import { Conflict, type FieldError } from '../http/problems';
 
 interface Facts {
-  /** Set where the plan lacks single sign-on: then no connection lets anybody in, active or not. */
+  /** Set if the plan does not include single sign-on: then no connection works, active or not. */
   readonly lacking: PlanWithout | null;
   readonly connection: boolean;
   readonly domain: boolean;
@@ -13,16 +13,15 @@ interface Facts {
 }
 
 /**
- * Whether a workspace may refuse passwords. If its identity provider fails after that, nobody could come in, so
- * each condition guards against locking everybody out. The facts belong to rooms above; they are only read here.
+ * Whether a workspace may enforce single sign-on. Each condition guards against locking everybody out when the
+ * identity provider fails. Reads facts of rooms above, and changes nothing.
  */
 @Injectable()
 export class EnforcementService {
   constructor(private readonly database: Database) {}
 
   /**
-   * The conditions that are not met, each with what to do about it; with these as break-glass admins. Throws 403
-   * `plan_required`.
+   * The unmet conditions with these break-glass admins, each with what to do about it. Throws 403 `plan_required`.
    */
   async unmet(breakGlassMemberIds: readonly string[]): Promise<FieldError[]> {
     const [facts] = await this.database.query<Facts>(
@@ -54,8 +53,8 @@ export class EnforcementService {
   }
 
   /**
-   * Throws 409 `enforcement_depends_on_it` when passwords are refused and this is the only active connection: nobody
-   * could come in any more. Whoever wants to end it turns enforcement off first, or activates another connection.
+   * Throws 409 `enforcement_depends_on_it` if single sign-on is enforced and this is the only active connection. Turn
+   * enforcement off or activate another connection first.
    */
   async refuseIfLastConnection(connectionId: string): Promise<void> {
     if (!(await this.isOn())) return;
@@ -67,7 +66,10 @@ export class EnforcementService {
     if (last) throw dependsOnIt('the last active connection');
   }
 
-  /** Holds the policy until the transaction ends: enforcement and what it rests on change one after the other. */
+  /**
+   * Whether it is enforced. Locks the policy until the transaction ends, so that enforcement cannot change while
+   * something it depends on does.
+   */
   private async isOn(): Promise<boolean> {
     const [policy] = await this.database.query<{ sso_enforced: boolean }>(
       'select sso_enforced from workspace_policies for no key update',
@@ -77,9 +79,9 @@ export class EnforcementService {
 }
 
 /**
- * Somebody who is an admin now has started a test that passed, through a connection that is active: by the settings
- * in force, or by the last ones that were seen to work, which come back should the new ones fail. Where none is
- * active, one that only has to be activated is not asked to be tested again.
+ * True if a present admin has passed a test sign-in through an active connection, with the current settings or with
+ * the latest ones that worked, which are restored if the current ones fail. If no connection is active, a test
+ * through one that could be activated counts.
  */
 const TESTED_BY_AN_ADMIN = `
   select from sso_connections c

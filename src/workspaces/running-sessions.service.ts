@@ -5,22 +5,22 @@ import type { WorkspacePolicy } from './workspace-policy.entity';
 
 const NO_ID = '00000000-0000-0000-0000-000000000000';
 
-/** Alone: until the transaction ends no session begins. */
+/** Exclusive: no session can begin until the transaction ends. */
 const HOLD_NEW_ONES = `select pg_advisory_xact_lock(${SESSIONS_TURN})`;
 
 /**
- * What must hold for all running sessions at once, however many those are: triggers see to it in one statement, which
- * hundreds of thousands of sessions take beyond its time. Done here before, in the same transaction and in portions, it
- * leaves the triggers next to nothing. Meanwhile no session begins.
+ * Applies a change to all running sessions in portions. Triggers would do the same in one statement, which for
+ * hundreds of thousands of sessions exceeds the statement timeout; done here first, in the same transaction, it
+ * leaves them next to nothing. No session can begin meanwhile.
  */
 @Injectable()
 export class RunningSessions {
-  /** So many in one statement: far from the time that statements have. */
+  /** How many sessions one statement changes, far below the statement timeout. */
   portion = 5_000;
 
   constructor(private readonly database: Database) {}
 
-  /** Before a policy is written: what becomes shorter for running sessions, and which it refuses. */
+  /** Call before a policy is saved: shortens running sessions and ends those that the new policy does not allow. */
   async fit(before: WorkspacePolicy, after: WorkspacePolicy): Promise<void> {
     if (refusesOthers(before, after)) await this.endPasswords(after.breakGlassMemberIds);
     if (isTighter(before, after)) await this.tighten(after);
@@ -29,11 +29,12 @@ export class RunningSessions {
   }
 
   /**
-   * Before a connection is disabled, or deleted, which is `forGood`: no session can begin by one that is gone, so none
-   * has to wait, and those that there are let go of it and its identities, as the database would see to it row by row.
+   * Call before a connection is disabled or, with `forGood`, deleted. Ends its sessions; with `forGood` also removes
+   * their references to the connection and its identities. No session can begin through a deleted connection, so this
+   * does not block others.
    */
   async endOfConnection(connectionId: string, { forGood = false } = {}): Promise<void> {
-    // All in the order of the trigger: whoever takes up one of these is about to begin a session.
+    // In the order of the trigger, which locks these tables too: using one of their rows begins a session.
     for (const table of ['mfa_challenges', 'sign_in_codes', 'link_proofs']) {
       await this.database.query(
         `update ${table} set consumed_at = now() where connection_id = $1 and consumed_at is null`,
@@ -58,7 +59,7 @@ export class RunningSessions {
   }
 
   private async endPasswords(breakGlassMemberIds: readonly string[]): Promise<void> {
-    // In the order of the trigger here too.
+    // In the order of the trigger.
     await this.database.query('select from workspaces where id = current_workspace_id() for no key update');
     await this.database.query(
       `update mfa_challenges set consumed_at = now()
@@ -125,7 +126,7 @@ export class RunningSessions {
     );
   }
 
-  /** Where it depends on the member: so many members at a time, and `change` is about the sessions of that `portion`. */
+  /** Changes sessions by portions of members, for a `change` that depends on the member. */
   private ofMembers(change: string, parameters: unknown[]): Promise<void> {
     return this.inPortions('select id, role, created_at from members where id > $1', change, parameters);
   }

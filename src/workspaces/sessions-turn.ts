@@ -1,5 +1,5 @@
 /**
- * The turn of the sessions of the workspace in flight, as the arguments of an advisory lock: whoever begins sessions shares
- * it, whoever changes all of them has it alone. The triggers on sessions and policies take the same one by its number.
+ * The advisory lock of the current workspace's sessions. Beginning a session takes it shared, changing all sessions
+ * takes it exclusively. The triggers on sessions and policies use the same number.
  */
 export const SESSIONS_TURN = '48127, hashtext(current_workspace_id()::text)';

@@ -1,7 +1,7 @@
 import { applyDecorators } from '@nestjs/common';
 import { IsString, Matches } from 'class-validator';
 
-/** How a workspace is named in URLs and sign-ins; the database checks the same. */
+/** The name of a workspace in URLs and sign-ins. The database checks the same pattern. */
 export const SLUG = /^[a-z0-9](-?[a-z0-9]){0,62}$/;
 
 export const IsSlug = (): PropertyDecorator =>

@@ -1,7 +1,7 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import type { Role } from '../access/permissions';
 
-/** What a workspace demands of its sessions, sign-ins and keys. One row per workspace. */
+/** What a workspace requires of sessions, sign-ins and API keys. One row per workspace. */
 @Entity('workspace_policies')
 export class WorkspacePolicy {
   @PrimaryColumn('uuid', { default: () => 'current_workspace_id()' })
@@ -16,7 +16,7 @@ export class WorkspacePolicy {
   @Column('int', { default: 604800 })
   absoluteSeconds: number;
 
-  /** How long ago somebody may have proved who they are, for sensitive calls. */
+  /** How old, in seconds, an authentication may be for sensitive calls. */
   @Column('int', { default: 900 })
   freshSeconds: number;
 
@@ -29,11 +29,11 @@ export class WorkspacePolicy {
   @Column('text', { array: true, default: () => "'{totp,webauthn,sms}'" })
   mfaAllowedFactors: string[];
 
-  /** For so long, people may put off setting up what is required. */
+  /** How long, in days, people may postpone setting up a required factor. */
   @Column('int', { default: 0 })
   mfaGracePeriodDays: number;
 
-  /** Whether a second factor of ours is asked for after a sign-in through an identity provider. */
+  /** Whether to ask for a second factor of ours after a sign-in through an identity provider. */
   @Column('text', { default: 'evidence' })
   mfaTrustIdp: 'evidence' | 'always_ask' | 'never_ask';
 
@@ -52,11 +52,11 @@ export class WorkspacePolicy {
   @Column('text', { default: 'viewer' })
   jitDefaultRole: Role;
 
-  /** Of new members; empty: every verified domain. */
+  /** The domains whose people may join by signing in; empty: every verified domain. */
   @Column('text', { array: true, default: () => "'{}'" })
   jitAllowedDomains: string[];
 
-  /** Whether nobody becomes a member by signing in whom no rule gives a role. */
+  /** Whether a first sign-in is refused if no rule gives the person a role. */
   @Column('boolean', { default: false })
   jitRequireMapping: boolean;
 
@@ -66,14 +66,14 @@ export class WorkspacePolicy {
   @Column('int', { nullable: true })
   apiKeysMaxLifetimeDays: number | null;
 
-  /** How often a key without a limit of its own may be used; both null: as often as anybody likes. */
+  /** The default rate limit of API keys; both null: unlimited. */
   @Column('int', { nullable: true })
   apiKeysRateRequests: number | null;
 
   @Column('int', { nullable: true })
   apiKeysRateSeconds: number | null;
 
-  /** What a directory may deactivate within the window without asking: this many, or this part of all. */
+  /** How many members a directory may deactivate within the window without approval: a number, or a percentage. */
   @Column('int', { default: 10 })
   scimMassChangeMembers: number;
 
@@ -83,11 +83,11 @@ export class WorkspacePolicy {
   @Column('int', { default: 60 })
   scimMassChangeWindowMinutes: number;
 
-  /** The highest role that a directory may give its users; off: none. */
+  /** The highest role that a directory may assign; `off`: none. */
   @Column('text', { default: 'off' })
   scimDirectorySetsRole: 'off' | Role;
 
-  /** After how many days entries of the audit log leave for an archive. */
+  /** After how many days audit entries are moved to an archive. */
   @Column('int', { nullable: true })
   auditRetentionDays: number | null;
 

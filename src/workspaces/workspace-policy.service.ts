@@ -12,10 +12,10 @@ import { RunningSessions } from './running-sessions.service';
 import { type UpdateWorkspacePolicyDto, WorkspacePolicyDto } from './workspace-policy.dto';
 import { WorkspacePolicy } from './workspace-policy.entity';
 
-/** What a key has left at least when the maximum is lowered. */
+/** When the maximum lifetime is lowered, existing keys stay valid for at least this long. */
 const GRACE_DAYS = 7;
 
-/** Reads and changes the policy of the workspace in flight. */
+/** Reads and changes the policy of the current workspace. */
 @Injectable()
 export class WorkspacePolicyService {
   private readAll: Prepared | undefined;
@@ -27,7 +27,7 @@ export class WorkspacePolicyService {
     private readonly sessions: RunningSessions,
   ) {}
 
-  /** The policy of this workspace. Every workspace has one from its first moment. */
+  /** The policy. Every workspace has one from its creation on. */
   async current(): Promise<WorkspacePolicy> {
     this.readAll ??= prepared(
       'workspace_policy',
@@ -37,17 +37,16 @@ export class WorkspacePolicyService {
     return policy!;
   }
 
-  /** As current(); a change of it waits until this transaction ends, and then finds what was done under it. */
+  /** As `current`, and locks the policy until this transaction ends. */
   held(): Promise<WorkspacePolicy> {
     return this.policies.createQueryBuilder('policy').setLock('pessimistic_read').getOneOrFail();
   }
 
   /**
-   * Changes what is given and leaves the rest. Where passwords are refused from now on, the sessions they opened end
-   * with it, and running sessions follow whatever becomes stricter for them. Throws 409 `enforcement_blocked` with every
-   * unmet condition, 400
-   * `validation_failed`, and from the database 409 `break_glass_required`. `refuse` sees what would be changed, which
-   * nobody else changes meanwhile.
+   * Changes the given fields. When single sign-on becomes enforced, sessions that began with a password end; running
+   * sessions are adapted to whatever became stricter. `refuse` is called with the change while the policy is locked,
+   * and may throw. Throws 409 `enforcement_blocked` with every unmet condition, 400 `validation_failed`, 409
+   * `break_glass_required`.
    */
   async update(
     changes: UpdateWorkspacePolicyDto,
@@ -88,8 +87,8 @@ export class WorkspacePolicyService {
   }
 
   /**
-   * Before these members, who are held, cease to be admins: a change of what the policy says of them comes after it, and
-   * before whatever the two hold besides. Answers whether it names any of them.
+   * Locks the policy before these members, who are locked already, stop being admins. Returns whether any of them is
+   * a break-glass admin.
    */
   async holdBreakGlassOf(memberIds: readonly string[]): Promise<boolean> {
     const named = await this.database.query(
@@ -99,7 +98,7 @@ export class WorkspacePolicyService {
     return named.length > 0;
   }
 
-  /** Who is no admin any more is no break-glass admin: neither now nor, unless named again, should they become one anew. */
+  /** Removes these members from the break-glass admins. They must be named again even if they become admins again. */
   async endBreakGlassOf(memberIds: readonly string[]): Promise<void> {
     if (!(await this.holdBreakGlassOf(memberIds))) return;
     const policy = await this.current();
@@ -125,7 +124,7 @@ export class WorkspacePolicyService {
     if (!isDeepStrictEqual(before.jitAllowedDomains, after.jitAllowedDomains)) {
       await this.refuseUnlessVerified(after.jitAllowedDomains);
     }
-    // Once it is on, the database keeps what it rests on; other settings may change whatever became of the rest.
+    // While single sign-on is enforced the database protects its conditions, so other settings need no check.
     if (!after.ssoEnforced || before.ssoEnforced) return;
     const unmet = await this.enforcement.unmet(after.breakGlassMemberIds);
     if (unmet.length > 0) {
@@ -137,7 +136,7 @@ export class WorkspacePolicyService {
     }
   }
 
-  /** Ahead of the policy, as whoever changes them goes on to it. */
+  /** Locks members before the policy, the order in which changes of members lock both. */
   private async holdMembers(ids: readonly string[]): Promise<void> {
     await this.database.query('select from members where id = any($1) order by id for share', [ids]);
   }
@@ -154,7 +153,7 @@ export class WorkspacePolicyService {
     }
   }
 
-  /** What the triggers on the policy ended in this very transaction, whose time now() is. */
+  /** How many sessions the triggers ended in this transaction: their `ended_at` is its now(). */
   private async sessionsEndedNow(): Promise<number> {
     const [ended] = await this.database.query<{ count: number }>(
       `select count(*)::int as count from sessions
@@ -163,7 +162,7 @@ export class WorkspacePolicyService {
     return ended!.count;
   }
 
-  /** A lower maximum holds for keys that there are too; those it would end at once have some days left. */
+  /** Applies a lower maximum lifetime to existing keys. Keys that would end at once stay valid for GRACE_DAYS. */
   private async shortenApiKeys(before: WorkspacePolicy, after: WorkspacePolicy): Promise<number> {
     const { apiKeysMaxLifetimeDays: days } = after;
     if (days === null || days === before.apiKeysMaxLifetimeDays) return 0;
@@ -195,7 +194,7 @@ export class WorkspacePolicyService {
   }
 }
 
-/** The columns behind the fields that are given; those left out are not among them. */
+/** The columns of the given fields. */
 function columnsOf({
   session,
   mfa,
@@ -231,7 +230,7 @@ function columnsOf({
   return Object.fromEntries(Object.entries(columns).filter(([, value]) => value !== undefined));
 }
 
-/** A field of what may be given as null. */
+/** The value of a field that may be set to null. */
 function orNull<T>(given: T | null | undefined, field: keyof T): T[keyof T] | null | undefined {
   return given === null ? null : given?.[field];
 }

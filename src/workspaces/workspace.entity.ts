@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A tenant. Stands outside row-level security: it is what other rows are confined to. */
+/** A tenant. Not under row-level security: other rows are confined to it. */
 @Entity('workspaces')
 export class Workspace {
   @PrimaryColumn('uuid', { default: () => 'new_id()' })
@@ -12,7 +12,7 @@ export class Workspace {
   @Column('text')
   name: string;
 
-  /** Null: everything is included. The operator's to change. */
+  /** The plan, set by the operator; null: everything is included. */
   @Column('text', { nullable: true })
   readonly plan: string | null;
 

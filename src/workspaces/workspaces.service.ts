@@ -3,7 +3,7 @@ import { AuditTrail } from '../audit/audit-trail';
 import { Database } from '../database/database';
 import { Workspace } from './workspace.entity';
 
-/** The workspace in flight itself: its name and its slug. */
+/** Name and slug of the current workspace. */
 @Injectable()
 export class WorkspacesService {
   constructor(
@@ -15,7 +15,7 @@ export class WorkspacesService {
     return this.workspaces.findOneByOrFail({ id: this.database.workspaceId });
   }
 
-  /** Throws 409 `conflict` when the slug is taken, and what `refuse` throws of what would be changed. */
+  /** Changes name or slug. Throws 409 `conflict` if the slug is taken, and what `refuse` throws. */
   async update(
     changes: { name?: string; slug?: string },
     refuse?: (present: Workspace) => void,

@@ -2,16 +2,16 @@ import type { AuditRecord } from '../../audit/audit-event';
 import type { FailedOperations } from './failed-operations';
 import type { PresentedCredential } from '../../crypto/credential';
 
-/** One request of a directory, as it is remembered until it is written down. Refers to what is there anyway. */
+/** One request of a directory while it waits in memory to be written to the log. Holds references only, no copies. */
 export interface ActivityEntry {
   readonly workspaceId: string;
   readonly id: string;
   readonly at: Date;
   readonly method: string;
-  /** Below the SCIM base URL, without the query. */
+  /** The path below the SCIM base URL, without the query. */
   readonly path: string;
   readonly query: string;
-  /** Undefined: too large to be kept for even a moment, or there was none. */
+  /** The parsed body; undefined if there was none or it is larger than the log keeps. */
   readonly body: unknown;
   readonly status: number;
   readonly scimType: string | undefined;
@@ -19,23 +19,23 @@ export interface ActivityEntry {
   readonly detail: string | undefined;
   readonly durationMs: number;
   readonly directory: { readonly id: string; readonly name: string } | undefined;
-  /** Shown but not accepted: whose it is, if it ever was one. */
+  /** The credential of a request that was not authenticated; it says which workspace's log the request belongs to. */
   readonly presented: PresentedCredential | undefined;
   readonly ip: string;
   readonly userAgent: string | undefined;
   readonly requestId: string;
-  /** Of a bulk request. */
+  /** Set for a bulk request with failed operations. */
   readonly failed: FailedOperations | undefined;
-  /** What the audit log has of it. */
+  /** The audit events that the request recorded. */
   readonly deeds: readonly AuditRecord[];
 }
 
 export const OUTCOMES = ['changed', 'unchanged', 'read', 'held', 'refused', 'failed'] as const;
 export type ActivityOutcome = (typeof OUTCOMES)[number];
 
-/** What became of the request. */
+/** Classifies the request for the log. */
 export function outcomeOf({ status, code, method, path, failed, deeds }: ActivityEntry): ActivityOutcome {
-  // 501 is an answer, too: there is no /Me.
+  // 501 for /Me is a regular answer.
   if (status >= 500 && status !== 501) return 'failed';
   if (code === 'mass_change_held') return 'held';
   if (status >= 400) return 'refused';

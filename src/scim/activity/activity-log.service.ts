@@ -25,7 +25,7 @@ const PAGE = `${ACTIVITY}
      and ($8::text is null or strpos(lower(summary || ' ' || method || ' ' || path || ' ' || coalesce(query, '')), lower($8)) > 0)
    order by id desc limit $9`;
 
-/** Reads what directories did, and forgets it after thirty days. */
+/** Reads the activity log of directories. Entries are deleted after thirty days. */
 @Injectable()
 export class ActivityLog implements OnModuleInit {
   constructor(
@@ -40,16 +40,16 @@ export class ActivityLog implements OnModuleInit {
     );
   }
 
-  /** Newest first; one more than the page holds. */
+  /** Newest first; one row more than the page holds. */
   list({ limit, cursor, member, group, outcome, token, from, to, text }: ActivityQuery): Promise<Activity[]> {
     const past = cursor === undefined ? null : decodeCursor(cursor);
-    // As moments: the database reads fewer spellings of one than people may write.
+    // Parsed here because PostgreSQL understands fewer date formats than clients send.
     const [since, until] = [from, to].map((time) => time && new Date(time));
     const filters = [member, group, outcome, token, since, until, text].map((value) => value ?? null);
     return this.database.query<Activity>(PAGE, [past, ...filters, limit + 1]);
   }
 
-  /** Throws NotFound. */
+  /** The entry with this id. Throws NotFound. */
   async get(id: string): Promise<Activity> {
     const [activity] = await this.database.query<Activity>(`${ACTIVITY} where id = $1`, [id]);
     if (!activity) throw new NotFound('Activity');

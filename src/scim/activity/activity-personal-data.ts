@@ -7,10 +7,13 @@ import { ActivityRecorder } from './activity-recorder.service';
 
 const REQUESTS = { table: 'scim_activity' };
 const TEXT = `lower(concat_ws(' ', path, query, summary, detail, operations::text, changes::text))`;
-/** $3: the member, $4: a pattern. Requests that failed name people by what was sent. */
+/**
+ * $3: the member's id, $4: a pattern. Failed requests name people only in what was sent, hence the search in the
+ * text.
+ */
 const ABOUT = `($3 = any(member_ids) or ${TEXT} ~ $4)`;
 
-/** What directories asked about somebody. */
+/** The personal data in the activity log. */
 @Injectable()
 export class ActivityPersonalData implements PersonalDataSource, OnModuleInit {
   readonly name = 'directoryRequests';
@@ -40,12 +43,12 @@ export class ActivityPersonalData implements PersonalDataSource, OnModuleInit {
     return found;
   }
 
-  /** Whole rows: the log is for weeks, and what changed is in the audit log. */
+  /** Deletes whole entries: the log is kept for weeks only, and the audit log has the changes. */
   sweep(person: KnownPerson): Promise<void> {
     return this.delete(person, 'all');
   }
 
-  /** What has come since it was swept. What is not written yet follows. */
+  /** Deletes entries that were written since `sweep`. Entries still in memory are deleted once they are written. */
   async erase(person: KnownPerson): Promise<void> {
     const { workspaceId } = this.database;
     await this.delete(person, 'new');
@@ -64,8 +67,9 @@ export class ActivityPersonalData implements PersonalDataSource, OnModuleInit {
 }
 
 /**
- * By their id and how the directory calls them, too: a request that was refused, or changed nothing, says beside those
- * what people are called. Of others it says as much, so it is not handed out.
+ * Everything that identifies the member in entries. Unlike the export, an erasure also searches the texts for their
+ * ids: a failed request may name the member only by id and hold personal data beside it. It may hold that of others,
+ * too, which is why such entries are not exported.
  */
 function whateverNames({ memberId, names, externalId }: KnownPerson): unknown[] {
   return [memberId, namingPattern([...names, memberId], externalId === null ? [] : [externalId])];

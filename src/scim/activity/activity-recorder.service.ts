@@ -10,16 +10,16 @@ import type { ActivityEntry } from './activity-entry';
 import { ActivityStore } from './activity-store.service';
 
 const FLUSHED_EVERY_MS = 1_000;
-/** As many are written down at once, without waiting for the second to pass. */
+/** This many entries are written at once, without waiting for the second to end. */
 const BATCH = 500;
-/** So many are one statement: PostgreSQL is at it for less than a millisecond, and keeps nobody else waiting. */
+/** How many entries one statement writes: less than a millisecond of work, so that other queries need not wait. */
 const PORTION = 64;
-/** More than this, and the database cannot keep up: what comes then is counted and forgotten. */
+/** The most entries in memory. If the database cannot keep up, further entries are counted and dropped. */
 const MOST_ENTRIES = 5_000;
 
 /**
- * Takes down what directories do, beside their requests: entries are kept for a second and written in batches, after
- * the answers. What it holds is bounded; an entry that finds no room is lost, which /metrics tells.
+ * Records the requests of directories after they are answered: collects entries for a second and writes them in
+ * batches. Memory is bounded; dropped entries are counted in /metrics.
  */
 @Injectable()
 export class ActivityRecorder implements BeforeApplicationShutdown, OnApplicationShutdown {
@@ -51,7 +51,7 @@ export class ActivityRecorder implements BeforeApplicationShutdown, OnApplicatio
     else this.timer ??= setTimeout(() => void this.flush(), FLUSHED_EVERY_MS).unref();
   }
 
-  /** Writes down what there is; resolves once it, and what was under way, is written. Never rejects. */
+  /** Writes all entries; resolves when these and those being written are stored. Never rejects. */
   flush(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -59,7 +59,9 @@ export class ActivityRecorder implements BeforeApplicationShutdown, OnApplicatio
     return this.underWay;
   }
 
-  /** Also where a request never ends, which the service does not wait for in the end. */
+  /**
+   * Called before requests are closed, so that a request that never ends cannot keep the entries from being written.
+   */
   beforeApplicationShutdown(): Promise<void> {
     return this.flush();
   }

@@ -11,7 +11,7 @@ import { cut, toldOf } from './masking';
 import { type ActivityOperation, operationsOf, queryOf } from './operations';
 import { type Names, summaryOf } from './summary';
 
-/** A request that is about to become a row. */
+/** An entry prepared for its row. */
 interface Readied {
   readonly entry: ActivityEntry;
   readonly changes: readonly ActivityChange[];
@@ -32,7 +32,7 @@ const KNOWN = `
   union all select 'name', id, display_name, null from directory_groups where id = any($2)
   union all select 'token', id, name, secret_hash from scim_tokens where id = any($3)`;
 
-/** Of what a request becomes: each column with the type that it is sent as. */
+/** The columns of a row, each with the type of its parameter. */
 const COLUMNS = {
   id: 'uuid',
   at: 'timestamptz',
@@ -71,19 +71,19 @@ const INSERT = prepared(
           as r (${NAMES.join(', ')})`,
 );
 
-/** Writes requests of directories down, many with two round trips. */
+/** Writes activity entries: any number of them with two round trips. */
 @Injectable()
 export class ActivityStore {
   constructor(private readonly database: Database) {}
 
-  /** Those that showed a token which never was one of this workspace leave no trace: anybody could write here. */
+  /** Skips entries whose credential was never issued by this workspace: otherwise anybody could fill its log. */
   async write(workspaceId: string, entries: readonly ActivityEntry[]): Promise<void> {
     const made = await inTurns(entries, prepare);
     const known = await this.know(workspaceId, made);
     const rows = (await inTurns(made, (one) => rowOf(one, known))).flat();
     if (rows.length === 0) return;
     const lists = NAMES.map((name) => listOf(rows.map((row) => row[name])));
-    // It was in nothing but memory for a second, too.
+    // The commit need not wait for the disk: the entries were only in memory before, too.
     await this.database.onceInWorkspace(workspaceId, INSERT, lists, { mayBeLost: true });
   }
 
@@ -110,7 +110,7 @@ function prepare(entry: ActivityEntry): Readied {
   return { entry, changes, operations, ...subjectsOf(entry, changes) };
 }
 
-/** None of a request that is not written down. */
+/** The row of an entry; none for one that is skipped. */
 function rowOf({ entry, changes, operations, members, groups }: Readied, { names, tokens }: Known): Row[] {
   const directory = entry.directory ?? directoryOf(entry, tokens);
   if (!directory) return [];

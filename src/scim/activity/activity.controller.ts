@@ -18,7 +18,7 @@ export class ActivityController {
     private readonly database: Database,
   ) {}
 
-  /** What this instance has not written down yet is written first: whoever looks sees what just happened. */
+  /** Writes the entries of this instance first, so that the list contains the latest requests. */
   @Get()
   @RequirePermission('scim:read')
   @OutsideTransaction()

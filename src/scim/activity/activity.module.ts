@@ -7,7 +7,7 @@ import { ActivityRecorder } from './activity-recorder.service';
 import { ActivityStore } from './activity-store.service';
 import { ActivityObserver } from './activity.observer';
 
-/** What directories did, in words. */
+/** The log of what directories did, in words. */
 @Module({
   imports: [OperationsModule],
   controllers: [ActivityController],

@@ -13,18 +13,18 @@ import { SCIM_PREFIX } from '../scim-problem.renderer';
 import { ActivityRecorder } from './activity-recorder.service';
 import { failedIn } from './failed-operations';
 
-/** The events that say what became of a user or a group; others accompany them. */
+/** The events about users and groups; others accompany them. */
 const DEED = /^scim\.(user|group)_/;
 
-/** What is known of a request: nobody's context is there any more once it is answered. */
+/** A request with what the log needs; the request context no longer exists when the response has been sent. */
 type Seen = FastifyRequest & { seenIn?: RequestContext | undefined; readonly principal?: Principal };
 
-/** Larger bodies are not held until they are written down. */
+/** Larger bodies are not kept in memory. */
 const LARGEST_BODY = 128 * 1024;
 
 /**
- * Sees every request below the SCIM base URL come and go, also what never reaches a route, and notes it once it is
- * answered. Costs the request itself next to nothing: what is read of it is read later.
+ * Notes every request below the SCIM base URL once it is answered, including those that reach no route. Does as
+ * little as possible during the request; the entry is interpreted when it is written.
  */
 @Injectable()
 export class ActivityObserver implements OnModuleInit, RefusalRecorder {
@@ -62,7 +62,7 @@ export class ActivityObserver implements OnModuleInit, RefusalRecorder {
     const { principal } = request;
     const presented = principal ? undefined : presentedIn(request);
     const workspaceId = principal?.workspaceId ?? presented?.workspaceId;
-    // Whoever is no directory, and no former one, has no log to stand in.
+    // A request belongs in the log if it comes from a directory or shows a credential of one.
     if (workspaceId === undefined || (principal && principal.kind !== 'scim')) return;
     const [path = '', query = ''] = request.url.slice(SCIM_PREFIX.length).split('?', 2);
     const isKept = Number(request.headers['content-length'] ?? 0) <= LARGEST_BODY;
@@ -89,7 +89,7 @@ export class ActivityObserver implements OnModuleInit, RefusalRecorder {
 
 const isScim = ({ url }: FastifyRequest): boolean => url.startsWith(SCIM_PREFIX);
 
-/** The SCIM token that a refused request showed: its form says which workspace it claims. */
+/** The SCIM credential of a refused request; it contains the id of the workspace. */
 function presentedIn({ headers }: FastifyRequest): ReturnType<typeof readCredential> {
   const [, text] = /^(?:bearer +)?(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   return text === undefined ? undefined : readCredential('ghs', text);

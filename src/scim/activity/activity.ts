@@ -2,7 +2,7 @@ import type { ActivityOutcome } from './activity-entry';
 import type { ActivityChange } from './changes';
 import type { ActivityOperation } from './operations';
 
-/** One request of a directory, as it was written down. */
+/** A request of a directory as the log shows it. */
 export interface Activity {
   readonly id: string;
   readonly at: Date;

@@ -7,7 +7,10 @@ export interface ChangedAttribute {
   readonly after: unknown;
 }
 
-/** What the changes of an event say, for words: of an extension, which stands there as a whole, the parts that differ. */
+/**
+ * The changed attributes in an event. An extension is recorded as a whole; here it is reduced to the attributes that
+ * differ.
+ */
 export function changedAttributes(changes: unknown): ChangedAttribute[] {
   if (!isObject(changes)) return [];
   return Object.entries(changes).flatMap(([name, change]) => {

@@ -13,7 +13,7 @@ export interface ActivityChange {
   readonly deleted?: true;
 }
 
-/** Of those whom an event names, and how many there were. */
+/** The ids that an event lists, and how many there were in total. */
 export interface Named {
   readonly count: number;
   readonly ids: readonly string[];
@@ -22,7 +22,7 @@ export interface Named {
 const MOST_CHANGES = 50;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/i;
 
-/** The changes that the events of a request tell of. */
+/** The changes in the events of a request. */
 export function changesOf(deeds: readonly AuditRecord[]): ActivityChange[] {
   return deeds
     .filter(({ target }) => typeOf(target?.type) !== undefined)
@@ -68,7 +68,7 @@ function afterOnly(values: Record<string, unknown>): Record<string, unknown> {
 const typeOf = (target: string | undefined): 'User' | 'Group' | undefined =>
   target === 'member' ? 'User' : target === 'directory_group' ? 'Group' : undefined;
 
-/** Whom and which groups a request was about: by its path, and by what it did. */
+/** The members and groups that a request was about, from its path and its changes. */
 export function subjectsOf(
   { path }: Pick<ActivityEntry, 'path'>,
   changes: readonly ActivityChange[],

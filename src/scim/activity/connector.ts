@@ -8,10 +8,10 @@ const BY_USER_AGENT: readonly (readonly [pattern: RegExp, name: string])[] = [
   [/keycloak/i, 'Keycloak'],
 ];
 
-/** The connector behind a request, as far as it says so itself; undefined for one that cannot be told. */
+/** The connector that sent a request, from its User-Agent or query; undefined if unknown. */
 export function connectorOf(userAgent: string | undefined, query: string): string | undefined {
   const named = userAgent && BY_USER_AGENT.find(([pattern]) => pattern.test(userAgent));
   if (named) return named[1];
-  // Entra puts its feature flag behind the tenant URL and says nothing else.
+  // Entra sends no telling User-Agent; its feature flag in the tenant URL gives it away.
   return /(^|&)aadOptscim062020/i.test(query) ? 'Entra' : undefined;
 }

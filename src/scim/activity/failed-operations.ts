@@ -1,19 +1,19 @@
 import type { Problem } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 
-/** What of a bulk request came to nothing: its answer is 200 whatever became of its operations. */
+/** The failed operations of a bulk request, whose status is 200 even if all of them failed. */
 export interface FailedOperations {
   readonly count: number;
-  /** Of how many. */
+  /** The number of all operations. */
   readonly of: number;
   readonly first: Problem;
-  /** Whether any of them waits for an admin. */
+  /** Whether an operation waits for an admin's approval. */
   readonly held: boolean;
 }
 
 const failed = new WeakMap<object, FailedOperations>();
 
-/** Remembers for the bulk request being served why operations of it failed, in their order. */
+/** Stores the problems of failed operations, in their order, with the current request. */
 export function noteFailedOperations(problems: readonly Problem[], of: number): void {
   const context = requestContext.current();
   const [first] = problems;
@@ -22,7 +22,7 @@ export function noteFailedOperations(problems: readonly Problem[], of: number): 
   failed.set(context, { count: problems.length, of, first, held });
 }
 
-/** Undefined: none failed, or it was no bulk request. */
+/** The failed operations of this request; undefined if none failed or it was no bulk request. */
 export function failedIn(context: object | undefined): FailedOperations | undefined {
   return context && failed.get(context);
 }

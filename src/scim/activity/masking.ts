@@ -1,4 +1,4 @@
-/** What stands where something was that nobody should read. */
+/** Stands in place of secrets. */
 export const MASK = '***';
 
 const SECRET_NAME = /pass(word|code|phrase)|secret|token|credential|private/i;
@@ -6,10 +6,10 @@ const MOST_ITEMS = 20;
 const MOST_CHARACTERS = 200;
 const DEEPEST = 6;
 
-/** Whether something of this name, or at this path, is not to be written down. */
+/** Whether a name or path belongs to a secret, such as `password`. */
 export const isSecret = (name: unknown): boolean => typeof name === 'string' && SECRET_NAME.test(name);
 
-/** A value of a request as it may be kept: without secrets, and cut to a size that does not depend on the client. */
+/** A copy of a value for the log: secrets are masked, and depth and size are limited. */
 export function masked(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return textOf(value);
   if (typeof value !== 'object' || value === null) return value;
@@ -20,7 +20,7 @@ export function masked(value: unknown, depth = 0): unknown {
   }
   const all = Object.entries(value);
   const entries = all.slice(0, MOST_ITEMS * 2);
-  // A step of a PATCH inside a Bulk request: its path says what its value is, however late it stands.
+  // In an operation of a PATCH inside a bulk request, `path` says what `value` is, in whatever order the two stand.
   const isOfSecret = all.some(([name, part]) => /^path$/i.test(name) && isSecret(part));
   return Object.fromEntries(
     entries.map(([name, part]) => [
@@ -30,16 +30,16 @@ export function masked(value: unknown, depth = 0): unknown {
   );
 }
 
-/** A text in which something is said of a secret: a filter, a path with one, or JSON inside JSON. */
+/** Masks texts that can contain a secret's name and value: filters, paths with a value, JSON in a string. */
 const textOf = (text: string): string => (SAYS_MORE.test(text) && isSecret(text) ? MASK : cut(text));
 
 const SAYS_MORE = /["'{[=]|\s(?:eq|ne|co|sw|ew|gt|ge|lt|le)\s/i;
 
-/** What a refusal says, unless it repeats a text of that kind. */
+/** The detail of a refusal for the log, unless it repeats such a text. */
 export const toldOf = (detail: string): string =>
   textOf(detail.replace(/^There is no attribute "[\w.:]*"/, '')) === MASK ? MASK : detail;
 
-/** A text of at most a few hundred characters, none of them cut in half: a database takes no half of a surrogate pair. */
+/** Shortens a text to at most `most` characters without splitting a surrogate pair, which PostgreSQL would refuse. */
 export function cut(text: string, most = MOST_CHARACTERS): string {
   const whole = text.replaceAll('\u0000', '\ufffd');
   if (whole.length <= most) return whole;

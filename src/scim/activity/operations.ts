@@ -1,6 +1,6 @@
 import { cut, isSecret, MASK, masked } from './masking';
 
-/** What a request asked for, one step of it. */
+/** One operation of a request. */
 export interface ActivityOperation {
   readonly op: string;
   readonly path?: string;
@@ -9,7 +9,7 @@ export interface ActivityOperation {
 
 const MOST_OPERATIONS = 20;
 
-/** What of a request says what it asked for. */
+/** The parts of a request that say what it asks for. */
 interface Asked {
   readonly method: string;
   readonly path: string;
@@ -19,7 +19,7 @@ interface Asked {
 
 export const isSearch = (path: string): boolean => path.toLowerCase().endsWith('/.search');
 
-/** The steps of a request, as they may be kept. A body that is no SCIM message is shown as it is, cut to size. */
+/** The operations of a request, masked and shortened. A body that is no SCIM message becomes one operation. */
 export function operationsOf({ method, path, query, body }: Asked): ActivityOperation[] {
   switch (method) {
     case 'GET':
@@ -39,7 +39,7 @@ export function operationsOf({ method, path, query, body }: Asked): ActivityOper
   }
 }
 
-/** The query as it may be kept: a filter can hold the value of a secret, too. */
+/** The query with secrets in filters masked. */
 export function queryOf(query: string): string {
   const text = decoded(query);
   return isSecret(text) ? MASK : cut(text, 500);
@@ -71,11 +71,11 @@ function listOf(body: unknown, name: string): unknown[] {
 const asObject = (value: unknown): Record<string, unknown> =>
   typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 
-/** By their names in lower case: a server that reads `Path` says so, too. */
+/** The fields of an operation by lower-case name, because some servers accept `Path`, too. */
 const fieldsOf = (step: unknown): Record<string, unknown> =>
   Object.fromEntries(Object.entries(asObject(step)).map(([name, part]) => [name.toLowerCase(), part]));
 
-/** What of it is not encoded in order stays as it is, and hides nothing of the rest. */
+/** Decodes a query parameter; if it is malformed, leaves it as it is. */
 const decoded = (query: string): string =>
   query.replaceAll('+', ' ').replace(/(?:%[0-9a-f]{2})+/gi, (encoded) => {
     try {

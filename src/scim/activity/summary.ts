@@ -4,12 +4,12 @@ import type { ActivityChange, Named } from './changes';
 import { cut, toldOf } from './masking';
 import { type ActivityOperation, isSearch, queryOf } from './operations';
 
-/** What ids are called. */
+/** Display names by id. */
 export type Names = ReadonlyMap<string, string>;
 
 const MOST_IN_WORDS = 3;
 
-/** One request in one line: "Okta suspended Bob". */
+/** The line that describes a request: "Okta suspended Bob". */
 export function summaryOf(
   entry: ActivityEntry,
   who: string,
@@ -49,7 +49,7 @@ function deedOf(
   }
 }
 
-/** Of a bulk request of which something stands. */
+/** The failed operations of a bulk request, in words. */
 function failuresInWords({ failed }: ActivityEntry): string {
   if (!failed) return '';
   const { count, of, first, held } = failed;
@@ -131,7 +131,7 @@ function readInWords(entry: ActivityEntry, names: Names): string {
   return isSearch(path) ? `searched the ${what}` : `listed the ${what}`;
 }
 
-/** What a request that came to nothing was about. */
+/** What a failed request was about. */
 function wishOf(entry: ActivityEntry, operations: readonly ActivityOperation[], names: Names): string {
   if (isSearch(entry.path)) return 'search';
   const subject = subjectOf(entry, names);

@@ -2,7 +2,7 @@ import type { ApiBodyOptions } from '@nestjs/swagger';
 import { USER_URN } from '../protocol/user-schema';
 import { BULK_REQUEST } from './bulk-request';
 
-/** For the API documentation; read by the protocol and not by a DTO. */
+/** The body for the OpenAPI document; at run time readBulkRequest() reads it. */
 export const BULK_BODY: ApiBodyOptions = {
   description:
     'Operations on users and groups. `bulkId:…` stands for the id of a resource that another operation makes.',

@@ -1,12 +1,12 @@
 import { isObject } from '../protocol/scim-value';
 import type { BulkOperation } from './bulk-request';
 
-/** `bulkId:…` as a whole value, as part of a path to a resource, or in quotes in the path of a PATCH. */
+/** `bulkId:…` as a whole value, as a segment of a path, or in quotes in the path of a PATCH. */
 const WHOLE = /^bulkId:(.+)$/i;
 const IN_PATH = /(?<=^\/[^/]+\/)bulkId:([^/?#]+)/gi;
 const IN_FILTER = /(?<=")bulkId:([^"\\]+)(?=")/gi;
 
-/** The ids of the resources that an operation needs to be made before it (RFC 7644 section 3.7.2). */
+/** The bulkIds that an operation refers to, whose resources must exist before it (RFC 7644 section 3.7.2). */
 export function referencesOf({ path, data }: BulkOperation): Set<string> {
   const found = new Set<string>();
   const note = (bulkId: string) => {
@@ -18,7 +18,7 @@ export function referencesOf({ path, data }: BulkOperation): Set<string> {
   return found;
 }
 
-/** The operation with the real ids in the places of its references. */
+/** Replaces the references of an operation by real ids. */
 export function withReferences(operation: BulkOperation, idOf: (bulkId: string) => string): BulkOperation {
   return {
     ...operation,
@@ -28,8 +28,8 @@ export function withReferences(operation: BulkOperation, idOf: (bulkId: string) 
 }
 
 /**
- * The operations in an order in which whatever one needs is done before it, and else in the order they were sent;
- * and those that need each other in a circle, or something that does.
+ * Sorts the operations so that each comes after those it refers to, and otherwise keeps their order. Also returns the
+ * operations that refer to each other in a circle, or to such an operation.
  */
 export function inOrder(operations: readonly BulkOperation[]): {
   order: BulkOperation[];
@@ -62,7 +62,7 @@ function pathWith(path: string, idOf: (bulkId: string) => string): string {
   return path.replace(IN_PATH, (_, bulkId: string) => idOf(bulkId));
 }
 
-/** Bodies are nested only so deep: their reader sees to that. */
+/** Recursion is safe: the body parser limits the depth. */
 function dataWith(value: unknown, idOf: (bulkId: string) => string, key = ''): unknown {
   if (typeof value === 'string') {
     const [, whole] = WHOLE.exec(value) ?? [];

@@ -6,7 +6,7 @@ import { withoutSpareSlashes } from '../spare-slashes';
 export const BULK_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 export const BULK_RESPONSE = 'urn:ietf:params:scim:api:messages:2.0:BulkResponse';
 
-/** An operation as it was sent: whether it makes sense is found out when its turn comes. */
+/** An operation as sent; it is checked when it is executed. */
 export interface BulkOperation {
   readonly method: string;
   readonly path: string;
@@ -17,13 +17,13 @@ export interface BulkOperation {
 
 export interface BulkRequest {
   readonly operations: readonly BulkOperation[];
-  /** How many operations may fail before the rest is left undone. */
+  /** After this many failed operations the remaining ones are not executed. */
   readonly failOnErrors: number;
 }
 
 /**
- * Reads a BulkRequest (RFC 7644 section 3.7). Throws invalidSyntax and invalidValue for what makes the request as a
- * whole unreadable, and 413 for more operations than are taken.
+ * Reads a BulkRequest (RFC 7644 section 3.7). Throws invalidSyntax or invalidValue for a malformed request, 413 for
+ * more than `maxOperations` operations.
  */
 export function readBulkRequest(body: unknown, maxOperations: number): BulkRequest {
   if (!isObject(body)) throw badRequest('invalidSyntax', 'The body is a BulkRequest message.');

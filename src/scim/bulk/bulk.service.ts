@@ -16,7 +16,7 @@ import { errorOf, SCIM_PREFIX } from '../scim-problem.renderer';
 import { inOrder, referencesOf, withReferences } from './bulk-references';
 import { BULK_RESPONSE, type BulkOperation, readBulkRequest } from './bulk-request';
 
-/** What became of one operation. */
+/** The result of one operation. */
 interface BulkResult {
   method: string;
   bulkId?: string;
@@ -26,16 +26,16 @@ interface BulkResult {
   response?: ScimErrorBody;
 }
 
-/** The message of RFC 7644 section 3.7. */
+/** The BulkResponse of RFC 7644 section 3.7. */
 export interface BulkResponse {
   readonly schemas: readonly string[];
   readonly Operations: readonly BulkResult[];
 }
 
-/** In what an operation is done, whole or not at all. */
+/** Runs an operation atomically. */
 export type Within = <T>(work: () => Promise<T>) => Promise<T>;
 
-/** An operation that came to nothing, and why. */
+/** A failed operation and the reason. */
 interface Failure {
   readonly operation: BulkOperation;
   readonly problem: Problem;
@@ -44,7 +44,7 @@ interface Failure {
 interface Run {
   readonly caller: Pick<ScimPrincipal, 'scopes'>;
   readonly within: Within;
-  /** By bulkId. */
+  /** Ids of created resources by bulkId. */
   readonly made: Map<string, string>;
 }
 
@@ -56,8 +56,8 @@ interface Place {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /**
- * Many operations in one request (RFC 7644 section 3.7). Each is a transaction of its own, with its audit events:
- * either all of an operation stands or nothing of it, whatever becomes of the others.
+ * Executes many operations in one request (RFC 7644 section 3.7). Each runs in a transaction of its own together with
+ * its audit events, and succeeds or fails independently of the others.
  */
 @Injectable()
 export class BulkService {
@@ -73,7 +73,10 @@ export class BulkService {
     this.baseUrl = `${config.publicUrl}${SCIM_PREFIX}`;
   }
 
-  /** Throws invalidSyntax, invalidValue and 413 for the request as a whole; other errors stand in the answer. */
+  /**
+   * Executes the request. Throws invalidSyntax, invalidValue and 413 for the request as a whole; errors of operations
+   * are in the response.
+   */
   async run(caller: ScimPrincipal, body: unknown): Promise<BulkResponse> {
     const within: Within = (work) => this.database.inWorkspace(caller.workspaceId, work);
     const failures: Failure[] = [];
@@ -84,7 +87,7 @@ export class BulkService {
     );
     const refused = failures.filter(({ problem }) => problem.status === 403);
     if (refused.length > 0) {
-      // What was done is done: its answer must leave even when nothing can be written any more.
+      // The operations are committed, so the response is sent even if recording the refusals fails.
       await within(async () => this.recordRefused(refused)).catch((failure: unknown) =>
         this.log.error(failure),
       );
@@ -92,7 +95,7 @@ export class BulkService {
     return answer;
   }
 
-  /** As `run`, with each operation done as the caller says: within a transaction that is rehearsed, say. */
+  /** As `run`, but `within` runs each operation, for example in a transaction that is rolled back. */
   async runWithin(
     within: Within,
     caller: Pick<ScimPrincipal, 'scopes'>,
@@ -151,7 +154,7 @@ export class BulkService {
     }
   }
 
-  /** As the single calls that they stand for. */
+  /** Records refused operations with the events of the single requests they stand for. */
   private recordRefused(refused: readonly Failure[]): void {
     for (const { operation, problem } of refused) {
       this.trail.record({
@@ -162,7 +165,9 @@ export class BulkService {
     }
   }
 
-  /** What an operation that failed was about, unless that is a bulkId still, or no address here at all. */
+  /**
+   * The location of the resource that a failed operation was about; none if its path contains a bulkId or is invalid.
+   */
   private locationOf(operation: BulkOperation): { location?: string } {
     const hasReferences = referencesOf({ ...operation, data: {} }).size > 0;
     const isAddress = operation.path.startsWith('/');
@@ -171,7 +176,9 @@ export class BulkService {
       : { location: `${this.baseUrl}${operation.path}` };
   }
 
-  /** The resource or the endpoint that a path names. Throws invalidPath for other forms of it, and 404. */
+  /**
+   * The resource or endpoint that a path names. Throws invalidPath for a malformed path and 404 for an unknown one.
+   */
   private placeOf({ method, path, bulkId }: BulkOperation): Place {
     const [, endpoint, id] = /^(\/[^/?#]+)(?:\/([^/?#]+))?$/.exec(path) ?? [];
     if (endpoint === undefined) {
@@ -217,7 +224,7 @@ async function perform({ type, id }: Place, { method, data, version: named }: Bu
   if (method === 'PUT') return doneWith(await type.replace(id!, data, version), '200');
   const patched = await type.patch(id!, data, version);
   if (patched) return doneWith(patched, '200');
-  // The version that a group has after the PATCH, without its members.
+  // Reads the group's version after the PATCH, without its members.
   const now = await type.get(id!, { only: [] });
   return doneWith(now, '204');
 }
@@ -233,7 +240,7 @@ function doneWith(resource: ScimObject, status: string): Done {
   };
 }
 
-/** Throws 409 for a resource that has not come about. */
+/** Throws 409 if the resource was not created. */
 function idMade(bulkId: string, made: ReadonlyMap<string, string>): string {
   const id = made.get(bulkId);
   if (id !== undefined) return id;

@@ -3,14 +3,14 @@ import { AuditTrail } from '../../audit/audit-trail';
 import { Database } from '../../database/database';
 import type { ScimCredentialKind } from './scim-token.entity';
 
-/** A credential by which a directory reaches the workspace. */
+/** A credential that a directory can use now. */
 export interface LiveCredential {
   readonly id: string;
   readonly name: string;
   readonly kind: ScimCredentialKind;
 }
 
-/** All credentials of directories together: for a directory that is switched off, and on again. */
+/** All credentials of directories together, for switching a directory off and on again. */
 @Injectable()
 export class CredentialsAtOnce {
   constructor(
@@ -18,7 +18,7 @@ export class CredentialsAtOnce {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Those that open something now. */
+  /** The credentials that are valid now. */
   live(): Promise<LiveCredential[]> {
     return this.database.query<LiveCredential>(
       `select id, name, kind from scim_tokens
@@ -26,7 +26,7 @@ export class CredentialsAtOnce {
     );
   }
 
-  /** Ends all of them, from their next request on, and answers which those were. */
+  /** Revokes all of them and returns them. Holds from the next request on. */
   async end(): Promise<LiveCredential[]> {
     const ended = await this.database.query<LiveCredential>(
       `update scim_tokens set revoked_at = now()
@@ -39,7 +39,7 @@ export class CredentialsAtOnce {
     return ended;
   }
 
-  /** Makes those work again that ended at that moment and have not expired since. Answers which. */
+  /** Makes the credentials valid again that were revoked at `endedAt` and have not expired. Returns them. */
   bringBack(ids: readonly string[], endedAt: Date): Promise<LiveCredential[]> {
     return this.database.query<LiveCredential>(
       `update scim_tokens set revoked_at = null

@@ -11,7 +11,7 @@ import { ScimTokensController } from './scim-tokens.controller';
 import { LeakedScimCredentials } from './leaked-scim-credentials';
 import { ScimTokensService } from './scim-tokens.service';
 
-/** Who may call the SCIM routes: tokens, and clients with their access tokens. */
+/** The credentials of directories: tokens, and OAuth clients with their access tokens. */
 @Module({
   controllers: [ScimTokensController, ScimClientsController, OAuthController],
   providers: [

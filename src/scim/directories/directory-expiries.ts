@@ -10,14 +10,14 @@ interface Token {
   readonly name: string;
   readonly expires_at: Date | null;
   readonly last_used_at: Date | null;
-  /** Whether another one was made in its place, and whether the directory has it already. */
+  /** Whether the token was rotated, and whether the directory already uses the new one. */
   readonly replaced: boolean;
   readonly taken_over: boolean;
 }
 
 const SILENT_DAYS = 7;
 
-/** SCIM tokens that end, and directories that no longer call. */
+/** SCIM tokens that expire, and directories that have stopped calling. */
 @Injectable()
 export class DirectoryExpiries implements ExpirySource, OnModuleInit {
   constructor(
@@ -36,7 +36,7 @@ export class DirectoryExpiries implements ExpirySource, OnModuleInit {
          from scim_tokens t left join scim_tokens n on n.workspace_id = t.workspace_id and n.id = t.replaced_by
         where t.revoked_at is null order by t.id`,
     );
-    // What the directory no longer needs may end in silence.
+    // The directory uses the successor already, so nobody needs to be told that the old token expires.
     const needed = tokens.filter(({ taken_over }) => !taken_over);
     return needed.flatMap((token) => [...expiryOf(token), ...silenceOf(token, now)]);
   }
@@ -63,7 +63,7 @@ function expiryOf(token: Token): Watched[] {
   ];
 }
 
-/** A token that ended is silent for a reason that is told already. */
+/** A directory whose token has ended is silent for a reason that is reported already. */
 function silenceOf(token: Token, now: Date): Watched[] {
   const { kind, name, expires_at, last_used_at } = token;
   const silentMs = last_used_at ? now.getTime() - last_used_at.getTime() : 0;

@@ -2,7 +2,7 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { type ActorName, ActorNames } from '../../audit/actor-names.service';
 import { Database } from '../../database/database';
 
-/** Tells the audit log what tokens and clients of directories are called. */
+/** Gives the audit log the names of SCIM tokens and clients. */
 @Injectable()
 export class DirectoryNames implements OnModuleInit {
   constructor(

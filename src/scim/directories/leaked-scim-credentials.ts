@@ -14,7 +14,7 @@ interface Row {
 const ADVICE =
   'The directory is refused from now on: make another one for it, and look in the audit log for what it changed.';
 
-/** SCIM tokens and the secrets of SCIM clients end when somebody who should not have them shows them. */
+/** Revokes SCIM tokens and client secrets that were found in public. */
 @Injectable()
 export class LeakedScimCredentials implements OnModuleInit {
   constructor(
@@ -52,7 +52,7 @@ export class LeakedScimCredentials implements OnModuleInit {
     return { ...row, target, actor: { type: 'scim', id }, facts: { name: row.name } };
   }
 
-  /** The access tokens of a client are worth nothing without it. */
+  /** Access tokens of the client stop working with it. */
   private async end(id: string): Promise<void> {
     await this.database.query('update scim_tokens set revoked_at = now() where id = $1', [id]);
   }

@@ -16,13 +16,13 @@ const DEAD = `
          case when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' end as reason
     from scim_tokens where id = $1`;
 
-/** A directory whose credential has ended goes on trying for weeks; this often is enough. */
+/** A directory with a revoked credential may retry for weeks; one record per this time is enough. */
 const NOTED_EVERY_MS = 10 * 60_000;
 const MOST_REMEMBERED = 10_000;
 
 /**
- * The answer to a credential that has ended is the same as to one that never was. Why, stands in the audit log: for
- * credentials that are genuine, so that nobody else can fill it.
+ * Records refused requests with genuine but ended credentials. The response is the same as for an unknown credential;
+ * the reason is in the audit log. Only genuine credentials are recorded, so that strangers cannot fill the log.
  */
 @Injectable()
 export class RefusedCredentials {
@@ -33,7 +33,7 @@ export class RefusedCredentials {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Writes down, in a transaction of its own, that a credential which was genuine once was refused. */
+  /** Records the refusal in its own transaction if the credential was issued here. */
   async note({ workspaceId, id, hash }: PresentedCredential, now = Date.now()): Promise<void> {
     const key = hash.toString('base64');
     if (now - (this.notedAt.get(key) ?? -NOTED_EVERY_MS) < NOTED_EVERY_MS) return;

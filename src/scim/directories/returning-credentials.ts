@@ -1,6 +1,6 @@
 /**
- * Whether a credential `t` ended with a switched-off directory that may be switched on again: it would come back then.
- * Ended for itself, it stays behind.
+ * SQL condition: credential `t` was revoked by switching its directory off, and switching it on again would make it
+ * valid. Not true for one that was revoked individually.
  */
 export const RETURNS_WITH_DIRECTORY = `
   select from directory_switch_offs s

@@ -25,7 +25,7 @@ import {
 } from './scim-tokens.dto';
 import { type IssuedScimToken, ScimTokensService } from './scim-tokens.service';
 
-/** Directories that get short-lived access tokens for an id and a secret, instead of holding a long-lived token. */
+/** OAuth clients: directories that exchange an id and a secret for short-lived access tokens. */
 @ApiTags('SCIM clients')
 @Controller('v1/scim/clients')
 export class ScimClientsController {

@@ -6,7 +6,7 @@ import { requestContext } from '../../http/request-context';
 const NOTED_EVERY_MS = 60_000;
 const MOST_REMEMBERED = 10_000;
 
-/** Never waits for another request that notes the same. */
+/** Skips a row that another request is updating, instead of waiting for it. */
 const NOTE_USE = prepared(
   'note_scim_token_use',
   `update scim_tokens set last_used_at = now(), last_used_by = $2, last_used_from = $3 where id = (
@@ -15,14 +15,14 @@ const NOTE_USE = prepared(
         for no key update skip locked)`,
 );
 
-/** Notes, to the minute, that a credential of a directory is in use, by which connector and from where. */
+/** Records the last use of a credential: minute, connector and network. */
 @Injectable()
 export class ScimTokenUse {
   private readonly notedAt = new Map<string, number>();
 
   constructor(private readonly database: Database) {}
 
-  /** Of a request that showed it, before there is a transaction. */
+  /** For a request that is not in a transaction yet. */
   async note(workspaceId: string, id: string): Promise<void> {
     if (Date.now() - (this.notedAt.get(id) ?? 0) < NOTED_EVERY_MS) return;
     await this.database.onceInWorkspace(workspaceId, NOTE_USE, valuesOf(id));
@@ -30,7 +30,7 @@ export class ScimTokenUse {
     this.notedAt.set(id, Date.now());
   }
 
-  /** With the transaction in flight. */
+  /** Records the use with the current transaction. */
   noteAlong(id: string): void {
     this.database.defer(NOTE_USE, valuesOf(id));
   }

@@ -2,10 +2,10 @@ import { Column, Entity } from 'typeorm';
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
 import { WorkspaceEntity } from '../../database/workspace.entity';
 
-/** `token`: shown as it is. `client`: trades its secret for access tokens (OAuth client credentials). */
+/** `token` is sent as it is; `client` is exchanged for access tokens (OAuth client credentials). */
 export type ScimCredentialKind = 'token' | 'client';
 
-/** What a directory shows to provision this workspace. Only the hash of its text is kept. */
+/** A credential of a directory. Only its hash is stored. */
 @Entity('scim_tokens')
 export class ScimToken extends WorkspaceEntity {
   @Column('text', { default: 'token' })
@@ -20,11 +20,11 @@ export class ScimToken extends WorkspaceEntity {
   @Column('bytea', { select: false })
   secretHash: Buffer;
 
-  /** The last characters of the token, for people to tell tokens apart. */
+  /** The last characters, by which people tell tokens apart. */
   @Column('text')
   hint: string;
 
-  /** The member who made it. */
+  /** The member who created it. */
   @Column('uuid')
   createdBy: string;
 
@@ -37,14 +37,14 @@ export class ScimToken extends WorkspaceEntity {
   @Column('timestamptz', { nullable: true })
   lastUsedAt: Date | null;
 
-  /** What the directory calls itself. */
+  /** The User-Agent of the directory. */
   @Column('text', { nullable: true })
   lastUsedBy: string | null;
 
   @Column('text', { nullable: true })
   lastUsedFrom: string | null;
 
-  /** The one that was made in its place. */
+  /** The credential that replaced it by rotation. */
   @Column('uuid', { nullable: true })
   replacedBy: string | null;
 

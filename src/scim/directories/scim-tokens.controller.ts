@@ -32,7 +32,7 @@ export class ScimTokensController {
     private readonly config: Config,
   ) {}
 
-  /** For people only: a key or a directory cannot open the door for another directory. */
+  /** People only: an API key or a directory must not be able to let in another directory. */
   @Post()
   @ApiOperation({ summary: 'Create a SCIM token; this answer alone carries it' })
   @RequirePermission('scim:write')

@@ -15,25 +15,25 @@ import { type ScimCredentialKind, ScimToken } from './scim-token.entity';
 export interface NewScimToken {
   readonly name: string;
   readonly expiresAt?: string | null | undefined;
-  /** All unless told. */
+  /** All scopes if left out. */
   readonly scopes?: readonly ScimScope[] | undefined;
-  /** The member who makes it. */
+  /** The member who creates it. */
   readonly createdBy: string;
   readonly kind?: ScimCredentialKind;
 }
 
-/** How an old credential gives way to a new one. */
+/** How a credential is rotated. */
 export interface Rotation {
-  /** A week unless told. */
+  /** How long the old credential stays valid; a week if left out. */
   readonly overlapSeconds?: number | undefined;
-  /** Of the new one; as long as the old one lived unless told. */
+  /** The expiry of the new credential; if left out, it lives as long as the old one did. */
   readonly expiresAt?: string | null | undefined;
   readonly createdBy: string;
 }
 
 export interface IssuedScimToken {
   readonly token: ScimToken;
-  /** Shown once; only its hash is kept. */
+  /** The credential itself, shown once; only its hash is stored. */
   readonly text: string;
 }
 
@@ -42,7 +42,7 @@ const KINDS = {
   client: { prefix: 'ghk', noun: 'SCIM client', target: 'scim_client' },
 } as const satisfies Record<ScimCredentialKind, { prefix: CredentialPrefix; noun: string; target: string }>;
 
-/** The credentials by which directories reach this workspace: several may live at once, so that one can follow another. */
+/** The credentials of directories. Several can be valid at once, so that one can replace another without a gap. */
 @Injectable()
 export class ScimTokensService {
   constructor(
@@ -50,12 +50,12 @@ export class ScimTokensService {
     private readonly trail: AuditTrail,
   ) {}
 
-  /** Makes a token, or the secret of a client; its text is in the answer and nowhere else. Throws 400 for an expiry that is not ahead. */
+  /** Creates a token, or a client with its secret. Throws 400 for an expiry that is not in the future. */
   async issue({ expiresAt, ...terms }: NewScimToken): Promise<IssuedScimToken> {
     return this.make({ ...terms, expiresAt: expiresAt ? instantAhead(expiresAt) : null });
   }
 
-  /** Newest first, one more than the page holds. */
+  /** Newest first; one row more than the page holds. */
   list({ limit, cursor }: PageQuery, kind: ScimCredentialKind): Promise<ScimToken[]> {
     return this.tokens.find({
       where: { kind, ...(cursor && { id: LessThan(decodeCursor(cursor)) }) },
@@ -65,8 +65,8 @@ export class ScimTokensService {
   }
 
   /**
-   * Makes a credential with the same name and scopes in place of a live one, which ends after the overlap. Throws
-   * NotFound, 409 `scim_token_ended` for one that no longer opens anything, 400 for an expiry that is not ahead.
+   * Creates a credential with the same name and scopes; the old one stays valid for the overlap. Throws NotFound, 409
+   * `scim_token_ended` if the old one is no longer valid, 400 for an expiry that is not in the future.
    */
   async rotate(
     id: string,
@@ -102,8 +102,8 @@ export class ScimTokensService {
   }
 
   /**
-   * Ends a credential for good, and the access tokens of a client with it, from the next request on; so also one that
-   * would come back with its switched-off directory. Throws NotFound also for one that is revoked already.
+   * Revokes a credential and the access tokens of a client, from the next request on. Also revokes one that would
+   * return with its switched-off directory. Throws NotFound, also for one that is revoked already.
    */
   async revoke(id: string, kind: ScimCredentialKind): Promise<void> {
     const { noun, target } = KINDS[kind];

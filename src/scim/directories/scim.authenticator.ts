@@ -26,7 +26,7 @@ const LIVE_TOKEN = `
    where t.workspace_id = asked.workspace_id and t.id = asked.id and t.kind = 'token' and t.revoked_at is null
      and (t.expires_at is null or t.expires_at > now())`;
 
-/** The access token of a client, which lives no longer than the client. */
+/** Finds a valid access token. It never outlives its client. */
 const LIVE_ACCESS_TOKEN = `
   select c.id as token_id, c.workspace_id, c.name, a.secret_hash, a.scopes,
          plan_without('scim', c.workspace_id) as lacking
@@ -38,8 +38,8 @@ const LIVE_ACCESS_TOKEN = `
 const NO_PERMISSIONS: ReadonlySet<Permission> = new Set();
 
 /**
- * Recognises directories by their SCIM token, or by the access token of their client. Requests of the same moment
- * share one round trip.
+ * Authenticates directories by SCIM token or access token. Requests that arrive at the same moment share a round
+ * trip.
  */
 @Injectable()
 export class ScimAuthenticator implements Authenticator {
@@ -66,11 +66,11 @@ export class ScimAuthenticator implements Authenticator {
     if (!presented) return undefined;
     const row = await this.kinds.get(prefix)!.find(presented);
     if (!row || !sameHash(row.secret_hash, presented.hash)) {
-      // For whatever is wrong with it, so that time does not tell whether there is such a token.
+      // Looked up whatever is wrong with the token, so that the time does not reveal whether it exists.
       if (prefix === 'ghs') await this.refused.note(presented);
       return undefined;
     }
-    // One whose plan lets no directory in is refused, and not in use.
+    // A request that the workspace's plan does not allow is refused later and does not count as use.
     if (!row.lacking) await this.use.note(row.workspace_id, row.token_id);
     return {
       kind: 'scim',

@@ -25,10 +25,10 @@ interface ClientRow {
 }
 
 const LIFETIME_SECONDS = 3600;
-/** A connector that asks for a token at each request keeps its latest ones. */
+/** Some connectors request a token with every call; only the latest ones of a client stay valid. */
 const MOST_LIVE = 50;
 
-/** Gives clients access tokens for their secret (RFC 6749 section 4.4). */
+/** Issues access tokens to clients (RFC 6749 section 4.4). */
 @Injectable()
 export class AccessTokens {
   constructor(
@@ -39,8 +39,8 @@ export class AccessTokens {
   ) {}
 
   /**
-   * A token for the scopes that are asked for. An unknown client and a wrong secret take the same work and get the
-   * same answer: the secret alone says where to look.
+   * Issues a token for the requested scopes. An unknown client and a wrong secret cost the same time and get the same
+   * response: the secret itself says which row to look up.
    * @throws OAuthRefusal `invalid_client`, `invalid_scope`
    */
   async issue({ clientId, clientSecret, scopes }: TokenRequest): Promise<AccessTokenAnswer> {

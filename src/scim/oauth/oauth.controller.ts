@@ -10,7 +10,7 @@ import { contradictsItself } from '../../http/repeated-header';
 import { type AccessTokenAnswer, AccessTokens } from './access-tokens.service';
 import { readTokenRequest, TOKEN_PATH } from './token-request';
 
-/** The authorization server for directories: one grant, for clients made under /v1/scim/clients. */
+/** The authorization server for directories. Grants client credentials to the clients of /v1/scim/clients. */
 @ApiTags('SCIM clients')
 @Controller()
 export class OAuthController {

@@ -1,14 +1,14 @@
 import { SCIM_SCOPES, type ScimScope } from '../../access/scim-scopes';
 import { OAuthRefusal } from '../../http/oauth-refusal';
 
-/** Where clients get their access tokens. */
+/** The token endpoint. */
 export const TOKEN_PATH = '/oauth/token';
 
-/** What a client asks for, and what it proves itself with. */
+/** A token request with its client authentication. */
 export interface TokenRequest {
   readonly clientId: string;
   readonly clientSecret: string;
-  /** Undefined: all that the client has. */
+  /** Undefined: all scopes of the client. */
   readonly scopes: readonly ScimScope[] | undefined;
 }
 
@@ -22,8 +22,8 @@ const FIELDS = ['grant_type', 'client_id', 'client_secret', 'scope'] as const;
 type Form = { readonly [Field in (typeof FIELDS)[number]]?: string };
 
 /**
- * Reads a token request of the client credentials grant (RFC 6749 section 4.4.2), with the client in the Authorization
- * header or in the body (section 2.3.1), never both.
+ * Reads a token request with the client credentials grant (RFC 6749 section 4.4.2). The client authenticates in the
+ * Authorization header or in the body (section 2.3.1), not in both.
  * @throws OAuthRefusal
  */
 export function readTokenRequest({ contentType, authorization, body }: Received): TokenRequest {
@@ -42,11 +42,11 @@ export function readTokenRequest({ contentType, authorization, body }: Received)
   return { clientId, clientSecret, scopes };
 }
 
-/** One answer for everything that is wrong with a client. */
+/** The same refusal whatever is wrong with the client. */
 export const unknownClient = (): OAuthRefusal =>
   new OAuthRefusal('invalid_client', 'The client or its secret is wrong, expired or revoked.');
 
-/** A parameter that comes twice is an error; an empty one was not sent (section 3.2). */
+/** A repeated parameter is an error; an empty one counts as absent (section 3.2). */
 function formOf(contentType: string | undefined, body: unknown): Form {
   if (!/^application\/x-www-form-urlencoded\s*(;|$)/i.test(contentType ?? ''))
     throw invalid('The body has to be a form: application/x-www-form-urlencoded.');
@@ -65,7 +65,7 @@ function credentialsInBody({ client_id: clientId, client_secret: clientSecret }:
   return { clientId, clientSecret };
 }
 
-/** Both parts are form-encoded before they are joined. */
+/** Both parts are form-encoded before they are joined (section 2.3.1). */
 function credentialsInHeader(authorization: string): { clientId: string; clientSecret: string } {
   const encoded = /^Basic +([\w+/=-]+)$/i.exec(authorization)?.[1];
   const pair = encoded === undefined ? '' : Buffer.from(encoded, 'base64').toString();

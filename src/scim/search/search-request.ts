@@ -4,7 +4,7 @@ import { isObject, property, type SentObject } from '../protocol/scim-value';
 
 export const SEARCH_REQUEST = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 
-/** What a list is asked by, in a query string or in a message. */
+/** The parameters of a list, from a query string or a SearchRequest. */
 export interface ListParameters extends PageParameters {
   readonly filter?: string;
   readonly sortBy?: string;
@@ -44,7 +44,7 @@ function textOf(body: SentObject, name: string): string | undefined {
   throw badRequest('invalidValue', `${name} is text.`);
 }
 
-/** A list of names; one text with commas between them means the same. */
+/** A list of attribute names; also accepts one string with commas. */
 function namesOf(body: SentObject, name: string): string | undefined {
   const value = property(body, name) ?? undefined;
   if (value === undefined || typeof value === 'string') return value;

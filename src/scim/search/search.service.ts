@@ -10,13 +10,12 @@ import { ScimResourceTypes } from '../resource-types';
 import type { ListParameters } from './search-request';
 import { SortedSearch } from './sorted-search.service';
 
-/** Between the name of a resource type and the cursor of its list: which way it leads. */
+/** Stands between resource type and cursor in a cursor over all types, and says in which direction it leads. */
 const [FORTH, BACK] = ['~', '<'] as const;
 
 /**
- * Searches over all resource types (RFC 7644 section 3.4.3) as one list: in the order that `sortBy` gives, else the
- * users first, then the groups, each in the order of their age. An attribute that only one of them has is absent from
- * the other.
+ * Searches all resource types as one list (RFC 7644 section 3.4.3): sorted by `sortBy`, or else users before groups,
+ * each by age. An attribute that a type does not have counts as absent.
  */
 @Injectable()
 export class SearchService {
@@ -25,7 +24,7 @@ export class SearchService {
     private readonly sorted: SortedSearch,
   ) {}
 
-  /** Throws what lists throw; invalidValue for a sortBy that is an order of none of them. */
+  /** Throws what lists throw, and invalidValue if no type can be sorted by `sortBy`. */
   async searchAll(caller: ScimPrincipal, parameters: ListParameters): Promise<ListResponse<ScimObject>> {
     const types = this.types.visibleTo(caller);
     if (parameters.sortBy) {
@@ -52,7 +51,7 @@ async function byIndex(
       count: Math.max(0, query.page.count - found.length),
     };
     const list = await projectedList(type, { ...query, page });
-    // Of a type that lies wholly before the page only the number counts.
+    // Of a type that ends before the page only the number is needed.
     found.push(...list.Resources);
     total += list.totalResults;
   }
@@ -83,13 +82,15 @@ async function byCursor(
   return joined(parts);
 }
 
-/** What one type has to do with a page of all. */
+/** The share of one type in a page of all types. */
 interface Part {
   readonly type: ScimResourceType;
   readonly list: ListResponse<ScimObject>;
 }
 
-/** A page of all types, with the ways on to both sides: within the type at its edge, else into the next that has any. */
+/**
+ * Joins the shares into a page. Its cursors lead on within the type at each edge, or into the next type with results.
+ */
 function joined(parts: readonly Part[]): ListResponse<ScimObject> {
   const found = parts.flatMap(({ list }) => list.Resources);
   const total = parts.reduce((sum, { list }) => sum + list.totalResults, 0);

@@ -12,15 +12,15 @@ import type { ScimObject } from '../protocol/scim-value';
 import type { ScimResourceType } from '../resource-type';
 import type { ResourceQuery } from '../resource-query';
 
-/** A resource type and what is asked of it. */
+/** A resource type with its query. */
 export interface Asked {
   readonly type: ScimResourceType;
   readonly query: ResourceQuery;
 }
 
 /**
- * Several resource types in one order (RFC 7644 sections 3.4.2.1 and 3.4.2.3): who has no value, or cannot have one,
- * comes last, or first when descending; equals stay in the order of age, and then of their ids.
+ * Searches several resource types in one order (RFC 7644 sections 3.4.2.1 and 3.4.2.3). Resources without a value
+ * come last, or first when descending; equal ones are ordered by age and then id.
  */
 @Injectable()
 export class SortedSearch {
@@ -29,7 +29,7 @@ export class SortedSearch {
     private readonly lister: ResourceLister,
   ) {}
 
-  /** Of one query, as each of the types reads it. Throws what lists throw. */
+  /** Runs the query, as read for each type. Throws what lists throw. */
   async search(asked: readonly Asked[]): Promise<ListResponse<ScimObject>> {
     const { query } = asked[0]!;
     const parts = partsOf(asked);
@@ -52,7 +52,7 @@ function partsOf(asked: readonly Asked[]): MergedPart[] {
   });
 }
 
-/** In the order of their places. Who went since the places were read is not there. */
+/** The resources at these places. One that was deleted meanwhile is missing. */
 async function resourcesAt(places: readonly Place[], asked: readonly Asked[]): Promise<ScimObject[]> {
   const found = await Promise.all(
     asked.map((one) => {
