@@ -1,7 +1,7 @@
 import { attribute, childrenOf } from '../../../xml/strict-xml';
 import type { XmlElement } from '../../../xml/xml-element';
 import type { VerifiedSignedXml } from './verified-xml';
-import { BEARER, SAML } from './vocabulary';
+import { SAML } from './vocabulary';
 
 /** The content of an assertion as text, unchecked and complete. */
 export interface AssertionFacts {
@@ -13,7 +13,8 @@ export interface AssertionFacts {
   readonly nameIdFormat: string | undefined;
   readonly nameQualifier: string | undefined;
   readonly spNameQualifier: string | undefined;
-  readonly confirmation: ConfirmationFacts | undefined;
+  /** All that are offered, of any method; one that holds is enough (SAML Core section 2.4.1). */
+  readonly confirmations: readonly ConfirmationFacts[];
   readonly conditions: ConditionsFacts | undefined;
   readonly authentication: AuthenticationFacts | undefined;
   readonly attributes: ReadonlyMap<string, readonly string[]>;
@@ -44,8 +45,7 @@ export interface AuthenticationFacts {
 
 const KNOWN_CONDITIONS = ['AudienceRestriction', 'OneTimeUse', 'ProxyRestriction'];
 
-/** @param acsUrl where it came to: of several confirmations, one for another place is none for here */
-export function readAssertion({ assertion }: VerifiedSignedXml, acsUrl: string): AssertionFacts {
+export function readAssertion({ assertion }: VerifiedSignedXml): AssertionFacts {
   const subject = child(assertion, 'Subject');
   const nameIds = subject ? childrenOf(subject, SAML, 'NameID') : [];
   const nameId = nameIds.length === 1 && nameIds[0]?.children.length === 0 ? nameIds[0] : undefined;
@@ -58,35 +58,22 @@ export function readAssertion({ assertion }: VerifiedSignedXml, acsUrl: string):
     nameIdFormat: nameId && attribute(nameId, 'Format'),
     nameQualifier: nameId && attribute(nameId, 'NameQualifier'),
     spNameQualifier: nameId && attribute(nameId, 'SPNameQualifier'),
-    confirmation: subject && confirmationOf(subject, acsUrl),
+    confirmations: subject ? childrenOf(subject, SAML, 'SubjectConfirmation').map(confirmationOf) : [],
     conditions: conditionsOf(assertion),
     authentication: authenticationOf(assertion),
     attributes: attributesOf(assertion),
   };
 }
 
-/**
- * Chooses the SubjectConfirmation to check: a bearer one for this ACS URL, else any bearer one, else the first. One of
- * several must hold (SAML Profiles section 4.1.4.3).
- */
-function confirmationOf(subject: XmlElement, acsUrl: string): ConfirmationFacts | undefined {
-  const offered = childrenOf(subject, SAML, 'SubjectConfirmation');
-  const bearers = offered.filter((candidate) => attribute(candidate, 'Method') === BEARER);
-  const used = bearers.find((candidate) => recipientOf(candidate) === acsUrl) ?? bearers[0] ?? offered[0];
-  if (!used) return undefined;
-  const data = child(used, 'SubjectConfirmationData');
+function confirmationOf(confirmation: XmlElement): ConfirmationFacts {
+  const data = child(confirmation, 'SubjectConfirmationData');
   return {
-    method: attribute(used, 'Method'),
-    recipient: recipientOf(used),
+    method: attribute(confirmation, 'Method'),
+    recipient: data && attribute(data, 'Recipient'),
     notBefore: data && attribute(data, 'NotBefore'),
     notOnOrAfter: data && attribute(data, 'NotOnOrAfter'),
     inResponseTo: data && attribute(data, 'InResponseTo'),
   };
-}
-
-function recipientOf(confirmation: XmlElement): string | undefined {
-  const data = child(confirmation, 'SubjectConfirmationData');
-  return data && attribute(data, 'Recipient');
 }
 
 function conditionsOf(assertion: XmlElement): ConditionsFacts | undefined {

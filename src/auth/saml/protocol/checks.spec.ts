@@ -362,27 +362,6 @@ describe('The checks of a SAML response', () => {
     expect(failed(verdictOn(changes))).toEqual([]);
   });
 
-  it('use the bearer confirmation among several', () => {
-    const others = `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"><saml:SubjectConfirmationData Recipient="${trust.acsUrl}"/></saml:SubjectConfirmation>`;
-    const among = rewritten((xml) => xml.replace('</saml:NameID>', `</saml:NameID>${others}`));
-    expect(failed(verdictOn({}, among))).toEqual([]);
-    expect(failed(verdictOn({ recipient: 'https://other.test/acs' }, among))).toEqual([
-      'confirmation_recipient',
-    ]);
-  });
-
-  it('use the bearer confirmation that is for this place, wherever it stands', () => {
-    const bearer = (recipient: string) =>
-      `<saml:SubjectConfirmation Method="urn:oasis:names:tc:SAML:2.0:cm:bearer"><saml:SubjectConfirmationData Recipient="${recipient}" NotOnOrAfter="${seconds(300).toISOString()}" InResponseTo="${trust.requestId}"/></saml:SubjectConfirmation>`;
-    const before = (other: string) =>
-      rewritten((xml) => xml.replace('</saml:NameID>', `</saml:NameID>${other}`));
-    expect(failed(verdictOn({}, before(bearer('https://other.test/acs'))))).toEqual([]);
-    const elsewhere = { recipient: 'https://third.test/acs' };
-    expect(failed(verdictOn(elsewhere, before(bearer('https://other.test/acs'))))).toEqual([
-      'confirmation_recipient',
-    ]);
-  });
-
   it("tell an identity provider's error by its status, without an assertion", () => {
     const verdict = verdictOn({ assertion: false, status: `${STATUS}Requester` }, (xml) => xml);
     expect(refused(verdict)).toMatchObject({ claims: undefined, code: 'saml_status_not_success' });

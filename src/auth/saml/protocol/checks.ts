@@ -1,6 +1,6 @@
 import type { Check } from '../../../sso-connections/diagnosis/check';
 import { DIGEST_ALGORITHMS, SIGNATURE_ALGORITHMS } from '../../../xml/signature-vocabulary';
-import type { AssertionFacts } from './assertion';
+import type { AssertionFacts, ConfirmationFacts } from './assertion';
 import { readInstant } from './instant';
 import type { PreflightedXml, ResponseEnvelope } from './preflight';
 import type { SamlRefusalCode } from './refusal';
@@ -23,6 +23,8 @@ export interface Statement {
   readonly envelope: ResponseEnvelope;
   readonly signatures: Pick<PreflightedXml, 'responseSignature' | 'assertionSignature'>;
   readonly assertion: AssertionFacts | undefined;
+  /** The one of the assertion's confirmations that it is judged by: see `withBestConfirmation`. */
+  readonly confirmation?: ConfirmationFacts | undefined;
 }
 
 interface Rule {
@@ -172,43 +174,44 @@ const RULES = {
   },
   confirmation_method: {
     code: 'saml_confirmation_method_unsupported',
-    received: ({ assertion }) => assertion?.confirmation?.method,
+    received: ({ assertion, confirmation }) =>
+      confirmation &&
+      `${confirmation.method ?? 'no method'}${placeOf(confirmation, assertion?.confirmations)}`,
     expected: BEARER,
-    holds: (received) => received === BEARER,
+    holds: (_received, _expectations, { confirmation }) => confirmation?.method === BEARER,
   },
   confirmation_recipient: {
     code: 'saml_recipient_mismatch',
-    received: ({ assertion }) => assertion?.confirmation?.recipient,
+    received: ({ confirmation }) => confirmation?.recipient,
     expected: acsUrl,
     holds: equals(acsUrl),
   },
   confirmation_not_before: {
     code: 'saml_not_yet_valid',
     isTime: true,
-    received: ({ assertion }) => assertion?.confirmation?.notBefore,
+    received: ({ confirmation }) => confirmation?.notBefore,
     expected: before,
     holds: ifPresent(hasBegun),
   },
   confirmation_not_on_or_after: {
     code: 'saml_expired',
     isTime: true,
-    received: ({ assertion }) => assertion?.confirmation?.notOnOrAfter,
+    received: ({ confirmation }) => confirmation?.notOnOrAfter,
     expected: after,
     holds: hasNotEnded,
   },
   confirmation_in_response_to: {
     code: 'saml_unsolicited',
-    received: ({ assertion }) => assertion?.confirmation?.inResponseTo,
+    received: ({ confirmation }) => confirmation?.inResponseTo,
     expected: 'the ID of a request of this service',
     holds: (received) => received !== undefined && REQUEST_ID.test(received),
   },
   response_in_response_to: {
     code: 'saml_in_response_to_mismatch',
     received: ({ envelope }) => envelope.inResponseTo,
-    expected: (_expectations, { assertion }) =>
-      assertion?.confirmation?.inResponseTo ?? 'as in the assertion',
-    holds: (received, _expectations, { assertion }) =>
-      received !== undefined && received === assertion?.confirmation?.inResponseTo,
+    expected: (_expectations, { confirmation }) => confirmation?.inResponseTo ?? 'as in the assertion',
+    holds: (received, _expectations, { confirmation }) =>
+      received !== undefined && received === confirmation?.inResponseTo,
   },
   conditions: {
     code: 'saml_conditions_missing',
@@ -280,12 +283,37 @@ const RULES = {
   },
 } as const satisfies Record<string, Rule>;
 
+/** `, number 2 of 3`, where there are several. */
+function placeOf(confirmation: ConfirmationFacts, all: readonly ConfirmationFacts[] = []): string {
+  return all.length > 1 ? `, number ${all.indexOf(confirmation) + 1} of ${all.length}` : '';
+}
+
 /** Only an exact comparison can be verified: what is better or at least as good is the identity provider's to know. */
 function demandedClasses(context: Expectations['authnContext']): readonly string[] | undefined {
   return context?.comparison === 'exact' ? context.classRefs : undefined;
 }
 
 export type CheckId = keyof typeof RULES;
+
+/** What one and the same confirmation has to fulfil, all of it. */
+const CONFIRMATION_CHECKS: CheckId[] = [
+  ...(['confirmation_method', 'confirmation_recipient', 'confirmation_not_before'] as const),
+  ...(['confirmation_not_on_or_after', 'confirmation_in_response_to', 'response_in_response_to'] as const),
+];
+
+/**
+ * A subject is confirmed when any of its confirmations holds (SAML Core section 2.4.1), so each is tried by itself.
+ * @returns the statement with the one that gets furthest down the table before it fails; of equals the first
+ */
+export function withBestConfirmation(statement: Statement, expectations: Expectations): Statement {
+  const tried = (statement.assertion?.confirmations ?? []).map((confirmation) => {
+    const judged = { ...statement, confirmation };
+    const failsAt = CONFIRMATION_CHECKS.findIndex((id) => !rowOf(id, RULES[id], judged, expectations).ok);
+    return { judged, reach: failsAt < 0 ? CONFIRMATION_CHECKS.length : failsAt };
+  });
+  const furthest = Math.max(...tried.map(({ reach }) => reach));
+  return tried.find(({ reach }) => reach === furthest)?.judged ?? statement;
+}
 
 /** Runs every rule on every response and returns all rows, in the order of the table. */
 export function check(statement: Statement, expectations: Expectations): Check[] {

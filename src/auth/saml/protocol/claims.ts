@@ -1,6 +1,12 @@
-import { readAssertion } from './assertion';
+import { type AssertionFacts, type ConfirmationFacts, readAssertion } from './assertion';
 import type { Check } from '../../../sso-connections/diagnosis/check';
-import { check, checkEnvelope, checkWithoutAssertion, type Expectations } from './checks';
+import {
+  check,
+  checkEnvelope,
+  checkWithoutAssertion,
+  type Expectations,
+  withBestConfirmation,
+} from './checks';
 import { readInstant } from './instant';
 import type { PreflightedXml } from './preflight';
 import { SamlRefusal, type SamlRefusalCode } from './refusal';
@@ -33,8 +39,9 @@ export interface Verdict {
   readonly checks: readonly Check[];
   /** Present when, and only when, every check holds. */
   readonly claims: SamlClaims | undefined;
-  /** The NameID as it was signed, for the record of a refusal. */
-  readonly subject: string | undefined;
+  /** What was signed, good or not, for the record; with the confirmation that it was judged by. */
+  readonly assertion: AssertionFacts | undefined;
+  readonly confirmation: ConfirmationFacts | undefined;
 }
 
 /**
@@ -48,17 +55,16 @@ export function judge(
   expectations: Expectations,
   unverified = false,
 ): Verdict {
-  const assertion = verified && readAssertion(verified, expectations.acsUrl);
-  const statement = { envelope: original.envelope, signatures: original, assertion };
+  const assertion = verified && readAssertion(verified);
+  const said = { envelope: original.envelope, signatures: original, assertion };
+  const statement = withBestConfirmation(said, expectations);
   const look = assertion ? check : unverified ? checkEnvelope : checkWithoutAssertion;
   const checks = look(statement, expectations);
-  const subject = assertion?.nameId;
-  if (!assertion || checks.some(({ ok }) => !ok)) return { checks, claims: undefined, subject };
+  const { confirmation } = statement;
+  if (!assertion || checks.some(({ ok }) => !ok))
+    return { checks, claims: undefined, assertion, confirmation };
 
-  const { confirmation, conditions, authentication } = assertion;
-  const ends = [confirmation?.notOnOrAfter, conditions?.notOnOrAfter].map((end) =>
-    checkedInstant(end).getTime(),
-  );
+  const { authentication } = assertion;
   const claims: Omit<SamlClaims, typeof fromSignedBytes> = {
     assertionId: checked(assertion.id),
     issuer: checked(assertion.issuer),
@@ -67,7 +73,7 @@ export function judge(
     nameQualifier: assertion.nameQualifier,
     spNameQualifier: assertion.spNameQualifier,
     inResponseTo: checked(confirmation?.inResponseTo),
-    notOnOrAfter: new Date(Math.min(...ends)),
+    notOnOrAfter: endOf(assertion),
     issueInstant: checkedInstant(assertion.issueInstant),
     authnInstant: checkedInstant(authentication?.instant),
     authnContextClass: authentication?.contextClass,
@@ -75,7 +81,13 @@ export function judge(
     sessionNotOnOrAfter: readInstant(authentication?.sessionNotOnOrAfter),
     attributes: assertion.attributes,
   };
-  return { checks, claims: claims as SamlClaims, subject };
+  return { checks, claims: claims as SamlClaims, assertion, confirmation };
+}
+
+/** When its conditions end it, or the last of the confirmations by which it could be accepted. */
+function endOf({ confirmations, conditions }: AssertionFacts): Date {
+  const ends = confirmations.flatMap(({ notOnOrAfter }) => readInstant(notOnOrAfter)?.getTime() ?? []);
+  return new Date(Math.min(Math.max(...ends), checkedInstant(conditions?.notOnOrAfter).getTime()));
 }
 
 /** The code of the first check that failed, and all that failed as the reason; nothing when all hold. */

@@ -1,5 +1,4 @@
 import type { Check } from '../../../sso-connections/diagnosis/check';
-import { readAssertion } from './assertion';
 import type { Expectations } from './checks';
 import { judge, refusalOf, type SamlClaims } from './claims';
 import { preflight, type PreflightedXml, type RawPost } from './preflight';
@@ -33,7 +32,7 @@ export function examine(post: RawPost, terms: ExaminationTerms): Examination {
   try {
     const response = preflight(post);
     checks.push(preflightRow());
-    statement = statementOf(response, undefined);
+    statement = statementOf(response);
     return examineResponse(response, terms, checks);
   } catch (error) {
     if (!(error instanceof SamlRefusal)) throw error;
@@ -64,15 +63,15 @@ function examineResponse(
   const { verified, response, checks } = hasAssertion
     ? verifyResponse(original, terms)
     : { verified: undefined, response: original, checks: [] };
-  const facts = verified && readAssertion(verified, terms.acsUrl);
   const verdict = judge(response, verified, terms, hasAssertion && !verified);
+  const { assertion, confirmation } = verdict;
   const all = [...before, ...checks, ...verdict.checks];
   const refusal = refusalOf(all);
   return {
     checks: all,
     ...(refusal ? { refusal } : { claims: verdict.claims }),
-    ...(verdict.subject !== undefined && { subject: verdict.subject }),
-    statement: statementOf(response, facts),
-    ...(facts && { attributes: Object.fromEntries(facts.attributes) }),
+    ...(assertion?.nameId !== undefined && { subject: assertion.nameId }),
+    statement: statementOf(response, assertion, confirmation),
+    ...(assertion && { attributes: Object.fromEntries(assertion.attributes) }),
   };
 }

@@ -1,4 +1,4 @@
-import type { AssertionFacts } from './assertion';
+import type { AssertionFacts, ConfirmationFacts } from './assertion';
 import type { PreflightedXml } from './preflight';
 
 /**
@@ -7,7 +7,8 @@ import type { PreflightedXml } from './preflight';
  */
 export function statementOf(
   { envelope, encryptedAssertion }: PreflightedXml,
-  assertion: AssertionFacts | undefined,
+  assertion?: AssertionFacts,
+  confirmation?: ConfirmationFacts,
 ): Record<string, unknown> {
   const { id, version, issueInstant, destination, inResponseTo, issuer, signed } = envelope;
   const { status, statusMessage } = envelope;
@@ -28,7 +29,7 @@ export function statementOf(
       subject: {
         nameId: assertion.nameId,
         format: assertion.nameIdFormat,
-        confirmation: assertion.confirmation,
+        confirmation,
       },
       conditions: assertion.conditions,
       authentication: assertion.authentication,
