@@ -56,3 +56,12 @@ export function refuse(fault: JwtFault, reason: string): never {
 export function shown(value: unknown): string {
   return (JSON.stringify(value) ?? 'absent').slice(0, 100);
 }
+
+const OF_OLD_KEYS: readonly JwtFault[] = ['key_unknown', 'key_mismatch', 'signature_invalid'];
+
+/**
+ * Whether newer keys could change the verdict. Also a known one may be out of date: some issuers change a key and leave
+ * it its name.
+ */
+export const mayBeOfNewerKeys = (fault: JwtFault | undefined): boolean =>
+  fault !== undefined && OF_OLD_KEYS.includes(fault);

@@ -9,7 +9,7 @@ import {
 } from './verification-keys';
 
 export type { JwtContexts, JwtKind } from './jwt-claim-rules';
-export { type JwtFault, JwtRefused } from './jwt-refused';
+export { type JwtFault, JwtRefused, mayBeOfNewerKeys } from './jwt-refused';
 
 /** Claims of a token that passed; everything beyond the listed ones is of unknown type. */
 export interface VerifiedClaims {

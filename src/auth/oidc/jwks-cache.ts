@@ -15,7 +15,7 @@ interface Entry {
 }
 
 const FRESH_MS = 10 * 60_000;
-/** How soon an unknown key may make us ask again: providers rotate by the week, attackers by the second. */
+/** How soon a token that no known key signed may make us ask again: providers rotate by the week, attackers by the second. */
 const FLOOR_MS = 30_000;
 /**
  * Milliseconds for which a provider that did not answer is not asked again. Sign-ins meanwhile are refused at once
@@ -50,7 +50,7 @@ export class JwksCache {
   }
 
   /**
-   * Newer keys than these, for a token that names an unknown one: the provider may have rotated. Answers
+   * Newer keys than these, for a token that none of them signed: the provider may have rotated. Answers
    * undefined when it was asked just now.
    * @throws OutboundRefused, OutboundFailed, JwksUnusable
    */

@@ -3,7 +3,7 @@ import { Config } from '../../config/config';
 import { Secret } from '../../crypto/secret';
 import { OutboundClient } from '../../outbound/outbound.client';
 import { type Misbehaviour, json, OidcTestProvider } from '../../../test/support/oidc-provider';
-import { headerOf, signedToken, testKey } from '../../../test/support/oidc-tokens';
+import { headerOf, signedToken, testKey, type TestKey } from '../../../test/support/oidc-tokens';
 import { JwksCache } from './jwks-cache';
 import { OidcProviderClient } from './oidc-provider.client';
 import type { OidcSettings } from './oidc-settings';
@@ -83,6 +83,60 @@ describe('What is asked of an OpenID Provider', () => {
     // Asked just now, so not again.
     expect((await verdictOn(stranger)).refusal?.fault).toBe('key_unknown');
     expect(idp.heard).toEqual(['GET /jwks']);
+  });
+
+  describe('when a key was changed and kept its name', () => {
+    const old = testKey('RS256', 'sole');
+    const changed = testKey('RS256', 'sole');
+    const ofOtherKind = testKey('ES256', 'sole');
+    const tokenBy = (key: TestKey) => signedToken(key, idp.goodClaims('n'), headerOf(key));
+    let now: jest.SpyInstance;
+    const later = (seconds: number) => {
+      const at = Date.now() + seconds * 1000;
+      now.mockImplementation(() => at);
+    };
+
+    beforeEach(async () => {
+      now = jest.spyOn(Date, 'now');
+      idp.keys = [old];
+      expect((await verdictOn(tokenBy(old))).claims?.sub).toBe(idp.subject);
+      idp.heard.length = 0;
+    });
+    afterEach(() => now.mockRestore());
+
+    it.each([
+      ['another of the same kind', changed, 'key "sole" did not sign it'],
+      ['one of another kind', ofOtherKind, 'key "sole" is not for ES256'],
+    ])('asks for the keys again: %s', async (_, key, because) => {
+      idp.keys = [key];
+      later(30);
+      const verdict = await verdictOn(tokenBy(key));
+      expect(verdict).toMatchObject({ refusal: undefined, keysReread: { because, done: true } });
+      expect(idp.heard).toEqual(['GET /jwks']);
+    });
+
+    it('does so once in half a minute, however many tokens nobody signed', async () => {
+      later(30);
+      for (let count = 0; count < 5; count += 1) {
+        const verdict = await verdictOn(tokenBy(changed));
+        expect(verdict.refusal?.fault).toBe('signature_invalid');
+        expect(verdict.keysReread?.done).toBe(count === 0);
+      }
+      await Promise.all(Array.from({ length: 5 }, () => verdictOn(tokenBy(changed))));
+      expect(idp.heard).toEqual(['GET /jwks']);
+      later(30);
+      await Promise.all(Array.from({ length: 5 }, () => verdictOn(tokenBy(changed))));
+      expect(idp.heard).toEqual(['GET /jwks', 'GET /jwks']);
+    });
+
+    it('asks for no keys because of a token that a known key did sign', async () => {
+      later(30);
+      const expired = signedToken(old, { ...idp.goodClaims('n'), exp: 1 }, headerOf(old));
+      const verdict = await verdictOn(expired);
+      expect(verdict.refusal?.fault).toBe('expired');
+      expect(verdict).not.toHaveProperty('keysReread');
+      expect(idp.heard).toEqual([]);
+    });
   });
 
   it.each<[string, string, Misbehaviour['token']]>([

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { judgeJwt, type JwtContexts, type JwtVerdict } from '../../crypto/jwt-verifier';
+import { judgeJwt, type JwtContexts, type JwtVerdict, mayBeOfNewerKeys } from '../../crypto/jwt-verifier';
 import { JsonRefused, parseStrictJsonObject } from '../../crypto/strict-json';
 import type { VerificationKeys } from '../../crypto/verification-keys';
 import { OutboundClient, type OutboundRequest, type OutboundResponse } from '../../outbound/outbound.client';
@@ -16,6 +16,11 @@ export interface TokenAnswer {
   /** Only a bearer token is of use here. */
   readonly accessToken?: string;
 }
+
+/** A verdict, and what the keys were looked at for once more, if they had to be. */
+export type KeyedVerdict<K extends 'id_token' | 'logout_token'> = JwtVerdict<K> & {
+  readonly keysReread?: { readonly because: string; readonly done: boolean };
+};
 
 const MAX_TOKEN_BYTES = 64 * 1024;
 const MAX_USERINFO_BYTES = 64 * 1024;
@@ -65,23 +70,25 @@ export class OidcProviderClient {
   }
 
   /**
-   * Holds a token against everything that is known of its issuer; an unknown key is looked for once more.
-   * Throws OidcRefusal when the keys cannot be had.
+   * Holds a token against everything that is known of its issuer. Where no key that is known signed it, the keys are
+   * looked at once more, if that was not done just now. Throws OidcRefusal when the keys cannot be had.
    */
   async judge<K extends 'id_token' | 'logout_token'>(
     kind: K,
     token: unknown,
     { jwksUri }: OidcSettings,
     expected: Omit<JwtContexts[K], 'keys'>,
-  ): Promise<JwtVerdict<K>> {
+  ): Promise<KeyedVerdict<K>> {
     const judgeWith = (keys: VerificationKeys) =>
       judgeJwt(kind, token, { ...expected, keys } as JwtContexts[K]);
     try {
       const keys = await this.jwks.get(jwksUri);
       const verdict = judgeWith(keys);
-      if (verdict.refusal?.fault !== 'key_unknown') return verdict;
+      const { refusal } = verdict;
+      if (!refusal || !mayBeOfNewerKeys(refusal.fault)) return verdict;
       const newer = await this.jwks.newerThan(keys, jwksUri);
-      return newer ? judgeWith(newer) : verdict;
+      const keysReread = { because: refusal.reason, done: newer !== undefined };
+      return { ...(newer ? judgeWith(newer) : verdict), keysReread };
     } catch (error) {
       if (error instanceof JwksUnusable) throw new OidcRefusal('oidc_keys_invalid', error.message);
       throw outboundRefusal(error, jwksUri);

@@ -1,7 +1,7 @@
-import type { JwtVerdict } from '../../crypto/jwt-verifier';
 import { Problem } from '../../http/problems';
 import type { Check } from '../../sso-connections/diagnosis/check';
 import type { SignInTrace } from '../browser/browser-sign-in.service';
+import type { KeyedVerdict } from './oidc-provider.client';
 import {
   type AuthorizationResponse,
   type ExpectedProvider,
@@ -14,6 +14,13 @@ import type { OidcRefusal } from './protocol/refusal';
 import { attributesOf, statementOf } from './protocol/statement';
 
 type Row = Pick<Check, 'id' | 'code' | 'expected'>;
+
+const KEYS_ROW: Row = { id: 'keys', code: 'oidc_keys_invalid', expected: 'the keys of the provider' };
+
+const rereadInWords = ({ because, done }: NonNullable<KeyedVerdict<'id_token'>['keysReread']>): string =>
+  done
+    ? `fetched again, because by those known before ${because}`
+    : `not fetched again, because that was done less than half a minute ago, although ${because}`;
 
 /** The checks of one sign-in, in order, stored in its trace. */
 export class Verdict {
@@ -64,18 +71,18 @@ export class Verdict {
     return this.step(row, () => Promise.reject(error));
   }
 
-  /** A step that shows up only when it fails: keys that can be had are not worth a row. */
+  /** A step that shows up only when it fails: keys that are known or can be had are not worth a row. */
   async keys<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      const row = { id: 'keys', code: 'oidc_keys_invalid', expected: 'the keys of the provider' };
-      return this.step(row, () => Promise.reject(error as Error));
+      return this.step(KEYS_ROW, () => Promise.reject(error as Error));
     }
   }
 
   /** All checks of an ID token; what a good signature vouches for is kept as the statement. */
-  token({ findings, signed }: JwtVerdict<'id_token'>): void {
+  token({ findings, signed, keysReread }: KeyedVerdict<'id_token'>): void {
+    if (keysReread) this.checks.push({ ...KEYS_ROW, ok: true, received: rereadInWords(keysReread) });
     for (const { id, fault, ok, received, expected } of findings)
       this.checks.push({ id, code: `id_token_${fault}`, ok, received, expected });
     if (signed) this.said(signed);

@@ -1,5 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { type ClaimsOf, type JwtContexts, JwtRefused, verifyJwt } from '../../crypto/jwt-verifier';
+import {
+  type ClaimsOf,
+  type JwtContexts,
+  JwtRefused,
+  mayBeOfNewerKeys,
+  verifyJwt,
+} from '../../crypto/jwt-verifier';
 import type { VerificationKeys } from '../../crypto/verification-keys';
 import { Problem } from '../../http/problems';
 import { OutboundFailed, OutboundRefused } from '../../outbound/outbound.errors';
@@ -16,7 +22,7 @@ export class SignalTokens {
   constructor(private readonly jwks: JwksCache) {}
 
   /**
-   * The claims of a good token; an unknown key is looked for once more. Throws JwtRefused, and 503 `idp_unreachable`
+   * The claims of a good token; where no known key signed it, the keys are looked at once more. Throws JwtRefused, and 503 `idp_unreachable`
    * or `signal_keys_invalid` when there are no keys to verify with.
    */
   async verify<K extends SignalTokenKind>(
@@ -32,8 +38,8 @@ export class SignalTokens {
       try {
         return verifyWith(keys);
       } catch (error) {
-        const unknownKey = error instanceof JwtRefused && error.fault === 'key_unknown';
-        const newer = unknownKey ? await deadline.race(this.jwks.newerThan(keys, jwksUri)) : undefined;
+        const isOfNewerKeys = error instanceof JwtRefused && mayBeOfNewerKeys(error.fault);
+        const newer = isOfNewerKeys ? await deadline.race(this.jwks.newerThan(keys, jwksUri)) : undefined;
         if (!newer) throw error;
         return verifyWith(newer);
       }

@@ -1,7 +1,9 @@
 import { BrowserSignIn, type SignInTrace } from '../../../src/auth/browser/browser-sign-in.service';
+import { JwksCache } from '../../../src/auth/oidc/jwks-cache';
 import { Browser } from '../../support/browser';
 import { json } from '../../support/oidc-provider';
 import { APPLICATION, connectOidc, OidcScene, ownDomain } from '../../support/oidc-sign-in';
+import { signedToken, testKey } from '../../support/oidc-tokens';
 import { TestBench } from '../../support/test-sign-in';
 
 type Json = Record<string, unknown>;
@@ -132,6 +134,33 @@ describe('What is written down of a sign-in', () => {
   ])('is as far as it got: %s', async (_, expected, behaviour) => {
     await scene.signIn(behaviour);
     expect(verdict()).toEqual(expected);
+  });
+
+  it('is also why the keys of the provider were fetched again, or were not', async () => {
+    const keysRow = () => trace?.checks?.find(({ id }) => id === 'keys');
+    await scene.signIn();
+    expect(keysRow()).toBeUndefined();
+    const { kid } = scene.idp.key;
+    const changed = testKey('RS256', kid);
+    const signIn = () => {
+      scene.idp.keys = [changed];
+      return scene.signIn({ idToken: (claims) => signedToken(changed, claims) });
+    };
+
+    expect((await scene.refusal(await signIn())).code).toBe('id_token_signature_invalid');
+    expect(keysRow()).toMatchObject({
+      ok: true,
+      received: `not fetched again, because that was done less than half a minute ago, although key "${kid}" did not sign it`,
+    });
+
+    const cache = scene.app.app.get(JwksCache, { strict: false });
+    const newerThan = cache.newerThan.bind(cache);
+    cache.newerThan = (keys, uri) => newerThan(keys, uri, Date.now() + 30_000);
+    expect((await signIn()).status).toBe(303);
+    expect(keysRow()).toMatchObject({
+      ok: true,
+      received: `fetched again, because by those known before key "${kid}" did not sign it`,
+    });
   });
 });
 

@@ -383,18 +383,24 @@ describe('A transmitter of security events', () => {
     await push(token(email('nobody@acme.test'))).expect(202);
   });
 
-  it('may sign by a key that it has just begun to publish', async () => {
-    const keys = `${site.url}/rolled-over`;
-    site.pages.set('/rolled-over', { body: JSON.stringify({ keys: [key.publicJwk] }) });
+  it.each([
+    ['of another name', 'next', 'nina'],
+    ['under the name of the one before', 'same', 'nora'],
+  ])('may sign by a key that it has just begun to publish, %s', async (_, name, person) => {
+    const path = `/rolled-over-${name}`;
+    const keys = `${site.url}${path}`;
+    site.pages.set(path, { body: JSON.stringify({ keys: [key.publicJwk] }) });
     await ours.set({ ssf: { issuer: site.url, jwksUri: keys } });
     await push(token(email('nobody@acme.test'))).expect(202);
     // Half a minute later: whoever sends tokens of unknown keys must not make us ask all the time.
     const asked = scene.app.app.get<JwksCache, Asked>(JwksCache, { strict: false }).entries;
     asked.set(keys, { ...asked.get(keys)!, fetchedAt: Date.now() - 31_000 });
-    const next = testKey('ES256', 'next');
-    site.pages.set('/rolled-over', { body: JSON.stringify({ keys: [key.publicJwk, next.publicJwk] }) });
-    const door = await signIn('nina');
-    await push(eventToken(next, ours.event(site.url, email('nina@acme.test')))).expect(202);
+    const next = testKey('ES256', name === 'same' ? key.kid : name);
+    const published = name === 'same' ? [next] : [key, next];
+    const body = JSON.stringify({ keys: published.map(({ publicJwk }) => publicJwk) });
+    site.pages.set(path, { body });
+    const door = await signIn(person);
+    await push(eventToken(next, ours.event(site.url, email(`${person}@acme.test`)))).expect(202);
     expect(await door()).toBe(false);
     await ours.set({ ssf: { issuer: site.url } });
   });
