@@ -10,6 +10,7 @@ const PLAN: Refusals = { 403: ['plan_required'] };
 const LATER = [
   'metadata_expired',
   'metadata_entity_changed',
+  'metadata_endpoint_moved',
   'metadata_busy',
   'nothing_to_refresh',
   'oidc_endpoint_moved',

@@ -193,6 +193,13 @@ export const SAML_SET_UP_DIAGNOSES = {
     hint: 'Ask the administrator of the identity provider. If it is meant, enter the metadata URL again and test.',
     place: 'idp_entity_id',
   },
+  metadata_endpoint_moved: {
+    owner: 'workspace_admin',
+    title: 'The metadata sends people to another domain',
+    explanation:
+      'Read again, the metadata names a sign-in or logout address at a domain that people were not sent to before, or without https. Nothing of it was taken over.',
+    hint: 'Ask the administrator of the identity provider. If it is meant, enter the metadata URL again and test.',
+  },
   metadata_expired: {
     owner: 'idp_admin',
     title: 'The metadata has expired',

@@ -1,13 +1,12 @@
-import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { parse } from 'tldts';
 import { HOUR_MS } from '../../config/durations';
 import { Conflict } from '../../http/problems';
 import type { ConnectionWithSettings } from '../connection.dto';
 import type { ConnectionChanges } from '../connection-admin.service';
 import type { OidcSettings } from '../oidc-settings.entity';
-import { ProviderSetUp } from '../provider-set-up.service';
+import { ProviderSetUp, type SamlDescription } from '../provider-set-up.service';
 import type { SamlSettings } from '../saml-settings.entity';
+import { exposedEndpoint, movedEndpoint } from './moved-endpoints';
 
 export interface Reread {
   readonly changes: ConnectionChanges;
@@ -18,13 +17,15 @@ export interface Reread {
 const SAML_HOURS = { least: 1, usual: 6, most: 24 };
 const OIDC_HOURS = 24;
 
-const ENDPOINTS = [
+const OIDC_ENDPOINTS = [
   'authorizationEndpoint',
   'tokenEndpoint',
   'jwksUri',
   'userinfoEndpoint',
   'endSessionEndpoint',
 ] as const;
+/** Where browsers are sent. */
+const SAML_ENDPOINTS = ['ssoUrl', 'ssoPostUrl', 'sloUrl', 'sloResponseUrl'] as const;
 
 /**
  * Reads a provider's metadata or discovery document again, and decides what may be applied without a person. The
@@ -37,7 +38,8 @@ export class ProviderRereading {
 
   /**
    * Waits for the provider, so it must run outside a transaction. Throws what ProviderSetUp throws, and 409
-   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`. The result applies
+   * `nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `metadata_endpoint_moved`,
+   * `oidc_endpoint_moved`. The result applies
    * only to the revision it was read for, because somebody may have entered another provider meanwhile.
    */
   async reread({ connection, saml, oidc }: ConnectionWithSettings, now: Date): Promise<Reread> {
@@ -65,6 +67,7 @@ export class ProviderRereading {
     if (warnings.some(({ code }) => code === 'metadata_expired')) {
       throw new Conflict('metadata_expired', 'The metadata was valid until a time now past.');
     }
+    refuseMovedSaml(saml, description);
     const { least, usual, most } = SAML_HOURS;
     const wanted = freshUntil ? (freshUntil.getTime() - now.getTime()) / HOUR_MS : usual;
     return {
@@ -85,21 +88,30 @@ export class ProviderRereading {
   }
 }
 
-function refuseMoved(before: OidcSettings, now: Pick<OidcSettings, (typeof ENDPOINTS)[number]>): void {
-  const known = new Set([before.issuer, ...ENDPOINTS.map((name) => before[name])].map(ownerOf));
-  const moved = ENDPOINTS.find((name) => now[name] !== null && !known.has(ownerOf(now[name])));
+function refuseMoved(before: OidcSettings, now: Pick<OidcSettings, (typeof OIDC_ENDPOINTS)[number]>): void {
+  const known = [before.issuer, ...OIDC_ENDPOINTS.map((name) => before[name])];
+  const moved = movedEndpoint(known, now);
   if (!moved) return;
   throw new Conflict(
     'oidc_endpoint_moved',
-    `The provider now gives ${now[moved]} as ${moved}, which is at another domain than before. If that is right, enter the issuer again.`,
+    `The provider now gives ${moved.url} as ${moved.name}, which is at another domain than before. If that is right, enter the issuer again.`,
   );
 }
 
-/** Whose a URL is: the domain that somebody registered, or the host itself where there is none. */
-function ownerOf(url: string | null): string {
-  if (url === null) return '';
-  const { hostname } = new URL(url);
-  return isIP(hostname) ? hostname : (parse(hostname, { allowPrivateDomains: true }).domain ?? hostname);
+/**
+ * Only the domains that browsers are sent to already are known: the metadata and the entity ID are often kept at the
+ * domain of somebody else, such as a federation or the vendor.
+ */
+function refuseMovedSaml(before: SamlSettings, described: SamlDescription): void {
+  const known = SAML_ENDPOINTS.map((name) => before[name]);
+  const now = Object.fromEntries(SAML_ENDPOINTS.map((name) => [name, described[name]]));
+  const moved = movedEndpoint(known, now);
+  const found = moved ?? exposedEndpoint(known, now);
+  if (!found) return;
+  throw new Conflict(
+    'metadata_endpoint_moved',
+    `The metadata now gives ${found.url} as ${found.name}, which is ${moved ? 'at another domain than before' : 'no longer https'}. If that is right, enter the metadata URL again.`,
+  );
 }
 
 const after = (now: Date, hours: number): Date => new Date(now.getTime() + hours * HOUR_MS);

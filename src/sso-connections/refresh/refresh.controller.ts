@@ -34,7 +34,7 @@ export class RefreshController {
   @ApiOkResponse({ type: RefreshedDto })
   @ApiConflictResponse({
     description:
-      '`nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `oidc_endpoint_moved`, `connection_changed`',
+      '`nothing_to_refresh`, `metadata_entity_changed`, `metadata_expired`, `metadata_endpoint_moved`, `oidc_endpoint_moved`, `connection_changed`',
   })
   async refresh(
     @Caller() { workspaceId }: Principal,
