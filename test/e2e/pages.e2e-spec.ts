@@ -231,6 +231,79 @@ describe('The sign-in page', () => {
     expect(late.text).toContain('name="password"');
   });
 
+  describe('where a second step is pressed twice, or its answer loaded again', () => {
+    const codesOn = ({ text }: Page) => text.match(/(\w{5}-){4}\w{5}/g);
+    const sessionsOf = (memberId: string) =>
+      service.sql('select id from sessions where member_id = $1 and cookie_hash is not null', [memberId]);
+
+    it('shows the recovery codes of a first factor each time, and lets its person in once', async () => {
+      const strict = await service.workspace();
+      await service.sql(`update workspace_policies set mfa_required = 'all' where workspace_id = $1`, [
+        strict.id,
+      ]);
+      const { page, browser } = await signIn(PASSWORD, strict.admin.email);
+      const app = new AuthenticatorApp(/<code>([A-Z2-7 ]+)<\/code>/.exec(page.text)![1]!.replaceAll(' ', ''));
+      const code = app.next();
+      const [first, second] = await Promise.all([page.submit({ code }), page.submit({ code })]);
+      expect(codesOn(first)).toHaveLength(10);
+      for (const again of [second, await page.submit({ code })]) {
+        expect([again.status, codesOn(again)]).toEqual([200, codesOn(first)]);
+        expect((await again.follow('I have kept them')).text).toContain(strict.admin.email);
+      }
+      expect(await sessionsOf(strict.admin.memberId)).toHaveLength(1);
+      expect(await service.auditEvents(strict.id, 'auth.factor_enrolled')).toHaveLength(1);
+
+      await (await browser.open(`${service.baseUrl}/console`)).submit();
+      const afterwards = await page.submit({ code });
+      expect([afterwards.status, codesOn(afterwards)]).toEqual([401, null]);
+      expect(browser.cookie(`${service.baseUrl}/`, 'gatehouse_session')).toBeUndefined();
+    });
+
+    it('leads to the same session, and not for whoever has the code alone', async () => {
+      const person = await service.member(workspace, 'viewer');
+      const { app } = await enrol(service, person.accessToken);
+      const { page } = await signIn(PASSWORD, person.email);
+      const code = app.next();
+      for (const shown of await Promise.all([page.submit({ code }), page.submit({ code })]))
+        expect([shown.url.pathname, shown.text.includes(person.email)]).toEqual(['/console', true]);
+      expect(await sessionsOf(person.memberId)).toHaveLength(1);
+      const other = await signIn(PASSWORD, person.email);
+      expect((await other.page.submit({ code })).status).toBe(401);
+      expect(other.browser.cookie(`${service.baseUrl}/`, 'gatehouse_session')).toBeUndefined();
+    });
+
+    it('is put off once', async () => {
+      const lenient = await service.workspace();
+      await service.sql(
+        `update workspace_policies set mfa_required = 'all', mfa_grace_period_days = 7 where workspace_id = $1`,
+        [lenient.id],
+      );
+      const { page, browser } = await signIn(PASSWORD, lenient.admin.email);
+      const [, form] = /<form[^>]*action="\/login\/second-factor\/skip">([^]*?)<\/form>/.exec(page.text)!;
+      const fields = new URLSearchParams();
+      for (const [, name, value] of form!.matchAll(/name="(\w+)"\s+value="([^"]*)"/g))
+        fields.set(name!, value!);
+      const url = new URL(`${service.baseUrl}/login/second-factor/skip`);
+      const press = () => browser.navigate({ method: 'POST', url, from: url, form: fields }, {});
+      for (const shown of await Promise.all([press(), press()]))
+        expect([shown.status, shown.url.pathname]).toEqual([200, '/console']);
+      expect(await sessionsOf(lenient.admin.memberId)).toHaveLength(1);
+    });
+
+    it('is forgotten after a quarter of an hour', async () => {
+      const person = await service.member(workspace, 'viewer');
+      const { app } = await enrol(service, person.accessToken);
+      const { page } = await signIn(PASSWORD, person.email);
+      const code = app.next();
+      await page.submit({ code });
+      await service.sql(
+        `update mfa_challenges set expires_at = expires_at - interval '21 minutes' where member_id = $1`,
+        [person.memberId],
+      );
+      expect((await page.submit({ code })).status).toBe(401);
+    });
+  });
+
   it('leads whoever tries a password where none is taken to the identity provider', async () => {
     const strict = await service.workspace();
     const person = await service.member(strict, 'viewer');

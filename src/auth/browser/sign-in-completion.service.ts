@@ -16,6 +16,8 @@ import type { SignInRequest } from './sign-in-requests.service';
 export interface SignInOutcome {
   readonly location: string;
   readonly setCookies: readonly string[];
+  /** The session of the console that was opened; an application opens its own by the code. */
+  readonly sessionId?: string | undefined;
 }
 
 /** The last step of a browser sign-in: a code for the application that asked, or a session of the console. */
@@ -54,14 +56,16 @@ export class SignInCompletion {
       const code = this.codes.issue(grant, back.codeChallenge);
       return { location: withParameters(back.redirectUri, { code, state: back.appState }), setCookies: [] };
     }
-    return {
-      location: `${this.config.publicUrl}${destination}`,
-      setCookies: [await this.openConsole(grant)],
-    };
+    const { sessionId, cookie } = await this.openSession(grant);
+    return { location: `${this.config.publicUrl}${destination}`, setCookies: [cookie], sessionId };
   }
 
   /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */
   async openConsole(grant: LoginGrant): Promise<string> {
+    return (await this.openSession(grant)).cookie;
+  }
+
+  private async openSession(grant: LoginGrant): Promise<{ sessionId: string; cookie: string }> {
     const { id, cookie, expiresAt } = await this.sessions.open(grant, { browser: true });
     this.trail.record({
       type: 'auth.login_succeeded',
@@ -70,11 +74,12 @@ export class SignInCompletion {
       data: { method: grant.method, ...(grant.connectionId ? { connectionId: grant.connectionId } : {}) },
     });
     const secure = this.config.secureOrigin;
-    return setCookie(sessionCookieName(secure), cookie!, {
+    const header = setCookie(sessionCookieName(secure), cookie!, {
       secure,
       sameSite: 'Lax',
       // Never longer than the session, which begins a moment later.
       maxAgeSeconds: (expiresAt.getTime() - Date.now() - 1) / 1000,
     });
+    return { sessionId: id, cookie: header };
   }
 }

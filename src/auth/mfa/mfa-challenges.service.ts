@@ -7,6 +7,8 @@ import type { LoginAttempt, LogoutHint } from '../sessions/login-grant';
 import type { SignInMethod } from '../sessions/login-grant';
 
 const LIFETIME_SECONDS = 5 * 60;
+/** For so long after its end it is known what became of one. */
+const KNOWN_SECONDS = 15 * 60;
 
 /** How somebody showed who they are before their second factor was asked for. */
 export type FirstStep = Omit<LoginAttempt, 'memberId' | 'authenticatedAt'> & {
@@ -78,7 +80,8 @@ export class MfaChallenges {
     await this.database.query(
       `with swept as (
          delete from mfa_challenges where id in
-           (select id from mfa_challenges where expires_at < now() limit 100 for update skip locked))
+           (select id from mfa_challenges where expires_at < now() - make_interval(secs => $18)
+             limit 100 for update skip locked))
        insert into mfa_challenges (id, member_id, secret_hash, ${FIRST_STEP}, expires_at)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                now() + make_interval(secs => $17))`,
@@ -87,6 +90,7 @@ export class MfaChallenges {
         ...[first.identityId ?? null, first.idpSessionId ?? null, first.logoutHint ?? null],
         ...[first.authenticatedAt ?? null, first.notAfter ?? null, back !== undefined],
         ...[back?.redirectUri ?? null, back?.appState ?? null, back?.codeChallenge ?? null, LIFETIME_SECONDS],
+        KNOWN_SECONDS,
       ],
     );
     return text;
@@ -95,8 +99,21 @@ export class MfaChallenges {
   /** Which one the token claims to be. Throws 401 `invalid_mfa_token`. */
   locate(token: string): PresentedCredential {
     const presented = readCredential('ghm', token);
-    if (!presented) throw invalidToken();
+    if (!presented) throw invalidMfaToken();
     return presented;
+  }
+
+  /** The sign-in that the token is of, whatever has become of it; undefined where there was none, or long ago. */
+  async begun(token: string): Promise<PresentedCredential | undefined> {
+    const presented = readCredential('ghm', token);
+    if (!presented) return undefined;
+    const begun = await this.database.onceInWorkspace(
+      presented.workspaceId,
+      `select from mfa_challenges
+        where id = $1 and secret_hash = $2 and expires_at > now() - make_interval(secs => $3)`,
+      [presented.id, presented.hash, KNOWN_SECONDS],
+    );
+    return begun.length > 0 ? presented : undefined;
   }
 
   /** Throws 401 `invalid_mfa_token` unless it still waits. */
@@ -140,7 +157,7 @@ export class MfaChallenges {
 
 function challengeOf(rows: Record<string, unknown>[]): MfaChallenge {
   const [row] = rows as unknown as ChallengeRow[];
-  if (!row) throw invalidToken();
+  if (!row) throw invalidMfaToken();
   const { redirect_uri: redirectUri, app_state: appState, code_challenge: codeChallenge } = row;
   return {
     id: row.id,
@@ -161,5 +178,6 @@ function challengeOf(rows: Record<string, unknown>[]): MfaChallenge {
   };
 }
 
-const invalidToken = (): Unauthorized =>
+/** What is said of a sign-in that nobody can finish any more. */
+export const invalidMfaToken = (): Unauthorized =>
   new Unauthorized('invalid_mfa_token', 'This sign-in was finished or took too long. Begin again.');

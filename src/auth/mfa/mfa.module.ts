@@ -32,6 +32,6 @@ import { SignInEnrolment } from './sign-in-enrolment.service';
     OwnEnrolment,
     MemberFactors,
   ],
-  exports: [SecondFactorRequest, MfaLogin, OwnFactors, OwnEnrolment, MemberFactors],
+  exports: [MfaChallenges, SecondFactorRequest, MfaLogin, OwnFactors, OwnEnrolment, MemberFactors],
 })
 export class MfaModule {}

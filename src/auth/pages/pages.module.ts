@@ -15,6 +15,7 @@ import { PageSecondStep } from './page-second-step.service';
 import { PageSignIn } from './page-sign-in.service';
 import { PagesController } from './pages.controller';
 import { PhonePagesController } from './phone-pages.controller';
+import { SecondStepOnce } from './second-step-once.service';
 import { SecondStepController } from './second-step.controller';
 
 /** Signing in on pages of this service, and keeping one's second factors there. */
@@ -31,6 +32,6 @@ import { SecondStepController } from './second-step.controller';
     MailModule,
   ],
   controllers: [PagesController, SecondStepController, FactorPagesController, PhonePagesController],
-  providers: [OwnOrigin, PageSignIn, PageSecondStep, CodesShownOnce],
+  providers: [OwnOrigin, PageSignIn, PageSecondStep, CodesShownOnce, SecondStepOnce],
 })
 export class PagesModule {}

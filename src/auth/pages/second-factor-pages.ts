@@ -3,6 +3,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/enrolment';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { carriedOn, towards } from '../browser/console-destination';
+import { sentOnce } from './forms/sent-once';
 import { copyButton } from './copyable';
 import { keyForApp } from './key-for-app';
 import { alarm, card, PAGES } from './pages';
@@ -211,14 +212,14 @@ const newKeyForm = ({ mfaToken, destination }: Begun): Html =>
     action: PAGES.secondFactor,
     options: '/v1/auth/mfa/enroll',
     body: { mfaToken, type: 'webauthn' },
-    carried: carriedOn(destination),
+    carried: html`${sentOnce()} ${carriedOn(destination)}`,
     fields: { mfaToken, factorId: '' },
     label: 'Set up a passkey or security key',
   });
 
 function codeForm(begun: Begun, factorId: string, field: Html, label = 'Code'): Html {
   return html`<form method="post" action="${PAGES.secondFactor}">
-    ${goesOn(begun)}
+    ${sentOnce()} ${goesOn(begun)}
     <input type="hidden" name="factorId" value="${factorId}" />
     <label>${label} ${field}</label>
     <button>Sign in</button>
@@ -245,7 +246,7 @@ function skipForm(begun: Begun, until: string | undefined): Html | undefined {
   return until === undefined
     ? undefined
     : html`<p class="soft after">You may do this later, until ${until.slice(0, 10)}.</p>
-        ${stepForm(PAGES.skip, begun, {}, 'Not now')}`;
+        ${stepForm(PAGES.skip, begun, {}, 'Not now', sentOnce())}`;
 }
 
 export const CODE_FIELD = html`<input

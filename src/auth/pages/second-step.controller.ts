@@ -17,7 +17,7 @@ import {
   FactorFormDto,
   PasskeySignInFormDto,
   SetUpFormDto,
-  TokenFormDto,
+  SkipFormDto,
 } from './second-step.dto';
 
 /** The pages of a second step, and the sign-in that needs none. */
@@ -90,7 +90,7 @@ export class SecondStepController {
   @RateLimited('sign-in')
   @Audited('auth.login_succeeded')
   async skip(
-    @Body() { mfaToken, destination }: TokenFormDto,
+    @Body() { mfaToken, destination }: SkipFormDto,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {

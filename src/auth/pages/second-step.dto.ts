@@ -25,12 +25,14 @@ export class TokenFormDto {
   destination?: string;
 }
 
+export class SkipFormDto extends IntersectionType(TokenFormDto, SentOnceDto) {}
+
 export class FactorFormDto extends TokenFormDto {
   @IsUUID()
   factorId: string;
 }
 
-export class AnswerFormDto extends FactorFormDto {
+export class AnswerFormDto extends IntersectionType(FactorFormDto, SentOnceDto) {
   @ValidateIf(({ code, credential }: AnswerFormDto) => code !== undefined || credential === undefined)
   @IsString()
   @Length(1, 64)

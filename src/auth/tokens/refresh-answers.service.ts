@@ -1,7 +1,6 @@
-import { createHmac } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { type PresentedCredential, readCredential } from '../../crypto/credential';
-import { Keyring } from '../../crypto/keyring';
+import { keyringUnder } from '../../crypto/token-keyring';
 import { Database } from '../../database/database';
 import { prepared } from '../../database/statement';
 import { Problem, Unauthorized } from '../../http/problems';
@@ -9,6 +8,7 @@ import type { TokenResponseDto } from './token-response.dto';
 
 /** How long a lost answer can be had again. */
 const GRACE_SECONDS = 30;
+const PURPOSE = 'refresh answer';
 
 const KEEP = prepared(
   'keep_refresh_answer',
@@ -42,7 +42,7 @@ export class RefreshAnswers {
   /** Keeps the answer at COMMIT, and drops the one that brought this token. */
   keep({ id }: PresentedCredential, text: string, answer: TokenResponseDto): void {
     const successor = readCredential('ghr', answer.refreshToken)!;
-    const sealed = keyringOf(text).seal(JSON.stringify(answer), contextOf(id));
+    const sealed = keyringUnder(text, PURPOSE).seal(JSON.stringify(answer), contextOf(id));
     this.database.defer(ARRIVED, [id]);
     this.database.defer(KEEP, [id, successor.id, sealed]);
   }
@@ -62,15 +62,14 @@ export class RefreshAnswers {
     ]);
     if (!kept) return undefined;
     if (!kept.session_lives) return invalidToken();
-    return JSON.parse(keyringOf(text).open(kept.sealed_answer, contextOf(id)).toString()) as TokenResponseDto;
+    return JSON.parse(
+      keyringUnder(text, PURPOSE).open(kept.sealed_answer, contextOf(id)).toString(),
+    ) as TokenResponseDto;
   }
 }
 
 /** What a refresh token is told that opens nothing. */
 export const invalidToken = (): Unauthorized =>
   new Unauthorized('invalid_token', 'This refresh token is wrong or expired, or its session has ended.');
-
-const keyringOf = (text: string): Keyring =>
-  new Keyring(createHmac('sha256', 'refresh answer').update(text).digest());
 
 const contextOf = (id: string): string => `refresh_tokens|${id}`;
