@@ -5,6 +5,7 @@ import { WorkspacePolicyService } from '../../workspaces/workspace-policy.servic
 import type { FactorOwner } from './factor-owner';
 import { Factor, FACTOR_TYPES } from './factor.entity';
 import { RecoveryCodes } from './recovery-codes.service';
+import { usableFactors } from './usable-factors';
 
 /** The second factors of members of the workspace in flight. */
 @Injectable()
@@ -33,11 +34,10 @@ export class FactorsService {
 
   /** Whether the member has a second factor of these types; recovery codes alone are none. */
   async hasUsable(memberId: string, allowed: readonly string[]): Promise<boolean> {
-    const rows = await this.database.query(
-      `select 1 from factors
-        where member_id = $1 and type = any ($2) and type <> 'recovery' and confirmed_at is not null limit 1`,
-      [memberId, allowed],
-    );
+    const rows = await this.database.query(`${usableFactors({ member: '$1', types: '$2' })} limit 1`, [
+      memberId,
+      allowed,
+    ]);
     return rows.length > 0;
   }
 

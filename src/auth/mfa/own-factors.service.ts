@@ -9,7 +9,7 @@ import { FactorRecord } from '../factors/factor-record.service';
 import { FactorRemoval } from '../factors/factor-removal.service';
 import { FactorsService } from '../factors/factors.service';
 import { requireShownFactor } from '../factors/shown-factor';
-import { covers } from '../sessions/second-factor-policy.service';
+import { covers } from '../sessions/second-factor-rule';
 
 /** The factors of whoever is asking, in the workspace they are in. */
 @Injectable()

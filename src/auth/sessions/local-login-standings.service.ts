@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '../../database/database';
 import { type Prepared, prepared } from '../../database/statement';
+import { usableFactors } from '../factors/usable-factors';
 import type { HeldMember } from '../../members/members.service';
 import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import type { WorkspaceName } from './login-grant';
@@ -13,10 +14,10 @@ export type SessionPolicy = Pick<
   'accessTokenSeconds' | 'idleSeconds' | 'absoluteSeconds' | 'maxConcurrentSessions' | 'ssoEnforced'
 >;
 
-/** The settings of the workspace for second factors that this service checks itself. */
+/** The settings of the workspace for second factors. */
 export type FactorPolicy = Pick<
   Policy,
-  'mfaRequired' | 'mfaRequiredSince' | 'mfaGracePeriodDays' | 'mfaAllowedFactors'
+  'mfaRequired' | 'mfaRequiredSince' | 'mfaGracePeriodDays' | 'mfaAllowedFactors' | 'mfaTrustIdp'
 >;
 
 /** Who may use a password although single sign-on is enforced. */
@@ -50,11 +51,10 @@ const standingBy = (name: string, { whose, held }: { whose: string; held: string
             p.absolute_seconds as "absoluteSeconds", p.max_concurrent_sessions as "maxConcurrentSessions",
             p.mfa_required as "mfaRequired", p.mfa_required_since as "mfaRequiredSince",
             p.mfa_grace_period_days as "mfaGracePeriodDays", p.mfa_allowed_factors as "mfaAllowedFactors",
+            p.mfa_trust_idp as "mfaTrustIdp",
             p.sso_enforced as "ssoEnforced", p.break_glass_member_ids as "breakGlassMemberIds",
-            exists (select from factors f
-                     where f.workspace_id = m.workspace_id and f.member_id = m.id
-                       and f.type = any (p.mfa_allowed_factors) and f.type <> 'recovery'
-                       and f.confirmed_at is not null) as "hasFactor",
+            exists (${usableFactors({ member: 'm.id', types: 'p.mfa_allowed_factors' })}
+                       and f.workspace_id = m.workspace_id) as "hasFactor",
             u.password_needs_factor as "passwordNeedsFactor", w.id as "workspaceId", w.slug, w.name
        from members m
        join users u on u.id = m.user_id

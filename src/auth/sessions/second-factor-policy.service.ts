@@ -7,6 +7,7 @@ import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt } from './login-grant';
 import type { FactorPolicy, LocalLoginStanding } from './local-login-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
+import { askedOf, covers } from './second-factor-rule';
 
 type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
@@ -26,7 +27,7 @@ export class SecondFactorPolicy {
   judgeLocal(standing: LocalLoginStanding, attempt: LoginAttempt): Date | undefined {
     const { member, policy, passwordNeedsFactor } = standing;
     if (attempt.method === 'passkey' && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
-    if (attempt.amr.includes('mfa')) return undefined;
+    if (askedOf(attempt, policy) === 'nobody') return undefined;
     // Also where nobody types it: a refresh, a switch and a step that is put off go by a password as well.
     if (passwordNeedsFactor) throw new SecondFactorNeeded(!standing.hasFactor);
     return ask(member, policy, attempt, standing.hasFactor);
@@ -37,11 +38,10 @@ export class SecondFactorPolicy {
    * provider's second factor.
    */
   async judgeVouched(memberId: string, policy: Policy, attempt: LoginAttempt): Promise<Date | undefined> {
-    const { mfaTrustIdp: trust, mfaRequired } = policy;
-    if (trust === 'never_ask' || attempt.evidence === 'own') return undefined;
-    if (trust === 'evidence' && (mfaRequired === 'off' || attempt.evidence === 'provider')) return undefined;
+    const asked = askedOf(attempt, policy);
+    if (asked === 'nobody') return undefined;
     const member = await this.members.holdLive(memberId);
-    if (!member || (trust === 'evidence' && !covers(policy, member))) return undefined;
+    if (!member || (asked === 'covered' && !covers(policy, member))) return undefined;
     return ask(member, policy, attempt, await this.factors.hasUsable(member.id, policy.mfaAllowedFactors));
   }
 
@@ -64,14 +64,6 @@ function ask(
   const inGrace = grace > new Date();
   if (inGrace && attempt.enrolmentPutOff) return grace;
   throw new SecondFactorNeeded(true, inGrace ? grace : undefined);
-}
-
-/** Whether the workspace demands a second factor of this member, in the role they have now. */
-export function covers(
-  { mfaRequired }: Pick<Policy, 'mfaRequired'>,
-  { role }: Pick<HeldMember, 'role'>,
-): boolean {
-  return mfaRequired === 'all' || (mfaRequired === 'admins' && role === 'admin');
 }
 
 /** From when the demand began, or the member came later: becoming an admin begins no new period. */

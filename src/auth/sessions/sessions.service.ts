@@ -8,6 +8,8 @@ import { NotFound } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
+import type { HeldMember } from '../../members/members.service';
+import { type Demand, owesFactor, type Shown } from './second-factor-rule';
 import { Session } from './session.entity';
 import { SHARE_TURN } from './session-turn';
 import type { SignInMethod } from './login-grant';
@@ -72,21 +74,21 @@ const HOLD_CONCERNED = `
                 union select member_id from sign_in_codes where ${CONCERNED} and consumed_at is null)
    order by id for no key update`;
 
-/**
- * Shortens sessions to the lifetime of an access token, because applications learn of the policy when they refresh.
- * The condition is the one by which LoginPolicyService refuses.
- */
-const SHORTEN_WITHOUT_FACTOR = `
-  update sessions s set expires_at = now() + make_interval(secs => p.access_token_seconds)
-    from workspace_policies p, members m
-   where p.workspace_id = s.workspace_id and m.id = $1 and s.member_id = $1 and s.id is distinct from $2
-     and s.cookie_hash is not null and s.ended_at is null
+/** Browser sessions of a member that outlive an access token, with what they have shown and what is demanded now. */
+const LONG_BROWSER_SESSIONS = `
+  select s.id, s.method, s.amr, s.mfa_evidence as evidence, m.role, p.mfa_required as "mfaRequired",
+         p.mfa_trust_idp as "mfaTrustIdp"
+    from sessions s
+    join members m on m.id = s.member_id
+    join workspace_policies p on p.workspace_id = s.workspace_id
+   where s.member_id = $1 and s.id is distinct from $2 and s.cookie_hash is not null and s.ended_at is null
      and s.expires_at > now() + make_interval(secs => p.access_token_seconds)
-     and (s.method = 'password' and 'mfa' <> all (s.amr)
-       or s.method in ('saml', 'oidc') and s.mfa_evidence is distinct from 'own' and (
-           p.mfa_trust_idp = 'always_ask'
-           or p.mfa_trust_idp = 'evidence' and s.mfa_evidence is null
-              and (p.mfa_required = 'all' or p.mfa_required = 'admins' and m.role = 'admin')))`;
+   order by s.id for no key update of s`;
+
+/** To the lifetime of an access token, because applications learn of the policy when they refresh. */
+const SHORTEN = `
+  update sessions s set expires_at = now() + make_interval(secs => p.access_token_seconds)
+    from workspace_policies p where p.workspace_id = s.workspace_id and s.id = any($1)`;
 
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
 @Injectable()
@@ -178,7 +180,12 @@ export class SessionsService {
    */
   async shortenWithoutFactor(memberId: string, except: string | null = null): Promise<void> {
     await this.database.query(SHARE_TURN);
-    await this.database.query(SHORTEN_WITHOUT_FACTOR, [memberId, except]);
+    const running = await this.database.query<Shown & Demand & Pick<HeldMember, 'role'> & { id: string }>(
+      LONG_BROWSER_SESSIONS,
+      [memberId, except],
+    );
+    const owing = running.filter((session) => owesFactor(session, session, session)).map(({ id }) => id);
+    if (owing.length > 0) await this.database.query(SHORTEN, [owing]);
   }
 
   /** Records that the session has shown a second factor of this service; `amr` contains its values (RFC 8176). */
