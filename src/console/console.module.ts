@@ -26,6 +26,7 @@ import { ClientFormsController } from './directory/client-forms.controller';
 import { DirectoryOverview } from './directory/directory-overview.service';
 import { DirectoryPagesController } from './directory/directory-pages.controller';
 import { HoldFormsController } from './directory/hold-forms.controller';
+import { InviteSeveralController } from './members/invite-several.controller';
 import { MemberOverviews } from './members/member-overview.service';
 import { MemberPageController } from './members/member-page.controller';
 import { MembersPagesController } from './members/members-pages.controller';
@@ -51,6 +52,7 @@ import { SettingsPagesController } from './settings/settings-pages.controller';
   controllers: [
     // Before the routes that take anything for the id of a member.
     SelectedFormsController,
+    InviteSeveralController,
     MembersPagesController,
     MemberPageController,
     ReviewPagesController,

@@ -11,6 +11,7 @@ import type { HtmlPage } from '../../http/html-page';
 import type { MailFate } from '../../mail/queue/mail-queue.service';
 import type { MemberCounts, MemberFacts } from '../../members/list/member-list.service';
 import { consoleFrame, further, howMany, noticeOf, of, rowButton } from '../frame';
+import { inviteSeveralForm } from './invite-several-page';
 import { sentOnce } from '../../auth/pages/forms/sent-once';
 
 const { path } = SECTIONS.members;
@@ -161,6 +162,10 @@ const invitationForm = (): Html => html`
     ${sentOnce()} ${showFields(CONSOLE_FORMS.invitation.fields, { values: { role: 'viewer' } })}
     <button>Invite</button>
   </form>
+  <details>
+    <summary>Invite several at once</summary>
+    ${inviteSeveralForm({ role: 'viewer' })}
+  </details>
 `;
 
 function invitationRow(

@@ -22,6 +22,6 @@ import { LeakedInvitations } from './leaked-invitations';
     InvitationRetention,
     LeakedInvitations,
   ],
-  exports: [InvitationsService, InvitationDelivery, InvitationAcceptanceService],
+  exports: [InvitationsService, InvitationList, InvitationDelivery, InvitationAcceptanceService],
 })
 export class InvitationsModule {}

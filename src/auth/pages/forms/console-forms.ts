@@ -150,6 +150,20 @@ export const CONSOLE_FORMS = {
       { name: 'role', label: 'Role', kind: 'choice', choices: ROLE_CHOICES },
     ],
   },
+  inviteSeveral: {
+    path: exactly(`${members.path}/invite-several`),
+    fields: [
+      {
+        name: 'emails',
+        label: 'Addresses',
+        kind: 'lines',
+        hint: 'Ada Lovelace <ada@acme.test>',
+        help: 'Up to 200: one on each line, or as they stand in a table or a mail.',
+      },
+      { name: 'role', label: 'Role of all of them', kind: 'choice', choices: ROLE_CHOICES },
+      { name: 'approver', label: 'approvers', kind: 'box' },
+    ],
+  },
   member: {
     path: exactly(`${members.path}/[0-9a-f-]{36}`),
     fields: [
