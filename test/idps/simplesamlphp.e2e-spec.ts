@@ -239,6 +239,17 @@ describeWithInstalled('SimpleSAMLphp', [CHROMIUM, ...SIMPLESAMLPHP], () => {
     expect(me.user).toMatchObject({ email: 'ada@acme.test' });
   });
 
+  it('encrypts the NameID alone, or it and the assertion', async () => {
+    for (const theirs of [{}, { 'assertion.encryption': true }]) {
+      const settings = { 'nameid.encryption': true, ...theirs };
+      const strict = await connectByHand({}, settings);
+      expect(await (await signIn('grace', strict)).refusal()).toBe('saml_encryption_algorithm_refused');
+      const lenient = await connectByHand({ allowWeakEncryption: true }, settings);
+      const { me } = await bench.whoIs((await (await signIn('grace', lenient)).arrival()).code);
+      expect(me.user).toMatchObject({ email: 'grace@acme.test' });
+    }
+  });
+
   describe('as single logout goes', () => {
     let connected: Connected;
     beforeAll(async () => {

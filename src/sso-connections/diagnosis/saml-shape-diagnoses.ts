@@ -84,20 +84,21 @@ export const SAML_SHAPE_DIAGNOSES = {
     owner: 'idp_admin',
     title: 'Something is encrypted in an unusual form',
     explanation:
-      'Not the whole assertion is encrypted, but a part of it, or in a form that is not supported.',
-    hint: 'Encrypt the whole assertion, or nothing.',
+      'Attributes are encrypted one by one, or a NameID beside another or outside the subject, or something in a form that is not supported.',
+    hint: 'Encrypt the whole assertion, the NameID of its subject, or nothing.',
     place: 'encryption',
   },
   saml_encryption_algorithm_refused: {
     owner: 'idp_admin',
     title: 'The encryption uses a weak algorithm',
-    explanation: 'The assertion is encrypted with CBC, RSA 1.5 or another algorithm that is not accepted.',
+    explanation:
+      'The assertion, or the NameID in it, is encrypted with CBC, RSA 1.5 or another algorithm that is not accepted.',
     hint: 'Choose AES-GCM and RSA-OAEP; or allow weak encryption in this connection if the product has nothing better.',
     place: 'encryption',
   },
   saml_decryption_failed: {
     owner: 'idp_admin',
-    title: 'The assertion cannot be decrypted',
+    title: 'The assertion, or the NameID in it, cannot be decrypted',
     explanation: 'It was encrypted for a certificate that is not, or no longer, one of this connection.',
     hint: 'Give the identity provider the certificate of today, from {metadataUrl}.',
     place: 'encryption',

@@ -59,7 +59,7 @@ export interface PreflightedXml {
 }
 
 const ASSERTIONS = ['Assertion', 'EncryptedAssertion'];
-/** Only whole assertions may be encrypted. */
+/** Parts that may be encrypted by themselves. Of them only the name of the subject is read. */
 const ENCRYPTED_PARTS = ['EncryptedID', 'NewEncryptedID', 'EncryptedAttribute'];
 const RESPONSE_CHILDREN = [
   `${SAML} Issuer`,
@@ -87,12 +87,13 @@ export function preflight({ samlResponse }: RawPost): PreflightedXml {
   if (root.uri !== SAMLP || root.local !== 'Response')
     throw new SamlRefusal('saml_root_unexpected', `The root is {${root.uri}}${root.local}.`);
 
-  const elements = refuseAmbiguity(root);
+  const elements = refuseAmbiguity(root, childrenOf(root, SAML, 'Assertion').flatMap(encryptedNames));
   const only = onlyAssertion(root, elements);
   const assertion = only?.local === 'Assertion' ? only : undefined;
   refuseMisplacedSignatures([root, assertion], elements);
   refuseUnknownChildren(root, RESPONSE_CHILDREN, []);
   if (assertion) refuseUnknownChildren(assertion, ASSERTION_CHILDREN, STATEMENTS);
+  if (assertion) encryptedNames(assertion).forEach(encryptedOf);
 
   const responseSignature = signatureOf(root);
   const assertionSignature = assertion && signatureOf(assertion, [root]);
@@ -119,11 +120,12 @@ export function preflightDecrypted(
   const assertion = parse(xml);
   if (assertion.uri !== SAML || assertion.local !== 'Assertion')
     throw new SamlRefusal('saml_structure_invalid', `What was encrypted is ${assertion.local}.`);
-  const elements = refuseAmbiguity(assertion);
+  const elements = refuseAmbiguity(assertion, encryptedNames(assertion));
   if (elements.some((element) => element !== assertion && ASSERTIONS.includes(element.local)))
     throw new SamlRefusal('saml_multiple_assertions', 'There is an assertion in what was encrypted.');
   refuseMisplacedSignatures([assertion], elements);
   refuseUnknownChildren(assertion, ASSERTION_CHILDREN, STATEMENTS);
+  encryptedNames(assertion).forEach(encryptedOf);
   const found = { assertionId: idOf(assertion), assertionSignature: signatureOf(assertion) };
   return { response: { ...original, ...found }, assertion };
 }
@@ -180,6 +182,15 @@ export function refuseAmbiguity(root: XmlElement, encryptedParts: readonly XmlEl
   );
   if (encrypted) throw new SamlRefusal('saml_encryption_unsupported', `There is an ${encrypted.local}.`);
   return elements;
+}
+
+/** The EncryptedID of an assertion's subject, where it is the only name there. */
+export function encryptedNames(assertion: XmlElement): XmlElement[] {
+  return childrenOf(assertion, SAML, 'Subject').flatMap((subject) => {
+    const encrypted = childrenOf(subject, SAML, 'EncryptedID');
+    const others = ['BaseID', 'NameID'].flatMap((name) => childrenOf(subject, SAML, name));
+    return encrypted.length === 1 && others.length === 0 ? encrypted : [];
+  });
 }
 
 /** An Assertion, Signature or Transform in a foreign namespace exists only to confuse look-ups by local name. */

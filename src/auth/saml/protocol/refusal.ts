@@ -20,13 +20,16 @@ export const SAML_REFUSALS = {
   saml_multiple_assertions: [400, 'The SAML response holds more than one assertion.'],
   saml_encryption_unsupported: [
     400,
-    'Something is encrypted in a form that is not supported; let the identity provider encrypt the whole assertion, or nothing.',
+    'Something is encrypted in a form that is not supported; let the identity provider encrypt the whole assertion, the NameID, or nothing.',
   ],
   saml_encryption_algorithm_refused: [
     403,
-    'The assertion is encrypted with an algorithm that is not accepted; choose AES-GCM and RSA-OAEP at the identity provider.',
+    'The assertion, or the NameID in it, is encrypted with an algorithm that is not accepted; choose AES-GCM and RSA-OAEP at the identity provider.',
   ],
-  saml_decryption_failed: [403, 'The assertion cannot be decrypted with the keys of this connection.'],
+  saml_decryption_failed: [
+    403,
+    'The assertion, or the NameID in it, cannot be decrypted with the keys of this connection.',
+  ],
   saml_id_invalid: [400, 'An element of the SAML response has no usable ID.'],
   saml_duplicate_id: [400, 'Two elements of the SAML response share an ID.'],
   saml_signature_misplaced: [400, 'A signature stands where none may be.'],

@@ -12,7 +12,8 @@ import {
   refuseWeakEncryption,
 } from './decryption';
 import { type EncryptedFacts, encryptedOf } from './encrypted-shape';
-import { type PreflightedXml, preflightDecrypted } from './preflight';
+import { decryptNameId } from './encrypted-name-id';
+import { encryptedNames, type PreflightedXml, preflightDecrypted } from './preflight';
 import { SamlRefusal } from './refusal';
 import { rereadSigned, VerifiedSignedXml } from './verified-xml';
 import { SAML } from './vocabulary';
@@ -68,7 +69,27 @@ function verifyAssertion(
   const checks = [...before, check];
   const bytes = own.bytes ?? covered.bytes;
   if (!check.ok || bytes === undefined) return { verified: undefined, response, checks };
-  return { verified: VerifiedSignedXml.fromSignedBytes(bytes, response), response, checks };
+  return openName(VerifiedSignedXml.fromSignedBytes(bytes, response), terms, { response, checks });
+}
+
+/** Reads the name of the subject where that is encrypted by itself: as it was signed, hence chosen by nobody else. */
+function openName(
+  verified: VerifiedSignedXml,
+  { decryption }: VerificationTerms,
+  { response, checks }: Omit<Verification, 'verified'>,
+): Verification {
+  const [encryptedId] = encryptedNames(verified.assertion);
+  if (!encryptedId) return { verified, response, checks };
+  const encrypted = encryptedOf(encryptedId);
+  const row = encryptionRow('name_id_decryption', encrypted, decryption);
+  try {
+    const named = verified.reading(encryptedId, decryptNameId(encrypted, decryption));
+    const check = { ...row, code: 'saml_decryption_failed', ok: true };
+    return { verified: named, response, checks: [...checks, check] };
+  } catch (error) {
+    if (!(error instanceof SamlRefusal)) throw error;
+    return refused(response, ...checks, { ...row, code: error.code, ok: false });
+  }
 }
 
 function signatureRow(
@@ -112,13 +133,7 @@ function decryptionRow(
 ): Opened {
   const encrypted = verifiedResponse === undefined ? posted : encryptedIn(verifiedResponse);
   const isOracle = verifiedResponse === undefined && !isAuthenticated(encrypted);
-  const row = {
-    id: 'decryption',
-    received: [encrypted.algorithm, ...encrypted.keys.map(({ algorithm }) => algorithm)].join(' with '),
-    expected: decryption.allowWeak
-      ? 'AES with RSA, and a key of this connection'
-      : 'AES-GCM with RSA-OAEP, and a key of this connection',
-  };
+  const row = encryptionRow('decryption', encrypted, decryption);
   try {
     refuseWeakEncryption(encrypted, decryption.allowWeak);
     const { response, assertion } = preflightDecrypted(decrypt(encrypted, decryption), original);
@@ -129,6 +144,16 @@ function decryptionRow(
     const hidden = isOracle && error.code !== 'saml_encryption_algorithm_refused';
     return { check: { ...row, code: hidden ? decryptionFailed().code : error.code, ok: false } };
   }
+}
+
+function encryptionRow(id: string, { algorithm, keys }: EncryptedFacts, { allowWeak }: DecryptionTerms) {
+  return {
+    id,
+    received: [algorithm, ...keys.map((key) => key.algorithm)].join(' with '),
+    expected: allowWeak
+      ? 'AES with RSA, and a key of this connection'
+      : 'AES-GCM with RSA-OAEP, and a key of this connection',
+  };
 }
 
 /** The cipher text as it was signed. */

@@ -35,6 +35,15 @@ export class VerifiedSignedXml {
       );
     return new VerifiedSignedXml(assertion);
   }
+
+  /** The same with one part of its subject as it is read: a ciphertext that was signed, by what it says. */
+  reading(encrypted: XmlElement, opened: XmlElement): VerifiedSignedXml {
+    const inSubject = (part: XmlElement): XmlElement => (part === encrypted ? opened : part);
+    const children = this.assertion.children.map((child) =>
+      isNamed(child, SAML, 'Subject') ? { ...child, children: child.children.map(inSubject) } : child,
+    );
+    return new VerifiedSignedXml({ ...this.assertion, children });
+  }
 }
 
 /** Reads canonical XML whose signature was verified. */
