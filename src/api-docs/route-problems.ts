@@ -62,6 +62,7 @@ const REFUSALS: Readonly<Record<string, Refusals>> = {
   'delete /v1/secrets/{id}/versions/{version}': { 409: ['version_current', 'version_destroyed'] },
 
   'get /v1/members': { 400: ['invalid_filter'] },
+  'get /v1/members/export': { 400: ['invalid_filter'] },
   'post /v1/members/bulk': { ...PROOF, 400: ['invalid_filter', 'invalid_cursor'] },
   'patch /v1/members/{id}': { ...PROOF, 403: ['role_above_own'], 409: ['break_glass_required'] },
   'delete /v1/members/{id}': { 409: ['break_glass_required'] },

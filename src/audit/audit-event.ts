@@ -15,6 +15,7 @@ export const AUDIT_EVENTS = {
   'workspace.member_updated': 'medium',
   'workspace.member_removed': 'medium',
   'workspace.member_restored': 'medium',
+  'workspace.members_exported': 'medium',
   'large_change.ended': 'low',
   'member.erased': 'critical',
   'member.exported': 'high',

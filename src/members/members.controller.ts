@@ -1,20 +1,37 @@
-import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Body, Controller, Delete, Get, HttpCode, Patch, Post, Query, StreamableFile } from '@nestjs/common';
 import {
   ApiConflictResponse,
   ApiNoContentResponse,
   ApiOkResponse,
   ApiOperation,
   ApiParam,
+  ApiProduces,
   ApiTags,
 } from '@nestjs/swagger';
-import { Caller, RequirePermission, RequireScope, SignedIn } from '../access/declarations';
+import {
+  Caller,
+  OutsideTransaction,
+  RequirePermission,
+  RequireScope,
+  SignedIn,
+} from '../access/declarations';
 import type { Principal, UserPrincipal } from '../access/principal';
 import { Audited } from '../audit/audited';
 import type { Page } from '../http/page';
 import { IdParam } from '../http/uuid-param';
+import { MEMBER_EXPORT_FORMATS } from './list/member-export';
+import { type ExportedMembers, MemberExport } from './list/member-export.service';
 import { MemberList } from './list/member-list.service';
 import type { Member } from './member.entity';
-import { MemberCountsDto, MemberDto, MemberPage, MemberQuery, UpdateMemberDto } from './members.dto';
+import {
+  MemberCountsDto,
+  MemberDto,
+  MemberExportQuery,
+  MemberPage,
+  MemberQuery,
+  UpdateMemberDto,
+} from './members.dto';
 import { MembersService } from './members.service';
 
 @ApiTags('Members')
@@ -23,6 +40,7 @@ export class MembersController {
   constructor(
     private readonly members: MembersService,
     private readonly memberList: MemberList,
+    private readonly exports: MemberExport,
   ) {}
 
   @Get()
@@ -43,6 +61,25 @@ export class MembersController {
   @ApiOkResponse({ type: MemberCountsDto })
   async counts(): Promise<MemberCountsDto> {
     return MemberCountsDto.of(await this.memberList.counts());
+  }
+
+  @Get('export')
+  @RequirePermission('members:read')
+  @RequireScope('members:read')
+  @OutsideTransaction()
+  @ApiOperation({ summary: 'All matching members, oldest first, as a file' })
+  @ApiProduces('text/csv', 'application/x-ndjson')
+  @ApiOkResponse({ schema: { type: 'string', format: 'binary' } })
+  async export(
+    @Caller() { workspaceId }: Principal,
+    @Query() { format = 'csv', ...query }: MemberExportQuery,
+  ): Promise<StreamableFile> {
+    const portions = await this.exports.begin(workspaceId, query, format);
+    const { contentType, extension } = MEMBER_EXPORT_FORMATS[format];
+    return new StreamableFile(Readable.from(fileOf(portions, format)), {
+      type: contentType,
+      disposition: `attachment; filename="members-${new Date().toISOString().slice(0, 10)}.${extension}"`,
+    });
   }
 
   @Get(':id')
@@ -111,5 +148,16 @@ export class MembersController {
 
   private async show(member: Member): Promise<MemberDto> {
     return MemberDto.of(member, await this.memberList.factsOf([member.id]));
+  }
+}
+
+async function* fileOf(
+  portions: AsyncIterable<ExportedMembers>,
+  format: keyof typeof MEMBER_EXPORT_FORMATS,
+): AsyncGenerator<string> {
+  const { head, line } = MEMBER_EXPORT_FORMATS[format];
+  if (head) yield head;
+  for await (const { members, facts } of portions) {
+    yield members.map((member) => line(MemberDto.of(member, facts))).join('');
   }
 }

@@ -1,4 +1,4 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { ApiProperty, ApiPropertyOptional, OmitType } from '@nestjs/swagger';
 import { Transform } from 'class-transformer';
 import { IsBoolean, IsIn, IsString, Length, Matches, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../access/permissions';
@@ -41,6 +41,19 @@ export class MemberQuery extends PageQuery {
   @WhenGiven()
   @IsIn(MEMBER_SORTS)
   sort?: string;
+}
+
+const FORMATS = ['csv', 'ndjson'] as const;
+
+export class MemberExportQuery extends OmitType(MemberQuery, ['limit', 'cursor', 'sort']) {
+  @ApiPropertyOptional({
+    enum: FORMATS,
+    default: 'csv',
+    description: '`csv` is for spreadsheets; each line of `ndjson` is a member as the list has them',
+  })
+  @WhenGiven()
+  @IsIn(FORMATS)
+  format?: (typeof FORMATS)[number];
 }
 
 export class UpdateMemberDto {

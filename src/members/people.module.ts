@@ -4,6 +4,7 @@ import { AccessController } from './access.controller';
 import { EscalationMail } from './escalation-mail';
 import { FoundingService } from './founding.service';
 import { GrantsModule } from './grants/grants.module';
+import { MemberExport } from './list/member-export.service';
 import { MemberList } from './list/member-list.service';
 import { MemberArrival } from './member-arrival.service';
 import { MemberDirectoryService } from './member-directory.service';
@@ -25,6 +26,7 @@ import { UsersService } from './users.service';
   providers: [
     MembersService,
     MemberList,
+    MemberExport,
     MemberArrival,
     MemberDirectoryService,
     MemberJoiningService,

@@ -53,6 +53,10 @@ export const WORKSPACE_MEANINGS = {
     says: 'A removed member is in again. Nothing that had ended came back.',
     example: { email: ADA, role: 'editor' },
   },
+  'workspace.members_exported': {
+    says: 'A list of members was downloaded: of all of them, or of those that a filter left.',
+    example: { format: 'csv', everybody: true },
+  },
   'large_change.ended': {
     says: 'A change of very many members, which was done in pieces, came to its end. What changed is on record of each.',
     example: {

@@ -12,7 +12,7 @@ import { MemberList } from '../../members/list/member-list.service';
 import { MembersService } from '../../members/members.service';
 import { backTo, type Onward, ShowsPage } from '../shows-page';
 import { InvitationAgainDto, InvitationFormDto, MemberFormDto, MembersPageQuery } from './members-forms.dto';
-import { membersPage, refuseUnseen } from './members-pages';
+import { memberFilter, membersPage, refuseUnseen } from './members-pages';
 
 const { path } = SECTIONS.members;
 const MOST_INVITATIONS = 100;
@@ -36,8 +36,7 @@ export class MembersPagesController {
     @Query() { search = '', show, role, done, ...page }: MembersPageQuery,
   ): Promise<HtmlPage> {
     const removed = show === 'removed';
-    const status = `status eq "${removed ? 'removed' : 'active'}"`;
-    const selection = { ...page, filter: role ? `${status} and role eq "${role}"` : status };
+    const selection = { ...page, filter: memberFilter({ role, removed }) };
     const { members, next } = await this.rows.page({ ...selection, ...(search && { search }) });
     const facts = await this.rows.factsOf(members.map(({ id }) => id));
     const invitations = await this.invitations.open(MOST_INVITATIONS);

@@ -76,6 +76,10 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
         ${Object.entries(kept).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)}
         <button class="quiet">Search</button>
       </form>
+      <p class="soft">
+        Export these: <a href="${exported('csv', asked)}">CSV</a>,
+        <a href="${exported('ndjson', asked)}">NDJSON</a>
+      </p>
       ${members.length === 0 ? html`<p>Nobody here ${search ? 'matches' : 'yet'}.</p>` : undefined}
       <ul class="rows">
         ${members.map((member) => memberRow(member, facts.get(member.id), mayChange, member.id === caller.memberId))}
@@ -93,6 +97,21 @@ export function membersPage(caller: UserPrincipal, view: MembersView): HtmlPage 
       }
     `,
   });
+}
+
+/** The file of whom the page shows, and of those further on. */
+function exported(format: string, { search, role, removed }: MembersView['asked']): string {
+  const query = new URLSearchParams({
+    ...{ format, filter: memberFilter({ role, removed }) },
+    ...(search && { search }),
+  });
+  return `/v1/members/export?${query.toString()}`;
+}
+
+/** As `?filter=` of the list. */
+export function memberFilter({ role, removed }: Pick<MembersView['asked'], 'role' | 'removed'>): string {
+  const status = `status eq "${removed ? 'removed' : 'active'}"`;
+  return role ? `${status} and role eq "${role}"` : status;
 }
 
 function memberRow(member: Member, facts: MemberFacts | undefined, mayChange: boolean, isMe: boolean): Html {
