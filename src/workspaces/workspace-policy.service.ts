@@ -19,6 +19,7 @@ const GRACE_DAYS = 7;
 @Injectable()
 export class WorkspacePolicyService {
   private readAll: Prepared | undefined;
+  private readonly followers: (() => Promise<void>)[] = [];
 
   constructor(
     private readonly database: Database,
@@ -35,6 +36,14 @@ export class WorkspacePolicyService {
     );
     const [policy] = await this.database.query<WorkspacePolicy>(this.readAll);
     return policy!;
+  }
+
+  /**
+   * Rooms above call it in onModuleInit. `work` runs in a transaction of its own after a change of who may sign in
+   * without the identity provider.
+   */
+  whenWaysAroundProviderChange(work: () => Promise<void>): void {
+    this.followers.push(work);
   }
 
   /** As `current`, and locks the policy until this transaction ends. */
@@ -83,7 +92,14 @@ export class WorkspacePolicyService {
         ...(apiKeysShortened > 0 ? { apiKeysShortened } : {}),
       },
     });
+    if (policy.ssoEnforced && !isDeepStrictEqual(before.sso, WorkspacePolicyDto.of(after).sso))
+      this.follow(id);
     return after;
+  }
+
+  private follow(workspaceId: string): void {
+    for (const work of this.followers)
+      this.database.afterCommit(() => this.database.inWorkspace(workspaceId, work));
   }
 
   /**
@@ -96,6 +112,22 @@ export class WorkspacePolicyService {
       [memberIds],
     );
     return named.length > 0;
+  }
+
+  /**
+   * Those of these members without whom nobody could use a password any more, although single sign-on is enforced. To
+   * be called with the policy locked by `holdBreakGlassOf`.
+   */
+  async lastBreakGlassOf(memberIds: readonly string[]): Promise<string[]> {
+    const last = await this.database.query<{ id: string }>(
+      `select m.id from workspace_policies p, unnest($1::uuid[]) as m (id)
+        where p.sso_enforced and m.id = any (p.break_glass_member_ids)
+          and has_working_break_glass_admin(p.workspace_id, array[m.id])
+          and not has_working_break_glass_admin(p.workspace_id,
+                array(select unnest(p.break_glass_member_ids) except select unnest($1::uuid[])))`,
+      [memberIds],
+    );
+    return last.map(({ id }) => id);
   }
 
   /** Removes these members from the break-glass admins. They must be named again even if they become admins again. */

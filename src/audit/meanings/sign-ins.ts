@@ -142,7 +142,7 @@ export const SIGN_IN_MEANINGS = {
     example: { connectionId: ID, subject: '00u1', kept: 'the groups known before' },
   },
   'sso.role_sync_held': {
-    says: 'Rules would have taken the role from the last admin; they stay admin.',
+    says: 'Rules would have taken the role from the last admin, or the last break-glass admin; they stay admin.',
     example: { email: ADA, reason: 'last_admin', kept: 'admin', wanted: 'viewer', because: 'sign_in' },
   },
   'sso.revocation_received': {

@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnModuleInit } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { AuditTrail } from '../../audit/audit-trail';
 import { Conflict } from '../../http/problems';
@@ -16,7 +16,7 @@ export interface AccessChange {
 }
 
 export interface Settling {
-  /** What happens when it would leave the workspace without an admin. */
+  /** What happens when it would leave the workspace without an admin, or without its last break-glass admin. */
   readonly lastAdmin: 'refuse' | 'hold';
   /** The cause, for the audit event, of changes that nobody requested individually. */
   readonly because?: string;
@@ -29,13 +29,19 @@ export interface Settling {
  * record the same events: `workspace.member_updated`, and `auth.role_escalated` for a new admin.
  */
 @Injectable()
-export class AccessService {
+export class AccessService implements OnModuleInit {
   constructor(
     private readonly store: AccessStore,
     private readonly trail: AuditTrail,
     private readonly large: LargeChanges,
     private readonly policies: WorkspacePolicyService,
   ) {}
+
+  onModuleInit(): void {
+    this.policies.whenWaysAroundProviderChange(async () => {
+      await this.releaseHeld([], 'break_glass_changed');
+    });
+  }
 
   /** As `settle`, with the grants as they are stored now. */
   async settleStored(ids: readonly string[], settling: Settling): Promise<AccessChange[]> {
@@ -44,15 +50,17 @@ export class AccessService {
 
   /**
    * Writes the role and approver that follow from the grants of these members, and then of members with grants from
-   * rules whose author changed. Returns the changed members. Throws 409 `last_admin`, naming the member, unless
-   * `lastAdmin` is 'hold': then that member stays admin.
+   * rules whose author changed. Returns the changed members. Throws 409 `last_admin`, naming the member, and 409
+   * `break_glass_required`, unless `lastAdmin` is 'hold': then that member stays admin.
    */
   async settle(members: readonly MemberAccess[], settling: Settling): Promise<AccessChange[]> {
     const wanted = changesOf(converge(members));
     if (wanted.length === 0) return [];
     const falling = wanted.map(changeOf).filter(falls);
-    if (falling.length > 0) await this.policies.holdBreakGlassOf(falling.map(({ id }) => id));
-    const changes = (await this.keepAnAdmin(wanted, settling)).filter(
+    const named = falling.length > 0 && (await this.policies.holdBreakGlassOf(falling.map(({ id }) => id)));
+    const admins = await this.keepAnAdmin(wanted, settling);
+    const kept = named ? await this.keepBreakGlass(admins, settling) : admins;
+    const changes = kept.filter(
       ({ before, after }) => before.role !== after.role || before.approver !== after.approver,
     );
     if (changes.length === 0) return [];
@@ -71,7 +79,7 @@ export class AccessService {
   async settleAfter(members: readonly { readonly id: string; readonly role: Role }[]): Promise<void> {
     const ids = members.map(({ id }) => id);
     await this.settleRulesOf(ids);
-    if (members.some(({ role }) => role === 'admin')) await this.releaseHeld(ids);
+    if (members.some(({ role }) => role === 'admin')) await this.releaseHeld(ids, 'another_admin');
   }
 
   /** As `settleAfter`, for people who left: what their rules gave others is worth no more than viewer from now on. */
@@ -124,15 +132,40 @@ export class AccessService {
         falling.map(({ email }) => `${email} would no longer be admin.`),
       );
     }
-    for (const { id, email, after } of falling) {
+    return this.hold('last_admin', changes, falling, because);
+  }
+
+  /** Else the database would refuse all of it: the sign-in, say, that is about to take the role. */
+  private async keepBreakGlass(
+    changes: readonly AccessChange[],
+    { lastAdmin, because }: Settling,
+  ): Promise<readonly AccessChange[]> {
+    if (lastAdmin === 'refuse') return changes;
+    const falling = changes.filter(falls);
+    const last = await this.policies.lastBreakGlassOf(falling.map(({ id }) => id));
+    return this.hold(
+      'break_glass_required',
+      changes,
+      falling.filter(({ id }) => last.includes(id)),
+      because,
+    );
+  }
+
+  private hold(
+    reason: 'last_admin' | 'break_glass_required',
+    changes: readonly AccessChange[],
+    held: readonly AccessChange[],
+    because: string | undefined,
+  ): AccessChange[] {
+    for (const { id, email, after } of held) {
       this.trail.record({
         type: 'sso.role_sync_held',
         target: { type: 'member', id },
-        data: { email, reason: 'last_admin', kept: 'admin', wanted: after.role, because },
+        data: { email, reason, kept: 'admin', wanted: after.role, because },
       });
     }
     return changes.map((change) =>
-      falling.includes(change) ? { ...change, after: { ...change.after, role: 'admin' } } : change,
+      held.includes(change) ? { ...change, after: { ...change.after, role: 'admin' } } : change,
     );
   }
 
@@ -145,16 +178,16 @@ export class AccessService {
     const known = new Set(settled.map(({ id }) => id));
     const followed = await this.settleGrantedBy(moved, (id) => !known.has(id));
     const newAdmin = changes.some(({ before, after }) => before.role !== 'admin' && after.role === 'admin');
-    return newAdmin ? [...followed, ...(await this.releaseHeld([...known]))] : followed;
+    return newAdmin ? [...followed, ...(await this.releaseHeld([...known], 'another_admin'))] : followed;
   }
 
-  /** Demotes members who stayed admin only because they were the last. */
-  private async releaseHeld(except: readonly string[]): Promise<AccessChange[]> {
+  /** Demotes members who stayed admin only because they were the last, or the last break-glass admin. */
+  private async releaseHeld(except: readonly string[], because: string): Promise<AccessChange[]> {
     const admins = await this.store.liveAdmins({ hold: false });
     const others = await this.store.readGrants(admins.filter((id) => !except.includes(id)));
     // Hardly ever anybody: all the others are not to be held for that.
     const held = changesOf(converge(others)).map(({ member }) => member.id);
-    return this.settleOthers(held, 'another_admin');
+    return this.settleOthers(held, because);
   }
 
   /**
