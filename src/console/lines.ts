@@ -10,6 +10,17 @@ export const Lines = (): PropertyDecorator =>
     typeof value === 'string' ? value.split(/[\s,;]+/).filter((text) => text !== '') : value,
   );
 
+/** A field of a form that takes several texts, one per line, with whatever stands in them. */
+export const WholeLines = (): PropertyDecorator =>
+  Transform(({ value }: { value: unknown }) =>
+    typeof value === 'string'
+      ? value
+          .split(/\r\n|[\n\r]/)
+          .map((line) => line.trim())
+          .filter((line) => line !== '')
+      : value,
+  );
+
 /** One box of several is sent as a text. */
 export const Boxes = (): PropertyDecorator => Transform(({ value }: { value: unknown }) => [value].flat());
 

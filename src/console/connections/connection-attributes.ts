@@ -10,7 +10,7 @@ import { endsInTwoSteps, of } from '../frame';
 type Connection = SetupView['connection'];
 
 /** What the connection takes from an answer, and what it demands of metadata: decided by admins, not by an IT contact. */
-export function connectionTerms(here: string, connection: Connection): Html {
+export function connectionTerms(here: string, { connection, cameAs }: SetupView): Html {
   const standing = { values: { ...connection.attributeMapping }, apart: 'attributes' };
   const isSaml = connection.type === 'saml';
   const fields = fieldsOf(connection);
@@ -27,9 +27,20 @@ export function connectionTerms(here: string, connection: Connection): Html {
       <div class="columns">${lines.map((field) => html`<div>${showFields([field], standing)}</div>`)}</div>
       ${showFields(choices, standing)}
       <button class="quiet" ${of('Save:', 'What is read of a person')}>Save</button>
+      <datalist id="${CAME}">${cameAs.map((name) => html`<option value="${name}"></option>`)}</datalist>
     </form>
-    ${isSaml ? usual(connection) : undefined} ${signedMetadata(here, connection)}`;
+    ${cameAs.length > 0 ? came(cameAs) : undefined} ${isSaml ? usual(connection) : undefined}
+    ${signedMetadata(here, connection)}`;
 }
+
+const CAME = 'came';
+
+/** What the provider really sends, for whoever looks for the right name. */
+const came = (names: readonly string[]): Html =>
+  html`<details>
+    <summary>What came with the latest sign-ins</summary>
+    <p>${names.map((name, at) => html`${at === 0 ? '' : ', '}<code>${name}</code>`)}</p>
+  </details>`;
 
 const usual = (connection: Connection): Html =>
   html`<details>
@@ -51,7 +62,9 @@ const LABELS = new Map(ATTRIBUTE_FIELDS.oidc.map(({ name, label }) => [name, lab
 const fieldsOf = (connection: Connection): readonly Field[] =>
   ATTRIBUTE_FIELDS[connection.type].map((field): Field => {
     const mapped = MAPPED_FIELDS.find((name) => name === field.name);
-    return mapped && field.kind === 'line' ? { ...field, hint: usualNames(connection, mapped)[0]! } : field;
+    return mapped && field.kind === 'line'
+      ? { ...field, hint: usualNames(connection, mapped)[0]!, choicesAt: CAME }
+      : field;
   });
 
 const signedMetadata = (here: string, { name, saml }: Connection): Html | undefined =>

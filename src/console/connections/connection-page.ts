@@ -38,7 +38,7 @@ export function connectionPage(caller: UserPrincipal, view: SetupView, notice?: 
       })}
       ${activation(here, view.connection)} ${providerReading(here, view.connection)}
       ${signInTerms(here, view.connection)} ${oidcSignInTerms(here, view.connection)}
-      ${messageTerms(here, view.connection)} ${connectionTerms(here, view.connection)}
+      ${messageTerms(here, view.connection)} ${connectionTerms(here, view)}
       ${keysOfOurs(here, view.connection)}
       <p class="soft after">
         <a href="${here}/revisions">Its revisions</a> · <a href="${path}">All connections</a>

@@ -2,6 +2,8 @@ import { applyDecorators } from '@nestjs/common';
 import { Transform } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsIn, IsString, Matches, MaxLength } from 'class-validator';
 import { type Role, ROLES } from '../../access/permissions';
+import { WhenGiven } from '../../http/when-given';
+import { MayBeEmpty, WholeLines } from '../lines';
 import { SeenEditionDto } from '../../auth/pages/forms/seen';
 import { ValidationFailed } from '../../http/problems';
 import { type RoleRule, RULE_SOURCES, type RuleSource } from '../../members/grants/role-rules';
@@ -50,6 +52,19 @@ export class RoleMappingsFormDto extends SeenEditionDto {
   @Column()
   @MaxLength(3, { each: true })
   approver: string[] = [];
+
+  /** Of somebody to try the rules with. */
+  @WhenGiven()
+  @WholeLines()
+  @IsArray()
+  @ArrayMaxSize(MOST_ROWS)
+  @MaxLength(512, { each: true })
+  @IsString({ each: true })
+  tryGroups: string[] = [];
+
+  @MayBeEmpty()
+  @MaxLength(512)
+  tryDepartment?: string;
 
   @IsIn(['preview', 'save'])
   how: 'preview' | 'save';

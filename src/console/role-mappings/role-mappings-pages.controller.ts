@@ -13,6 +13,7 @@ import type { HtmlPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
 import type { Problem } from '../../http/problems';
 import type { RoleRule } from '../../members/grants/role-rules';
+import { KnownValues } from '../../members/role-mappings/known-values.service';
 import { RoleMappingPreview } from '../../members/role-mappings/role-mapping-preview.service';
 import { RoleMappingsService } from '../../members/role-mappings/role-mappings.service';
 import { ConnectionReader } from '../../sso-connections/connection-reader.service';
@@ -31,6 +32,7 @@ export class RoleMappingsPagesController {
     private readonly mappings: RoleMappingsService,
     private readonly previews: RoleMappingPreview,
     private readonly connections: ConnectionReader,
+    private readonly known: KnownValues,
     private readonly trail: AuditTrail,
   ) {}
 
@@ -39,8 +41,7 @@ export class RoleMappingsPagesController {
   @ShowsPage()
   async show(@Caller() caller: UserPrincipal, @Query() { done }: SectionQuery): Promise<HtmlPage> {
     const { rules } = await this.mappings.current();
-    const connections = await this.connectionsHere();
-    return roleMappingsPage(caller, { rules, edition: editionOf(rules), connections, done });
+    return roleMappingsPage(caller, { rules, edition: editionOf(rules), ...(await this.choices()), done });
   }
 
   @Post()
@@ -49,16 +50,17 @@ export class RoleMappingsPagesController {
   @ShowsPage()
   async change(@Caller() caller: UserPrincipal, @Body() form: RoleMappingsFormDto): Promise<HtmlPage> {
     const rules = rulesIn(form);
-    const connections = await this.connectionsHere();
+    const { tryGroups, tryDepartment } = form;
+    const page = { ...(await this.choices()), tried: { groups: tryGroups, department: tryDepartment } };
     try {
-      return roleMappingsPage(caller, { connections, ...(await this.outcome(caller, rules, form)) });
+      return roleMappingsPage(caller, { ...page, ...(await this.outcome(caller, rules, form)) });
     } catch (failure) {
       // What is wrong with the rules is said beside them, so that nothing has to be typed again.
       const problem = inWordsOfPages(problemOf(failure));
       if (problem.status >= 500 || problem.code === 'reauthentication_required') throw failure;
       throw new RefusedOnPage(
         problem,
-        roleMappingsPage(caller, await this.refused(form, { connections, rules, refused: problem })),
+        roleMappingsPage(caller, await this.refused(form, { ...page, rules, refused: problem })),
       );
     }
   }
@@ -66,7 +68,7 @@ export class RoleMappingsPagesController {
   private async outcome(
     caller: UserPrincipal,
     rules: readonly RoleRule[],
-    { how, seen }: RoleMappingsFormDto,
+    { how, seen, tryGroups, tryDepartment }: RoleMappingsFormDto,
   ): Promise<Pick<RoleMappingsView, 'rules' | 'edition' | 'preview' | 'done'>> {
     if (how === 'save') {
       const { saved } = await this.mappings.replace(caller, rules, (present) => {
@@ -77,7 +79,11 @@ export class RoleMappingsPagesController {
       return { rules: saved.rules, edition: editionOf(saved.rules), done: 'saved' };
     }
     this.trail.nothingChanged();
-    return { rules, edition: seen, preview: await this.previews.preview(caller, rules) };
+    const somebody =
+      tryGroups.length > 0 || tryDepartment !== undefined
+        ? { groups: tryGroups, ...(tryDepartment !== undefined && { department: tryDepartment }) }
+        : undefined;
+    return { rules, edition: seen, preview: await this.previews.preview(caller, rules, somebody) };
   }
 
   /** With the rules that hold, where somebody else has made them. */
@@ -89,7 +95,9 @@ export class RoleMappingsPagesController {
     return { ...view, edition: view.refused.seenNow, present: (await this.mappings.current()).rules };
   }
 
-  private async connectionsHere(): Promise<RoleMappingsView['connections']> {
-    return (await this.connections.list({ limit: 100 })).map(({ connection }) => connection);
+  /** What there is to choose from. */
+  private async choices(): Promise<Pick<RoleMappingsView, 'connections' | 'known'>> {
+    const connections = await this.connections.list({ limit: 100 });
+    return { connections: connections.map(({ connection }) => connection), known: await this.known.list() };
   }
 }

@@ -1,6 +1,6 @@
 import type { UserPrincipal } from '../../access/principal';
 import { ROLE_CHOICES } from '../../auth/pages/forms/console-forms';
-import { type Field, options, problemAt } from '../../auth/pages/forms/field';
+import { type Field, options, problemAt, showFields } from '../../auth/pages/forms/field';
 import { shownHere } from '../../auth/pages/forms/seen';
 import { refusedFields } from '../../auth/pages/forms/refused-fields';
 import { alarm } from '../../auth/pages/pages';
@@ -9,7 +9,12 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Problem } from '../../http/problems';
 import type { RoleRule } from '../../members/grants/role-rules';
-import type { Preview, PreviewedChange } from '../../members/role-mappings/role-mapping-preview.service';
+import type { KnownValue } from '../../members/role-mappings/known-values.service';
+import type {
+  Preview,
+  PreviewedChange,
+  PreviewedSubject,
+} from '../../members/role-mappings/role-mapping-preview.service';
 import { consoleFrame } from '../frame';
 
 const { path } = SECTIONS.roleMappings;
@@ -28,6 +33,10 @@ export interface RoleMappingsView {
   /** The rules that hold, where somebody else has made them since the page was opened. */
   readonly present?: readonly RoleRule[];
   readonly connections: readonly { readonly id: string; readonly name: string }[];
+  /** Groups and departments that somebody here has. */
+  readonly known: readonly KnownValue[];
+  /** Somebody to try the rules with, as typed. */
+  readonly tried?: { readonly groups: readonly string[]; readonly department: string | undefined };
   /** What saving these rules would do. */
   readonly preview?: Preview;
   /** Why these rules cannot be saved. */
@@ -37,7 +46,7 @@ export interface RoleMappingsView {
 
 /** The rules that make roles of groups and departments: to be changed, tried, and saved. */
 export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView): HtmlPage {
-  const { rules, edition, present, connections, preview, refused, done } = view;
+  const { rules, present, preview, refused, done } = view;
   const { detail, wrong, others } = refused ? refusedFields(refused, fieldsOf(rules)) : NOTHING_WRONG;
   const mayChange = caller.permissions.has('sso:write');
   return consoleFrame(caller, {
@@ -50,8 +59,7 @@ export function roleMappingsPage(caller: UserPrincipal, view: RoleMappingsView):
       </p>
       ${alarm(present ? CHANGED : detail && [detail, ...others].join(' '))}
       ${present && (present.length > 0 ? listOf(present) : html`<p>None.</p>`)}
-      ${preview && previewPart(preview)}
-      ${mayChange ? rulesForm(rules, { edition, connections, wrong }) : listOf(rules)}
+      ${preview && previewPart(preview)} ${mayChange ? rulesForm(view, wrong) : listOf(rules)}
     `,
   });
 }
@@ -71,10 +79,7 @@ const listOf = (rules: readonly RoleRule[]): Html =>
     ${rules.map((rule) => html`<li>${inWords(rule)}</li>`)}
   </ol>`;
 
-function rulesForm(
-  rules: readonly RoleRule[],
-  { edition, connections, wrong }: Pick<RoleMappingsView, 'edition' | 'connections'> & { wrong: Wrong },
-): Html {
+function rulesForm({ rules, edition, connections, known, tried }: RoleMappingsView, wrong: Wrong): Html {
   const names = {
     '': 'any connection',
     ...Object.fromEntries(connections.map(({ id, name }) => [id, name])),
@@ -90,7 +95,11 @@ function rulesForm(
   return html`<form method="post" action="${path}">
     ${edition === undefined ? undefined : shownHere(edition)}
     ${rows.map((rule, row) => ruleRow(rule, row, { names, wrong }))}
+    <datalist id="known">
+      ${known.map(({ value, sources }) => html`<option value="${value}">${sources.map((source) => SOURCES[source]).join(', ')}</option>`)}
+    </datalist>
     <p class="soft">A row without a group or department is no rule: empty it to take a rule away.</p>
+    ${tryOut(tried)}
     <div class="actions">
       <button class="quiet" name="how" value="preview">What would change?</button>
       <button class="quiet" name="how" value="save">Save</button>
@@ -121,6 +130,8 @@ function ruleRow(
         name="value"
         maxlength="${MOST_CHARACTERS}"
         value="${rule.value}"
+        list="known"
+        autocomplete="off"
         ${value.state}
       />
       ${value.said}
@@ -149,7 +160,23 @@ function ruleRow(
   </fieldset>`;
 }
 
-function previewPart({ changes, counts, warnings }: Preview): Html {
+/** Somebody who is not here yet: which role would they get? */
+function tryOut({ groups, department }: NonNullable<RoleMappingsView['tried']> = NOBODY): Html {
+  const isTried = groups.length > 0 || department !== undefined;
+  return html`<details ${isTried ? html`open` : undefined}>
+    <summary>Try the rules with somebody</summary>
+    ${showFields(TRY_FIELDS, { values: { tryGroups: groups, tryDepartment: department } })}
+  </details>`;
+}
+
+const NOBODY = { groups: [], department: undefined };
+
+const TRY_FIELDS: readonly Field[] = [
+  { name: 'tryGroups', label: 'Somebody with these groups, one per line', kind: 'lines' },
+  { name: 'tryDepartment', label: 'and this department', kind: 'line', most: MOST_CHARACTERS },
+];
+
+function previewPart({ changes, counts, warnings, subject }: Preview): Html {
   const unnamed = counts.gain + counts.lose - MOST_NAMED;
   return html`<div class="notice" role="status">
     <p>
@@ -159,6 +186,7 @@ function previewPart({ changes, counts, warnings }: Preview): Html {
       >
       Nothing has been saved.
     </p>
+    ${subject ? html`<p>${subjectInWords(subject)}</p>` : undefined}
     ${warnings.map(({ detail }) => html`<p class="alarm">${detail}</p>`)}
     <ul class="rows">
       ${changes.slice(0, MOST_NAMED).map(changeRow)}
@@ -166,6 +194,14 @@ function previewPart({ changes, counts, warnings }: Preview): Html {
     ${unnamed > 0 ? html`<p class="soft">and ${unnamed} more</p>` : undefined}
     ${counts.denied === 0 ? undefined : html`<p class="soft">No rule matches ${counts.denied} of them.</p>`}
   </div>`;
+}
+
+/** What becomes of the one to try the rules with, at their first sign-in. */
+function subjectInWords({ role, approver, rule, approverRule, denied }: PreviewedSubject): string {
+  if (denied) return 'The one you try it with would be refused at a first sign-in.';
+  const by = rule ? `by rule ${rule.position}` : 'by no rule';
+  const also = approver && approverRule ? `, and approver by rule ${approverRule.position}` : '';
+  return `The one you try it with would be ${role} ${by}${also}.`;
 }
 
 const changeRow = ({ email, before, after, rule }: PreviewedChange): Html => html`

@@ -36,6 +36,8 @@ export interface SetupView {
   readonly connection: ConnectionDto;
   readonly values: readonly ValueToEnter[];
   readonly attempts: readonly ListedAttempt[];
+  /** The names of attributes or claims that came with these sign-ins, in alphabetical order. */
+  readonly cameAs: readonly string[];
   /** Where its metadata was read, before single values or a file took the place of that. */
   readonly readBefore: string | null;
 }
@@ -102,6 +104,7 @@ export class SetupViews {
       values: valuesOf(connection),
       readBefore: isReadNowhere ? await this.revisions.lastMetadataUrl(connectionId) : null,
       attempts: attempts.slice(0, MOST_ATTEMPTS).map((attempt) => listed(attempt, now)),
+      cameAs: [...new Set(attempts.flatMap(({ attributes }) => Object.keys(attributes ?? {})))].sort(),
     };
   }
 }

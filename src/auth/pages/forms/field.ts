@@ -21,6 +21,8 @@ export type Field = Named &
         readonly most: number;
         readonly required?: true;
         readonly hint?: string;
+        /** The id of a `datalist` on the page with what may well be meant. */
+        readonly choicesAt?: string;
       }
     | { readonly kind: 'number'; readonly least: number; readonly most: number }
     /** A day of the calendar, as `2030-01-31`. */
@@ -137,7 +139,7 @@ ${text}</textarea>`;
       >
 ${texts.join('\n')}</textarea>`;
     case 'line': {
-      const { type = 'text', most, required, hint } = field;
+      const { type = 'text', most, required, hint, choicesAt } = field;
       return html`<input
         ${named}
         type="${type}"
@@ -146,6 +148,7 @@ ${texts.join('\n')}</textarea>`;
         maxlength="${most}"
         value="${text}"
         ${hint === undefined ? undefined : html`placeholder="${hint}"`}
+        ${choicesAt === undefined ? undefined : html`list="${choicesAt}" autocomplete="off"`}
       />`;
     }
   }
