@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client } from 'pg';
+import { DeviceWatch } from '../../src/auth/devices/device-watch.service';
 import { PASSWORD, startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { AuthenticatorApp, enrol } from '../support/authenticator-app';
 
@@ -207,6 +208,7 @@ describe('Second factors of one’s own', () => {
         .post(`/v1/auth/factors/${begun.body.id}/confirm`)
         .send({ code: new AuthenticatorApp(begun.body.secret).next() }),
       await earlier.post('/v1/auth/factors/recovery-codes'),
+      await earlier.patch(`/v1/auth/factors/${factorId}`).send({ name: 'Old phone' }),
       await earlier.delete(`/v1/auth/factors/${factorId}`),
     ])
       expect([answer.status, answer.body.code]).toEqual([401, 'reauthentication_required']);
@@ -240,6 +242,28 @@ describe('Second factors of one’s own', () => {
       [200, undefined],
       [401, 'reauthentication_required'],
     ]);
+  });
+
+  it('have been shown by a session that confirms the first one while it is proved by the password', async () => {
+    await service.app.get(DeviceWatch, { strict: false }).settled();
+    const { body } = await add().expect(201);
+    const code = new AuthenticatorApp(body.secret as string).code();
+    const client = new Client({ connectionString: service.databaseUrl });
+    await client.connect();
+    await client.query('begin');
+    await client.query('select from sessions where member_id = $1 for update', [person.memberId]);
+    const statusOf = ({ status }: { status: number }) => status;
+    const confirmed = http.post(`/v1/auth/factors/${body.id}/confirm`).send({ code }).then(statusOf);
+    await service.waiting(1);
+    const proved = http.post('/v1/auth/reauthenticate').send({ password: PASSWORD }).then(statusOf);
+    await service.waiting(2);
+    await client.query('commit');
+    await client.end();
+    expect(await Promise.all([confirmed, proved])).toEqual([200, 200]);
+    const { refreshToken } = person;
+    await service.http().post('/v1/auth/refresh').send({ refreshToken }).expect(200);
+    const { body: sessions } = await http.get('/v1/auth/sessions').expect(200);
+    expect(sessions.data[0].amr).toEqual(['pwd', 'otp', 'mfa']);
   });
 
   it('go with their recovery codes and their seed, and then a password is enough again', async () => {

@@ -24,7 +24,7 @@ export class OwnFactors {
 
   /** Throws 401 `reauthentication_required`, NotFound. */
   async rename(caller: UserPrincipal, id: string, name: string): Promise<Factor> {
-    requireFreshAuthentication(caller);
+    await this.requireProof(caller);
     const { factor, before } = await this.factors.rename(caller.memberId, id, name);
     if (before === name) this.trail.nothingChanged();
     else this.record.renamed(caller, factor, before);
@@ -36,9 +36,7 @@ export class OwnFactors {
    * requires one, 409 `break_glass_depends_on_it`.
    */
   async remove(caller: UserPrincipal, id: string): Promise<void> {
-    requireFreshAuthentication(caller);
-    await this.removal.hold(caller.memberId);
-    await requireShownFactor(caller, this.factors);
+    await this.requireProof(caller);
     await this.refuseLast(caller, id);
     const removed = await this.removal.remove(caller.memberId, id);
     await this.record.removed(caller, removed);
@@ -46,10 +44,15 @@ export class OwnFactors {
 
   /** Throws 401 `reauthentication_required`, 409 `no_factor`. */
   async replaceRecoveryCodes(caller: UserPrincipal): Promise<string[]> {
+    await this.requireProof(caller);
+    return this.factors.replaceRecoveryCodes(caller);
+  }
+
+  /** A moment ago, and with a factor by whoever has one; nobody else changes the factors meanwhile. */
+  private async requireProof(caller: UserPrincipal): Promise<void> {
     requireFreshAuthentication(caller);
     await this.removal.hold(caller.memberId);
     await requireShownFactor(caller, this.factors);
-    return this.factors.replaceRecoveryCodes(caller);
   }
 
   private async refuseLast({ memberId, role }: UserPrincipal, id: string): Promise<void> {

@@ -9,11 +9,13 @@ import { type Problem, Unauthorized } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { setCookie } from '../browser/cookies';
 import { type ProvenFactor, withSecondFactor } from '../factors/factor-answer';
+import { amrWith } from '../sessions/session-amr';
 import { AccessTokenService } from '../tokens/access-token.service';
 import type { ReauthenticatedDto } from './reauthentication.dto';
 
 interface RaisedRow {
   authenticated_at: Date;
+  amr: string[];
   seconds_left: number;
   token_seconds: number;
 }
@@ -21,13 +23,13 @@ interface RaisedRow {
 /** Only from the second on that the session is known to be alive; a raised session gets new credentials. */
 const RAISE = `
   update sessions s
-     set authenticated_at = now(), amr = $2, cookie_hash = coalesce($3, s.cookie_hash),
+     set authenticated_at = now(), amr = ${amrWith('$2::text[]')}, cookie_hash = coalesce($3, s.cookie_hash),
          mfa_evidence = coalesce($4, s.mfa_evidence),
          without_factor_at = case when $4::text is not null then coalesce(s.without_factor_at, s.authenticated_at) end,
          access_token_seconds = p.access_token_seconds
     from workspace_policies p
    where s.id = $1 and p.workspace_id = s.workspace_id and s.ended_at is null and s.expires_at > now()
-  returning s.authenticated_at, floor(extract(epoch from s.expires_at - now()))::int as seconds_left,
+  returning s.authenticated_at, s.amr, floor(extract(epoch from s.expires_at - now()))::int as seconds_left,
             p.access_token_seconds as token_seconds`;
 
 /** Sessions whose person has just proved again who they are. In the transaction of the workspace. */
@@ -47,12 +49,12 @@ export class RaisedSessions {
     asCookie: boolean,
   ): Promise<ReauthenticatedDto> {
     const { sessionId, workspaceId, id: userId, memberId } = caller;
-    const amr = proven === 'password' ? [...caller.amr] : withSecondFactor(caller.amr, proven.amr);
+    const shown = proven === 'password' ? [] : withSecondFactor([], proven.amr);
     const evidence = proven === 'password' ? null : 'own';
     const cookie = asCookie ? issueCredential('ghb', workspaceId, sessionId) : undefined;
     const [raised] = await this.database.query<RaisedRow>(RAISE, [
       sessionId,
-      amr,
+      shown,
       cookie?.hash ?? null,
       evidence,
     ]);
@@ -62,7 +64,7 @@ export class RaisedSessions {
       target: { type: 'session', id: sessionId },
       data: { memberId, by: proven === 'password' ? 'password' : proven.type },
     });
-    const authenticatedAt = raised.authenticated_at;
+    const { authenticated_at: authenticatedAt, amr } = raised;
     const answer = { authenticatedAt: authenticatedAt.toISOString() };
     if (cookie) {
       this.database.afterCommit(async () => this.sendCookie(cookie.text, raised.seconds_left));

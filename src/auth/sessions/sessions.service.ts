@@ -10,6 +10,7 @@ import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
 import type { HeldMember } from '../../members/members.service';
 import { type Demand, owesFactor, type Shown } from './second-factor-rule';
+import { amrWith } from './session-amr';
 import { Session } from './session.entity';
 import { SHARE_TURN } from './session-turn';
 import type { SignInMethod } from './login-grant';
@@ -191,9 +192,8 @@ export class SessionsService {
   /** Records that the session has shown a second factor of this service; `amr` contains its values (RFC 8176). */
   async noteSecondFactor(id: string, amr: readonly string[]): Promise<void> {
     await this.database.query(
-      `update sessions
-          set amr = amr || array(select word from unnest($2::text[] || '{mfa}') word where not word = any (amr)),
-              mfa_evidence = 'own'
+      `update sessions s
+          set amr = ${amrWith(`$2::text[] || '{mfa}'`)}, mfa_evidence = 'own'
         where id = $1 and ended_at is null`,
       [id, amr],
     );
