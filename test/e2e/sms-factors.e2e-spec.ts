@@ -167,6 +167,36 @@ describe('Codes by text message', () => {
     );
   });
 
+  it('are sent once more only to a phone that may still be confirmed', async () => {
+    const elsewhere = await service.workspace();
+    const { accessToken } = await service.member(elsewhere, 'editor');
+    const agent = service.http(accessToken);
+    const begin = async () => {
+      const phone = freshNumber();
+      const { body } = await agent.post('/v1/auth/factors').send({ type: 'sms', phone }).expect(201);
+      return { id: body.id as string, code: codeIn(messagesTo(service, phone).at(-1)!) };
+    };
+    const again = async (id: string) => {
+      const { status, body } = await agent.post(`/v1/auth/factors/${id}/send`);
+      return [status, body.code as string | undefined];
+    };
+    const [done, late, begun] = [await begin(), await begin(), await begin()];
+    await agent.post(`/v1/auth/factors/${done.id}/confirm`).send({ code: done.code }).expect(200);
+    await service.sql(`update factors set created_at = now() - interval '16 minutes' where id = $1`, [
+      late.id,
+    ]);
+    expect(await again(done.id)).toEqual([409, 'factor_confirmed']);
+    expect(await again(late.id)).toEqual([404, 'not_found']);
+    expect(await again(begun.id)).toEqual([200, undefined]);
+    await service
+      .http(elsewhere.admin.accessToken)
+      .patch('/v1/workspace/policy')
+      .send({ mfa: { allowedFactors: ['totp'] } })
+      .expect(200);
+    expect(await again(begun.id)).toEqual([409, 'factor_not_allowed']);
+    expect(await service.auditEvents(elsewhere.id, 'auth.factor_code_sent')).toHaveLength(4);
+  });
+
   it('prove again who somebody is within a session, and only there', async () => {
     const factorId = await enrolled();
     const sent = await http.post('/v1/auth/reauthenticate/send').send({ factorId }).expect(200);

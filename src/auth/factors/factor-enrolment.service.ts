@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
-import { Conflict, NotFound } from '../../http/problems';
+import { Conflict } from '../../http/problems';
 import { FactorRecord } from './factor-record.service';
 import { FactorRemoval } from './factor-removal.service';
 import { FactorSetUp } from './factor-set-up.service';
 import type { FactorAnswer } from './factor-answer';
 import type { FactorOwner } from './factor-owner';
-import type { EnrollableType, Factor } from './factor.entity';
-import { FactorsService } from './factors.service';
+import type { Factor } from './factor.entity';
+import { alreadyConfirmed, FactorsService } from './factors.service';
 import { RecoveryCodes } from './recovery-codes.service';
 import { requireShownFactor } from './shown-factor';
 import type { Enrolment, WantedFactor } from './enrolment';
@@ -46,7 +46,7 @@ export class FactorEnrolment {
   async begin(owner: FactorOwner, wanted: WantedFactor): Promise<Enrolment> {
     const { type, name } = wanted;
     await this.removal.hold(owner.memberId);
-    await this.refuseUnlessAllowed(type);
+    await this.factors.refuseUnlessAllowed(type);
     await this.removal.dropAbandoned(owner.memberId);
     if ((await this.factors.list(owner.memberId)).length >= MOST_FACTORS) {
       throw new Conflict('too_many_factors', 'Remove a factor before you add another one.');
@@ -76,11 +76,7 @@ export class FactorEnrolment {
   async confirm(owner: FactorOwner, id: string, answer: FactorAnswer): Promise<ConfirmedFactor> {
     // Before it is looked at: whoever takes all factors away meanwhile takes the recovery codes of this one, too.
     await this.removal.hold(owner.memberId);
-    const pending = await this.factors.find(owner.memberId, id);
-    if (!pending || pending.type === 'recovery' || pending.isAbandoned(new Date()))
-      throw new NotFound('Factor');
-    if (pending.confirmedAt) throw alreadyConfirmed();
-    await this.refuseUnlessAllowed(pending.type);
+    const pending = await this.factors.getPending(owner.memberId, id);
     const amr = await this.setUp.prove(pending, answer);
     const confirmedAt = await this.factors.confirm(id);
     if (!confirmedAt) throw alreadyConfirmed();
@@ -88,17 +84,4 @@ export class FactorEnrolment {
     const factor = Object.assign(pending, { confirmedAt, lastUsedAt: confirmedAt });
     return { factor, amr, recoveryCodes: await this.recoveryCodes.makeFirst(owner) };
   }
-
-  private async refuseUnlessAllowed(type: EnrollableType): Promise<void> {
-    if ((await this.factors.allowedTypes()).includes(type)) return;
-    throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
-  }
 }
-
-const NAMES: Record<EnrollableType, string> = {
-  totp: 'authenticator apps',
-  webauthn: 'passkeys and security keys',
-  sms: 'codes by text message',
-};
-
-const alreadyConfirmed = (): Conflict => new Conflict('factor_confirmed', 'This factor is set up already.');

@@ -3,7 +3,7 @@ import { Database } from '../../database/database';
 import { Conflict, NotFound } from '../../http/problems';
 import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import type { FactorOwner } from './factor-owner';
-import { Factor, FACTOR_TYPES } from './factor.entity';
+import { type EnrollableType, Factor, FACTOR_TYPES } from './factor.entity';
 import { RecoveryCodes } from './recovery-codes.service';
 import { usableFactors } from './usable-factors';
 
@@ -48,6 +48,24 @@ export class FactorsService {
 
   async find(memberId: string, id: string): Promise<Factor | undefined> {
     return (await this.factors.findOneBy({ id, memberId })) ?? undefined;
+  }
+
+  /** Throws 409 `factor_not_allowed` by the workspace's policy of this moment. */
+  async refuseUnlessAllowed(type: EnrollableType): Promise<void> {
+    if ((await this.allowedTypes()).includes(type)) return;
+    throw new Conflict('factor_not_allowed', `This workspace does not allow ${NAMES[type]}.`);
+  }
+
+  /**
+   * One that the member may still confirm. Throws NotFound for what is none, or was begun too long ago, 409
+   * `factor_confirmed`, 409 `factor_not_allowed` where the policy has changed since.
+   */
+  async getPending(memberId: string, id: string): Promise<Factor & { readonly type: EnrollableType }> {
+    const factor = await this.find(memberId, id);
+    if (!factor || !isEnrollable(factor) || factor.isAbandoned(new Date())) throw new NotFound('Factor');
+    if (factor.confirmedAt) throw alreadyConfirmed();
+    await this.refuseUnlessAllowed(factor.type);
+    return factor;
   }
 
   /** One that is still to be confirmed. Answers its id. */
@@ -96,3 +114,16 @@ export class FactorsService {
     return this.database.repository(Factor);
   }
 }
+
+const isEnrollable = (factor: Factor): factor is Factor & { readonly type: EnrollableType } =>
+  factor.type !== 'recovery';
+
+const NAMES: Record<EnrollableType, string> = {
+  totp: 'authenticator apps',
+  webauthn: 'passkeys and security keys',
+  sms: 'codes by text message',
+};
+
+/** What is said to whoever sets up a factor that is set up already. */
+export const alreadyConfirmed = (): Conflict =>
+  new Conflict('factor_confirmed', 'This factor is set up already.');

@@ -93,7 +93,9 @@ export class OwnFactorsController {
   @Audited('auth.factor_code_sent')
   @ApiOperation({ summary: 'Text another code to a phone that is still to be confirmed' })
   @ApiOkResponse({ type: SentCodeDto })
-  @ApiConflictResponse({ description: '`factor_takes_no_messages`' })
+  @ApiConflictResponse({
+    description: '`factor_takes_no_messages`, `factor_confirmed`, or `factor_not_allowed` by now',
+  })
   async sendAgain(@Caller() caller: UserPrincipal, @IdParam('Factor') id: string): Promise<SentCodeDto> {
     return SentCodeDto.of(await this.enrolment.sendAgain(caller, id));
   }

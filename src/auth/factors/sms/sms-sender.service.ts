@@ -44,8 +44,8 @@ export class SmsSender {
   ) {}
 
   /**
-   * Sends a new code to the phone of this factor. For any occasion but its enrolment the factor must be usable. Throws
-   * NotFound, 409 `factor_takes_no_messages`, 429 `rate_limited`, 503 `sms_not_sent`.
+   * Sends a new code to the phone of this factor. For its enrolment it must still be pending, for any other occasion
+   * usable. Throws NotFound, for an enrolment 409 `factor_confirmed` and `factor_not_allowed`, 409 `factor_takes_no_messages`, 429 `rate_limited`, 503 `sms_not_sent`.
    */
   async send(workspaceId: string, memberId: string, factorId: string, occasion: Occasion): Promise<SentCode> {
     const { number, workspace } = await this.database.inWorkspace(workspaceId, async () => ({
@@ -73,8 +73,10 @@ export class SmsSender {
   }
 
   private async numberOf(memberId: string, factorId: string, { purpose }: Occasion): Promise<string> {
-    const factors = purpose === 'enrolment' ? this.factors.list(memberId) : this.factors.listUsable(memberId);
-    const factor = (await factors).find(({ id }) => id === factorId);
+    const factor =
+      purpose === 'enrolment'
+        ? await this.factors.getPending(memberId, factorId)
+        : (await this.factors.listUsable(memberId)).find(({ id }) => id === factorId);
     if (!factor) throw new NotFound('Factor');
     if (factor.type !== 'sms')
       throw new Conflict('factor_takes_no_messages', 'No text messages are sent for this factor.');
