@@ -212,6 +212,35 @@ describe('The sign-in page', () => {
     expect(back.url.pathname).toBe('/console');
   });
 
+  it.each([
+    [
+      'taken away',
+      async (_: TestWorkspace, id: string) => service.sql('delete from factors where id = $1', [id]),
+    ],
+    [
+      'not allowed any more',
+      async ({ admin }: TestWorkspace) =>
+        service
+          .http(admin.accessToken)
+          .patch('/v1/workspace/policy')
+          .send({ mfa: { allowedFactors: ['webauthn'] } })
+          .expect(200),
+    ],
+  ])('begins again where what is asked for has been %s meanwhile', async (_, change) => {
+    const elsewhere = await service.workspace();
+    const person = await service.member(elsewhere, 'viewer');
+    const { app, factorId } = await enrol(service, person.accessToken);
+    const { page } = await signIn(PASSWORD, person.email);
+    await change(elsewhere, factorId);
+    const refused = await page.submit({ code: app.next() });
+    expect([refused.status, refused.text.includes('What you chose is no second factor')]).toEqual([
+      401,
+      true,
+    ]);
+    const again = await refused.submit({ email: person.email, password: PASSWORD });
+    expect([again.url.pathname, again.text.includes(person.email)]).toEqual(['/console', true]);
+  });
+
   it('has people set a second factor up where the workspace wants one, and begins again when that took too long', async () => {
     const strict = await service.workspace();
     await service.sql(`update workspace_policies set mfa_required = 'all' where workspace_id = $1`, [

@@ -138,6 +138,7 @@ function resetAgain(problem: Problem, typed: Typed, { body }: FastifyRequest): H
   return resetPage({ ...typed, token: typeof token === 'string' ? token.slice(0, 256) : undefined });
 }
 
+const GONE = 'What you chose is no second factor of yours any more, or is not taken here. Sign in again.';
 const AGAIN = ['invalid_code', 'invalid_passkey', 'rate_limited', 'sms_not_sent', 'validation_failed'];
 
 /** The answer once more, or from the beginning when the sign-in is over. */
@@ -148,6 +149,9 @@ function secondStepAgain(problem: Problem, { body }: FastifyRequest, path: strin
   const destination = destinationIn(body);
   if (typeof mfaToken !== 'string' || !AGAIN.includes(code)) return passwordPage({ error, destination });
   const begun = { mfaToken, destination };
+  // No other code would be right, either. An app that is set up may have got another key meanwhile: that page offers one.
+  if (problem.extra.reason === 'unknown_factor' && settingUp !== 'totp')
+    return passwordPage({ error: GONE, destination });
   if (path === PAGES.setUp && type === 'sms') {
     return phoneAgainPage(begun, { error, phone: typeof phone === 'string' ? phone.slice(0, 32) : '' });
   }
