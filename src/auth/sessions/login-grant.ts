@@ -52,6 +52,8 @@ export interface LoginAttempt {
   readonly evidence?: MfaEvidence | undefined;
   /** The person was asked to set a factor up and will do so later, as far as the workspace lets them. */
   readonly enrolmentPutOff?: boolean | undefined;
+  /** No sign-in: a session goes on that has shown this before. */
+  readonly goesOn?: boolean | undefined;
   /** Address and user agent of the browser that signed in, when another client's request opens the session. */
   readonly from?: { readonly ip: string | null; readonly userAgent: string | null } | undefined;
 }

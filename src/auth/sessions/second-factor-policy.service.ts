@@ -21,12 +21,13 @@ export class SecondFactorPolicy {
 
   /**
    * For a sign-in with a password or passkey. Throws SecondFactorNeeded when the member has a factor to show or must
-   * enrol one, and 403 `factor_not_allowed` for a passkey where the workspace does not allow passkeys. Returns the
-   * latest end of the session when enrolling was postponed.
+   * enrol one, and 403 `factor_not_allowed` for a new one with a passkey where the workspace does not allow passkeys.
+   * Returns the latest end of the session when enrolling was postponed.
    */
   judgeLocal(standing: LocalLoginStanding, attempt: LoginAttempt): Date | undefined {
     const { member, policy, passwordNeedsFactor } = standing;
-    if (attempt.method === 'passkey' && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
+    const isNewByPasskey = attempt.method === 'passkey' && !attempt.goesOn;
+    if (isNewByPasskey && !policy.mfaAllowedFactors.includes('webauthn')) throw notAllowed();
     if (askedOf(attempt, policy) === 'nobody') return undefined;
     // Also where nobody types it: a refresh, a switch and a step that is put off go by a password as well.
     if (passwordNeedsFactor) throw new SecondFactorNeeded(!standing.hasFactor);

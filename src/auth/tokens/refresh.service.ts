@@ -85,6 +85,7 @@ export class RefreshService {
       amr: session.amr,
       evidence: session.mfa_evidence ?? undefined,
       enrolmentPutOff: true,
+      goesOn: true,
       authenticatedAt: session.authenticated_at,
     });
     // After the member is held: whoever removes members goes on to their sessions, in that order. Had somebody else the
