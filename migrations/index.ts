@@ -72,6 +72,7 @@ import { WhatASwitchTakesAlong1764000000094 } from './0094-what-a-switch-takes-a
 import { NewcomersOfLivingDirectories1764000000095 } from './0095-newcomers-of-living-directories';
 import { BreakGlassInOneOrder1764000000096 } from './0096-break-glass-in-one-order';
 import { UsersNobodyKnows1764000000099 } from './0099-users-nobody-knows';
+import { WhatALateFactorGivesBack1764000000101 } from './0101-what-a-late-factor-gives-back';
 import { OneByOneIntoKnownGroups1764000000098 } from './0098-one-by-one-into-known-groups';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
@@ -155,4 +156,5 @@ export const MIGRATIONS = [
   BreakGlassInOneOrder1764000000096,
   OneByOneIntoKnownGroups1764000000098,
   UsersNobodyKnows1764000000099,
+  WhatALateFactorGivesBack1764000000101,
 ];

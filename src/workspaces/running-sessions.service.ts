@@ -105,7 +105,8 @@ export class RunningSessions {
     const { accessTokenSeconds, mfaRequiredSince, mfaGracePeriodDays, mfaRequired, mfaTrustIdp } = policy;
     await this.database.query(HOLD_NEW_ONES);
     await this.ofMembers(
-      `update sessions s set expires_at = due.at
+      `update sessions s
+          set expires_at = due.at, expires_with_factor_at = coalesce(s.expires_with_factor_at, s.expires_at)
          from portion m, lateral (
            select greatest(now() + make_interval(secs => $3),
                            greatest($4::timestamptz, m.created_at) + make_interval(days => $5)) as at) due

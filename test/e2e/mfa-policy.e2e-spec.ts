@@ -170,6 +170,56 @@ describe('What a workspace demands of second factors', () => {
     await service.withKey(key).get('/v1/auth/me').expect(200);
   });
 
+  describe('a browser session that was shortened so', () => {
+    const inSession = (cookie: string, path: string, body: object) =>
+      service.http().post(path).set('cookie', cookie).set('origin', service.baseUrl).send(body);
+    const setUpIn = async (cookie: string) => {
+      const { body } = await inSession(cookie, '/v1/auth/factors', { type: 'totp' }).expect(201);
+      const app = new AuthenticatorApp(body.secret as string);
+      await inSession(cookie, `/v1/auth/factors/${body.id}/confirm`, { code: app.next() }).expect(200);
+      return { factorId: body.id as string, app };
+    };
+
+    it('has its time back once it has set a factor up', async () => {
+      const viewer = await service.member(workspace, 'viewer');
+      const cookie = await inBrowser(viewer.email);
+      const [before] = await secondsLeft(viewer.memberId);
+      await policy({ required: 'admins' });
+      await policy({ required: 'all' });
+      expect((await secondsLeft(viewer.memberId))[0]).toBeLessThanOrEqual(300);
+      await setUpIn(cookie);
+      const [after] = await secondsLeft(viewer.memberId);
+      expect(after).toBeGreaterThan(before! - 60);
+      expect(after).toBeLessThanOrEqual(before!);
+    });
+
+    it('has it back once it has shown the factor that another one set up, and by nothing less', async () => {
+      const viewer = await service.member(workspace, 'viewer');
+      const [mine, other] = [await inBrowser(viewer.email), await inBrowser(viewer.email)];
+      const { factorId, app } = await setUpIn(mine);
+      expect((await secondsLeft(viewer.memberId))[0]).toBeLessThanOrEqual(300);
+      await inSession(other, '/v1/auth/reauthenticate', { password: PASSWORD }).expect(403);
+      expect((await secondsLeft(viewer.memberId))[0]).toBeLessThanOrEqual(300);
+      await inSession(other, '/v1/auth/reauthenticate', { factorId, code: app.next() }).expect(200);
+      expect((await secondsLeft(viewer.memberId))[0]).toBeGreaterThan(3_600);
+    });
+
+    it('has no more than the workspace gives to sessions by then', async () => {
+      const viewer = await service.member(workspace, 'viewer');
+      const cookie = await inBrowser(viewer.email);
+      await policy({ required: 'all' });
+      await service
+        .http(workspace.admin.accessToken)
+        .patch('/v1/workspace/policy')
+        .send({ session: { absoluteSeconds: 3_600 } })
+        .expect(200);
+      await setUpIn(cookie);
+      const [after] = await secondsLeft(viewer.memberId);
+      expect(after).toBeGreaterThan(300);
+      expect(after).toBeLessThanOrEqual(3_600);
+    });
+  });
+
   it('or demands nothing: once somebody has a factor, their browser sessions by a password alone end as soon', async () => {
     const [viewer, other] = [
       await service.member(workspace, 'viewer'),

@@ -9,7 +9,7 @@ import { type Problem, Unauthorized } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
 import { setCookie } from '../browser/cookies';
 import { type ProvenFactor, withSecondFactor } from '../factors/factor-answer';
-import { amrWith } from '../sessions/session-amr';
+import { amrWith, TIME_GIVEN_BACK } from '../sessions/shown-in-session';
 import { AccessTokenService } from '../tokens/access-token.service';
 import type { ReauthenticatedDto } from './reauthentication.dto';
 
@@ -21,16 +21,18 @@ interface RaisedRow {
 }
 
 /** Only from the second on that the session is known to be alive; a raised session gets new credentials. */
-const RAISE = `
+const raising = (more = ''): string => `
   update sessions s
      set authenticated_at = now(), amr = ${amrWith('$2::text[]')}, cookie_hash = coalesce($3, s.cookie_hash),
          mfa_evidence = coalesce($4, s.mfa_evidence),
          without_factor_at = case when $4::text is not null then coalesce(s.without_factor_at, s.authenticated_at) end,
-         access_token_seconds = p.access_token_seconds
+         access_token_seconds = p.access_token_seconds${more}
     from workspace_policies p
    where s.id = $1 and p.workspace_id = s.workspace_id and s.ended_at is null and s.expires_at > now()
   returning s.authenticated_at, s.amr, floor(extract(epoch from s.expires_at - now()))::int as seconds_left,
             p.access_token_seconds as token_seconds`;
+const BY_PASSWORD = raising();
+const BY_FACTOR = raising(`, ${TIME_GIVEN_BACK}`);
 
 /** Sessions whose person has just proved again who they are. In the transaction of the workspace. */
 @Injectable()
@@ -52,7 +54,8 @@ export class RaisedSessions {
     const shown = proven === 'password' ? [] : withSecondFactor([], proven.amr);
     const evidence = proven === 'password' ? null : 'own';
     const cookie = asCookie ? issueCredential('ghb', workspaceId, sessionId) : undefined;
-    const [raised] = await this.database.query<RaisedRow>(RAISE, [
+    const statement = proven === 'password' ? BY_PASSWORD : BY_FACTOR;
+    const [raised] = await this.database.query<RaisedRow>(statement, [
       sessionId,
       shown,
       cookie?.hash ?? null,

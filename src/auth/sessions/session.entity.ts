@@ -56,6 +56,10 @@ export class Session extends WorkspaceEntity {
   @Column('timestamptz')
   expiresAt: Date;
 
+  /** When it would end if it had shown a second factor; null where that is no other time. */
+  @Column('timestamptz', { nullable: true })
+  expiresWithFactorAt: Date | null;
+
   /** The longest that an access token of it is good for; null in sessions from before there was such a limit. */
   @Column('int', { nullable: true })
   accessTokenSeconds: number | null;

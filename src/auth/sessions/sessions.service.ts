@@ -10,7 +10,7 @@ import { DeviceWatch } from '../devices/device-watch.service';
 import type { LoginGrant, LogoutHint } from './login-grant';
 import type { HeldMember } from '../../members/members.service';
 import { type Demand, owesFactor, type Shown } from './second-factor-rule';
-import { amrWith } from './session-amr';
+import { amrWith, TIME_GIVEN_BACK } from './shown-in-session';
 import { Session } from './session.entity';
 import { SHARE_TURN } from './session-turn';
 import type { SignInMethod } from './login-grant';
@@ -88,7 +88,8 @@ const LONG_BROWSER_SESSIONS = `
 
 /** To the lifetime of an access token, because applications learn of the policy when they refresh. */
 const SHORTEN = `
-  update sessions s set expires_at = now() + make_interval(secs => p.access_token_seconds)
+  update sessions s set expires_at = now() + make_interval(secs => p.access_token_seconds),
+         expires_with_factor_at = coalesce(s.expires_with_factor_at, s.expires_at)
     from workspace_policies p where p.workspace_id = s.workspace_id and s.id = any($1)`;
 
 /** Sessions of the workspace in flight: opened by a grant, ended for a reason. */
@@ -193,8 +194,9 @@ export class SessionsService {
   async noteSecondFactor(id: string, amr: readonly string[]): Promise<void> {
     await this.database.query(
       `update sessions s
-          set amr = ${amrWith(`$2::text[] || '{mfa}'`)}, mfa_evidence = 'own'
-        where id = $1 and ended_at is null`,
+          set amr = ${amrWith(`$2::text[] || '{mfa}'`)}, mfa_evidence = 'own', ${TIME_GIVEN_BACK}
+         from workspace_policies p
+        where s.id = $1 and s.ended_at is null and p.workspace_id = s.workspace_id`,
       [id, amr],
     );
   }
