@@ -163,7 +163,10 @@ export class MemberAccessDto {
   @ApiProperty({ description: 'Whether the member is in the group `approvers`' })
   approver: boolean;
 
-  @ApiProperty({ description: 'Whether the role is kept only because this is the last admin' })
+  @ApiProperty({
+    description:
+      'Whether the role is kept only because this is the last admin, or the last break-glass admin',
+  })
   held: boolean;
 
   @ApiProperty({ description: 'Which grant decides, and why, in words' })

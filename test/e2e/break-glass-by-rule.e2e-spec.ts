@@ -57,7 +57,10 @@ describe('The last break-glass admin, whom a group makes admin', () => {
     expect(await held()).toEqual([[ada.memberId, 'high', 'break_glass_required']]);
     expect(await named()).toEqual([ada.memberId]);
     const { body } = await asFounder().get(`/v1/members/${ada.memberId}/access`).expect(200);
-    expect(body).toMatchObject({ role: 'admin', held: true });
+    expect(body).toMatchObject({
+      ...{ role: 'admin', held: true },
+      explanation: expect.stringContaining('it stays admin: this is the last break-glass admin'),
+    });
   });
 
   it('stays when whoever saved the rules is no admin any more', async () => {
@@ -68,7 +71,9 @@ describe('The last break-glass admin, whom a group makes admin', () => {
     expect(await held()).toEqual([[ada.memberId, 'high', 'break_glass_required']]);
   });
 
-  it('cannot be mapped away by whoever saves rules, who is told', async () => {
+  it('cannot be mapped away by whoever saves rules, who is told, in the preview too', async () => {
+    const preview = await asFounder().post('/v1/role-mappings/preview').send({ rules: [] }).expect(200);
+    expect(preview.body.warnings).toMatchObject([{ code: 'break_glass_required' }]);
     const { body } = await asFounder().put('/v1/role-mappings').send({ rules: [] }).expect(409);
     expect(body.code).toBe('break_glass_required');
     expect(await roleOf(ada)).toBe('admin');

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Role } from '../../access/permissions';
 import { Database } from '../../database/database';
 import { NotFound } from '../../http/problems';
+import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { AccessStore, type MemberAccess, type StoredGrant } from './access-store.service';
 import { countedRole, type EffectiveAccess, effectiveAccess } from './effective-access';
 import type { MatchedRule } from './role-rules';
@@ -43,6 +44,7 @@ export class AccessExplanations {
   constructor(
     private readonly database: Database,
     private readonly store: AccessStore,
+    private readonly policies: WorkspacePolicyService,
   ) {}
 
   /** Also of somebody who was removed. Throws NotFound. */
@@ -51,7 +53,10 @@ export class AccessExplanations {
     if (!member) throw new NotFound('Member');
     const identities = await this.database.query<LinkedIdentity>(IDENTITIES, [id]);
     const effective = effectiveAccess(member.grants);
-    return { member, effective, identities, explanation: inWords(member, effective, identities) };
+    const isHeld = member.role !== effective.role;
+    const isBreakGlass = isHeld && (await this.policies.lastBreakGlassOf([id])).length > 0;
+    const heldAs = isBreakGlass ? 'the last break-glass admin, and passwords are refused' : 'the last admin';
+    return { member, effective, identities, explanation: inWords(member, effective, identities, heldAs) };
   }
 }
 
@@ -59,13 +64,14 @@ function inWords(
   { role, approver, removed, grants }: MemberAccess,
   effective: EffectiveAccess<StoredGrant>,
   identities: readonly LinkedIdentity[],
+  heldAs: string,
 ): string {
   const { decidedBy, approverBy } = effective;
   return [
     ...(removed ? ['This member is removed and may do nothing.'] : []),
     role === effective.role
       ? `The role is ${role} because ${decidedBy ? reasonOf(decidedBy) : 'nothing gives another one'}.`
-      : `The role would be ${effective.role}, but it stays ${role}: this is the last admin.`,
+      : `The role would be ${effective.role}, but it stays ${role}: this is ${heldAs}.`,
     ...(decidedBy ? capOf(decidedBy) : []),
     ...(approver && approverBy
       ? [`In the group approvers because ${reasonOf(approverBy, 'approver')}.`]

@@ -76,7 +76,7 @@ class DeniedMemberDto {
 
 class PreviewWarningDto {
   @ApiProperty({
-    enum: ['last_admin', 'you_lose_admin', 'rule_matches_nobody'],
+    enum: ['last_admin', 'break_glass_required', 'you_lose_admin', 'rule_matches_nobody'],
     description: 'What it is about; stable',
   })
   code: string;

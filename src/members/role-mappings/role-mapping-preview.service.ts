@@ -20,7 +20,7 @@ export interface PreviewedChange {
 }
 
 export interface PreviewWarning {
-  readonly code: 'last_admin' | 'you_lose_admin' | 'rule_matches_nobody';
+  readonly code: 'last_admin' | 'break_glass_required' | 'you_lose_admin' | 'rule_matches_nobody';
   readonly detail: string;
   /** The position of the rule in the list, starting at 1. */
   readonly position: number | null;
@@ -94,9 +94,25 @@ export class RoleMappingPreview {
     return {
       ...(await this.shown(seen)),
       counts: seen.counts,
-      warnings: [...adminWarnings(seen, losesAdmin), ...idleRules(seen, list)],
+      warnings: [
+        ...adminWarnings(seen, losesAdmin),
+        ...(await this.breakGlassWarnings(seen)),
+        ...idleRules(seen, list),
+      ],
       subject: subject ? onSubject(list, subject, { jitEnabled, jitDefaultRole, jitRequireMapping }) : null,
     };
+  }
+
+  private async breakGlassWarnings({ fallen }: Seen): Promise<PreviewWarning[]> {
+    const last = fallen.length > 0 ? await this.policies.lastBreakGlassOf(fallen) : [];
+    return last.length === 0
+      ? []
+      : [
+          warning(
+            'break_glass_required',
+            'No break-glass admin would be left while passwords are refused: these rules cannot be saved.',
+          ),
+        ];
   }
 
   private async judged(id: string, list: RuleList): Promise<readonly MemberAccess[]> {
@@ -144,6 +160,13 @@ class Seen {
   /** The members to list: those who lose, then those who gain, up to the maximum. */
   get changes(): ChangeOf[] {
     return [...this.losing, ...this.gaining].slice(0, this.most);
+  }
+
+  /** Who would be no admin any more. */
+  get fallen(): string[] {
+    return this.losing
+      .filter(({ change: { member, effective } }) => member.role === 'admin' && effective.role !== 'admin')
+      .map(({ id }) => id);
   }
 
   /**
