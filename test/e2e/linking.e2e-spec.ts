@@ -342,6 +342,10 @@ describe('Somebody whose address is a member’s, at a domain the workspace does
       .send({ action: 'dismiss' })
       .expect(409);
     expect(again.body.code).toBe('conflict_resolved');
+    // Whom nobody can bring back for it: the question is answered all the same.
+    await admin().delete(`/v1/members/${member.memberId}`).expect(204);
+    const late = await admin().post(`/v1/sso/conflicts/${id}/resolve`).send({ action: 'link' }).expect(409);
+    expect(late.body.code).toBe('conflict_resolved');
   });
 
   it('is another question with the address of another member: what was asked before is not answered for that', async () => {

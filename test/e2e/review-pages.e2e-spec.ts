@@ -1,6 +1,7 @@
 import { MailDelivery } from '../../src/mail/queue/mail-delivery.service';
 import { startApp, type TestApp, type TestPerson, type TestWorkspace } from '../support/app';
 import { Browser, type Page } from '../support/browser';
+import { enforceSso } from '../support/enforcement';
 import { mailsTo } from '../support/outbox';
 import { signInOnPages } from '../support/page-sign-in';
 
@@ -53,6 +54,21 @@ describe('The pages of access reviews', () => {
     expect((await done.follow('CSV')).text).toContain(viewer.email);
     await service.http(viewer.accessToken).get('/v1/auth/me').expect(401);
     expect((await done.follow('All reviews')).text).toContain('completed');
+  });
+
+  it('say who had to stay, and as what', async () => {
+    await service.sql(`update sessions set method = 'oidc' where member_id = $1`, [workspace.admin.memberId]);
+    const breakGlass = await enforceSso(service, workspace);
+    const page = await begin();
+    const [item] = await service.sql<{ id: string }>(
+      'select id from access_review_items where member_id = $1',
+      [breakGlass.memberId],
+    );
+    const decided = await press(page, `/items/${item!.id}`, { decision: 'remove' });
+    const done = await press(decided, '/end', { how: 'complete' });
+    expect((await done.follow('lose access')).text).toContain(
+      'Loses access: stayed, as the last break-glass admin',
+    );
   });
 
   it('stand among the other sections, and tell the buttons of each person apart', async () => {

@@ -106,12 +106,13 @@ export class AccountConflicts {
    */
   async resolve(caller: UserPrincipal, id: string, action: 'link' | 'dismiss'): Promise<IdentityConflict> {
     const conflict = await this.get(id);
+    if (conflict.resolvedAt) throw resolvedAlready();
     if (action === 'link') {
       requireFreshAuthentication(caller);
       await this.holdLive(conflict.memberId);
     }
     const resolved = await this.close(id, action === 'link' ? 'linked' : 'dismissed', caller.memberId);
-    if (!resolved) throw new Conflict('conflict_resolved', 'This conflict was resolved already.');
+    if (!resolved) throw resolvedAlready();
     if (action === 'link' && (await this.links.link(conflict, conflict.memberId, 'admin')) === 'elsewhere') {
       throw new Conflict('identity_linked', 'This account at the provider belongs to another member by now.');
     }
@@ -167,3 +168,6 @@ export class AccountConflicts {
     return true;
   }
 }
+
+const resolvedAlready = (): Conflict =>
+  new Conflict('conflict_resolved', 'This conflict was resolved already.');

@@ -159,4 +159,5 @@ const EFFECTS: Readonly<Record<string, string>> = {
   removed: 'removed',
   was_out_already: 'was out already',
   refused_last_admin: 'stayed, as the last admin',
+  refused_break_glass_required: 'stayed, as the last break-glass admin',
 };
