@@ -73,6 +73,7 @@ import { NewcomersOfLivingDirectories1764000000095 } from './0095-newcomers-of-l
 import { BreakGlassInOneOrder1764000000096 } from './0096-break-glass-in-one-order';
 import { UsersNobodyKnows1764000000099 } from './0099-users-nobody-knows';
 import { WhatALateFactorGivesBack1764000000101 } from './0101-what-a-late-factor-gives-back';
+import { SinceWhenKeysHoldNothing1764000000102 } from './0102-since-when-keys-hold-nothing';
 import { OneByOneIntoKnownGroups1764000000098 } from './0098-one-by-one-into-known-groups';
 import { SessionsChangeInTheirPlace1764000000077 } from './0077-sessions-change-in-their-place';
 import { AccountsOfOneMember1764000000069 } from './0069-accounts-of-one-member';
@@ -157,4 +158,5 @@ export const MIGRATIONS = [
   OneByOneIntoKnownGroups1764000000098,
   UsersNobodyKnows1764000000099,
   WhatALateFactorGivesBack1764000000101,
+  SinceWhenKeysHoldNothing1764000000102,
 ];

@@ -13,4 +13,8 @@ export class DataKey extends WorkspaceEntity {
   /** Since then the key only decrypts. */
   @Column('timestamptz', { nullable: true })
   retiredAt: Date | null;
+
+  /** Since when nothing is encrypted under it any more. */
+  @Column('timestamptz', { nullable: true })
+  emptiedAt: Date | null;
 }

@@ -115,13 +115,45 @@ describe('Keys that change while the service runs', () => {
       [61, 1],
     ] as const) {
       await service.sql(
-        `update data_keys set retired_at = now() - make_interval(mins => $2)
-          where workspace_id = $1 and retired_at is not null`,
+        `update data_keys set emptied_at = now() - make_interval(mins => $2)
+          where workspace_id = $1 and emptied_at is not null`,
         [workspace.id, minutes],
       );
       await service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
       expect(await count()).toBe(keys);
     }
+  });
+
+  it('keep their old key for an hour after the last of them, however long ago it was replaced', async () => {
+    await store(1);
+    await inWorkspace(() => service.app.get(DataKeysService, { strict: false }).replace());
+    await service.sql(
+      `update data_keys set retired_at = now() - interval '1 day' where workspace_id = $1 and retired_at is not null`,
+      [workspace.id],
+    );
+    const keys = () =>
+      service.sql<{ emptied: boolean }>(
+        `select emptied_at is not null as emptied from data_keys where workspace_id = $1 and retired_at is not null`,
+        [workspace.id],
+      );
+    expect(await keys()).toEqual([{ emptied: false }]);
+    const finish = () => service.app.get(DataKeyRotation, { strict: false }).finish(workspace.id);
+    await finish();
+    await finish();
+    expect(await keys()).toEqual([{ emptied: true }]);
+
+    // A value of somebody who had read which key seals before that was replaced.
+    await service.sql(
+      `update secrets set data_key_id = (select id from data_keys where workspace_id = $1 and retired_at is not null),
+              ciphertext = ciphertext || 'x' where workspace_id = $1`,
+      [workspace.id],
+    );
+    await service.sql(
+      `update data_keys set emptied_at = now() - interval '1 day' where workspace_id = $1 and emptied_at is not null`,
+      [workspace.id],
+    );
+    await finish();
+    expect(await keys()).toEqual([{ emptied: false }]);
   });
 
   it('are replaced by themselves, at once or by the schedule after an interruption', async () => {
@@ -239,6 +271,7 @@ describe('Keys that change while the service runs', () => {
       'secrets/rotation/data-key-rotation.service.ts',
       'secrets/secrets.service.ts',
       // Under the token that it belongs to.
+      'auth/pages/second-step-once.service.ts',
       'auth/tokens/refresh-answers.service.ts',
       // In the hands of clients, for ten minutes.
       'scim/listing/list-cursors.ts',
@@ -246,7 +279,7 @@ describe('Keys that change while the service runs', () => {
     const sealing = (readdirSync(SOURCE, { recursive: true }) as string[])
       .filter((name) => name.endsWith('.ts') && !name.endsWith('.spec.ts') && name !== 'crypto/keyring.ts')
       .filter((name) =>
-        /(keyring|keyringOf\(\w+\)|installation|key|Keyring\([^)]*\))\s*\.seal\(/.test(
+        /(keyring|keyring\w+\([^)]*\)|installation|key|Keyring\([^)]*\))\s*\.seal\(/.test(
           readFileSync(join(SOURCE, name), 'utf8'),
         ),
       );

@@ -84,6 +84,7 @@ export class DataKeyRotation implements OnModuleInit, BeforeApplicationShutdown 
     for (const statements of [CURRENT, FORMER, ANSWERS]) {
       while ((await this.pass(workspaceId, statements, stopping)) > 0);
     }
+    await this.database.onceInWorkspace(workspaceId, NOTE_EMPTIED);
     await this.database.onceInWorkspace(workspaceId, FORGET, [KEPT_MINUTES]);
   }
 
@@ -188,9 +189,16 @@ const LEFT = `
         + (select count(*) from secret_versions where data_key_id in (${RETIRED}))
         + (select count(*) from idempotency_keys where data_key_id in (${RETIRED})))::int as left`;
 
+const IS_EMPTY = `
+  (not exists (select from secrets s where s.data_key_id = k.id)
+   and not exists (select from secret_versions v where v.data_key_id = k.id)
+   and not exists (select from idempotency_keys i where i.data_key_id = k.id))`;
+
+/** Takes it back where a value came after all, of somebody who began before the key was retired. */
+const NOTE_EMPTIED = `
+  update data_keys k set emptied_at = case when ${IS_EMPTY} then now() end
+   where k.retired_at is not null and (k.emptied_at is not null) is distinct from ${IS_EMPTY}`;
+
 const FORGET = `
   delete from data_keys k
-   where k.retired_at < now() - make_interval(mins => $1)
-     and not exists (select from secrets s where s.data_key_id = k.id)
-     and not exists (select from secret_versions v where v.data_key_id = k.id)
-     and not exists (select from idempotency_keys i where i.data_key_id = k.id)`;
+   where k.retired_at is not null and k.emptied_at < now() - make_interval(mins => $1) and ${IS_EMPTY}`;
