@@ -26,6 +26,7 @@ export const AUDIT_EVENTS = {
   'access_review.exported': 'medium',
   'auth.role_escalated': 'high',
   'auth.login_succeeded': 'low',
+  'auth.code_issued': 'low',
   'auth.login_failed': 'medium',
   'auth.new_device': 'medium',
   'auth.reauthenticated': 'low',

@@ -11,6 +11,10 @@ export const SIGN_IN_MEANINGS = {
     example: { email: ADA, before: { role: 'editor' }, after: { role: 'admin' } },
   },
   'auth.login_succeeded': { says: 'Somebody signed in: a session began.', example: { method: 'password' } },
+  'auth.code_issued': {
+    says: 'Somebody signed in on our page for an application, which gets a code for it and opens the session.',
+    example: { method: 'password', redirectUri: 'https://app.acme.test/callback' },
+  },
   'auth.login_failed': {
     says: 'A sign-in was refused; `reason` says why, which the answer does not.',
     example: { method: 'password', reason: 'wrong_password' },

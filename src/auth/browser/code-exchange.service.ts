@@ -4,7 +4,7 @@ import { uuidV7 } from '../../crypto/uuid-v7';
 import { Database } from '../../database/database';
 import { together } from '../../database/together';
 import { Problem } from '../../http/problems';
-import { LoginPolicyService, type Policy } from '../sessions/login-policy.service';
+import { isVouched, LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { TokenIssuer } from '../tokens/token-issuer.service';
 import type { TokenResponseDto } from '../tokens/token-response.dto';
 import { type RedeemedCode, SignInCodesService } from './sign-in-codes.service';
@@ -47,7 +47,9 @@ export class CodeExchangeService {
     policy: Policy,
     workspace: TokenResponseDto['workspace'],
   ): Promise<TokenResponseDto> {
-    const grant = await this.policy.grantVouched(attempt, member, policy);
+    const grant = isVouched(attempt)
+      ? await this.policy.grantVouched(attempt, member, policy)
+      : await this.policy.grant(attempt);
     const { tokens } = await this.tokens.begin(grant, { sessionId, workspace });
     this.trail.record({
       type: 'auth.login_succeeded',

@@ -1,5 +1,5 @@
 import { cookieValue } from '../../access/authenticator';
-import { consoleDestination } from './console-destination';
+import { destinationOf } from './destination';
 import { setCookie } from './cookies';
 
 const MAX_AGE_SECONDS = 3_600;
@@ -14,7 +14,7 @@ export const keepDestination = (destination: string, secureOrigin: boolean): str
 /** Undefined where none is kept, or something that is no page of the console. */
 export function keptDestination(cookieHeader: string | undefined, secureOrigin: boolean): string | undefined {
   const kept = cookieValue(cookieHeader, nameFor(secureOrigin));
-  return kept === undefined ? undefined : consoleDestination(Buffer.from(kept, 'base64url').toString());
+  return kept === undefined ? undefined : destinationOf(Buffer.from(kept, 'base64url').toString());
 }
 
 /** Takes the cookie away once the page is on its way. */

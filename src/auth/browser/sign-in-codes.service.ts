@@ -49,6 +49,9 @@ interface RefusedCodeRow {
 
 const LIFETIME_SECONDS = 60;
 
+/** Of a code behind a page that people read first; at most this long (RFC 6749 section 4.1.2). */
+export const READING_SECONDS = 600;
+
 const ISSUE = prepared(
   'issue_sign_in_code',
   `insert into sign_in_codes (id, secret_hash, member_id, method, connection_id, identity_id, amr, acr,
@@ -80,7 +83,7 @@ const REDEEM = prepared(
    select taken.*, held.user_id, held.email from taken left join held on true`,
 );
 
-/** One-time codes that applications exchange for tokens after a browser sign-in. Each works once, for a minute. */
+/** One-time codes that applications exchange for tokens after a browser sign-in. Each works once, for a minute unless told otherwise. */
 @Injectable()
 export class SignInCodesService {
   constructor(
@@ -93,7 +96,7 @@ export class SignInCodesService {
    * A code for this grant, written at COMMIT of the transaction of the workspace; `codeChallenge` binds it to who asked
    * (RFC 7636).
    */
-  issue(grant: LoginGrant, codeChallenge: string | null): string {
+  issue(grant: LoginGrant, codeChallenge: string | null, lifetimeSeconds = LIFETIME_SECONDS): string {
     const id = uuidV7();
     const { text, hash } = issueCredential('ghc', this.database.workspaceId, id);
     const request = requestContext.current();
@@ -112,7 +115,7 @@ export class SignInCodesService {
       grant.notAfter ?? null,
       codeChallenge,
       grant.evidence ?? null,
-      LIFETIME_SECONDS,
+      lifetimeSeconds,
       request?.ip ?? null,
       request?.userAgent?.slice(0, 512) ?? null,
     ]);

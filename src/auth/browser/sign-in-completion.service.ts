@@ -6,10 +6,11 @@ import type { LoginAttempt, LoginGrant } from '../sessions/login-grant';
 import { type Held, LoginPolicyService, type Policy } from '../sessions/login-policy.service';
 import { SessionsService } from '../sessions/sessions.service';
 import type { BrowserReturn } from '../mfa/mfa-challenges.service';
+import { applicationOf, type ApplicationReturn, refuseUnknownRedirect } from './application-return';
 import { releaseBrowser } from './browser-binding';
 import { setCookie } from './cookies';
 import { withParameters } from './return-address';
-import { SignInCodesService } from './sign-in-codes.service';
+import { READING_SECONDS, SignInCodesService } from './sign-in-codes.service';
 import type { SignInRequest } from './sign-in-requests.service';
 
 /** Where the browser goes next, and what it keeps. */
@@ -18,6 +19,14 @@ export interface SignInOutcome {
   readonly setCookies: readonly string[];
   /** The session of the console that was opened; an application opens its own by the code. */
   readonly sessionId?: string | undefined;
+}
+
+/** Where a sign-in was for. */
+interface Leaving {
+  readonly back?: BrowserReturn | undefined;
+  readonly destination?: string | undefined;
+  /** A page stands in between that people take their time for. */
+  readonly readsFirst?: boolean | undefined;
 }
 
 /** The last step of a browser sign-in: a code for the application that asked, or a session of the console. */
@@ -42,30 +51,48 @@ export class SignInCompletion {
     policy: Policy,
   ): Promise<SignInOutcome> {
     const grant = await this.policy.grantVouched(attempt, member, policy);
-    const { location, setCookies } = await this.leave(grant, request, request.destination);
+    const { location, setCookies } = await this.go(grant, {
+      back: request,
+      destination: request.destination,
+    });
     return { location, setCookies: [releaseBrowser(request.id, this.config.secureOrigin), ...setCookies] };
   }
 
-  /** Back to the application that the sign-in was for, or into the console, in the transaction of the workspace. */
-  async leave(
-    grant: LoginGrant,
-    back: BrowserReturn | undefined,
-    destination = '/console',
-  ): Promise<SignInOutcome> {
-    if (back && back.redirectUri !== null) {
-      const code = this.codes.issue(grant, back.codeChallenge);
-      return { location: withParameters(back.redirectUri, { code, state: back.appState }), setCookies: [] };
+  /**
+   * After a step on a page of ours: back to the application that the sign-in was for, or into the console, in the
+   * transaction of the workspace. Throws 400 `redirect_uri_not_allowed`.
+   */
+  leave(grant: LoginGrant, where: Leaving): Promise<SignInOutcome> {
+    const application = applicationFor(where);
+    if (application) {
+      this.trail.record({
+        type: 'auth.code_issued',
+        target: { type: 'member', id: grant.memberId },
+        actor: { type: 'user', id: grant.userId, email: grant.email },
+        data: { method: grant.method, redirectUri: application.redirectUri },
+      });
     }
-    const { sessionId, cookie } = await this.openSession(grant);
-    return { location: `${this.config.publicUrl}${destination}`, setCookies: [cookie], sessionId };
+    return this.go(grant, where);
   }
 
-  /** Opens a session that the browser holds as a cookie; answers the Set-Cookie header. */
-  async openConsole(grant: LoginGrant): Promise<string> {
-    return (await this.openSession(grant)).cookie;
+  private async go(grant: LoginGrant, where: Leaving): Promise<SignInOutcome> {
+    const application = applicationFor(where);
+    if (application) {
+      const { redirectUri, appState: state, codeChallenge } = application;
+      refuseUnknownRedirect(redirectUri, this.config);
+      const code = this.codes.issue(grant, codeChallenge, where.readsFirst ? READING_SECONDS : undefined);
+      return { location: withParameters(redirectUri, { code, state }), setCookies: [] };
+    }
+    const { sessionId, cookie } = await this.openConsole(grant);
+    return {
+      location: `${this.config.publicUrl}${where.destination ?? '/console'}`,
+      setCookies: [cookie],
+      sessionId,
+    };
   }
 
-  private async openSession(grant: LoginGrant): Promise<{ sessionId: string; cookie: string }> {
+  /** Opens a session that the browser holds as a cookie. */
+  private async openConsole(grant: LoginGrant): Promise<{ sessionId: string; cookie: string }> {
     const { id, cookie, expiresAt } = await this.sessions.open(grant, { browser: true });
     this.trail.record({
       type: 'auth.login_succeeded',
@@ -82,4 +109,10 @@ export class SignInCompletion {
     });
     return { sessionId: id, cookie: header };
   }
+}
+
+/** What the application said when it sent somebody to a provider counts before where a page of ours was to lead. */
+function applicationFor({ back, destination }: Leaving): ApplicationReturn | undefined {
+  if (back && back.redirectUri !== null) return { ...back, redirectUri: back.redirectUri };
+  return applicationOf(destination);
 }

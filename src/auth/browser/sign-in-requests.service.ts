@@ -10,8 +10,9 @@ import { prepared } from '../../database/statement';
 import { BadRequest, Unauthorized } from '../../http/problems';
 import { isUuid } from '../../http/uuid-param';
 import { LoginAttempts } from '../../sso-connections/attempts/login-attempts.service';
+import { refuseUnknownRedirect } from './application-return';
 import { bindBrowser, carriedBy, shownBinding } from './browser-binding';
-import { consoleDestination } from './console-destination';
+import { destinationOf } from './destination';
 
 /** What the address that starts a sign-in may carry. */
 export interface StartQuery {
@@ -125,7 +126,7 @@ export class SignInRequestsService {
     query: StartQuery,
     given: { id?: string; nonce?: string; codeVerifier?: string } = {},
   ): Promise<BegunSignIn> {
-    this.refuseUnknownRedirect(query.redirectUri);
+    if (query.redirectUri !== undefined) refuseUnknownRedirect(query.redirectUri, this.config);
     const id = given.id ?? uuidV7();
     const nonce = given.nonce ?? randomToken();
     const codeVerifier = given.codeVerifier ?? randomToken();
@@ -192,7 +193,7 @@ export class SignInRequestsService {
       maxAge: row.max_age,
       createdAt: row.created_at,
       attemptId: row.attempt_id,
-      destination: consoleDestination(carriedBy(id, cookieHeader, this.config.secureOrigin)),
+      destination: destinationOf(carriedBy(id, cookieHeader, this.config.secureOrigin)),
     };
   }
 
@@ -255,15 +256,6 @@ export class SignInRequestsService {
     return new Unauthorized(
       'browser_mismatch',
       'This sign-in was started in another browser, or its cookie is gone. Start again.',
-    );
-  }
-
-  /** Exactly one of the listed ones (RFC 9700 section 2.1): no prefixes, no patterns. */
-  private refuseUnknownRedirect(redirectUri: string | undefined): void {
-    if (redirectUri === undefined || this.config.appRedirectUris.includes(redirectUri)) return;
-    throw new BadRequest(
-      'redirect_uri_not_allowed',
-      'The application asked to return to an unknown address.',
     );
   }
 }

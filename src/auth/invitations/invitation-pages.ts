@@ -1,7 +1,7 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { OpenInvitation } from '../../members/invitations/invitation-acceptance.service';
-import { towards } from '../browser/console-destination';
+import { towards } from '../browser/destination';
 import { sentOnce } from '../pages/forms/sent-once';
 import { alarm, card, PAGES } from '../pages/pages';
 import type { NextStep } from './next-step';

@@ -2,8 +2,15 @@ import { Forbidden } from '../../http/problems';
 import type { LoginGrant } from '../sessions/login-grant';
 import type { BrowserReturn } from './mfa-challenges.service';
 
-/** Makes what the person leaves with, in the transaction of the workspace. */
-export type Open<Opened> = (grant: LoginGrant, back: BrowserReturn | undefined) => Promise<Opened>;
+/**
+ * Makes what the person leaves with, in the transaction of the workspace. `enrolled` of somebody who set up a first factor
+ * on the way: they have recovery codes to read before they go on.
+ */
+export type Open<Opened> = (
+  grant: LoginGrant,
+  back: BrowserReturn | undefined,
+  enrolled?: boolean,
+) => Promise<Opened>;
 
 /** What a sign-in with a second factor leaves with. */
 export interface FinishedLogin<Opened> {

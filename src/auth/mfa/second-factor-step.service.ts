@@ -35,7 +35,9 @@ export class SecondFactorStep {
     const challenge = await this.challenges.consume(presented);
     const owner = await this.admission.owner(challenge.memberId);
     const { amr, recoveryCodes } = await this.prove(challenge, owner, factorId, answer);
-    return { opened: await this.admission.admit(challenge, amr, open), recoveryCodes };
+    const enrolled = recoveryCodes !== undefined;
+    const opened = await this.admission.admit(challenge, amr, (grant, back) => open(grant, back, enrolled));
+    return { opened, recoveryCodes };
   }
 
   /** Lets somebody in who sets their factor up later. */

@@ -4,7 +4,7 @@ import type { ProblemRenderer } from '../../http/problem.filter';
 import { leadsNowhere } from '../../http/problem-of';
 import { type Problem, reasonsOf } from '../../http/problems';
 import { requestContext } from '../../http/request-context';
-import { consoleDestination, destinationIn } from '../browser/console-destination';
+import { consoleDestination, destinationIn } from '../browser/destination';
 import { renderRefusal, signInProblemRenderer } from '../browser/refusal-page';
 import { forgotPage, resetPage } from '../password/change/password-pages';
 import { deedAgain } from './forms/deed-again';

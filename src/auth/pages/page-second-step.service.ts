@@ -25,7 +25,9 @@ export class PageSecondStep {
   ): Promise<FinishedLogin<SignInOutcome>> {
     this.ownOrigin.require(origin);
     return this.steps.run(step.mfaToken, () =>
-      this.mfa.verify(step, (grant, back) => this.completion.leave(grant, back, destination)),
+      this.mfa.verify(step, (grant, back, readsFirst) =>
+        this.completion.leave(grant, { back, destination, readsFirst }),
+      ),
     );
   }
 
@@ -33,7 +35,9 @@ export class PageSecondStep {
   async skip(mfaToken: string, origin: string | undefined, destination?: string): Promise<SignInOutcome> {
     this.ownOrigin.require(origin);
     const { opened } = await this.steps.run(mfaToken, async () => ({
-      opened: await this.mfa.skip(mfaToken, (grant, back) => this.completion.leave(grant, back, destination)),
+      opened: await this.mfa.skip(mfaToken, (grant, back) =>
+        this.completion.leave(grant, { back, destination }),
+      ),
       recoveryCodes: undefined,
     }));
     return opened;

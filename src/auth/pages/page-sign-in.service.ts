@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { towards } from '../browser/console-destination';
-import { SignInCompletion } from '../browser/sign-in-completion.service';
+import { towards } from '../browser/destination';
+import { SignInCompletion, type SignInOutcome } from '../browser/sign-in-completion.service';
 import { DiscoveryService } from '../discovery/discovery.service';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
 import { PasskeyLogin } from '../passkeys/passkey-login.service';
@@ -8,7 +8,7 @@ import type { LoginDto } from '../password/login.dto';
 import { PasswordLoginService } from '../password/password-login.service';
 import { OwnOrigin } from './own-origin';
 
-/** Signing in on a page of ours: ends in a session that the browser holds as a cookie. */
+/** Signing in on a page of ours: ends where it was for, in the console or in an application. */
 @Injectable()
 export class PageSignIn {
   constructor(
@@ -29,17 +29,25 @@ export class PageSignIn {
   }
 
   /**
-   * Answers the Set-Cookie header of the new session, or asks for the second factor. Throws what a login over the API throws, and 403
+   * Answers where the browser goes, or asks for the second factor. Throws what a login over the API throws, and 403
    * `foreign_origin` for a form on somebody else's page: it could sign people in to an account that is not theirs.
    */
-  byPassword(input: LoginDto, origin: string | undefined): Promise<string | SecondFactorAskedDto> {
+  byPassword(
+    input: LoginDto,
+    origin: string | undefined,
+    destination: string | undefined,
+  ): Promise<SignInOutcome | SecondFactorAskedDto> {
     this.ownOrigin.require(origin);
-    return this.passwords.login(input, (grant) => this.completion.openConsole(grant));
+    return this.passwords.login(input, (grant) => this.completion.leave(grant, { destination }));
   }
 
   /** As byPassword(), with a passkey and nothing else. Throws what PasskeyLogin throws. */
-  byPasskey(credential: unknown, origin: string | undefined): Promise<string> {
+  byPasskey(
+    credential: unknown,
+    origin: string | undefined,
+    destination: string | undefined,
+  ): Promise<SignInOutcome> {
     this.ownOrigin.require(origin);
-    return this.passkeys.login({ credential }, (grant) => this.completion.openConsole(grant));
+    return this.passkeys.login({ credential }, (grant) => this.completion.leave(grant, { destination }));
   }
 }

@@ -8,7 +8,7 @@ import { Config } from '../../config/config';
 import { Problem } from '../../http/problems';
 import { type HtmlPage, sendPage } from '../../http/html-page';
 import { LogoutService } from '../logout/logout.service';
-import { consoleDestination } from '../browser/console-destination';
+import { destinationOf } from '../browser/destination';
 import { keepDestination } from '../browser/kept-destination';
 import { redirect } from '../browser/redirect';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
@@ -20,6 +20,7 @@ import { emailPage, PAGES, passwordPage } from './pages';
 import { type Begun, choicePage, enrollmentPage, secondFactorPage } from './second-factor-pages';
 import { EmailFormDto, PasswordFormDto } from './sign-in-forms.dto';
 import { SignOutDto } from './sign-out.dto';
+import { wantedBy } from './wanted';
 
 /** The pages for people: sign in, see who you are, sign out. Forms only; they work without scripts. */
 @ApiExcludeController()
@@ -40,10 +41,10 @@ export class PagesController {
 
   @Get(PAGES.signIn)
   @Public()
-  askForEmail(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
-    const destination = consoleDestination(wanted);
+  async askForEmail(@Query() query: Record<string, unknown>, @Res() reply: FastifyReply): Promise<void> {
+    const { destination, email } = await wantedBy(query, this.config);
     if (destination) void reply.header('set-cookie', keepDestination(destination, this.config.secureOrigin));
-    void sendPage(reply, emailPage({ destination }));
+    void sendPage(reply, emailPage({ destination, email }));
   }
 
   @Post(PAGES.signIn)
@@ -58,20 +59,20 @@ export class PagesController {
   @Get(PAGES.password)
   @Public()
   askForPassword(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
-    void sendPage(reply, passwordPage({ destination: consoleDestination(wanted) }));
+    void sendPage(reply, passwordPage({ destination: destinationOf(wanted) }));
   }
 
   @Post(PAGES.password)
   @Public()
   @RateLimited('sign-in')
-  @Audited('auth.login_succeeded', 'auth.second_factor_asked')
+  @Audited('auth.login_succeeded', 'auth.code_issued', 'auth.second_factor_asked')
   async signInByPassword(
     @Body() { destination, ...input }: PasswordFormDto,
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const answer = await this.signIn.byPassword(input, request.headers.origin);
-    if (typeof answer === 'string') enter(reply, answer, destination);
+    const answer = await this.signIn.byPassword(input, request.headers.origin, destination);
+    if ('location' in answer) await redirect(reply, answer);
     else void sendPage(reply, await this.secondStep({ ...answer, destination }));
   }
 
@@ -105,9 +106,4 @@ export class PagesController {
 
 function ifNotAllowed(failure: unknown): undefined {
   if (!(failure instanceof Problem && failure.code === 'factor_not_allowed')) throw failure;
-}
-
-/** Into the console, with the cookie of the session. */
-function enter(reply: FastifyReply, cookie: string, destination: string = PAGES.console): void {
-  void reply.header('set-cookie', cookie).redirect(destination, 303);
 }

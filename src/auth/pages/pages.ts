@@ -1,6 +1,7 @@
 import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
-import { carriedOn, towards } from '../browser/console-destination';
+import { applicationOf } from '../browser/application-return';
+import { carriedOn, towards } from '../browser/destination';
 import { BRAND } from './brand';
 import { passkeyForm } from './passkey-form';
 import { SECTIONS } from './sections';
@@ -64,6 +65,7 @@ export function emailPage({ email, error, destination }: Typed = {}): HtmlPage {
 export function passwordPage({ email, error, destination }: Typed = {}): HtmlPage {
   return {
     title: 'Sign in with a password',
+    formsLeadElsewhere: applicationOf(destination) !== undefined,
     body: card(html`
       <h1>Sign in with a password</h1>
       ${alarm(error)}

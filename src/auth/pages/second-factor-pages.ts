@@ -2,7 +2,7 @@ import { type Html, html } from '../../http/html';
 import type { HtmlPage } from '../../http/html-page';
 import type { Enrolment } from '../factors/enrolment';
 import type { SecondFactorAskedDto } from '../mfa/second-factor-asked.dto';
-import { carriedOn, towards } from '../browser/console-destination';
+import { carriedOn, towards } from '../browser/destination';
 import { sentOnce } from './forms/sent-once';
 import { copyButton } from './copyable';
 import { keyForApp } from './key-for-app';

@@ -40,20 +40,19 @@ export class SecondStepController {
   @Post(PAGES.passkey)
   @Public()
   @RateLimited('sign-in')
-  @Audited('auth.login_succeeded')
+  @Audited('auth.login_succeeded', 'auth.code_issued')
   async signInByPasskey(
-    @Body() { credential, destination = PAGES.console }: PasskeySignInFormDto,
+    @Body() { credential, destination }: PasskeySignInFormDto,
     @Req() { headers }: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const cookie = await this.signIn.byPasskey(credential, headers.origin);
-    void reply.header('set-cookie', cookie).redirect(destination, 303);
+    await redirect(reply, await this.signIn.byPasskey(credential, headers.origin, destination));
   }
 
   @Post(PAGES.secondFactor)
   @Public()
   @RateLimited('sign-in')
-  @Audited('auth.login_succeeded')
+  @Audited('auth.login_succeeded', 'auth.code_issued')
   async verify(
     @Body() { mfaToken, factorId, code, credential, destination }: AnswerFormDto,
     @Req() { headers }: FastifyRequest,
@@ -88,7 +87,7 @@ export class SecondStepController {
   @Post(PAGES.skip)
   @Public()
   @RateLimited('sign-in')
-  @Audited('auth.login_succeeded')
+  @Audited('auth.login_succeeded', 'auth.code_issued')
   async skip(
     @Body() { mfaToken, destination }: SkipFormDto,
     @Req() { headers }: FastifyRequest,

@@ -3,7 +3,7 @@ import { IntersectionType } from '@nestjs/swagger';
 import { IsIn, IsObject, IsString, IsUUID, Length, ValidateIf } from 'class-validator';
 import { WhenGiven } from '../../http/when-given';
 import { SentOnceDto } from './forms/sent-once';
-import { Destination } from '../browser/console-destination';
+import { Destination } from '../browser/destination';
 
 /** A form has texts only: the answer of an authenticator stands in one as JSON. */
 const FromJson = (): PropertyDecorator =>

@@ -1,4 +1,4 @@
-import { Destination } from '../browser/console-destination';
+import { Destination } from '../browser/destination';
 import { DiscoverDto } from '../discovery/discovery.dto';
 import { LoginDto } from '../password/login.dto';
 

@@ -110,7 +110,8 @@ export class LoginPolicyService {
   }
 }
 
-const isVouched = ({ method }: LoginAttempt): boolean => method === 'saml' || method === 'oidc';
+/** By an identity provider; else the person showed us alone who they are. */
+export const isVouched = ({ method }: LoginAttempt): boolean => method === 'saml' || method === 'oidc';
 
 function grantOf(
   attempt: LoginAttempt,

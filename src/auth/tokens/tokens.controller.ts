@@ -38,6 +38,9 @@ export class TokensController {
   @ApiBadRequestResponse({
     description: '`invalid_code`, `code_verifier_required`, `invalid_code_verifier`',
   })
+  @ApiForbiddenResponse({
+    description: '`member_removed`, `sso_required`, `mfa_required`: what decides has changed since',
+  })
   token(@Body() { code, codeVerifier }: ExchangeCodeDto): Promise<TokenResponseDto> {
     return this.codes.exchange(code, codeVerifier);
   }

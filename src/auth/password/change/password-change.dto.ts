@@ -1,6 +1,6 @@
 import { ApiProperty, ApiPropertyOptional, IntersectionType } from '@nestjs/swagger';
 import { IsEmail, IsOptional, IsString, Length, MaxLength } from 'class-validator';
-import { Destination } from '../../browser/console-destination';
+import { Destination } from '../../browser/destination';
 import { SentOnceDto } from '../../pages/forms/sent-once';
 import { InOneSpelling } from '../../../http/is-email-address';
 

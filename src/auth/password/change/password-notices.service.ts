@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import { Config } from '../../../config/config';
 import { MailService } from '../../../mail/mail.service';
-import { towards } from '../../browser/console-destination';
+import { towards } from '../../browser/destination';
 import { PAGES } from '../../pages/pages';
 import { MailsPerAddress } from './mails-per-address';
 import { changedMail, noPasswordMail, resetMail } from './password-mails';

@@ -6,7 +6,7 @@ import { Audited, NotAudited } from '../../../audit/audited';
 import { sendPage } from '../../../http/html-page';
 import { IdempotentCalls } from '../../../idempotency/idempotent-calls.service';
 import { RateLimited } from '../../../rate-limits/rate-limited';
-import { consoleDestination } from '../../browser/console-destination';
+import { destinationOf } from '../../browser/destination';
 import { PAGES } from '../../pages/pages';
 import { ForgottenPasswords } from './forgotten-passwords.service';
 import { ForgotPasswordFormDto, ResetPasswordFormDto } from './password-change.dto';
@@ -28,7 +28,7 @@ export class PasswordPagesController {
   @Get(PAGES.forgot)
   @Public()
   askForAddress(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
-    void sendPage(reply, forgotPage({ destination: consoleDestination(wanted) }));
+    void sendPage(reply, forgotPage({ destination: destinationOf(wanted) }));
   }
 
   @Post(PAGES.forgot)
@@ -43,7 +43,7 @@ export class PasswordPagesController {
   @Get(PAGES.reset)
   @Public()
   askForPassword(@Query('destination') wanted: unknown, @Res() reply: FastifyReply): void {
-    void sendPage(reply, resetPage({ destination: consoleDestination(wanted) }));
+    void sendPage(reply, resetPage({ destination: destinationOf(wanted) }));
   }
 
   /** Pressed twice, or sent again by a reload, it is done once, and says so both times. */

@@ -1,6 +1,6 @@
 import { type Html, html } from '../../../http/html';
 import type { HtmlPage } from '../../../http/html-page';
-import { carriedOn, towards } from '../../browser/console-destination';
+import { carriedOn, towards } from '../../browser/destination';
 import { sentOnce } from '../../pages/forms/sent-once';
 import { alarm, card, emailField, PAGES, type Typed } from '../../pages/pages';
 import { LONGEST } from '../rules/password-rules.service';

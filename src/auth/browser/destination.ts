@@ -1,8 +1,9 @@
 import { Transform } from 'class-transformer';
 import { Allow } from 'class-validator';
 import { type Html, html } from '../../http/html';
+import { isSignInFor } from './application-return';
 
-/** The page of the console that somebody wanted to see before they signed in: what addresses and forms call it. */
+/** Where somebody wanted to get before they signed in: what addresses and forms call it. */
 const DESTINATION = 'destination';
 
 /** Of pages only: what a path or a query spells in other characters leads somewhere that nobody reads off it. */
@@ -18,6 +19,10 @@ export function consoleDestination(text: unknown): string | undefined {
   return typeof text === 'string' && text.length <= LONGEST && CONSOLE_PAGE.test(text) ? text : undefined;
 }
 
+/** Where a sign-in may lead: to a page of the console, or back to an application, which signInFor() spells. */
+export const destinationOf = (text: unknown): string | undefined =>
+  typeof text === 'string' && isSignInFor(text) ? text : consoleDestination(text);
+
 /** The same address of ours, from which the sign-in leads on there. */
 export const towards = (path: string, destination: string | undefined): string =>
   destination === undefined
@@ -32,10 +37,10 @@ export const carriedOn = (destination: string | undefined): Html | undefined =>
 
 /** A field for it. Anything that leads elsewhere counts as left out. */
 export const Destination = (): PropertyDecorator => (target, name) => {
-  Transform(({ value }: { value: unknown }) => consoleDestination(value))(target, name);
+  Transform(({ value }: { value: unknown }) => destinationOf(value))(target, name);
   Allow()(target, name);
 };
 
 /** What a request, by its address or its form, says of it. */
 export const destinationIn = (values: unknown): string | undefined =>
-  consoleDestination(((values ?? {}) as Record<string, unknown>)[DESTINATION]);
+  destinationOf(((values ?? {}) as Record<string, unknown>)[DESTINATION]);

@@ -1,4 +1,4 @@
-import { consoleDestination, towards } from './console-destination';
+import { consoleDestination, towards } from './destination';
 
 describe('The page that a sign-in leads to', () => {
   it.each([
