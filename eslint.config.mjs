@@ -13,6 +13,7 @@ export default tseslint.config(
       'coverage/**',
       'bench/**',
       'demo/**',
+      'docs/**',
       'scripts/**',
       '*.mjs',
       '*.cjs',
