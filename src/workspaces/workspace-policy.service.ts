@@ -15,6 +15,9 @@ import { WorkspacePolicy } from './workspace-policy.entity';
 /** When the maximum lifetime is lowered, existing keys stay valid for at least this long. */
 const GRACE_DAYS = 7;
 
+/** The policy, as other rooms read it. */
+export type Policy = WorkspacePolicy;
+
 /** Reads and changes the policy of the current workspace. */
 @Injectable()
 export class WorkspacePolicyService {

@@ -3,10 +3,8 @@ import { Database } from '../../database/database';
 import { type Prepared, prepared } from '../../database/statement';
 import { usableFactors } from '../factors/usable-factors';
 import type { HeldMember } from '../../members/members.service';
-import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import type { Policy } from '../../workspaces/workspace-policy.service';
 import type { WorkspaceName } from './login-grant';
-
-type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
 /** What the policy says about sessions. */
 export type SessionPolicy = Pick<

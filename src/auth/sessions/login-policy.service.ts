@@ -4,7 +4,7 @@ import { together } from '../../database/together';
 import { Forbidden, Problem } from '../../http/problems';
 import type { JoinedMember } from '../../members/member-joining.service';
 import { MembersService } from '../../members/members.service';
-import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { type Policy, WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import type { LoginAttempt, LoginGrant } from './login-grant';
 import {
   type BreakGlassPolicy,
@@ -14,8 +14,6 @@ import {
 } from './local-login-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 import { SecondFactorPolicy } from './second-factor-policy.service';
-
-export type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
 /** A live member, locked against removal until the transaction ends. */
 export type Held = Pick<JoinedMember, 'id' | 'userId' | 'email'>;

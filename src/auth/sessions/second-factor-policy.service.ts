@@ -2,14 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { DAY_MS } from '../../config/durations';
 import { Forbidden } from '../../http/problems';
 import { type HeldMember, MembersService } from '../../members/members.service';
-import type { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import type { Policy } from '../../workspaces/workspace-policy.service';
 import { FactorsService } from '../factors/factors.service';
 import type { LoginAttempt } from './login-grant';
 import type { FactorPolicy, LocalLoginStanding } from './local-login-standings.service';
 import { SecondFactorNeeded } from './second-factor-needed';
 import { askedOf, covers } from './second-factor-rule';
-
-type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
 /** Decides whether a sign-in suffices as it is or needs a second factor. */
 @Injectable()

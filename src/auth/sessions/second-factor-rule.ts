@@ -1,12 +1,12 @@
 import type { HeldMember } from '../../members/members.service';
-import type { WorkspacePolicy } from '../../workspaces/workspace-policy.entity';
+import type { Policy } from '../../workspaces/workspace-policy.service';
 import type { LoginAttempt } from './login-grant';
 
 /** What somebody has shown: at a sign-in, or in the session that it opened. */
 export type Shown = Pick<LoginAttempt, 'method' | 'amr' | 'evidence'>;
 
 /** What a workspace demands beside it. */
-export type Demand = Pick<WorkspacePolicy, 'mfaRequired' | 'mfaTrustIdp'>;
+export type Demand = Pick<Policy, 'mfaRequired' | 'mfaTrustIdp'>;
 
 /** Whether the workspace demands a second factor of this member, in the role they have now. */
 export function covers(

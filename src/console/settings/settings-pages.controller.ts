@@ -11,7 +11,7 @@ import type { HtmlPage } from '../../http/html-page';
 import { problemOf } from '../../http/problem-of';
 import { MemberList } from '../../members/list/member-list.service';
 import { MembersService } from '../../members/members.service';
-import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { type Policy, WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { WorkspacesService } from '../../workspaces/workspaces.service';
 import { rateOf } from '../rate-of';
 import { SectionQuery } from '../section-query.dto';
@@ -36,7 +36,6 @@ import {
 } from './settings-pages';
 
 const { path } = SECTIONS.settings;
-type Policy = Awaited<ReturnType<WorkspacePolicyService['current']>>;
 
 const ADMINS = { limit: 100, filter: 'status eq "active" and role eq "admin"' };
 

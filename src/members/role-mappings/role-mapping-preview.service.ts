@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { UserPrincipal } from '../../access/principal';
-import { WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
+import { type Policy, WorkspacePolicyService } from '../../workspaces/workspace-policy.service';
 import { rankOf } from '../granting';
 import { AccessStore, type MemberAccess } from '../grants/access-store.service';
 import { type Alike, AlikeMembers } from '../grants/alike-members.service';
@@ -58,10 +58,7 @@ interface Subject {
   readonly department?: string;
 }
 
-type NewcomerPolicy = Pick<
-  Awaited<ReturnType<WorkspacePolicyService['current']>>,
-  'jitEnabled' | 'jitDefaultRole' | 'jitRequireMapping'
->;
+type NewcomerPolicy = Pick<Policy, 'jitEnabled' | 'jitDefaultRole' | 'jitRequireMapping'>;
 
 /** Computes what saving a list of rules would change, with the code that saving uses. Writes nothing. */
 @Injectable()
