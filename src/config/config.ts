@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { type DnsServerAddress, readDnsServer } from './dns-server';
 
 const flag = z
   .enum(['0', '1', 'true', 'false', 'on', 'off'], { error: 'must be 1 or 0, on or off' })
@@ -119,7 +120,10 @@ const Environment = z.object({
     (uris) => uris.every(isRedirectUri),
     'must be absolute URIs without a fragment, comma-separated',
   ),
-  DNS_SERVERS: list,
+  DNS_SERVERS: list.refine(
+    (entries) => entries.every(readDnsServer),
+    'must be addresses or names, each with a port if need be, comma-separated',
+  ),
   OUTBOUND_ALLOW: list,
   SMTP_URL: serverUrl(/^smtps?$/, 'must be an smtp:// or smtps:// URL').optional(),
   MAIL_FROM: z
@@ -187,7 +191,7 @@ export class Config {
   readonly bootstrap: Bootstrap | undefined;
   readonly demo: boolean;
   readonly appRedirectUris: readonly string[];
-  readonly dnsServers: readonly string[];
+  readonly dnsServers: readonly DnsServerAddress[];
   readonly outboundAllow: readonly string[];
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
@@ -246,7 +250,7 @@ export class Config {
     this.bootstrap = bootstrapOf(env);
     this.demo = env.DEMO ?? (!env.DATABASE_URL && !this.bootstrap && env.NODE_ENV === 'development');
     this.appRedirectUris = env.APP_REDIRECT_URIS;
-    this.dnsServers = env.DNS_SERVERS;
+    this.dnsServers = env.DNS_SERVERS.flatMap((entry) => readDnsServer(entry) ?? []);
     this.outboundAllow = env.OUTBOUND_ALLOW;
     this.smtpUrl = env.SMTP_URL;
     this.mailFrom = env.MAIL_FROM;

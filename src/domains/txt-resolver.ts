@@ -1,16 +1,11 @@
 import { lookup, Resolver } from 'node:dns/promises';
-import { isIP } from 'node:net';
 import { Injectable } from '@nestjs/common';
-import { Config, ConfigError } from '../config/config';
+import { Config } from '../config/config';
+import type { DnsServerAddress } from '../config/dns-server';
 
 /** DNS gave no answer at all, as opposed to the answer that there is no such record. */
 export class DnsUnavailable extends Error {
   override readonly name = 'DnsUnavailable';
-}
-
-interface Server {
-  host: string;
-  port: number;
 }
 
 /** For one try at one server; there are two tries. */
@@ -25,11 +20,7 @@ const NO_RECORD = new Set(['ENOTFOUND', 'ENODATA']);
 /** Asks DNS for TXT records: the servers in DNS_SERVERS, or the system's. Nothing is cached here. */
 @Injectable()
 export class TxtResolver {
-  private readonly servers: Server[];
-
-  constructor(config: Config) {
-    this.servers = config.dnsServers.map(readServer);
-  }
+  constructor(private readonly config: Config) {}
 
   /**
    * The texts at `name`, each joined from its strings (RFC 1035 section 3.3.14); none when the name does not exist.
@@ -39,7 +30,8 @@ export class TxtResolver {
     const resolver = new Resolver({ timeout: TIMEOUT_MS, tries: 2 });
     const giveUp = setTimeout(() => resolver.cancel(), TOTAL_MS);
     try {
-      if (this.servers.length > 0) resolver.setServers(await Promise.all(this.servers.map(addressOf)));
+      const { dnsServers } = this.config;
+      if (dnsServers.length > 0) resolver.setServers(await Promise.all(dnsServers.map(addressOf)));
       return (await resolver.resolveTxt(name)).map((strings) => strings.join(''));
     } catch (error) {
       if (NO_RECORD.has((error as NodeJS.ErrnoException).code ?? '')) return [];
@@ -50,18 +42,8 @@ export class TxtResolver {
   }
 }
 
-function readServer(entry: string, index: number): Server {
-  if (isIP(entry)) return { host: entry, port: 53 };
-  const [, host, port = '53'] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s]+)(?::(\d{1,5}))?$/.exec(entry) ?? [];
-  const bare = host?.replace(/^\[(.*)\]$/, '$1');
-  if (!bare || Number(port) < 1 || Number(port) > 65_535) {
-    throw new ConfigError(`DNS_SERVERS must list host:port pairs; its entry ${index + 1} is none.`);
-  }
-  return { host: bare, port: Number(port) };
-}
-
 /** node:dns takes addresses only; a server given by name (a container's, say) is looked up by the system. */
-async function addressOf({ host, port }: Server): Promise<string> {
+async function addressOf({ host, port }: DnsServerAddress): Promise<string> {
   const { address, family } = await lookup(host);
   return family === 6 ? `[${address}]:${port}` : `${address}:${port}`;
 }
