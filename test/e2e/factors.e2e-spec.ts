@@ -178,7 +178,18 @@ describe('Second factors of one’s own', () => {
 
   it('are ten at most', async () => {
     for (let made = 0; made < 10; made += 1) await add().expect(201);
+    await service.sql(`update factors set confirmed_at = now() where member_id = $1`, [person.memberId]);
     expect((await add().expect(409)).body.code).toBe('too_many_factors');
+  });
+
+  it('that were begun and given up stand in the way of nobody: the oldest one goes', async () => {
+    const { body: first } = await add().expect(201);
+    for (let made = 1; made < 12; made += 1) await add().expect(201);
+    const begun = await service.sql<{ id: string }>('select id from factors where member_id = $1', [
+      person.memberId,
+    ]);
+    expect(begun).toHaveLength(10);
+    expect(begun.map(({ id }) => id)).not.toContain(first.id);
   });
 
   it('are changed only by somebody who has just signed in', async () => {

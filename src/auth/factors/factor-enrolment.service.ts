@@ -48,9 +48,7 @@ export class FactorEnrolment {
     await this.removal.hold(owner.memberId);
     await this.factors.refuseUnlessAllowed(type);
     await this.removal.dropAbandoned(owner.memberId);
-    if ((await this.factors.list(owner.memberId)).length >= MOST_FACTORS) {
-      throw new Conflict('too_many_factors', 'Remove a factor before you add another one.');
-    }
+    await this.makeRoom(owner.memberId);
     const enrolment = await this.setUp.begin(owner, wanted);
     this.record.begun(owner, { id: enrolment.id, type, name });
     return enrolment;
@@ -83,5 +81,14 @@ export class FactorEnrolment {
     await this.record.enrolled(owner, pending);
     const factor = Object.assign(pending, { confirmedAt, lastUsedAt: confirmedAt });
     return { factor, amr, recoveryCodes: await this.recoveryCodes.makeFirst(owner) };
+  }
+
+  /** Of those that were begun and never confirmed, which no page shows, the oldest one gives way. */
+  private async makeRoom(memberId: string): Promise<void> {
+    const all = await this.factors.list(memberId);
+    if (all.length < MOST_FACTORS) return;
+    const oldest = all.find(({ confirmedAt }) => confirmedAt === null);
+    if (!oldest) throw new Conflict('too_many_factors', 'Remove a factor before you add another one.');
+    await this.removal.dropPending(oldest.id);
   }
 }
