@@ -177,7 +177,8 @@ describe('Second factors of one’s own', () => {
   });
 
   it('are ten at most', async () => {
-    for (let made = 0; made < 10; made += 1) await add().expect(201);
+    await enrol(service, person.accessToken);
+    for (let made = 2; made < 10; made += 1) await add().expect(201);
     await service.sql(`update factors set confirmed_at = now() where member_id = $1`, [person.memberId]);
     expect((await add().expect(409)).body.code).toBe('too_many_factors');
   });
