@@ -87,7 +87,7 @@ describe('In a browser', () => {
   it('no page, address or body holds a token that a script could read', async () => {
     for (const { path, text } of await pages())
       expect({ path, text }).toEqual({ path, text: expect.not.stringMatching(/eyJ|\bgh[bcr]_/) });
-    expect(signedIn.location).toBe('/console');
+    expect(signedIn.location).toBe(`${ORIGIN}/console`);
     const own = (path: string) => app.http().get(path).set('cookie', cookie);
     for (const path of ['/v1/auth/me', '/v1/auth/sessions', '/v1/auth/reauthenticate'])
       expect((await own(path).expect(200)).text).not.toMatch(/eyJ|\bgh[bcr]_/);
