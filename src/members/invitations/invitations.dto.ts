@@ -7,10 +7,9 @@ import { WhenGiven } from '../../http/when-given';
 import type { MailRoad } from '../../mail/mail';
 import type { MailFate, MailStatus } from '../../mail/queue/mail-queue.service';
 import type { Invitation, InvitationStatus } from './invitation.entity';
-import type { RowOutcome } from './row-outcome';
+import { MOST_INVITED_AT_ONCE, type RowOutcome } from './row-outcome';
 
 const MAIL_STATUSES: MailStatus[] = ['queued', 'sent', 'failed', 'cancelled'];
-const MOST_ROWS = 200;
 
 export class CreateInvitationDto {
   @ApiProperty({ format: 'email', example: 'ada@acme.test' })
@@ -30,12 +29,12 @@ export class CreateInvitationDto {
 export class BulkInvitationDto {
   @ApiProperty({
     type: [CreateInvitationDto],
-    maxItems: MOST_ROWS,
+    maxItems: MOST_INVITED_AT_ONCE,
     description: 'Each row stands for itself: one that is refused says why and holds up no other.',
   })
   @IsArray()
   @ArrayMinSize(1)
-  @ArrayMaxSize(MOST_ROWS)
+  @ArrayMaxSize(MOST_INVITED_AT_ONCE)
   @IsObject({ each: true })
   invitations: object[];
 }

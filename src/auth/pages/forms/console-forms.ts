@@ -1,6 +1,7 @@
 import { API_KEY_SCOPES, type ApiKeyScope, PERMISSIONS, type Role, ROLES } from '../../../access/permissions';
 import { PRESET_DESCRIPTIONS, type ScopePreset } from '../../../api-keys/api-key-scopes';
 import { AUDIT_EVENTS } from '../../../audit/audit-event';
+import { MOST_INVITED_AT_ONCE } from '../../../members/invitations/row-outcome';
 import { PAGES } from '../pages';
 import { SECTIONS } from '../sections';
 import type { Field } from './field';
@@ -158,7 +159,7 @@ export const CONSOLE_FORMS = {
         label: 'Addresses',
         kind: 'lines',
         hint: 'Ada Lovelace <ada@acme.test>',
-        help: 'Up to 200: one on each line, or as they stand in a table or a mail.',
+        help: `Up to ${MOST_INVITED_AT_ONCE}: one on each line, or as they stand in a table or a mail.`,
       },
       { name: 'role', label: 'Role of all of them', kind: 'choice', choices: ROLE_CHOICES },
       { name: 'approver', label: 'approvers', kind: 'box' },
