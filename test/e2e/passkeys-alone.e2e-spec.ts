@@ -10,6 +10,8 @@ import {
 
 type Json = Record<string, unknown>;
 
+const APPLICATION = 'https://app.acme.test/signed-in';
+
 const claimsOf = (token: string): Json =>
   JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Json;
 
@@ -21,7 +23,7 @@ describe('A passkey', () => {
   let device: SoftwareAuthenticator;
 
   beforeAll(async () => {
-    service = await startApp();
+    service = await startApp({ APP_REDIRECT_URIS: APPLICATION });
     second = await startApp({}, service);
     workspace = await service.workspace();
     device = new SoftwareAuthenticator(service.config.publicUrl);
@@ -65,6 +67,31 @@ describe('A passkey', () => {
       await service.http().post('/v1/auth/refresh').send({ refreshToken: body.refreshToken }).expect(200);
       const events = await service.auditEvents(workspace.id, 'auth.login_succeeded');
       expect(events.at(-1)).toMatchObject({ actor_id: person.userId, data: { method: 'passkey' } });
+    });
+
+    it('lead back to the application that the page was opened for, with a code and no session of ours', async () => {
+      const send = async (redirectUri: string) =>
+        service
+          .http()
+          .post('/login/passkey')
+          .set('origin', service.config.publicUrl)
+          .type('form')
+          .send({
+            credential: JSON.stringify(device.get(await options(), passkey)),
+            destination: `/login?redirectUri=${encodeURIComponent(redirectUri)}&state=mine`,
+          });
+      const answer = await send(APPLICATION);
+      expect(answer.status).toBe(303);
+      expect(String(answer.headers['set-cookie'])).not.toContain('gatehouse_session');
+      const back = new URL(answer.headers.location!);
+      expect([back.origin + back.pathname, back.searchParams.get('state')]).toEqual([APPLICATION, 'mine']);
+      const code = back.searchParams.get('code');
+      const { body } = await service.http().post('/v1/auth/token').send({ code }).expect(200);
+      expect(claimsOf(body.accessToken)).toMatchObject({ sub: person.userId, amr: ['swk', 'user', 'mfa'] });
+
+      const elsewhere = await send('https://evil.example/signed-in');
+      expect(elsewhere.status).toBe(400);
+      expect(elsewhere.headers.location).toBeUndefined();
     });
 
     it('lead to their own workspace, which may be named', async () => {
