@@ -2,6 +2,12 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 /**
+ * Ctrl-C reaches npm and what npm runs, and npm hands it on: what comes within this time is the same signal once more. Taken
+ * for a second one, it would leave the embedded database running.
+ */
+const SAME_SIGNAL_MS = 1_000;
+
+/**
  * On SIGTERM or SIGINT: take no new connections, let requests in flight finish, then stop. A second signal, or
  * `patienceMs` without an end, stops at once. Answers whether it is stopping.
  */
@@ -10,17 +16,20 @@ export function stopOnSignals(
   afterwards: () => Promise<void>,
   patienceMs = 15_000,
 ): () => boolean {
-  let stopping = false;
+  let stoppingSince: number | undefined;
   const stop = async (): Promise<void> => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (stoppingSince !== undefined) {
+      if (performance.now() - stoppingSince > SAME_SIGNAL_MS) process.exit(1);
+      return;
+    }
+    stoppingSince = performance.now();
     setTimeout(() => process.exit(1), patienceMs).unref();
     await app.close();
     await afterwards();
     process.exit(0);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop());
-  return () => stopping;
+  return () => stoppingSince !== undefined;
 }
 
 /**
