@@ -225,6 +225,17 @@ describe('Starting and stopping', () => {
     expect(await ended).toBe(0);
   }, 120_000);
 
+  it('takes a signal that comes twice at once, as npm hands on a Ctrl-C, for one', async () => {
+    const instance = await service();
+    await instance.start();
+    const finish = await inFlight(instance);
+    const ended = instance.end('SIGTERM');
+    for (const signal of ['SIGINT', 'SIGINT']) process.kill(instance.pid, signal);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(await finish(JSON.stringify(ADMIN))).toBe(200);
+    expect(await ended).toBe(0);
+  }, 120_000);
+
   it('waits for no client that would keep its connection: the answer says that it was the last one', async () => {
     const instance = await service();
     await instance.start();
